@@ -1,0 +1,139 @@
+"""Products and picks: the words of this room. Pure data.
+
+Field names follow the Google Merchant product data specification.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Scalar = str | int | float | bool | None
+AttributeValue = Scalar | list[Scalar] | list[dict[str, Scalar]] | dict[str, Scalar]
+Availability = Literal["in_stock", "out_of_stock", "preorder", "backorder"]
+PickKind = Literal[
+    "cart", "wished", "viewed", "searched", "buy_again", "goes_with", "like_bought", "interest", "popular", "new"
+]
+
+
+class Frozen(BaseModel):
+    """Immutable, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Product(Frozen):
+    """One sellable item. Money is a decimal amount in `currency`; a product without a price is never picked."""
+
+    id: str
+    title: str
+    description: str = ""
+    link: str
+    image_link: str | None = None
+    availability: Availability = "in_stock"
+    price: Decimal | None = None
+    currency: str | None = None
+    """ISO 4217."""
+    sale_price: Decimal | None = None
+    sale_price_starts: datetime | None = None
+    sale_price_ends: datetime | None = None
+    item_group_id: str | None = None
+    brand: str | None = None
+    gtin: str | None = None
+    google_product_category: str | None = None
+    product_type: str | None = None
+    """The shop's own category path, `Tea > Green tea`."""
+    condition: str | None = None
+    color: str | None = None
+    size: str | None = None
+    material: str | None = None
+    attributes: dict[str, AttributeValue] = Field(default_factory=dict)
+    """Typed facts of the product; the only licence for claims about it."""
+    stock: int | None = None
+    consumable_days: int | None = None
+    """Days one unit usually lasts: set means it may be bought again."""
+    added_at: datetime | None = None
+
+    def category(self) -> str | None:
+        """The last part of the shop's own category path, or of Google's."""
+        path = self.product_type or self.google_product_category
+        return path.split(">")[-1].strip() if path else None
+
+    def on_sale(self, now: datetime) -> bool:
+        """True inside the sale window with a sale price below the price."""
+        if self.price is None or self.sale_price is None or self.sale_price >= self.price:
+            return False
+        started = self.sale_price_starts is None or self.sale_price_starts <= now
+        return started and (self.sale_price_ends is None or now < self.sale_price_ends)
+
+    def current_price(self, now: datetime) -> Decimal | None:
+        """What it costs at `now`."""
+        return self.sale_price if self.on_sale(now) else self.price
+
+    def compare_at(self, now: datetime) -> Decimal | None:
+        """The regular price while on sale, else None."""
+        return self.price if self.on_sale(now) else None
+
+
+class Signal(Frozen):
+    """One thing between a customer and a product that steers picks."""
+
+    product_id: str
+    kind: Literal["bought", "viewed", "carted", "wished", "returned", "picked_before"]
+    at: datetime
+    times: int = 1
+    sources: tuple[str, ...] = ()
+
+
+class Taste(Frozen):
+    """What picks may know of a customer. Built by the composer from memory: catalog never sees the person."""
+
+    signals: tuple[Signal, ...] = ()
+    searches: tuple[str, ...] = ()
+    """Newest first."""
+    interests: tuple[tuple[str, str, float], ...] = ()
+    """(kind, value, strength 0..1): category, brand, attribute `name=value`."""
+    price_low: Decimal | None = None
+    price_high: Decimal | None = None
+    """The band this person usually pays a unit; steers, never excludes."""
+
+
+class Limits(Frozen):
+    """What the merchant allows. Applied before ranking, never after: a limit can make fewer picks, not wrong ones."""
+
+    count: int = Field(default=4, ge=1, le=12)
+    min_price: Decimal | None = None
+    max_price: Decimal | None = None
+    categories: tuple[str, ...] = ()
+    """Any part of the category path, case-insensitive; empty means all."""
+    brands: tuple[str, ...] = ()
+    exclude_ids: tuple[str, ...] = ()
+    exclude_categories: tuple[str, ...] = ()
+    only_ids: tuple[str, ...] | None = None
+    currency: str | None = None
+    only_on_sale: bool = False
+    kinds: tuple[PickKind, ...] = ()
+    """Which kinds of pick the flow wants first, best first; others fill up only from relevant candidates."""
+
+
+class Evidence(Frozen):
+    """What a pick rests on."""
+
+    kind: Literal["event", "product", "interest", "search", "popularity", "feed"]
+    ref: str
+    """An event id, a product id, `category=Green tea` …"""
+    text: str
+
+
+class Pick(Frozen):
+    """A product for this customer, with its reason."""
+
+    product: Product
+    kind: PickKind
+    score: float
+    reason: str
+    """In sayable words under the use/say policy, continuing "because …"-free: "goes with the Moka Pot you bought"."""
+    evidence: tuple[Evidence, ...] = ()

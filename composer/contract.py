@@ -1,0 +1,120 @@
+"""What goes in and out of composing one e-mail. `api/` speaks these and nothing deeper."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from evals.verdict import Verdict
+
+
+class Rung(StrEnum):
+    """Who wrote a block, from best to last resort."""
+
+    MODEL = "model"
+    REPAIR = "repair"
+    """The model's text after a deterministic edit by a check."""
+    REASK = "reask"
+    """The same model, told which rules failed."""
+    OTHER_MODEL = "other_model"
+    TEMPLATE_BLOCK = "template_block"
+    TEMPLATE_EMAIL = "template_email"
+
+
+class Path(StrEnum):
+    """How the whole e-mail came about. `MODEL`: at least one block by a model."""
+
+    MODEL = "model"
+    TEMPLATE = "template"
+    SKIPPED = "skipped"
+
+
+class ComposeRequest(BaseModel):
+    """Ask for one e-mail. (campaign, its version, customer, occasion) is the idempotency key."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    campaign: str = Field(min_length=1, max_length=64)
+    customer: str = Field(min_length=1, max_length=255)
+    """The shop's own customer id (Segment `userId`)."""
+    occasion: str = Field(default="", max_length=128)
+    """Tells apart e-mails of one campaign to one customer: a cart id, a step. Empty for one-off campaigns."""
+    deadline_ms: int = Field(default=15_000, ge=50, le=120_000)
+    preview: bool = False
+    """Composes without claiming the idempotency key, counting a contact, or applying holdout and cap."""
+
+
+class BlockReport(BaseModel):
+    """One block of the finished e-mail and how it came about."""
+
+    key: str
+    text: str
+    rung: Rung
+    reason: str
+    """Reason code: `ok`, or why the rungs above were left (`price.wrong`, `deadline`, `model_timeout` …)."""
+    facts: list[str] = []
+    """Ids of the facts, products (`product:<id>`) or offer (`offer`) that license it."""
+    attempts: int = 0
+
+
+class PickReport(BaseModel):
+    """One pick as shown."""
+
+    product_id: str
+    title: str
+    price: str
+    reason: str
+    kind: str
+    evidence: list[dict[str, str]] = []
+
+
+class Usage(BaseModel):
+    """What the model calls took. Cost in US dollars; 0 for local models."""
+
+    model: str = ""
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
+    model_ms: float = 0.0
+    own_ms: float = 0.0
+    """Our own time, model waits excluded."""
+
+
+class ComposeResult(BaseModel):
+    """A finished e-mail, or a typed reason why there is none."""
+
+    id: str
+    path: Path
+    reason: str = "ok"
+    """For SKIPPED: `no_consent`, `unsubscribed`, `capped`, `holdout`, `too_few_picks` …"""
+    campaign: str
+    campaign_version: int
+    customer: str
+    flow: str
+    occasion: str = ""
+    created_at: datetime
+    subject: str = ""
+    preheader: str = ""
+    html: str = ""
+    text: str = ""
+    headers: dict[str, str] = {}
+    blocks: list[BlockReport] = []
+    picks: list[PickReport] = []
+    facts: list[dict[str, Any]] = []
+    decision: dict[str, Any] = {}
+    verdicts: list[Verdict] = []
+    usage: Usage = Usage()
+    record: str = ""
+    """SHA-256 of the compose record."""
+
+
+class ReplayReport(BaseModel):
+    """What `penfriend replay` says."""
+
+    id: str
+    identical: bool
+    differences: list[str] = []

@@ -1,0 +1,158 @@
+"""Brand, offer, brief, campaign: the documents a marketer writes. YAML in, JSON over HTTP, one schema."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal, Self, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, HttpUrl, StringConstraints, ValidationError
+from pydantic import model_validator
+
+from catalog.model import Limits
+from prompts.model import FlowName
+from store.errors import InvalidInput
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
+Hex = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+
+class Document(BaseModel):
+    """Immutable; an unknown key is an error that names it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Voice(Document):
+    """How the brand sounds."""
+
+    description: Line
+    """One sentence: "warm, plain, a little dry; never shouts"."""
+    do: tuple[Line, ...] = ()
+    dont: tuple[Line, ...] = ()
+
+
+class Colors(Document):
+    """Checked at save time for 4.5:1 contrast of button text on `accent`."""
+
+    accent: Hex = "#1f5c4d"
+    accent_text: Hex = "#ffffff"
+    background: Hex = "#f5f3ee"
+    card: Hex = "#ffffff"
+    text: Hex = "#22211f"
+    muted: Hex = "#5f5b54"
+
+
+class Sender(Document):
+    """Who the e-mail is from."""
+
+    name: Line
+    email: EmailStr
+    reply_to: EmailStr | None = None
+
+
+class Brand(Document):
+    """The shop: voice, rules, sender, address, domains."""
+
+    id: Slug
+    name: Line
+    url: HttpUrl
+    domain: Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]+\.[a-z0-9-]+$|^localhost$")]
+    """The only host (with its subdomains) that links in an e-mail may have."""
+    vertical: str = ""
+    currency: Currency
+    locale: str = "en-US"
+    timezone: str = "UTC"
+    sender: Sender
+    postal_address: Line
+    """Physical address, required in every commercial e-mail (CAN-SPAM, CASL)."""
+    legal_lines: tuple[Line, ...] = ()
+    voice: Voice
+    colors: Colors = Colors()
+    logo_url: HttpUrl | None = None
+    forbidden_words: tuple[str, ...] = ()
+    competitors: tuple[str, ...] = ()
+    policies: dict[str, str | int | float | bool | None] = Field(default_factory=dict)
+    facts: tuple[Line, ...] = ()
+    """True statements the text may repeat."""
+    public_url: HttpUrl
+    """Where Penfriend is reached from outside: unsubscribe links are built on it."""
+    max_emails_per_week: int = Field(default=3, ge=1, le=21)
+    consent_required: bool = True
+
+
+class Offer(Document):
+    """A reduction or gift that a brief may let the decision grant."""
+
+    id: Slug
+    kind: Literal["percent", "amount", "free_shipping", "gift"]
+    value: Decimal | str | None = None
+    code: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9_-]{2,31}$")] | None = None
+    min_spend: Decimal | None = None
+    starts: date | None = None
+    expires: date | None = None
+    terms: str = ""
+    lifecycles: tuple[Literal["prospect", "new", "active", "at_risk", "lapsed"], ...] = ()
+    """Who may get it, by lifecycle stage; empty means everyone. Never by gender, age or place."""
+
+    @model_validator(mode="after")
+    def _value_fits_kind(self) -> Self:
+        number = isinstance(self.value, Decimal)
+        if self.kind == "percent" and not (number and 0 < Decimal(str(self.value)) <= 100):
+            raise ValueError("a percent offer needs a value above 0 and up to 100")
+        if self.kind == "amount" and not (number and Decimal(str(self.value)) > 0):
+            raise ValueError("an amount offer needs a value above 0")
+        if self.kind == "gift" and not (isinstance(self.value, str) and self.value.strip()):
+            raise ValueError("a gift offer needs the gift's name as value")
+        if self.kind == "free_shipping" and self.value is not None:
+            raise ValueError("a free_shipping offer has no value; use min_spend for a threshold")
+        return self
+
+
+class Brief(Document):
+    """What this campaign wants, within what limits."""
+
+    message: str = Field(default="", max_length=500)
+    """What the marketer wants said, in their words; becomes part of the prompt, and licenses no number."""
+    angles: tuple[str, ...] = ()
+    """Subset of the flow's angles; empty means all."""
+    tones: tuple[str, ...] = ()
+    lengths: tuple[Literal["short", "medium"], ...] = ()
+    limits: Limits = Limits()
+    offers: tuple[Offer, ...] = ()
+    holdout: float = Field(default=0.0, ge=0.0, le=0.5)
+    """Share of customers that get nothing, by hash, so that lift can be measured."""
+
+
+class Campaign(Document):
+    """A brief for a flow under a brand. Saving it makes a new immutable version."""
+
+    id: Slug
+    name: Line
+    flow: FlowName
+    brand: Slug
+    brief: Brief = Brief()
+
+
+D = TypeVar("D", bound=Document)
+
+
+def load_document(kind: type[D], path: Path) -> D:
+    """Read one YAML (or JSON) document.
+
+    Raises InvalidInput that names the file, the field and what is wrong with it.
+    """
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InvalidInput(f"{path} cannot be read: {error}", fix="Check the path and the YAML.") from error
+    try:
+        return kind.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        pointer = "/" + "/".join(str(part) for part in first["loc"])
+        raise InvalidInput(f"{path}: {first['msg']}", pointer=pointer, fix="Correct this field.") from error

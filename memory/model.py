@@ -1,0 +1,168 @@
+"""What `memory.recall` hands to the rest of the house: one customer as of one moment. Pure data.
+
+Bounded whatever the customer's past: lists hold the newest N, newest first.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from store.ids import CustomerId
+
+Say = Literal["named", "coarse", "never"]
+Lifecycle = Literal["prospect", "new", "active", "at_risk", "lapsed"]
+InterestKind = Literal["category", "brand", "price_band", "attribute"]
+
+
+class Frozen(BaseModel):
+    """Immutable, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RememberedFact(Frozen):
+    """One remembered statement. See `evals.snapshot.Fact`: same fields, so that a snapshot can take it over."""
+
+    id: str
+    kind: str
+    text: str
+    value: str | int | float | bool | None = None
+    sources: tuple[str, ...] = ()
+    learned_at: datetime
+    expires_at: datetime | None = None
+    use: bool = True
+    say: Say = "named"
+
+
+class Profile(Frozen):
+    """Who it is. Everything but `first_name`, locale, timezone, country is for delivery and for leak checks only."""
+
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    phone: str | None = None
+    address: dict[str, str] = Field(default_factory=dict)
+    """street, city, postal_code, state, country."""
+    birthday: date | None = None
+    locale: str | None = None
+    timezone: str | None = None
+    traits: dict[str, Any] = Field(default_factory=dict)
+    """Other traits as sent, unknown ones kept."""
+
+
+class Interest(Frozen):
+    """Something this person leans to. `strength` is a share in 0..1 among interests of its kind."""
+
+    kind: InterestKind
+    value: str
+    """For attributes `name=value` ("roast=dark"); for price bands a label of the shop's quintiles or amounts."""
+    strength: float
+    last_at: datetime
+    sources: tuple[str, ...] = ()
+
+
+class ProductHistory(Frozen):
+    """Everything remembered between this person and one product."""
+
+    product_id: str
+    name: str | None = None
+    category: str | None = None
+    brand: str | None = None
+    bought_times: int = 0
+    bought_quantity: int = 0
+    first_bought_at: datetime | None = None
+    last_bought_at: datetime | None = None
+    views: int = 0
+    last_viewed_at: datetime | None = None
+    last_carted_at: datetime | None = None
+    last_wished_at: datetime | None = None
+    last_returned_at: datetime | None = None
+    sources: tuple[str, ...] = ()
+
+
+class OrderLine(Frozen):
+    """One line of an order."""
+
+    product_id: str
+    name: str | None = None
+    quantity: int = 1
+    price: Decimal | None = None
+
+
+class Order(Frozen):
+    """One order; refunded lines stay, `refunded` says how much went back."""
+
+    order_id: str
+    at: datetime
+    total: Decimal | None = None
+    currency: str | None = None
+    lines: tuple[OrderLine, ...] = ()
+    refunded: Decimal = Decimal(0)
+    event_id: str
+
+
+class CartLine(Frozen):
+    """A product left in the cart since the last order."""
+
+    product_id: str
+    name: str | None = None
+    quantity: int = 1
+    price: Decimal | None = None
+    at: datetime
+    event_id: str
+
+
+class Search(Frozen):
+    """A search query: the customer's own words, untrusted data."""
+
+    query: str
+    at: datetime
+    event_id: str
+
+
+class Engagement(Frozen):
+    """E-mail engagement; never said."""
+
+    delivered: int = 0
+    opened: int = 0
+    clicked: int = 0
+    last_opened_at: datetime | None = None
+    last_clicked_at: datetime | None = None
+    level: Literal["none", "cold", "warm", "hot"] = "none"
+
+
+class Rfm(Frozen):
+    """Recency in days, frequency in orders, monetary in the currency of most orders."""
+
+    recency_days: float
+    frequency: int
+    monetary: Decimal
+    currency: str | None = None
+
+
+class CustomerMemory(Frozen):
+    """One customer as of `as_of`."""
+
+    customer_id: CustomerId
+    external_id: str
+    as_of: datetime
+    profile: Profile
+    known_since: datetime | None = None
+    lifecycle: Lifecycle
+    rfm: Rfm | None = None
+    cadence_days: float | None = None
+    """Typical days between orders; None below three orders."""
+    order_count: int = 0
+    total_spent: dict[str, Decimal] = Field(default_factory=dict)
+    """By currency, refunds subtracted."""
+    interests: tuple[Interest, ...] = ()
+    products: tuple[ProductHistory, ...] = ()
+    orders: tuple[Order, ...] = ()
+    cart: tuple[CartLine, ...] = ()
+    searches: tuple[Search, ...] = ()
+    engagement: Engagement = Engagement()
+    facts: tuple[RememberedFact, ...] = ()

@@ -1,0 +1,80 @@
+"""What a flow, a fallback and a prompt are. The files under this folder are data; `library.py` loads them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FlowName = Literal[
+    "welcome", "abandoned_cart", "browse_abandonment", "post_purchase", "cross_sell", "replenishment",
+    "win_back", "vip", "birthday", "price_drop", "back_in_stock", "newsletter",
+]  # fmt: skip
+OfferKind = Literal["percent", "amount", "free_shipping", "gift"]
+
+
+class Frozen(BaseModel):
+    """Immutable, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Step(Frozen):
+    """One e-mail of a flow's sequence."""
+
+    name: str
+    after: str
+    """ISO 8601 duration since the customer entered the state: `PT1H`."""
+    note: str
+    """What this step does that the one before did not."""
+
+
+class Angle(Frozen):
+    """One way to tell it: an arm of the decision."""
+
+    name: str
+    instruction: str
+    """For the model, one short sentence."""
+    needs: tuple[str, ...] = ()
+    """Fact or pick kinds without which this angle is not offered (`purchase`, `cart`, `offer`, `sale` …)."""
+
+
+class PickRule(Frozen):
+    """Which products this flow shows."""
+
+    count: int = Field(ge=1, le=6)
+    minimum: int = Field(default=1, ge=0, le=6)
+    """Fewer than this and the e-mail is not sent (`too_few_picks`)."""
+    kinds: tuple[str, ...] = ()
+    """Pick kinds wanted first (`catalog.model.PickKind`), best first."""
+    only_on_sale: bool = False
+
+
+class MemoryRule(Frozen):
+    """Which kinds of facts the flow may use for picks and tone, and which of them the text may name."""
+
+    use: tuple[str, ...]
+    say: tuple[str, ...] = ()
+
+
+class Flow(Frozen):
+    """One of the twelve reasons to write."""
+
+    name: FlowName
+    title: str
+    goal: str
+    """For people and the decision. Internal: the model never sees it and no text may repeat it."""
+    task: str
+    """For the model: what this e-mail is, in one plain sentence without marketing words."""
+    kind: Literal["triggered", "campaign"]
+    audience: str
+    requires: tuple[str, ...] = ()
+    """Memory without which this flow has nothing to say: `cart`, `purchase`, `view`, `birthday`, `consumable` …"""
+    steps: tuple[Step, ...]
+    angles: tuple[Angle, ...]
+    tones: tuple[str, ...]
+    lengths: tuple[Literal["short", "medium"], ...]
+    offers: tuple[OfferKind, ...] = ()
+    """Kinds of offer a brief may put into this flow."""
+    picks: PickRule
+    memory: MemoryRule
