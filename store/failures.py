@@ -1,0 +1,163 @@
+"""What the database does wrong, as our own error types. The one place that reads driver errors.
+
+Unavailable
+└── DatabaseUnavailable   cannot be reached or opened
+    ├── DatabaseBusy      someone else holds the lock; try again
+    ├── DiskFull          nothing was written
+    ├── DatabaseReadOnly  the file or server refuses writes
+    ├── DatabaseCorrupt   not a database, or damaged
+    └── NotMigrated       the schema is not the one this version needs
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from sqlalchemy import exc
+
+from store.errors import Unavailable
+
+SQLITE_PRIMARY_CODE = 0xFF
+"""SQLite's extended codes keep the primary code in the low byte (sqlite.org/rescode.html)."""
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database cannot be reached or opened."""
+
+    reason = "database_unavailable"
+
+
+class DatabaseBusy(DatabaseUnavailable):
+    """Another transaction held the lock for longer than we wait."""
+
+    reason = "database_busy"
+
+
+class DiskFull(DatabaseUnavailable):
+    """No space left where the database lives. The transaction was rolled back."""
+
+    reason = "disk_full"
+    retryable = False
+
+
+class DatabaseReadOnly(DatabaseUnavailable):
+    """The database refuses writes."""
+
+    reason = "database_readonly"
+    retryable = False
+
+
+class DatabaseCorrupt(DatabaseUnavailable):
+    """The file is damaged, or no database at all."""
+
+    reason = "database_corrupt"
+    retryable = False
+
+
+class NotMigrated(DatabaseUnavailable):
+    """The schema is not the one this version of Penfriend needs."""
+
+    reason = "not_migrated"
+    retryable = False
+
+
+def not_migrated(found: str | None) -> NotMigrated:
+    """The error for a database at revision `found` (None: no schema at all)."""
+    return NotMigrated(
+        f"The database schema is at {found or 'nothing'}, which this version cannot use.",
+        fix="Run `penfriend migrate`.",
+    )
+
+
+def _busy() -> DatabaseBusy:
+    return DatabaseBusy("The database is busy.", fix="Try again; if it lasts, look for a long-running write.")
+
+
+def _disk_full() -> DiskFull:
+    return DiskFull(
+        "The disk that holds the database is full; nothing was written.",
+        fix="Free some space and repeat the command.",
+    )
+
+
+def _readonly() -> DatabaseReadOnly:
+    return DatabaseReadOnly(
+        "The database may not be written to.",
+        fix="Give this user write access to the database file and its folder, or use a primary server.",
+    )
+
+
+def _corrupt() -> DatabaseCorrupt:
+    return DatabaseCorrupt(
+        "The database file is damaged or not a database.",
+        fix="Restore it from a backup, or copy it and try `sqlite3 COPY .recover`.",
+    )
+
+
+def _unreachable(detail: str) -> DatabaseUnavailable:
+    return DatabaseUnavailable(
+        f"The database cannot be reached: {detail.strip()}.",
+        fix="Check the database URL, that the server runs (or the folder exists), and the permissions.",
+    )
+
+
+def _from_sqlite(error: sqlite3.Error) -> DatabaseUnavailable | None:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & SQLITE_PRIMARY_CODE
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return _busy()
+    if code == sqlite3.SQLITE_FULL:
+        return _disk_full()
+    if code == sqlite3.SQLITE_READONLY:
+        return _readonly()
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return _corrupt()
+    if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM):
+        return _unreachable(str(error))
+    if "no such table" in str(error):
+        return not_migrated(None)
+    return None
+
+
+def _from_postgres(error: psycopg.Error) -> DatabaseUnavailable | None:
+    errors = psycopg.errors
+    if isinstance(error, errors.UndefinedTable):
+        return not_migrated(None)
+    if isinstance(error, errors.DiskFull):
+        return _disk_full()
+    if isinstance(error, errors.ReadOnlySqlTransaction):
+        return _readonly()
+    if isinstance(error, errors.DataCorrupted | errors.IndexCorrupted):
+        return _corrupt()
+    busy = errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable, errors.QueryCanceled
+    if isinstance(error, busy):
+        return _busy()
+    if isinstance(error, psycopg.OperationalError):
+        return _unreachable(str(error))
+    return None
+
+
+def translate(error: exc.SQLAlchemyError) -> DatabaseUnavailable | None:
+    """Our error for a driver's, or None where it is a programming error or a constraint."""
+    if isinstance(error, exc.TimeoutError):
+        return _busy()
+    orig = getattr(error, "orig", None)
+    if isinstance(orig, sqlite3.Error):
+        return _from_sqlite(orig)
+    if isinstance(orig, psycopg.Error):
+        return _from_postgres(orig)
+    return None
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise our errors in place of the driver's."""
+    try:
+        yield
+    except exc.SQLAlchemyError as error:
+        ours = translate(error)
+        if ours is None:
+            raise
+        raise ours from error

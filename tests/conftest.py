@@ -1,0 +1,66 @@
+"""Fixtures for every room."""
+
+from __future__ import annotations
+
+import os
+
+# Before anything of the application is imported: no test talks to a model by accident.
+os.environ["PENFRIEND_ALLOW_MODEL_CALLS"] = "0"
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from store.crypto import Keyring
+from store.database import Database
+from tests.kit.database import DatabaseFactory, PostgresFactory, SqliteFactory
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """The one event loop Penfriend runs on."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def keyring() -> Keyring:
+    """The keyring of all test databases."""
+    return Keyring.generate()
+
+
+@pytest.fixture(scope="session")
+def sqlite_factory(tmp_path_factory: pytest.TempPathFactory, keyring: Keyring) -> SqliteFactory:
+    """Makes SQLite files."""
+    return SqliteFactory(tmp_path_factory.mktemp("sqlite"), keyring)
+
+
+@pytest.fixture(scope="session")
+def postgres_factory(tmp_path_factory: pytest.TempPathFactory, keyring: Keyring) -> Iterator[PostgresFactory]:
+    """Makes PostgreSQL databases; the server starts with the first."""
+    factory = PostgresFactory(tmp_path_factory.mktemp("postgres"), keyring)
+    yield factory
+    factory.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_factory(request: pytest.FixtureRequest) -> DatabaseFactory:
+    """Makes databases of the kind this run of the test is about."""
+    name = "sqlite_factory" if request.param == "sqlite" else "postgres_factory"
+    factory: DatabaseFactory = request.getfixturevalue(name)
+    return factory
+
+
+@pytest.fixture
+async def database(database_factory: DatabaseFactory, keyring: Keyring) -> AsyncIterator[Database]:
+    """An empty, migrated database: every test that takes it runs on SQLite and on PostgreSQL."""
+    opened = Database.open(await database_factory.url(), keyring, pool_size=5)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def sqlite_database(sqlite_factory: SqliteFactory, keyring: Keyring) -> AsyncIterator[Database]:
+    """An empty, migrated SQLite database, for tests that do not depend on the kind."""
+    opened = Database.open(await sqlite_factory.url(), keyring, pool_size=5)
+    yield opened
+    await opened.close()
