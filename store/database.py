@@ -8,6 +8,7 @@ and never wait.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Literal, Self
@@ -60,6 +61,15 @@ def _dumps(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
+def _switch_to_wal(cursor: Any) -> None:
+    """The mode is kept in the file. The one who finds it busy need not wait: the other one is switching it."""
+    try:
+        cursor.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
+
+
 def _prepare_sqlite(engine: Engine, *, readonly: bool) -> None:
     """Set the connection up and begin transactions ourselves: the driver's own begin is deferred and lazy."""
 
@@ -70,7 +80,7 @@ def _prepare_sqlite(engine: Engine, *, readonly: bool) -> None:
         if readonly:
             cursor.execute("PRAGMA query_only = ON")
         else:
-            cursor.execute("PRAGMA journal_mode = WAL")
+            _switch_to_wal(cursor)
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()

@@ -1,0 +1,108 @@
+"""Migrations build what the code expects, all or nothing, however often and from wherever they are run."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, text
+from sqlmodel import SQLModel
+
+from store.crypto import Keyring, WrongKey
+from store.database import Database
+from store.failures import DatabaseCorrupt, DatabaseUnavailable, NotMigrated
+from store.tables import Canary
+from tests.kit.database import DatabaseFactory
+
+ROOT = Path(__file__).parents[3]
+
+
+def _import_every_table() -> None:
+    for path in sorted(ROOT.glob("*/tables.py")):
+        importlib.import_module(f"{path.parent.name}.tables")
+
+
+def _differences(connection: Connection) -> list[object]:
+    return list(compare_metadata(MigrationContext.configure(connection), SQLModel.metadata))
+
+
+async def test_the_migrated_schema_is_the_one_the_tables_describe(database: Database) -> None:
+    _import_every_table()
+    async with database.session(readonly=True) as session:
+        connection = await session.connection()
+        assert await connection.run_sync(_differences) == []
+
+
+async def test_migrating_again_changes_nothing(database: Database) -> None:
+    await database.migrate()
+    await database.check()
+
+
+async def test_migrators_that_start_at_once_take_turns(
+    database_factory: DatabaseFactory, keyring: Keyring
+) -> None:
+    url = await database_factory.url(migrated=False)
+    databases = [Database.open(url, keyring) for _ in range(3)]
+    await asyncio.gather(*(database.migrate() for database in databases))
+    for database in databases:
+        await database.check()
+        await database.close()
+
+
+async def test_a_database_without_schema_says_to_migrate(
+    database_factory: DatabaseFactory, keyring: Keyring
+) -> None:
+    database = Database.open(await database_factory.url(migrated=False), keyring)
+    with pytest.raises(NotMigrated, match="penfriend migrate"):
+        await database.check()
+    with pytest.raises(NotMigrated):
+        await _read_canary(database)
+    await database.close()
+
+
+async def test_a_database_of_a_newer_version_is_left_alone(database: Database) -> None:
+    async with database.session() as session:
+        await session.execute(text("UPDATE alembic_version SET version_num = '9999_future'"))
+    for attempt in (database.check, database.migrate):
+        with pytest.raises(NotMigrated) as caught:
+            await attempt()
+        assert caught.value.reason == "newer_schema"
+
+
+async def test_another_keyring_is_refused_before_any_data_is_touched(
+    database_factory: DatabaseFactory, keyring: Keyring
+) -> None:
+    url = await database_factory.url()
+    stranger = Database.open(url, Keyring.generate())
+    for attempt in (stranger.check, stranger.migrate):
+        with pytest.raises(WrongKey, match="key file"):
+            await attempt()
+    await stranger.close()
+
+
+async def test_a_file_that_is_no_database_is_named_as_such(tmp_path: Path, keyring: Keyring) -> None:
+    path = tmp_path / "not.db"
+    path.write_bytes(b"This is a letter, not a database. " * 100)
+    database = Database.open(f"sqlite:///{path}", keyring)
+    with pytest.raises(DatabaseCorrupt, match="backup"):
+        await database.check()
+    await database.close()
+
+
+async def test_a_missing_folder_and_a_missing_server_say_what_to_check(
+    tmp_path: Path, keyring: Keyring
+) -> None:
+    for url in (f"sqlite:///{tmp_path}/nowhere/x.db", "postgresql://nobody@127.0.0.1:1/none"):
+        database = Database.open(url, keyring)
+        with pytest.raises(DatabaseUnavailable, match="Check the database URL"):
+            await database.check()
+        await database.close()
+
+
+async def _read_canary(database: Database) -> None:
+    async with database.session() as session:
+        await session.get(Canary, 1)
