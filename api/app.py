@@ -1,0 +1,87 @@
+"""The HTTP application: routes, error answers, limits, and what surrounds every request."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+
+from api import problems
+from api.house import House
+from api.middleware import RequestEnvelope
+from api.routes import ROUTERS
+from api.settings import Settings
+from store.errors import PenfriendError
+
+VERSION = "0.1.0"
+TAGS: list[dict[str, str]] = [
+    {"name": "ingest", "description": "Customer events, in Segment's HTTP shapes."},
+    {"name": "products", "description": "The catalog, with Google Merchant field names."},
+    {"name": "customers", "description": "Customers, and what is remembered of them."},
+    {"name": "campaigns", "description": "Brands and campaigns, as versioned documents."},
+    {"name": "compose", "description": "One e-mail for one customer, with its why."},
+    {"name": "pull", "description": "Content for systems that ask at send time."},
+    {"name": "outcomes", "description": "What became of an e-mail."},
+    {"name": "unsubscribe", "description": "One-click unsubscribe (RFC 8058). No key, no cookies."},
+    {"name": "health", "description": "Is it alive, is it ready."},
+]
+
+OpenHouse = Callable[[], AbstractAsyncContextManager[House]]
+
+
+def create_app(settings: Settings, open_house: OpenHouse) -> FastAPI:
+    """An application that opens its house at start-up and closes it at shut-down."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_house() as house:
+            app.state.house = house
+            yield
+
+    app = FastAPI(
+        title="Penfriend",
+        version=VERSION,
+        summary="Writes a different e-mail to every customer of a shop, and can prove every line of it.",
+        openapi_tags=TAGS,
+        lifespan=lifespan,
+        responses=problems.problem_responses(),
+        max_body_size=settings.max_body_bytes,
+    )
+    for router in ROUTERS:
+        app.include_router(router)
+    _serve_pictures(app, settings.pictures_dir)
+    app.add_middleware(RequestEnvelope)
+    app.add_exception_handler(PenfriendError, problems.on_penfriend_error)
+    app.add_exception_handler(RequestValidationError, problems.on_validation_error)
+    app.add_exception_handler(HTTPException, problems.on_http_exception)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way
+    return app
+
+
+def _serve_pictures(app: FastAPI, folder: Path) -> None:
+    # Not there before `penfriend demo`; each request looks again.
+    app.mount("/demo/pictures", StaticFiles(directory=folder, check_dir=False), name="pictures")
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title=app.title,
+            version=app.version,
+            summary=app.summary,
+            routes=app.routes,
+            tags=app.openapi_tags,
+        )
+        problem = problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+        schemas.update(problem.pop("$defs", {}))
+        schemas["Problem"] = problem
+        app.openapi_schema = schema
+    return app.openapi_schema

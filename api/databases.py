@@ -1,0 +1,64 @@
+"""Opening the database of one installation, and everything that is done to it as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import ModuleType
+
+import catalog.tables
+import composer.tables
+import memory.tables
+from api import tables
+from api.settings import Settings
+from store.crypto import Keyring, save_keyring
+from store.database import Database
+from store.errors import InvalidInput
+from store.rotation import RotationProgress, rotate
+
+EVERY_ROOMS_TABLES: tuple[ModuleType, ...] = (tables, catalog.tables, composer.tables, memory.tables)
+"""Imported, so that a rotation finds every encrypted column."""
+
+
+@asynccontextmanager
+async def open_database(settings: Settings, *, check: bool = True) -> AsyncIterator[Database]:
+    """The installation's database; `check` refuses one that is not migrated or not ours.
+
+    Raises KeyFileMissing, WrongKey, DatabaseUnavailable and its kinds.
+    """
+    database = Database.open(settings.database, settings.load_keyring())
+    try:
+        if check:
+            await database.check()
+        yield database
+    finally:
+        await database.close()
+
+
+def add_encryption_key(settings: Settings) -> Keyring:
+    """Put a fresh key in front of the key file: new data is written with it, old data stays readable.
+
+    Raises InvalidInput when the keys come from the environment, which we cannot write.
+    """
+    ring = _own_keyring(settings).rotated()
+    save_keyring(settings.keys_file, ring)
+    return ring
+
+
+async def reencrypt(settings: Settings) -> AsyncIterator[RotationProgress]:
+    """Bring every value under the newest key, then drop the older keys. Resumable: run it again when it stopped."""
+    ring = _own_keyring(settings)
+    async with open_database(settings) as database:
+        async for progress in rotate(database, ring, ring):
+            yield progress
+    save_keyring(settings.keys_file, ring.newest_only())
+
+
+def _own_keyring(settings: Settings) -> Keyring:
+    if settings.keyring is not None:
+        raise InvalidInput(
+            "The encryption keys come from PENFRIEND_KEYRING, which this command cannot change.",
+            pointer="PENFRIEND_KEYRING",
+            fix="Put the keyring into keys.json in the home folder, rotate there, and copy it back.",
+        )
+    return settings.load_keyring()

@@ -1,0 +1,90 @@
+"""Around every request: an id, a log line without personal data, and an answer even when our own code breaks."""
+
+from __future__ import annotations
+
+import re
+import time
+import traceback
+from uuid import uuid4
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import respond
+
+log = structlog.get_logger("penfriend.http")
+
+_GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+class RequestEnvelope:
+    """ASGI middleware: `X-Request-Id` in and out, one log line a request, a 500 problem for what nobody caught."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; websocket and lifespan scopes pass through."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        answer = _Answer(send, _request_id(scope))
+        scope["penfriend.request_id"] = answer.request_id
+        started = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=answer.request_id):
+            try:
+                await self.app(scope, receive, answer.send)
+            # The last line of defence: a caller gets a problem with an id to quote, never a traceback.
+            except Exception as error:  # noqa: BLE001
+                await self._broke(error, scope, receive, answer)
+            log.info(
+                "request",
+                method=scope["method"],
+                route=_route(scope),
+                status=answer.status,
+                ms=round((time.perf_counter() - started) * 1000, 1),
+            )
+
+    async def _broke(self, error: Exception, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        log.error("unhandled", error=type(error).__name__, where=where_it_broke(error), route=_route(scope))
+        if answer.status:
+            return
+        response = respond(
+            500,
+            "Something went wrong on our side.",
+            reason="internal_error",
+            request_id=answer.request_id,
+            fix="Try again; if it stays, report it with the request id.",
+        )
+        await response(scope, receive, answer.send)
+
+
+class _Answer:
+    """Remembers the status that was sent, and adds the request id to it."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self.request_id = request_id
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message["headers"], (b"x-request-id", self.request_id.encode())]
+        await self._send(message)
+
+
+def where_it_broke(error: BaseException) -> list[str]:
+    """File and line of each frame, innermost last. The message is left out: it may quote personal data."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-12:]]
+
+
+def _request_id(scope: Scope) -> str:
+    given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+    return given if _GIVEN_ID.fullmatch(given) else f"req_{uuid4().hex}"
+
+
+def _route(scope: Scope) -> str:
+    # The template, not the path: paths hold customer ids.
+    return getattr(scope.get("route"), "path", None) or "unmatched"

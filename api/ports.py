@@ -1,0 +1,27 @@
+"""What the edge asks of the rooms whose implementations are many or slow: small interfaces, declared by their user."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from composer.contract import ComposeRequest, ComposeResult, ReplayReport
+
+
+class Composes(Protocol):
+    """Writes one e-mail, finds it again, proves it."""
+
+    async def compose(self, request: ComposeRequest) -> ComposeResult:
+        """The e-mail, or a typed reason why there is none. Keeps `deadline_ms`."""
+        ...
+
+    async def get(self, email_id: str) -> ComposeResult:
+        """Raises NotFound."""
+        ...
+
+    async def replay(self, email_id: str) -> ReplayReport:
+        """Raises NotFound."""
+        ...
+
+    async def message(self, email_id: str) -> bytes:
+        """The RFC 5322 message with CRLF line ends. Raises NotFound."""
+        ...

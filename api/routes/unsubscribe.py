@@ -1,0 +1,38 @@
+"""`/u/{token}`: the page behind the unsubscribe link, and the one-click POST (RFC 8058)."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from api import pages
+from api.access import ReadSession, WriteSession, house_of
+from api.unsubscribing import brand_behind, unsubscribe
+from composer.links import BadToken
+
+router = APIRouter(prefix="/u", tags=["unsubscribe"])
+
+# Without these, an address with a customer's token could be kept or passed on.
+_HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+
+
+@router.get("/{token}", summary="Ask first", response_class=HTMLResponse)
+async def show(token: str, request: Request, session: ReadSession) -> HTMLResponse:
+    """A page with a button. Mail scanners open links, so opening this one changes nothing."""
+    try:
+        link = house_of(request).links.read(token)
+    except BadToken:
+        return HTMLResponse(pages.broken_link(), 404, _HEADERS)
+    brand = await brand_behind(session, link)
+    return HTMLResponse(pages.confirm_unsubscribe(brand), headers=_HEADERS)
+
+
+@router.post("/{token}", summary="Unsubscribe", response_class=HTMLResponse)
+async def act(token: str, request: Request, session: WriteSession) -> HTMLResponse:
+    """Acts on `List-Unsubscribe=One-Click` and on the page's own form alike; doing it twice is fine."""
+    try:
+        link = house_of(request).links.read(token)
+    except BadToken:
+        return HTMLResponse(pages.broken_link(), 404, _HEADERS)
+    brand = await unsubscribe(session, link)
+    return HTMLResponse(pages.unsubscribed(brand), headers=_HEADERS)

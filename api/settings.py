@@ -1,0 +1,144 @@
+"""All settings, in one place: defaults that work, `penfriend.toml` in the home folder, `PENFRIEND_*` over both."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from composer.model_settings import ModelSettings
+from store.crypto import Keyring, load_keyring, parse_keyring
+from store.errors import InvalidInput
+
+PREFIX = "PENFRIEND_"
+DEFAULT_HOME = Path(".penfriend")
+CONFIG_NAME = "penfriend.toml"
+
+CONFIG_TEMPLATE = """\
+# Penfriend's settings. Every line shows its default; remove the # to change it.
+# An environment variable goes over this file: PENFRIEND_PORT=9000, PENFRIEND_MODEL__MODEL=openai/gpt-5-mini.
+
+# database_url = "sqlite:///{home}/penfriend.db"   # or postgresql://user:password@host/penfriend
+# host = "127.0.0.1"
+# port = 8025
+# log_level = "INFO"
+# max_body_bytes = 2000000                         # of one JSON request
+# max_upload_bytes = 67108864                      # of one catalog feed
+
+[model]
+# model = "local"            # the embedded model; or any LiteLLM name: "openai/gpt-5-mini", "ollama/qwen3"
+# api_base = ""              # where an OpenAI-compatible server of your own listens
+# fallback_model = ""        # asked for the blocks that the first model could not write
+# gguf = ""                  # other weights for the embedded model: the path of a GGUF file
+"""
+
+
+class WrongSetting(InvalidInput):
+    """A setting has a value it cannot have."""
+
+    reason = "wrong_setting"
+
+
+class Settings(BaseSettings):
+    """What one installation is made of. Read it with `read_settings`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, env_ignore_empty=True
+    )
+
+    home: Path = DEFAULT_HOME
+    """Holds the database, keys, index, previews and `penfriend.toml`."""
+    database_url: str | None = None
+    """None: SQLite in the home folder."""
+    keyring: SecretStr | None = None
+    """The whole content of a key file, for places without a disk; None: `keys.json` in the home folder."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8025, ge=1, le=65_535)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    max_body_bytes: int = Field(default=2_000_000, ge=10_000)
+    max_upload_bytes: int = Field(default=64 * 1024 * 1024, ge=10_000)
+    model: ModelSettings = ModelSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments over environment over file."""
+        file = _home(init_settings().get("home")) / CONFIG_NAME
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+    @property
+    def database(self) -> str:
+        """The database URL in force."""
+        return self.database_url or f"sqlite:///{self.home.absolute() / 'penfriend.db'}"
+
+    @property
+    def keys_file(self) -> Path:
+        """Encryption keys, readable by their owner only."""
+        return self.home / "keys.json"
+
+    @property
+    def index_dir(self) -> Path:
+        """The FAISS index: an artefact that can be rebuilt."""
+        return self.home / "index"
+
+    @property
+    def pictures_dir(self) -> Path:
+        """Pictures of the demo shop, served under `/demo/pictures`."""
+        return self.home / "demo" / "pictures"
+
+    @property
+    def uploads_dir(self) -> Path:
+        """Feeds while they are being imported."""
+        return self.home / "uploads"
+
+    def load_keyring(self) -> Keyring:
+        """The encryption keys. Raises KeyFileMissing, BadKeyring, NotAllowed."""
+        if self.keyring is not None:
+            return parse_keyring(self.keyring.get_secret_value())
+        return load_keyring(self.keys_file)
+
+
+def read_settings(home: Path | None = None) -> Settings:
+    """Read settings; `home` goes over `PENFRIEND_HOME`.
+
+    Raises WrongSetting, which names the variable, the file it may stand in, and the fix.
+    """
+    file = _home(home) / CONFIG_NAME
+    try:
+        return Settings() if home is None else Settings(home=home)
+    except ValidationError as error:
+        first = error.errors()[0]
+        path = [str(part) for part in first["loc"]]
+        variable = PREFIX + "__".join(path).upper()
+        raise WrongSetting(
+            f"The setting {'.'.join(path)} is wrong: {first['msg']}.",
+            pointer=variable,
+            fix=f"Correct or remove {variable} in the environment, or {'.'.join(path)} in {file}.",
+        ) from error
+    except SettingsError as error:
+        raise WrongSetting(
+            f"A PENFRIEND_ variable cannot be read: {error}.",
+            fix="Set single fields, as in PENFRIEND_MODEL__MODEL=openai/gpt-5-mini.",
+        ) from error
+    except (tomllib.TOMLDecodeError, OSError) as error:
+        raise WrongSetting(f"{file} cannot be read: {error}.", fix="Correct the file.") from error
+
+
+def _home(given: object) -> Path:
+    return Path(str(given or os.environ.get(PREFIX + "HOME") or DEFAULT_HOME))

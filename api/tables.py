@@ -1,0 +1,55 @@
+"""Tables of the edge: API keys, idempotent answers, catalog imports."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Column
+from sqlmodel import Field, SQLModel
+
+from store.crypto import EncryptedJson
+from store.types import JsonDocument, UtcDateTime
+
+
+class ApiKeyRow(SQLModel, table=True):
+    """One API key. Only its SHA-256 is kept; `prefix` finds the row and is what people see in lists."""
+
+    __tablename__: ClassVar[Any] = "api_key"
+
+    id: str = Field(primary_key=True, max_length=64)
+    name: str = Field(max_length=100)
+    prefix: str = Field(max_length=24, unique=True, index=True)
+    hash: str = Field(max_length=64)
+    scopes: list[str] = Field(sa_column=Column(JsonDocument(), nullable=False))
+    created_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+
+
+class IdempotencyRow(SQLModel, table=True):
+    """One `Idempotency-Key` of one API key. `answer` is None while the first request is in flight."""
+
+    __tablename__: ClassVar[Any] = "idempotency_key"
+
+    owner: str = Field(primary_key=True, max_length=64)
+    """Id of the API key: two callers may choose the same words."""
+    key: str = Field(primary_key=True, max_length=255)
+    fingerprint: str = Field(max_length=64)
+    """SHA-256 of method, path, query and body."""
+    started_at: datetime = Field(sa_type=UtcDateTime, index=True)  # type: ignore[call-overload]
+    answer: dict[str, Any] | None = Field(default=None, sa_column=Column(EncryptedJson(), nullable=True))
+    """Status, headers and body: encrypted, since an e-mail's body holds a name."""
+
+
+class ImportRow(SQLModel, table=True):
+    """One feed import: what it is doing, or what came of it."""
+
+    __tablename__: ClassVar[Any] = "catalog_import"
+
+    id: str = Field(primary_key=True, max_length=64)
+    status: str = Field(max_length=16)
+    format: str = Field(max_length=16)
+    report: dict[str, Any] = Field(sa_column=Column(JsonDocument(), nullable=False))
+    created_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    heartbeat_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
