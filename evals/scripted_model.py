@@ -274,7 +274,9 @@ async def _serve(arguments: argparse.Namespace) -> None:
 
 def main(argv: list[str] | None = None) -> None:
     """Serve until interrupted."""
-    parser = argparse.ArgumentParser(prog="python -m evals.scripted_model", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m evals.scripted_model", description=__doc__.split("\n")[0]
+    )
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--latency-ms", type=float, default=0.0)
     parser.add_argument("--fail-share", type=float, default=0.0, help="share of calls answered with a 500")

@@ -1,0 +1,59 @@
+"""Merge fields and gaps that were never filled. `{first_name}` is the one field a block may hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from evals.passage import Passage
+from evals.rules import Finding, rule
+from evals.world import World
+
+_FIELDS = re.compile(
+    r"""\{\{.*?\}\}|\{%.*?%\}|\$\{[^}]*\}|\{[^}\n]*\}|<%.*?%>          # Jinja, Liquid, JavaScript, format, ERB
+      |\*\|[^|\n]*\|\*|%%[^%\n]+%%|%[A-Z][A-Z_]{2,}%|\[%[^\]]*%\]      # Mailchimp, AMPscript, ESP macros
+      |\[(?!\d)[^\]\n]{1,60}\](?!\()                                   # [Your Name]
+      |<(?:[A-Z][A-Z _-]{2,}|(?i:your|first|customer|product|insert)[ _a-z]*)>   # <PRICE>, <your name>
+      |_{3,}|\bX{3,}\b|(?<!\w)@@\w+@@|%[sd]\b|\#\{[^}]*\}
+    """,
+    re.VERBOSE,
+)
+_WORDS = re.compile(
+    r"\b(?:TODO|TBD|TBC|FIXME|XXX|INSERT|PLACEHOLDER|FNAME|FIRSTNAME|FIRST_NAME|LNAME|undefined|NaN|lorem ipsum"
+    r"|\[object Object\]|insert (?:your |the )?(?:name|product|price|link|text|date|code)\b.{0,20}"
+    r"|(?:your|product|customer|first|last|brand|company) name here)(?=\b|\W|$)"
+)
+_NULL = re.compile(
+    r"(?:\b(?:hi|hello|hey|dear|hola|hallo|liebe[r]?|bonjour|salut|estimad[oa]|querid[oa]|for|at|of|your|just|only)\s+)"
+    r"(?P<null>null|None|nil|N/A|nan|NULL|undefined)\b|^(?P<bare>null|None|nil|NULL|N/A)\b(?=[\s,.!:]|$)"
+    r"|(?P<price>[$£€]\s?(?:null|None|nan|NaN|undefined|--|\?\?))",
+    re.IGNORECASE,
+)
+_LEGAL = "{first_name}"
+
+
+@rule("placeholder.leftover")
+def leftover(passage: Passage, world: World) -> Iterable[Finding]:
+    """Template syntax, bracketed instructions, and the empty values of programming languages."""
+    text = passage.text
+    for match in _FIELDS.finditer(text) if any(mark in text for mark in "{[<*%_$#X@") else ():
+        if match.group() != _LEGAL and match.group()[1:-1] not in _known_brackets(world):
+            yield _finding(match.span(), match.group())
+    for match in _WORDS.finditer(text):
+        yield _finding(match.span(), match.group())
+    for match in _NULL.finditer(text):
+        if (
+            match["price"]
+            or match["bare"]
+            or match["null"] in ("null", "None", "nil", "N/A", "nan", "NULL", "undefined")
+        ):
+            yield _finding(match.span(), match.group())
+
+
+def _known_brackets(world: World) -> tuple[str, ...]:
+    """Bracketed words that are part of a product's name."""
+    return tuple(match for thing in world.things for match in re.findall(r"\[([^\]]+)\]", thing.title))
+
+
+def _finding(span: tuple[int, int], found: str) -> Finding:
+    return Finding(span, f"“{found}” was never filled in.")

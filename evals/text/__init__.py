@@ -1,0 +1,1 @@
+"""Reading text: canonical form, tokens, phrases, numbers, languages. Knows nothing of rules."""

@@ -1,0 +1,201 @@
+"""Dates, weekdays and times of day in running text, in English, German, French and Spanish.
+
+Found so that their numbers are not mistaken for claims, and so that deadlines and purchase dates can be
+compared with the facts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from evals.text.tokens import Token
+
+_MONTHS = (
+    "january jan januar janner janvier enero ene",
+    "february feb februar fevrier febrero",
+    "march mar marz mars marzo",
+    "april apr avril abril abr",
+    "may mai mayo",
+    "june jun juni juin junio",
+    "july jul juli juillet julio",
+    "august aug aout agosto ago",
+    "september sep sept septembre septiembre",
+    "october oct oktober okt octobre octubre",
+    "november nov novembre noviembre",
+    "december dec dezember dez decembre diciembre dic",
+)
+MONTHS = {word: number for number, words in enumerate(_MONTHS, 1) for word in words.split()}
+_MONTH_OR_WORD = frozenset("may mar jan sep dec mars ago mai dic ene".split())
+"""Month words that are also other words: a month only beside a day, a year or a preposition."""
+_WEEKDAYS = (
+    "monday montag lundi lunes mon",
+    "tuesday dienstag mardi martes tue tues",
+    "wednesday mittwoch mercredi miercoles wed",
+    "thursday donnerstag jeudi jueves thu thurs",
+    "friday freitag vendredi viernes fri",
+    "saturday samstag sonnabend samedi sabado",
+    "sunday sonntag dimanche domingo",
+)
+WEEKDAYS = {word: number for number, words in enumerate(_WEEKDAYS) for word in words.split()}
+_WEEKDAY_OR_WORD = frozenset(("mon", "wed", "fri", "thu", "tue"))
+_RELATIVE = {
+    "today": 0, "tonight": 0, "midnight": 0, "heute": 0, "mitternacht": 0, "aujourd": 0, "hoy": 0, "medianoche": 0,
+    "minuit": 0, "tomorrow": 1, "demain": 1, "manana": 1, "ubermorgen": 2, "overmorrow": 2,
+}  # fmt: skip
+_NUMERIC = re.compile(
+    r"\b(?:(?P<y>20\d\d|19\d\d)[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})"
+    r"|(?P<a>\d{1,2})[./-](?P<b>\d{1,2})[./-](?P<y2>(?:19|20)\d\d|\d\d)\b"
+    r"|(?P<dd>\d{1,2})\.(?P<mm>\d{1,2})\.(?!\d)"
+    r"|(?P<sa>\d{1,2})/(?P<sb>\d{1,2})(?![\d/]))"
+)
+_CLOCK = re.compile(
+    r"\b(?:\d{1,2}[:.]\d{2}\s?(?:am|pm|a\.m\.|p\.m\.|uhr|h)?\b|\d{1,2}\s?(?:am|pm|a\.m\.|p\.m\.|uhr|o'clock)\b"
+    r"|\d{1,2}\s?h\s?\d{2}\b|24/7|\b(?:a las?|à|um|at)\s\d{1,2}(?=\s(?:in the|at night|de la|du soir|uhr|heures|h\b)))",
+    re.IGNORECASE,
+)
+_DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|\.)?", re.IGNORECASE)
+
+
+class DateRef(NamedTuple):
+    """A date as written. Unset parts are None; `offset` counts days from the send date."""
+
+    start: int
+    end: int
+    day: int | None = None
+    month: int | None = None
+    year: int | None = None
+    weekday: int | None = None
+    offset: int | None = None
+    alternative: tuple[int, int] | None = None
+    """(day, month) the other way round, for "03/04/2026"."""
+
+    def can_mean(self, wanted: date, sent: date) -> bool:
+        """True when a reader on `sent` may take it for `wanted`."""
+        if self.offset is not None:
+            return sent + timedelta(days=self.offset) == wanted
+        if self.weekday is not None and self.day is None:
+            return self.weekday == wanted.weekday() and abs((wanted - sent).days) <= 13
+        if self.year is not None and self.year != wanted.year:
+            return False
+        pairs = {(self.day, self.month)} | ({self.alternative} if self.alternative else set())
+        return any(day in (None, wanted.day) and month in (None, wanted.month) for day, month in pairs)
+
+
+def find_dates(text: str, tokens: Sequence[Token]) -> list[DateRef]:
+    """Every date in reading order, longest reading first, none inside another."""
+    found = _numeric(text) + _with_month(text, tokens) + _single_words(tokens)
+    found.sort(key=lambda ref: (ref.start, -ref.end))
+    kept: list[DateRef] = []
+    for ref in found:
+        if not kept or ref.start >= kept[-1].end:
+            kept.append(ref)
+    return kept
+
+
+def find_clock_times(text: str) -> list[tuple[int, int]]:
+    """Ranges of times of day ("11 pm", "20 Uhr", "24/7")."""
+    return [match.span() for match in _CLOCK.finditer(text)]
+
+
+def _numeric(text: str) -> list[DateRef]:
+    refs = (_numeric_ref(match) for match in _NUMERIC.finditer(text))
+    return [ref for ref in refs if ref is not None]
+
+
+def _numeric_ref(match: re.Match[str]) -> DateRef | None:
+    parts = {name: int(value) for name, value in match.groupdict().items() if value}
+    if "y" in parts:
+        return _checked(match, parts["d"], parts["m"], parts["y"])
+    if "dd" in parts:
+        return _checked(match, parts["dd"], parts["mm"], None)
+    first, second = parts.get("a", parts.get("sa", 0)), parts.get("b", parts.get("sb", 0))
+    year = parts.get("y2")
+    full = year + 2000 if year is not None and year < 100 else year
+    if year is None and second > 12 and first > 12:
+        return None
+    return _checked(match, first, second, full) or _checked(match, second, first, full)
+
+
+def _checked(match: re.Match[str], day: int, month: int, year: int | None) -> DateRef | None:
+    if not (1 <= day <= 31 and 1 <= month <= 12):
+        return None
+    swapped = (month, day) if day <= 12 else None
+    return DateRef(match.start(), match.end(), day, month, year, alternative=swapped)
+
+
+def _with_month(text: str, tokens: Sequence[Token]) -> list[DateRef]:
+    found: list[DateRef] = []
+    for index, token in enumerate(tokens):
+        month = MONTHS.get(token.word)
+        if month is None:
+            continue
+        first, last, day, year = _around_month(tokens, index)
+        if token.word in _MONTH_OR_WORD and day is None and year is None and not _is_month_use(tokens, index):
+            continue
+        end = tokens[last].end
+        found.append(DateRef(tokens[first].start, end, day, month, year))
+    return found
+
+
+def _around_month(tokens: Sequence[Token], index: int) -> tuple[int, int, int | None, int | None]:
+    """(first token, last token, day, year) of the date around the month word at `index`."""
+    first = last = index
+    day = year = None
+    before = index - 1
+    while before >= 0 and tokens[before].word in ("de", "of", "the") and index - before < 3:
+        before -= 1
+    if before >= 0 and (match := _DAY.fullmatch(tokens[before].word)) and 1 <= int(match[1]) <= 31:
+        first, day = before, int(match[1])
+    after = index + 1
+    if day is None and after < len(tokens):
+        match = _DAY.fullmatch(tokens[after].word)
+        if match and 1 <= int(match[1]) <= 31 and tokens[after].start - tokens[index].end <= 2:
+            last, day = after, int(match[1])
+            after += 1
+    while after < len(tokens) and tokens[after].word in ("de", "del"):
+        after += 1
+    if after < len(tokens) and re.fullmatch(r"(19|20)\d\d", tokens[after].word):
+        last, year = after, int(tokens[after].word)
+    return first, last, day, year
+
+
+def _is_month_use(tokens: Sequence[Token], index: int) -> bool:
+    before = tokens[index - 1].word if index else ""
+    surface = tokens[index].surface
+    return surface[0].isupper() and before in ("in", "im", "since", "seit", "until", "till", "last", "bis", "early",
+                                               "late", "anfang", "mitte", "ende") or before in ("en", "depuis", "desde")  # fmt: skip
+
+
+def _single_words(tokens: Sequence[Token]) -> list[DateRef]:
+    found: list[DateRef] = []
+    for index, token in enumerate(tokens):
+        if token.word in _RELATIVE and not (
+            token.word == "manana" and index and tokens[index - 1].word == "la"
+        ):
+            found.append(DateRef(token.start, token.end, offset=_RELATIVE[token.word]))
+        elif token.word == "morgen" and token.surface == "morgen":
+            found.append(DateRef(token.start, token.end, offset=1))
+        elif (weekday := _weekday(token)) is not None:
+            found.append(DateRef(token.start, token.end, weekday=weekday))
+        elif re.fullmatch(r"(19|20)\d\d", token.word) and _is_year_use(tokens, index):
+            found.append(DateRef(token.start, token.end, year=int(token.word)))
+    return found
+
+
+def _weekday(token: Token) -> int | None:
+    if token.word in _WEEKDAY_OR_WORD:
+        return None
+    return (
+        WEEKDAYS.get(token.word.removesuffix("s"))
+        if token.word.endswith("days")
+        else WEEKDAYS.get(token.word)
+    )
+
+
+def _is_year_use(tokens: Sequence[Token], index: int) -> bool:
+    before = tokens[index - 1].word if index else ""
+    return before in ("in", "since", "seit", "depuis", "desde", "en", "spring", "summer", "autumn", "fall", "winter",
+                      "jahr", "of", "late", "early", "anfang", "ende", "fruhjahr", "sommer", "herbst")  # fmt: skip

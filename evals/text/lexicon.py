@@ -1,0 +1,76 @@
+"""The phrase lists beside the code (`evals/lexicons/*.yaml`), compiled once per language.
+
+A file maps family to language to phrases. A phrase that begins with `!` is an exception of its family:
+hits that overlap one do not count. `everywhere: true` keeps a family active in every locale, for what a
+model says in English whatever it was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from evals.text.numerals import LANGUAGES, number_words
+from evals.text.phrases import PhraseMatcher
+
+EXCEPTION = "!"
+Families = dict[str, dict[str, Any]]
+
+
+@lru_cache(maxsize=1)
+def families() -> Families:
+    """Every family of every file. Raises ValueError when two files define the same one."""
+    found: Families = {}
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    for entry in sorted((files("evals") / "lexicons").iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(".yaml"):
+            loaded = yaml.load(entry.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader
+            twice = found.keys() & loaded.keys()
+            if twice:
+                raise ValueError(f"{entry.name} defines {sorted(twice)} again")
+            found |= loaded
+    return found
+
+
+def phrases_of(family: Mapping[str, Any], languages: Iterable[str]) -> list[str]:
+    """The phrases of a family for some languages, `any` included."""
+    found: list[str] = []
+    for language in (*languages, "any"):
+        listed = family.get(language) or ()
+        found.extend(str(phrase) for phrase in listed)
+    return found
+
+
+@lru_cache(maxsize=8)
+def matcher(language: str) -> PhraseMatcher:
+    """All families as they apply to texts in `language`."""
+    wanted = {
+        name: phrases_of(family, LANGUAGES if family.get("everywhere") else (language,))
+        for name, family in families().items()
+    }
+    return PhraseMatcher(_with_exceptions(wanted), number_words(language))
+
+
+@lru_cache(maxsize=1)
+def claims_matcher() -> PhraseMatcher:
+    """The attribute families in all languages at once: what facts say, whatever language they are kept in."""
+    wanted = {
+        name: phrases_of(family, LANGUAGES)
+        for name, family in families().items()
+        if name.startswith("attribute:")
+    }
+    return PhraseMatcher(_with_exceptions(wanted), number_words("en"))
+
+
+def _with_exceptions(wanted: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    split: dict[str, list[str]] = {}
+    for name, phrases in wanted.items():
+        split[name] = [phrase for phrase in phrases if not phrase.startswith(EXCEPTION)]
+        exceptions = [phrase[1:] for phrase in phrases if phrase.startswith(EXCEPTION)]
+        if exceptions:
+            split[name + EXCEPTION] = exceptions
+    return split

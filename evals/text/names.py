@@ -1,0 +1,134 @@
+"""Finding names we know (products, brand, pets) in a text, also shortened or inflected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from evals.text.tokens import Token, sentences, tokenise
+from evals.text.units import UNITS
+
+_ENDINGS = ("en", "er", "es", "em", "e", "s", "n")
+_WEAK = frozenset(
+    "the a an and or of with in on for to by at from x & der die das und mit fur aus im am von le la les de du des et "
+    "en avec pour sur el los las y con para del al un una une no nr set pack original classic new neu".split()
+)
+MIN_DISTINCTIVE = 4
+
+
+def stem(word: str) -> str:
+    """A folded word without its commonest ending, so that "gusseiserne" meets "gusseiserner"."""
+    if len(word) < 5:
+        return word
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= MIN_DISTINCTIVE:
+            return word[: -len(ending)]
+    return word
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Something with a name: its title and what it is to this e-mail (`pick`, `order`, `cart`, `other` …)."""
+
+    title: str
+    kinds: frozenset[str]
+    index: int = -1
+    """Place among the snapshot's products; -1 for what is not a pick."""
+
+
+class Mention(NamedTuple):
+    """A name found. `strength` counts its words; a single everyday word of a title has strength 0."""
+
+    start: int
+    end: int
+    first: int
+    last: int
+    things: frozenset[int]
+    strength: int
+
+
+def name_words(title: str, language: str) -> list[str]:
+    """Stemmed words of a title."""
+    from_title = tokenise(title, language, sentences(title))
+    return [stem(token.word) for token in from_title]
+
+
+def _is_number(word: str) -> bool:
+    return word[0].isdigit() or word in UNITS
+
+
+def _is_model(word: str) -> bool:
+    """A word of letters and digits, such as U27 or 20K: a name in itself."""
+    return (
+        len(word) > 1
+        and any(map(str.isdigit, word))
+        and any(map(str.isalpha, word))
+        and not _is_measure(word)
+    )
+
+
+def _is_measure(word: str) -> bool:
+    letters = word.lstrip("0123456789")
+    return letters != word and letters in UNITS
+
+
+def aliases(words: Sequence[str]) -> Iterable[tuple[tuple[str, ...], int]]:
+    """Ways to say a title, with their strength: every run of two or more words that names something,
+    every model number, and each distinctive word alone."""
+    yield tuple(words), len(words)
+    for size in range(2, len(words)):
+        for at in range(len(words) - size + 1):
+            run = words[at : at + size]
+            if (
+                not (run[0] in _WEAK and not _is_numero(run))
+                and run[-1] not in _WEAK
+                and not all(map(_is_number, run))
+            ):
+                yield tuple(run), size
+    for word in words:
+        if _is_model(word):
+            yield (word,), 1
+        elif len(word) >= MIN_DISTINCTIVE and word not in _WEAK and not _is_number(word):
+            yield (word,), 0
+
+
+def _is_numero(run: Sequence[str]) -> bool:
+    return run[0] in ("no", "nr") and run[1][0].isdigit()
+
+
+class NameIndex:
+    """Finds names in a token sequence, the longest first."""
+
+    def __init__(self, things: Sequence[Named], language: str) -> None:
+        self.things = tuple(things)
+        self._runs: dict[tuple[str, ...], tuple[set[int], int]] = {}
+        self._longest = 1
+        for number, thing in enumerate(self.things):
+            words = name_words(thing.title, language)
+            for run, strength in aliases(words) if words else ():
+                known, before = self._runs.setdefault(run, (set(), strength))
+                known.add(number)
+                self._runs[run] = (known, max(before, strength))
+                self._longest = max(self._longest, len(run))
+        self._starts = {run[0] for run in self._runs}
+
+    def find(self, tokens: Sequence[Token]) -> list[Mention]:
+        """Mentions in reading order, none inside another."""
+        stems = [stem(token.word) for token in tokens]
+        found: list[Mention] = []
+        at = 0
+        while at < len(tokens):
+            mention = self._longest_at(tokens, stems, at) if stems[at] in self._starts else None
+            if mention:
+                found.append(mention)
+            at = mention.last if mention else at + 1
+        return found
+
+    def _longest_at(self, tokens: Sequence[Token], stems: Sequence[str], at: int) -> Mention | None:
+        for size in range(min(self._longest, len(tokens) - at), 0, -1):
+            known = self._runs.get(tuple(stems[at : at + size]))
+            if known and tokens[at + size - 1].sentence == tokens[at].sentence:
+                start, end = tokens[at].start, tokens[at + size - 1].end
+                return Mention(start, end, at, at + size, frozenset(known[0]), known[1])
+        return None

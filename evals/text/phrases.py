@@ -1,0 +1,140 @@
+"""Phrase patterns over words, and a matcher that tries thousands of them in one pass.
+
+A pattern is words with spaces between them. `a|b` is a choice, `stem*` any word that begins so, `a?` may be
+left out, `..` lets up to three words stand between, `_` is any one word, `#` a number in digits or words.
+Words are compared folded (case and accents removed), and a phrase never runs over a sentence end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from evals.text.canonical import fold
+from evals.text.tokens import Token
+
+GAP_WORDS = 3
+
+
+class Hit(NamedTuple):
+    """A phrase found: the family it belongs to, its character range, and its first and last+1 token."""
+
+    family: str
+    start: int
+    end: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One place of a pattern. A gap has neither words nor stems."""
+
+    words: frozenset[str] = frozenset()
+    stems: tuple[str, ...] = ()
+    optional: bool = False
+    any_word: bool = False
+    number: bool = False
+    gap: bool = False
+
+    def accepts(self, word: str, numbers: Collection[str]) -> bool:
+        if word in self.words or self.any_word:
+            return True
+        if self.number and (word[0].isdigit() or word in numbers):
+            return True
+        return bool(self.stems) and word.startswith(self.stems)
+
+
+class Pattern(NamedTuple):
+    """A compiled phrase."""
+
+    family: str
+    elements: tuple[Element, ...]
+
+
+def _compile_element(part: str) -> Element:
+    if part == "..":
+        return Element(gap=True)
+    optional = part.endswith("?")
+    choices = part.rstrip("?").split("|")
+    words = frozenset(fold(choice) for choice in choices if not choice.endswith("*") and choice not in "#_")
+    stems = tuple(fold(choice[:-1]) for choice in choices if choice.endswith("*"))
+    return Element(words, stems, optional, "_" in choices, "#" in choices)
+
+
+def compile_pattern(family: str, phrase: str) -> Pattern:
+    """Raises ValueError when the phrase could match nothing but gaps."""
+    elements = tuple(_compile_element(part) for part in phrase.split())
+    if not any(element.words or element.stems or element.number for element in elements):
+        raise ValueError(f"the phrase {phrase!r} of {family!r} holds no word")
+    return Pattern(family, elements)
+
+
+def _openings(pattern: Pattern) -> Iterable[tuple[Pattern, Element]]:
+    """The pattern from each element it may begin with (leading optional elements left out or not)."""
+    for index, element in enumerate(pattern.elements):
+        yield Pattern(pattern.family, pattern.elements[index:]), element
+        if not element.optional:
+            return
+
+
+class PhraseMatcher:
+    """All patterns of a language, indexed by how they begin."""
+
+    def __init__(self, families: Mapping[str, Iterable[str]], numbers: Collection[str] = ()) -> None:
+        self._numbers = numbers
+        self._by_word: dict[str, list[Pattern]] = {}
+        self._by_stem: dict[str, list[Pattern]] = {}
+        self._by_number: list[Pattern] = []
+        for family, phrases in families.items():
+            for phrase in phrases:
+                self._add(compile_pattern(family, phrase))
+        self._stem_lengths = sorted({len(stem) for stem in self._by_stem})
+
+    def _add(self, pattern: Pattern) -> None:
+        for tail, element in _openings(pattern):
+            for word in element.words:
+                self._by_word.setdefault(word, []).append(tail)
+            for stem in element.stems:
+                self._by_stem.setdefault(stem, []).append(tail)
+            if element.number:
+                self._by_number.append(tail)
+
+    def find(self, tokens: Sequence[Token]) -> list[Hit]:
+        """Every phrase in the text, longest match of each pattern at each place, in reading order."""
+        hits: list[Hit] = []
+        for index, token in enumerate(tokens):
+            for pattern in self._candidates(token.word):
+                last = self._match(tokens, index, token.sentence, pattern.elements, 0)
+                if last:
+                    hits.append(Hit(pattern.family, token.start, tokens[last - 1].end, index, last))
+        return hits
+
+    def _candidates(self, word: str) -> Iterable[Pattern]:
+        yield from self._by_word.get(word, ())
+        for length in self._stem_lengths:
+            if length > len(word):
+                break
+            yield from self._by_stem.get(word[:length], ())
+        if self._by_number and (word[0].isdigit() or word in self._numbers):
+            yield from self._by_number
+
+    def _match(
+        self, tokens: Sequence[Token], index: int, sentence: int, elements: tuple[Element, ...], at: int
+    ) -> int:
+        """Index after the last token matched, 0 when the elements from `at` do not match from `index`."""
+        if at == len(elements):
+            return index
+        element = elements[at]
+        if element.gap:
+            tries = (
+                self._match(tokens, index + skip, sentence, elements, at + 1) for skip in range(GAP_WORDS + 1)
+            )
+            return next((end for end in tries if end), 0)
+        fits = index < len(tokens) and tokens[index].sentence == sentence
+        if fits and element.accepts(tokens[index].word, self._numbers):
+            end = self._match(tokens, index + 1, sentence, elements, at + 1)
+            if end:
+                return end
+        return self._match(tokens, index, sentence, elements, at + 1) if element.optional else 0

@@ -1,0 +1,234 @@
+"""Typed quantities: every number of a text as money, percent, measure, count or plain number.
+
+Masking comes first: product names, codes, addresses, dates and times are blanked out by the caller, because
+"U27, $329" would otherwise read as 27 dollars. Then spans are extracted, and only then parsed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from evals.text import money, units
+from evals.text.canonical import fold
+from evals.text.numerals import Number, find_digits, find_spelled
+from evals.text.tokens import Token
+
+BLANK = "\ufffc"
+_SIGN_BEFORE = re.compile(r"(US\$|C\$|A\$|[$£€¥₹₩])\s?$")
+_WORD_BEFORE = re.compile(r"\b([A-Za-z]{3})\s?$")
+_SIGN_AFTER = re.compile(r"(?:[.,]\s?[-–—]{1,2})?\s?(US\$|[$£€¥₹₩]|zł)")
+_DASH_AFTER = re.compile(r"[.,]\s?(?:[-–—]{1,2})(?!\d)")
+_WORD_AFTER = re.compile(r"[\s-]?([^\W\d_]+)")
+_CENTS_AFTER = re.compile(r"\s?(\d{2})(?![\d.,%])")
+_PERCENT_AFTER = re.compile(
+    r"[\s-]?(?:%|percent\b|per cent\b|prozent|pour\s?cent|por\s?ciento|pct\b)", re.IGNORECASE
+)
+_PAIR = re.compile(r"\d+(?:[.,]\d+)?\s?[x×]\s?\d+(?:[.,]\d+)?")
+
+
+class Kind(StrEnum):
+    MONEY = "money"
+    PERCENT = "percent"
+    MEASURE = "measure"
+    COUNT = "count"
+    PLAIN = "plain"
+
+
+class Compare(StrEnum):
+    """How a number is hedged. `ABOUT` allows 3 %, `NEARLY` up to 5 % below the truth said."""
+
+    EXACT = ""
+    UNDER = "under"
+    OVER = "over"
+    ABOUT = "about"
+    NEARLY = "nearly"
+    FROM = "from"
+    UP_TO = "up_to"
+
+
+class Quantity(NamedTuple):
+    """A number with what it counts. `readings` are amounts (money, percent, plain, count) or base units (measure)."""
+
+    kind: Kind
+    start: int
+    end: int
+    readings: tuple[Decimal, ...]
+    compare: Compare = Compare.EXACT
+    what: str = ""
+    """Dimension of a measure, noun of a count."""
+    currencies: frozenset[str] = frozenset()
+    spelled: bool = False
+
+    @property
+    def value(self) -> Decimal:
+        """The reading usual in the text's language."""
+        return self.readings[0]
+
+
+_COMPARATORS: dict[Compare, str] = {
+    Compare.UNDER: "under|less than|below|beneath|inside|cheaper than|unter|weniger als|fur unter|moins de|a moins de"
+    "|sous les|sous|menos de|por debajo de|por menos de|inferior a",
+    Compare.NEARLY: "nearly|almost|just under|a little under|a shade under|close to|knapp|fast|beinahe|nicht ganz|presque"
+    "|pres de|casi|cerca de|not quite",
+    Compare.ABOUT: "about|around|roughly|approximately|approx|some|circa|ca|rund|etwa|ungefahr|circa|environ|autour de"
+    "|dans les|quelque|unos|unas|aproximadamente|alrededor de|sobre los|a eso de|about the|gut",
+    Compare.OVER: "over|more than|above|upwards of|uber|mehr als|plus de|mas de|por encima de|just over|at least"
+    "|mindestens|au moins|al menos|minimum",
+    Compare.FROM: "from|starting at|starts at|starting from|ab|a partir de|des|desde|a partir de",
+    Compare.UP_TO: "up to|as much as|bis zu|jusqu'a|hasta|maximal|max",
+}
+_BEFORE = [
+    (compare, re.compile(rf"(?:^|\W)(?:{words})(?:\s(?:a|only|just|the|nur|los|les|der|den|die))?\W{{0,2}}$"))
+    for compare, words in _COMPARATORS.items()
+]
+_AFTER_OVER = re.compile(r"^\s?(?:\+|or more|and up|oder mehr|et plus|o mas)")
+
+
+def comparator(text: str, start: int, end: int) -> Compare:
+    """The hedge around the number at `[start, end)`."""
+    before = fold(text[max(0, start - 30) : start]).rstrip("$£€ ") + " "
+    for compare, pattern in _BEFORE:
+        if pattern.search(before):
+            return compare
+    return Compare.OVER if _AFTER_OVER.match(fold(text[end : end + 12])) else Compare.EXACT
+
+
+def find_quantities(
+    text: str, tokens: Sequence[Token], language: str, currency: str, masked: Iterable[tuple[int, int]]
+) -> list[Quantity]:
+    """Typed quantities of a canonical text in reading order; nothing inside `masked` ranges is read."""
+    blanked = blank(text, masked)
+    open_tokens = [token for token in tokens if blanked[token.start] != BLANK]
+    numbers = sorted(find_digits(blanked, language) + find_spelled(open_tokens, language))
+    found: list[Quantity] = []
+    done = 0
+    for position, number in enumerate(numbers):
+        if number.start < done:
+            continue
+        following = numbers[position + 1] if position + 1 < len(numbers) else None
+        quantity = _typed(blanked, number, following, currency)
+        done = quantity.end
+        found.append(quantity)
+    return found
+
+
+def blank(text: str, ranges: Iterable[tuple[int, int]]) -> str:
+    """`text` with the ranges replaced by as many blanks, so that positions stay."""
+    for start, end in ranges:
+        text = text[:start] + BLANK * (end - start) + text[end:]
+    return text
+
+
+def _typed(text: str, number: Number, following: Number | None, currency: str) -> Quantity:
+    quantity = (
+        _money(text, number, following, currency)
+        or _percent(text, number)
+        or _measure(text, number)
+        or Quantity(Kind.PLAIN, number.start, number.end, number.readings, spelled=number.spelled)
+    )
+    return quantity._replace(compare=comparator(text, quantity.start, quantity.end))
+
+
+def _money(text: str, number: Number, following: Number | None, currency: str) -> Quantity | None:
+    start, end, currencies = number.start, number.end, frozenset[str]()
+    if not number.spelled and (sign := _SIGN_BEFORE.search(text, max(0, start - 4), start)):
+        start, currencies = sign.start(), money.SIGNS[sign[1]]
+        if dash := _DASH_AFTER.match(text, end):
+            end = dash.end()
+    elif not number.spelled and (sign := _SIGN_AFTER.match(text, end)):
+        end, currencies = sign.end(), money.SIGNS[sign[1]]
+    elif word := _currency_word(text, end, currency):
+        end, currencies = word
+        if currencies is money.CENTS:
+            return _amount(
+                start, end, tuple(value / 100 for value in number.readings), frozenset((currency,))
+            )
+    elif not number.spelled and (word_before := _WORD_BEFORE.search(text, max(0, start - 5), start)):
+        currencies = (
+            money.WORDS.get(fold(word_before[1]), frozenset()) if word_before[1].isupper() else frozenset()
+        )
+        start = word_before.start() if currencies else start
+    elif not number.spelled and (dash := _DASH_AFTER.match(text, end)):
+        end, currencies = dash.end(), frozenset((currency,))
+    if not currencies:
+        return None
+    readings, end = _with_cents(text, number.readings, end, following)
+    return _amount(start, end, readings, currencies)._replace(spelled=number.spelled)
+
+
+def _amount(start: int, end: int, readings: tuple[Decimal, ...], currencies: frozenset[str]) -> Quantity:
+    return Quantity(Kind.MONEY, start, end, readings, currencies=currencies)
+
+
+def _currency_word(text: str, end: int, currency: str) -> tuple[int, frozenset[str]] | None:
+    if dash := _DASH_AFTER.match(text, end):
+        end = dash.end()
+    match = _WORD_AFTER.match(text, end)
+    if match is None:
+        return None
+    word = fold(match[1])
+    if word in money.CENTS and word not in ("ct",):
+        return match.end(), money.CENTS
+    currencies = money.WORDS.get(word)
+    # "Five pound bag" is a weight unless the shop counts in pounds.
+    if currencies is None or (word.startswith(("pound", "pfund", "livre", "libra")) and currency != "GBP"):
+        return None
+    return match.end(), currencies
+
+
+def _with_cents(
+    text: str, readings: tuple[Decimal, ...], end: int, following: Number | None
+) -> tuple[tuple[Decimal, ...], int]:
+    """Adds "fifty" to "eleven pounds fifty" and "90" to "27 € 90"."""
+    whole = all(value == value.to_integral_value() for value in readings)
+    if not whole or following is None or following.start - end > 1 or following.start < end:
+        return readings, end
+    cents = following.value
+    if following.spelled and 0 < cents < 100 or _CENTS_AFTER.match(text, end):
+        return tuple(value + cents / 100 for value in readings), following.end
+    return readings, end
+
+
+def _percent(text: str, number: Number) -> Quantity | None:
+    match = _PERCENT_AFTER.match(text, number.end)
+    if match is None:
+        return None
+    return Quantity(Kind.PERCENT, number.start, match.end(), number.readings, spelled=number.spelled)
+
+
+def _measure(text: str, number: Number) -> Quantity | None:
+    match = _WORD_AFTER.match(text, number.end)
+    if match is None:
+        return _inch_mark(text, number)
+    word, attached = fold(match[1]), match.start(1) == number.end
+    unit = units.UNITS.get(word)
+    if unit is not None and (word not in units.AMBIGUOUS or not number.spelled):
+        if word not in ("in", "an", "to", "go", "s", "f", "c", "mes") or attached:
+            readings = tuple(value * unit.factor for value in number.readings)
+            return Quantity(
+                Kind.MEASURE, number.start, match.end(), readings, what=unit.dimension, spelled=number.spelled
+            )
+    return _count(text, number, match)
+
+
+def _inch_mark(text: str, number: Number) -> Quantity | None:
+    if number.spelled or text[number.end : number.end + 1] != '"':
+        return None
+    readings = tuple(value * units.UNITS["inch"].factor for value in number.readings)
+    return Quantity(Kind.MEASURE, number.start, number.end + 1, readings, what="length")
+
+
+def _count(text: str, number: Number, match: re.Match[str]) -> Quantity | None:
+    """A counted noun directly behind the number or one word later ("twelve USB ports")."""
+    second = _WORD_AFTER.match(text, match.end())
+    for candidate in (match, second):
+        noun = units.COUNTED.get(fold(candidate[1])) if candidate else None
+        if candidate and noun:
+            return Quantity(
+                Kind.COUNT, number.start, candidate.end(), number.readings, what=noun, spelled=number.spelled
+            )
+    return None

@@ -1,0 +1,69 @@
+"""Words and sentences of a canonical text, with positions."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from evals.text.canonical import fold
+
+_SEGMENTS = {
+    "en": re.compile(r"[^\W_]+(?:'(?:t|s|re|ve|ll|d|m)\b)?"),
+    "": re.compile(r"[^\W_]+"),
+}
+_SENTENCE_END = re.compile(r"[.!?…]+[\"')\]]*(?=\s|$)|\n+|[。！？]")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:no|nr|st|mr|mrs|ms|dr|vs|ca|approx|inkl|bzw|ggf|usw|z\.\s?b|d\.\s?h|p\.\s?ej|env|oz|e\.g|i\.e|núm)"
+    r"|\b[A-Z]|\b(?:am|zum|vom|bis|der|dem|den|ab|le)\s+\d{1,2}|^\d{1,2})\.$",
+    re.IGNORECASE,
+)
+
+
+class Token(NamedTuple):
+    """A word: its folded form, its surface, its place, and the number of its sentence."""
+
+    word: str
+    surface: str
+    start: int
+    end: int
+    sentence: int
+
+
+class Sentence(NamedTuple):
+    """Half-open range of one sentence (or line), end punctuation included."""
+
+    start: int
+    end: int
+
+
+def sentences(text: str) -> tuple[Sentence, ...]:
+    """Split at sentence ends and line breaks; abbreviations and ordinals ("No. 7", "am 3. März") do not end one."""
+    found: list[Sentence] = []
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        is_dot = match.group()[0] == "."
+        if (
+            is_dot
+            and match.end() < len(text)
+            and _ABBREVIATION.search(text, max(start, match.start() - 12), match.start() + 1)
+        ):
+            continue
+        if text[start : match.end()].strip():
+            found.append(Sentence(start, match.end()))
+        start = match.end()
+    if text[start:].strip():
+        found.append(Sentence(start, len(text)))
+    return tuple(found)
+
+
+def tokenise(text: str, language: str, parts: tuple[Sentence, ...]) -> tuple[Token, ...]:
+    """Words in reading order. English keeps its clitics ("don't"); other languages split at the apostrophe."""
+    segment = _SEGMENTS.get(language, _SEGMENTS[""])
+    found: list[Token] = []
+    number = 0
+    for match in segment.finditer(text):
+        while number + 1 < len(parts) and match.start() >= parts[number].end:
+            number += 1
+        surface = match.group()
+        found.append(Token(fold(surface), surface, match.start(), match.end(), number))
+    return tuple(found)
