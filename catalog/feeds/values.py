@@ -1,0 +1,141 @@
+"""One cell at a time: what a feed says, as the typed value the product model wants, or why not."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import get_args
+
+import orjson
+
+from catalog.model import AttributeValue, Availability, Scalar
+from catalog.text import cap, clean_text
+from store.errors import InvalidInput
+
+MAX_URL = 2_000
+MAX_VALUE = 300
+MAX_NAME = 60
+MAX_LIST = 30
+
+AVAILABILITY: dict[str, Availability] = {
+    "instock": "in_stock", "available": "in_stock", "yes": "in_stock", "true": "in_stock", "1": "in_stock",
+    "limitedavailability": "in_stock", "onlineonly": "in_stock", "lowstock": "in_stock",
+    "outofstock": "out_of_stock", "soldout": "out_of_stock", "unavailable": "out_of_stock",
+    "no": "out_of_stock", "false": "out_of_stock",
+    "0": "out_of_stock", "discontinued": "out_of_stock", "oos": "out_of_stock",
+    "preorder": "preorder", "presale": "preorder", "comingsoon": "preorder",
+    "backorder": "backorder", "availablefororder": "backorder", "madetoorder": "backorder",
+}  # fmt: skip
+"""Spellings of Google, schema.org and shop systems, letters only."""
+
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,6})?")
+
+
+class BadValue(InvalidInput):
+    """A cell that cannot be used."""
+
+    reason = "bad_value"
+
+
+def text(value: object) -> str:
+    """Any cell as one line of plain text; a list joins with commas, None is empty."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(text, value)))
+    if isinstance(value, dict):
+        return clean_text(orjson.dumps(value).decode())
+    return clean_text(str(value))
+
+
+def url(value: object) -> str:
+    """An absolute http(s) address.
+
+    Raises: BadValue.
+    """
+    address = text(value)
+    if not re.match(r"https?://[^\s/]+", address, re.IGNORECASE) or " " in address:
+        raise BadValue(f"{cap(address, 60)!r} is not a web address.", fix="Write the whole https:// address.")
+    if len(address) > MAX_URL:
+        raise BadValue(f"The address is longer than {MAX_URL} characters.", fix="Shorten it.")
+    return address
+
+
+def availability(value: object) -> Availability:
+    """Raises: BadValue."""
+    spelled = re.sub(r"[^a-z0-9]", "", text(value).casefold().rpartition("/")[2])
+    try:
+        return AVAILABILITY[spelled]
+    except KeyError:
+        known = ", ".join(get_args(Availability))
+        raise BadValue(
+            f"{cap(text(value), 40)!r} is no availability.", fix=f"Write one of {known}."
+        ) from None
+
+
+def whole_number(value: object) -> int:
+    """A number of things or days; decimals are cut off.
+
+    Raises: BadValue.
+    """
+    plain = text(value).replace(",", "")
+    if not _NUMBER.fullmatch(plain):
+        raise BadValue(f"{cap(plain, 40)!r} is not a whole number.", fix="Write digits only.")
+    return int(plain.partition(".")[0])
+
+
+def moment(value: object) -> datetime:
+    """An ISO 8601 moment; without an offset it is taken as UTC.
+
+    Raises: BadValue.
+    """
+    plain = text(value)
+    try:
+        found = datetime.fromisoformat(plain)
+    except ValueError:
+        raise BadValue(f"{cap(plain, 40)!r} is not a date.", fix="Write 2026-03-01T09:00+0100.") from None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def window(value: object) -> tuple[datetime, datetime]:
+    """Google's `sale_price_effective_date`: `start/end`.
+
+    Raises: BadValue.
+    """
+    start, slash, end = text(value).partition("/")
+    if not slash:
+        raise BadValue("The sale has no end.", fix="Write start/end, both as 2026-03-01T09:00+0100.")
+    return moment(start), moment(end)
+
+
+def _scalar(value: object) -> Scalar:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    plain = cap(text(value), MAX_VALUE)
+    if plain.casefold() in ("true", "false"):
+        return plain.casefold() == "true"
+    # A leading zero or a long digit string is a code, not a quantity; the pattern leaves those as text.
+    if _NUMBER.fullmatch(plain):
+        return float(plain) if "." in plain else int(plain)
+    return plain
+
+
+def _scalars(value: dict[object, object]) -> dict[str, Scalar]:
+    return {attribute_name(key): _scalar(item) for key, item in list(value.items())[:MAX_LIST]}
+
+
+def attribute_name(name: object) -> str:
+    """A name that is safe to show: clean, short."""
+    return cap(text(name), MAX_NAME)
+
+
+def attribute(value: object) -> AttributeValue:
+    """A typed fact: numbers and booleans as such, short clean text, flat lists and objects."""
+    if isinstance(value, dict):
+        return _scalars(value)
+    if not isinstance(value, list):
+        return _scalar(value)
+    items = value[:MAX_LIST]
+    if items and all(isinstance(item, dict) for item in items):
+        return [_scalars(item) for item in items]
+    return [_scalar(item) for item in items]

@@ -1,0 +1,202 @@
+"""The product repository: every query on the product table. Takes a session, never commits."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple, cast
+
+import orjson
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Column, ColumnElement, Table, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from catalog.model import Product
+from catalog.tables import ProductRow
+from store import clock
+from store.errors import NotFound
+from store.types import to_units
+
+CHUNK = 500
+"""Rows a statement handles at once, and ids in one IN list: well within both databases' parameter limits."""
+CENT = Decimal("0.01")
+
+_table = cast(Table, ProductRow.__table__)  # type: ignore[attr-defined]
+_FIELDS: tuple[str, ...] = tuple(Product.model_fields)
+_COLUMNS: tuple[Column[Any], ...] = tuple(_table.c[name] for name in _FIELDS)
+
+
+class ProductNotFound(NotFound):
+    """No product has this id."""
+
+    reason = "product_not_found"
+
+
+class Upserted(NamedTuple):
+    """How many products were new, changed, and the same as before."""
+
+    imported: int
+    changed: int
+    unchanged: int
+
+
+class Hint(BaseModel):
+    """What other rooms may look up about a product, also about one that is no longer sold."""
+
+    model_config = ConfigDict(frozen=True)
+
+    title: str
+    category: str | None = None
+    brand: str | None = None
+    price: Decimal | None = None
+    currency: str | None = None
+
+
+def _chunks(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
+
+
+def content_hash(product: Product) -> str:
+    """SHA-256 over the product's fields; 15.0 and 15.00 hash alike."""
+    fields = product.model_dump(mode="json")
+    for name in ("price", "sale_price"):
+        amount: Decimal | None = getattr(product, name)
+        fields[name] = None if amount is None else to_units(amount)
+    return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _short(amount: Decimal | None) -> Decimal | None:
+    """The database answers with four decimals; money is shown with two unless more matter."""
+    if amount is None:
+        return None
+    cents = amount.quantize(CENT)
+    return cents if cents == amount else amount
+
+
+def from_row(row: Sequence[Any]) -> Product:
+    """The product of a row whose columns stand in the order of `Product`'s fields."""
+    fields = dict(zip(_FIELDS, row, strict=True))
+    prices = {name: _short(fields[name]) for name in ("price", "sale_price")}
+    return Product.model_validate({**fields, **prices})
+
+
+def _values(product: Product, digest: str, added_at: datetime | None, now: datetime) -> dict[str, Any]:
+    return {
+        **product.model_dump(),
+        "added_at": product.added_at or added_at or now,
+        "content_hash": digest,
+        "active": True,
+        "updated_at": now,
+    }
+
+
+async def _write(session: AsyncSession, rows: list[dict[str, Any]]) -> None:
+    make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = make(_table)
+    replaced = {column.name: statement.excluded[column.name] for column in _table.c if column.name != "id"}
+    await session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=replaced), rows)
+
+
+async def _upsert_chunk(session: AsyncSession, products: Sequence[Product]) -> Upserted:
+    query = select(_table.c.id, _table.c.content_hash, _table.c.active, _table.c.added_at)
+    found = await session.execute(query.where(_table.c.id.in_([product.id for product in products])))
+    known = {row.id: row for row in found}
+    now, rows, changed = clock.now(), [], 0
+    for product in products:
+        before, digest = known.get(product.id), content_hash(product)
+        if before is not None and before.active and before.content_hash == digest:
+            continue
+        changed += before is not None
+        rows.append(_values(product, digest, before.added_at if before else None, now))
+    if rows:
+        await _write(session, rows)
+    return Upserted(len(rows) - changed, changed, len(products) - len(rows))
+
+
+async def upsert(session: AsyncSession, products: Iterable[Product]) -> Upserted:
+    """Add products, or replace what is known of them. Unchanged ones cost one comparison and no write.
+
+    `added_at` is kept from the first time unless the product brings its own. Of products with the same id the
+    last one wins. Products are taken as they are: text of strangers goes through `feeds.normalise` first.
+    Raises: store.types.BadAmount for prices with more than four decimals.
+    """
+    last = {product.id: product for product in products}
+    total = Upserted(0, 0, 0)
+    for chunk in _chunks(list(last.values())):
+        done = await _upsert_chunk(session, chunk)
+        total = Upserted(*(ours + theirs for ours, theirs in zip(total, done, strict=True)))
+    return total
+
+
+async def get(session: AsyncSession, product_id: str) -> Product:
+    """One active product.
+
+    Raises: ProductNotFound.
+    """
+    found = await get_many(session, [product_id])
+    if not found:
+        raise ProductNotFound(
+            f"There is no product {product_id!r}.", pointer="/product_id", fix="Import it, or check the id."
+        )
+    return found[product_id]
+
+
+async def get_many(session: AsyncSession, product_ids: Iterable[str]) -> dict[str, Product]:
+    """Active products by id; ids nobody has are left out."""
+    products: dict[str, Product] = {}
+    for chunk in _chunks(list(dict.fromkeys(product_ids))):
+        rows = await session.execute(select(*_COLUMNS).where(_table.c.id.in_(chunk), _table.c.active))
+        products |= {row.id: from_row(row) for row in rows}
+    return products
+
+
+async def hints(session: AsyncSession, product_ids: Iterable[str]) -> dict[str, Hint]:
+    """Title, category, brand and price by id, of products sold now or once; unknown ids are left out."""
+    found: dict[str, Hint] = {}
+    for chunk in _chunks(list(dict.fromkeys(product_ids))):
+        for row in await session.execute(select(*_COLUMNS).where(_table.c.id.in_(chunk))):
+            product = from_row(row)
+            found[product.id] = Hint(
+                title=product.title,
+                category=product.category(),
+                brand=product.brand,
+                price=product.price,
+                currency=product.currency,
+            )
+    return found
+
+
+async def page(session: AsyncSession, *, after: str = "", limit: int = 100) -> list[Product]:
+    """Active products in id order, those after the id `after`: for cursors."""
+    query = select(*_COLUMNS).where(_table.c.active, _table.c.id > after).order_by(_table.c.id).limit(limit)
+    return [from_row(row) for row in await session.execute(query)]
+
+
+async def delete(session: AsyncSession, product_id: str) -> bool:
+    """Take a product off the shelf: never picked or found again, but past orders can still name it.
+
+    True if it was there.
+    """
+    statement = update(_table).where(_table.c.id == product_id, _table.c.active)
+    result = await session.execute(statement.values(active=False, updated_at=clock.now()))
+    return bool(cast(Any, result).rowcount)
+
+
+async def count(session: AsyncSession) -> int:
+    """Active products."""
+    return int(await session.scalar(select(func.count()).select_from(_table).where(_is_active())) or 0)
+
+
+def _is_active() -> ColumnElement[bool]:
+    return cast(ColumnElement[bool], _table.c.active)
+
+
+async def stream_rows(session: AsyncSession) -> AsyncIterator[tuple[Any, ...]]:
+    """Active products in id order, each a tuple in the order of `Product`'s fields; see `from_row`."""
+    query = select(*_COLUMNS).where(_is_active()).order_by(_table.c.id)
+    result = await session.stream(query.execution_options(yield_per=2_000))
+    async for row in result:
+        yield tuple(row)
