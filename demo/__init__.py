@@ -1,1 +1,1 @@
-"""The demo shop: its documents, products, pictures and customers, and the pages that show what was composed."""
+"""The demo shop: documents, products, pictures, customers, and the pages that show what was composed."""
