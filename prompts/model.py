@@ -78,3 +78,51 @@ class Flow(Frozen):
     """Kinds of offer a brief may put into this flow."""
     picks: PickRule
     memory: MemoryRule
+    version: str = ""
+    """SHA-256 of the file."""
+
+
+BlockName = Literal["subject", "preheader", "opening", "pitch", "closing", "cta"]
+BLOCKS: tuple[BlockName, ...] = ("subject", "preheader", "opening", "pitch", "closing", "cta")
+
+
+class FallbackLine(Frozen):
+    """One way to fill one block without a model: a sandboxed Jinja line and what it takes to be true."""
+
+    text: str = Field(min_length=1)
+    needs: tuple[str, ...] = ()
+    """Everything the line rests on (see `vocabulary.LINE_NEEDS`); it is used only when all of it is at hand."""
+    steps: tuple[str, ...] = ()
+    """Steps of the flow it is for; empty means any."""
+
+
+class Fallback(Frozen):
+    """The templated blocks of one flow in one language."""
+
+    flow: FlowName
+    locale: str
+    """BCP 47 language, with or without region."""
+    blocks: dict[BlockName, tuple[FallbackLine, ...]]
+    phrases: dict[str, str] = Field(default_factory=dict)
+    """How attributes are said in this language; filled from `phrases/<locale>.yaml`."""
+    version: str = ""
+    """SHA-256 of the file."""
+
+
+class Layout(Frozen):
+    """The frame of every e-mail: MJML and plain text over the same variables, and the words the frame says."""
+
+    name: str
+    mjml: str
+    text_template: str
+    strings: dict[str, dict[str, str]]
+    """By locale: greeting, button, footer words."""
+    version: str
+    """SHA-256 over the layout's files."""
+
+
+class Message(Frozen):
+    """One chat message for a model."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str

@@ -1,0 +1,77 @@
+"""Money, days and offers in words, by the reader's locale (Unicode CLDR through Babel)."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.numbers import NumberPattern, format_currency, format_decimal, parse_pattern
+
+from evals.snapshot import OfferFacts
+
+_FALLBACK_LOCALE = "en"
+
+
+@lru_cache(maxsize=64)
+def locale_of(tag: str) -> Locale:
+    """The CLDR locale for a BCP 47 tag; an unknown region falls back to the language, that to English."""
+    for candidate in (tag, tag.split("-")[0], _FALLBACK_LOCALE):
+        try:
+            return Locale.parse(candidate, sep="-")
+        except (UnknownLocaleError, ValueError):
+            continue
+    raise AssertionError("CLDR always has English")
+
+
+def money(amount: Decimal, currency: str, locale: str) -> str:
+    """`£12.50`, `1.249,00 €`: always with the currency's own number of decimals, as prices stand in a shop."""
+    return format_currency(amount, currency, locale=locale_of(locale))
+
+
+def round_money(amount: Decimal, currency: str, locale: str) -> str:
+    """As `money`, but a whole amount without decimals (`£30`), as offers and thresholds are spoken of."""
+    if amount != amount.to_integral_value():
+        return money(amount, currency, locale)
+    return format_currency(
+        amount,
+        currency,
+        _whole(locale),
+        locale=locale_of(locale),
+        currency_digits=False,
+        decimal_quantization=True,
+    )
+
+
+@lru_cache(maxsize=64)
+def _whole(locale: str) -> NumberPattern:
+    pattern = parse_pattern(locale_of(locale).currency_formats["standard"].pattern)
+    pattern.frac_prec = (0, 0)
+    return pattern
+
+
+def day(moment: date, locale: str) -> str:
+    """`5 December 2026`, `December 5, 2026`."""
+    return format_date(moment, format="long", locale=locale_of(locale))
+
+
+def offer_phrase(offer: OfferFacts, currency: str, locale: str) -> str:
+    """What the offer gives, with its threshold: `10% off orders of £30 or more`, `a free Tote`, `free shipping`."""
+    unit = offer.currency or currency
+    gives, link = _gives(offer, unit, locale)
+    if offer.min_spend is None:
+        return gives
+    return f"{gives} {link} {round_money(offer.min_spend, unit, locale)} or more"
+
+
+def _gives(offer: OfferFacts, currency: str, locale: str) -> tuple[str, str]:
+    if offer.kind == "free_shipping":
+        return "free shipping", "on orders of"
+    if offer.kind == "gift":
+        return f"a free {offer.value}", "with orders of"
+    value = Decimal(str(offer.value))
+    if offer.kind == "percent":
+        return f"{format_decimal(value, locale=locale_of(locale))}% off", "orders of"
+    return f"{round_money(value, currency, locale)} off", "orders of"

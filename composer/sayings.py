@@ -1,0 +1,100 @@
+"""What a product's own data lets us say about it in a template: an attribute phrase and a quotable sentence.
+
+Feed text is untrusted (design rule 4): only a sentence that is plainly descriptive is quoted, and the guard
+judges the finished block like any other.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+
+from evals.snapshot import AttributeValue, ProductFacts
+
+_MAX_PHRASES = 3
+_MAX_HIGHLIGHT = 130
+_SENTENCE_LENGTH = range(25, 171)
+_MAX_VALUE = 40
+_TAG = re.compile(r"<[^>]*>")
+_SENTENCE_END = re.compile(r"(?<=[a-zà-ÿ0-9)’'\"]{2}[.])\s+(?=[A-ZÀ-Þ])")
+_SHOUTED = re.compile(r"\b[A-Z]{4,}\b")
+# Prices, shares, links, codes, orders to the reader or to a model, and praise that would need proof.
+_NOT_QUOTABLE = re.compile(
+    r"""[£$€¥%!?<>{}\[\]@#*_|=:;"“”]|https?|www\.|\d{3,}|\.\w{2,3}/
+    |\b(?:free|sale|discount|offer|deal|price|save|code|coupon|voucher|shipping|delivery|order|buy|click|call|
+    best|perfect|ultimate|guarantee\w*|warranty|award\w*|winning|number\s+one|favou?rite|popular|bestsell\w*|
+    today|tomorrow|now|hurry|limited|only|last|new|latest|stock|
+    we|our|us|i|my|me|customers?|reviews?|ignore|instructions?|system|prompt|assistant|model|email|
+    cure\w*|heal\w*|treat\w*|relie\w*|prevent\w*|boost\w*|detox\w*|immun\w*|healthy|clinically|proven|
+    eco|sustainable|organic|natural|vegan)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_NOT_A_VALUE = re.compile(
+    r"[£$€¥%!?<>{}\[\]@#*_|=:;\\]|https?|www\.|\b(?:code|discount|sale|off|offer|ignore|instructions?|system|prompt)\b",
+    re.IGNORECASE,
+)
+_SAID_AS_IT_IS = re.compile(r"^(?:un|non|no |not )|free$")
+"""`unscented`, `caffeine free`: a pattern such as "scented with" around these would turn them around."""
+
+
+def highlight(product: ProductFacts, phrases: Mapping[str, str]) -> str:
+    """`roasted dark, from Huehuetenango, Guatemala`: up to three attributes in words, lower case, no full stop.
+
+    `phrases` maps attribute names to patterns (see `prompts/phrases/`), in the order to be said. Empty when the
+    product has none of them.
+    """
+    values = {_key(name): value for name, value in product.attributes.items()}
+    said: list[str] = []
+    for name, pattern in phrases.items():
+        words = _value(values.get(name))
+        so_far = ", ".join(said)
+        if not words or words.lower() in so_far.lower():
+            continue
+        phrase = _phrase(pattern, words)
+        if len(said) < _MAX_PHRASES and len(so_far) + len(phrase) < _MAX_HIGHLIGHT:
+            said.append(phrase)
+    return ", ".join(said)
+
+
+def quotable_sentence(description: str) -> str:
+    """The description's first sentence when it only describes; empty when there is nothing safe to quote."""
+    plain = " ".join(html.unescape(_TAG.sub(" ", description)).split())
+    sentence = _SENTENCE_END.split(plain, maxsplit=1)[0].strip()
+    if len(sentence) not in _SENTENCE_LENGTH or not sentence.endswith("."):
+        return ""
+    plainly = sentence[0].isupper() and not _SHOUTED.search(sentence)
+    return sentence if plainly and not _NOT_QUOTABLE.search(sentence) else ""
+
+
+def _key(name: str) -> str:
+    return name.strip().lower().replace(" ", "_").replace("-", "_")
+
+
+def _phrase(pattern: str, words: str) -> str:
+    low = words.lower()
+    if _SAID_AS_IT_IS.search(low):
+        return low
+    forms = {"{lower}": low, "{a}": _with_article(low), "{list}": _listed(low), "{}": words}
+    return next(pattern.replace(token, form) for token, form in forms.items() if token in pattern)
+
+
+def _with_article(words: str) -> str:
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+
+
+def _listed(words: str) -> str:
+    """`cocoa, walnut, treacle` as `cocoa, walnut and treacle`."""
+    head, comma, tail = words.rpartition(", ")
+    return f"{head} and {tail}" if comma and " and " not in words else words
+
+
+def _value(value: AttributeValue) -> str:
+    """The value as words; empty for numbers, truths and nested data, which need a unit or a context."""
+    if isinstance(value, list):
+        value = ", ".join(item.strip() for item in value if isinstance(item, str))
+    if not isinstance(value, str) or not value.strip() or len(value) > _MAX_VALUE:
+        return ""
+    if _NOT_A_VALUE.search(value):
+        return ""
+    return value.strip()

@@ -1,0 +1,100 @@
+"""The values a fallback line may read, out of a snapshot: brand, picks, offer, and the memory that may be said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from composer.formats import day, money, offer_phrase, round_money
+from composer.sayings import highlight, quotable_sentence
+from evals.snapshot import Fact, ProductFacts, Snapshot
+from prompts.environment import short_name
+from prompts.model import Flow
+
+
+def brand_values(snapshot: Snapshot, seed: int) -> dict[str, str]:
+    """Name, one of the brand's facts (by seed), and the policies a line may name; empty where there is none."""
+    brand = snapshot.brand
+    over = brand.policies.get("free_shipping_over")
+    days = brand.policies.get("returns_days")
+    threshold = Decimal(str(over)) if _is_number(over) else None
+    return {
+        "name": brand.name,
+        "fact": brand.facts[seed % len(brand.facts)] if brand.facts else "",
+        "returns_days": str(days) if _is_number(days) else "",
+        "free_shipping_over": round_money(threshold, brand.currency, snapshot.locale) if threshold else "",
+    }
+
+
+def pick_values(product: ProductFacts, locale: str, phrases: Mapping[str, str]) -> dict[str, str]:
+    """One pick in words; empty where there is nothing to say. `saving` and `compare_at` only when on sale."""
+    price, before = product.price, product.compare_at_price
+    reduced = price is not None and before is not None and before > price
+    return {
+        "id": product.id,
+        "name": product.name,
+        "short": short_name(product.name),
+        "category": product.category or "",
+        "price": money(price, product.currency, locale) if price is not None else "",
+        "compare_at": money(before, product.currency, locale) if before and reduced else "",
+        "saving": round_money(before - price, product.currency, locale)
+        if before and price and reduced
+        else "",
+        "highlight": highlight(product, phrases),
+        "description": quotable_sentence(product.description),
+    }
+
+
+def offer_values(snapshot: Snapshot) -> dict[str, str]:
+    """The granted offer in words; an empty mapping when there is none."""
+    offer = snapshot.offer
+    if offer is None:
+        return {}
+    return {
+        "phrase": offer_phrase(offer, snapshot.brand.currency, snapshot.locale),
+        "code": offer.code or "",
+        "expires": day(offer.expires, snapshot.locale) if offer.expires else "",
+    }
+
+
+def memory_values(snapshot: Snapshot, flow: Flow) -> dict[str, Any]:
+    """What may be said of the past: only what the flow's rule and the fact's own policy both allow.
+
+    `cart` holds the names of carted products that are picks, `last_purchase` one bought product, `top_category`
+    a category the person likes and a pick belongs to.
+    """
+    picked = [product.name for product in snapshot.products]
+    sayable = [fact for fact in snapshot.facts if fact.kind in flow.memory.say and fact.say != "never"]
+    carted = _named(snapshot.person.cart, [fact for fact in sayable if fact.kind == "cart"])
+    bought = _named(
+        (order.product for order in snapshot.person.orders),
+        [fact for fact in sayable if fact.kind == "purchase"],
+    )
+    return {
+        "cart": [name for name in picked if name in carted],
+        "last_purchase": _last_purchase(bought, picked, again=flow.picks.kinds[:1] == ("buy_again",)),
+        "top_category": _top_category(snapshot, [fact for fact in sayable if fact.kind == "interest"]),
+    }
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool) and value > 0
+
+
+def _named(names: Iterable[str], facts: list[Fact]) -> list[str]:
+    """The names that a fact with `say: named` is about, in their order."""
+    said = [f"{fact.text}\n{fact.value}".casefold() for fact in facts if fact.say == "named"]
+    return [name for name in names if any(name.casefold() in text for text in said)]
+
+
+def _last_purchase(bought: list[str], picked: list[str], *, again: bool) -> str:
+    """When the e-mail offers the same again, a bought pick; else a purchase that is not itself among the picks."""
+    fitting = [name for name in bought if (name in picked) == again]
+    return fitting[0] if fitting else ""
+
+
+def _top_category(snapshot: Snapshot, facts: list[Fact]) -> str:
+    categories = {(product.category or "").casefold(): product.category for product in snapshot.products}
+    liked = [str(fact.value).removeprefix("category=").casefold() for fact in facts]
+    return next((categories[value] or "" for value in liked if value and value in categories), "")

@@ -1,0 +1,171 @@
+"""The bottom rungs of the ladder: blocks filled from `prompts/fallbacks`, without a model.
+
+Pure and deterministic: the same fallback, task and seed give the same text. Two customers differ because the
+lines differ by what is known (cart, purchase, interest, offer …) and, among equally good lines, by the seed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import cached_property, lru_cache
+from typing import Any, cast
+
+from jinja2 import Template
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from composer.template_values import brand_values, memory_values, offer_values, pick_values
+from composer.writing import WriteTask
+from evals.draft import BLOCK_ORDER, Block, Draft
+from evals.snapshot import Snapshot
+from prompts.environment import text_environment
+from prompts.model import BlockName, Fallback, FallbackLine
+
+_LONGEST: dict[str, int] = {
+    "subject": 60, "preheader": 110, "opening": 400, "pitch": 300, "closing": 200, "cta": 28,
+}  # fmt: skip
+"""Characters a filled line may have; one that grows longer through a long name gives way to a plainer one."""
+_BEST = 3
+"""How many of the best lines are offered before the plainest one, which quotes nothing from outside."""
+_TELLING = frozenset({"highlight", "description"})
+_ANGLE_TO_NEED = {"attributes": "highlight", "offer": "offer", "cart": "cart", "purchase": "purchase",
+                  "interest": "interest", "sale": "sale"}  # fmt: skip
+
+
+class BlockTemplates:
+    """Fills the blocks of one e-mail. Implements `composer.ladder.Templates`."""
+
+    def __init__(self, fallback: Fallback, task: WriteTask, seed: int) -> None:
+        self._fallback = fallback
+        self._task = task
+        self._seed = seed
+        self._lines: dict[str, tuple[str, ...]] = {}
+
+    def block(self, key: str, variant: int = 0) -> Block:
+        """The block for `subject`, …, `pitch:<product id>`. `variant` 0 fits best; later ones are further down,
+        and the fourth (3) is a line that rests on nothing but the brand.
+
+        Raises KeyError for a pitch about a product that is no pick.
+        """
+        if key not in self._lines:
+            self._lines[key] = tuple(self._filled(key))
+        lines = self._lines[key]
+        name, _, product_id = key.partition(":")
+        text = lines[min(variant, len(lines) - 1)]
+        return Block.model_validate({"name": name, "text": text, "product_id": product_id or None})
+
+    def _filled(self, key: str) -> list[str]:
+        name, _, product_id = key.partition(":")
+        position = self._positions[product_id] if product_id else 0
+        pick = self._picks[position] if product_id else None
+        at_hand = self._at_hand | (_of_pick(pick) if pick else frozenset())
+        lines = self._fallback.blocks[cast(BlockName, name)]
+        fitting = [line for line in lines if at_hand.issuperset(line.needs) and self._for_step(line)]
+        ordered = self._ordered(fitting, name, position)
+        filled = [(not line.needs, self._fill(line, pick)) for line in ordered]
+        short = [pair for pair in filled if len(pair[1]) <= _LONGEST[name]] or [
+            min(filled, key=lambda pair: len(pair[1]))
+        ]
+        best, rest = short[:_BEST], short[_BEST:]
+        plain = [text for is_plain, text in rest if is_plain]
+        return [text for _, text in best] + plain
+
+    def _ordered(self, lines: Sequence[FallbackLine], name: str, position: int) -> list[FallbackLine]:
+        """Best match first; the seed orders equals, and the position turns them so that pitches differ."""
+        groups: dict[int, list[FallbackLine]] = {}
+        for line in sorted(lines, key=lambda line: _dice(self._seed, name, line.text)):
+            groups.setdefault(self._match(line), []).append(line)
+        return [line for score in sorted(groups, reverse=True) for line in _turned(groups[score], position)]
+
+    def _match(self, line: FallbackLine) -> int:
+        """A line for this step, on the decided angle, or about the product itself says more than one that fits any."""
+        wanted = {_ANGLE_TO_NEED.get(need, "") for need in self._task.angle.needs}
+        needs = {"offer" if need.startswith("offer") else need for need in line.needs}
+        return bool(line.needs) + bool(line.steps) + 2 * bool(needs & (wanted | _TELLING))
+
+    def _for_step(self, line: FallbackLine) -> bool:
+        return not line.steps or self._task.step in line.steps
+
+    def _fill(self, line: FallbackLine, pick: Mapping[str, str] | None) -> str:
+        text = _compiled(line.text).render(self._context, pick=pick or {})
+        return " ".join(text.split())
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {product.id: index for index, product in enumerate(self._task.snapshot.products)}
+
+    @cached_property
+    def _picks(self) -> list[dict[str, str]]:
+        snapshot = self._task.snapshot
+        return [
+            pick_values(product, snapshot.locale, self._fallback.phrases) for product in snapshot.products
+        ]
+
+    @cached_property
+    def _context(self) -> dict[str, Any]:
+        snapshot = self._task.snapshot
+        return {
+            "brand": brand_values(snapshot, self._seed),
+            "picks": self._picks,
+            "offer": offer_values(snapshot),
+            "memory": memory_values(snapshot, self._task.flow),
+            "step": self._task.step,
+            "length": self._task.length,
+        }
+
+    @cached_property
+    def _at_hand(self) -> frozenset[str]:
+        """Which needs are met for the e-mail as a whole (`prompts.vocabulary.LINE_NEEDS`)."""
+        memory, offer, brand = (self._context[name] for name in ("memory", "offer", "brand"))
+        met = {
+            "cart": memory["cart"],
+            "purchase": memory["last_purchase"],
+            "interest": memory["top_category"],
+            "offer": offer,
+            "offer_code": offer.get("code"),
+            "offer_expires": offer.get("expires"),
+            "one": len(self._picks) == 1,
+            "several": len(self._picks) > 1,
+            "pick": self._picks,
+            "brand_fact": brand["fact"],
+            "returns": brand["returns_days"],
+            "free_shipping_over": brand["free_shipping_over"],
+        }
+        first = _of_pick(self._picks[0]) if self._picks else frozenset()
+        return frozenset(need for need, there in met.items() if there) | (first & {"price", "sale"})
+
+
+def draft_keys(snapshot: Snapshot) -> tuple[str, ...]:
+    """The keys of a complete draft in reading order, one pitch a pick."""
+    pitches = [f"pitch:{product.id}" for product in snapshot.products]
+    return tuple(key for name in BLOCK_ORDER for key in (pitches if name == "pitch" else [name]))
+
+
+def template_email(templates: BlockTemplates, snapshot: Snapshot) -> Draft:
+    """A whole e-mail without a model: every block at its best match."""
+    return Draft(blocks=tuple(templates.block(key) for key in draft_keys(snapshot)))
+
+
+def _of_pick(pick: Mapping[str, str]) -> frozenset[str]:
+    """Which needs one pick meets."""
+    met = {name for name in ("price", "category", "highlight", "description") if pick[name]}
+    return frozenset(met | ({"sale"} if pick["compare_at"] else set()))
+
+
+def _dice(seed: int, *parts: str) -> bytes:
+    return hashlib.sha256("\x00".join((str(seed), *parts)).encode()).digest()
+
+
+def _turned(lines: list[FallbackLine], by: int) -> list[FallbackLine]:
+    turn = by % len(lines)
+    return lines[turn:] + lines[:turn]
+
+
+@lru_cache(maxsize=1)
+def _environment() -> ImmutableSandboxedEnvironment:
+    return text_environment()
+
+
+@lru_cache(maxsize=4096)
+def _compiled(text: str) -> Template:
+    return _environment().from_string(text)

@@ -1,0 +1,69 @@
+"""The two Jinja environments: sandboxed, strict about missing names, one for HTML and one for plain text."""
+
+from __future__ import annotations
+
+import re
+
+from jinja2 import StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+_DETERMINED = re.compile(r"^(the|a|an|my|your|our)\b", re.IGNORECASE)
+_SEPARATOR = re.compile(r"\s[-–—|/]\s|,\s|\s\(|;\s")
+
+
+def html_environment() -> ImmutableSandboxedEnvironment:
+    """For markup: every value is escaped."""
+    return _with_filters(ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined))
+
+
+def text_environment() -> ImmutableSandboxedEnvironment:
+    """For plain text and prompts: values go in as they are, so its output is never to be used as markup."""
+    environment = ImmutableSandboxedEnvironment(
+        autoescape=False,  # noqa: S701 - plain text has nothing to escape; html_environment() is for markup
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return _with_filters(environment)
+
+
+def _with_filters(environment: ImmutableSandboxedEnvironment) -> ImmutableSandboxedEnvironment:
+    environment.filters["the"] = with_article
+    environment.filters["sentence"] = as_sentence
+    environment.filters["sentence_case"] = sentence_case
+    environment.filters["lowered"] = lowered
+    environment.filters["short"] = short_name
+    return environment
+
+
+def with_article(name: str) -> str:
+    """`the Moka Pot`, but `The Long Walk` as it is: a name that brings its own article gets no second one."""
+    return name if _DETERMINED.match(name) else f"the {name}"
+
+
+def as_sentence(text: str) -> str:
+    """First letter up, a full stop at the end unless it has an end mark."""
+    text = text.strip()
+    if not text:
+        return ""
+    return sentence_case(text) if text[-1] in ".!?…" else f"{sentence_case(text)}."
+
+
+def sentence_case(text: str) -> str:
+    """First letter up, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def lowered(phrase: str) -> str:
+    """`Green tea` inside a sentence: lower case, but words with inner capitals or digits stay (`USB-C`)."""
+    return " ".join(word.lower() if word[1:].islower() or len(word) == 1 else word for word in phrase.split())
+
+
+def short_name(name: str) -> str:
+    """A product name cut at the first separator that leaves two words, as it is said aloud.
+
+    `Sony DSC-W120 Camera - 7.2 MP, Black` becomes `Sony DSC-W120 Camera`; a name without separator stays whole.
+    """
+    head = _SEPARATOR.split(name, maxsplit=1)[0].strip()
+    return head if len(head.split()) > 1 else name.strip()

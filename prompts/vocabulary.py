@@ -1,0 +1,51 @@
+"""The closed word lists that the files of this folder may use. The library refuses any other word at load."""
+
+from __future__ import annotations
+
+FACT_KINDS: frozenset[str] = frozenset(
+    {
+        "purchase", "cart", "view", "search", "wish", "interest", "cadence", "engagement", "declared", "lifecycle",
+        "birthday",
+    }
+)  # fmt: skip
+"""Kinds of remembered facts (`evals.snapshot.Fact.kind`) that a flow's memory rule may name."""
+
+NEVER_SAID: frozenset[str] = frozenset({"view", "search", "cadence", "engagement", "lifecycle", "birthday"})
+"""Kinds that no flow may put into words: tracked behaviour, inferences, and age."""
+
+LINE_NEEDS: dict[str, str] = {
+    "cart": "memory.cart holds at least one name",
+    "purchase": "memory.last_purchase is a name that may be said",
+    "interest": "memory.top_category is a category that may be said and that a pick belongs to",
+    "offer": "an offer was granted",
+    "offer_code": "the offer has a code",
+    "offer_expires": "the offer has an end date",
+    "sale": "a pick (for a pitch: this pick) has a former price above its price",
+    "one": "there is exactly one pick",
+    "several": "there are two or more picks",
+    "pick": "there is at least one pick",
+    "price": "the pick has a price",
+    "category": "the pick has a category",
+    "highlight": "the pick has attributes that can be put into words",
+    "description": "the pick's description starts with a sentence that can be quoted",
+    "brand_fact": "the brand states a fact about itself",
+    "returns": "the brand's policy names the days for returns",
+    "free_shipping_over": "the brand's policy names the amount from which delivery is free",
+}
+"""What a fallback line may need, and when it is met."""
+
+LINE_VARIABLES: frozenset[str] = frozenset({"brand", "picks", "pick", "offer", "memory", "step", "length"})
+"""The only names a fallback line may read."""
+
+PICK_KINDS: frozenset[str] = frozenset(
+    {
+        "cart", "wished", "viewed", "searched", "buy_again", "goes_with", "like_bought", "interest", "popular", "new",
+    }
+)  # fmt: skip
+"""As `catalog.model.PickKind`; prompts import no other room, a test holds the two equal."""
+
+REQUIRES: frozenset[str] = FACT_KINDS | {"consumable", "sale"}
+"""What a flow may require: remembered facts of a kind, a bought product that runs out, a pick with a lower price."""
+
+ANGLE_NEEDS: frozenset[str] = FACT_KINDS | PICK_KINDS | {"sale", "attributes", "offer"}
+"""What an angle may need: fact kinds, pick kinds, and what the picks or the decision bring."""
