@@ -33,15 +33,17 @@ class Path(StrEnum):
 
 
 class ComposeRequest(BaseModel):
-    """Ask for one e-mail. (campaign, its version, customer, occasion) is the idempotency key."""
+    """Ask for one e-mail. (campaign, its version, customer, step, occasion) is the idempotency key."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     campaign: str = Field(min_length=1, max_length=64)
     customer: str = Field(min_length=1, max_length=255)
     """The shop's own customer id (Segment `userId`)."""
+    step: str = Field(default="", max_length=64)
+    """Which e-mail of the flow's sequence; empty means its first."""
     occasion: str = Field(default="", max_length=128)
-    """Tells apart e-mails of one campaign to one customer: a cart id, a step. Empty for one-off campaigns."""
+    """Tells apart e-mails of one campaign to one customer: a cart id, a year. Empty for one-off campaigns."""
     deadline_ms: int = Field(default=15_000, ge=50, le=120_000)
     preview: bool = False
     """Composes without claiming the idempotency key, counting a contact, or applying holdout and cap."""
@@ -95,6 +97,7 @@ class ComposeResult(BaseModel):
     campaign_version: int
     customer: str
     flow: str
+    step: str = ""
     occasion: str = ""
     created_at: datetime
     subject: str = ""

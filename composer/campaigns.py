@@ -1,0 +1,142 @@
+"""Brands and campaigns: saved as documents, versioned, never changed once an e-mail may rest on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from composer.documents import Brand, Campaign
+from composer.tables import BrandRow, CampaignRow, CampaignVersionRow
+from store import clock
+from store.errors import InvalidInput, NotFound
+
+
+class UnknownBrand(NotFound):
+    """No brand has this id."""
+
+    reason = "unknown_brand"
+
+
+class UnknownCampaign(NotFound):
+    """No campaign has this id, or not this version of it."""
+
+    reason = "unknown_campaign"
+
+
+@dataclass(frozen=True)
+class CampaignVersion:
+    """One version of a campaign with the brand it was saved under."""
+
+    campaign: Campaign
+    brand: Brand
+    version: int
+
+
+async def save_brand(session: AsyncSession, brand: Brand) -> None:
+    """Store the brand's document. Campaigns saved before keep the one they froze."""
+    row = await session.get(BrandRow, brand.id)
+    document = brand.model_dump(mode="json")
+    if row is None:
+        session.add(BrandRow(id=brand.id, document=document, updated_at=clock.now()))
+    else:
+        row.document, row.updated_at = document, clock.now()
+
+
+async def get_brand(session: AsyncSession, brand_id: str) -> Brand:
+    """Raises UnknownBrand, which lists near matches."""
+    row = await session.get(BrandRow, brand_id)
+    if row is None:
+        known = (await session.execute(select(BrandRow.id))).scalars().all()
+        raise UnknownBrand(f"There is no brand {brand_id!r}.", fix=_known("brands", brand_id, known))
+    return Brand.model_validate(row.document)
+
+
+async def list_brands(session: AsyncSession) -> list[Brand]:
+    """All brands, by id."""
+    rows = (await session.execute(select(BrandRow).order_by(col(BrandRow.id)))).scalars().all()
+    return [Brand.model_validate(row.document) for row in rows]
+
+
+async def save_campaign(session: AsyncSession, campaign: Campaign) -> int:
+    """Store a new version and make it current; an unchanged document keeps its version. Returns the version.
+
+    Raises UnknownBrand, and InvalidInput when an offer's currency-bound limits cannot be met.
+    """
+    brand = await get_brand(session, campaign.brand)
+    _refuse_duplicate_offers(campaign)
+    current = await session.get(CampaignRow, campaign.id, with_for_update=True)
+    document, frozen = campaign.model_dump(mode="json"), brand.model_dump(mode="json")
+    if current is not None:
+        last = await session.get_one(CampaignVersionRow, (campaign.id, current.version))
+        if last.document == document and last.brand == frozen:
+            return current.version
+        current.version += 1
+        current.flow, current.name, current.updated_at = campaign.flow, campaign.name, clock.now()
+    else:
+        current = CampaignRow(
+            id=campaign.id, version=1, flow=campaign.flow, name=campaign.name, updated_at=clock.now()
+        )
+        session.add(current)
+        await session.flush()
+    session.add(
+        CampaignVersionRow(
+            campaign_id=campaign.id,
+            version=current.version,
+            document=document,
+            brand=frozen,
+            created_at=clock.now(),
+        )
+    )
+    await session.flush()
+    return current.version
+
+
+async def get_campaign(
+    session: AsyncSession, campaign_id: str, version: int | None = None
+) -> CampaignVersion:
+    """The current version, or the one asked for. Raises UnknownCampaign, which lists near matches."""
+    current = await session.get(CampaignRow, campaign_id)
+    if current is None:
+        known = (await session.execute(select(CampaignRow.id))).scalars().all()
+        raise UnknownCampaign(
+            f"There is no campaign {campaign_id!r}.", fix=_known("campaigns", campaign_id, known)
+        )
+    wanted = current.version if version is None else version
+    row = await session.get(CampaignVersionRow, (campaign_id, wanted))
+    if row is None:
+        raise UnknownCampaign(
+            f"Campaign {campaign_id!r} has no version {wanted}.",
+            fix=f"Versions are 1 to {current.version}.",
+        )
+    return CampaignVersion(
+        Campaign.model_validate(row.document), Brand.model_validate(row.brand), row.version
+    )
+
+
+async def list_campaigns(
+    session: AsyncSession, *, limit: int = 50, after: str = ""
+) -> list[tuple[str, int, str, str]]:
+    """(id, version, flow, name) by id, at most `limit`, beginning behind `after`."""
+    query = select(CampaignRow).where(col(CampaignRow.id) > after).order_by(col(CampaignRow.id)).limit(limit)
+    rows = (await session.execute(query)).scalars().all()
+    return [(row.id, row.version, row.flow, row.name) for row in rows]
+
+
+def _refuse_duplicate_offers(campaign: Campaign) -> None:
+    ids = [offer.id for offer in campaign.brief.offers]
+    twice = next((id_ for id_ in ids if ids.count(id_) > 1), None)
+    if twice:
+        raise InvalidInput(
+            f"The offer {twice!r} stands twice in the brief.",
+            pointer="/brief/offers",
+            fix="Give each offer an id of its own.",
+        )
+
+
+def _known(what: str, wanted: str, known: object) -> str:
+    names = sorted(str(name) for name in known)  # type: ignore[attr-defined]
+    near = get_close_matches(wanted, names, n=3) or names[:5]
+    return f"Known {what}: {', '.join(near)}." if near else f"No {what} exist yet: import one first."

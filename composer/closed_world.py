@@ -1,0 +1,172 @@
+"""Builds the snapshot: the closed world of one e-mail, out of brand, memory, picks and offer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from catalog.model import Pick, Product
+from composer.decision import Decision
+from composer.documents import Brand, Offer
+from evals.snapshot import (
+    AttributeValue,
+    BrandFacts,
+    Fact,
+    OfferFacts,
+    OrderFact,
+    PersonFacts,
+    ProductFacts,
+    Scalar,
+    Snapshot,
+)
+from memory.model import CustomerMemory, RememberedFact
+from prompts.model import Flow
+
+_MAX_FACTS = 20
+_MAX_TITLES = 40
+_MAX_ORDERS = 20
+
+
+def build_snapshot(
+    *,
+    brand: Brand,
+    flow: Flow,
+    memory: CustomerMemory,
+    picks: Sequence[Pick],
+    decision: Decision,
+    now: datetime,
+) -> Snapshot:
+    """Everything this e-mail may state. Facts are cut to what the flow may use, and to what it may say."""
+    return Snapshot(
+        flow=flow.name,
+        locale=_locale(memory.profile.locale, brand),
+        send_date=now.date(),
+        brand=_brand_facts(brand),
+        person=_person_facts(memory, flow),
+        products=tuple(_product_facts(pick, now) for pick in picks),
+        offer=_offer_facts(decision.offer, brand),
+        facts=tuple(_facts(memory.facts, flow, now)),
+        other_titles=_other_titles(memory, picks),
+    )
+
+
+def at_hand(memory: CustomerMemory, picks: Sequence[Pick], now: datetime) -> frozenset[str]:
+    """What there is to talk about: fact kinds that may be said or steer, pick kinds, `sale`, `attributes`."""
+    facts = {fact.kind for fact in memory.facts if fact.use}
+    kinds = {pick.kind for pick in picks}
+    sale = {"sale"} if any(pick.product.on_sale(now) for pick in picks) else set()
+    attributes = {"attributes"} if any(pick.product.attributes for pick in picks) else set()
+    return frozenset(facts | kinds | sale | attributes)
+
+
+def _brand_facts(brand: Brand) -> BrandFacts:
+    return BrandFacts(
+        name=brand.name,
+        domain=brand.domain,
+        vertical=brand.vertical,
+        currency=brand.currency,
+        competitors=brand.competitors,
+        policies=dict(brand.policies),
+        forbidden_words=brand.forbidden_words,
+        facts=brand.facts,
+    )
+
+
+def _person_facts(memory: CustomerMemory, flow: Flow) -> PersonFacts:
+    profile = memory.profile
+    private = {
+        "last_name": profile.last_name,
+        "email": profile.email,
+        "phone": profile.phone,
+        "birthdate": profile.birthday.isoformat() if profile.birthday else None,
+        **{f"address_{part}": value for part, value in profile.address.items() if part != "country"},
+    }
+    bought = [
+        OrderFact(product=line.name, date=order.at.date())
+        for order in memory.orders
+        for line in order.lines
+        if line.name
+    ]
+    names = {history.product_id: history.name for history in memory.products}
+    return PersonFacts(
+        first_name=profile.first_name,
+        orders=tuple(bought[:_MAX_ORDERS]),
+        order_count=memory.order_count,
+        cart=tuple(line.name or names.get(line.product_id) or line.product_id for line in memory.cart),
+        browsed=tuple(h.name for h in memory.products if h.name and h.last_viewed_at)[:_MAX_ORDERS],
+        signup_date=memory.known_since.date() if memory.known_since else None,
+        private={name: value for name, value in private.items() if value},
+        internal={"flow": flow.name, "stage": memory.lifecycle, "engagement": memory.engagement.level},
+    )
+
+
+def _product_facts(pick: Pick, now: datetime) -> ProductFacts:
+    product = pick.product
+    return ProductFacts(
+        id=product.id,
+        name=product.title,
+        price=product.current_price(now),
+        currency=product.currency or "",
+        compare_at_price=product.compare_at(now),
+        url=product.link,
+        image_url=product.image_link,
+        in_stock=product.availability == "in_stock",
+        brand=product.brand,
+        category=product.category(),
+        description=product.description,
+        attributes=_attributes(product),
+        reason=pick.reason,
+    )
+
+
+def _attributes(product: Product) -> dict[str, AttributeValue]:
+    named: dict[str, Scalar] = {
+        "color": product.color,
+        "size": product.size,
+        "material": product.material,
+        "brand": product.brand,
+    }
+    own = {name: value for name, value in named.items() if value}
+    return {**own, **product.attributes}
+
+
+def _offer_facts(offer: Offer | None, brand: Brand) -> OfferFacts | None:
+    if offer is None:
+        return None
+    value = offer.value if not isinstance(offer.value, Decimal) else offer.value.normalize()
+    return OfferFacts(
+        code=offer.code,
+        kind=offer.kind,
+        value=value,
+        currency=brand.currency,
+        min_spend=offer.min_spend,
+        expires=offer.expires,
+        terms=offer.terms,
+    )
+
+
+def _facts(facts: Iterable[RememberedFact], flow: Flow, now: datetime) -> Iterable[Fact]:
+    usable = [
+        fact
+        for fact in facts
+        if fact.use and fact.kind in flow.memory.use and (fact.expires_at is None or fact.expires_at > now)
+    ]
+    for fact in usable[:_MAX_FACTS]:
+        values = fact.model_dump()
+        if fact.kind not in flow.memory.say:
+            values["say"] = "never"
+        yield Fact.model_validate(values)
+
+
+def _other_titles(memory: CustomerMemory, picks: Sequence[Pick]) -> tuple[str, ...]:
+    shown = {pick.product.title for pick in picks}
+    titles = dict.fromkeys(h.name for h in memory.products if h.name and h.name not in shown)
+    return tuple(titles)[:_MAX_TITLES]
+
+
+def _locale(wanted: str | None, brand: Brand) -> str:
+    """The brand's texts are in the brand's language; a customer's locale only chooses the regional format."""
+    if wanted and wanted.split("-")[0].lower() == brand.locale.split("-")[0].lower():
+        return wanted
+    return brand.locale

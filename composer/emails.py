@@ -1,0 +1,83 @@
+"""The repository of finished e-mails: every query on the `email` table. Takes a session, never commits."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from composer.contract import ComposeRequest, ComposeResult
+from composer.record import packed, unpacked
+from composer.tables import EmailRow
+from store.errors import NotFound
+
+_SHOWN_EMAILS = 4
+_SHOWN_DAYS = 60
+
+
+class UnknownEmail(NotFound):
+    """No e-mail has this id."""
+
+    reason = "unknown_email"
+
+
+async def find_email(
+    session: AsyncSession, request: ComposeRequest, version: int, step: str
+) -> ComposeResult | None:
+    """The e-mail already written under this idempotency key."""
+    query = select(EmailRow).where(
+        EmailRow.campaign_id == request.campaign,
+        EmailRow.campaign_version == version,
+        EmailRow.customer == request.customer,
+        EmailRow.step == step,
+        EmailRow.occasion == request.occasion,
+    )
+    row = (await session.execute(query)).scalar_one_or_none()
+    return ComposeResult.model_validate(unpacked(row.result)) if row else None
+
+
+async def get_email(session: AsyncSession, email_id: str) -> ComposeResult:
+    """Raises UnknownEmail."""
+    row = await session.get(EmailRow, email_id)
+    if row is None:
+        raise UnknownEmail(
+            f"There is no e-mail {email_id!r}.",
+            fix="E-mail ids start with msg_ and come with each composed e-mail; previews are not kept.",
+        )
+    return ComposeResult.model_validate(unpacked(row.result))
+
+
+async def claim(session: AsyncSession, result: ComposeResult) -> bool:
+    """Store the e-mail unless another one holds its idempotency key. True when this one is the one."""
+    row = {
+        "id": result.id,
+        "campaign_id": result.campaign,
+        "campaign_version": result.campaign_version,
+        "customer": result.customer,
+        "step": result.step,
+        "occasion": result.occasion,
+        "path": result.path.value,
+        "products": [pick.product_id for pick in result.picks],
+        "result": packed(result.model_dump(mode="json")),
+        "record": result.record,
+        "created_at": result.created_at,
+    }
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    done = await session.execute(
+        insert(EmailRow).values(row).on_conflict_do_nothing().returning(col(EmailRow.id))
+    )
+    return done.scalar_one_or_none() is not None
+
+
+async def recently_shown(session: AsyncSession, customer: str, now: datetime) -> list[tuple[str, datetime]]:
+    """(product id, when) of the picks in this customer's last e-mails, newest first."""
+    query = (
+        select(EmailRow.products, EmailRow.created_at)
+        .where(EmailRow.customer == customer, col(EmailRow.created_at) > now - timedelta(days=_SHOWN_DAYS))
+        .order_by(col(EmailRow.created_at).desc())
+        .limit(_SHOWN_EMAILS)
+    )
+    rows = (await session.execute(query)).all()
+    return [(product_id, at) for products, at in rows for product_id in products]

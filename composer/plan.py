@@ -1,0 +1,141 @@
+"""From what is known to what shall be written: picks, decision, closed world. Pure and fast; no model, no database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from catalog.model import Limits, Pick, Taste
+from composer import chance
+from composer.campaigns import CampaignVersion
+from composer.closed_world import at_hand, build_snapshot
+from composer.contract import ComposeRequest
+from composer.decision import Decision, decide
+from composer.taste import taste_of
+from composer.writing import WriteTask
+from memory.model import CustomerMemory
+from prompts.model import Flow
+from store.errors import InvalidInput, PenfriendError
+
+
+class NothingToSay(PenfriendError):
+    """This flow has no reason to write to this customer now: a typed skip, not a fault."""
+
+    reason = "nothing_to_say"
+
+
+class Picker(Protocol):
+    """What the composer needs of the catalog."""
+
+    def pick(self, taste: Taste, limits: Limits, *, now: datetime, seed: int) -> list[Pick]:
+        """At most `limits.count` products, best first; fewer rather than wrong ones."""
+        ...
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One e-mail, decided but not yet written."""
+
+    task: WriteTask
+    keys: tuple[str, ...]
+    picks: tuple[Pick, ...]
+    decision: Decision
+    seed: int
+
+
+def make_plan(
+    request: ComposeRequest,
+    version: CampaignVersion,
+    flow: Flow,
+    memory: CustomerMemory,
+    *,
+    picker: Picker,
+    shown: Sequence[tuple[str, datetime]],
+    now: datetime,
+) -> Plan:
+    """Raises NothingToSay with the reason code of the skip (`no_cart`, `too_few_picks` …)."""
+    step = step_of(flow, request.step)
+    _require(flow, memory)
+    key = (version.campaign.id, str(version.version), request.customer, step, request.occasion)
+    seed = chance.seed("compose", *key)
+    taste = taste_of(memory, shown=shown)
+    picks = picker.pick(taste, limits_for(version, flow, memory), now=now, seed=seed)
+    if len(picks) < max(flow.picks.minimum, 1):
+        raise NothingToSay(
+            f"Only {len(picks)} products fit this customer within the brief's limits; "
+            f"{flow.name} needs {max(flow.picks.minimum, 1)}.",
+            reason="too_few_picks",
+            fix="Widen the brief's limits, or import more products that are in stock and have a price.",
+        )
+    brief = version.campaign.brief
+    decision = decide(
+        flow,
+        brief,
+        at_hand=at_hand(memory, picks, now),
+        lifecycle=memory.lifecycle,
+        today=now.date(),
+        key=key,
+    )
+    snapshot = build_snapshot(
+        brand=version.brand, flow=flow, memory=memory, picks=picks, decision=decision, now=now
+    )
+    task = WriteTask(
+        snapshot=snapshot,
+        flow=flow,
+        step=step,
+        angle=decision.angle,
+        tone=decision.tone,
+        length=decision.length,
+        voice=version.brand.voice,
+        message=brief.message,
+    )
+    pitches = tuple(f"pitch:{product.id}" for product in snapshot.products)
+    keys = ("subject", "preheader", "opening", *pitches, "closing", "cta")
+    return Plan(task=task, keys=keys, picks=tuple(picks), decision=decision, seed=seed)
+
+
+def step_of(flow: Flow, wanted: str) -> str:
+    """The flow's first step unless one is named. Raises InvalidInput listing the steps."""
+    names = [step.name for step in flow.steps]
+    if not wanted:
+        return names[0]
+    if wanted not in names:
+        raise InvalidInput(
+            f"The flow {flow.name} has no step {wanted!r}.", pointer="/step", fix=f"Known: {', '.join(names)}."
+        )
+    return wanted
+
+
+def limits_for(version: CampaignVersion, flow: Flow, memory: CustomerMemory) -> Limits:
+    """The brief's limits, the flow's wishes, the brand's currency. In a cart flow only the cart starts the list."""
+    limits = version.campaign.brief.limits
+    changes: dict[str, object] = {"currency": version.brand.currency}
+    if "count" not in limits.model_fields_set:
+        changes["count"] = flow.picks.count
+    if not limits.kinds:
+        changes["kinds"] = flow.picks.kinds
+    if flow.picks.only_on_sale:
+        changes["only_on_sale"] = True
+    return limits.model_copy(update=changes)
+
+
+def _require(flow: Flow, memory: CustomerMemory) -> None:
+    have = {
+        "purchase": bool(memory.order_count),
+        "cart": bool(memory.cart),
+        "view": any(history.last_viewed_at for history in memory.products),
+        "wish": any(history.last_wished_at for history in memory.products),
+        "search": bool(memory.searches),
+        "interest": bool(memory.interests),
+        "birthday": memory.profile.birthday is not None,
+        "consumable": bool(memory.order_count),
+    }
+    for need in flow.requires:
+        if not have.get(need, True):
+            raise NothingToSay(
+                f"The flow {flow.name} needs a customer with a {need}; there is none.",
+                reason=f"no_{need}",
+                fix="Choose another flow for this customer.",
+            )

@@ -1,0 +1,127 @@
+"""The compose record: everything that went into one e-mail, under the hash of its own content.
+
+It holds the closed world, the raw completions, what each rung offered and which templates were used, so that the
+same bytes can be rebuilt without the model, the catalog, the memory or today's files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import insert
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from composer.documents import Brand
+from composer.ladder import Round
+from composer.tables import ArtifactRow, RecordRow
+from composer.writing import Value, WriteTask
+from store import clock
+from store.errors import NotFound, Unavailable
+
+_COMPRESSION = 3
+
+
+class UnknownRecord(NotFound):
+    """No record has this hash."""
+
+    reason = "unknown_record"
+
+
+class DamagedRecord(Unavailable):
+    """The stored record no longer hashes to its name: it was changed or damaged."""
+
+    reason = "damaged_record"
+    retryable = False
+
+
+class ComposeRecord(Value):
+    """Inputs and course of one composition. Outputs follow from it (`composer.replay`)."""
+
+    email_id: str
+    created_at: datetime
+    campaign: str
+    campaign_version: int
+    customer: str
+    brand: Brand
+    task: WriteTask
+    keys: tuple[str, ...]
+    rounds: tuple[Round, ...]
+    decision: dict[str, Any]
+    template_seed: int
+    unsubscribe_url: str
+    manifest: dict[str, str]
+    """Library paths to content hashes: flow, fallback, layout, and the prompts that were asked."""
+    guard_version: str
+    output_sha256: str
+    """Over subject, HTML, text and headers: what replay must meet."""
+    forced_template: str | None = None
+    """Why the finished message was rejected and the whole e-mail fell to its template."""
+
+    def hash(self) -> str:
+        """SHA-256 of the canonical JSON."""
+        return hashlib.sha256(canonical(self.model_dump(mode="json"))).hexdigest()
+
+
+def canonical(document: Any) -> bytes:
+    """JSON with sorted keys and no spaces: equal documents, equal bytes."""
+    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+
+
+def packed(document: Any) -> bytes:
+    """Canonical JSON, deflated: e-mails and records are mostly repeated markup."""
+    return zlib.compress(canonical(document), _COMPRESSION)
+
+
+def unpacked(data: bytes) -> Any:
+    """The inverse of `packed`."""
+    return orjson.loads(zlib.decompress(data))
+
+
+async def save_record(session: AsyncSession, record: ComposeRecord, artifacts: Mapping[str, str]) -> str:
+    """Store the record and the templates it names. Returns its hash."""
+    document = record.model_dump(mode="json")
+    data = canonical(document)
+    digest = hashlib.sha256(data).hexdigest()
+    await _save_artifacts(session, artifacts)
+    row = {"hash": digest, "body": zlib.compress(data, _COMPRESSION), "created_at": record.created_at}
+    await session.execute(insert(RecordRow).values(row))
+    return digest
+
+
+async def load_record(session: AsyncSession, digest: str) -> tuple[ComposeRecord, dict[str, str]]:
+    """The record and its artifacts (hash to text). Raises UnknownRecord, DamagedRecord."""
+    row = await session.get(RecordRow, digest)
+    if row is None:
+        raise UnknownRecord(f"There is no compose record {digest[:12]}.", fix="Check the e-mail's id.")
+    record = ComposeRecord.model_validate(unpacked(row.body))
+    if record.hash() != digest:
+        raise DamagedRecord(
+            f"The record {digest[:12]} does not hash to its name.", fix="Restore the database from a backup."
+        )
+    wanted = list(record.manifest.values())
+    rows = (await session.execute(select(ArtifactRow).where(col(ArtifactRow.hash).in_(wanted)))).scalars()
+    return record, {row.hash: row.text for row in rows}
+
+
+async def _save_artifacts(session: AsyncSession, artifacts: Mapping[str, str]) -> None:
+    known = select(ArtifactRow.hash).where(col(ArtifactRow.hash).in_(list(artifacts)))
+    missing = set(artifacts) - set((await session.execute(known)).scalars())
+    for digest in sorted(missing):
+        await _insert_artifact(session, digest, artifacts[digest])
+
+
+async def _insert_artifact(session: AsyncSession, digest: str, text: str) -> None:
+    """Two writers may bring the same template at once; its content is its name, so the second one is a no-op."""
+    on_postgres = session.get_bind().dialect.name == "postgresql"
+    row = {"hash": digest, "text": text, "created_at": clock.now()}
+    if on_postgres:
+        await session.execute(postgresql.insert(ArtifactRow).values(row).on_conflict_do_nothing())
+    else:
+        await session.execute(sqlite.insert(ArtifactRow).values(row).on_conflict_do_nothing())

@@ -1,0 +1,115 @@
+"""Rebuilds an e-mail from its record alone, and says where the bytes differ.
+
+The whole ladder runs again, with writers that repeat what the record holds instead of models: so a replay proves
+the record complete, and shows which rule of a newer guard would have decided otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from composer.contract import ComposeResult, ReplayReport
+from composer.deadline import Deadline
+from composer.finish import Output, render_output
+from composer.ladder import NoSafeText, Round, climb, fall_to_templates
+from composer.record import ComposeRecord
+from composer.templates import BlockTemplates
+from composer.timing import Stopwatch
+from composer.writing import WriteOutcome, Writer, WriteTask
+from evals.guard import GUARD_VERSION
+from evals.verdict import Verdict
+from prompts.library import Library
+
+_AMPLE_SECONDS = 3600.0
+
+
+class RecordedWriter:
+    """Says again what a writer said. Asked beyond the record, it offers nothing: there the deadline had passed."""
+
+    def __init__(self, name: str, rounds: Sequence[Round]) -> None:
+        self._name = name
+        self._rounds = {round_.round: round_ for round_ in rounds}
+
+    @property
+    def name(self) -> str:
+        """As recorded."""
+        return self._name
+
+    @property
+    def rounds(self) -> int:
+        """As many as were recorded."""
+        return len(self._rounds)
+
+    async def write(
+        self,
+        task: WriteTask,
+        keys: Sequence[str],
+        *,
+        round_: int,
+        notes: Mapping[str, Sequence[Verdict]],
+        until: float,
+    ) -> WriteOutcome:
+        """The recorded outcome of this round."""
+        recorded = self._rounds.get(round_)
+        return recorded.outcome if recorded else WriteOutcome()
+
+
+async def replay_record(
+    result: ComposeResult, record: ComposeRecord, artifacts: Mapping[str, str]
+) -> ReplayReport:
+    """Compare what the record gives today with what was stored."""
+    library = Library.from_artifacts(record.manifest, artifacts)
+    notes = []
+    if record.guard_version != GUARD_VERSION:
+        notes.append(f"guard: written under {record.guard_version}, replayed under {GUARD_VERSION}")
+    try:
+        output = await _again(record, library)
+    except NoSafeText as error:
+        return ReplayReport(id=result.id, identical=False, differences=[*notes, error.message])
+    stored = Output(subject=result.subject, html=result.html, text=result.text, headers=result.headers)
+    differences = _differences(stored, output)
+    if output.sha256() != record.output_sha256 and not differences:
+        differences.append("record: the stored e-mail and its replay agree, but not with the recorded hash")
+    identical = not differences
+    return ReplayReport(
+        id=result.id, identical=identical, differences=[] if identical else [*notes, *differences]
+    )
+
+
+async def _again(record: ComposeRecord, library: Library) -> Output:
+    task = record.task
+    fallback = library.fallback(task.flow.name, task.snapshot.locale)
+    templates = BlockTemplates(fallback, task, record.template_seed)
+    writers: list[Writer] = [
+        RecordedWriter(name, list(rounds))
+        for name, rounds in groupby(record.rounds, key=lambda round_: round_.writer)
+    ]
+    state = await climb(
+        task,
+        record.keys,
+        writers=writers,
+        templates=templates,
+        deadline=Deadline(_AMPLE_SECONDS),
+        watch=Stopwatch(),
+    )
+    if record.forced_template:
+        fall_to_templates(state, task.snapshot, templates, record.forced_template)
+    return render_output(record, state.draft, library)
+
+
+def _differences(stored: Output, again: Output) -> list[str]:
+    found = []
+    for name in ("subject", "html", "text", "headers"):
+        before, after = getattr(stored, name), getattr(again, name)
+        if before != after:
+            found.append(f"{name}: {_first_difference(str(before), str(after))}")
+    return found
+
+
+def _first_difference(before: str, after: str) -> str:
+    at = next(
+        (index for index, (a, b) in enumerate(zip(before, after, strict=False)) if a != b),
+        min(len(before), len(after)),
+    )
+    return f"at character {at}: stored {before[at : at + 60]!r}, replayed {after[at : at + 60]!r}"

@@ -1,0 +1,90 @@
+"""Tables of this room: brands, campaigns with their immutable versions, finished e-mails, records, artifacts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Column, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from store.types import EncryptedBytes, JsonDocument, UtcDateTime
+
+
+class BrandRow(SQLModel, table=True):
+    """The current document of one brand; campaigns freeze the one they were saved under."""
+
+    __tablename__: ClassVar[Any] = "brand"
+
+    id: str = Field(primary_key=True, max_length=64)
+    document: dict[str, Any] = Field(sa_column=Column(JsonDocument(), nullable=False))
+    updated_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+
+
+class CampaignRow(SQLModel, table=True):
+    """A campaign and which of its versions is current."""
+
+    __tablename__: ClassVar[Any] = "campaign"
+
+    id: str = Field(primary_key=True, max_length=64)
+    version: int
+    flow: str = Field(max_length=32)
+    name: str = Field(max_length=300)
+    updated_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+
+
+class CampaignVersionRow(SQLModel, table=True):
+    """One immutable version: the campaign's document and the brand's as they stood. Never updated."""
+
+    __tablename__: ClassVar[Any] = "campaign_version"
+
+    campaign_id: str = Field(primary_key=True, max_length=64, foreign_key="campaign.id")
+    version: int = Field(primary_key=True)
+    document: dict[str, Any] = Field(sa_column=Column(JsonDocument(), nullable=False))
+    brand: dict[str, Any] = Field(sa_column=Column(JsonDocument(), nullable=False))
+    created_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+
+
+class EmailRow(SQLModel, table=True):
+    """One finished e-mail. The unique constraint is the idempotency key: whoever inserts first has written it."""
+
+    __tablename__: ClassVar[Any] = "email"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "campaign_version", "customer", "step", "occasion"),
+        Index("ix_email_customer_created", "customer", "created_at"),
+    )
+
+    id: str = Field(primary_key=True, max_length=64)
+    campaign_id: str = Field(max_length=64)
+    campaign_version: int
+    customer: str = Field(max_length=255)
+    """The shop's own customer id."""
+    step: str = Field(max_length=64)
+    occasion: str = Field(max_length=128)
+    path: str = Field(max_length=16)
+    products: list[str] = Field(sa_column=Column(JsonDocument(), nullable=False))
+    """Ids of the picks shown, so that the next e-mail does not show them again."""
+    result: bytes = Field(sa_column=Column(EncryptedBytes(), nullable=False))
+    """The whole `ComposeResult` (`composer.record.packed`): it holds the rendered first name, so it is encrypted."""
+    record: str = Field(max_length=64)
+    created_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+
+
+class RecordRow(SQLModel, table=True):
+    """A compose record under the SHA-256 of its canonical JSON."""
+
+    __tablename__: ClassVar[Any] = "compose_record"
+
+    hash: str = Field(primary_key=True, max_length=64)
+    body: bytes = Field(sa_column=Column(EncryptedBytes(), nullable=False))
+    created_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+
+
+class ArtifactRow(SQLModel, table=True):
+    """A template as it was used, under its content hash, so that replay never depends on today's files."""
+
+    __tablename__: ClassVar[Any] = "artifact"
+
+    hash: str = Field(primary_key=True, max_length=64)
+    text: str
+    created_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]

@@ -1,0 +1,65 @@
+"""Memory → what picks may know: signals between this customer and products, never the person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from catalog.model import Signal, Taste
+from memory.model import CustomerMemory, ProductHistory
+
+_PICKED_BEFORE_LIMIT = 24
+
+
+def taste_of(memory: CustomerMemory, *, shown: Sequence[tuple[str, datetime]] = ()) -> Taste:
+    """`shown`: (product id, when) of picks in this customer's recent e-mails, newest first."""
+    signals = [signal for history in memory.products for signal in _signals(history)]
+    signals += [
+        Signal(product_id=line.product_id, kind="carted", at=line.at, sources=(line.event_id,))
+        for line in memory.cart
+    ]
+    signals += [
+        Signal(product_id=product_id, kind="picked_before", at=at)
+        for product_id, at in shown[:_PICKED_BEFORE_LIMIT]
+    ]
+    low, high = _price_band(line.price for order in memory.orders for line in order.lines)
+    return Taste(
+        signals=tuple(signals),
+        searches=tuple(search.query for search in memory.searches),
+        interests=tuple(
+            (interest.kind, interest.value, interest.strength)
+            for interest in memory.interests
+            if interest.kind != "price_band"
+        ),
+        price_low=low,
+        price_high=high,
+    )
+
+
+def _signals(history: ProductHistory) -> Iterable[Signal]:
+    moments = (
+        ("bought", history.last_bought_at, history.bought_times),
+        ("viewed", history.last_viewed_at, history.views),
+        ("wished", history.last_wished_at, 1),
+        ("returned", history.last_returned_at, 1),
+    )
+    for kind, at, times in moments:
+        if at is not None:
+            yield Signal.model_validate(
+                {
+                    "product_id": history.product_id,
+                    "kind": kind,
+                    "at": at,
+                    "times": max(times, 1),
+                    "sources": history.sources,
+                }
+            )
+
+
+def _price_band(prices: Iterable[Decimal | None]) -> tuple[Decimal | None, Decimal | None]:
+    """The middle half of the unit prices paid, or nothing below four of them."""
+    paid = sorted(price for price in prices if price is not None)
+    if len(paid) < 4:
+        return None, None
+    return paid[len(paid) // 4], paid[(3 * len(paid)) // 4]
