@@ -1,0 +1,89 @@
+"""Legible colours out of the brand's: WCAG 2.2 contrast (success criterion 1.4.3, level AA: 4.5:1 for text)."""
+
+from __future__ import annotations
+
+from composer.documents import Colors
+
+MIN_CONTRAST = 4.5
+_BLACK, _WHITE = "#1b1a18", "#ffffff"
+_DARK_BACKGROUND, _DARK_CARD, _DARK_TEXT, _DARK_MUTED = "#141412", "#1f1e1b", "#ece9e2", "#aca69b"
+_STEPS = 20
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG contrast ratio of two `#rrggbb` colours, 1 to 21."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def problems(colors: Colors) -> list[str]:
+    """Which pairs are not legible, in words; empty when all are. For the moment a brand is saved."""
+    pairs = (
+        ("accent_text on accent", colors.accent_text, colors.accent),
+        ("text on card", colors.text, colors.card),
+        ("text on background", colors.text, colors.background),
+        ("muted on card", colors.muted, colors.card),
+        ("muted on background", colors.muted, colors.background),
+    )
+    return [
+        f"{name} has a contrast of {contrast(ink, paper):.1f}:1; at least {MIN_CONTRAST}:1 is needed."
+        for name, ink, paper in pairs
+        if contrast(ink, paper) < MIN_CONTRAST
+    ]
+
+
+def light_palette(colors: Colors) -> dict[str, str]:
+    """The layout's colours by name, each text colour mended where the brand's own is not legible."""
+    tint = _mix(colors.accent, colors.card, 0.08)
+    return {
+        "background": colors.background,
+        "card": colors.card,
+        "accent": colors.accent,
+        "accent_text": _legible(colors.accent_text, colors.accent),
+        "text": _legible(colors.text, colors.card, colors.background, tint),
+        "muted": _legible(colors.muted, colors.card, colors.background, tint),
+        "link": _legible(colors.accent, colors.card),
+        "rule": _mix(colors.text, colors.card, 0.13),
+        "tint": tint,
+    }
+
+
+def dark_palette(colors: Colors) -> dict[str, str]:
+    """The same for readers in dark mode: neutral papers, and the accent lightened until it can be read."""
+    return {
+        "background": _DARK_BACKGROUND,
+        "card": _DARK_CARD,
+        "text": _DARK_TEXT,
+        "muted": _DARK_MUTED,
+        "link": _legible(colors.accent, _DARK_CARD),
+        "rule": _mix(_DARK_TEXT, _DARK_CARD, 0.16),
+        "tint": _mix(_DARK_TEXT, _DARK_CARD, 0.07),
+    }
+
+
+def _legible(ink: str, *papers: str) -> str:
+    """`ink`, moved towards black or white as little as makes it legible on all papers."""
+    darkest = min(papers, key=_luminance)
+    goal = _WHITE if contrast(_WHITE, darkest) > contrast(_BLACK, darkest) else _BLACK
+    steps = (_mix(goal, ink, step / _STEPS) for step in range(_STEPS + 1))
+    fitting = (shade for shade in steps if min(contrast(shade, paper) for paper in papers) >= MIN_CONTRAST)
+    return next(fitting, goal)
+
+
+def _mix(one: str, other: str, share: float) -> str:
+    """`share` of `one`, the rest of `other`."""
+    mixed = (round(a * share + b * (1 - share)) for a, b in zip(_rgb(one), _rgb(other), strict=True))
+    return "#" + "".join(f"{part:02x}" for part in mixed)
+
+
+def _rgb(color: str) -> tuple[int, int, int]:
+    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
+
+
+def _luminance(color: str) -> float:
+    """Relative luminance as WCAG defines it."""
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (value / 255 for value in _rgb(color))
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -1,0 +1,220 @@
+"""Blocks to e-mail: the same values through the layout's HTML and its text.
+
+MJML is compiled once per layout; per e-mail Jinja fills it (everything escaped) and css-inline moves the styles
+into the tags. In that order: css-inline parses HTML5 and would move loops out of tables.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from css_inline import CSSInliner
+from mjml import mjml2html
+from pydantic import BaseModel, ConfigDict, Field
+
+from composer.colors import dark_palette, light_palette
+from composer.documents import Brand
+from composer.formats import day, locale_of, money, offer_phrase
+from composer.names import clean_first_name, fill_first_name
+from evals.draft import Draft
+from evals.snapshot import OfferFacts, ProductFacts
+from prompts.environment import html_environment, sentence_case, text_environment
+from prompts.model import Layout
+from store.errors import InvalidInput
+
+ALLOWED_TAGS = frozenset(
+    {
+        "mjml", "mj-head", "mj-title", "mj-breakpoint", "mj-attributes", "mj-all", "mj-class", "mj-style", "mj-raw",
+        "mj-body", "mj-wrapper", "mj-section", "mj-column", "mj-group", "mj-text", "mj-image", "mj-button",
+        "mj-divider", "mj-spacer",
+    }
+)  # fmt: skip
+"""MJML drops a tag it does not know without a word, so a misspelt one would lose content."""
+
+_TAG = re.compile(r"<(mj[\w-]*)")
+_PREHEADER_ROOM = 130
+"""Characters of preview line that inboxes show: what the preheader leaves free is filled with invisible spacers,
+or the first words of the body would follow it."""
+
+
+class InvalidLayout(InvalidInput):
+    """The layout cannot be compiled: names the line and what to do."""
+
+    reason = "invalid_layout"
+
+
+class Value(BaseModel):
+    """Immutable, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Rendering(Value):
+    """Everything that goes into one finished e-mail."""
+
+    brand: Brand
+    draft: Draft
+    products: tuple[ProductFacts, ...] = ()
+    """The picks in their order, 0 to 6."""
+    offer: OfferFacts | None = None
+    first_name: str | None = None
+    """As stored: untrusted, cleaned here."""
+    locale: str = "en-US"
+    """BCP 47: formats of money and dates, language of the frame."""
+    unsubscribe_url: str
+    preferences_url: str | None = None
+    links: Mapping[str, str] = Field(default_factory=dict)
+    """Product id to the URL to link to, where it differs from the product's own (tracking)."""
+    cta_url: str | None = None
+    """Where the main button leads; by default to a single pick, else to the shop."""
+
+
+class Rendered(Value):
+    """The finished e-mail, without headers."""
+
+    subject: str
+    preheader: str
+    html: str
+    text: str
+
+
+class Renderer:
+    """Compiles a layout once, renders it for everyone. Thread-safe: it holds no state of an e-mail."""
+
+    def __init__(self, layout: Layout) -> None:
+        """Raises InvalidLayout for a tag that MJML would silently drop, or markup that it refuses."""
+        _check_tags(layout)
+        try:
+            compiled = mjml2html(layout.mjml)
+        except ValueError as error:
+            raise InvalidLayout(f"Layout {layout.name}: {error}", fix="Correct the MJML.") from error
+        self._strings = layout.strings
+        self._html = html_environment().from_string(compiled)
+        self._text = text_environment().from_string(layout.text_template)
+        self._inliner = CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
+
+    def render(self, rendering: Rendering) -> Rendered:
+        """The HTML and text of one e-mail: a pure function of `rendering` and the layout.
+
+        Raises InvalidInput when the draft lacks a block.
+        """
+        values = self._values(rendering)
+        return Rendered(
+            subject=values["subject"],
+            preheader=values["preheader"],
+            html=self._inliner.inline(self._html.render(values)),
+            text=_tidy(self._text.render(values)),
+        )
+
+    def _values(self, rendering: Rendering) -> dict[str, Any]:
+        brand, name = rendering.brand, clean_first_name(rendering.first_name)
+        locale = locale_of(rendering.locale)
+        strings = self._strings.get(locale.language, self._strings["en"])
+        preheader = _block(rendering, "preheader", name)
+        return {
+            "lang": rendering.locale,
+            "dir": locale.text_direction,
+            "start": "right" if locale.text_direction == "rtl" else "left",
+            "c": light_palette(brand.colors),
+            "dark": dark_palette(brand.colors),
+            "s": {**strings, "sent_by": strings["sent_by"].replace("{sender}", brand.sender.name)},
+            "brand": _brand_values(brand),
+            "greeting": strings["greeting_named"].replace("{name}", name) if name else strings["greeting"],
+            "subject": _block(rendering, "subject", name),
+            "preheader": preheader,
+            "preheader_spacer": max(0, _PREHEADER_ROOM - len(preheader)),
+            "opening": _paragraphs(_block(rendering, "opening", name)),
+            "closing": _paragraphs(_block(rendering, "closing", name)),
+            "single": len(rendering.products) == 1,
+            "products": [_product_values(rendering, product, name) for product in rendering.products],
+            "offer": _offer_values(rendering, strings),
+            "cta": {"text": _block(rendering, "cta", name), "url": _cta_url(rendering)},
+            "unsubscribe_url": rendering.unsubscribe_url,
+            "preferences_url": rendering.preferences_url,
+        }
+
+
+def _check_tags(layout: Layout) -> None:
+    for number, line in enumerate(layout.mjml.splitlines(), start=1):
+        for tag in _TAG.findall(line):
+            if tag not in ALLOWED_TAGS:
+                raise InvalidLayout(
+                    f"Layout {layout.name} has an unknown tag <{tag}>.",
+                    pointer=f"line {number}",
+                    fix=f"Use one of {', '.join(sorted(ALLOWED_TAGS))}.",
+                )
+
+
+def _block(rendering: Rendering, key: str, name: str | None) -> str:
+    block = rendering.draft.get(key)
+    if block is None:
+        raise InvalidInput(f"The draft has no {key}.", pointer=f"/draft/{key}", fix="Add the block.")
+    return fill_first_name(block.text, name).strip()
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+
+
+def _brand_values(brand: Brand) -> dict[str, Any]:
+    return {
+        "name": brand.name,
+        "url": str(brand.url),
+        "logo_url": str(brand.logo_url) if brand.logo_url else None,
+        "postal_address": brand.postal_address,
+        "legal_lines": brand.legal_lines,
+    }
+
+
+def _product_values(rendering: Rendering, product: ProductFacts, name: str | None) -> dict[str, Any]:
+    price, before = product.price, product.compare_at_price
+    reduced = price is not None and before is not None and before > price
+    return {
+        "name": product.name,
+        "url": _web_url(rendering.links.get(product.id, product.url)) or str(rendering.brand.url),
+        "image": _web_url(product.image_url or ""),
+        "reason": sentence_case(product.reason.strip()),
+        "price": money(price, product.currency, rendering.locale) if price is not None else "",
+        "compare_at": money(before, product.currency, rendering.locale) if before and reduced else "",
+        "pitch": _paragraphs(_block(rendering, f"pitch:{product.id}", name)),
+    }
+
+
+def _offer_values(rendering: Rendering, strings: Mapping[str, str]) -> dict[str, str] | None:
+    offer = rendering.offer
+    if offer is None:
+        return None
+    expires = strings["expires"].replace("{date}", day(offer.expires, rendering.locale)) if offer.expires else ""
+    return {
+        "title": sentence_case(offer_phrase(offer, rendering.brand.currency, rendering.locale)),
+        "code": offer.code or "",
+        "expires": expires,
+        "terms": offer.terms,
+    }
+
+
+def _cta_url(rendering: Rendering) -> str:
+    if rendering.cta_url:
+        return rendering.cta_url
+    if len(rendering.products) == 1:
+        only = rendering.products[0]
+        return _web_url(rendering.links.get(only.id, only.url)) or str(rendering.brand.url)
+    return str(rendering.brand.url)
+
+
+def _web_url(url: str) -> str | None:
+    """The URL when it is one for the web: a feed may hold `javascript:` or nothing at all."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return None
+    return url.strip() if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def _tidy(text: str) -> str:
+    """No trailing spaces but those of the signature mark (RFC 3676, 4.3), no more than one empty line in a row."""
+    lines = [line if line == "-- " else line.rstrip() for line in text.splitlines()]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
