@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import datetime
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
@@ -15,18 +16,18 @@ from email.utils import format_datetime
 from urllib.parse import urlsplit
 
 from composer.documents import Brand
-from composer.render import Rendered
+from composer.render import Rendered, Value
 from store.errors import InvalidInput
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_MESSAGE_ID = re.compile(r"^<[^\s<>@]+@[^\s<>@]+>$")
+_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 # RFC 2045 allows 76 characters in a quoted-printable line.
 _BODY = SMTP.clone(max_line_length=76)
 _FOLDED = SMTP
 # At the standard 78 the stdlib breaks a long URL into RFC 2047 words, which no mail client's one-click can read.
 _UNFOLDED = SMTP.clone(max_line_length=998)
-_NEVER_FOLDED = frozenset({"list-unsubscribe", "list-unsubscribe-post", "list-id", "message-id"})
+_NEVER_FOLDED = frozenset({"list-unsubscribe", "list-unsubscribe-post", "list-id", "message-id", "feedback-id"})
 
 
 class InvalidHeader(InvalidInput):
@@ -46,47 +47,51 @@ class _MessagePolicy(EmailPolicy):
 _MESSAGE = _MessagePolicy(linesep="\r\n", max_line_length=998)
 
 
-def headers(brand: Brand, *, unsubscribe_url: str) -> dict[str, str]:
-    """The headers that belong on every e-mail of a brand, for senders that build the message themselves.
+class Envelope(Value):
+    """What surrounds the e-mail: who sends it to whom, under which ids."""
 
-    Raises InvalidHeader when the unsubscribe link is not https (plain http only on localhost).
+    brand: Brand
+    to: str | None = None
+    """The recipient's address; None while the message is only judged or previewed."""
+    email_id: str
+    campaign: str
+    date: datetime
+    """Timezone-aware."""
+    unsubscribe_url: str
+
+
+def headers_of(rendered: Rendered, envelope: Envelope) -> dict[str, str]:
+    """The headers in words, for senders that build the message themselves. No `To` without a recipient.
+
+    Raises InvalidHeader that names the header.
     """
-    link = _one_line(unsubscribe_url, "List-Unsubscribe")
-    parts = urlsplit(link)
-    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL_HOSTS)
-    if not secure or not link.isascii() or set(link) & set("<> "):
-        raise InvalidHeader(
-            "One-click unsubscribe needs an https link (RFC 8058).", pointer="/unsubscribe_url", fix="Set public_url."
-        )
+    brand = envelope.brand
     values = {
-        "From": str(_address(brand.sender.name, brand.sender.email, "From")),
-        "List-Unsubscribe": f"<{link}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "From": _address(brand.sender.name, brand.sender.email, "From"),
+        "Reply-To": _address("", brand.sender.reply_to, "Reply-To") if brand.sender.reply_to else "",
+        "To": _address("", envelope.to, "To") if envelope.to else "",
+        "Subject": " ".join(_CONTROL.sub(" ", rendered.subject).split()),
+        "Date": _date(envelope.date),
+        "Message-ID": f"<{_token(envelope.email_id, 'Message-ID')}@{brand.domain}>",
         "List-Id": f"<{brand.id}.{brand.domain}>",
+        "List-Unsubscribe": f"<{_unsubscribe_link(envelope.unsubscribe_url)}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "Feedback-ID": f"{_token(envelope.campaign, 'Feedback-ID')}:{brand.id}:penfriend",
     }
-    if brand.sender.reply_to:
-        values["Reply-To"] = str(_address("", brand.sender.reply_to, "Reply-To"))
-    return values
+    return {name: value for name, value in values.items() if value}
 
 
-def build_message(
-    rendered: Rendered, brand: Brand, *, to: str, message_id: str, date: datetime, unsubscribe_url: str
-) -> bytes:
-    """The message as it goes over SMTP (CRLF line ends).
+def build_message(rendered: Rendered, envelope: Envelope) -> bytes:
+    """The message as it goes over SMTP (CRLF line ends): the same input gives the same bytes.
 
-    `to` is an address; `message_id` looks like `<id@domain>`; `date` is timezone-aware.
     Raises InvalidHeader that names the header.
     """
     message = EmailMessage(policy=_MESSAGE)
-    for name, value in headers(brand, unsubscribe_url=unsubscribe_url).items():
+    for name, value in headers_of(rendered, envelope).items():
         message[name] = value
-    message["To"] = str(_address("", to, "To"))
-    message["Subject"] = " ".join(_CONTROL.sub(" ", rendered.subject).split())
-    message["Date"] = _date(date)
-    message["Message-ID"] = _message_id(message_id)
     message["MIME-Version"] = "1.0"
     message["Content-Type"] = "multipart/alternative"
-    message.set_boundary(_boundary(rendered, message_id))
+    message.set_boundary(_boundary(rendered, envelope.email_id))
     message.set_payload([_part(rendered.text, "plain"), _part(rendered.html, "html")])
     return message.as_bytes()
 
@@ -98,16 +103,19 @@ def _part(content: str, subtype: str) -> EmailMessage:
     return part
 
 
-def _boundary(rendered: Rendered, message_id: str) -> str:
-    """From the content: the stdlib would draw it at random. `=_` cannot occur in quoted-printable (RFC 2045, 6.7)."""
-    seed = "\x00".join((message_id, rendered.subject, rendered.text, rendered.html))
+def _boundary(rendered: Rendered, email_id: str) -> str:
+    """From the content: the stdlib would draw it at random.
+
+    `=_` cannot occur in quoted-printable, so the boundary cannot occur in a part (RFC 2045, 6.7).
+    """
+    seed = "\x00".join((email_id, rendered.subject, rendered.text, rendered.html))
     return f"=_{hashlib.sha256(seed.encode()).hexdigest()[:32]}"
 
 
-def _address(name: str, spec: str, header: str) -> Address:
+def _address(name: str, spec: str, header: str) -> str:
     try:
-        return Address(display_name=_one_line(name, header), addr_spec=_one_line(spec, header))
-    except (ValueError, IndexError) as error:
+        return str(Address(display_name=_one_line(name, header), addr_spec=_one_line(spec, header)))
+    except (ValueError, IndexError, HeaderParseError) as error:
         raise InvalidHeader(f"{header} is not an e-mail address: {error}", pointer=f"/{header}") from error
 
 
@@ -117,10 +125,24 @@ def _date(date: datetime) -> str:
     return format_datetime(date)
 
 
-def _message_id(message_id: str) -> str:
-    if not _MESSAGE_ID.match(_one_line(message_id, "Message-ID")) or not message_id.isascii():
-        raise InvalidHeader("Message-ID must look like <id@domain>.", pointer="/Message-ID", fix="Add the brackets.")
-    return message_id
+def _token(value: str, header: str) -> str:
+    if not _TOKEN.fullmatch(value):
+        raise InvalidHeader(f"{header} cannot hold {value!r}.", pointer=f"/{header}", fix="Use a plain id.")
+    return value
+
+
+def _unsubscribe_link(url: str) -> str:
+    """The link when one-click can use it: https (RFC 8058), plain http only on this machine."""
+    link = _one_line(url, "List-Unsubscribe")
+    parts = urlsplit(link)
+    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL_HOSTS)
+    if not secure or not link.isascii() or set(link) & set("<> "):
+        raise InvalidHeader(
+            "One-click unsubscribe needs an https link (RFC 8058).",
+            pointer="/List-Unsubscribe",
+            fix="Set the brand's public_url to an https address.",
+        )
+    return link
 
 
 def _one_line(value: str, header: str) -> str:
