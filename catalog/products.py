@@ -11,11 +11,11 @@ from typing import Any, NamedTuple, cast
 import orjson
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Column, ColumnElement, Table, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.model import Product
 from catalog.tables import ProductRow
+from catalog.upserts import upsert_rows
 from store import clock
 from store.errors import NotFound
 from store.types import to_units
@@ -93,13 +93,6 @@ def _values(product: Product, digest: str, added_at: datetime | None, now: datet
     }
 
 
-async def _write(session: AsyncSession, rows: list[dict[str, Any]]) -> None:
-    make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = make(_table)
-    replaced = {column.name: statement.excluded[column.name] for column in _table.c if column.name != "id"}
-    await session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=replaced), rows)
-
-
 async def _upsert_chunk(session: AsyncSession, products: Sequence[Product]) -> Upserted:
     query = select(_table.c.id, _table.c.content_hash, _table.c.active, _table.c.added_at)
     found = await session.execute(query.where(_table.c.id.in_([product.id for product in products])))
@@ -111,8 +104,7 @@ async def _upsert_chunk(session: AsyncSession, products: Sequence[Product]) -> U
             continue
         changed += before is not None
         rows.append(_values(product, digest, before.added_at if before else None, now))
-    if rows:
-        await _write(session, rows)
+    await upsert_rows(session, _table, rows)
     return Upserted(len(rows) - changed, changed, len(products) - len(rows))
 
 

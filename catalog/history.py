@@ -1,0 +1,131 @@
+"""What a person's own past does to picks: what is due again, what is blocked, what counts less."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from catalog.columns import Mask
+from catalog.model import Signal
+from catalog.view import CatalogView
+
+JUST_BOUGHT = timedelta(days=30)
+DUE_FROM = 0.75
+"""Share of a unit's usual life after which it may be offered again."""
+LOW_UNTIL = 2.5
+"""Beyond this many lives it is not running low any more: it ran out, or the person moved on."""
+HABIT_TIMES = 2
+RETURNED_FACTOR = 0.1
+SHOWN_FACTOR = 0.45
+SHOWN_HALF_LIFE_DAYS = 14.0
+DAY = timedelta(days=1)
+
+
+class Due(NamedTuple):
+    """A product that may be bought again: its row, how strongly (0..1), and the purchase."""
+
+    row: int
+    strength: float
+    signal: Signal
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One person's signals, sorted out against one view."""
+
+    signals: tuple[Signal, ...]
+    due: tuple[Due, ...]
+    blocked: frozenset[int]
+    """Rows never to be picked: just bought, or bought once and not used up."""
+    demoted: dict[int, float]
+    """Factor by row, below 1: returned, or shown in an e-mail of late."""
+
+    def of(self, kind: str) -> list[Signal]:
+        """Signals of one kind, newest first."""
+        found = [signal for signal in self.signals if signal.kind == kind]
+        return sorted(found, key=lambda signal: (signal.at, signal.product_id), reverse=True)
+
+
+def decay(now: datetime, at: datetime, half_life_days: float) -> float:
+    """1 now, a half after `half_life_days`; the future counts as now."""
+    return float(0.5 ** (max((now - at) / DAY, 0.0) / half_life_days))
+
+
+def again_strength(signal: Signal, lasts_days: int | None, now: datetime) -> float:
+    """How much a bought product is due again, 0..1; 0 means it must not be offered.
+
+    Consumables from three quarters of their usual life. Others only when they were bought more than once, and
+    not within the last 30 days.
+    """
+    elapsed = now - signal.at
+    if lasts_days is None:
+        habit = signal.times >= HABIT_TIMES and elapsed >= JUST_BOUGHT
+        return 0.7 * decay(now, signal.at, 120.0) if habit else 0.0
+    lives = elapsed / DAY / lasts_days
+    if lives < DUE_FROM:
+        return 0.0
+    return float(0.5 ** max(0.0, (lives - LOW_UNTIL) / LOW_UNTIL))
+
+
+def is_running_low(signal: Signal, lasts_days: int | None, now: datetime) -> bool:
+    """True while "you may be running low" is a fair thing to say."""
+    return lasts_days is not None and DUE_FROM <= (now - signal.at) / DAY / lasts_days <= LOW_UNTIL
+
+
+def _newest_purchases(view: CatalogView, signals: Iterable[Signal]) -> dict[int, Signal]:
+    """The last purchase of each product the catalog has."""
+    newest: dict[int, Signal] = {}
+    for signal in signals:
+        row = view.row_of.get(signal.product_id) if signal.kind == "bought" else None
+        if row is not None and (row not in newest or signal.at > newest[row].at):
+            newest[row] = signal
+    return newest
+
+
+def _carted_after(view: CatalogView, signals: Iterable[Signal], bought: dict[int, Signal]) -> set[int]:
+    """Rows put into the basket again after they were bought: the person said so."""
+    carted = (
+        (view.row_of.get(signal.product_id), signal.at) for signal in signals if signal.kind == "carted"
+    )
+    return {row for row, at in carted if row is not None and row in bought and at > bought[row].at}
+
+
+def _variants(view: CatalogView, bought: dict[int, Signal], now: datetime) -> Iterator[int]:
+    """Other colours and sizes of what was just bought and is not used up."""
+    group = view.columns.group
+    for row, signal in bought.items():
+        if group[row] >= 0 and now - signal.at < JUST_BOUGHT and view.consumable_days(row) is None:
+            yield from (group == group[row]).nonzero()[0].tolist()
+
+
+def _demoted(view: CatalogView, signals: Iterable[Signal], now: datetime) -> dict[int, float]:
+    factors: dict[int, float] = {}
+    for signal in signals:
+        row = view.row_of.get(signal.product_id)
+        if row is None or signal.kind not in ("returned", "picked_before"):
+            continue
+        shown = 1.0 - SHOWN_FACTOR * decay(now, signal.at, SHOWN_HALF_LIFE_DAYS)
+        factors[row] = factors.get(row, 1.0) * (RETURNED_FACTOR if signal.kind == "returned" else shown)
+    return factors
+
+
+def read_history(view: CatalogView, signals: tuple[Signal, ...], now: datetime) -> History:
+    """Sort a person's signals out."""
+    bought = _newest_purchases(view, signals)
+    strengths = {
+        row: again_strength(signal, view.consumable_days(row), now) for row, signal in bought.items()
+    }
+    wanted = _carted_after(view, signals, bought)
+    blocked = {row for row, strength in strengths.items() if strength == 0.0}
+    blocked.update(_variants(view, bought, now))
+    due = tuple(Due(row, strengths[row], bought[row]) for row in sorted(bought) if strengths[row] > 0)
+    return History(signals, due, frozenset(blocked - wanted), _demoted(view, signals, now))
+
+
+def without_blocked(allowed: Mask, history: History) -> Mask:
+    """`allowed` [n] less what this person must not be offered."""
+    mask = allowed.copy()
+    mask[list(history.blocked)] = False
+    return mask

@@ -1,0 +1,182 @@
+"""Why a product is in an e-mail, in words a customer may read, and the evidence for whoever reviews it.
+
+Use is not say: purchases and the basket may be named; what was viewed, searched or inferred is said no closer
+than a category, and never with a count or a quoted query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from catalog.candidates import Candidate, Cause
+from catalog.history import is_running_low
+from catalog.model import Evidence, PickKind
+from catalog.text import short_title
+from catalog.view import CatalogView
+
+COARSE = "Chosen with your taste in mind"
+SAYABLE_NAMES = frozenset({"color", "colour", "material", "flavour", "flavor", "style", "pattern", "fabric"})
+"""Attributes whose value speaks for itself: "because you like linen"."""
+UNSAYABLE_NAMES = frozenset({"size", "gender", "age_group", "age", "condition"})
+"""Attributes that describe a person more than a product."""
+MAX_EVIDENCE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Finds words; one for each e-mail, so that it can vary them."""
+
+    view: CatalogView
+    now: datetime
+
+    def reason(self, candidate: Candidate, kind: PickKind, used: set[str]) -> str:
+        """The first wording of this kind that no other pick of the e-mail has; sentence case, no full stop."""
+        wordings = _WORDINGS[kind](self, candidate.row, candidate.reasons[kind][1])
+        return next((words for words in wordings if words not in used), wordings[-1])
+
+    def bought_title(self, cause: Cause) -> str | None:
+        """The speakable title of the product behind a cause, if the catalog still has it."""
+        row = self.view.row_of.get(cause.signal.product_id) if cause.signal else None
+        return None if row is None else short_title(self.view.title(row))
+
+    def category(self, row: int) -> str | None:
+        """The product's category as it reads within a sentence."""
+        name = self.view.category(row)
+        return spoken(name) if name else None
+
+    def evidence(self, candidate: Candidate) -> tuple[Evidence, ...]:
+        """The strongest reasons, traceable; for reviewers, not for the text."""
+        ordered = sorted(candidate.reasons.items(), key=lambda item: (-item[1][0], item[0]))
+        return tuple(
+            _evidence(self, candidate.row, kind, cause) for kind, (_, cause) in ordered[:MAX_EVIDENCE]
+        )
+
+
+def spoken(name: str) -> str:
+    """A category within a sentence: "Green tea" → "green tea", "Teapots" → "teapots"; names stay as they are.
+
+    Only sentence-case phrases and single plurals are surely common nouns: not "Assam", "Nintendo Games".
+    """
+    first, *others = name.split()
+    ordinary = first[1:].islower() and all(word.islower() or word == "&" for word in others)
+    return name[0].lower() + name[1:] if ordinary and (others or name.endswith("s")) else name
+
+
+def _about(teller: Teller, row: int, cause: Cause) -> list[str]:
+    """For what is inferred: the category, and no closer."""
+    category = teller.category(row)
+    if category is None:
+        return [COARSE]
+    return [f"Because you like {category}", f"More from our {category}", COARSE]
+
+
+def _cart(teller: Teller, row: int, cause: Cause) -> list[str]:
+    return ["Still in your basket", "Also waiting in your basket"]
+
+
+def _wished(teller: Teller, row: int, cause: Cause) -> list[str]:
+    return ["On your wish list", "Also on your wish list"]
+
+
+def _searched(teller: Teller, row: int, cause: Cause) -> list[str]:
+    return ["In line with what you have been looking for", *_about(teller, row, cause)]
+
+
+def _buy_again(teller: Teller, row: int, cause: Cause) -> list[str]:
+    if cause.signal and is_running_low(cause.signal, teller.view.consumable_days(row), teller.now):
+        return ["You may be running low", "It may be time to restock this one too"]
+    return ["One you have bought before", "Another you have bought before"]
+
+
+def _from_basket(cause: Cause) -> bool:
+    return cause.signal is not None and cause.signal.kind == "carted"
+
+
+def _goes_with(teller: Teller, row: int, cause: Cause) -> list[str]:
+    title = teller.bought_title(cause)
+    if title is None:
+        return ["Goes well with what you bought"]
+    whose = f"the {title} in your basket" if _from_basket(cause) else f"the {title} you bought"
+    return [f"Goes with {whose}", f"Often bought together with {whose}", f"Also goes with {whose}"]
+
+
+def _like_bought(teller: Teller, row: int, cause: Cause) -> list[str]:
+    title = teller.bought_title(cause)
+    if title is None:
+        return _about(teller, row, cause)
+    whose = f"the {title} in your basket" if _from_basket(cause) else f"the {title} you bought"
+    return [f"Similar to {whose}", f"In the spirit of {whose}", f"Also similar to {whose}"]
+
+
+def _interest(teller: Teller, row: int, cause: Cause) -> list[str]:
+    kind, value = cause.interest or ("category", "")
+    if kind == "brand":
+        name = teller.view.product(row).brand or value
+        return [f"Because you like {name}", f"More from {name}", f"Also by {name}"]
+    if kind == "attribute":
+        name, _, quality = (part.strip() for part in value.partition("="))
+        return _about_attribute(teller, row, cause, name.casefold(), quality)
+    return _about(teller, row, cause)
+
+
+def _about_attribute(teller: Teller, row: int, cause: Cause, name: str, quality: str) -> list[str]:
+    plain = quality.replace(" ", "").replace("-", "").isalpha()
+    if not plain or name in UNSAYABLE_NAMES:
+        return _about(teller, row, cause)
+    liked = quality.lower() if name in SAYABLE_NAMES else f"{quality.lower()} {name.replace('_', ' ')}"
+    return [f"Because you like {liked}", f"Another one for your liking of {liked}", COARSE]
+
+
+def _popular(teller: Teller, row: int, cause: Cause) -> list[str]:
+    if cause.named:
+        return ["One of our highlights", "Another of our highlights"]
+    category = teller.category(row)
+    rows = teller.view.columns.popular[: max(1, len(teller.view.columns.popular) // 2)]
+    if category and row not in rows:
+        return [f"A favourite among our {category}", "Popular with our customers"]
+    return ["Popular with our customers", "Another customer favourite", "Much bought of late"]
+
+
+def _new(teller: Teller, row: int, cause: Cause) -> list[str]:
+    category = teller.category(row)
+    within = [f"New among our {category}"] if category else []
+    return ["New in our shop", *within, "Also new in our shop"]
+
+
+_WORDINGS: dict[PickKind, Callable[[Teller, int, Cause], list[str]]] = {
+    "cart": _cart, "wished": _wished, "viewed": _about, "searched": _searched, "buy_again": _buy_again,
+    "goes_with": _goes_with, "like_bought": _like_bought, "interest": _interest, "popular": _popular, "new": _new,
+}  # fmt: skip
+
+_DID = {"carted": "in the basket", "wished": "wished for", "viewed": "viewed", "bought": "bought"}
+
+
+def _evidence(teller: Teller, row: int, kind: PickKind, cause: Cause) -> Evidence:
+    if cause.signal is not None:
+        signal = cause.signal
+        title = teller.bought_title(cause) or signal.product_id
+        text = f"{kind}: {title} {_DID.get(signal.kind, signal.kind)} on {signal.at:%d %b %Y}"
+        if cause.baskets:
+            text += f", together in {cause.baskets} baskets"
+        if signal.sources:
+            return Evidence(kind="event", ref=signal.sources[0], text=text)
+        return Evidence(kind="product", ref=signal.product_id, text=text)
+    if cause.interest is not None:
+        name, value = cause.interest
+        return Evidence(kind="interest", ref=f"{name}={value}", text=f"{kind}: leans to {name} {value}")
+    if cause.search is not None:
+        return Evidence(kind="search", ref="searches", text=f"{kind}: matches the words of a recent search")
+    if cause.named:
+        return Evidence(kind="feed", ref="only_ids", text="named in the brief")
+    return _shop_evidence(teller, row, kind)
+
+
+def _shop_evidence(teller: Teller, row: int, kind: PickKind) -> Evidence:
+    if kind == "new":
+        return Evidence(kind="feed", ref="added_at", text="new: added to the catalog of late")
+    share = float(teller.view.columns.popularity[row])
+    return Evidence(
+        kind="popularity", ref="popularity", text=f"popular: {share:.0%} of the best seller's demand"
+    )
