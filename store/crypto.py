@@ -59,9 +59,7 @@ class Keyring:
         if not keys:
             raise BadKeyring("A keyring needs at least one key.", fix="Run `penfriend keys generate`.")
         if len(secret) != SECRET_BYTES:
-            raise BadKeyring(
-                f"The keyring's secret must have {SECRET_BYTES} bytes.", fix="Restore the key file."
-            )
+            raise BadKeyring(f"The keyring's secret must have {SECRET_BYTES} bytes.", fix="Restore the key file.")
         try:
             ciphers = [Fernet(key) for key in keys]
         except (ValueError, binascii.Error) as error:
@@ -97,9 +95,10 @@ class Keyring:
                 fix="Restore the key file: without it no customer can be found by e-mail address.",
             )
         try:
-            return cls(keys, base64.urlsafe_b64decode(found[0]))
+            secret = base64.b64decode(found[0], altchars=b"-_", validate=True)
         except binascii.Error as error:
             raise BadKeyring("The keyring's secret is not base64.", fix="Restore the key file.") from error
+        return cls(keys, secret)
 
     def to_strings(self) -> list[str]:
         """Keys newest first, then the secret, as text to keep somewhere safe."""
@@ -153,9 +152,7 @@ class Keyring:
     def _key_for(self, purpose: str) -> bytes:
         key = self._derived.get(purpose)
         if key is None:
-            derive = HKDF(
-                algorithm=SHA256(), length=SECRET_BYTES, salt=None, info=f"penfriend:{purpose}".encode()
-            )
+            derive = HKDF(algorithm=SHA256(), length=SECRET_BYTES, salt=None, info=f"penfriend:{purpose}".encode())
             key = self._derived[purpose] = derive.derive(self._secret)
         return key
 
@@ -196,9 +193,7 @@ def load_keyring(path: Path) -> Keyring:
             fix="Run `penfriend init`, or restore the file from your backup.",
         ) from error
     except PermissionError as error:
-        raise NotAllowed(
-            f"The key file {path} may not be read.", fix="Run as the user who owns it."
-        ) from error
+        raise NotAllowed(f"The key file {path} may not be read.", fix="Run as the user who owns it.") from error
     except UnicodeDecodeError as error:
         raise BadKeyring(f"The key file {path} is not text.", fix="Restore it from your backup.") from error
     return parse_keyring(text)

@@ -14,10 +14,11 @@ from contextlib import asynccontextmanager
 from typing import Any, Literal, Self
 
 import orjson
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, insert, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlmodel import col
 
 from store import schema
 from store.crypto import Keyring, WrongKey
@@ -51,9 +52,7 @@ def _parse(url: str) -> URL:
     if backend != "sqlite":
         raise BadDatabaseUrl(f"Penfriend does not speak {backend}.", fix=fix)
     if parsed.database in (None, "", ":memory:"):
-        raise BadDatabaseUrl(
-            "SQLite needs a file: in memory, every connection has its own database.", fix=fix
-        )
+        raise BadDatabaseUrl("SQLite needs a file: in memory, every connection has its own database.", fix=fix)
     return parsed.set(drivername="sqlite+aiosqlite")
 
 
@@ -62,7 +61,7 @@ def _dumps(value: Any) -> str:
 
 
 def _switch_to_wal(cursor: Any) -> None:
-    """The mode is kept in the file. The one who finds it busy need not wait: the other one is switching it."""
+    """The mode is kept in the file. Who finds it busy need not wait: another connection is switching it."""
     try:
         cursor.execute("PRAGMA journal_mode = WAL")
     except sqlite3.OperationalError as error:
@@ -170,9 +169,10 @@ class Database:
             async with self._writer.begin() as connection:
                 await connection.run_sync(self._refuse_unknown_revision)
                 await connection.run_sync(schema.upgrade)
-        async with self.session() as session:
-            if await session.get(Canary, CANARY_ID) is None:
-                session.add(Canary(id=CANARY_ID, text=CANARY_TEXT))
+                # In the transaction that holds the migration lock: of two first migrators, one plants it.
+                found = await connection.scalar(select(col(Canary.text)).where(col(Canary.id) == CANARY_ID))
+                if found is None:
+                    await connection.execute(insert(Canary).values(id=CANARY_ID, text=CANARY_TEXT))
 
     async def check(self) -> None:
         """Is the database there, at the right revision, and ours to open?

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     LargeBinary,
+    Row,
     Table,
     TableClause,
     bindparam,
@@ -61,7 +62,7 @@ def _target(source: Table) -> _Target:
     return _Target(table(source.name, *plain, *tokens), keys, encrypted)
 
 
-async def rotate(database: Database, old: Keyring, new: Keyring) -> AsyncIterator[RotationProgress]:
+async def rotate(database: Database, old: Keyring, new: Keyring) -> AsyncGenerator[RotationProgress, None]:
     """Re-encrypt with the first key of `new` what `old` or `new` can read; yields after each batch.
 
     Resumable: each batch commits on its own, values already under the newest key are left alone, so a stopped
@@ -99,7 +100,7 @@ async def _rotate_table(
 
 async def _read(
     session: AsyncSession, target: _Target, after: tuple[Any, ...] | None
-) -> Sequence[tuple[Any, ...]]:
+) -> Sequence[Row[*tuple[Any, ...]]]:
     keys: list[ColumnElement[Any]] = [target.raw.c[name] for name in target.keys]
     query = select(*keys, *(target.raw.c[name] for name in target.encrypted)).order_by(*keys).limit(BATCH)
     if after is not None:
@@ -107,10 +108,10 @@ async def _read(
     if session.get_bind().dialect.name == "postgresql":
         # A concurrent update must not be overwritten with the value we read before it.
         query = query.with_for_update()
-    return (await session.execute(query)).tuples().all()
+    return (await session.execute(query)).all()
 
 
-def _reencrypt(target: _Target, row: tuple[Any, ...], old: Keyring, new: Keyring) -> dict[str, Any] | None:
+def _reencrypt(target: _Target, row: Row[*tuple[Any, ...]], old: Keyring, new: Keyring) -> dict[str, Any] | None:
     """Parameters for one UPDATE, or None where nothing is to do."""
     tokens = dict(zip(target.encrypted, row[len(target.keys) :], strict=True))
     stale = {name for name, token in tokens.items() if token is not None and not new.is_current(token)}

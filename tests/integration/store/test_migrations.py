@@ -42,9 +42,7 @@ async def test_migrating_again_changes_nothing(database: Database) -> None:
     await database.check()
 
 
-async def test_migrators_that_start_at_once_take_turns(
-    database_factory: DatabaseFactory, keyring: Keyring
-) -> None:
+async def test_migrators_that_start_at_once_take_turns(database_factory: DatabaseFactory, keyring: Keyring) -> None:
     url = await database_factory.url(migrated=False)
     databases = [Database.open(url, keyring) for _ in range(3)]
     await asyncio.gather(*(database.migrate() for database in databases))
@@ -53,9 +51,7 @@ async def test_migrators_that_start_at_once_take_turns(
         await database.close()
 
 
-async def test_a_database_without_schema_says_to_migrate(
-    database_factory: DatabaseFactory, keyring: Keyring
-) -> None:
+async def test_a_database_without_schema_says_to_migrate(database_factory: DatabaseFactory, keyring: Keyring) -> None:
     database = Database.open(await database_factory.url(migrated=False), keyring)
     with pytest.raises(NotMigrated, match="penfriend migrate"):
         await database.check()
@@ -93,9 +89,7 @@ async def test_a_file_that_is_no_database_is_named_as_such(tmp_path: Path, keyri
     await database.close()
 
 
-async def test_a_missing_folder_and_a_missing_server_say_what_to_check(
-    tmp_path: Path, keyring: Keyring
-) -> None:
+async def test_a_missing_folder_and_a_missing_server_say_what_to_check(tmp_path: Path, keyring: Keyring) -> None:
     for url in (f"sqlite:///{tmp_path}/nowhere/x.db", "postgresql://nobody@127.0.0.1:1/none"):
         database = Database.open(url, keyring)
         with pytest.raises(DatabaseUnavailable, match="Check the database URL"):

@@ -75,9 +75,7 @@ async def test_writers_that_read_first_never_lose_an_update(database: Database) 
 
     async def increment() -> None:
         async with database.session() as session:
-            row = (
-                await session.execute(select(Canary).where(col(Canary.id) == 7).with_for_update())
-            ).scalar_one()
+            row = (await session.execute(select(Canary).where(col(Canary.id) == 7).with_for_update())).scalar_one()
             row.text = str(int(row.text) + 1)
 
     await asyncio.gather(*(increment() for _ in range(20)))

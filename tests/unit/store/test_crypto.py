@@ -1,0 +1,143 @@
+"""The keyring: what it opens, what it refuses, what stays the same when it rotates."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from store.crypto import (
+    BadKeyring,
+    KeyFileMissing,
+    Keyring,
+    WrongKey,
+    dump_keyring,
+    load_keyring,
+    parse_keyring,
+    save_keyring,
+)
+
+
+def test_what_was_encrypted_decrypts_and_is_not_readable_meanwhile() -> None:
+    keyring = Keyring.generate()
+    token = keyring.encrypt(b"ada@example.org")
+    assert b"ada" not in token
+    assert keyring.decrypt(token) == b"ada@example.org"
+
+
+def test_equal_values_encrypt_differently_so_that_rows_cannot_be_matched() -> None:
+    keyring = Keyring.generate()
+    assert keyring.encrypt(b"same") != keyring.encrypt(b"same")
+
+
+def test_a_flipped_bit_anywhere_is_noticed() -> None:
+    keyring = Keyring.generate()
+    token = keyring.encrypt(b"10.00 EUR")
+    for position in range(len(token)):
+        tampered = bytearray(token)
+        tampered[position] ^= 1
+        with pytest.raises(WrongKey):
+            keyring.decrypt(bytes(tampered))
+
+
+def test_a_strange_key_opens_nothing() -> None:
+    with pytest.raises(WrongKey, match="key file"):
+        Keyring.generate().decrypt(Keyring.generate().encrypt(b"x"))
+
+
+def test_a_rotated_ring_reads_the_old_and_writes_the_new() -> None:
+    old = Keyring.generate()
+    new = old.rotated()
+    before = old.encrypt(b"kept")
+    assert new.decrypt(before) == b"kept"
+    assert not new.is_current(before)
+    after = new.encrypt(b"kept")
+    assert new.is_current(after)
+    with pytest.raises(WrongKey):
+        old.decrypt(after)
+
+
+def test_dropping_the_old_keys_closes_what_was_not_rewritten() -> None:
+    old = Keyring.generate()
+    with pytest.raises(WrongKey):
+        old.rotated().newest_only().decrypt(old.encrypt(b"forgotten"))
+
+
+def test_blind_indexes_and_signatures_survive_rotation() -> None:
+    old = Keyring.generate()
+    new = old.rotated().newest_only()
+    assert new.blind_index("email", "ada@example.org") == old.blind_index("email", "ada@example.org")
+    assert new.sign("unsubscribe", b"cus_1") == old.sign("unsubscribe", b"cus_1")
+
+
+def test_a_blind_index_depends_on_value_purpose_and_keyring() -> None:
+    keyring = Keyring.generate()
+    indexes = {
+        keyring.blind_index("email", "ada@example.org"),
+        keyring.blind_index("email", "bob@example.org"),
+        keyring.blind_index("phone", "ada@example.org"),
+        Keyring.generate().blind_index("email", "ada@example.org"),
+    }
+    assert len(indexes) == 4
+
+
+def test_text_and_back_is_the_same_ring() -> None:
+    keyring = Keyring.generate().rotated()
+    again = Keyring.from_strings(keyring.to_strings())
+    assert again.decrypt(keyring.encrypt(b"x")) == b"x"
+    assert again.blind_index("p", "v") == keyring.blind_index("p", "v")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "this is not"),
+        ("[]", "this is not"),
+        ('{"version": 2, "keys": []}', "version"),
+        ('{"version": 1, "keys": []}', "exactly one"),
+        ('{"version": 1, "keys": ["secret:AAAA", "secret:AAAA"]}', "exactly one"),
+        ('{"version": 1, "keys": ["secret:!"]}', "base64"),
+        ('{"version": 1, "keys": ["secret:AAAA"]}', "at least one key"),
+        ('{"version": 1, "keys": ["KEY", "secret:AAAA"]}', "32 bytes"),
+        ('{"version": 1, "keys": ["no", "secret:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]}', "Fernet"),
+    ],
+)
+def test_a_damaged_keyring_says_what_is_wrong_and_never_shows_a_key(text: str, says: str) -> None:
+    key = Fernet.generate_key().decode()
+    with pytest.raises(BadKeyring, match=says) as caught:
+        parse_keyring(text.replace("KEY", key))
+    assert key not in str(caught.value)
+
+
+def test_its_repr_shows_no_key() -> None:
+    keyring = Keyring.generate()
+    assert not any(string in repr(keyring) for string in keyring.to_strings())
+
+
+def test_a_key_file_is_for_its_owner_only_and_loads_again(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    keyring = Keyring.generate()
+    save_keyring(path, keyring)
+    save_keyring(path, keyring.rotated())
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert load_keyring(path).decrypt(keyring.encrypt(b"x")) == b"x"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["keys.json"]
+
+
+def test_a_missing_key_file_says_where_it_was_looked_for(tmp_path: Path) -> None:
+    with pytest.raises(KeyFileMissing, match=r"nowhere\.json"):
+        load_keyring(tmp_path / "nowhere.json")
+
+
+def test_a_binary_key_file_is_refused_without_a_traceback(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BadKeyring, match="not text"):
+        load_keyring(path)
+
+
+def test_the_environment_takes_the_content_of_the_file() -> None:
+    keyring = Keyring.generate()
+    assert parse_keyring(dump_keyring(keyring)).to_strings() == keyring.to_strings()
