@@ -189,6 +189,11 @@ class World:
         """Stems of every word in the sayable facts."""
         return frozenset(stem(token.word) for token in words_in(self.fact_text, self.language))
 
+    @cached_property
+    def fact_words(self) -> frozenset[str]:
+        """Folded words of the sayable facts, as they stand."""
+        return frozenset(token.word for token in words_in(self.fact_text, "en"))
+
     def pick(self, product_id: str | None) -> ProductView | None:
         """The pick with this id."""
         return next((pick for pick in self.picks if pick.facts.id == product_id), None)

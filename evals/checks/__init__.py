@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from evals.checks import characters, length, links, markup, placeholders
+from evals.checks import characters, codes, deadlines, discounts, length, links, markup, placeholders, prices, shipping
 from evals.rules import RULES, Rule
 
-FAMILIES = (characters, length, links, markup, placeholders)
+FAMILIES = (characters, codes, deadlines, discounts, length, links, markup, placeholders, prices, shipping)
 ALL: tuple[Rule, ...] = tuple(RULES.values())
 """Every rule, in the order their families are listed."""

@@ -46,13 +46,13 @@ _RELATIVE = {
     "minuit": 0, "tomorrow": 1, "demain": 1, "manana": 1, "ubermorgen": 2, "overmorrow": 2,
 }  # fmt: skip
 _NUMERIC = re.compile(
-    r"\b(?:(?P<y>20\d\d|19\d\d)[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})"
+    r"(?<![\d.,$£€])(?<![$£€]\s)\b(?:(?P<y>20\d\d|19\d\d)[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})"
     r"|(?P<a>\d{1,2})[./-](?P<b>\d{1,2})[./-](?P<y2>(?:19|20)\d\d|\d\d)\b"
-    r"|(?P<dd>\d{1,2})\.(?P<mm>\d{1,2})\.(?!\d)"
+    r"|(?P<dd>\d{1,2})\.(?P<mm>\d{1,2})\.(?=\s[a-z0-9]|$|,)"
     r"|(?P<sa>\d{1,2})/(?P<sb>\d{1,2})(?![\d/]))"
 )
 _CLOCK = re.compile(
-    r"\b(?:\d{1,2}[:.]\d{2}\s?(?:am|pm|a\.m\.|p\.m\.|uhr|h)?\b|\d{1,2}\s?(?:am|pm|a\.m\.|p\.m\.|uhr|o'clock)\b"
+    r"\b(?:\d{1,2}:\d{2}\s?(?:am|pm|a\.m\.|p\.m\.|uhr|h)?\b|\d{1,2}\.\d{2}\s?(?:am|pm|a\.m\.|p\.m\.|uhr)\b|\d{1,2}\s?(?:am|pm|a\.m\.|p\.m\.|uhr|o'clock)\b"
     r"|\d{1,2}\s?h\s?\d{2}\b|24/7|\b(?:a las?|à|um|at)\s\d{1,2}(?=\s(?:in the|at night|de la|du soir|uhr|heures|h\b)))",
     re.IGNORECASE,
 )

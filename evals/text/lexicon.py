@@ -25,10 +25,11 @@ Families = dict[str, dict[str, Any]]
 def families() -> Families:
     """Every family of every file. Raises ValueError when two files define the same one."""
     found: Families = {}
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    # The base loader reads every scalar as a string: "off" and "no" are words here, not booleans.
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     for entry in sorted((files("evals") / "lexicons").iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".yaml"):
-            loaded = yaml.load(entry.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader
+            loaded = yaml.load(entry.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - it builds only strings, lists and maps
             twice = found.keys() & loaded.keys()
             if twice:
                 raise ValueError(f"{entry.name} defines {sorted(twice)} again")

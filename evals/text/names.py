@@ -14,6 +14,16 @@ _WEAK = frozenset(
     "the a an and or of with in on for to by at from x & der die das und mit fur aus im am von le la les de du des et "
     "en avec pour sur el los las y con para del al un una une no nr set pack original classic new neu".split()
 )
+_COMMON = frozenset(
+    stem_word
+    for stem_word in "free range hand hands daily night day home back first second best light fresh natural organic "
+    "warm cool cold soft dark white black green blue red grey gray brown pink small large medium mini maxi plus "
+    "time water food care mini long short high full half whole single double triple wide size made with your our "
+    "this that from good great real true pure rich deep clean easy quick fast slow simple smart travel work play "
+    "guard rescue active cream open gift book card play dinner breakfast lunch morning evening summer winter spring "
+    "autumn garden kitchen coffee light weekend sunday more less over under inch pair piece count".split()
+)
+"""Words that say nothing of which product is meant when they stand alone."""
 MIN_DISTINCTIVE = 4
 
 
@@ -89,7 +99,7 @@ def aliases(words: Sequence[str]) -> Iterable[tuple[tuple[str, ...], int]]:
     for word in words:
         if _is_model(word):
             yield (word,), 1
-        elif len(word) >= MIN_DISTINCTIVE and word not in _WEAK and not _is_number(word):
+        elif len(word) >= MIN_DISTINCTIVE and word not in _WEAK | _COMMON and not _is_number(word):
             yield (word,), 0
 
 
@@ -104,6 +114,7 @@ class NameIndex:
         self.things = tuple(things)
         self._runs: dict[tuple[str, ...], tuple[set[int], int]] = {}
         self._longest = 1
+        self._numbers = [frozenset(filter(str.isdigit, name_words(thing.title, language))) for thing in self.things]
         for number, thing in enumerate(self.things):
             words = name_words(thing.title, language)
             for run, strength in aliases(words) if words else ():
@@ -129,6 +140,12 @@ class NameIndex:
         for size in range(min(self._longest, len(tokens) - at), 0, -1):
             known = self._runs.get(tuple(stems[at : at + size]))
             if known and tokens[at + size - 1].sentence == tokens[at].sentence:
-                start, end = tokens[at].start, tokens[at + size - 1].end
-                return Mention(start, end, at, at + size, frozenset(known[0]), known[1])
+                return self._grown(tokens, at, at + size, frozenset(known[0]), known[1])
         return None
+
+    def _grown(self, tokens: Sequence[Token], first: int, last: int, things: frozenset[int], strength: int) -> Mention:
+        """Takes in a number of the same title right before the name ("the 2025 Dragonwell")."""
+        before = tokens[first - 1] if first else None
+        if before and before.word.isdigit() and any(before.word in self._numbers[number] for number in things):
+            first, strength = first - 1, strength + 1
+        return Mention(tokens[first].start, tokens[last - 1].end, first, last, things, strength)

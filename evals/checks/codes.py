@@ -1,0 +1,83 @@
+"""`code.invented`: anything a customer would type in at the checkout must be the offer's code, to the letter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from evals.passage import Passage, overlaps
+from evals.rules import Finding, rule
+from evals.text.canonical import fold
+from evals.world import World, words_in
+
+_WITH_DIGIT = re.compile(r"\b(?=[A-Z0-9-]*[A-Z])(?=[A-Z0-9-]*\d)[A-Z0-9][A-Z0-9-]{2,}[A-Z0-9]\b")
+_SPACED = re.compile(r"\b(?:[A-Z0-9][ .-]){3,}[A-Z0-9]\b")
+_AFTER_CUE = re.compile(
+    r"\b(?:(?:(?:promo|discount|voucher|coupon|gift|rabatt|gutschein)[ -]?)?codes?|c[óo]digos?|voucher|coupon|gutschein|cup[óo]n"
+    r"|enter|use|apply|type|utilisez|saisissez|entrez|usa|introduce|nutze|gib|einl[öo]sen|mit|avec|con|with)\b"
+    r"(?:\s+(?:the|le|la|el|den|der|das|your|votre|tu|our|code|codes?|c[óo]digo|promo|is|ist|est|es))*\s*[:=]?\s*"
+    r"[\"']?(?P<code>[A-Z][A-Z0-9_-]{3,}|[A-Za-z]+\d+[A-Za-z0-9]*)\b",
+    re.IGNORECASE,
+)
+_CUES = frozenset("code codes voucher coupon gutschein codigo cupon".split())
+_UNITS = re.compile(r"(?i)\d+(?:k|p|mah|ml|cl|gb|tb|w|hz|cm|mm|kg|g|l|mp|in|ft|oz|lb|d|x|fps|mbps|gbps|dpi|rpm|psi|h)s?|\d+(?:st|nd|rd|th)")
+_COMMON = re.compile(r"(?:USB|HDMI|IP[X\d]\d?\d?|SPF|UPF|MP|A\d|B\d|4K|8K|H\d|WI-?FI|COVID|CO2|H2O|B12|D3|K2|Q10|MP3|PM|AM)[-\d.A-Z]*")
+
+
+@rule("code.invented", joined=True)
+def invented(passage: Passage, world: World) -> Iterable[Finding]:
+    """Code-like words that are not the offer's code, nor part of what the facts name."""
+    offer = world.snapshot.offer
+    real = offer.code if offer else None
+    masked = [match.span() for match in passage.urls]
+    masked += [(mention.start, mention.end) for mention in passage.mentions if mention.strength]
+    seen: list[tuple[int, int]] = []
+    for start, end in _candidates(passage):
+        word = passage.text[start:end]
+        if word == real or overlaps((start, end), masked) or overlaps((start, end), seen) or _is_known(word, world):
+            continue
+        seen.append((start, end))
+        yield _finding(passage, (start, end), word, real)
+
+
+def _candidates(passage: Passage) -> Iterable[tuple[int, int]]:
+    for match in _AFTER_CUE.finditer(passage.text):
+        word = match["code"]
+        cued = any(part in _CUES for part in re.split(r"\W+", fold(passage.text[match.start() : match.start("code")])))
+        if word.isupper() and (cued or any(map(str.isdigit, word))) or (cued and any(map(str.isdigit, word))):
+            yield match.span("code")
+        elif word.isupper() and len(word) >= 5 and not _is_shouted(passage):
+            yield match.span("code")
+    for pattern in (_WITH_DIGIT, _SPACED):
+        for match in pattern.finditer(passage.text):
+            yield match.span()
+
+
+def _is_shouted(passage: Passage) -> bool:
+    """True when capitals mean nothing because most words have them."""
+    words = [token.surface for token in passage.tokens if len(token.surface) > 3]
+    return sum(map(str.isupper, words)) > len(words) / 2
+
+
+def _is_known(word: str, world: World) -> bool:
+    """True for measures, standards, and words of the sayable facts."""
+    if _UNITS.fullmatch(word) or _COMMON.fullmatch(word):
+        return True
+    folded = {token.word for token in words_in(word, "en")}
+    facts = world.fact_words
+    return bool(folded) and folded <= facts
+
+
+def _finding(passage: Passage, span: tuple[int, int], word: str, real: str | None) -> Finding:
+    if real is None:
+        return Finding(span, f"“{word}” reads like a code, and no code was granted.")
+    repaired = None
+    if _differs_by_one(word, real):
+        start, end = passage.source_span(*span)
+        repaired = passage.source[:start] + real + passage.source[end:]
+    return Finding(span, f"“{word}” is not the code that was granted.", source=f"the code is {real}", repaired=repaired)
+
+
+def _differs_by_one(word: str, real: str) -> bool:
+    """True when one character separates them, so that the slip is plain."""
+    return len(word) == len(real) and sum(a != b for a, b in zip(word.upper(), real, strict=True)) <= 1

@@ -1,0 +1,228 @@
+"""`discount.invented` and `offer.misstated`: reductions need a cause in the facts, offers their exact terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_FLOOR, Decimal
+
+from evals.checks.bind import Role, bound_picks, role_of
+from evals.checks.prices import holds, offer_number, savings
+from evals.passage import Passage
+from evals.rules import Finding, rule
+from evals.snapshot import OfferFacts
+from evals.text.phrases import Hit
+from evals.text.quantities import Compare, Kind, Quantity
+from evals.text.tokens import Sentence
+from evals.world import ProductView, World, words_in
+
+_FRACTIONS = {
+    "third": 33, "drittel": 33, "tiers": 33, "tercio": 33, "quarter": 25, "viertel": 25, "quart": 25, "cuarto": 25,
+    "fifth": 20, "funftel": 20, "cinquieme": 20, "quinto": 20, "tenth": 10, "zehntel": 10, "half": 50, "thirds": 66,
+}  # fmt: skip
+_OFF_CUES = ("money.off", "money.save", "discount.claim")
+NEAR = 30
+
+
+def real_percent(pick: ProductView) -> Decimal:
+    """The saving in percent of the former price, exact."""
+    former = pick.facts.compare_at_price
+    return pick.saving / former * 100 if former else Decimal(0)
+
+
+def is_true_percent(quantity: Quantity, real: Decimal) -> bool:
+    """A saving may be rounded down, never up. "More than" and "about" are taken at their word."""
+    floor = real.to_integral_value(ROUND_FLOOR)
+    said = quantity.value
+    if not real:
+        return False
+    if quantity.compare is Compare.OVER:
+        return floor - 10 <= said < real
+    if quantity.compare in (Compare.ABOUT, Compare.NEARLY):
+        return abs(said - real) <= 1 and (quantity.compare is Compare.ABOUT or said >= real)
+    return said in (floor, real, round(real, 1))
+
+
+def is_reduction(passage: Passage, quantity: Quantity) -> bool:
+    """True when a percentage is said of a price: a cue of saving stands within a few words of it."""
+    sentence = passage.sentence_at(quantity.start)
+    hits = [hit for hit in passage.hits(*_OFF_CUES) if sentence.start <= hit.start < sentence.end]
+    return any(
+        0 <= hit.start - quantity.end <= NEAR or 0 <= quantity.start - hit.end <= NEAR for hit in hits
+    ) or passage.text[max(0, quantity.start - 1)] in "-−–" and quantity.start > 0
+
+
+@rule("discount.invented", joined=True)
+def invented(passage: Passage, world: World) -> Iterable[Finding]:
+    """Percentages, amounts, fractions and words of reduction that no former price and no offer explain."""
+    yield from _percents(passage, world)
+    yield from _amounts(passage, world)
+    yield from _fractions(passage, world)
+    yield from _words(passage, world)
+    yield from _gifts(passage, world)
+
+
+def _percents(passage: Passage, world: World) -> Iterable[Finding]:
+    for quantity in passage.quantities:
+        if quantity.kind is not Kind.PERCENT or not is_reduction(passage, quantity):
+            continue
+        picks = bound_picks(passage, world, quantity.start, quantity.end)
+        if not _is_explained(quantity, picks, world):
+            found = passage.text[quantity.start : quantity.end]
+            yield Finding((quantity.start, quantity.end), f"No saving of {found} follows from the facts.", _facts(picks))
+
+
+def _is_explained(quantity: Quantity, picks: Sequence[ProductView], world: World) -> bool:
+    offer = world.snapshot.offer
+    if offer and offer.kind == "percent" and quantity.value == offer_number(offer):
+        return True
+    if quantity.compare is Compare.UP_TO:
+        best = max((real_percent(pick) for pick in world.picks), default=Decimal(0))
+        return is_true_percent(quantity._replace(compare=Compare.EXACT), best)
+    return any(is_true_percent(quantity, real_percent(pick)) for pick in picks)
+
+
+def _amounts(passage: Passage, world: World) -> Iterable[Finding]:
+    for quantity in passage.quantities:
+        if quantity.kind is Kind.MONEY and role_of(passage, quantity) is Role.OFF:
+            picks = bound_picks(passage, world, quantity.start, quantity.end)
+            if not any(holds(quantity, truth) for truth in savings(picks, world)):
+                yield Finding((quantity.start, quantity.end), "No such saving follows from the facts.", _facts(picks))
+
+
+def _fractions(passage: Passage, world: World) -> Iterable[Finding]:
+    hits = [(hit, _fraction(passage, hit)) for hit in passage.hits("discount.fraction")]
+    hits += [(hit, 50) for hit in passage.hits("discount.half")]
+    for hit, percent in hits:
+        if passage.is_negated(hit.start, hit.end):
+            continue
+        picks = bound_picks(passage, world, hit.start, hit.end)
+        offer = world.snapshot.offer
+        best = max((real_percent(pick) for pick in picks), default=Decimal(0))
+        granted = offer is not None and offer.kind == "percent" and offer_number(offer) == percent
+        if not granted and not percent <= best <= percent + 3:
+            yield _finding(passage, hit, "No reduction of that size follows from the facts.", picks)
+
+
+def _fraction(passage: Passage, hit: Hit) -> int:
+    words = (token.word for token in passage.tokens_in(hit.start, hit.end))
+    return next((_FRACTIONS[word] for word in words if word in _FRACTIONS), 50)
+
+
+def _words(passage: Passage, world: World) -> Iterable[Finding]:
+    offer = world.snapshot.offer
+    for hit in passage.hits("discount.claim"):
+        picks = bound_picks(passage, world, hit.start, hit.end)
+        licensed = offer is not None or any(pick.on_sale for pick in picks)
+        named = any(mention.start <= hit.start < mention.end for mention in passage.mentions if mention.strength)
+        if not (licensed or named or passage.is_negated(hit.start, hit.end, whole_clause=True)):
+            yield _finding(passage, hit, "Nothing in the facts is reduced, and no offer was granted.", picks)
+
+
+def _gifts(passage: Passage, world: World) -> Iterable[Finding]:
+    """Something for nothing, unless the offer is a gift. Free delivery is judged elsewhere."""
+    offer = world.snapshot.offer
+    shipping = passage.hits("shipping.free", "shipping.word")
+    for hit in passage.hits("discount.free"):
+        sentence = passage.sentence_at(hit.start)
+        about_shipping = any(sentence.start <= other.start < sentence.end for other in shipping)
+        named = any(mention.start <= hit.start < mention.end for mention in passage.mentions if mention.strength)
+        if about_shipping or named or passage.is_negated(hit.start, hit.end):
+            continue
+        if offer is None or offer.kind != "gift":
+            yield _finding(passage, hit, "Nothing was offered for free.", ())
+
+
+def _finding(passage: Passage, hit: Hit, reason: str, picks: Sequence[ProductView]) -> Finding:
+    return Finding((hit.start, hit.end), reason, _facts(picks))
+
+
+def _facts(picks: Sequence[ProductView]) -> str | None:
+    said = [
+        f"{pick.facts.name}: {pick.facts.price}, before {pick.facts.compare_at_price or 'no other price'}"
+        for pick in picks[:3]
+    ]
+    return "; ".join(said) or None
+
+
+def _has_offer(world: World) -> bool:
+    return world.snapshot.offer is not None
+
+
+@rule("offer.misstated", needs=_has_offer, joined=True)
+def misstated(passage: Passage, world: World) -> Iterable[Finding]:
+    """The granted offer with another value, minimum, kind or condition than it has."""
+    offer = world.snapshot.offer
+    if offer is None:
+        return
+    for sentence in _offer_sentences(passage, offer):
+        yield from _wrong_value(passage, world, offer, sentence)
+        yield from _wrong_threshold(passage, offer, sentence)
+        yield from _wrong_condition(passage, offer, sentence)
+        yield from _wrong_gift(passage, offer, sentence)
+
+
+def _offer_sentences(passage: Passage, offer: OfferFacts) -> list[Sentence]:
+    """Sentences about the offer: with its code, a word for it, or (for a gift) something free."""
+    families = ("offer.cue", "discount.free", "shipping.free", "offer.no_minimum", "offer.stacking")
+    marks = [hit.start for hit in passage.hits(*families)]
+    if offer.code:
+        marks += [at for at in range(len(passage.text)) if passage.text.startswith(offer.code, at)]
+    marks += [item.start for item in passage.quantities if item.kind is Kind.PERCENT and is_reduction(passage, item)]
+    return [part for part in passage.sentences if any(part.start <= at < part.end for at in marks)]
+
+
+def _wrong_value(passage: Passage, world: World, offer: OfferFacts, part: Sentence) -> Iterable[Finding]:
+    for item in passage.quantities:
+        if not part.start <= item.start < part.end:
+            continue
+        picks = bound_picks(passage, world, item.start, item.end)
+        if item.kind is Kind.PERCENT and is_reduction(passage, item) and not _is_explained(item, picks, world):
+            yield Finding((item.start, item.end), f"The offer is {_spelled(offer)}.", _spelled(offer))
+        if item.kind is Kind.MONEY and role_of(passage, item) is Role.OFF:
+            if not any(holds(item, truth) for truth in savings(picks, world)):
+                yield Finding((item.start, item.end), f"The offer is {_spelled(offer)}.", _spelled(offer))
+
+
+def _wrong_threshold(passage: Passage, offer: OfferFacts, part: Sentence) -> Iterable[Finding]:
+    shipping = any(part.start <= hit.start < part.end for hit in passage.hits("shipping.word"))
+    for item in passage.quantities:
+        inside = part.start <= item.start < part.end and item.kind is Kind.MONEY
+        if not inside or role_of(passage, item) is not Role.THRESHOLD or (shipping and offer.kind != "free_shipping"):
+            continue
+        if offer.min_spend not in item.readings:
+            yield Finding((item.start, item.end), "The offer has another minimum.", _spelled(offer))
+
+
+def _wrong_condition(passage: Passage, offer: OfferFacts, part: Sentence) -> Iterable[Finding]:
+    for hit in passage.hits("offer.no_minimum", "offer.stacking"):
+        if not part.start <= hit.start < part.end or passage.is_negated(hit.start, hit.end):
+            continue
+        loosened = hit.family == "offer.stacking" or offer.min_spend is not None
+        if loosened and passage.text[hit.start : hit.end].lower() not in offer.terms.lower():
+            yield Finding((hit.start, hit.end), "The offer's terms do not say so.", _spelled(offer))
+
+
+def _wrong_gift(passage: Passage, offer: OfferFacts, part: Sentence) -> Iterable[Finding]:
+    """A gift named by words that its own name lacks, or a gift where the offer is none."""
+    if offer.kind != "gift":
+        return
+    gift = {token.word for token in words_in(str(offer.value), "en")}
+    for hit in passage.hits("discount.free"):
+        after = [token for token in passage.tokens if hit.start <= token.start and token.sentence == _sentence_of(passage, hit)]
+        named = {token.word for token in after[:10]}
+        if part.start <= hit.start < part.end and len(named) > 3 and not named & gift:
+            yield Finding((hit.start, hit.end), "The gift is another one.", _spelled(offer))
+
+
+def _sentence_of(passage: Passage, hit: Hit) -> int:
+    return passage.tokens[hit.first].sentence
+
+
+def _spelled(offer: OfferFacts) -> str:
+    """The offer in a few words, for the marketer."""
+    value = {"percent": f"{offer.value} % off", "amount": f"{offer.value} {offer.currency or ''} off"}.get(
+        offer.kind, str(offer.value or "free delivery")
+    )
+    minimum = f" from {offer.min_spend}" if offer.min_spend else ""
+    expires = f" until {offer.expires.isoformat()}" if offer.expires else ""
+    return f"{value}{minimum}{expires}" + (f" with {offer.code}" if offer.code else "")

@@ -1,0 +1,96 @@
+"""`shipping.invented`: free or fast delivery is promised only where the offer or a policy grants it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from evals.checks.bind import bound_picks
+from evals.checks.prices import thresholds
+from evals.passage import Passage
+from evals.rules import Finding, rule
+from evals.text.phrases import Hit
+from evals.text.quantities import Kind, Quantity
+from evals.world import World, words_in
+
+_THRESHOLD_KEYS = ("free_shipping_over", "free_delivery_over", "free_shipping_from", "free_shipping_threshold")
+_SPEED_KEYS = ("dispatch", "delivery", "shipping_days", "shipping_time", "delivery_days", "express")
+
+
+def free_from(world: World) -> Decimal | None:
+    """The order value from which delivery is free by policy; 0 when it always is; None when it never is."""
+    policies = world.snapshot.brand.policies
+    if policies.get("free_shipping") is True:
+        return Decimal(0)
+    values = (policies.get(key) for key in _THRESHOLD_KEYS)
+    found = next((value for value in values if isinstance(value, int | float) and value is not True), None)
+    return Decimal(str(found)) if found is not None else None
+
+
+@rule("shipping.invented", joined=True)
+def invented(passage: Passage, world: World) -> Iterable[Finding]:
+    """Free delivery without cause or with the wrong threshold, and speeds nobody promised."""
+    for hit in passage.hits("shipping.free"):
+        if not passage.is_negated(hit.start, hit.end) and (problem := _why_not_free(passage, world, hit)):
+            yield Finding((hit.start, hit.end), problem, source=_policy(world))
+    for hit in passage.hits("shipping.speed"):
+        if not passage.is_negated(hit.start, hit.end) and not _is_promised(passage, world, hit):
+            yield Finding((hit.start, hit.end), "No policy promises this delivery.", source=_policy(world))
+
+
+def _why_not_free(passage: Passage, world: World, hit: Hit) -> str | None:
+    offer, threshold = world.snapshot.offer, free_from(world)
+    granted = offer is not None and offer.kind == "free_shipping"
+    if not granted and threshold is None:
+        return "Nobody granted free delivery."
+    stated = _stated_threshold(passage, hit)
+    if stated is not None:
+        true = any(value in thresholds(world) or value == 0 for value in stated.readings)
+        return None if true else "Delivery is free from another amount."
+    if granted and (offer is None or offer.min_spend is None):
+        return None
+    minimum = (offer.min_spend if offer and granted else None) or threshold or Decimal(0)
+    return None if _total(passage, world, hit) >= minimum or _is_conditional(passage, hit) else (
+        f"Delivery is free only from {minimum}, and the text does not say so."
+    )
+
+
+def _stated_threshold(passage: Passage, hit: Hit) -> Quantity | None:
+    """The amount the sentence names as a condition: the nearest amount with a threshold cue beside it."""
+    sentence = passage.sentence_at(hit.start)
+    cues = passage.hits("money.threshold", "money.remaining")
+    amounts = [
+        item
+        for item in passage.quantities
+        if item.kind in (Kind.MONEY, Kind.PLAIN)
+        and sentence.start <= item.start < sentence.end
+        and any(-2 <= item.start - cue.end <= 16 or -2 <= cue.start - item.end <= 6 for cue in cues)
+    ]
+    return min(amounts, key=lambda item: abs(item.start - hit.start), default=None)
+
+
+def _is_conditional(passage: Passage, hit: Hit) -> bool:
+    """ "£9 away from free delivery" promises nothing yet."""
+    sentence = passage.sentence_at(hit.start)
+    return any(sentence.start <= cue.start < sentence.end for cue in passage.hits("money.remaining"))
+
+
+def _total(passage: Passage, world: World, hit: Hit) -> Decimal:
+    """What the order is worth that the sentence speaks of: the pick it is about, or all of them."""
+    picks = bound_picks(passage, world, hit.start, hit.end)
+    prices = [pick.facts.price for pick in picks if pick.facts.price is not None]
+    return min(prices, default=Decimal(0)) if passage.pick or len(picks) == 1 else Decimal(0)
+
+
+def _is_promised(passage: Passage, world: World, hit: Hit) -> bool:
+    """A speed is licensed when the policies or the brand's facts use the same numbers and words for it."""
+    policies = world.snapshot.brand.policies
+    promises = [f"{key} {value}" for key, value in policies.items() if any(name in key for name in _SPEED_KEYS)]
+    said = {token.word for token in passage.tokens_in(hit.start, hit.end)}
+    known = {token.word for text in (*promises, *world.snapshot.brand.facts) for token in words_in(text.replace("_", " "), "en")}
+    return bool(promises) and len(said & known) * 2 >= len(said)
+
+
+def _policy(world: World) -> str | None:
+    threshold = free_from(world)
+    return f"delivery is free from {threshold}" if threshold is not None else "no policy on delivery"
