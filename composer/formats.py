@@ -27,7 +27,7 @@ def locale_of(tag: str) -> Locale:
 
 
 def money(amount: Decimal, currency: str, locale: str) -> str:
-    """`£12.50`, `1.249,00 €`: always with the currency's own number of decimals, as prices stand in a shop."""
+    """`£12.50`, `1.249,00 €`: always with the currency's own number of decimals, as on a price tag."""
     return format_currency(amount, currency, locale=locale_of(locale))
 
 
@@ -58,7 +58,7 @@ def day(moment: date, locale: str) -> str:
 
 
 def offer_phrase(offer: OfferFacts, currency: str, locale: str) -> str:
-    """What the offer gives, with its threshold: `10% off orders of £30 or more`, `a free Tote`, `free shipping`."""
+    """What the offer gives, with its threshold: `10% off orders of £30 or more`, `a free Tote`."""
     unit = offer.currency or currency
     gives, link = _gives(offer, unit, locale)
     if offer.min_spend is None:

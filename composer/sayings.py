@@ -22,7 +22,8 @@ _SHOUTED = re.compile(r"\b[A-Z]{4,}\b")
 # Prices, shares, links, codes, orders to the reader or to a model, and praise that would need proof.
 _NOT_QUOTABLE = re.compile(
     r"""[£$€¥%!?<>{}\[\]@#*_|=:;"“”]|https?|www\.|\d{3,}|\.\w{2,3}/
-    |\b(?:free|sale|discount|offer|deal|price|save|code|coupon|voucher|shipping|delivery|order|buy|click|call|
+    |\b(?:free|sale|discount|offer|deal|price|pounds?|dollars?|euros?|cents?|save|code|coupon|voucher|
+    shipping|delivery|order|buy|click|call|
     best|perfect|ultimate|guarantee\w*|warranty|award\w*|winning|number\s+one|favou?rite|popular|bestsell\w*|
     today|tomorrow|now|hurry|limited|only|last|new|latest|stock|
     we|our|us|i|my|me|customers?|reviews?|ignore|instructions?|system|prompt|assistant|model|email|
@@ -39,10 +40,10 @@ _SAID_AS_IT_IS = re.compile(r"^(?:un|non|no |not )|free$")
 
 
 def highlight(product: ProductFacts, phrases: Mapping[str, str]) -> str:
-    """`roasted dark, from Huehuetenango, Guatemala`: up to three attributes in words, lower case, no full stop.
+    """`roasted dark, from Huehuetenango, Guatemala`: up to three attributes in words, no full stop.
 
-    `phrases` maps attribute names to patterns (see `prompts/phrases/`), in the order to be said. Empty when the
-    product has none of them.
+    `phrases` maps attribute names to patterns (see `prompts/phrases/`), in the order to be said. Empty when
+    the product has none of them.
     """
     values = {_key(name): value for name, value in product.attributes.items()}
     said: list[str] = []

@@ -1,4 +1,4 @@
-"""The values a fallback line may read, out of a snapshot: brand, picks, offer, and the memory that may be said."""
+"""The values a fallback line may read: brand, picks, offer, and the memory that may be said."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from prompts.model import Flow
 
 
 def brand_values(snapshot: Snapshot, seed: int) -> dict[str, str]:
-    """Name, one of the brand's facts (by seed), and the policies a line may name; empty where there is none."""
+    """Name, one of the brand's facts (by seed), the policies a line may name; empty where there is none."""
     brand = snapshot.brand
     over = brand.policies.get("free_shipping_over")
     days = brand.policies.get("returns_days")
@@ -38,9 +38,7 @@ def pick_values(product: ProductFacts, locale: str, phrases: Mapping[str, str]) 
         "category": product.category or "",
         "price": money(price, product.currency, locale) if price is not None else "",
         "compare_at": money(before, product.currency, locale) if before and reduced else "",
-        "saving": round_money(before - price, product.currency, locale)
-        if before and price and reduced
-        else "",
+        "saving": round_money(before - price, product.currency, locale) if before and price and reduced else "",
         "highlight": highlight(product, phrases),
         "description": quotable_sentence(product.description),
     }
@@ -61,8 +59,8 @@ def offer_values(snapshot: Snapshot) -> dict[str, str]:
 def memory_values(snapshot: Snapshot, flow: Flow) -> dict[str, Any]:
     """What may be said of the past: only what the flow's rule and the fact's own policy both allow.
 
-    `cart` holds the names of carted products that are picks, `last_purchase` one bought product, `top_category`
-    a category the person likes and a pick belongs to.
+    `cart` holds the names of carted products that are picks, `last_purchase` one bought product,
+    `top_category` a category the person likes and a pick belongs to.
     """
     picked = [product.name for product in snapshot.products]
     sayable = [fact for fact in snapshot.facts if fact.kind in flow.memory.say and fact.say != "never"]
@@ -89,7 +87,7 @@ def _named(names: Iterable[str], facts: list[Fact]) -> list[str]:
 
 
 def _last_purchase(bought: list[str], picked: list[str], *, again: bool) -> str:
-    """When the e-mail offers the same again, a bought pick; else a purchase that is not itself among the picks."""
+    """When the e-mail offers the same again, a bought pick; else a purchase that is not among the picks."""
     fitting = [name for name in bought if (name in picked) == again]
     return fitting[0] if fitting else ""
 

@@ -42,8 +42,9 @@ class BlockTemplates:
         self._lines: dict[str, tuple[str, ...]] = {}
 
     def block(self, key: str, variant: int = 0) -> Block:
-        """The block for `subject`, …, `pitch:<product id>`. `variant` 0 fits best; later ones are further down,
-        and the fourth (3) is a line that rests on nothing but the brand.
+        """The block for `subject`, …, `pitch:<product id>`.
+
+        `variant` 0 fits best; later ones are further down, and the fourth (3) rests on nothing but the brand.
 
         Raises KeyError for a pitch about a product that is no pick.
         """
@@ -78,7 +79,7 @@ class BlockTemplates:
         return [line for score in sorted(groups, reverse=True) for line in _turned(groups[score], position)]
 
     def _match(self, line: FallbackLine) -> int:
-        """A line for this step, on the decided angle, or about the product itself says more than one that fits any."""
+        """A line for this step, on the decided angle or about the product says more than one that fits any."""
         wanted = {_ANGLE_TO_NEED.get(need, "") for need in self._task.angle.needs}
         needs = {"offer" if need.startswith("offer") else need for need in line.needs}
         return bool(line.needs) + bool(line.steps) + 2 * bool(needs & (wanted | _TELLING))
@@ -97,9 +98,7 @@ class BlockTemplates:
     @cached_property
     def _picks(self) -> list[dict[str, str]]:
         snapshot = self._task.snapshot
-        return [
-            pick_values(product, snapshot.locale, self._fallback.phrases) for product in snapshot.products
-        ]
+        return [pick_values(product, snapshot.locale, self._fallback.phrases) for product in snapshot.products]
 
     @cached_property
     def _context(self) -> dict[str, Any]:
@@ -129,7 +128,8 @@ class BlockTemplates:
             "pick": self._picks,
             "brand_fact": brand["fact"],
             "returns": brand["returns_days"],
-            "free_shipping_over": brand["free_shipping_over"],
+            # Two thresholds in one e-mail would be read as one.
+            "free_shipping_over": brand["free_shipping_over"] and not offer,
         }
         first = _of_pick(self._picks[0]) if self._picks else frozenset()
         return frozenset(need for need, there in met.items() if there) | (first & {"price", "sale"})

@@ -19,7 +19,7 @@ def html_environment() -> ImmutableSandboxedEnvironment:
 def text_environment() -> ImmutableSandboxedEnvironment:
     """For plain text and prompts: values go in as they are, so its output is never to be used as markup."""
     environment = ImmutableSandboxedEnvironment(
-        autoescape=False,  # noqa: S701 - plain text has nothing to escape; html_environment() is for markup
+        autoescape=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -63,7 +63,7 @@ def lowered(phrase: str) -> str:
 def short_name(name: str) -> str:
     """A product name cut at the first separator that leaves two words, as it is said aloud.
 
-    `Sony DSC-W120 Camera - 7.2 MP, Black` becomes `Sony DSC-W120 Camera`; a name without separator stays whole.
+    `Sony DSC-W120 Camera - 7.2 MP, Black` becomes `Sony DSC-W120 Camera`; without separator it stays whole.
     """
     head = _SEPARATOR.split(name, maxsplit=1)[0].strip()
     return head if len(head.split()) > 1 else name.strip()

@@ -91,9 +91,7 @@ class Library:
             text = artifacts.get(digest)
             if text is None or content_hash(text) != digest:
                 state = "missing" if text is None else "altered"
-                raise ArtifactMismatch(
-                    f"{path} ({digest[:12]}) is {state} in the record.", pointer=f"/{path}"
-                )
+                raise ArtifactMismatch(f"{path} ({digest[:12]}) is {state} in the record.", pointer=f"/{path}")
             files[path] = text
         return cls(files)
 
@@ -115,9 +113,7 @@ class Library:
             found = self._fallbacks.get((candidate, flow))
             if found is not None:
                 return found
-        raise UnknownEntry(
-            f"No fallback for flow {flow}.", fix=f"Known: {_names(f for _, f in self._fallbacks)}."
-        )
+        raise UnknownEntry(f"No fallback for flow {flow}.", fix=f"Known: {_names(f for _, f in self._fallbacks)}.")
 
     @property
     def prompts(self) -> tuple[PromptTemplate, ...]:
@@ -172,9 +168,7 @@ class Library:
     def _phrase_table(self, path: str) -> tuple[str, dict[str, str]]:
         data = _yaml(path, self._files[path])
         if not isinstance(data, dict):
-            raise InvalidLibraryFile(
-                f"{path} is not a mapping.", pointer="line 1", fix="Write attribute: pattern."
-            )
+            raise InvalidLibraryFile(f"{path} is not a mapping.", pointer="line 1", fix="Write attribute: pattern.")
         for name, pattern in data.items():
             if not isinstance(pattern, str) or not _PLACEHOLDER.search(pattern):
                 raise InvalidLibraryFile(
@@ -208,9 +202,7 @@ class Library:
 
     def _required(self, path: str) -> str:
         if path not in self._files:
-            raise InvalidLibraryFile(
-                f"{path} is missing.", fix="A layout has layout.mjml, text.jinja, strings.yaml."
-            )
+            raise InvalidLibraryFile(f"{path} is missing.", fix="A layout has layout.mjml, text.jinja, strings.yaml.")
         return self._files[path]
 
     def _require_complete(self, root: Path) -> None:
@@ -227,9 +219,7 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidLibraryFile(
-            f"{path} cannot be read: {error}", fix="Check that it is UTF-8 text."
-        ) from error
+        raise InvalidLibraryFile(f"{path} cannot be read: {error}", fix="Check that it is UTF-8 text.") from error
 
 
 def _nearest(locale: str) -> list[str]:
@@ -270,9 +260,7 @@ def _parse(kind: type[_M], path: str, text: str) -> _M:
     except ValidationError as error:
         first = error.errors()[0]
         pointer = "/" + "/".join(str(part) for part in first["loc"])
-        raise InvalidLibraryFile(
-            f"{path}: {first['msg']}.", pointer=pointer, fix="Correct this field."
-        ) from error
+        raise InvalidLibraryFile(f"{path}: {first['msg']}.", pointer=pointer, fix="Correct this field.") from error
 
 
 def _parse_strings(path: str, text: str) -> dict[str, dict[str, str]]:
@@ -341,9 +329,7 @@ def _check_line(line: FallbackLine, environment: Environment, path: str, pointer
     used = meta.find_undeclared_variables(environment.parse(line.text))
     _check_words(used, vocabulary.LINE_VARIABLES, path, pointer)
     if "offer" in used and not {"offer", "offer_code", "offer_expires"} & set(line.needs):
-        raise InvalidLibraryFile(
-            f"{path}: the line reads offer.", pointer=pointer, fix="Add offer to its needs."
-        )
+        raise InvalidLibraryFile(f"{path}: the line reads offer.", pointer=pointer, fix="Add offer to its needs.")
 
 
 def _check_jinja(environment: Environment, text: str, path: str, pointer: str | None = None) -> None:

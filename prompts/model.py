@@ -91,7 +91,7 @@ class FallbackLine(Frozen):
 
     text: str = Field(min_length=1)
     needs: tuple[str, ...] = ()
-    """Everything the line rests on (see `vocabulary.LINE_NEEDS`); it is used only when all of it is at hand."""
+    """Everything the line rests on (see `vocabulary.LINE_NEEDS`); used only when all of it is at hand."""
     steps: tuple[str, ...] = ()
     """Steps of the flow it is for; empty means any."""
 
@@ -110,7 +110,7 @@ class Fallback(Frozen):
 
 
 class Layout(Frozen):
-    """The frame of every e-mail: MJML and plain text over the same variables, and the words the frame says."""
+    """The frame of every e-mail: MJML and plain text over the same variables, and the frame's own words."""
 
     name: str
     mjml: str

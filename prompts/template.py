@@ -73,9 +73,7 @@ class PromptTemplate:
         """
         missing = sorted(self.variables.keys() - variables.keys())
         if missing:
-            raise InvalidPrompt(
-                f"Prompt {self.name} misses {', '.join(missing)}.", fix="Pass every declared variable."
-            )
+            raise InvalidPrompt(f"Prompt {self.name} misses {', '.join(missing)}.", fix="Pass every declared variable.")
         unknown = sorted(variables.keys() - self.variables.keys())
         if unknown:
             raise InvalidPrompt(
@@ -131,9 +129,7 @@ def _split(text: str, source: str) -> tuple[Header, str, int]:
     except ValidationError as error:
         first = error.errors()[0]
         pointer = "/" + "/".join(str(part) for part in first["loc"])
-        raise InvalidPrompt(
-            f"{source}: {first['msg']}", pointer=pointer, fix="Correct this field."
-        ) from error
+        raise InvalidPrompt(f"{source}: {first['msg']}", pointer=pointer, fix="Correct this field.") from error
     return header, "\n".join(lines[end + 1 :]), end + 1
 
 

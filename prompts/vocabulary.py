@@ -4,8 +4,8 @@ from __future__ import annotations
 
 FACT_KINDS: frozenset[str] = frozenset(
     {
-        "purchase", "cart", "view", "search", "wish", "interest", "cadence", "engagement", "declared", "lifecycle",
-        "birthday",
+        "purchase", "cart", "view", "search", "wish", "interest", "cadence", "engagement", "declared",
+        "lifecycle", "birthday",
     }
 )  # fmt: skip
 """Kinds of remembered facts (`evals.snapshot.Fact.kind`) that a flow's memory rule may name."""
@@ -30,7 +30,7 @@ LINE_NEEDS: dict[str, str] = {
     "description": "the pick's description starts with a sentence that can be quoted",
     "brand_fact": "the brand states a fact about itself",
     "returns": "the brand's policy names the days for returns",
-    "free_shipping_over": "the brand's policy names the amount from which delivery is free",
+    "free_shipping_over": "the policy names the amount from which delivery is free, and no offer is beside it",
 }
 """What a fallback line may need, and when it is met."""
 
@@ -39,13 +39,14 @@ LINE_VARIABLES: frozenset[str] = frozenset({"brand", "picks", "pick", "offer", "
 
 PICK_KINDS: frozenset[str] = frozenset(
     {
-        "cart", "wished", "viewed", "searched", "buy_again", "goes_with", "like_bought", "interest", "popular", "new",
+        "cart", "wished", "viewed", "searched", "buy_again", "goes_with", "like_bought", "interest", "popular",
+        "new",
     }
 )  # fmt: skip
 """As `catalog.model.PickKind`; prompts import no other room, a test holds the two equal."""
 
 REQUIRES: frozenset[str] = FACT_KINDS | {"consumable", "sale"}
-"""What a flow may require: remembered facts of a kind, a bought product that runs out, a pick with a lower price."""
+"""What a flow may require: facts of a kind, a bought product that runs out, a pick with a lower price."""
 
 ANGLE_NEEDS: frozenset[str] = FACT_KINDS | PICK_KINDS | {"sale", "attributes", "offer"}
 """What an angle may need: fact kinds, pick kinds, and what the picks or the decision bring."""

@@ -1,0 +1,44 @@
+"""The filters that let one line fit many names."""
+
+from __future__ import annotations
+
+import pytest
+
+from prompts.environment import as_sentence, lowered, short_name, with_article
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Moka Pot", "the Moka Pot"),
+        ("The Long Walk", "The Long Walk"),
+        ("My First Atlas", "My First Atlas"),
+        ("Anorak", "the Anorak"),
+    ],
+)
+def test_a_name_with_an_article_of_its_own_gets_no_second_one(name: str, expected: str) -> None:
+    assert with_article(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Sony DSC-W120 Camera - 7.2 MP, Black", "Sony DSC-W120 Camera"),
+        ("Round Teapot, Sea Salt", "Round Teapot"),
+        ("Tablecloth, Oat", "Tablecloth, Oat"),
+        ("Mug", "Mug"),
+    ],
+)
+def test_a_name_is_cut_only_where_two_words_stay(name: str, expected: str) -> None:
+    assert short_name(name) == expected
+
+
+def test_a_sentence_starts_with_a_capital_and_ends_once() -> None:
+    assert as_sentence(" roasted dark ") == "Roasted dark."
+    assert as_sentence("Why not?") == "Why not?"
+    assert as_sentence("") == ""
+
+
+def test_a_category_is_lowered_but_not_its_acronyms() -> None:
+    assert lowered("Green Tea") == "green tea"
+    assert lowered("USB-C Cables") == "USB-C cables"
