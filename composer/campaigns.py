@@ -76,9 +76,7 @@ async def save_campaign(session: AsyncSession, campaign: Campaign) -> int:
         current.version += 1
         current.flow, current.name, current.updated_at = campaign.flow, campaign.name, clock.now()
     else:
-        current = CampaignRow(
-            id=campaign.id, version=1, flow=campaign.flow, name=campaign.name, updated_at=clock.now()
-        )
+        current = CampaignRow(id=campaign.id, version=1, flow=campaign.flow, name=campaign.name, updated_at=clock.now())
         session.add(current)
         await session.flush()
     session.add(
@@ -94,16 +92,12 @@ async def save_campaign(session: AsyncSession, campaign: Campaign) -> int:
     return current.version
 
 
-async def get_campaign(
-    session: AsyncSession, campaign_id: str, version: int | None = None
-) -> CampaignVersion:
+async def get_campaign(session: AsyncSession, campaign_id: str, version: int | None = None) -> CampaignVersion:
     """The current version, or the one asked for. Raises UnknownCampaign, which lists near matches."""
     current = await session.get(CampaignRow, campaign_id)
     if current is None:
         known = (await session.execute(select(CampaignRow.id))).scalars().all()
-        raise UnknownCampaign(
-            f"There is no campaign {campaign_id!r}.", fix=_known("campaigns", campaign_id, known)
-        )
+        raise UnknownCampaign(f"There is no campaign {campaign_id!r}.", fix=_known("campaigns", campaign_id, known))
     wanted = current.version if version is None else version
     row = await session.get(CampaignVersionRow, (campaign_id, wanted))
     if row is None:
@@ -111,14 +105,10 @@ async def get_campaign(
             f"Campaign {campaign_id!r} has no version {wanted}.",
             fix=f"Versions are 1 to {current.version}.",
         )
-    return CampaignVersion(
-        Campaign.model_validate(row.document), Brand.model_validate(row.brand), row.version
-    )
+    return CampaignVersion(Campaign.model_validate(row.document), Brand.model_validate(row.brand), row.version)
 
 
-async def list_campaigns(
-    session: AsyncSession, *, limit: int = 50, after: str = ""
-) -> list[tuple[str, int, str, str]]:
+async def list_campaigns(session: AsyncSession, *, limit: int = 50, after: str = "") -> list[tuple[str, int, str, str]]:
     """(id, version, flow, name) by id, at most `limit`, beginning behind `after`."""
     query = select(CampaignRow).where(col(CampaignRow.id) > after).order_by(col(CampaignRow.id)).limit(limit)
     rows = (await session.execute(query)).scalars().all()

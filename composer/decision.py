@@ -68,9 +68,7 @@ def decide(
     lengths = [length for length in flow.lengths if not brief.lengths or length in brief.lengths]
     arms = [(angle, tone, length) for angle in angles for tone in tones for length in lengths]
     angle, tone, length = arms[int(chance.unit("decision", POLICY, *key) * len(arms))]
-    return Decision(
-        angle=angle, tone=tone, length=length, offer=offer, probability=1 / len(arms), arms=len(arms)
-    )
+    return Decision(angle=angle, tone=tone, length=length, offer=offer, probability=1 / len(arms), arms=len(arms))
 
 
 def grant_offer(flow: Flow, brief: Brief, *, lifecycle: Lifecycle, today: date) -> Offer | None:

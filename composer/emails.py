@@ -23,9 +23,7 @@ class UnknownEmail(NotFound):
     reason = "unknown_email"
 
 
-async def find_email(
-    session: AsyncSession, request: ComposeRequest, version: int, step: str
-) -> ComposeResult | None:
+async def find_email(session: AsyncSession, request: ComposeRequest, version: int, step: str) -> ComposeResult | None:
     """The e-mail already written under this idempotency key."""
     query = select(EmailRow).where(
         EmailRow.campaign_id == request.campaign,
@@ -65,9 +63,7 @@ async def claim(session: AsyncSession, result: ComposeResult) -> bool:
         "created_at": result.created_at,
     }
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    done = await session.execute(
-        insert(EmailRow).values(row).on_conflict_do_nothing().returning(col(EmailRow.id))
-    )
+    done = await session.execute(insert(EmailRow).values(row).on_conflict_do_nothing().returning(col(EmailRow.id)))
     return done.scalar_one_or_none() is not None
 
 

@@ -24,9 +24,7 @@ class Flights(Generic[T]):
     def __init__(self) -> None:
         self._flying: dict[Hashable, _Flight[T]] = {}
 
-    async def join(
-        self, key: Hashable, seconds: float, start: Callable[[Deadline], Coroutine[Any, Any, T]]
-    ) -> T:
+    async def join(self, key: Hashable, seconds: float, start: Callable[[Deadline], Coroutine[Any, Any, T]]) -> T:
         """The result of the flight under `key`, started when there is none.
 
         A later caller with less time tightens the deadline for all: the promise to each of them is kept. A caller

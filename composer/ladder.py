@@ -164,9 +164,7 @@ def _judge(state: Climb, snapshot: Snapshot, round_: Round) -> dict[str, list[Ve
     return notes
 
 
-def _place_best(
-    state: Climb, snapshot: Snapshot, key: str, texts: Sequence[str], rung: Rung
-) -> list[Verdict]:
+def _place_best(state: Climb, snapshot: Snapshot, key: str, texts: Sequence[str], rung: Rung) -> list[Verdict]:
     """Fewest warnings wins, then the order offered. Returns the verdicts against, when none is sound."""
     sound: list[tuple[int, int, Block, Rung]] = []
     against: list[Verdict] = []
@@ -182,9 +180,7 @@ def _place_best(
     if not sound:
         return against
     _, _, block, rung = min(sound, key=lambda entry: entry[:2])
-    state.placed[key] = Placed(
-        block=block, rung=rung, reason=state.reasons.get(key, "ok"), attempts=state.tries[key]
-    )
+    state.placed[key] = Placed(block=block, rung=rung, reason=state.reasons.get(key, "ok"), attempts=state.tries[key])
     return []
 
 
@@ -241,4 +237,3 @@ def make_block(key: str, text: str) -> Block:
     """`pitch:<product id>` and the plain names."""
     name, _, product_id = key.partition(":")
     return Block.model_validate({"name": name, "text": text, "product_id": product_id or None})
-

@@ -78,9 +78,7 @@ def make_plan(
         today=now.date(),
         key=key,
     )
-    snapshot = build_snapshot(
-        brand=version.brand, flow=flow, memory=memory, picks=picks, decision=decision, now=now
-    )
+    snapshot = build_snapshot(brand=version.brand, flow=flow, memory=memory, picks=picks, decision=decision, now=now)
     task = WriteTask(
         snapshot=snapshot,
         flow=flow,
@@ -103,7 +101,9 @@ def step_of(flow: Flow, wanted: str) -> str:
         return names[0]
     if wanted not in names:
         raise InvalidInput(
-            f"The flow {flow.name} has no step {wanted!r}.", pointer="/step", fix=f"Known: {', '.join(names)}."
+            f"The flow {flow.name} has no step {wanted!r}.",
+            pointer="/step",
+            fix=f"Known: {', '.join(names)}.",
         )
     return wanted
 

@@ -20,6 +20,7 @@ from sqlmodel import col, select
 
 from composer.documents import Brand
 from composer.ladder import Round
+from composer.message import Envelope
 from composer.tables import ArtifactRow, RecordRow
 from composer.writing import Value, WriteTask
 from store import clock
@@ -63,6 +64,17 @@ class ComposeRecord(Value):
     """Over subject, HTML, text and headers: what replay must meet."""
     forced_template: str | None = None
     """Why the finished message was rejected and the whole e-mail fell to its template."""
+
+    def envelope(self, to: str | None = None) -> Envelope:
+        """What surrounded the blocks."""
+        return Envelope(
+            brand=self.brand,
+            to=to,
+            campaign=self.campaign,
+            email_id=self.email_id,
+            date=self.created_at,
+            unsubscribe_url=self.unsubscribe_url,
+        )
 
     def hash(self) -> str:
         """SHA-256 of the canonical JSON."""

@@ -14,6 +14,7 @@ from composer.deadline import Deadline
 from composer.finish import Output, render_output
 from composer.ladder import NoSafeText, Round, climb, fall_to_templates
 from composer.record import ComposeRecord
+from composer.render import Renderer
 from composer.templates import BlockTemplates
 from composer.timing import Stopwatch
 from composer.writing import WriteOutcome, Writer, WriteTask
@@ -55,9 +56,7 @@ class RecordedWriter:
         return recorded.outcome if recorded else WriteOutcome()
 
 
-async def replay_record(
-    result: ComposeResult, record: ComposeRecord, artifacts: Mapping[str, str]
-) -> ReplayReport:
+async def replay_record(result: ComposeResult, record: ComposeRecord, artifacts: Mapping[str, str]) -> ReplayReport:
     """Compare what the record gives today with what was stored."""
     library = Library.from_artifacts(record.manifest, artifacts)
     notes = []
@@ -72,9 +71,7 @@ async def replay_record(
     if output.sha256() != record.output_sha256 and not differences:
         differences.append("record: the stored e-mail and its replay agree, but not with the recorded hash")
     identical = not differences
-    return ReplayReport(
-        id=result.id, identical=identical, differences=[] if identical else [*notes, *differences]
-    )
+    return ReplayReport(id=result.id, identical=identical, differences=[] if identical else [*notes, *differences])
 
 
 async def _again(record: ComposeRecord, library: Library) -> Output:
@@ -82,8 +79,7 @@ async def _again(record: ComposeRecord, library: Library) -> Output:
     fallback = library.fallback(task.flow.name, task.snapshot.locale)
     templates = BlockTemplates(fallback, task, record.template_seed)
     writers: list[Writer] = [
-        RecordedWriter(name, list(rounds))
-        for name, rounds in groupby(record.rounds, key=lambda round_: round_.writer)
+        RecordedWriter(name, list(rounds)) for name, rounds in groupby(record.rounds, key=lambda round_: round_.writer)
     ]
     state = await climb(
         task,
@@ -95,7 +91,7 @@ async def _again(record: ComposeRecord, library: Library) -> Output:
     )
     if record.forced_template:
         fall_to_templates(state, task.snapshot, templates, record.forced_template)
-    return render_output(record, state.draft, library)
+    return render_output(record.envelope(), task.snapshot, state.draft, Renderer(library.layout()))
 
 
 def _differences(stored: Output, again: Output) -> list[str]:

@@ -10,31 +10,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from memory.recall import recall
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from composer.campaigns import CampaignVersion, get_campaign
 from composer.contract import ComposeRequest, ComposeResult, ReplayReport
 from composer.deadline import Deadline
 from composer.emails import claim, find_email, get_email, recently_shown
-from composer.finish import Finished, Finisher, message_of
+from composer.finish import Finished, Finisher
 from composer.flights import Flights
 from composer.ladder import NoSafeText, climb
 from composer.links import Links
+from composer.message import build_message
 from composer.permission import Permission, may_write, record_decision
 from composer.plan import NothingToSay, Picker, Plan, make_plan, step_of
 from composer.record import load_record, save_record
+from composer.render import Rendered
 from composer.replay import replay_record
 from composer.templates import BlockTemplates
 from composer.timing import Stopwatch
 from composer.writing import Writer
 from memory.model import CustomerMemory
-from memory.recall import recall
 from prompts.library import Library
 from prompts.model import Flow
 from store import clock
 from store.crypto import Keyring
 from store.database import Database
-from store.errors import NotFound
+from store.errors import InvalidInput, NotFound
 
 # Kept back from the deadline for rendering, checking and storing: their p99 with room to spare.
 _RESERVE_SECONDS = 0.12
@@ -96,12 +98,22 @@ class Composer:
             return await get_email(session, email_id)
 
     async def message(self, email_id: str) -> bytes:
-        """The RFC 5322 message of a stored e-mail, addressed to the customer. Raises UnknownEmail."""
+        """The RFC 5322 message of a stored e-mail, addressed to the customer.
+
+        Raises UnknownEmail, and InvalidInput when memory holds no address for them.
+        """
         async with self._database.session(readonly=True) as session:
             result = await get_email(session, email_id)
-            version = await get_campaign(session, result.campaign, result.campaign_version)
+            record, _ = await load_record(session, result.record)
             memory = await recall(session, result.customer)
-        return message_of(result, version.brand, to=memory.profile.email if memory else None)
+        if memory is None or not memory.profile.email:
+            raise InvalidInput(
+                f"Customer {result.customer!r} has no e-mail address.",
+                reason="no_address",
+                fix="Send an identify event with traits.email first.",
+            )
+        rendered = Rendered(subject=result.subject, preheader=result.preheader, html=result.html, text=result.text)
+        return build_message(rendered, record.envelope(to=memory.profile.email))
 
     async def replay(self, email_id: str) -> ReplayReport:
         """Build the e-mail again from its record and compare. Raises UnknownEmail, UnknownRecord, DamagedRecord."""
@@ -200,5 +212,3 @@ def _stranger(request: ComposeRequest, version: CampaignVersion) -> CustomerMemo
             "lifecycle": "prospect",
         }
     )
-
-

@@ -18,7 +18,7 @@ class BrandRow(SQLModel, table=True):
 
     id: str = Field(primary_key=True, max_length=64)
     document: dict[str, Any] = Field(sa_column=Column(JsonDocument(), nullable=False))
-    updated_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    updated_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class CampaignRow(SQLModel, table=True):
@@ -30,7 +30,7 @@ class CampaignRow(SQLModel, table=True):
     version: int
     flow: str = Field(max_length=32)
     name: str = Field(max_length=300)
-    updated_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    updated_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class CampaignVersionRow(SQLModel, table=True):
@@ -42,7 +42,7 @@ class CampaignVersionRow(SQLModel, table=True):
     version: int = Field(primary_key=True)
     document: dict[str, Any] = Field(sa_column=Column(JsonDocument(), nullable=False))
     brand: dict[str, Any] = Field(sa_column=Column(JsonDocument(), nullable=False))
-    created_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class EmailRow(SQLModel, table=True):
@@ -67,7 +67,7 @@ class EmailRow(SQLModel, table=True):
     result: bytes = Field(sa_column=Column(EncryptedBytes(), nullable=False))
     """The whole `ComposeResult` (`composer.record.packed`): it holds the rendered first name, so it is encrypted."""
     record: str = Field(max_length=64)
-    created_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class RecordRow(SQLModel, table=True):
@@ -77,7 +77,7 @@ class RecordRow(SQLModel, table=True):
 
     hash: str = Field(primary_key=True, max_length=64)
     body: bytes = Field(sa_column=Column(EncryptedBytes(), nullable=False))
-    created_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class ArtifactRow(SQLModel, table=True):
@@ -87,4 +87,4 @@ class ArtifactRow(SQLModel, table=True):
 
     hash: str = Field(primary_key=True, max_length=64)
     text: str
-    created_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(sa_type=UtcDateTime)

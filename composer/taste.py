@@ -16,12 +16,10 @@ def taste_of(memory: CustomerMemory, *, shown: Sequence[tuple[str, datetime]] = 
     """`shown`: (product id, when) of picks in this customer's recent e-mails, newest first."""
     signals = [signal for history in memory.products for signal in _signals(history)]
     signals += [
-        Signal(product_id=line.product_id, kind="carted", at=line.at, sources=(line.event_id,))
-        for line in memory.cart
+        Signal(product_id=line.product_id, kind="carted", at=line.at, sources=(line.event_id,)) for line in memory.cart
     ]
     signals += [
-        Signal(product_id=product_id, kind="picked_before", at=at)
-        for product_id, at in shown[:_PICKED_BEFORE_LIMIT]
+        Signal(product_id=product_id, kind="picked_before", at=at) for product_id, at in shown[:_PICKED_BEFORE_LIMIT]
     ]
     low, high = _price_band(line.price for order in memory.orders for line in order.lines)
     return Taste(

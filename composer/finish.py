@@ -1,0 +1,246 @@
+"""From accepted blocks to the finished e-mail: render, judge the whole message once more, write it all down."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from composer.campaigns import CampaignVersion
+from composer.contract import BlockReport, ComposeRequest, ComposeResult, Path, PickReport, Rung, Usage
+from composer.formats import money
+from composer.ladder import Climb, NoSafeText, Templates, fall_to_templates
+from composer.licences import licences
+from composer.links import Links
+from composer.message import Envelope, build_message, headers_of
+from composer.plan import Plan
+from composer.record import ComposeRecord, canonical
+from composer.render import Rendered, Renderer, Rendering
+from composer.timing import Stopwatch
+from composer.writing import Value
+from evals.draft import Draft
+from evals.guard import GUARD_VERSION, check_block, check_draft
+from evals.message import check_message
+from evals.snapshot import Snapshot
+from evals.verdict import Verdict
+from memory.model import CustomerMemory
+from prompts.library import Library
+from store import clock
+from store.ids import new_email_id
+
+_TEMPLATED = (Rung.TEMPLATE_BLOCK, Rung.TEMPLATE_EMAIL)
+
+
+class Output(Value):
+    """What the recipient gets."""
+
+    subject: str
+    preheader: str = ""
+    html: str
+    text: str
+    headers: dict[str, str]
+
+    def sha256(self) -> str:
+        """Over subject, HTML, text and headers."""
+        document = self.model_dump(mode="json", exclude={"preheader"})
+        return hashlib.sha256(canonical(document)).hexdigest()
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The answer, its record, and the templates the record names (hash to text)."""
+
+    result: ComposeResult
+    record: ComposeRecord
+    artifacts: dict[str, str]
+
+
+class Finisher:
+    """Holds what is compiled once: the layout."""
+
+    def __init__(self, library: Library, links: Links) -> None:
+        self._library = library
+        self._links = links
+        self._renderer = Renderer(library.layout())
+
+    def finish(
+        self,
+        request: ComposeRequest,
+        version: CampaignVersion,
+        memory: CustomerMemory,
+        plan: Plan,
+        climbed: Climb,
+        templates: Templates,
+        watch: Stopwatch,
+    ) -> Finished:
+        """Raises NoSafeText when not even the templated e-mail passes as a whole."""
+        envelope = Envelope(
+            brand=version.brand,
+            campaign=version.campaign.id,
+            email_id=new_email_id(),
+            date=clock.now().replace(microsecond=0),
+            unsubscribe_url=self._links.unsubscribe_url(version.brand, request.customer, version.campaign.id),
+        )
+        output, verdicts, forced = self._sound(envelope, plan.task.snapshot, climbed, templates)
+        manifest = self._manifest(plan, climbed)
+        record = ComposeRecord(
+            email_id=envelope.email_id,
+            created_at=envelope.date,
+            campaign=envelope.campaign,
+            campaign_version=version.version,
+            customer=request.customer,
+            brand=version.brand,
+            task=plan.task,
+            keys=plan.keys,
+            rounds=tuple(climbed.rounds),
+            decision=plan.decision.logged(),
+            template_seed=plan.seed,
+            unsubscribe_url=envelope.unsubscribe_url,
+            manifest=manifest,
+            guard_version=GUARD_VERSION,
+            output_sha256=output.sha256(),
+            forced_template=forced,
+        )
+        blocks = _block_reports(plan, climbed)
+        result = ComposeResult(
+            id=envelope.email_id,
+            path=_path(blocks),
+            campaign=envelope.campaign,
+            campaign_version=version.version,
+            customer=request.customer,
+            flow=plan.task.flow.name,
+            step=plan.task.step,
+            occasion=request.occasion,
+            created_at=envelope.date,
+            **output.model_dump(),
+            blocks=blocks,
+            picks=_pick_reports(plan),
+            facts=[fact.model_dump(mode="json") for fact in plan.task.snapshot.facts],
+            decision=plan.decision.logged(),
+            verdicts=[*_notable(climbed.rejected), *_notable(verdicts)],
+            usage=_usage(climbed, watch),
+            record=record.hash(),
+        )
+        return Finished(result, record, self._library.artifacts(manifest))
+
+    def skipped(self, request: ComposeRequest, version: CampaignVersion, step: str, reason: str) -> ComposeResult:
+        """No e-mail, and why. It has no id: there is nothing to fetch or replay."""
+        return ComposeResult(
+            id="",
+            path=Path.SKIPPED,
+            reason=reason,
+            campaign=version.campaign.id,
+            campaign_version=version.version,
+            customer=request.customer,
+            flow=version.campaign.flow,
+            step=step,
+            occasion=request.occasion,
+            created_at=clock.now().replace(microsecond=0),
+        )
+
+    def _sound(
+        self, envelope: Envelope, snapshot: Snapshot, climbed: Climb, templates: Templates
+    ) -> tuple[Output, list[Verdict], str | None]:
+        """Render and judge the message; if the whole fails where its blocks passed, take the templated e-mail."""
+        output, verdicts = self._rendered(envelope, snapshot, climbed.draft)
+        held = [verdict for verdict in verdicts if verdict.holds_back]
+        if not held:
+            return output, verdicts, None
+        climbed.rejected += held
+        fall_to_templates(climbed, snapshot, templates, held[0].rule)
+        output, verdicts = self._rendered(envelope, snapshot, climbed.draft)
+        still = [verdict for verdict in verdicts if verdict.holds_back]
+        if still:
+            raise NoSafeText(f"The finished message fails {still[0].rule}: {still[0].reason}")
+        return output, verdicts, held[0].rule
+
+    def _rendered(self, envelope: Envelope, snapshot: Snapshot, draft: Draft) -> tuple[Output, list[Verdict]]:
+        output = render_output(envelope, snapshot, draft, self._renderer)
+        rendered = Rendered(**output.model_dump(exclude={"headers"}))
+        mime = build_message(rendered, envelope)
+        verdicts = [verdict for block in draft.blocks for verdict in check_block(snapshot, block)]
+        verdicts += check_draft(snapshot, draft)
+        own_host = envelope.brand.public_url.host or ""
+        verdicts += check_message(snapshot, mime, own_hosts=(own_host,), postal_address=envelope.brand.postal_address)
+        return output, verdicts
+
+    def _manifest(self, plan: Plan, climbed: Climb) -> dict[str, str]:
+        files = set(self._library.paths_for(plan.task.flow.name, plan.task.snapshot.locale))
+        asked = {attempt.prompt.split("@")[0] for attempt in climbed.attempts if attempt.prompt}
+        files |= {f"write/{name}.jinja" for name in asked}
+        return self._library.manifest(sorted(files))
+
+
+def render_output(envelope: Envelope, snapshot: Snapshot, draft: Draft, renderer: Renderer) -> Output:
+    """Subject, HTML, text and headers: a pure function of the four."""
+    rendered = renderer.render(
+        Rendering(
+            brand=envelope.brand,
+            draft=draft,
+            products=snapshot.products,
+            offer=snapshot.offer,
+            first_name=snapshot.person.first_name,
+            locale=snapshot.locale,
+            unsubscribe_url=envelope.unsubscribe_url,
+        )
+    )
+    return Output(**rendered.model_dump(), headers=headers_of(rendered, envelope))
+
+
+def _path(blocks: Iterable[BlockReport]) -> Path:
+    return Path.TEMPLATE if all(block.rung in _TEMPLATED for block in blocks) else Path.MODEL
+
+
+def _block_reports(plan: Plan, climbed: Climb) -> list[BlockReport]:
+    reports = []
+    for key in plan.keys:
+        placed = climbed.placed[key]
+        reports.append(
+            BlockReport(
+                key=key,
+                text=placed.block.text,
+                rung=placed.rung,
+                reason=placed.reason,
+                facts=licences(plan.task.snapshot, placed.block),
+                attempts=placed.attempts,
+            )
+        )
+    return reports
+
+
+def _pick_reports(plan: Plan) -> list[PickReport]:
+    locale = plan.task.snapshot.locale
+    reports = []
+    for pick, product in zip(plan.picks, plan.task.snapshot.products, strict=True):
+        price = money(product.price, product.currency, locale) if product.price is not None else ""
+        evidence: list[dict[str, Any]] = [item.model_dump() for item in pick.evidence]
+        reports.append(
+            PickReport(
+                product_id=product.id,
+                title=product.name,
+                price=price,
+                reason=pick.reason,
+                kind=pick.kind,
+                evidence=evidence,
+            )
+        )
+    return reports
+
+
+def _notable(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """Fails and warnings; hundreds of passes would only hide them."""
+    return [verdict for verdict in verdicts if verdict.status == "fail"]
+
+
+def _usage(climbed: Climb, watch: Stopwatch) -> Usage:
+    attempts = climbed.attempts
+    return Usage(
+        model=", ".join(dict.fromkeys(attempt.model for attempt in attempts)),
+        calls=len(attempts),
+        input_tokens=sum(attempt.input_tokens for attempt in attempts),
+        output_tokens=sum(attempt.output_tokens for attempt in attempts),
+        cost_usd=sum(attempt.cost_usd for attempt in attempts),
+        model_ms=round(watch.waited_ms, 1),
+        own_ms=round(watch.own_ms, 1),
+    )

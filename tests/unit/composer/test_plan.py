@@ -1,0 +1,106 @@
+"""What is planned for a customer: picks within limits, facts within policy, a typed reason when there is nothing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from composer.plan import NothingToSay, Plan, make_plan
+from prompts.model import FlowName
+from store.errors import InvalidInput
+from tests.kit.factories import (
+    LIBRARY,
+    NOW,
+    FixedPicker,
+    make_memory,
+    make_picks,
+    make_product,
+    make_request,
+    make_task,
+    make_version,
+)
+
+
+def planned(flow: FlowName, picker: FixedPicker | None = None, step: str = "", **memory: object) -> Plan:
+    return make_plan(
+        make_request(step=step),
+        make_version(flow),
+        LIBRARY.flow(flow),
+        make_memory(**memory),
+        picker=picker or FixedPicker(make_picks()),
+        shown=[("seen", NOW)],
+        now=NOW,
+    )
+
+
+def test_a_cart_flow_without_a_cart_has_nothing_to_say() -> None:
+    with pytest.raises(NothingToSay) as caught:
+        planned("abandoned_cart")
+    assert caught.value.reason == "no_cart"
+
+
+def test_too_few_picks_is_a_reason_not_a_filler() -> None:
+    with pytest.raises(NothingToSay) as caught:
+        planned("newsletter", FixedPicker([]))
+    assert caught.value.reason == "too_few_picks"
+
+
+def test_an_unknown_step_names_the_known_ones() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        planned("win_back", step="tomorrow")
+    assert LIBRARY.flow("win_back").steps[0].name in str(caught.value)
+
+
+def test_the_snapshot_holds_no_fact_the_flow_may_not_use() -> None:
+    used = {fact.kind for fact in planned("newsletter").task.snapshot.facts}
+    assert used <= set(LIBRARY.flow("newsletter").memory.use)
+
+
+def test_a_fact_the_flow_may_use_but_not_say_is_marked_never_said() -> None:
+    flow = LIBRARY.flow("newsletter")
+    for fact in planned("newsletter").task.snapshot.facts:
+        if fact.kind not in flow.memory.say:
+            assert fact.say == "never"
+
+
+def test_private_values_are_kept_for_leak_checks_only() -> None:
+    person = make_task().snapshot.person
+    assert person.private["email"] == "maeve.q@post.example"
+    assert person.private["last_name"] == "Quillfeather"
+
+
+def test_a_sale_price_becomes_price_and_former_price() -> None:
+    on_sale = make_product(sale_price=Decimal("9.50"))
+    picks = [make_picks()[0].model_copy(update={"product": on_sale}), *make_picks()[1:]]
+    product = planned("newsletter", FixedPicker(picks)).task.snapshot.products[0]
+    assert (product.price, product.compare_at_price) == (Decimal("9.50"), Decimal("12.50"))
+
+
+def test_picks_are_asked_for_in_the_brands_currency_and_know_what_was_shown() -> None:
+    picker = FixedPicker(make_picks())
+    planned("newsletter", picker)
+    taste, limits = picker.asked[0]
+    assert limits.currency == "GBP"
+    assert [signal.product_id for signal in taste.signals if signal.kind == "picked_before"] == ["seen"]
+
+
+def test_the_same_request_plans_the_same_and_another_customer_differs_in_seed() -> None:
+    first, again = planned("newsletter"), planned("newsletter")
+    assert first == again
+    other = make_plan(
+        make_request(customer="c-2"),
+        make_version("newsletter"),
+        LIBRARY.flow("newsletter"),
+        make_memory(external_id="c-2"),
+        picker=FixedPicker(make_picks()),
+        shown=(),
+        now=NOW,
+    )
+    assert other.seed != first.seed
+
+
+def test_the_customers_own_region_formats_prices_but_never_changes_the_language() -> None:
+    profile = {"first_name": "Ana", "locale": "en-US"}
+    assert planned("newsletter", profile=profile).task.snapshot.locale == "en-US"
+    assert planned("newsletter", profile={**profile, "locale": "es-ES"}).task.snapshot.locale == "en-GB"
