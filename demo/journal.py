@@ -55,13 +55,9 @@ class Journal:
         self._track(at, "Product Added", _properties(product, at) | {"quantity": quantity})
 
     def reviewed(self, at: datetime, product: Product, body: str, rating: int) -> None:
-        self._track(
-            at, "Product Reviewed", {"product_id": product.id, "review_body": body, "rating": str(rating)}
-        )
+        self._track(at, "Product Reviewed", {"product_id": product.id, "review_body": body, "rating": str(rating)})
 
-    def ordered(
-        self, at: datetime, lines: Sequence[tuple[Product, int]], *, coupon: str | None = None
-    ) -> str:
+    def ordered(self, at: datetime, lines: Sequence[tuple[Product, int]], *, coupon: str | None = None) -> str:
         """Cart, checkout, order; returns the order id."""
         self._orders += 1
         order_id = f"HR-{self.person.index:04d}-{self._orders:02d}"

@@ -73,9 +73,7 @@ class Life:
     def _moment(self, days: float) -> datetime:
         """A waking hour, so many days ago."""
         day = (self._now - timedelta(days=days)).replace(second=0, microsecond=0)
-        return day.replace(
-            hour=self._rng.choice((7, 8, 9, 12, 13, 17, 19, 20, 21)), minute=self._rng.randint(0, 59)
-        )
+        return day.replace(hour=self._rng.choice((7, 8, 9, 12, 13, 17, 19, 20, 21)), minute=self._rng.randint(0, 59))
 
     def _favourite(self) -> Product | None:
         staples = [family for taste in self._tastes for family in taste.staples]
