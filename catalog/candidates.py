@@ -1,7 +1,7 @@
 """Where picks come from: one small generator a source, each naming why a product may be meant for somebody.
 
-Every candidate is relevant for a stated reason: there is no filler. The strengths of one product's reasons
-are joined as independent hints (noisy-or), so two good reasons beat one.
+Every candidate is relevant for a stated reason: there is no filler. Two good reasons for a
+product beat one.
 """
 
 from __future__ import annotations
@@ -32,8 +32,11 @@ next purchase about twice as often as text vectors do."""
 HALF_LIFE_DAYS = {"carted": 14.0, "wished": 60.0, "viewed": 10.0, "bought": 60.0}
 SEED_DAYS = {"carted": 60, "wished": 180, "viewed": 30, "bought": 365}
 """Older signals start nothing: a view of last spring is no interest of today."""
+OTHERS_WEIGHT = 0.5
 SEEDS = 8
 NEAR = 20
+TIGHT = 0.3
+"""Shrunk basket cosine of products that clearly belong together; few pairs of a real shop are above."""
 MIN_COSINE = 0.4
 """MiniLM texts below this share little more than the shop."""
 PER_INTEREST, MAX_INTERESTS, MAX_SEARCHES, MAX_POPULAR, MAX_NEW = 12, 12, 5, 30, 20
@@ -64,11 +67,14 @@ class Candidate:
     row: int
     reasons: dict[PickKind, tuple[float, Cause]] = field(default_factory=dict)
 
-    def score(self) -> float:
-        """0..1: the chance that at least one reason holds, taking them as independent."""
+    def score(self, kind: PickKind) -> float:
+        """0..1: the reason it is shown for, and the others as independent hints (noisy-or) at half weight.
+
+        At full weight popularity would outrank the very reason the text gives.
+        """
         missed = 1.0
-        for strength, _ in self.reasons.values():
-            missed *= 1.0 - strength
+        for of, (strength, _) in self.reasons.items():
+            missed *= 1.0 - (strength if of == kind else OTHERS_WEIGHT * strength)
         return 1.0 - missed
 
 
@@ -123,11 +129,13 @@ def _buy_again(scene: Scene) -> Iterator[Hint]:
 def _goes_with(scene: Scene) -> Iterator[Hint]:
     """Bought together with what is in the basket or was bought."""
     for signal in (_recent(scene, "carted") + _recent(scene, "bought"))[:SEEDS]:
-        together = scene.view.bought_with(signal.product_id)
+        together = scene.view.bought_with(signal.product_id, NEAR)
         best = together[0].score if together else 1.0
-        for other in together[:NEAR]:
-            strength = (0.5 * other.score / best + 0.5 * min(1.0, other.score / 0.3)) * scene.recency(signal)
-            yield Hint(other.row, "goes_with", strength, Cause(signal=signal, baskets=other.baskets))
+        fresh = 0.5 + 0.5 * scene.recency(signal)
+        for other in together:
+            tied = 0.5 * other.score / best + 0.5 * min(1.0, other.score / TIGHT)
+            cause = Cause(signal=signal, baskets=other.baskets)
+            yield Hint(other.row, "goes_with", tied * fresh, cause)
 
 
 def _similar(scene: Scene) -> Iterator[Hint]:
@@ -149,11 +157,12 @@ def _similar(scene: Scene) -> Iterator[Hint]:
 
 def _near_one(scene: Scene, seed: int, signal: Signal, rows: Rows, cosines: list[float]) -> Iterator[Hint]:
     kind: PickKind = "like_bought" if signal.kind in ("bought", "carted") else "interest"
-    group = scene.view.columns.group
+    group, cause = scene.view.columns.group, Cause(signal=signal)
+    fresh = 0.5 + 0.5 * scene.recency(signal)
     for row, cosine in zip(rows.tolist(), cosines, strict=True):
         variant = group[row] >= 0 and group[row] == group[seed]
         if cosine >= MIN_COSINE and not variant:
-            yield Hint(row, kind, cosine * (0.5 + 0.5 * scene.recency(signal)), Cause(signal=signal))
+            yield Hint(row, kind, cosine * fresh, cause)
 
 
 def _interests(scene: Scene) -> Iterator[Hint]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -89,6 +90,8 @@ class Columns:
     currency: dict[str, Mask]
     group: Rows
     """Number of the item group, -1 where there is none."""
+    number: NDArray[np.uint64]
+    """A hash of the id: the same for the same product in every view."""
     added: Whole
     """Microseconds since the epoch."""
     newest: Rows
@@ -136,9 +139,7 @@ def _sales(raws: Sequence[RawProduct], price: Whole) -> Sales:
     return Sales(
         rows=np.array(rows, dtype=np.int32),
         price=np.array([_price(raws[row], "sale_price") for row in rows], dtype=np.int64),
-        starts=np.array(
-            [micros(field(raws[row], "sale_price_starts"), NEVER) for row in rows], dtype=np.int64
-        ),
+        starts=np.array([micros(field(raws[row], "sale_price_starts"), NEVER) for row in rows], dtype=np.int64),
         ends=np.array([micros(field(raws[row], "sale_price_ends"), ALWAYS) for row in rows], dtype=np.int64),
     )
 
@@ -214,6 +215,7 @@ def build_columns(raws: Sequence[RawProduct], popularity: NDArray[np.float32]) -
         sellable=np.array([_is_sellable(raw) for raw in raws], dtype=np.bool_),
         currency=_currencies(raws),
         group=_groups(raws),
+        number=np.array([zlib.crc32(str(field(raw, "id")).encode()) for raw in raws], dtype=np.uint64),
         added=added,
         newest=np.argsort(-added, kind="stable").astype(np.int32),
         popularity=popularity,

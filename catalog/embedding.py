@@ -115,9 +115,7 @@ def product_text(product: Product) -> str:
     """What is encoded for a product: what it is first, what it is like after, the description last."""
     category = (product.product_type or product.google_product_category or "").replace(">", ",")
     qualities = (product.brand, category, product.color, product.material)
-    attributes = (
-        _said(name, value) for name, value in list(product.attributes.items())[:MAX_SAID_ATTRIBUTES]
-    )
+    attributes = (_said(name, value) for name, value in list(product.attributes.items())[:MAX_SAID_ATTRIBUTES])
     parts = [product.title, *qualities, *attributes, product.description]
     return cap(". ".join(part.strip() for part in parts if part and part.strip()), MAX_TEXT)
 

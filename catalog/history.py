@@ -86,9 +86,7 @@ def _newest_purchases(view: CatalogView, signals: Iterable[Signal]) -> dict[int,
 
 def _carted_after(view: CatalogView, signals: Iterable[Signal], bought: dict[int, Signal]) -> set[int]:
     """Rows put into the basket again after they were bought: the person said so."""
-    carted = (
-        (view.row_of.get(signal.product_id), signal.at) for signal in signals if signal.kind == "carted"
-    )
+    carted = ((view.row_of.get(signal.product_id), signal.at) for signal in signals if signal.kind == "carted")
     return {row for row, at in carted if row is not None and row in bought and at > bought[row].at}
 
 
@@ -114,9 +112,7 @@ def _demoted(view: CatalogView, signals: Iterable[Signal], now: datetime) -> dic
 def read_history(view: CatalogView, signals: tuple[Signal, ...], now: datetime) -> History:
     """Sort a person's signals out."""
     bought = _newest_purchases(view, signals)
-    strengths = {
-        row: again_strength(signal, view.consumable_days(row), now) for row, signal in bought.items()
-    }
+    strengths = {row: again_strength(signal, view.consumable_days(row), now) for row, signal in bought.items()}
     wanted = _carted_after(view, signals, bought)
     blocked = {row for row, strength in strengths.items() if strength == 0.0}
     blocked.update(_variants(view, bought, now))

@@ -219,9 +219,7 @@ class IndexFolder:
         """
         generation, manifest = self._manifest()
         if (manifest.model_id, manifest.dimension) != (model_id, dimension):
-            raise IndexUnusable(
-                IndexState.OTHER_MODEL, f"The index was made with {manifest.model_id}, not {model_id}."
-            )
+            raise IndexUnusable(IndexState.OTHER_MODEL, f"The index was made with {manifest.model_id}, not {model_id}.")
         if manifest.products != products:
             raise IndexUnusable(IndexState.STALE, "The index was made from other products or texts.")
         files = {name: _verified(generation / name, digest) for name, digest in manifest.files.items()}
@@ -266,9 +264,21 @@ def _generation(manifest: Manifest, files: dict[str, bytes]) -> Generation:
     return Generation(manifest.model_id, manifest.products, ids, index, held_vectors(index), neighbours)
 
 
+class _Memory:
+    """A flat index's vectors as numpy's array interface; an array made of it keeps the index alive."""
+
+    def __init__(self, index: Any) -> None:
+        self.index = index
+        self.__array_interface__ = {
+            "shape": (index.ntotal, index.d),
+            "typestr": "<f4",
+            "data": (int(index.get_xb()), True),
+            "version": 3,
+        }
+
+
 def held_vectors(index: Any) -> Vectors:
-    """The vectors inside a flat index, float32 [n, d], without a copy: valid as long as the index lives."""
+    """The vectors inside a flat index, float32 [n, d], read-only and without a copy."""
     if index.ntotal == 0:
         return np.zeros((0, index.d), dtype=np.float32)
-    flat: Vectors = faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d)
-    return flat.reshape(index.ntotal, index.d)
+    return np.asarray(_Memory(index))

@@ -16,13 +16,16 @@ from numpy.typing import NDArray
 from catalog.embedding import Vectors
 from catalog.index import Rows
 
-EXACT_ROWS = 4_096
-"""Products scored exactly within the time budget: about 3 ms for eight seeds at 384 dimensions on two cores,
-most of it reading the vectors."""
+EXACT_ROWS = 8_192
+"""Products scored exactly within the time budget: about 3 ms for eight seeds at 384 dimensions on one core, most
+of it reading the vectors."""
 LIST_LENGTH = 100
-"""Neighbours kept a product. At the narrowest filter that is not scored exactly (4 % of 100,000 allowed) some
-four of each list survive, and more where the filter follows the category."""
-BLOCK = 1_024
+"""Neighbours kept a product. At the narrowest filter that is not scored exactly (8 % of 100,000 allowed) some
+eight of each list survive, and more where the filter follows the category."""
+SEARCH_BLOCK = 1_024
+GATHER_BLOCK = 64
+"""Rows multiplied at once. So few stay in the cache and below the size from which BLAS starts threads: those
+save nothing here, and on a busy machine waiting for them took up to 60 ms."""
 
 
 class Near(NamedTuple):
@@ -32,24 +35,22 @@ class Near(NamedTuple):
     cosine: NDArray[np.float32]
 
 
-def build_lists(
-    index: Any, vectors: Vectors, progress: Callable[[int, int | None], None] | None = None
-) -> Rows:
+def build_lists(index: Any, vectors: Vectors, progress: Callable[[int, int | None], None] | None = None) -> Rows:
     """int32 [n, 100]: for each row its nearest others, best first, -1 where there are fewer.
 
     Costs n² · d multiply-adds: about two and a half minutes for 100,000 products on two cores.
     """
     total = len(vectors)
     lists = np.full((total, LIST_LENGTH), -1, dtype=np.int32)
-    for start in range(0, total, BLOCK):
-        block = vectors[start : start + BLOCK]
+    for start in range(0, total, SEARCH_BLOCK):
+        block = vectors[start : start + SEARCH_BLOCK]
         found = index.search(block, LIST_LENGTH + 1)[1].astype(np.int32)
         own = np.arange(start, start + len(block), dtype=np.int32)[:, None]
         # Sorting "is me" to the end keeps the order of the others; of exact duplicates one may be missing.
         order = np.argsort(found == own, axis=1, kind="stable")
         lists[start : start + len(block)] = np.take_along_axis(found, order, axis=1)[:, :LIST_LENGTH]
         if progress:
-            progress(min(start + BLOCK, total), total)
+            progress(min(start + SEARCH_BLOCK, total), total)
     return lists
 
 
@@ -57,8 +58,8 @@ def cosines(vectors: Vectors, rows: Rows, queries: Vectors) -> NDArray[np.float3
     """float32 [len(rows), len(queries)], gathered in blocks that stay in the cache."""
     out = np.empty((len(rows), len(queries)), dtype=np.float32)
     transposed = np.ascontiguousarray(queries.T)
-    for start in range(0, len(rows), BLOCK):
-        np.matmul(vectors[rows[start : start + BLOCK]], transposed, out=out[start : start + BLOCK])
+    for start in range(0, len(rows), GATHER_BLOCK):
+        np.matmul(vectors[rows[start : start + GATHER_BLOCK]], transposed, out=out[start : start + GATHER_BLOCK])
     return out
 
 
@@ -71,9 +72,7 @@ def top(rows: Rows, cosine: NDArray[np.float32], k: int) -> Near:
     return Near(rows[order], cosine[order])
 
 
-def nearest(
-    vectors: Vectors, lists: Rows | None, allowed: NDArray[np.bool_], seeds: list[int], k: int
-) -> list[Near]:
+def nearest(vectors: Vectors, lists: Rows | None, allowed: NDArray[np.bool_], seeds: list[int], k: int) -> list[Near]:
     """For each seed row the `k` nearest allowed rows, itself left out."""
     rows = np.flatnonzero(allowed).astype(np.int32)
     if lists is None or len(rows) <= EXACT_ROWS:

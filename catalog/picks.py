@@ -6,8 +6,6 @@ wrong ones, and nothing is picked without a reason: an empty list is an answer.
 
 from __future__ import annotations
 
-import hashlib
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +21,9 @@ from catalog.model import Limits, Pick, PickKind, Taste
 from catalog.reasons import Teller
 from catalog.text import words
 from catalog.view import CatalogView
-from store.types import from_units
+from store.types import AMOUNT_UNITS
+
+Scores = NDArray[np.float64]
 
 POOL = 60
 """Candidates of a kind that are compared for variety; beyond this none would be chosen."""
@@ -50,18 +50,22 @@ class Ranked:
     score: float
 
 
-def _jitter(seed: int, product_id: str) -> float:
-    """0..1, the same for the same seed and product on every machine and in any order."""
-    digest = hashlib.blake2b(f"{seed}\0{product_id}".encode(), digest_size=4).digest()
-    return int.from_bytes(digest, "little") / 2**32
+def _jitter(numbers: NDArray[np.uint64], seed: int) -> Scores:
+    """[k] in 0..1, the same for the same seed and product on every machine: SplitMix64's finalizer (Steele 2014)."""
+    mixed = numbers + np.uint64(seed % 2**64) * np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return (mixed >> np.uint64(11)) / 2.0**53
 
 
-def _price_fit(price: float, taste: Taste) -> float:
-    """1 within the band this person usually pays, falling outside, never below a half: it steers."""
-    low, high = taste.price_low, taste.price_high
-    above = math.log(price / float(high)) if high and price > float(high) else 0.0
-    below = math.log(float(low) / price) if low and price < float(low) else 0.0
-    return PRICE_FLOOR + (1 - PRICE_FLOOR) * math.exp(-0.5 * ((above + below) / PRICE_WIDTH) ** 2)
+def _price_fit(price: Scores, taste: Taste) -> Scores:
+    """[k]: 1 within the band this person usually pays, falling outside, never below a half: it steers."""
+    outside = np.zeros_like(price)
+    if taste.price_high:
+        outside += np.log(np.maximum(price / float(taste.price_high), 1.0))
+    if taste.price_low:
+        outside += np.log(np.maximum(float(taste.price_low) / price, 1.0))
+    return PRICE_FLOOR + (1 - PRICE_FLOOR) * np.exp(-0.5 * (outside / PRICE_WIDTH) ** 2)
 
 
 def _shown_as(candidate: Candidate, wanted: Sequence[PickKind]) -> tuple[PickKind, int]:
@@ -73,22 +77,27 @@ def _shown_as(candidate: Candidate, wanted: Sequence[PickKind]) -> tuple[PickKin
     return best, len(wanted)
 
 
+def _relevance(candidate: Candidate, kind: PickKind, history: History) -> float:
+    # What lies in the basket was shown before on purpose: reminding of it is not repeating oneself.
+    demoted = 1.0 if kind == "cart" else history.demoted.get(candidate.row, 1.0)
+    return candidate.score(kind) * demoted
+
+
 def _rank(scene: Scene, candidates: list[Candidate], limits: Limits, seed: int) -> list[Ranked]:
     """Best first within each tier, wanted kinds before all others."""
-    columns, view = scene.view.columns, scene.view
-    price = columns.current_price(scene.now)
-    ranked = []
-    for candidate in candidates:
-        kind, tier = _shown_as(candidate, limits.kinds)
-        # What lies in the basket was shown before on purpose: reminding of it is not repeating oneself.
-        demoted = 1.0 if kind == "cart" else scene.history.demoted.get(candidate.row, 1.0)
-        score = candidate.score() * demoted
-        score *= _price_fit(float(from_units(int(price[candidate.row]))), scene.taste)
-        score *= 1.0 + POPULARITY_PULL * float(columns.popularity[candidate.row])
-        score *= 1.0 + JITTER * _jitter(seed, view.ids[candidate.row])
-        ranked.append(Ranked(candidate, kind, tier, score / (1.0 + POPULARITY_PULL) / (1.0 + JITTER)))
-    ranked.sort(key=lambda one: (one.tier, -one.score, one.candidate.row))
-    return ranked
+    columns = scene.view.columns
+    rows = np.array([candidate.row for candidate in candidates], dtype=np.int32)
+    shown = [_shown_as(candidate, limits.kinds) for candidate in candidates]
+    pairs = zip(candidates, shown, strict=True)
+    score = np.array([_relevance(candidate, kind, scene.history) for candidate, (kind, _) in pairs])
+    score *= _price_fit(columns.current_price(scene.now)[rows] / float(AMOUNT_UNITS), scene.taste)
+    score *= (1.0 + POPULARITY_PULL * columns.popularity[rows]) / (1.0 + POPULARITY_PULL)
+    score *= (1.0 + JITTER * _jitter(columns.number[rows], seed)) / (1.0 + JITTER)
+    ranked = [
+        Ranked(candidate, kind, tier, value)
+        for candidate, (kind, tier), value in zip(candidates, shown, score.tolist(), strict=True)
+    ]
+    return sorted(ranked, key=lambda one: (one.tier, -one.score, one.candidate.row))
 
 
 def _same_to_a_reader(view: CatalogView, row: int, other: int) -> bool:
@@ -138,6 +147,8 @@ def pick(catalog: CatalogView, taste: Taste, limits: Limits, *, now: datetime, s
     history: History = read_history(catalog, taste.signals, now)
     scene = Scene(catalog, taste, history, without_blocked(mask, history), now)
     candidates = collect(scene, limits.only_ids)
+    if not candidates:
+        return []
     chosen = _choose(catalog, _rank(scene, candidates, limits, seed), limits.count)
     return _told(Teller(catalog, now), chosen)
 

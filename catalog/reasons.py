@@ -49,9 +49,7 @@ class Teller:
     def evidence(self, candidate: Candidate) -> tuple[Evidence, ...]:
         """The strongest reasons, traceable; for reviewers, not for the text."""
         ordered = sorted(candidate.reasons.items(), key=lambda item: (-item[1][0], item[0]))
-        return tuple(
-            _evidence(self, candidate.row, kind, cause) for kind, (_, cause) in ordered[:MAX_EVIDENCE]
-        )
+        return tuple(_evidence(self, candidate.row, kind, cause) for kind, (_, cause) in ordered[:MAX_EVIDENCE])
 
 
 def spoken(name: str) -> str:
@@ -177,6 +175,5 @@ def _shop_evidence(teller: Teller, row: int, kind: PickKind) -> Evidence:
     if kind == "new":
         return Evidence(kind="feed", ref="added_at", text="new: added to the catalog of late")
     share = float(teller.view.columns.popularity[row])
-    return Evidence(
-        kind="popularity", ref="popularity", text=f"popular: {share:.0%} of the best seller's demand"
-    )
+    text = f"popular: {share:.0%} of the best seller's demand"
+    return Evidence(kind="popularity", ref="popularity", text=text)

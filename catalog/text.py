@@ -108,10 +108,10 @@ def calm_title(title: str) -> str:
     """A title in capitals as a title in words: "WHITE HANGING HEART" → "White Hanging Heart".
 
     Some shop systems keep names in capitals; in an e-mail that is shouting, and mail filters count it. Only
-    titles without any lower-case letter and with at least two longer words are touched.
+    titles without any lower-case letter and of some length are touched.
     """
-    longer = [word for word in _LETTERS.findall(title) if len(word) > 3]
-    if title.upper() != title or len(longer) < 2:
+    found = _LETTERS.findall(title)
+    if title.upper() != title or (len(found) < 3 and sum(len(word) > 3 for word in found) < 2):
         return title
     return _LETTERS.sub(_calm_word, title)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -61,25 +62,24 @@ class CatalogView:
         days: int | None = field(self._raws[row], "consumable_days")
         return days
 
-    def bought_with(self, product_id: str) -> list[Together]:
-        """Products bought together with this one, best first, as far as the catalog still has them."""
+    def bought_with(self, product_id: str, k: int) -> list[Together]:
+        """The `k` products most bought together with this one, as far as the catalog still has them."""
         found = self._signals.get(product_id)
         if found is None:
             return []
-        known = ((self.row_of.get(other), score, baskets) for other, score, baskets in orjson.loads(found[1]))
-        return [Together(row, score, baskets) for row, score, baskets in known if row is not None]
+        listed = orjson.loads(found.neighbours)
+        known = (
+            Together(self.row_of[other], score, baskets) for other, score, baskets in listed if other in self.row_of
+        )
+        return list(islice(known, k))
 
 
-def _aligned(
-    ids: Sequence[str], row_of: Mapping[str, int], generation: Generation
-) -> tuple[Vectors, Rows | None]:
+def _aligned(ids: Sequence[str], row_of: Mapping[str, int], generation: Generation) -> tuple[Vectors, Rows | None]:
     """Vectors and lists of the index in the order of the view; the index's own memory where they agree."""
     if generation.ids == list(ids):
         return generation.vectors, generation.neighbours
     kept = [(at, row_of[name]) for at, name in enumerate(generation.ids) if name in row_of]
-    at, rows = (
-        np.array(numbers, dtype=np.int32) for numbers in (zip(*kept, strict=True) if kept else ((), ()))
-    )
+    at, rows = (np.array(numbers, dtype=np.int32) for numbers in (zip(*kept, strict=True) if kept else ((), ())))
     vectors = np.zeros((len(ids), generation.vectors.shape[1]), dtype=np.float32)
     vectors[rows] = generation.vectors[at]
     if generation.neighbours is None:
@@ -92,9 +92,7 @@ def _aligned(
     return vectors, lists
 
 
-def build_view(
-    raws: Sequence[RawProduct], learned: Mapping[str, Popular], generation: Generation
-) -> CatalogView:
+def build_view(raws: Sequence[RawProduct], learned: Mapping[str, Popular], generation: Generation) -> CatalogView:
     """Assemble a view. Blocks; about 30 µs a product."""
     ids = tuple(field(raw, "id") for raw in raws)
     row_of = {product_id: row for row, product_id in enumerate(ids)}
