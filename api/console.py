@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +21,7 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.table import Table
 from rich.text import Text
 
 from store.errors import Conflict, InvalidInput, NotAllowed, NotFound, PenfriendError, Unavailable
@@ -66,6 +67,14 @@ def emit(
     data = result.model_dump(mode="json") if isinstance(result, BaseModel) else result
     text = orjson.dumps(data, default=str, option=orjson.OPT_INDENT_2).decode()
     out().print(text, soft_wrap=True, markup=False, highlight=False, emoji=False)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> Table:
+    """A table of plain cells: brackets in a customer's or a product's text are not markup."""
+    drawn = Table(*columns, title=title, title_justify="left")
+    for row in rows:
+        drawn.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    return drawn
 
 
 def note(text: str, as_json: bool = False) -> None:

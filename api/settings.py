@@ -23,6 +23,8 @@ from store.errors import InvalidInput
 PREFIX = "PENFRIEND_"
 DEFAULT_HOME = Path(".penfriend")
 CONFIG_NAME = "penfriend.toml"
+MAX_UPLOAD_BYTES = 64 * 1024 * 1024
+"""Of one catalog feed over HTTP; larger ones go through `penfriend import`."""
 
 CONFIG_TEMPLATE = """\
 # Penfriend's settings. Every line shows its default; remove the # to change it.
@@ -30,10 +32,9 @@ CONFIG_TEMPLATE = """\
 
 # database_url = "sqlite:///{home}/penfriend.db"   # or postgresql://user:password@host/penfriend
 # host = "127.0.0.1"
-# port = 8025
+# port = 8000
 # log_level = "INFO"
 # max_body_bytes = 2000000                         # of one JSON request
-# max_upload_bytes = 67108864                      # of one catalog feed
 
 [model]
 # model = "local"            # the embedded model; or any LiteLLM name: "openai/gpt-5-mini", "ollama/qwen3"
@@ -63,10 +64,9 @@ class Settings(BaseSettings):
     keyring: SecretStr | None = None
     """The whole content of a key file, for places without a disk; None: `keys.json` in the home folder."""
     host: str = "127.0.0.1"
-    port: int = Field(default=8025, ge=1, le=65_535)
+    port: int = Field(default=8000, ge=1, le=65_535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     max_body_bytes: int = Field(default=2_000_000, ge=10_000)
-    max_upload_bytes: int = Field(default=64 * 1024 * 1024, ge=10_000)
     model: ModelSettings = ModelSettings()
 
     @classmethod

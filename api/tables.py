@@ -8,8 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import Column
 from sqlmodel import Field, SQLModel
 
-from store.crypto import EncryptedJson
-from store.types import JsonDocument, UtcDateTime
+from store.types import EncryptedJson, JsonDocument, UtcDateTime
 
 
 class ApiKeyRow(SQLModel, table=True):
@@ -52,4 +51,3 @@ class ImportRow(SQLModel, table=True):
     format: str = Field(max_length=16)
     report: dict[str, Any] = Field(sa_column=Column(JsonDocument(), nullable=False))
     created_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
-    heartbeat_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from api.console import Home, Json, emit, note, progress_bar
+from api.console import Home, Json, emit, note, progress_bar, table
 from api.databases import add_encryption_key, open_database, reencrypt
 from api.keys import SCOPES, ApiKey, create_key, list_keys, revoke_key
 from api.settings import Settings, read_settings
@@ -28,7 +28,7 @@ def create(
     name: Annotated[str, typer.Argument(help="What the key is for, for your own lists.")],
     scope: Annotated[
         list[str] | None,
-        typer.Option(help=f"Repeat for several: {', '.join(SCOPES)}. [default: all but admin]"),
+        typer.Option(help=f"Repeatable: {', '.join(SCOPES)}. [default: all but admin]"),
     ] = None,
     home: Home = None,
     as_json: Json = False,
@@ -120,10 +120,13 @@ async def _revoke(settings: Settings, key: str) -> ApiKey:
 
 
 def _table(found: list[ApiKey]) -> Table:
-    table = Table("prefix", "name", "scopes", "created", "last used", "revoked")
-    for key in found:
-        moments = [
-            f"{at:%Y-%m-%d %H:%M}" if at else "–" for at in (key.created_at, key.last_used_at, key.revoked_at)
-        ]
-        table.add_row(f"{key.prefix}…", key.name, ", ".join(key.scopes), *moments)
-    return table
+    rows = [
+        (
+            f"{key.prefix}…",
+            key.name,
+            ", ".join(key.scopes),
+            *(f"{at:%Y-%m-%d %H:%M}" if at else "–" for at in (key.created_at, key.last_used_at, key.revoked_at)),
+        )
+        for key in found
+    ]
+    return table(("prefix", "name", "scopes", "created", "last used", "revoked"), rows)

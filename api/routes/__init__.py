@@ -1,1 +1,27 @@
 """One module a resource. A route parses, calls one function of a room, and answers."""
+
+from __future__ import annotations
+
+from api.routes import (
+    campaigns,
+    compose,
+    content,
+    customers,
+    health,
+    ingest,
+    outcomes,
+    products,
+    unsubscribe,
+)
+
+ROUTERS = (
+    ingest.router,
+    products.router,
+    customers.router,
+    campaigns.router,
+    compose.router,
+    content.router,
+    outcomes.router,
+    unsubscribe.router,
+    health.router,
+)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
@@ -12,11 +14,14 @@ from composer.links import BadToken
 
 router = APIRouter(prefix="/u", tags=["unsubscribe"])
 
+_BROKEN: dict[int | str, dict[str, Any]] = {
+    404: {"description": "A link that was cut off or changed.", "content": {"text/html": {}}}
+}
 # Without these, an address with a customer's token could be kept or passed on.
 _HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
-@router.get("/{token}", summary="Ask first", response_class=HTMLResponse)
+@router.get("/{token}", summary="Ask first", response_class=HTMLResponse, responses=_BROKEN)
 async def show(token: str, request: Request, session: ReadSession) -> HTMLResponse:
     """A page with a button. Mail scanners open links, so opening this one changes nothing."""
     try:
@@ -27,7 +32,7 @@ async def show(token: str, request: Request, session: ReadSession) -> HTMLRespon
     return HTMLResponse(pages.confirm_unsubscribe(brand), headers=_HEADERS)
 
 
-@router.post("/{token}", summary="Unsubscribe", response_class=HTMLResponse)
+@router.post("/{token}", summary="Unsubscribe", response_class=HTMLResponse, responses=_BROKEN)
 async def act(token: str, request: Request, session: WriteSession) -> HTMLResponse:
     """Acts on `List-Unsubscribe=One-Click` and on the page's own form alike; doing it twice is fine."""
     try:

@@ -1,0 +1,94 @@
+"""Brands and campaigns: the marketer's documents, versioned."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel
+
+from api.access import ReadSession, WriteSession
+from api.auth import Require
+from api.idempotency import IdempotentRoute
+from api.paging import Cursor, Limit, Page, paged
+from composer import campaigns as store
+from composer.documents import Brand, Campaign
+from store.errors import InvalidInput
+
+router = APIRouter(prefix="/v1", tags=["campaigns"], route_class=IdempotentRoute)
+
+_READ, _WRITE = Depends(Require("read")), Depends(Require("write"))
+
+
+class SavedCampaign(BaseModel):
+    """A campaign with its version."""
+
+    version: int
+    campaign: Campaign
+
+
+class CampaignLine(BaseModel):
+    """A campaign in a list."""
+
+    id: str
+    version: int
+    flow: str
+    name: str
+
+
+@router.get("/brands", summary="All brands", dependencies=[_READ])
+async def list_brands(session: ReadSession) -> Page[Brand]:
+    """By id."""
+    return Page(data=await store.list_brands(session))
+
+
+@router.put("/brands/{brand_id}", summary="Save a brand", dependencies=[_WRITE])
+async def put_brand(brand_id: str, body: Brand, session: WriteSession) -> Brand:
+    """Campaigns keep the brand they were saved under until they are saved again."""
+    _same_id(brand_id, body.id)
+    await store.save_brand(session, body)
+    return body
+
+
+@router.get("/brands/{brand_id}", summary="One brand", dependencies=[_READ])
+async def get_brand(brand_id: str, session: ReadSession) -> Brand:
+    """As it is now."""
+    return await store.get_brand(session, brand_id)
+
+
+@router.get("/campaigns", summary="All campaigns", dependencies=[_READ])
+async def list_campaigns(session: ReadSession, limit: Limit = 50, cursor: Cursor = "") -> Page[CampaignLine]:
+    """By id, each with its current version."""
+    rows = await store.list_campaigns(session, limit=limit, after=cursor)
+    lines = [CampaignLine(id=id_, version=version, flow=flow, name=name) for id_, version, flow, name in rows]
+    return paged(lines, limit, lambda line: line.id)
+
+
+@router.post("/campaigns", summary="Save a campaign", dependencies=[_WRITE], status_code=201)
+async def post_campaign(body: Campaign, response: Response, session: WriteSession) -> SavedCampaign:
+    """A changed document becomes a new version; an unchanged one keeps its version."""
+    response.headers["Location"] = f"/v1/campaigns/{body.id}"
+    return SavedCampaign(version=await store.save_campaign(session, body), campaign=body)
+
+
+@router.put("/campaigns/{campaign_id}", summary="Save a campaign by id", dependencies=[_WRITE])
+async def put_campaign(campaign_id: str, body: Campaign, session: WriteSession) -> SavedCampaign:
+    """The same as POST, for callers that know the id."""
+    _same_id(campaign_id, body.id)
+    return SavedCampaign(version=await store.save_campaign(session, body), campaign=body)
+
+
+@router.get("/campaigns/{campaign_id}", summary="One campaign", dependencies=[_READ])
+async def get_campaign(
+    campaign_id: str, session: ReadSession, version: Annotated[int | None, Query(ge=1, le=1_000_000)] = None
+) -> SavedCampaign:
+    """The current version, or the one asked for."""
+    found = await store.get_campaign(session, campaign_id, version)
+    return SavedCampaign(version=found.version, campaign=found.campaign)
+
+
+def _same_id(in_path: str, in_body: str) -> None:
+    if in_path != in_body:
+        raise InvalidInput(
+            f"The address says {in_path!r}, the document {in_body!r}.", pointer="/id", fix="Make them the same."
+        )

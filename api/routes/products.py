@@ -1,0 +1,118 @@
+"""The catalog: single products, batches, search, feed imports."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
+
+from api.access import ReadSession, WriteSession, house_of
+from api.auth import Require
+from api.idempotency import IdempotentRoute
+from api.imports import FormatName, ImportJob
+from api.paging import Cursor, Limit, Page, paged
+from api.settings import MAX_UPLOAD_BYTES
+from api.shelf import put_batch, put_product
+from catalog import products
+from catalog.feeds.report import ImportReport
+from catalog.model import Product
+
+router = APIRouter(prefix="/v1", tags=["products"], route_class=IdempotentRoute)
+
+_READ, _WRITE = Depends(Require("read")), Depends(Require("write"))
+_EXAMPLE = {
+    "title": "Sencha, 100 g",
+    "link": "https://shop.example/sencha",
+    "price": "12.50 GBP",
+    "availability": "in_stock",
+    "product_type": "Tea > Green tea",
+}
+_FEED = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            kind: {"schema": {"type": "string"}}
+            for kind in ("text/tab-separated-values", "text/csv", "application/xml", "application/x-ndjson")
+        },
+    }
+}
+_NDJSON = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.get("/products", summary="All products", dependencies=[_READ])
+async def list_products(session: ReadSession, limit: Limit = 100, cursor: Cursor = "") -> Page[Product]:
+    """By id."""
+    return paged(await products.page(session, after=cursor, limit=limit), limit, lambda product: product.id)
+
+
+@router.get("/products:search", summary="Search", dependencies=[_READ])
+async def search(
+    request: Request,
+    q: Annotated[str, Query(min_length=1, max_length=300)],
+    k: Annotated[int, Query(ge=1, le=100)] = 10,
+) -> list[Product]:
+    """Products by meaning, best first."""
+    found = await house_of(request).catalog.search(q, k=k)
+    return [item.product for item in found]
+
+
+@router.post("/products:batch", summary="Many products", dependencies=[_WRITE], openapi_extra=_NDJSON)
+async def batch(request: Request, session: WriteSession) -> ImportReport:
+    """NDJSON, one product a line. Good lines are kept; the answer names each bad one with its reason and fix."""
+    report = await put_batch(session, await request.body())
+    house_of(request).refresher.soon()
+    return report
+
+
+@router.put("/products/{product_id}", summary="Add or replace", dependencies=[_WRITE])
+async def put(
+    product_id: str,
+    body: Annotated[dict[str, Any], Body(examples=[_EXAMPLE])],
+    request: Request,
+    session: WriteSession,
+) -> Product:
+    """Google Merchant field names, as in a feed."""
+    product = await put_product(session, product_id, body)
+    house_of(request).refresher.soon()
+    return product
+
+
+@router.get("/products/{product_id}", summary="One product", dependencies=[_READ])
+async def get(product_id: str, session: ReadSession) -> Product:
+    """As it is now."""
+    return await products.get(session, product_id)
+
+
+@router.delete("/products/{product_id}", summary="Take off the shelf", dependencies=[_WRITE], status_code=204)
+async def delete(product_id: str, request: Request, session: WriteSession) -> None:
+    """Never picked or found again; past orders can still name it. Repeating it is fine."""
+    await products.delete(session, product_id)
+    house_of(request).refresher.soon()
+
+
+@router.post(
+    "/catalog/imports",
+    summary="Import a feed",
+    dependencies=[_WRITE],
+    status_code=202,
+    openapi_extra=_FEED,
+    max_body_size=MAX_UPLOAD_BYTES,
+)
+async def start_import(
+    request: Request, response: Response, format_: Annotated[FormatName, Query(alias="format")] = "auto"
+) -> ImportJob:
+    """The feed is the body: TSV, CSV, XML or NDJSON with Google Merchant names. `Location` says where to look."""
+    job = await house_of(request).imports.start(await request.body(), format_)
+    response.headers["Location"] = f"/v1/catalog/imports/{job.id}"
+    return job
+
+
+@router.get("/catalog/imports/{import_id}", summary="An import", dependencies=[_READ])
+async def read_import(import_id: str, request: Request, session: ReadSession) -> ImportJob:
+    """How far it is, and each row that was left out, with its line and reason."""
+    return await house_of(request).imports.get(session, import_id)

@@ -1,0 +1,89 @@
+"""The HTTP application over a real database, with the fake composer in place of the real one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from api.app import create_app
+from api.background import Background, Refresher
+from api.house import House
+from api.imports import Imports
+from api.keys import create_key
+from api.settings import Settings
+from catalog.embedding import HashingEncoder
+from catalog.service import Catalog
+from composer.links import Links
+from store.database import Database
+from tests.kit.fake_composer import FakeComposer
+
+Client = httpx2.AsyncClient
+Authorized = Callable[..., Awaitable[dict[str, str]]]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """An installation in a folder of its own, with a small body limit."""
+    return Settings(home=tmp_path, max_body_bytes=100_000)
+
+
+@pytest.fixture
+def composer() -> FakeComposer:
+    """Answers what the test tells it to."""
+    return FakeComposer()
+
+
+@pytest.fixture
+async def house(
+    settings: Settings, sqlite_database: Database, composer: FakeComposer
+) -> AsyncIterator[House]:
+    """All rooms but the composer are real."""
+    background = Background()
+    catalog = await Catalog.open(sqlite_database, settings.index_dir, HashingEncoder())
+    refresher = Refresher(catalog.refresh, background)
+    yield House(
+        settings=settings,
+        database=sqlite_database,
+        catalog=catalog,
+        composer=composer,
+        links=Links(sqlite_database.keyring),
+        refresher=refresher,
+        imports=Imports(sqlite_database, settings.uploads_dir, background, refresher),
+    )
+    await background.close()
+
+
+@pytest.fixture
+async def client(settings: Settings, house: House) -> AsyncIterator[Client]:
+    """Without credentials; see `headers`."""
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[House]:
+        yield house
+
+    app = create_app(settings, opened)
+    transport = httpx2.ASGITransport(app)
+    async with app.router.lifespan_context(app), Client(transport=transport, base_url="http://penfriend") as made:
+        yield made
+
+
+@pytest.fixture
+def authorized(house: House) -> Authorized:
+    """Makes a key with the given scopes and returns its header."""
+
+    async def make(*scopes: str) -> dict[str, str]:
+        async with house.database.session() as session:
+            _, token = await create_key(session, "test", scopes or ["admin"])
+        return {"Authorization": f"Bearer {token}"}
+
+    return make
+
+
+@pytest.fixture
+async def headers(authorized: Authorized) -> dict[str, str]:
+    """An admin key."""
+    return await authorized("admin")
