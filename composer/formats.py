@@ -18,6 +18,7 @@ _FALLBACK_LOCALE = "en"
 @lru_cache(maxsize=64)
 def locale_of(tag: str) -> Locale:
     """The CLDR locale for a BCP 47 tag; an unknown region falls back to the language, that to English."""
+    tag = tag.replace("_", "-")
     for candidate in (tag, tag.split("-")[0], _FALLBACK_LOCALE):
         try:
             return Locale.parse(candidate, sep="-")

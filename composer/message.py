@@ -22,10 +22,9 @@ from store.errors import InvalidInput
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
-# RFC 2045 allows 76 characters in a quoted-printable line.
-_BODY = SMTP.clone(max_line_length=76)
-_FOLDED = SMTP
-# At the standard 78 the stdlib breaks a long URL into RFC 2047 words, which no mail client's one-click can read.
+# RFC 2045 (6.7) and RFC 2047 (2) allow 76 characters in an encoded line; the stdlib's 78 goes over.
+_FOLDED = SMTP.clone(max_line_length=76)
+# At that length the stdlib breaks a long URL into RFC 2047 words, which no mail client's one-click can read.
 _UNFOLDED = SMTP.clone(max_line_length=998)
 _NEVER_FOLDED = frozenset({"list-unsubscribe", "list-unsubscribe-post", "list-id", "message-id", "feedback-id"})
 
@@ -68,8 +67,8 @@ def headers_of(rendered: Rendered, envelope: Envelope) -> dict[str, str]:
     brand = envelope.brand
     values = {
         "From": _address(brand.sender.name, brand.sender.email, "From"),
-        "Reply-To": _address("", brand.sender.reply_to, "Reply-To") if brand.sender.reply_to else "",
-        "To": _address("", envelope.to, "To") if envelope.to else "",
+        "Reply-To": _address("", brand.sender.reply_to, "Reply-To") if brand.sender.reply_to else None,
+        "To": _address("", envelope.to, "To") if envelope.to else None,
         "Subject": " ".join(_CONTROL.sub(" ", rendered.subject).split()),
         "Date": _date(envelope.date),
         "Message-ID": f"<{_token(envelope.email_id, 'Message-ID')}@{brand.domain}>",
@@ -78,7 +77,7 @@ def headers_of(rendered: Rendered, envelope: Envelope) -> dict[str, str]:
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Feedback-ID": f"{_token(envelope.campaign, 'Feedback-ID')}:{brand.id}:penfriend",
     }
-    return {name: value for name, value in values.items() if value}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def build_message(rendered: Rendered, envelope: Envelope) -> bytes:
@@ -97,7 +96,7 @@ def build_message(rendered: Rendered, envelope: Envelope) -> bytes:
 
 
 def _part(content: str, subtype: str) -> EmailMessage:
-    part = EmailMessage(policy=_BODY)
+    part = EmailMessage(policy=_FOLDED)
     part.set_content(content, subtype=subtype, charset="utf-8", cte="quoted-printable")
     del part["MIME-Version"]
     return part

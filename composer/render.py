@@ -88,7 +88,8 @@ class Renderer:
         """Raises InvalidLayout for a tag that MJML would silently drop, or markup that it refuses."""
         _check_tags(layout)
         try:
-            compiled = mjml2html(layout.mjml)
+            # Without `fonts` MJML adds an import from Google Fonts for every family it recognises (Roboto, Lato …).
+            compiled = mjml2html(layout.mjml, fonts={})
         except ValueError as error:
             raise InvalidLayout(f"Layout {layout.name}: {error}", fix="Correct the MJML.") from error
         self._strings = layout.strings

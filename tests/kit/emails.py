@@ -107,9 +107,7 @@ def make_offer(**changes: Any) -> OfferFacts:
 
 def make_fact(kind: str, value: str, say: Say = "named") -> Fact:
     """A remembered statement about `value`."""
-    return Fact(
-        id=f"{kind}-{value}", kind=kind, text=f"{kind}: {value}", value=value, learned_at=LEARNED, say=say
-    )
+    return Fact(id=f"{kind}-{value}", kind=kind, text=f"{kind}: {value}", value=value, learned_at=LEARNED, say=say)
 
 
 def make_snapshot(flow: FlowName = "newsletter", **changes: Any) -> Snapshot:
@@ -190,9 +188,7 @@ def make_draft(products: tuple[ProductFacts, ...], **texts: str) -> Draft:
         "closing": "That is all.",
         "cta": "See the shop",
     } | texts
-    blocks = [
-        Block.model_validate({"name": name, "text": text}) for name, text in words.items() if name != "pitch"
-    ]
+    blocks = [Block.model_validate({"name": name, "text": text}) for name, text in words.items() if name != "pitch"]
     pitches = [Block(name="pitch", text=words["pitch"], product_id=product.id) for product in products]
     return Draft(blocks=tuple(blocks + pitches))
 
