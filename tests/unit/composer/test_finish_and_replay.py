@@ -1,0 +1,122 @@
+"""From blocks to the finished e-mail, its record, and back from the record to the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from composer.contract import Path, Rung
+from composer.deadline import Deadline
+from composer.finish import Finished, Finisher
+from composer.ladder import climb
+from composer.links import Links
+from composer.plan import make_plan
+from composer.record import ComposeRecord, canonical, packed, unpacked
+from composer.replay import replay_record
+from composer.templates import BlockTemplates
+from composer.timing import Stopwatch
+from composer.writing import Writer
+from store.crypto import Keyring
+from tests.kit.factories import LIBRARY, NOW, FixedPicker, make_memory, make_picks, make_request, make_version
+from tests.kit.writers import BrokenWriter, ScriptedWriter
+
+pytestmark = pytest.mark.anyio
+
+FINISHER = Finisher(LIBRARY, Links(Keyring.generate()))
+SOUND = {
+    "subject": "Green tea for quiet mornings",
+    "pitch:sencha": "Sencha from Shizuoka, Japan, with a soft sweetness at the end.",
+}
+
+
+def sound_writer(rounds: int = 1) -> ScriptedWriter:
+    return ScriptedWriter(lambda key, round_: SOUND.get(key), rounds=rounds)
+
+
+async def finished(writers: Sequence[Writer] = ()) -> Finished:
+    flow = LIBRARY.flow("newsletter")
+    version, memory, request = make_version(), make_memory(), make_request()
+    picker = FixedPicker(make_picks())
+    plan = make_plan(request, version, flow, memory, picker=picker, shown=(), now=NOW)
+    templates = BlockTemplates(LIBRARY.fallback("newsletter", "en-GB"), plan.task, plan.seed)
+    watch = Stopwatch()
+    climbed = await climb(plan.task, plan.keys, writers=writers, templates=templates, deadline=Deadline(5), watch=watch)
+    return FINISHER.finish(request, version, memory, plan, climbed, templates, watch)
+
+
+async def test_html_text_and_blocks_say_the_same() -> None:
+    result = (await finished([sound_writer()])).result
+    for text in SOUND.values():
+        assert text in result.subject + result.html
+        assert text in result.subject + result.text
+    assert "£12.50" in result.html
+    assert "£12.50" in result.text
+    assert "Hi Maeve," in result.text
+
+
+async def test_headers_carry_one_click_unsubscribe() -> None:
+    headers = (await finished()).result.headers
+    assert headers["List-Unsubscribe"].startswith("<https://mail.harbourleaf.example/u/")
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+async def test_the_path_says_whether_a_model_had_a_part_in_it() -> None:
+    assert (await finished([sound_writer()])).result.path is Path.MODEL
+    assert (await finished()).result.path is Path.TEMPLATE
+
+
+async def test_each_block_reports_its_rung_and_what_licenses_it() -> None:
+    blocks = {block.key: block for block in (await finished([sound_writer()])).result.blocks}
+    assert blocks["pitch:sencha"].rung is Rung.MODEL
+    assert "product:sencha" in blocks["pitch:sencha"].facts
+    assert "f-interest" in blocks["subject"].facts
+    assert blocks["cta"].rung is Rung.TEMPLATE_BLOCK
+
+
+async def test_nothing_private_or_internal_stands_in_the_e_mail() -> None:
+    result = (await finished([sound_writer()])).result
+    for secret in ("Quillfeather", "maeve.q@post.example", "cus_test"):
+        assert secret not in result.html + result.text + result.subject
+
+
+@pytest.mark.parametrize(
+    "writers",
+    [
+        pytest.param([], id="templates"),
+        pytest.param([sound_writer()], id="one model"),
+        pytest.param([BrokenWriter("model_timeout"), sound_writer(rounds=2)], id="broken, then another"),
+        pytest.param([ScriptedWriter(lambda key, round_: "Only £1!!!", rounds=3)], id="garbage"),
+    ],
+)
+async def test_a_replay_from_the_record_gives_the_same_bytes(writers: list[Writer]) -> None:
+    done = await finished(writers)
+    stored = ComposeRecord.model_validate(unpacked(packed(done.record.model_dump(mode="json"))))
+    report = await replay_record(done.result, stored, done.artifacts)
+    assert report.identical, report.differences
+
+
+async def test_a_replay_names_the_part_that_differs() -> None:
+    done = await finished([sound_writer()])
+    changed = done.result.model_copy(update={"html": done.result.html.replace("£12.50", "£11.50")})
+    report = await replay_record(changed, done.record, done.artifacts)
+    assert not report.identical
+    assert report.differences[0].startswith("html: at character")
+
+
+async def test_a_replay_needs_the_templates_of_the_record_not_todays() -> None:
+    done = await finished()
+    from_record = set(done.record.manifest.values())
+    assert set(done.artifacts) == from_record
+    assert (await replay_record(done.result, done.record, done.artifacts)).identical
+
+
+async def test_records_are_addressed_by_their_content() -> None:
+    record = (await finished([sound_writer()])).record
+    again = ComposeRecord.model_validate(unpacked(packed(record.model_dump(mode="json"))))
+    assert again.hash() == record.hash()
+    assert record.model_copy(update={"customer": "c-2"}).hash() != record.hash()
+
+
+def test_canonical_json_does_not_depend_on_the_order_of_keys() -> None:
+    assert canonical({"b": 1, "a": 2}) == canonical({"a": 2, "b": 1})
