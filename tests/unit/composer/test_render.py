@@ -217,7 +217,7 @@ def test_dark_mode_and_phone_rules_survive_inlining(renderer: Renderer) -> None:
 
 def test_no_text_is_smaller_than_fourteen_pixels(renderer: Renderer) -> None:
     _, page = rendered(renderer, offer=make_offer())
-    styles = [a.get("style") or "" for name, a in page.tags if name in ("p", "a", "h2", "span")]
+    styles = [a.get("style") or "" for name, a in page.tags if name in ("p", "a", "h1", "h2", "span")]
     rules = [style for style in styles if "border-top" in style]
     sizes = [int(size) for style in styles for size in re.findall(r"font-size: ?(\d+)px", style) if style not in rules]
     assert sizes
