@@ -56,8 +56,13 @@ def sentence_case(text: str) -> str:
 
 
 def lowered(phrase: str) -> str:
-    """`Green tea` inside a sentence: lower case, but words with inner capitals or digits stay (`USB-C`)."""
-    return " ".join(word.lower() if word[1:].islower() or len(word) == 1 else word for word in phrase.split())
+    """A category inside a sentence: `Green tea` as `green tea`, `Teapots` as `teapots`, but `Assam` as it is.
+
+    Only phrases in sentence case and single plurals are surely no names.
+    """
+    first, *others = phrase.split() or [""]
+    ordinary = first[1:].islower() and all(word.islower() or word == "&" for word in others)
+    return phrase[:1].lower() + phrase[1:] if ordinary and (others or phrase.endswith("s")) else phrase
 
 
 def short_name(name: str) -> str:

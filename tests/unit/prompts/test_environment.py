@@ -39,6 +39,17 @@ def test_a_sentence_starts_with_a_capital_and_ends_once() -> None:
     assert as_sentence("") == ""
 
 
-def test_a_category_is_lowered_but_not_its_acronyms() -> None:
-    assert lowered("Green Tea") == "green tea"
-    assert lowered("USB-C Cables") == "USB-C cables"
+@pytest.mark.parametrize(
+    ("category", "expected"),
+    [
+        ("Green tea", "green tea"),
+        ("Teapots", "teapots"),
+        ("Pots & pans", "pots & pans"),
+        ("Assam", "Assam"),
+        ("Nintendo Games", "Nintendo Games"),
+        ("USB-C cables", "USB-C cables"),
+        ("", ""),
+    ],
+)
+def test_a_category_is_lowered_unless_it_may_be_a_name(category: str, expected: str) -> None:
+    assert lowered(category) == expected

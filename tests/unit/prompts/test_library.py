@@ -162,9 +162,7 @@ def test_a_prompt_is_rendered_into_messages(files: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("variables", "word"), [({}, "misses product"), ({"product": "x", "price": "y"}, "does not know price")]
 )
-def test_a_missing_or_unknown_variable_is_named(
-    files: dict[str, str], variables: dict[str, str], word: str
-) -> None:
+def test_a_missing_or_unknown_variable_is_named(files: dict[str, str], variables: dict[str, str], word: str) -> None:
     with pytest.raises(InvalidPrompt, match=word):
         Library(files).prompt("line").render(**variables)
 
@@ -182,9 +180,7 @@ def test_a_missing_or_unknown_variable_is_named(
         ("---\nvariables", "variables", "front matter"),
     ],
 )
-def test_a_wrong_prompt_file_is_refused_with_its_place(
-    files: dict[str, str], old: str, new: str, place: str
-) -> None:
+def test_a_wrong_prompt_file_is_refused_with_its_place(files: dict[str, str], old: str, new: str, place: str) -> None:
     text = files["write/line.jinja"].replace(old, new, 1)
     with pytest.raises(InvalidPrompt) as caught:
         Library(files | {"write/line.jinja": text})
