@@ -88,7 +88,9 @@ _BY_STATUS: dict[int, tuple[str, bool]] = {
 }
 """HTTP statuses that LiteLLM throws as a bare APIError."""
 
-_SILENT = frozenset({"model_unreachable", "model_timeout", "model_unauthorised", "model_unknown", "model_out_of_budget"})
+_SILENT = frozenset(
+    {"model_unreachable", "model_timeout", "model_unauthorised", "model_unknown", "model_out_of_budget"}
+)
 """Reasons that count against the model in its circuit breaker. The rest are answers, if poor ones."""
 
 _FIXES = {
@@ -102,9 +104,7 @@ _FIXES = {
 class ModelError(Unavailable):
     """A model call that gave no text. `reason` is one of the codes in `composer.writing.Attempt.error`."""
 
-    def __init__(
-        self, reason: str, message: str, *, retryable: bool = False, retry_after: float | None = None
-    ) -> None:
+    def __init__(self, reason: str, message: str, *, retryable: bool = False, retry_after: float | None = None) -> None:
         super().__init__(message, fix=_FIXES.get(reason), reason=reason)
         self.retryable = retryable
         self.retry_after = retry_after
@@ -176,7 +176,7 @@ class ModelClient:
         )
         try:
             async with asyncio.timeout_at(until):
-                raw = await retrying(self._once, asked, until)
+                raw: Any = await retrying(self._once, asked, until)
         except TimeoutError as error:
             raise ModelError("deadline", "The e-mail's deadline came before the model's answer.") from error
         return _read(raw, self.endpoint.model, (loop.time() - started) * 1000)
@@ -216,7 +216,7 @@ class ModelClient:
                 **_OURS,
             )
         # LiteLLM is the edge of our world: whatever it throws, known or not, is a failed call with a reason.
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             raise _as_model_error(error) from error
 
     def _blame(self, error: ModelError) -> None:
@@ -236,7 +236,7 @@ def load_litellm() -> Any:
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        litellm = importlib.import_module("litellm")
+        litellm: Any = importlib.import_module("litellm")
     litellm.telemetry = False
     litellm.suppress_debug_info = True
     return litellm
@@ -251,7 +251,9 @@ def refuse_if_switched_off(api_base: str | None) -> None:
     """Raises ModelError `model_calls_off` when the environment forbids this call."""
     switch = os.environ.get(ALLOW_VARIABLE, "1")
     if switch == "0" or (switch == "loopback" and not _is_loopback(api_base)):
-        raise ModelError("model_calls_off", f"{ALLOW_VARIABLE}={switch} forbids calling {api_base or 'a hosted model'}.")
+        raise ModelError(
+            "model_calls_off", f"{ALLOW_VARIABLE}={switch} forbids calling {api_base or 'a hosted model'}."
+        )
 
 
 def _is_loopback(api_base: str | None) -> bool:
@@ -304,7 +306,7 @@ def _read(raw: Any, model: str, ms: float) -> Completion:
     """Raises ModelError `model_garbage` for an answer without usable text."""
     choices = getattr(raw, "choices", None)
     text = choices[0].message.content if choices else None
-    if not isinstance(text, str) or not text.strip():
+    if not choices or not isinstance(text, str) or not text.strip():
         raise ModelError("model_garbage", "The model's answer holds no text.")
     if len(text) > MAX_CHARACTERS:
         raise ModelError("model_garbage", f"The model's answer has {len(text)} characters.")

@@ -41,9 +41,9 @@ class ModelSettings(BaseModel):
     style: Literal["auto", "blocks", "json"] = "auto"
     """`blocks`: one short call a block. `json`: one schema-bound call an e-mail. `auto`: blocks for the embedded
     model, json for any other."""
-    samples: int = Field(default=2, ge=1, le=8)
+    samples: int = Field(default=1, ge=1, le=8)
     """Completions asked for each block in each round (style `blocks`)."""
-    rounds: int = Field(default=2, ge=1, le=4)
+    rounds: int = Field(default=3, ge=1, le=4)
     temperature: float | None = Field(default=None, ge=0.0, le=2.0)
     """None takes the prompt's own; a number goes over it."""
     max_concurrency: int = Field(default=100, ge=1, le=2000)
@@ -67,9 +67,7 @@ class ModelSettings(BaseModel):
         """The model for what the first could not write, if one is set."""
         if self.fallback_model is None:
             return None
-        return Endpoint(
-            model=self.fallback_model, api_base=self.fallback_api_base, api_key=self.fallback_api_key
-        )
+        return Endpoint(model=self.fallback_model, api_base=self.fallback_api_base, api_key=self.fallback_api_key)
 
     def style_for(self, model: str) -> Style:
         """How to prompt this model. A 135 M model asked for a whole e-mail as JSON writes rubbish."""

@@ -1,0 +1,118 @@
+"""Is a small model's line about what it was asked to retell? The closed world, held at the level of words.
+
+A model of 135 M parameters drifts: asked to retell "beans from Huila with apple and toffee" it may bring in Kenya, or
+matcha, or start to stutter. Its line is offered only when it names the product once, each content word stems from its
+notes, from the examples' own turns of phrase, or from plain words that claim nothing (`cup`, `enjoy`, `morning`),
+and it is a sentence. Stronger models are held by the guard alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from prompts.model import Message
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,]\d+)*")
+_ENDINGS = (
+    "ations", "ation", "ingly", "ness", "ings", "edly", "ing", "ies", "ied", "est", "ers", "ely", "ed", "er", "es",
+    "ly", "y", "s", "e",
+)  # fmt: skip
+_MIN_STEM = 3
+_REPEAT = 4
+"""Words in a row that may not come twice."""
+_MAX_DESCENTS = 1
+"""How often a retelling may jump back in its source. More than once is a shuffle: "a beech handle with a kettle"."""
+
+PLAIN_WORDS = frozenset(
+    """
+    a about above across add after again all almost along already also always am among an and another any anyone
+    are around as at away back be because become been before behind being below beside between both bring brings
+    but by can choose come comes company cup day do does done down each easily easy either else enjoy enough even
+    evening ever every everyday feel feels few find fit fits for found friend from get give gives go goes good got
+    had happy has have having he hello help helps her here him his hold holds home how i if in inside instead into
+    is it its itself just keep keeps kitchen know last lend lends let lets like little live long look looks lot
+    lovely made make makes many may me meet mine moment more morning most much my need needs never next nice nicely
+    no not note now of off often old on once one only onto or order other our out over own pair pairs part perhaps
+    pick picks place plain please pleasure put quite rather reach ready really right sat say see seem set sets
+    share shelf show simple simply sit sits small so some someone something sometimes soon stand stands start stay
+    stays still such suit suits sure table take takes taste tastes than thank thanks that the their them then there
+    these they thing things think this those through time to today together too touch treat try turn turns two
+    under until up upon us use used useful very want warm was way we week welcome well were what when where which
+    while who whole why will wish with within without word work works would year yet you your yours yourself
+    i'm it's that's you're you'll you've we've we're we'll here's there's don't doesn't isn't they're
+    """.split()
+)
+_VERBS = frozenset(
+    """
+    is are has have holds hold keeps keep comes come makes make takes take gives give sits sit stands stand fits fit
+    tastes taste smells smell opens open stacks stack lasts last goes go works work lets let brings bring turns turn
+    pours pour folds fold washes wash cuts cut dries dry stops stop lies lie stays stay does do will can
+    """.split()
+)
+
+
+def known_words(messages: Sequence[Message], extra: Iterable[str] = ()) -> frozenset[str]:
+    """Stems a retelling may use: those of the last user message and `extra`, and the examples' turns of phrase.
+
+    An example's turn of phrase is what its answer adds to its question; its product and facts stay out.
+    """
+    questions = [message.content for message in messages if message.role == "user"]
+    answers = [message.content for message in messages if message.role == "assistant"]
+    borrowed = _stems(questions[:-1])
+    return (_stems(answers) - borrowed) | _stems(questions[-1:]) | _stems(extra)
+
+
+def why_unfit(text: str, name: str, known: frozenset[str], *, about: str = "") -> str | None:
+    """None when the line may be offered, else what is wrong, in words for the record.
+
+    `name` is the product as it must be named; `about` the sentence a pitch retells (empty for other blocks).
+    """
+    body = " ".join(text.casefold().split())
+    if body.count(name.casefold()) != 1:
+        return "does not name the product once"
+    foreign = [word for word in _words(text) if word not in PLAIN_WORDS and _stem(word) not in known]
+    if foreign:
+        return f"not in its notes: {', '.join(foreign[:5])}"
+    if _repeats(_words(text)):
+        return "repeats itself"
+    return _why_no_retelling(body, name.casefold(), about) if about else None
+
+
+def _why_no_retelling(body: str, name: str, about: str) -> str | None:
+    before, _, after = body.partition(name)
+    following = _words(after)[:2]
+    if before in ("", "the ") and following[:1] and following[0] not in _VERBS:
+        return "has no verb after the name"
+    source = [_stem(word) for word in _words(about)]
+    places = [source.index(stem) for stem in map(_stem, _content(after)) if stem in source]
+    if sum(later < earlier for earlier, later in pairwise(places)) > _MAX_DESCENTS:
+        return "shuffles its notes"
+    return None
+
+
+def _repeats(words: Sequence[str]) -> bool:
+    runs = [tuple(words[start : start + _REPEAT]) for start in range(len(words) - _REPEAT + 1)]
+    stutter = any(one == two == three for one, two, three in zip(words, words[1:], words[2:], strict=False))
+    return stutter or len(set(runs)) < len(runs)
+
+
+def _content(text: str) -> list[str]:
+    return [word for word in _words(text) if word not in PLAIN_WORDS]
+
+
+def _words(text: str) -> list[str]:
+    return [word.replace("’", "'") for word in _WORD.findall(text.casefold())]
+
+
+def _stems(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(_stem(word) for text in texts for word in _words(text))
+
+
+def _stem(word: str) -> str:
+    word = word.removesuffix("'s")
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _MIN_STEM:
+            return word.removesuffix(ending)
+    return word

@@ -1,0 +1,135 @@
+"""What a model may read of a task: short, sayable, delimited, and never who the reader is.
+
+Left out on purpose: `person` (names, private, internal, orders as such), ids, URLs, searches, facts that may not be
+said, the flow's goal. Feed text and facts are data: control characters go, lengths are capped, and a description is
+passed on only if its first sentence plainly describes (`composer.sayings.quotable_sentence`).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from composer.sayings import quotable_sentence
+from composer.writing import WriteTask
+from evals.snapshot import AttributeValue, Fact, OfferFacts, ProductFacts
+from prompts.environment import as_sentence, short_name
+
+MAX_NAME = 80
+MAX_SENTENCE = 200
+MAX_FACTS = 4
+MAX_DETAILS = 4
+MAX_DETAIL = 60
+MAX_MESSAGE = 500
+
+
+@dataclass(frozen=True)
+class ProductNotes:
+    """One pick. `name` is how it is said, `about` a sentence or empty, `details` like `roast: dark`."""
+
+    id: str
+    name: str
+    category: str
+    about: str
+    details: tuple[str, ...]
+    reason: str
+    on_sale: bool
+
+
+@dataclass(frozen=True)
+class Notes:
+    """One e-mail."""
+
+    brand: str
+    voice: str
+    brand_facts: tuple[str, ...]
+    task: str
+    angle: str
+    tone: str
+    length: str
+    message: str
+    facts: tuple[str, ...]
+    offer: str
+    products: tuple[ProductNotes, ...]
+
+    def product(self, product_id: str | None) -> ProductNotes | None:
+        """The pick with this id, or None."""
+        return next((product for product in self.products if product.id == product_id), None)
+
+
+def notes_for(task: WriteTask) -> Notes:
+    """A pure function of the task."""
+    snapshot = task.snapshot
+    return Notes(
+        brand=plain(snapshot.brand.name, MAX_NAME),
+        voice=plain(task.voice.description, MAX_SENTENCE),
+        brand_facts=tuple(plain(fact, MAX_SENTENCE) for fact in snapshot.brand.facts[:MAX_FACTS]),
+        task=task.flow.task,
+        angle=task.angle.instruction,
+        tone=task.tone,
+        length=task.length,
+        message=plain(task.message, MAX_MESSAGE),
+        facts=tuple(_sayable(snapshot.facts, task.flow.memory.say)),
+        offer=offer_phrase(snapshot.offer),
+        products=tuple(_product(product) for product in snapshot.products),
+    )
+
+
+def plain(text: str, limit: int) -> str:
+    """One line without control or invisible characters or angle brackets, cut at a word before `limit`."""
+    kept = "".join(char if unicodedata.category(char)[0] != "C" else " " for char in text)
+    line = " ".join(kept.replace("<", " ").replace(">", " ").split())
+    return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0]
+
+
+def offer_phrase(offer: OfferFacts | None) -> str:
+    """`10% off`, `free delivery`, `a linen tea towel as a gift`; empty without an offer. The code stays with us."""
+    if offer is None:
+        return ""
+    value = plain(str(offer.value), MAX_NAME)
+    return {
+        "percent": f"{value}% off",
+        "amount": f"{value} {offer.currency or ''} off".replace("  ", " "),
+        "free_shipping": "free delivery",
+        "gift": f"{value} as a gift",
+    }[offer.kind]
+
+
+def _sayable(facts: Iterable[Fact], kinds: tuple[str, ...]) -> list[str]:
+    """Facts of the kinds this flow may name, in that order, newest first within a kind."""
+    said = [fact for fact in facts if fact.use and fact.say != "never" and fact.kind in kinds]
+    said.sort(key=lambda fact: fact.learned_at, reverse=True)
+    said.sort(key=lambda fact: kinds.index(fact.kind))
+    return [as_sentence(plain(fact.text, MAX_SENTENCE)) for fact in said[:MAX_FACTS]]
+
+
+def _product(product: ProductFacts) -> ProductNotes:
+    name = plain(product.name, MAX_NAME)
+    return ProductNotes(
+        id=product.id,
+        name=short_name(name.title() if name.isupper() else name),
+        category=plain(product.category or "", MAX_NAME),
+        about=plain(quotable_sentence(product.description), MAX_SENTENCE),
+        details=_details(product),
+        reason=plain(product.reason, MAX_SENTENCE),
+        on_sale=product.compare_at_price is not None,
+    )
+
+
+def _details(product: ProductFacts) -> tuple[str, ...]:
+    said = (_detail(name, value) for name, value in product.attributes.items())
+    return tuple(detail for detail in said if detail)[:MAX_DETAILS]
+
+
+def _detail(name: str, value: AttributeValue) -> str:
+    """`flavour: grassy, sweet`; empty for what has no plain words (nested data, refusals, long text)."""
+    label = plain(name.replace("_", " "), MAX_DETAIL)
+    if value is True:
+        return label
+    if isinstance(value, list):
+        value = ", ".join(str(item) for item in value if isinstance(item, str | int | float))
+    if isinstance(value, dict) or value is None or value is False or len(str(value)) > MAX_DETAIL:
+        return ""
+    words = plain(str(value), MAX_DETAIL)
+    return f"{label}: {words}" if words else ""
