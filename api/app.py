@@ -15,9 +15,10 @@ from starlette.staticfiles import StaticFiles
 
 from api import problems
 from api.house import House
-from api.middleware import RequestEnvelope
+from api.idempotency import Idempotency
+from api.middleware import BodyLimit, RequestEnvelope
 from api.routes import ROUTERS
-from api.settings import Settings
+from api.settings import MAX_UPLOAD_BYTES, Settings
 from store.errors import PenfriendError
 
 VERSION = "0.1.0"
@@ -52,11 +53,17 @@ def create_app(settings: Settings, open_house: OpenHouse) -> FastAPI:
         openapi_tags=TAGS,
         lifespan=lifespan,
         responses=problems.problem_responses(),
-        max_body_size=settings.max_body_bytes,
     )
     for router in ROUTERS:
         app.include_router(router)
     _serve_pictures(app, settings.pictures_dir)
+    app.add_middleware(Idempotency)
+    app.add_middleware(
+        BodyLimit,
+        limit=settings.max_body_bytes,
+        upload_limit=MAX_UPLOAD_BYTES,
+        upload_paths=["/v1/catalog/imports"],
+    )
     app.add_middleware(RequestEnvelope)
     app.add_exception_handler(PenfriendError, problems.on_penfriend_error)
     app.add_exception_handler(RequestValidationError, problems.on_validation_error)

@@ -7,67 +7,106 @@ kept for 24 hours; failures are not kept, so that a retry tries again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 from anyio import CancelScope
 from fastapi import Request, Response
-from fastapi.routing import APIRoute
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.access import house_of
 from api.auth import authenticate
 from api.errors import KeyReused, StillInFlight
+from api.problems import on_http_exception, on_penfriend_error
 from api.tables import IdempotencyRow
 from store import clock
 from store.database import Database
-from store.errors import InvalidInput
+from store.errors import InvalidInput, PenfriendError
 
 HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
 KEEP = timedelta(hours=24)
 LEASE = timedelta(minutes=5)
 """A request in flight for longer was killed: its key is free again. Above every deadline we grant."""
 MAX_LENGTH = 255
 
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+ROUTES = ("/v1/compose", "/v1/campaigns", "/v1/brands", "/v1/products", "/v1/catalog/imports")
+"""Routes that honour the key. Not the pull endpoint: it is idempotent itself, and never answers 409."""
 
 
-class IdempotentRoute(APIRoute):
-    """A route class whose routes honour `Idempotency-Key` on methods that write."""
+class Idempotency:
+    """ASGI middleware: around the whole route, so that an answer is kept only after its transaction has ended."""
 
-    def get_route_handler(self) -> Handler:
-        """Wrap the route's own handler."""
-        handler = super().get_route_handler()
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
 
-        async def once(request: Request) -> Response:
-            key = request.headers.get(HEADER)
-            if key is None or request.method == "GET":
-                return await handler(request)
-            return await _answer_once(request, _checked(key), handler)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; those without a key pass through."""
+        if not _concerns(scope):
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            response = await self._once(request)
+        except PenfriendError as error:
+            response = await on_penfriend_error(request, error)
+        except HTTPException as error:  # The body is over its limit.
+            response = await on_http_exception(request, error)
+        await response(scope, receive, send)
 
-        return once
+    async def _once(self, request: Request) -> Response:
+        key = _checked(request.headers[HEADER])
+        # Before anything is stored: a stranger must not be able to fill the table.
+        owner = (await authenticate(request)).id
+        body = await request.body()
+        database = house_of(request).database
+        async with database.session() as session:
+            stored = await claim(session, owner, key, _fingerprint(request, body))
+        if stored is not None:
+            return Response(stored["body"], stored["status"], stored["headers"] | {REPLAYED: "true"})
+        try:
+            response = await self._answer(request.scope, body)
+        except BaseException:  # Cancellation too: whatever ended it, the key must not stay in flight.
+            await _forget(database, owner, key)
+            raise
+        if response.status_code >= HTTPStatus.BAD_REQUEST:
+            await _forget(database, owner, key)
+            return response
+        async with database.session() as session:
+            await keep(session, owner, key, _stored(response))
+        return response
+
+    async def _answer(self, scope: Scope, body: bytes) -> Response:
+        """Run the route with the body we have read, and collect what it sends."""
+        start: Message = {}
+        content = bytearray()
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+            else:
+                content.extend(message.get("body", b""))
+
+        await self.app(scope, receive, send)
+        response = Response(bytes(content), start["status"])
+        response.raw_headers = list(start["headers"])
+        return response
 
 
-async def _answer_once(request: Request, key: str, handler: Handler) -> Response:
-    # Before anything is stored: a stranger must not be able to fill the table.
-    owner = (await authenticate(request)).id
-    database = house_of(request).database
-    async with database.session() as session:
-        stored = await claim(session, owner, key, await _fingerprint(request))
-    if stored is not None:
-        return _replayed(stored)
-    try:
-        response = await handler(request)
-    except BaseException:  # Cancellation too: whatever ended it, the key must not stay in flight.
-        await _forget(database, owner, key)
-        raise
-    async with database.session() as session:
-        await keep(session, owner, key, _stored(response))
-    return response
+def _concerns(scope: Scope) -> bool:
+    if scope["type"] != "http" or scope["method"] not in ("POST", "PUT"):
+        return False
+    return scope["path"].startswith(ROUTES) and HEADER in Headers(scope=scope)
 
 
 async def claim(session: AsyncSession, owner: str, key: str, fingerprint: str) -> dict[str, Any] | None:
@@ -140,9 +179,9 @@ def _checked(key: str) -> str:
     return key
 
 
-async def _fingerprint(request: Request) -> str:
+def _fingerprint(request: Request, body: bytes) -> str:
     head = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
-    return hashlib.sha256(head + await request.body()).hexdigest()
+    return hashlib.sha256(head + body).hexdigest()
 
 
 def _stored(response: Response) -> dict[str, Any]:
@@ -151,8 +190,3 @@ def _stored(response: Response) -> dict[str, Any]:
         "headers": {name: value for name, value in response.headers.items() if name != "content-length"},
         "body": bytes(response.body).decode(),
     }
-
-
-def _replayed(answer: dict[str, Any]) -> Response:
-    headers = {**answer["headers"], "Idempotency-Replayed": "true"}
-    return Response(answer["body"], answer["status"], headers)

@@ -23,6 +23,8 @@ PERSONAL_KEYS = frozenset(
         "ip",
     }
 )
+_TALKATIVE = ("aiosqlite", "sqlalchemy", "psycopg", "aiohttp", "asyncio", "LiteLLM", "openai", "httpx", "httpcore")
+"""Libraries that log statements with their parameters, or payloads, below WARNING."""
 _ADDRESS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+")
 _TOKEN = re.compile(r"pf_live_\w+")
 
@@ -61,6 +63,8 @@ def configure_logs(level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel("WARNING")
     # Its lines hold raw paths, and those hold customer ids; ours say the route.
     logging.getLogger("uvicorn.access").disabled = True
 

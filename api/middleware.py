@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 import time
 import traceback
+from collections.abc import Sequence
+from http import HTTPStatus
 from uuid import uuid4
 
 import structlog
+from fastapi import Request
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import respond
+from api.problems import on_http_exception, respond
 
 log = structlog.get_logger("penfriend.http")
 
@@ -57,6 +62,48 @@ class RequestEnvelope:
             fix="Try again; if it stays, report it with the request id.",
         )
         await response(scope, receive, answer.send)
+
+
+class BodyLimit:
+    """ASGI middleware: 413 for bodies over `limit` bytes, or over `upload_limit` on routes that take files."""
+
+    def __init__(self, app: ASGIApp, *, limit: int, upload_limit: int, upload_paths: Sequence[str]) -> None:
+        self.app = app
+        self._limit = limit
+        self._upload_limit = upload_limit
+        self._upload_paths = frozenset(upload_paths)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count what comes; a declared length over the limit is refused before anything is read."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        limit = self._upload_limit if scope["path"] in self._upload_paths else self._limit
+        declared = Headers(scope=scope).get("content-length", "0")
+        if declared.isascii() and declared.isdigit() and int(declared) > limit:
+            refusal = await on_http_exception(Request(scope), _too_large(limit))
+            await refusal(scope, receive, send)
+            return
+        await self.app(scope, _counting(receive, limit), send)
+
+
+def _counting(receive: Receive, limit: int) -> Receive:
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > limit:
+            # The one exception that FastAPI lets through while it reads a body.
+            raise _too_large(limit)
+        return message
+
+    return counted
+
+
+def _too_large(limit: int) -> HTTPException:
+    return HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body has more than {limit:,} bytes.")
 
 
 class _Answer:

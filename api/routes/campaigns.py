@@ -9,13 +9,12 @@ from pydantic import BaseModel
 
 from api.access import ReadSession, WriteSession
 from api.auth import Require
-from api.idempotency import IdempotentRoute
 from api.paging import Cursor, Limit, Page, paged
 from composer import campaigns as store
 from composer.documents import Brand, Campaign
 from store.errors import InvalidInput
 
-router = APIRouter(prefix="/v1", tags=["campaigns"], route_class=IdempotentRoute)
+router = APIRouter(prefix="/v1", tags=["campaigns"])
 
 _READ, _WRITE = Depends(Require("read")), Depends(Require("write"))
 

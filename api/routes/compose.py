@@ -6,10 +6,9 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from api.access import house_of
 from api.auth import Require
-from api.idempotency import IdempotentRoute
 from composer.contract import ComposeRequest, ComposeResult, ReplayReport
 
-router = APIRouter(prefix="/v1", tags=["compose"], route_class=IdempotentRoute)
+router = APIRouter(prefix="/v1", tags=["compose"])
 
 CSP = "default-src 'none'; img-src https: http: data:; style-src 'unsafe-inline'; sandbox"
 """A generated page is shown without scripts, forms or frames, whatever is in it."""

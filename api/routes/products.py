@@ -8,16 +8,14 @@ from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
 from api.access import ReadSession, WriteSession, house_of
 from api.auth import Require
-from api.idempotency import IdempotentRoute
 from api.imports import FormatName, ImportJob
 from api.paging import Cursor, Limit, Page, paged
-from api.settings import MAX_UPLOAD_BYTES
 from api.shelf import put_batch, put_product
 from catalog import products
 from catalog.feeds.report import ImportReport
 from catalog.model import Product
 
-router = APIRouter(prefix="/v1", tags=["products"], route_class=IdempotentRoute)
+router = APIRouter(prefix="/v1", tags=["products"])
 
 _READ, _WRITE = Depends(Require("read")), Depends(Require("write"))
 _EXAMPLE = {
@@ -101,7 +99,6 @@ async def delete(product_id: str, request: Request, session: WriteSession) -> No
     dependencies=[_WRITE],
     status_code=202,
     openapi_extra=_FEED,
-    max_body_size=MAX_UPLOAD_BYTES,
 )
 async def start_import(
     request: Request, response: Response, format_: Annotated[FormatName, Query(alias="format")] = "auto"
