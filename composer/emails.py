@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -62,8 +61,7 @@ async def claim(session: AsyncSession, result: ComposeResult) -> bool:
         "record": result.record,
         "created_at": result.created_at,
     }
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    done = await session.execute(insert(EmailRow).values(row).on_conflict_do_nothing().returning(col(EmailRow.id)))
+    done = await session.execute(insert_or_ignore(session, EmailRow).values(row).returning(col(EmailRow.id)))
     return done.scalar_one_or_none() is not None
 
 

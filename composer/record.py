@@ -14,7 +14,6 @@ from typing import Any
 
 import orjson
 from sqlalchemy import insert
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -25,6 +24,7 @@ from composer.tables import ArtifactRow, RecordRow
 from composer.writing import Value, WriteTask
 from store import clock
 from store.errors import NotFound, Unavailable
+from store.upsert import insert_or_ignore
 
 _COMPRESSION = 3
 
@@ -124,16 +124,8 @@ async def load_record(session: AsyncSession, digest: str) -> tuple[ComposeRecord
 
 async def _save_artifacts(session: AsyncSession, artifacts: Mapping[str, str]) -> None:
     known = select(ArtifactRow.hash).where(col(ArtifactRow.hash).in_(list(artifacts)))
-    missing = set(artifacts) - set((await session.execute(known)).scalars())
-    for digest in sorted(missing):
-        await _insert_artifact(session, digest, artifacts[digest])
-
-
-async def _insert_artifact(session: AsyncSession, digest: str, text: str) -> None:
-    """Two writers may bring the same template at once; its content is its name, so the second one is a no-op."""
-    on_postgres = session.get_bind().dialect.name == "postgresql"
-    row = {"hash": digest, "text": text, "created_at": clock.now()}
-    if on_postgres:
-        await session.execute(postgresql.insert(ArtifactRow).values(row).on_conflict_do_nothing())
-    else:
-        await session.execute(sqlite.insert(ArtifactRow).values(row).on_conflict_do_nothing())
+    missing = sorted(set(artifacts) - set((await session.execute(known)).scalars()))
+    if missing:
+        # Two writers may bring the same template at once: its content is its name, so the second row is a no-op.
+        rows = [{"hash": digest, "text": artifacts[digest], "created_at": clock.now()} for digest in missing]
+        await session.execute(insert_or_ignore(session, ArtifactRow), rows)
