@@ -7,9 +7,10 @@ lines differ by what is known (cart, purchase, interest, offer …) and, among e
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from jinja2 import Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -27,9 +28,18 @@ _LONGEST: dict[str, int] = {
 """Characters a filled line may have; one that grows longer through a long name gives way to a plainer one."""
 _BEST = 3
 """How many of the best lines are offered before the plainest one, which quotes nothing from outside."""
+_QUOTES_ONLY = re.compile(r"\{\{[^{}]*\}\}")
+"""A line without words of its own: only what is said of the product."""
 _TELLING = frozenset({"highlight", "description"})
 _ANGLE_TO_NEED = {"attributes": "highlight", "offer": "offer", "cart": "cart", "purchase": "purchase",
                   "interest": "interest", "sale": "sale"}  # fmt: skip
+
+
+class Filled(NamedTuple):
+    """A line and what became of it."""
+
+    line: FallbackLine
+    text: str
 
 
 class BlockTemplates:
@@ -39,53 +49,54 @@ class BlockTemplates:
         self._fallback = fallback
         self._task = task
         self._seed = seed
-        self._lines: dict[str, tuple[str, ...]] = {}
+        self._filled: dict[str, list[Filled]] = {}
 
     def block(self, key: str, variant: int = 0) -> Block:
         """The block for `subject`, …, `pitch:<product id>`.
 
-        `variant` 0 fits best; later ones are further down, and the fourth (3) rests on nothing but the brand.
-
+        `variant` 0 fits best; later ones are further down, and from the fourth (3) on they rest on nothing but
+        the brand. Past the last variant the last one is given again.
         Raises KeyError for a pitch about a product that is no pick.
         """
-        if key not in self._lines:
-            self._lines[key] = tuple(self._filled(key))
-        lines = self._lines[key]
+        choices = self._choices(key)
         name, _, product_id = key.partition(":")
-        text = lines[min(variant, len(lines) - 1)]
+        text = choices[min(variant, len(choices) - 1)].text
         return Block.model_validate({"name": name, "text": text, "product_id": product_id or None})
 
-    def _filled(self, key: str) -> list[str]:
-        name, _, product_id = key.partition(":")
-        position = self._positions[product_id] if product_id else 0
-        pick = self._picks[position] if product_id else None
+    def _choices(self, key: str) -> list[Filled]:
+        if key not in self._filled:
+            name, _, product_id = key.partition(":")
+            position = self._positions[product_id] if product_id else 0
+            pick = self._picks[position] if product_id else None
+            filled = [Filled(line, self._fill(line, pick)) for line in self._ordered(name, position, pick)]
+            self._filled[key] = _arranged(filled, _LONGEST[name])
+        return self._filled[key]
+
+    def _ordered(self, name: str, position: int, pick: Mapping[str, str] | None) -> list[FallbackLine]:
+        """Best match first; the seed orders equals, and the position turns them so that pitches differ.
+
+        A line whose own words lead an earlier pitch comes last: nobody should read the same remark twice.
+        """
+        groups: dict[int, list[FallbackLine]] = {}
+        for line in sorted(self._fitting(name, pick), key=lambda line: _dice(self._seed, name, line.text)):
+            groups.setdefault(self._match(line), []).append(line)
+        ordered = [line for score in sorted(groups, reverse=True) for line in _turned(groups[score], position)]
+        earlier = [f"{name}:{other['id']}" for other in self._picks[:position]]
+        taken = {self._choices(key)[0].line for key in earlier}
+        return sorted(ordered, key=lambda line: line in taken and not _QUOTES_ONLY.fullmatch(line.text))
+
+    def _fitting(self, name: str, pick: Mapping[str, str] | None) -> list[FallbackLine]:
+        """The lines for this step whose needs are all met."""
         at_hand = self._at_hand | (_of_pick(pick) if pick else frozenset())
         lines = self._fallback.blocks[cast(BlockName, name)]
-        fitting = [line for line in lines if at_hand.issuperset(line.needs) and self._for_step(line)]
-        ordered = self._ordered(fitting, name, position)
-        filled = [(not line.needs, self._fill(line, pick)) for line in ordered]
-        short = [pair for pair in filled if len(pair[1]) <= _LONGEST[name]] or [
-            min(filled, key=lambda pair: len(pair[1]))
-        ]
-        best, rest = short[:_BEST], short[_BEST:]
-        plain = [text for is_plain, text in rest if is_plain]
-        return [text for _, text in best] + plain
-
-    def _ordered(self, lines: Sequence[FallbackLine], name: str, position: int) -> list[FallbackLine]:
-        """Best match first; the seed orders equals, and the position turns them so that pitches differ."""
-        groups: dict[int, list[FallbackLine]] = {}
-        for line in sorted(lines, key=lambda line: _dice(self._seed, name, line.text)):
-            groups.setdefault(self._match(line), []).append(line)
-        return [line for score in sorted(groups, reverse=True) for line in _turned(groups[score], position)]
+        for_step = [line for line in lines if not line.steps or self._task.step in line.steps]
+        return [line for line in for_step if at_hand.issuperset(line.needs)]
 
     def _match(self, line: FallbackLine) -> int:
         """A line for this step, on the decided angle or about the product says more than one that fits any."""
         wanted = {_ANGLE_TO_NEED.get(need, "") for need in self._task.angle.needs}
         needs = {"offer" if need.startswith("offer") else need for need in line.needs}
         return bool(line.needs) + bool(line.steps) + 2 * bool(needs & (wanted | _TELLING))
-
-    def _for_step(self, line: FallbackLine) -> bool:
-        return not line.steps or self._task.step in line.steps
 
     def _fill(self, line: FallbackLine, pick: Mapping[str, str] | None) -> str:
         text = _compiled(line.text).render(self._context, pick=pick or {})
@@ -144,6 +155,12 @@ def draft_keys(snapshot: Snapshot) -> tuple[str, ...]:
 def template_email(templates: BlockTemplates, snapshot: Snapshot) -> Draft:
     """A whole e-mail without a model: every block at its best match."""
     return Draft(blocks=tuple(templates.block(key) for key in draft_keys(snapshot)))
+
+
+def _arranged(filled: list[Filled], longest: int) -> list[Filled]:
+    """The best few that are short enough, then every other line that needs nothing."""
+    short = [one for one in filled if len(one.text) <= longest] or [min(filled, key=lambda one: len(one.text))]
+    return short[:_BEST] + [one for one in short[_BEST:] if not one.line.needs]
 
 
 def _of_pick(pick: Mapping[str, str]) -> frozenset[str]:

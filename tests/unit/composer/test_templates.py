@@ -25,7 +25,7 @@ from tests.kit.emails import (
 )
 
 Write = Callable[..., Draft]
-SEEDS = range(12)
+SEEDS = range(8)
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +136,15 @@ def test_pitches_in_one_email_differ_even_when_nothing_is_known_of_the_products(
         draft = write(make_snapshot("newsletter", products=bare), seed)
         pitches = [block.text for block in draft.blocks if block.name == "pitch"]
         assert len(set(pitches)) == 6
+
+
+def test_the_same_remark_is_not_made_twice_in_one_email(library: Library, write: Write) -> None:
+    for flow in library.flows:
+        snapshot = make_remembering_snapshot(flow.name, 6)
+        for seed in SEEDS:
+            text = text_of(write(snapshot, seed))
+            remarks = [line.text.split("}} ")[-1] for line in library.fallback(flow.name, "en").blocks["pitch"]]
+            assert all(text.count(remark) <= 1 for remark in remarks if "{" not in remark)
 
 
 def test_a_pitch_says_the_products_attributes_or_quotes_its_description(write: Write) -> None:
