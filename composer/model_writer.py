@@ -97,6 +97,11 @@ class ModelWriter:
         """How often the ladder may come back."""
         return self._rounds
 
+    @property
+    def client(self) -> ModelClient:
+        """The door it calls through, for health checks and warming up."""
+        return self._client
+
     async def write(
         self,
         task: WriteTask,
