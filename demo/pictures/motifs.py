@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from demo.pictures.canvas import Canvas, Patch, Point, down, flat, smooth
+from demo.pictures.canvas import Canvas, Patch, Point, Points, down, flat, smooth
 from demo.pictures.palette import FLAME, LEAF, PAPER, WHITE, Color
 
 
-def turned(points: list[Point], x: float, y: float, degrees: float) -> list[Point]:
+def turned(points: Points, x: float, y: float, degrees: float) -> list[Point]:
     """Points around the origin, turned clockwise and moved to (x, y)."""
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     return [(x + px * cos - py * sin, y + px * sin + py * cos) for px, py in points]
