@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from api.databases import open_database
+from api.models import probed
 from api.readiness import Check, attempt
 from api.settings import Settings
 from catalog import products
@@ -21,6 +22,8 @@ from catalog.embedding import MiniLmEncoder
 from catalog.service import Catalog
 from composer.campaigns import list_brands
 from composer.documents import Brand
+from composer.writers import open_writers
+from prompts.library import Library
 from store.database import Database
 from store.errors import PenfriendError, Unavailable
 
@@ -50,7 +53,8 @@ async def examine(settings: Settings) -> AsyncIterator[Check]:
                 brands = await list_brands(session)
     except PenfriendError as error:
         yield Check(name="database", ok=False, detail=error.message, fix=error.fix)
-    yield await check_model(settings)
+    async for check in _models(settings):
+        yield check
     for brand in brands:
         yield await _unsubscribe(brand)
         yield _sender(brand)
@@ -86,6 +90,15 @@ async def _index(settings: Settings, database: Database) -> Check:
     how = f"; it was rebuilt ({catalog.opened.rebuilt})" if catalog.opened.rebuilt and count else ""
     empty = None if count else "Import products: penfriend import products FILE."
     return Check(name="index", ok=True, detail=f"{count} products{how}", fix=empty)
+
+
+async def _models(settings: Settings) -> AsyncIterator[Check]:
+    try:
+        async with open_writers(settings.model, Library.load(), settings.home) as writers:
+            for writer in writers:
+                yield await probed(writer)
+    except PenfriendError as error:
+        yield Check(name="model", ok=False, detail=error.message, fix=error.fix, required=False)
 
 
 async def _unsubscribe(brand: Brand) -> Check:

@@ -25,7 +25,10 @@ for module in (demo, init, serve, imports, compose, doctor, keys, migrate):
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run one command and exit: 0 done, 1 failed, 2 wrong use, 3 not found, 4 not allowed, 5 conflict, 6 unavailable."""
+    """Run one command and exit.
+
+    0 done, 1 failed, 2 wrong use, 3 not found, 4 not allowed, 5 conflict, 6 unavailable, 130 interrupted.
+    """
     arguments = list(sys.argv[1:] if argv is None else argv)
     # Taken out here, so that it works wherever it stands in the line.
     debug = DEBUG in arguments

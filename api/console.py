@@ -37,9 +37,7 @@ EXIT_CODES: dict[type[PenfriendError], int] = {
     PenfriendError: FAILED,
 }
 
-Json = Annotated[
-    bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else there.")
-]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else there.")]
 Home = Annotated[
     Path | None,
     typer.Option("--home", help="Folder of database, keys, index and settings. [default: ./.penfriend]"),
@@ -57,9 +55,7 @@ def err() -> Console:
     return Console(stderr=True)
 
 
-def emit(
-    result: BaseModel | dict[str, Any] | list[Any], as_json: bool, human: Callable[[Console], None]
-) -> None:
+def emit(result: BaseModel | dict[str, Any] | list[Any], as_json: bool, human: Callable[[Console], None]) -> None:
     """Print a result: as one JSON document, or the way `human` shows it."""
     if not as_json:
         human(out())
@@ -129,9 +125,7 @@ def expected(error: BaseException) -> PenfriendError:
 def _from_system(error: OSError) -> PenfriendError:
     place = str(error.filename) if error.filename else None
     if error.errno == errno.ENOSPC:
-        return Unavailable(
-            "The disk is full.", pointer=place, fix="Free some space and repeat.", reason="disk_full"
-        )
+        return Unavailable("The disk is full.", pointer=place, fix="Free some space and repeat.", reason="disk_full")
     if isinstance(error, PermissionError):
         return NotAllowed(
             "This file or folder may not be used.",
@@ -141,9 +135,7 @@ def _from_system(error: OSError) -> PenfriendError:
         )
     if error.errno == errno.EADDRINUSE:
         return Conflict("The port is in use.", fix="Choose another with --port.", reason="port_in_use")
-    return Unavailable(
-        f"The system refused: {error.strerror or error}.", pointer=place, reason="system_error"
-    )
+    return Unavailable(f"The system refused: {error.strerror or error}.", pointer=place, reason="system_error")
 
 
 def _panel(problem: PenfriendError) -> Panel:

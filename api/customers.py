@@ -8,15 +8,13 @@ from decimal import Decimal
 from typing import Any, Self
 from uuid import uuid4
 
+from memory.recall import recall
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.segment import single
+from api.ingesting import take
 from composer.service import UnknownCustomer
-from memory.ingest import ingest
 from memory.model import CustomerMemory, Lifecycle, Profile
-from memory.recall import recall
-from store import clock
 
 
 class Traits(BaseModel):
@@ -61,6 +59,6 @@ async def remembered(session: AsyncSession, external_id: str, as_of: datetime | 
 
 async def put_traits(session: AsyncSession, external_id: str, traits: Mapping[str, Any]) -> Customer:
     """Remember traits, as an identify event would."""
-    message = {"messageId": f"put_{uuid4().hex}", "userId": external_id, "traits": traits}
-    await ingest(session, single("identify", message), received_at=clock.now())
+    message = {"messageId": f"put_{uuid4().hex}", "userId": external_id, "traits": dict(traits)}
+    await take(session, message, "identify", lambda product_id: None)
     return Customer.of(await remembered(session, external_id))

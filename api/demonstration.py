@@ -61,9 +61,7 @@ async def load_shop(house: House, count: int, progress: Progress) -> datetime:
     return moment.at
 
 
-async def compose_showcase(
-    house: House, at: datetime, count: int, progress: Progress
-) -> list[ComposeResult]:
+async def compose_showcase(house: House, at: datetime, count: int, progress: Progress) -> list[ComposeResult]:
     """One e-mail each for the first `count` flows of the showcase, side by side."""
     wanted = customers.showcase(at)[:count]
     done = 0
@@ -101,7 +99,7 @@ async def _events(house: House, at: datetime, count: int, progress: Progress) ->
     seen = 0
     while batch := await asyncio.to_thread(_next, stream):
         async with house.database.session() as session:
-            await ingest(session, batch, received_at=at)
+            await ingest(session, batch, received_at=at, enrich=house.enrich)
         seen += len(batch)
         progress("letting customers live a year", seen, None)
 

@@ -6,15 +6,20 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from api import models
 from api.background import Background, Refresher
 from api.databases import open_database
 from api.imports import Imports
+from api.learning import Hints
 from api.ports import Composes
+from api.readiness import Check, Readiness, attempt
 from api.settings import Settings
 from catalog.embedding import Encoder, MiniLmEncoder
 from catalog.service import Catalog
 from composer.links import Links
+from composer.model_writer import ModelWriter
 from composer.service import Composer
+from composer.writers import open_writers
 from prompts.library import Library
 from store.database import Database
 
@@ -30,29 +35,48 @@ class House:
     links: Links
     refresher: Refresher
     imports: Imports
+    enrich: Hints
+    writers: tuple[ModelWriter, ...]
+
+    async def readiness(self) -> Readiness:
+        """Database with its keys, index, models. Cheap enough to be asked every few seconds."""
+        fine = "reachable, migrated, and ours to open"
+        products = len(self.catalog.view)
+        checks = [
+            await attempt("database and keys", self.database.check(), fine),
+            Check(name="index", ok=True, detail=f"{products} products"),
+            *(models.standing(writer) for writer in self.writers),
+        ]
+        return Readiness(ready=all(check.ok for check in checks if check.required), checks=checks)
 
 
 @asynccontextmanager
-async def open_house(settings: Settings, *, encoder: Encoder | None = None) -> AsyncIterator[House]:
-    """Open everything; nothing slow. The embedded model starts beside, torch loads with the first text to encode.
+async def open_house(settings: Settings, *, encoder: Encoder | None = None, warm: bool = False) -> AsyncIterator[House]:
+    """Open everything; nothing slow. torch loads with the first text to encode, the embedded model with the first
+    call, or beside when `warm`; it ends with the house.
 
     Raises KeyFileMissing, WrongKey, DatabaseUnavailable and its kinds, IndexNotWritten, IndexBusy.
     """
+    library = Library.load()
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings))
         catalog = await Catalog.open(database, settings.index_dir, encoder or MiniLmEncoder())
+        writers = await stack.enter_async_context(open_writers(settings.model, library, settings.home))
         background = Background()
         stack.push_async_callback(background.close)
         refresher = Refresher(catalog.refresh, background)
-        keyring = database.keyring
+        if warm:
+            background.start("warm_up", models.warm_up(writers))
         yield House(
             settings=settings,
             database=database,
             catalog=catalog,
             composer=Composer(
-                database=database, keyring=keyring, library=Library.load(), picker=catalog, writers=()
+                database=database, keyring=database.keyring, library=library, picker=catalog, writers=writers
             ),
-            links=Links(keyring),
+            links=Links(database.keyring),
             refresher=refresher,
             imports=Imports(database, settings.uploads_dir, background, refresher),
+            enrich=Hints(catalog),
+            writers=writers,
         )

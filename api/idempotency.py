@@ -151,9 +151,7 @@ async def _insert(session: AsyncSession, row: IdempotencyRow) -> None:
 
 
 def _in_flight() -> StillInFlight:
-    return StillInFlight(
-        "The first request with this key is still being worked on.", fix="Repeat it in a moment."
-    )
+    return StillInFlight("The first request with this key is still being worked on.", fix="Repeat it in a moment.")
 
 
 async def _forget(database: Database, owner: str, key: str) -> None:

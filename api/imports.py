@@ -73,9 +73,7 @@ def format_of_file(name: FormatName, path: Path) -> FeedFormat:
 class Imports:
     """Starts imports and answers for them."""
 
-    def __init__(
-        self, database: Database, uploads: Path, background: Background, refresher: Refresher
-    ) -> None:
+    def __init__(self, database: Database, uploads: Path, background: Background, refresher: Refresher) -> None:
         self._database = database
         self._uploads = uploads
         self._background = background
@@ -125,7 +123,7 @@ class Imports:
             await self._finish(import_id, "failed", failure)
         finally:
             self._mine.discard(import_id)
-            path.unlink(missing_ok=True)
+            await asyncio.to_thread(path.unlink, missing_ok=True)
 
     async def _finish(self, import_id: str, status: Status, report: dict[str, Any]) -> None:
         async with self._database.session() as session:

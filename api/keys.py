@@ -86,14 +86,10 @@ async def list_keys(session: AsyncSession) -> list[ApiKey]:
 
 async def revoke_key(session: AsyncSession, id_or_prefix: str) -> ApiKey:
     """Refuse this key from now on. Revoking twice keeps the first moment. Raises UnknownKey."""
-    query = select(ApiKeyRow).where(
-        or_(col(ApiKeyRow.id) == id_or_prefix, col(ApiKeyRow.prefix) == id_or_prefix)
-    )
+    query = select(ApiKeyRow).where(or_(col(ApiKeyRow.id) == id_or_prefix, col(ApiKeyRow.prefix) == id_or_prefix))
     row = (await session.execute(query)).scalar_one_or_none()
     if row is None:
-        raise UnknownKey(
-            f"There is no API key {id_or_prefix!r}.", fix="`penfriend keys list` shows ids and prefixes."
-        )
+        raise UnknownKey(f"There is no API key {id_or_prefix!r}.", fix="`penfriend keys list` shows ids and prefixes.")
     row.revoked_at = row.revoked_at or clock.now()
     await session.flush()
     return _read(row)
@@ -106,9 +102,7 @@ async def verify(session: AsyncSession, token: str) -> ApiKey:
     # Compared even when no row was found, and in constant time: how long a refusal takes tells nothing.
     right = hmac.compare_digest(row.hash if row else _digest(""), _digest(token))
     if row is None or not right or row.revoked_at is not None:
-        raise Unauthenticated(
-            "This API key is unknown or revoked.", fix="Make one with `penfriend keys create NAME`."
-        )
+        raise Unauthenticated("This API key is unknown or revoked.", fix="Make one with `penfriend keys create NAME`.")
     return _read(row)
 
 

@@ -104,7 +104,7 @@ async def record(session: AsyncSession, composer: Composes, outcomes: Sequence[O
             continue
         messages.append(as_event(outcome, email, clock.now()))
     if messages:
-        done = await ingest(session, messages, received_at=clock.now())
+        done = await ingest(session, messages)
         report.accepted, report.duplicates = done.accepted, done.duplicates
     return report
 

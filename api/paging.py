@@ -32,9 +32,7 @@ def _opened(cursor: str) -> str:
 
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Items a page.")]
-Cursor = Annotated[
-    str, Query(max_length=400, description="`next_cursor` of the page before."), AfterValidator(_opened)
-]
+Cursor = Annotated[str, Query(max_length=400, description="`next_cursor` of the page before."), AfterValidator(_opened)]
 
 
 def paged(items: Sequence[T], limit: int, id_of: Callable[[T], str]) -> Page[T]:

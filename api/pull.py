@@ -42,9 +42,7 @@ async def pull(
             deadline_ms=_milliseconds(deadline),
         )
     except ValidationError:
-        return abort(
-            "invalid_request", "The campaign, customer, step or occasion in the address cannot be one."
-        )
+        return abort("invalid_request", "The campaign, customer, step or occasion in the address cannot be one.")
     return await _answer(composer, request, _format(wanted))
 
 
@@ -67,9 +65,7 @@ async def _answer(composer: Composes, request: ComposeRequest, wanted: Format) -
 
 def abort(reason: str, detail: str, **more: str) -> Response:
     """Tells the sender's template to stop."""
-    return JSONResponse(
-        {"abort": True, "reason": reason, "detail": detail, **more}, headers=_headers("abort")
-    )
+    return JSONResponse({"abort": True, "reason": reason, "detail": detail, **more}, headers=_headers("abort"))
 
 
 def _content(result: ComposeResult, wanted: Format) -> Response:
@@ -93,9 +89,7 @@ def _slots(result: ComposeResult) -> dict[str, Any]:
         "text": result.text,
         "headers": result.headers,
         "blocks": {block.key: block.text for block in result.blocks},
-        "products": [
-            pick.model_dump(include={"product_id", "title", "price", "reason"}) for pick in result.picks
-        ],
+        "products": [pick.model_dump(include={"product_id", "title", "price", "reason"}) for pick in result.picks],
     }
 
 

@@ -31,9 +31,7 @@ async def put_product(session: AsyncSession, product_id: str, body: Mapping[str,
     if isinstance(found, RowIssue):
         raise ProductRefused(found.reason, pointer=f"/{found.field or ''}", fix=found.fix)
     if found.id != product_id:
-        raise ProductRefused(
-            f"The id {product_id!r} cannot be kept as it is.", pointer="/id", fix=f"Use {found.id!r}."
-        )
+        raise ProductRefused(f"The id {product_id!r} cannot be kept as it is.", pointer="/id", fix=f"Use {found.id!r}.")
     await products.upsert(session, [found])
     return await products.get(session, product_id)
 

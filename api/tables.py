@@ -21,9 +21,9 @@ class ApiKeyRow(SQLModel, table=True):
     prefix: str = Field(max_length=24, unique=True, index=True)
     hash: str = Field(max_length=64)
     scopes: list[str] = Field(sa_column=Column(JsonDocument(), nullable=False))
-    created_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
-    last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class IdempotencyRow(SQLModel, table=True):
@@ -36,7 +36,7 @@ class IdempotencyRow(SQLModel, table=True):
     key: str = Field(primary_key=True, max_length=255)
     fingerprint: str = Field(max_length=64)
     """SHA-256 of method, path, query and body."""
-    started_at: datetime = Field(sa_type=UtcDateTime, index=True)  # type: ignore[call-overload]
+    started_at: datetime = Field(sa_type=UtcDateTime, index=True)
     answer: dict[str, Any] | None = Field(default=None, sa_column=Column(EncryptedJson(), nullable=True))
     """Status, headers and body: encrypted, since an e-mail's body holds a name."""
 
@@ -50,4 +50,4 @@ class ImportRow(SQLModel, table=True):
     status: str = Field(max_length=16)
     format: str = Field(max_length=16)
     report: dict[str, Any] = Field(sa_column=Column(JsonDocument(), nullable=False))
-    created_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(sa_type=UtcDateTime)

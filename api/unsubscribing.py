@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from composer.campaigns import UnknownCampaign, get_campaign
@@ -19,13 +21,16 @@ async def brand_behind(session: AsyncSession, link: Link) -> str | None:
 
 
 async def unsubscribe(session: AsyncSession, link: Link) -> str | None:
-    """Withdraw the customer's consent; doing it twice changes nothing. Returns the brand's name."""
+    """Withdraw consent, of somebody memory has never heard of too. Returns the brand's name."""
+    now = clock.now()
+    who = hashlib.sha256(f"{link.customer}\n{link.campaign}".encode()).hexdigest()[:32]
     event = {
         "type": "track",
-        "messageId": f"unsubscribe_{clock.now():%Y%m%d%H%M%S%f}",
+        # A double click counts once; unsubscribing again after coming back must not be taken for a duplicate.
+        "messageId": f"unsubscribe_{who}_{now:%Y%m%d%H%M%S}",
         "userId": link.customer,
         "event": "Unsubscribed",
         "properties": {"campaign_id": link.campaign},
     }
-    await ingest(session, [event], received_at=clock.now())
+    await ingest(session, [event], received_at=now)
     return await brand_behind(session, link)

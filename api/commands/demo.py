@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -39,7 +40,6 @@ class Shown(BaseModel):
     checks_passed: int
     checks: int
     ms: float
-    preview: Path | None
 
 
 class DemoReport(BaseModel):
@@ -83,17 +83,17 @@ async def _demo(settings: Settings, customers: int, emails: int, out: Path, bar:
     async with open_house(settings) as house:
         at = await load_shop(house, customers, progress)
         results = await compose_showcase(house, at, emails, progress)
-    index = await asyncio.to_thread(preview.write_all, results, out, settings.pictures_dir)
+    index = await asyncio.to_thread(partial(preview.write, results, out, pictures=settings.pictures_dir))
     return DemoReport(
         home=settings.home,
         out=out,
         index=index,
         admin_key=made.admin_key,
-        emails=[_line(result, out) for result in results],
+        emails=[_line(result) for result in results],
     )
 
 
-def _line(result: ComposeResult, out: Path) -> Shown:
+def _line(result: ComposeResult) -> Shown:
     others = {block.key: block.rung.value for block in result.blocks if block.rung is not Rung.MODEL}
     judged = [verdict for verdict in result.verdicts if verdict.status is not Status.NOT_JUDGED]
     return Shown(
@@ -108,7 +108,6 @@ def _line(result: ComposeResult, out: Path) -> Shown:
         checks_passed=sum(verdict.status is Status.PASS for verdict in judged),
         checks=len(judged),
         ms=result.usage.model_ms + result.usage.own_ms,
-        preview=out / f"{result.id}.html" if result.html else None,
     )
 
 

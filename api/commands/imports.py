@@ -13,8 +13,9 @@ from rich.console import Console
 from api.console import FAILED, DryRun, Home, Json, emit, progress_bar, table
 from api.databases import open_database
 from api.events_file import EventsReport, import_events
-from api.house import open_house
+from api.house import House, open_house
 from api.imports import FormatName, format_of_file
+from api.learning import learn
 from api.settings import Settings, read_settings
 from catalog.feeds.importer import import_feed
 from catalog.feeds.report import ImportReport
@@ -101,12 +102,26 @@ async def _products(
 
 
 async def _events(settings: Settings, file: Path, dry_run: bool) -> EventsReport:
-    async with open_database(settings) as database:
+    async with open_house(settings) as house:
         with progress_bar() as bar:
             task = bar.add_task("reading events", total=None)
-            return await import_events(
-                database, file, dry_run=dry_run, progress=lambda done: bar.update(task, completed=done)
+            report = await import_events(
+                house.database,
+                file,
+                house.enrich,
+                dry_run=dry_run,
+                progress=lambda lines: bar.update(task, completed=lines),
             )
+            if not dry_run:
+                bar.update(task, description="learning what is bought together")
+                await learn(house.database)
+    return report
+
+
+async def _refresh(house: House) -> None:
+    with progress_bar() as bar:
+        task = bar.add_task("understanding products", total=None)
+        await house.catalog.refresh(lambda done, total: bar.update(task, completed=done, total=total))
 
 
 async def _save_brand(settings: Settings, document: Brand, dry_run: bool) -> None:

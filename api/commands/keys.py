@@ -39,9 +39,7 @@ def create(
 
     def human(console: Console) -> None:
         console.print(f"[bold]{token}[/bold]", highlight=False)
-        console.print(
-            f"{key.name}: {', '.join(key.scopes)}. Keep it now: it is not shown again.", highlight=False
-        )
+        console.print(f"{key.name}: {', '.join(key.scopes)}. Keep it now: it is not shown again.", highlight=False)
 
     emit({**asdict(key), "token": token}, as_json, human)
 
@@ -70,9 +68,7 @@ def revoke(
 
 @keys.command()
 def rotate(
-    finish: Annotated[
-        bool, typer.Option("--finish", help="Re-encrypt everything, then drop the old keys.")
-    ] = False,
+    finish: Annotated[bool, typer.Option("--finish", help="Re-encrypt everything, then drop the old keys.")] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:

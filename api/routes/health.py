@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from api.access import house_of
-from api.readiness import Readiness, look
+from api.readiness import Readiness
 
 router = APIRouter(tags=["health"])
 
@@ -19,6 +19,6 @@ async def healthz() -> dict[str, str]:
 @router.get("/readyz", summary="Ready", responses={503: {"model": Readiness}})
 async def readyz(request: Request, response: Response) -> Readiness:
     """Database, keys, index and model, each with what to do. A missing model alone does not make it unready."""
-    readiness = await look(house_of(request))
+    readiness = await house_of(request).readiness()
     response.status_code = 200 if readiness.ready else 503
     return readiness

@@ -1,4 +1,4 @@
-"""A composer without rooms behind it, for tests of the edge: answers what it is told, and remembers what it was asked."""
+"""A composer without rooms behind it, for tests of the edge: answers as told, remembers what it was asked."""
 
 from __future__ import annotations
 

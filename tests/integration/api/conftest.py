@@ -14,6 +14,7 @@ from api.background import Background, Refresher
 from api.house import House
 from api.imports import Imports
 from api.keys import create_key
+from api.learning import Hints
 from api.settings import Settings
 from catalog.embedding import HashingEncoder
 from catalog.service import Catalog
@@ -38,9 +39,7 @@ def composer() -> FakeComposer:
 
 
 @pytest.fixture
-async def house(
-    settings: Settings, sqlite_database: Database, composer: FakeComposer
-) -> AsyncIterator[House]:
+async def house(settings: Settings, sqlite_database: Database, composer: FakeComposer) -> AsyncIterator[House]:
     """All rooms but the composer are real."""
     background = Background()
     catalog = await Catalog.open(sqlite_database, settings.index_dir, HashingEncoder())
@@ -53,6 +52,8 @@ async def house(
         links=Links(sqlite_database.keyring),
         refresher=refresher,
         imports=Imports(sqlite_database, settings.uploads_dir, background, refresher),
+        enrich=Hints(catalog),
+        writers=(),
     )
     await background.close()
 

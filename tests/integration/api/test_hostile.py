@@ -73,9 +73,7 @@ def base_url(installation: tuple[Settings, str]) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("operation", operations(), ids=lambda operation: operation.label)
-def test_no_request_breaks_the_service(
-    operation: Any, base_url: str, installation: tuple[Settings, str]
-) -> None:
+def test_no_request_breaks_the_service(operation: Any, base_url: str, installation: tuple[Settings, str]) -> None:
     headers = {"Authorization": f"Bearer {installation[1]}"}
     modes = [operation.as_strategy(generation_mode=mode) for mode in GenerationMode]
 

@@ -119,9 +119,7 @@ async def test_a_request_that_was_killed_holds_its_key_only_for_its_lease(
 async def test_a_stranger_cannot_fill_the_table(client: Client, headers: dict[str, str]) -> None:
     keyed = {"Idempotency-Key": "k1", "Authorization": "Bearer pf_live_wrong"}
     assert (await client.post("/v1/compose", json=ASK, headers=keyed)).status_code == 401
-    assert (
-        await client.post("/v1/compose", json=ASK, headers=headers | {"Idempotency-Key": "k1"})
-    ).status_code == 200
+    assert (await client.post("/v1/compose", json=ASK, headers=headers | {"Idempotency-Key": "k1"})).status_code == 200
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "tab\there"])

@@ -23,10 +23,11 @@ FEED = "id\ttitle\tlink\tprice\np1\tSencha\thttps://shop.example/1\t12.50 GBP\np
 
 async def finished(client: Client, location: str, headers: dict[str, str]) -> dict[str, Any]:
     async with asyncio.timeout(20):
-        while (job := (await client.get(location, headers=headers)).json())["status"] == "running":
+        while True:
+            job: dict[str, Any] = (await client.get(location, headers=headers)).json()
+            if job["status"] != "running":
+                return job
             await asyncio.sleep(0.05)
-    answer: dict[str, Any] = job
-    return answer
 
 
 async def test_a_product_comes_back_as_it_was_put(client: Client, headers: dict[str, str]) -> None:
@@ -49,9 +50,7 @@ async def test_an_unknown_product_is_404(client: Client, headers: dict[str, str]
     assert (answer.status_code, answer.json()["reason"]) == (404, "product_not_found")
 
 
-async def test_a_deleted_product_is_gone_and_deleting_it_again_is_fine(
-    client: Client, headers: dict[str, str]
-) -> None:
+async def test_a_deleted_product_is_gone_and_deleting_it_again_is_fine(client: Client, headers: dict[str, str]) -> None:
     await client.put("/v1/products/p1", json=TEA, headers=headers)
     for _ in range(2):
         assert (await client.delete("/v1/products/p1", headers=headers)).status_code == 204

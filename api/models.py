@@ -1,0 +1,50 @@
+"""The models behind the writers: warmed up early, probed cheaply, and known to be well or not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from api.readiness import Check
+from composer.breaker import State
+from composer.model_writer import ModelWriter
+from prompts.model import Message
+from store.errors import PenfriendError
+
+PROBE_S = 120.0
+"""The first call of the embedded model loads it."""
+_HELLO = (Message(role="user", content="Say hello."),)
+
+
+async def probe(writer: ModelWriter) -> float:
+    """One call of a few tokens. Returns its milliseconds; raises ModelError."""
+    until = asyncio.get_running_loop().time() + PROBE_S
+    return (await writer.client.complete(_HELLO, max_tokens=4, until=until)).ms
+
+
+async def warm_up(writers: Sequence[ModelWriter]) -> None:
+    """Load LiteLLM and the embedded model now, so that the first e-mail need not wait. Raises ModelError."""
+    for writer in writers:
+        await probe(writer)
+
+
+async def probed(writer: ModelWriter) -> Check:
+    """What one cheap call says."""
+    try:
+        ms = await probe(writer)
+    except PenfriendError as error:
+        return _check(writer, ok=False, detail=error.message, fix=error.fix)
+    return _check(writer, ok=True, detail=f"answers (first call {ms:.0f} ms)")
+
+
+def standing(writer: ModelWriter) -> Check:
+    """What its last calls say, without making one."""
+    if writer.client.breaker.state is State.CLOSED:
+        return _check(writer, ok=True, detail="no reason to doubt it")
+    return _check(
+        writer, ok=False, detail="failed repeatedly; blocks come from templates", fix="Run `penfriend doctor`."
+    )
+
+
+def _check(writer: ModelWriter, *, ok: bool, detail: str, fix: str | None = None) -> Check:
+    return Check(name=f"model {writer.name}", ok=ok, detail=detail, fix=fix, required=False)
