@@ -73,6 +73,7 @@ def test_writing_again_overwrites(shelf: Path, tmp_path: Path) -> None:
 )
 def test_no_url_reaches_a_file_outside_the_pictures(url: str, shelf: Path) -> None:
     (shelf.parent / "secret.jpg").write_bytes(b"secret")
+    (shelf / ".hidden").write_bytes(b"secret")
     assert Pictures(shelf).of_url(url) is None
 
 

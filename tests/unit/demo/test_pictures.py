@@ -11,7 +11,7 @@ from catalog.model import Product
 from demo.pictures import NoDrawing, draw
 from demo.pictures.book import DRAWINGS
 from demo.pictures.canvas import SIDE, scatter, smooth
-from demo.pictures.palette import NAMED, backdrop_color, label_color
+from demo.pictures.palette import NAMED, backdrop_color, hex_color, label_color
 from demo.products import products
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -77,7 +77,7 @@ def test_scattered_points_stay_in_their_box_and_apart() -> None:
     assert len(set(points)) == 50
 
 
-def test_a_label_keeps_its_colour_and_a_subject_stands_out() -> None:
-    assert label_color("moka-blend") == label_color("moka-blend")
+def test_a_label_keeps_its_colour_from_one_start_to_the_next_and_a_subject_stands_out() -> None:
+    assert label_color("moka-blend") == hex_color("#a34f52")
     white = NAMED["sea-salt white"]
     assert backdrop_color(white, "any") != white
