@@ -11,6 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Literal, Self
 
 import orjson
@@ -23,7 +24,7 @@ from sqlmodel import col
 from store import schema
 from store.crypto import Keyring, WrongKey
 from store.errors import InvalidInput
-from store.failures import NotMigrated, not_migrated, translated
+from store.failures import DatabaseUnavailable, NotMigrated, not_migrated, translated
 from store.tables import Canary
 from store.types import use_keyring
 
@@ -56,6 +57,14 @@ def _parse(url: str) -> URL:
     return parsed.set(drivername="sqlite+aiosqlite")
 
 
+def _need_folder(url: URL) -> None:
+    folder = Path(url.database or "").parent
+    if not folder.is_dir():
+        raise DatabaseUnavailable(
+            f"There is no folder {folder} for the database file.", fix="Create it, or check the database URL."
+        )
+
+
 def _dumps(value: Any) -> str:
     return orjson.dumps(value).decode()
 
@@ -69,20 +78,28 @@ def _switch_to_wal(cursor: Any) -> None:
             raise
 
 
+def _set_up(cursor: Any, *, readonly: bool) -> None:
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    if readonly:
+        cursor.execute("PRAGMA query_only = ON")
+    else:
+        _switch_to_wal(cursor)
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
 def _prepare_sqlite(engine: Engine, *, readonly: bool) -> None:
     """Set the connection up and begin transactions ourselves: the driver's own begin is deferred and lazy."""
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _: Any) -> None:
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        if readonly:
-            cursor.execute("PRAGMA query_only = ON")
-        else:
-            _switch_to_wal(cursor)
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.close()
+        try:
+            _set_up(connection.cursor(), readonly=readonly)
+        except sqlite3.Error:
+            # The pool does not know this connection yet: nobody else would end its thread.
+            connection.close()
+            raise
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
@@ -128,10 +145,11 @@ class Database:
         """Prepare engines for `url`; connects on first use.
 
         `pool_size` is the number of connections (SQLite: of readers) kept and allowed.
-        Raises: BadDatabaseUrl.
+        Raises: BadDatabaseUrl, DatabaseUnavailable when the folder of a SQLite file does not exist.
         """
         parsed = _parse(url)
         if parsed.get_backend_name() == "sqlite":
+            _need_folder(parsed)
             writer = _sqlite_engine(parsed, pool_size, readonly=False)
             reader = _sqlite_engine(parsed, pool_size, readonly=True)
         else:

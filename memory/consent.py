@@ -1,0 +1,220 @@
+"""May we write to this person? Who said so, when, and what shows it.
+
+Four kinds of statement, each kept with its newest moment, so that they may arrive in any order:
+
+* granted: the person said yes (a form, a double opt-in);
+* declared: the shop's data says yes (a trait such as `email_consent: true`);
+* withdrawn: the person or their mail provider said no (unsubscribed, complained, bounced for good);
+* undeclared: the shop's data says no.
+
+A declared yes never undoes what a person withdrew: nightly exports of a shop that does not know of the unsubscribe
+would bring everyone back. Only a granted yes, later than the withdrawal, does. At the same moment, no wins.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from memory.events import Event
+from memory.tables import Consent, ConsentChange, Customer
+from store import clock
+from store.ids import CustomerId
+from store.upsert import insert_or_ignore
+
+Kind = Literal["granted", "declared", "withdrawn", "undeclared"]
+Reason = Literal["consented", "no_consent", "unsubscribed", "complained", "bounced"]
+WithdrawalReason = Literal["unsubscribed", "complained", "bounced"]
+
+CONSENT_TRAITS = (
+    "email_consent",
+    "emailConsent",
+    "marketing_consent",
+    "marketingConsent",
+    "marketing_opt_in",
+    "marketingOptIn",
+    "email_opt_in",
+    "accepts_marketing",
+)
+YES = frozenset({"true", "yes", "1", "subscribed", "opted_in"})
+NO = frozenset({"false", "no", "0", "unsubscribed", "opted_out"})
+HARD_BOUNCE = frozenset({"hard", "permanent", "hard_bounce", "hardbounce"})
+BOUNCE_PROPERTIES = ("bounce_type", "bounceType", "type", "category")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One statement about consent."""
+
+    customer_id: str
+    kind: Kind
+    at: datetime
+    source: str
+    """Where it was said: `identify`, `event`, `one_click`, `form` …"""
+    reason: WithdrawalReason | None = None
+    proof: Any = None
+    """JSON that shows it: message id, form URL …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether marketing e-mail is allowed, and why (not)."""
+
+    allowed: bool
+    reason: Reason
+    since: datetime | None = None
+
+
+NOTHING_SAID = Standing(allowed=False, reason="no_consent")
+
+
+def standing(row: Consent | None) -> Standing:
+    """What the four newest statements add up to."""
+    if row is None:
+        return NOTHING_SAID
+    if row.withdrawn_at is not None and not _later(row.granted_at, row.withdrawn_at):
+        return Standing(allowed=False, reason=_withdrawal(row.withdrawn_reason), since=row.withdrawn_at)
+    said_yes = max((at for at in (row.granted_at, row.declared_at) if at is not None), default=None)
+    if row.undeclared_at is not None and not _later(said_yes, row.undeclared_at):
+        return Standing(allowed=False, reason="no_consent", since=row.undeclared_at)
+    if said_yes is None:
+        return NOTHING_SAID
+    return Standing(allowed=True, reason="consented", since=said_yes)
+
+
+def _later(first: datetime | None, second: datetime) -> bool:
+    return first is not None and first > second
+
+
+def _withdrawal(reason: str | None) -> Reason:
+    match reason:
+        case "complained" | "bounced":
+            return reason
+        case _:
+            return "unsubscribed"
+
+
+async def grant(session: AsyncSession, customer_id: CustomerId, *, source: str, at: datetime, proof: Any) -> None:
+    """The person said yes."""
+    await record(session, [Change(customer_id, "granted", at, source, proof=proof)])
+
+
+async def withdraw(
+    session: AsyncSession,
+    customer_id: CustomerId,
+    *,
+    reason: WithdrawalReason,
+    source: str,
+    at: datetime,
+    proof: Any = None,
+) -> None:
+    """The person, or their mail provider, said no."""
+    await record(session, [Change(customer_id, "withdrawn", at, source, reason, proof)])
+
+
+async def unsubscribe(
+    session: AsyncSession, customer_id: CustomerId, *, source: str = "one_click", at: datetime | None = None
+) -> None:
+    """The person used an unsubscribe link (RFC 8058 and the visible one). Doing so twice is fine."""
+    await withdraw(session, customer_id, reason="unsubscribed", source=source, at=at or clock.now())
+
+
+async def status(session: AsyncSession, customer_id: CustomerId) -> Standing:
+    """Where one customer stands: one point read."""
+    return standing(await session.get(Consent, customer_id, populate_existing=True))
+
+
+async def statuses(session: AsyncSession, customer_ids: Sequence[CustomerId]) -> dict[CustomerId, Standing]:
+    """Where each of these customers stands, in one read."""
+    rows = await session.execute(select(Consent).where(col(Consent.customer_id).in_(customer_ids)))
+    found = {row.customer_id: standing(row) for row in rows.scalars()}
+    return {customer_id: found.get(customer_id, NOTHING_SAID) for customer_id in customer_ids}
+
+
+async def record(session: AsyncSession, changes: Sequence[Change]) -> None:
+    """Write statements down, with their proof, and move where their customers stand."""
+    if not changes:
+        return
+    customers = sorted({change.customer_id for change in changes})
+    locked = select(col(Customer.id)).where(col(Customer.id).in_(customers)).order_by(col(Customer.id))
+    await session.execute(locked.with_for_update())
+    now = clock.now()
+    await session.execute(insert_or_ignore(session, ConsentChange), [_row(change, now) for change in changes])
+    await session.execute(insert_or_ignore(session, Consent), [{"customer_id": customer} for customer in customers])
+    current = await session.execute(
+        select(Consent).where(col(Consent.customer_id).in_(customers)).execution_options(populate_existing=True)
+    )
+    rows = {row.customer_id: row for row in current.scalars()}
+    for change in changes:
+        apply(rows[change.customer_id], change)
+    await session.flush()
+
+
+def apply(row: Consent, change: Change) -> None:
+    """Move one of the four moments forward; never back."""
+    if change.kind == "withdrawn":
+        reason = change.reason or "unsubscribed"
+        if row.withdrawn_at is None or (change.at, reason) > (row.withdrawn_at, row.withdrawn_reason or ""):
+            row.withdrawn_at, row.withdrawn_reason = change.at, reason
+        return
+    field = f"{change.kind}_at"
+    present: datetime | None = getattr(row, field)
+    if present is None or change.at > present:
+        setattr(row, field, change.at)
+
+
+def changes_in(customer_id: str, events: Iterable[Event]) -> list[Change]:
+    """What these events of one customer say about consent."""
+    return [change for event in events if (change := _change_in(customer_id, event)) is not None]
+
+
+def _change_in(customer_id: str, event: Event) -> Change | None:
+    proof = {"message_id": event.message_id}
+    if event.kind == "identify":
+        said = _declared(event.traits)
+        if said is None:
+            return None
+        kind: Kind = "declared" if said else "undeclared"
+        return Change(customer_id, kind, event.at, "identify", proof=proof)
+    reason = _withdrawn_by(event)
+    return reason and Change(customer_id, "withdrawn", event.at, "event", reason, proof)
+
+
+def _withdrawn_by(event: Event) -> WithdrawalReason | None:
+    if event.name == "Unsubscribed":
+        return "unsubscribed"
+    if event.name == "Email Marked as Spam":
+        return "complained"
+    if event.name == "Email Bounced":
+        kinds = {str(event.properties.get(name)).lower() for name in BOUNCE_PROPERTIES}
+        return "bounced" if kinds & HARD_BOUNCE else None
+    return None
+
+
+def _declared(traits: dict[str, Any]) -> bool | None:
+    """A no in any spelling wins over a yes in another."""
+    said = {str(traits[name]).lower() for name in CONSENT_TRAITS if name in traits}
+    if said & NO:
+        return False
+    return True if said & YES else None
+
+
+def _row(change: Change, now: datetime) -> dict[str, Any]:
+    content = [change.customer_id, change.kind, change.reason, change.source, change.at.isoformat()]
+    return {
+        "id": hashlib.sha256(orjson.dumps(content)).hexdigest(),
+        "customer_id": change.customer_id,
+        "kind": change.reason or change.kind,
+        "source": change.source,
+        "at": change.at,
+        "recorded_at": now,
+        "proof": change.proof if change.proof is not None else {},
+    }

@@ -1,0 +1,175 @@
+"""Whose events are these? User ids, anonymous ids, and visitors who turn out to be known customers.
+
+An anonymous id belongs to the first user it is seen with. What its visitor did before then moves over to that user:
+the events, and the folded state, which merges exactly (`memory.state.merge`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import SQLModel, col
+
+from memory.events import Event
+from memory.tables import Consent, ConsentChange, Contact, Customer, CustomerAlias, MemoryState
+from memory.tables import Event as EventRow
+from store.ids import new_customer_id
+from store.upsert import insert_or_ignore, table_of
+
+MOVED = (EventRow, ConsentChange, Contact, CustomerAlias)
+"""Rows that follow a visitor to the customer they turned out to be. State and consent merge instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Customer ids by the shop's ids, and visitors to merge: (visitor's customer id, customer id)."""
+
+    users: Mapping[str, str]
+    visitors: Mapping[str, str]
+    merges: Sequence[tuple[str, str]]
+
+    def of(self, event: Event) -> str:
+        """The customer an event belongs to."""
+        if event.user_id is not None:
+            return self.users[event.user_id]
+        assert event.anonymous_id is not None  # `events.parse` refuses messages without either
+        return self.visitors[event.anonymous_id]
+
+
+async def resolve(session: AsyncSession, events: Sequence[Event], now: datetime) -> Owners:
+    """The customers of these events, made where they are new and locked until the transaction ends.
+
+    Locks are taken in the order of ids, so that two ingests never wait for each other in a circle.
+    """
+    pairs = _pairs(events)
+    wanted_users = {event.user_id for event in events if event.user_id is not None}
+    wanted_visitors = {event.anonymous_id for event in events if event.anonymous_id is not None}
+    while True:
+        users = await _users(session, wanted_users, now)
+        aliases = await _aliases(session, wanted_visitors, pairs, users, now)
+        involved = {*users.values(), *(alias.customer_id for alias in aliases.values())}
+        # Someone else may have merged a visitor away between our reading the alias and getting the lock.
+        if await _lock(session, involved) == involved:
+            break
+    merges = [
+        (aliases[anonymous].customer_id, users[user])
+        for anonymous, user in sorted(pairs.items())
+        if not aliases[anonymous].named
+    ]
+    moved = dict(merges)
+    visitors = {anonymous: moved.get(a.customer_id, a.customer_id) for anonymous, a in aliases.items()}
+    return Owners(users, visitors, sorted(moved.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Alias:
+    customer_id: str
+    named: bool
+    """Does the customer have a user id?"""
+
+
+def _pairs(events: Sequence[Event]) -> dict[str, str]:
+    """Anonymous id -> the user it is first seen with."""
+    pairs: dict[str, str] = {}
+    both = (event for event in events if event.user_id is not None and event.anonymous_id is not None)
+    for event in sorted(both, key=lambda event: (event.at, event.message_id)):
+        pairs.setdefault(str(event.anonymous_id), str(event.user_id))
+    return pairs
+
+
+async def _users(session: AsyncSession, wanted: set[str], now: datetime) -> dict[str, str]:
+    found = await _find_users(session, wanted)
+    missing = sorted(wanted - found.keys())
+    if not missing:
+        return found
+    rows = [{"id": new_customer_id(), "external_id": user, "created_at": now} for user in missing]
+    await session.execute(insert_or_ignore(session, Customer), rows)
+    # Read back rather than trust our ids: another ingest may have made them first.
+    return found | await _find_users(session, set(missing))
+
+
+async def _find_users(session: AsyncSession, wanted: set[str]) -> dict[str, str]:
+    query = select(col(Customer.external_id), col(Customer.id)).where(col(Customer.external_id).in_(wanted))
+    return {str(user): customer for user, customer in (await session.execute(query)).all()}
+
+
+async def _aliases(
+    session: AsyncSession, wanted: set[str], pairs: dict[str, str], users: dict[str, str], now: datetime
+) -> dict[str, _Alias]:
+    found = await _find_aliases(session, wanted)
+    missing = sorted(wanted - found.keys())
+    if not missing:
+        return found
+    strangers = {anonymous: str(new_customer_id()) for anonymous in missing if anonymous not in pairs}
+    if strangers:
+        rows = [{"id": customer, "created_at": now} for customer in strangers.values()]
+        await session.execute(insert_or_ignore(session, Customer), rows)
+    owners = strangers | {anonymous: users[pairs[anonymous]] for anonymous in missing if anonymous in pairs}
+    links = [{"anonymous_id": anonymous, "customer_id": owners[anonymous]} for anonymous in missing]
+    await session.execute(insert_or_ignore(session, CustomerAlias), links)
+    linked = await _find_aliases(session, set(missing))
+    lost = [customer for anonymous, customer in strangers.items() if linked[anonymous].customer_id != customer]
+    if lost:
+        await session.execute(delete(Customer).where(col(Customer.id).in_(lost)))
+    return found | linked
+
+
+async def _find_aliases(session: AsyncSession, wanted: set[str]) -> dict[str, _Alias]:
+    if not wanted:
+        return {}
+    query = (
+        select(col(CustomerAlias.anonymous_id), col(Customer.id), col(Customer.external_id))
+        .join(Customer, col(Customer.id) == col(CustomerAlias.customer_id))
+        .where(col(CustomerAlias.anonymous_id).in_(wanted))
+    )
+    rows = (await session.execute(query)).all()
+    return {anonymous: _Alias(customer, user is not None) for anonymous, customer, user in rows}
+
+
+async def _lock(session: AsyncSession, customers: Iterable[str]) -> set[str]:
+    query = select(col(Customer.id)).where(col(Customer.id).in_(customers)).order_by(col(Customer.id))
+    return set((await session.execute(query.with_for_update())).scalars())
+
+
+async def move(session: AsyncSession, visitor: str, customer: str) -> None:
+    """Hand everything but the folded state of `visitor` to `customer`, and forget the visitor."""
+    for model in MOVED:
+        await _repoint(session, model, visitor, customer)
+    await _merge_consent(session, visitor, customer)
+    for gone in (MemoryState, Consent):
+        table = table_of(gone)
+        await session.execute(delete(table).where(table.c.customer_id == visitor))
+    await session.execute(delete(Customer).where(col(Customer.id) == visitor))
+
+
+async def _repoint(session: AsyncSession, model: type[SQLModel], visitor: str, customer: str) -> None:
+    table: Table = table_of(model)
+    statement = update(table).where(table.c.customer_id == visitor).values(customer_id=customer)
+    await session.execute(statement)
+
+
+async def _merge_consent(session: AsyncSession, visitor: str, customer: str) -> None:
+    """The later of each kind of statement; the reason travels with its withdrawal."""
+    theirs = await _consent(session, visitor)
+    if theirs is None:
+        return
+    ours = await _consent(session, customer) or dict.fromkeys(theirs)
+    merged: dict[str, Any] = {"customer_id": customer}
+    for name in ("granted_at", "declared_at", "undeclared_at"):
+        merged[name] = max((at for at in (ours[name], theirs[name]) if at is not None), default=None)
+    withdrawals = [(row["withdrawn_at"], row["withdrawn_reason"]) for row in (ours, theirs) if row["withdrawn_at"]]
+    merged["withdrawn_at"], merged["withdrawn_reason"] = max(withdrawals, default=(None, None))
+    table = table_of(Consent)
+    await session.execute(delete(table).where(table.c.customer_id == customer))
+    await session.execute(insert_or_ignore(session, Consent), [merged])
+
+
+async def _consent(session: AsyncSession, customer: str) -> dict[str, Any] | None:
+    table = table_of(Consent)
+    row = (await session.execute(select(table).where(table.c.customer_id == customer))).mappings().first()
+    return None if row is None else dict(row)

@@ -1,0 +1,215 @@
+"""Events in: checked, deduplicated, stored and folded in the caller's one transaction.
+
+A batch costs a fixed number of statements whatever its size: one read of the known message ids, one of the
+customers and one of their states, and one bulk write each of events and states.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from memory import consent, identity
+from memory.events import Event, EventRejected, parse
+from memory.fold import FOLD_VERSION, fold
+from memory.lines import Enrich, add_hints
+from memory.profile import email_index, fold_profile, merge_profiles, phone_index, to_profile
+from memory.rebuild import load_states
+from memory.state import State, empty, merge
+from memory.tables import Customer, MemoryState
+from memory.tables import Event as EventRow
+from store import clock
+from store.types import keyring_of
+from store.upsert import insert_or_replace, table_of
+
+CHUNK = 1_000
+"""Events handled together: enough to make statements cheap, few enough to bound parameters and memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why one message was not taken. `index` is its place in the list that was sent."""
+
+    index: int
+    reason: str
+    message: str
+    pointer: str | None
+    fix: str | None
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """What became of a list of messages: accepted + duplicates + rejected = all of them."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: list[Rejection] = field(default_factory=list)
+
+
+async def ingest(
+    session: AsyncSession,
+    messages: Sequence[Any],
+    *,
+    received_at: datetime | None = None,
+    enrich: Enrich | None = None,
+) -> IngestReport:
+    """Take Segment messages (see `memory.events.messages_of` for the requests they come in).
+
+    Bad messages are reported and the others taken; a message id seen before counts as a duplicate and changes
+    nothing. `enrich` adds product data that events lack. All or nothing with the caller's transaction.
+    """
+    now = received_at or clock.now()
+    report = IngestReport()
+    for start in range(0, len(messages), CHUNK):
+        events = list(_accepted(messages[start : start + CHUNK], start, now, report))
+        if events:
+            await _take(session, events, now, enrich, report)
+    return report
+
+
+def _accepted(messages: Sequence[Any], start: int, now: datetime, report: IngestReport) -> Iterator[Event]:
+    """Parse; the first of several with one message id counts."""
+    seen: set[str] = set()
+    for index, message in enumerate(messages, start):
+        try:
+            event = parse(message, now)
+        except EventRejected as error:
+            report.rejected.append(Rejection(index, error.reason, error.message, error.pointer, error.fix))
+            continue
+        if event.message_id in seen:
+            report.duplicates += 1
+            continue
+        seen.add(event.message_id)
+        yield event
+
+
+async def _take(
+    session: AsyncSession, events: list[Event], now: datetime, enrich: Enrich | None, report: IngestReport
+) -> None:
+    # Locks before looking for duplicates: whoever sent the same events at the same time has committed by then.
+    owners = await identity.resolve(session, events, now)
+    known = await _known(session, [event.message_id for event in events])
+    fresh = [event for event in events if event.message_id not in known]
+    report.accepted += len(fresh)
+    report.duplicates += len(events) - len(fresh)
+    by_customer: dict[str, list[Event]] = defaultdict(list)
+    for event in fresh:
+        if enrich is not None:
+            add_hints(event, enrich)
+        by_customer[owners.of(event)].append(event)
+    states = await _states(session, [*by_customer], owners.merges)
+    await _merge_profiles(session, owners.merges)
+    for visitor, customer in owners.merges:
+        await identity.move(session, visitor, customer)
+    await _store(session, by_customer, now)
+    for customer, theirs in by_customer.items():
+        states[customer] = fold(states.get(customer) or empty(), theirs)
+    await _save_states(session, states)
+    await _identify(session, by_customer)
+    said = (consent.changes_in(customer, theirs) for customer, theirs in by_customer.items())
+    await consent.record(session, [change for changes in said for change in changes])
+
+
+async def _known(session: AsyncSession, message_ids: Sequence[str]) -> set[str]:
+    query = select(col(EventRow.message_id)).where(col(EventRow.message_id).in_(message_ids))
+    return set((await session.execute(query)).scalars())
+
+
+async def _states(
+    session: AsyncSession, customers: Sequence[str], merges: Sequence[tuple[str, str]]
+) -> dict[str, State]:
+    """States to fold into, those of merged visitors already joined to their customers'."""
+    wanted = {*customers, *(customer for pair in merges for customer in pair)}
+    states = await load_states(session, wanted)
+    for visitor, customer in merges:
+        theirs = states.pop(visitor, None)
+        if theirs is not None:
+            states[customer] = merge(states.get(customer) or empty(), theirs)
+    return states
+
+
+async def _store(session: AsyncSession, by_customer: dict[str, list[Event]], now: datetime) -> None:
+    rows = [
+        {
+            "message_id": event.message_id,
+            "customer_id": customer,
+            "kind": event.kind,
+            "name": event.name,
+            "at": event.at,
+            "received_at": now,
+            "payload": orjson.dumps(event.body),
+        }
+        for customer, events in by_customer.items()
+        for event in events
+    ]
+    if rows:
+        await session.execute(insert(table_of(EventRow)), rows)
+
+
+async def _save_states(session: AsyncSession, states: dict[str, State]) -> None:
+    rows = [
+        {"customer_id": customer, "fold_version": FOLD_VERSION, "state": orjson.dumps(state)}
+        for customer, state in states.items()
+    ]
+    if rows:
+        await session.execute(insert_or_replace(session, MemoryState), rows)
+
+
+async def _merge_profiles(session: AsyncSession, merges: Sequence[tuple[str, str]]) -> None:
+    profiles = await _profiles(session, [customer for pair in merges for customer in pair])
+    changed: dict[str, dict[str, Any]] = {}
+    for visitor, customer in merges:
+        if profiles[visitor]:
+            profiles[customer] = changed[customer] = merge_profiles(profiles[customer], profiles[visitor])
+    await _save_profiles(session, changed)
+
+
+async def _identify(session: AsyncSession, by_customer: dict[str, list[Event]]) -> None:
+    said = {
+        customer: events
+        for customer, events in by_customer.items()
+        if any(event.kind == "identify" for event in events)
+    }
+    profiles = await _profiles(session, [*said])
+    await _save_profiles(
+        session, {customer: fold_profile(profiles[customer], events) for customer, events in said.items()}
+    )
+
+
+async def _profiles(session: AsyncSession, customers: Sequence[str]) -> dict[str, dict[str, Any]]:
+    if not customers:
+        return {}
+    query = select(col(Customer.id), col(Customer.profile)).where(col(Customer.id).in_(customers))
+    rows = (await session.execute(query)).all()
+    return {customer: orjson.loads(profile) if profile else {} for customer, profile in rows}
+
+
+async def _save_profiles(session: AsyncSession, profiles: dict[str, dict[str, Any]]) -> None:
+    if not profiles:
+        return
+    keyring = keyring_of(session)
+    rows = []
+    for customer, state in profiles.items():
+        profile = to_profile(state)
+        rows.append(
+            {
+                "customer": customer,
+                "profile": orjson.dumps(state),
+                "email_index": email_index(keyring, profile.email) if profile.email else None,
+                "phone_index": phone_index(keyring, profile.phone) if profile.phone else None,
+                "locale": profile.locale,
+                "timezone": profile.timezone,
+            }
+        )
+    table = table_of(Customer)
+    values: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "customer"}
+    statement = update(table).where(table.c.id == bindparam("customer")).values(values)
+    await (await session.connection()).execute(statement, rows)

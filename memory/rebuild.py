@@ -1,0 +1,65 @@
+"""States out of the database: as folded, or folded again from events."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection
+from datetime import datetime
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from memory.events import Event
+from memory.fold import FOLD_VERSION, fold
+from memory.profile import ProfileState, fold_profile
+from memory.state import State, empty
+from memory.tables import Event as EventRow
+from memory.tables import MemoryState
+
+READ_AHEAD = 500
+
+
+async def load_states(session: AsyncSession, customers: Collection[str]) -> dict[str, State]:
+    """The states of those customers that have one. Rows of older rules are folded again from events."""
+    if not customers:
+        return {}
+    query = select(col(MemoryState.customer_id), col(MemoryState.fold_version), col(MemoryState.state))
+    rows = (await session.execute(query.where(col(MemoryState.customer_id).in_(customers)))).all()
+    states: dict[str, State] = {}
+    for customer, version, stored in rows:
+        current = version == FOLD_VERSION
+        states[customer] = orjson.loads(stored) if current else (await rebuild(session, customer))[0]
+    return states
+
+
+async def rebuild(
+    session: AsyncSession, customer_id: str, *, as_of: datetime | None = None
+) -> tuple[State, ProfileState]:
+    """State and profile from the events that happened up to `as_of` (all of them when None)."""
+    state, profile = empty(), ProfileState()
+    async for event in events_of(session, customer_id, as_of=as_of):
+        fold(state, [event])
+        fold_profile(profile, [event])
+    return state, profile
+
+
+async def events_of(session: AsyncSession, customer_id: str, *, as_of: datetime | None = None) -> AsyncIterator[Event]:
+    """The stored events of a customer, oldest first."""
+    query = (
+        select(
+            col(EventRow.message_id),
+            col(EventRow.kind),
+            col(EventRow.name),
+            col(EventRow.at),
+            col(EventRow.payload),
+        )
+        .where(col(EventRow.customer_id) == customer_id)
+        .order_by(col(EventRow.at), col(EventRow.message_id))
+    )
+    if as_of is not None:
+        query = query.where(col(EventRow.at) <= as_of)
+    rows = await session.stream(query.execution_options(yield_per=READ_AHEAD))
+    async for message_id, kind, name, at, payload in rows:
+        body = orjson.loads(payload)
+        yield Event(message_id, kind, name, body.get("userId"), body.get("anonymousId"), at, body)
