@@ -34,6 +34,8 @@ SAME_TITLE = 90.0
 """Token-set similarity from which two titles are one product to a reader."""
 JITTER = 0.05
 """By how much the seed may move a score: enough to order equals differently for different people."""
+OWN: frozenset[PickKind] = frozenset({"cart", "wished", "viewed", "buy_again"})
+"""Kinds where the person chose this very product: neither its price nor others' taste speaks against it."""
 POPULARITY_PULL = 0.2
 PRICE_WIDTH = 0.8
 """In natural-log units: at 2.2 times the top of the usual band the factor has fallen to 0.8."""
@@ -51,8 +53,8 @@ class Ranked:
 
 
 def _jitter(numbers: NDArray[np.uint64], seed: int) -> Scores:
-    """[k] in 0..1, the same for the same seed and product on every machine: SplitMix64's finalizer (Steele 2014)."""
-    mixed = numbers + np.uint64(seed % 2**64) * np.uint64(0x9E3779B97F4A7C15)
+    """[k] in 0..1, the same for the same seed and product everywhere: SplitMix64 (Steele et al. 2014)."""
+    mixed = numbers + np.uint64(seed * 0x9E3779B97F4A7C15 % 2**64)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return (mixed >> np.uint64(11)) / 2.0**53
@@ -90,8 +92,9 @@ def _rank(scene: Scene, candidates: list[Candidate], limits: Limits, seed: int) 
     shown = [_shown_as(candidate, limits.kinds) for candidate in candidates]
     pairs = zip(candidates, shown, strict=True)
     score = np.array([_relevance(candidate, kind, scene.history) for candidate, (kind, _) in pairs])
-    score *= _price_fit(columns.current_price(scene.now)[rows] / float(AMOUNT_UNITS), scene.taste)
-    score *= (1.0 + POPULARITY_PULL * columns.popularity[rows]) / (1.0 + POPULARITY_PULL)
+    steered = _price_fit(columns.current_price(scene.now)[rows] / float(AMOUNT_UNITS), scene.taste)
+    steered *= (1.0 + POPULARITY_PULL * columns.popularity[rows]) / (1.0 + POPULARITY_PULL)
+    score *= np.where([kind in OWN for kind, _ in shown], 1.0, steered)
     score *= (1.0 + JITTER * _jitter(columns.number[rows], seed)) / (1.0 + JITTER)
     ranked = [
         Ranked(candidate, kind, tier, value)

@@ -1,0 +1,116 @@
+"""A whole feed comes in, on both databases: what is new, what changed, what was wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from catalog import products
+from catalog.feeds.importer import import_feed
+from catalog.feeds.report import ISSUE_LIMIT, ImportReport
+from catalog.feeds.source import FeedNotFound, Source
+from catalog.tables import ImportReportRow, RowIssueRow
+from store.database import Database
+
+HEADER = "id\ttitle\tlink\tprice\tavailability"
+TEA = "tea\tGreen tea\thttps://s.example/tea\t15.00 EUR\tin stock"
+CUP = "cup\tCup\thttps://s.example/cup\t1.299,00 EUR\tin stock"
+
+
+async def bring(database: Database, source: Source, form: str = "google_tsv") -> ImportReport:
+    async with database.session() as session:
+        return await import_feed(session, source, form)
+
+
+async def titles(database: Database) -> dict[str, str]:
+    async with database.session(readonly=True) as session:
+        return {one.id: one.title for one in await products.page(session)}
+
+
+async def test_a_second_import_writes_only_what_changed(database: Database) -> None:
+    first = await bring(database, [HEADER, TEA, CUP])
+    again = await bring(database, [HEADER, TEA, CUP])
+    changed = await bring(database, [HEADER, TEA.replace("15.00", "14.00"), CUP])
+    assert (first.imported, first.changed, first.unchanged) == (2, 0, 0)
+    assert (again.imported, again.changed, again.unchanged) == (0, 0, 2)
+    assert (changed.imported, changed.changed, changed.unchanged) == (0, 1, 1)
+
+
+async def test_a_bad_row_costs_only_itself_and_is_kept_in_the_report(database: Database) -> None:
+    bad = "bad\t\thttps://s.example/bad\t1 EUR\tin stock"
+    report = await bring(database, [HEADER, TEA, bad, TEA, CUP])
+    assert set(await titles(database)) == {"tea", "cup"}
+    assert [(issue.line, issue.product_id, issue.field) for issue in report.rejected] == [
+        (3, "bad", "title"), (4, "tea", "id")
+    ]  # fmt: skip
+    async with database.session(readonly=True) as session:
+        kept = await session.get(ImportReportRow, report.id)
+        rows = (await session.scalars(select(RowIssueRow).order_by("number"))).all()
+    assert kept is not None
+    assert (kept.imported, kept.rejected_count) == (2, 2)
+    assert [(row.line, row.reason, row.fix) for row in rows] == [
+        (issue.line, issue.reason, issue.fix) for issue in report.rejected
+    ]
+
+
+async def test_a_rolled_back_import_leaves_nothing(database: Database) -> None:
+    class Stop(Exception):
+        pass
+
+    async def bring_and_stop() -> None:
+        async with database.session() as session:
+            await import_feed(session, [HEADER, TEA], "csv")
+            raise Stop
+
+    with pytest.raises(Stop):
+        await bring_and_stop()
+    assert await titles(database) == {}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+async def test_the_encoding_of_a_file_is_found(sqlite_database: Database, tmp_path: Path, encoding: str) -> None:
+    feed = tmp_path / "feed.tsv"
+    feed.write_bytes("\n".join([HEADER, TEA.replace("Green tea", "Thé vert – 5 €")]).encode(encoding))
+    await bring(sqlite_database, feed)
+    assert await titles(sqlite_database) == {"tea": "Thé vert – 5 €"}
+
+
+async def test_xml_is_read_in_the_encoding_it_declares(sqlite_database: Database, tmp_path: Path) -> None:
+    feed = tmp_path / "feed.xml"
+    item = "<item><id>1</id><title>Thé</title><link>https://s.example/1</link></item>"
+    text = f'<?xml version="1.0" encoding="iso-8859-1"?><rss><channel>{item}</channel></rss>'
+    feed.write_bytes(text.encode("latin-1"))
+    await bring(sqlite_database, feed, "google_xml")
+    assert await titles(sqlite_database) == {"1": "Thé"}
+
+
+async def test_a_line_without_end_is_cut_and_the_next_is_read(sqlite_database: Database, tmp_path: Path) -> None:
+    feed = tmp_path / "feed.ndjson"
+    good = json.dumps({"id": "1", "title": "Tea", "link": "https://s.example/1", "price": "5 EUR"})
+    feed.write_text(f'{{"id": "{"x" * 3_000_000}"}}\n{good}\n')
+    report = await bring(sqlite_database, feed, "ndjson")
+    assert (report.imported, report.rejected[0].line) == (1, 1)
+
+
+async def test_a_feed_that_is_wrong_throughout_is_counted_but_not_hoarded(sqlite_database: Database) -> None:
+    lines = [HEADER, *(f"{n}\tTea\tnowhere\t1 EUR\tin stock" for n in range(ISSUE_LIMIT + 200))]
+    report = await bring(sqlite_database, lines)
+    assert (report.rejected_count, len(report.rejected)) == (ISSUE_LIMIT + 200, ISSUE_LIMIT)
+
+
+async def test_progress_is_told_as_rows_are_read(sqlite_database: Database) -> None:
+    told: list[int] = []
+    lines = [HEADER, *(TEA.replace("tea", f"tea{n}") for n in range(1_200))]
+    async with sqlite_database.session() as session:
+        await import_feed(session, lines, "csv", progress=lambda done, _: told.append(done))
+        stored = await session.scalar(select(func.count()).select_from(ImportReportRow))
+    assert told == [500, 1_000, 1_200]
+    assert stored == 1
+
+
+async def test_a_missing_file_is_named(sqlite_database: Database, tmp_path: Path) -> None:
+    with pytest.raises(FeedNotFound, match=r"nowhere\.tsv"):
+        await bring(sqlite_database, tmp_path / "nowhere.tsv")

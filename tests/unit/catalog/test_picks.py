@@ -1,0 +1,177 @@
+"""Picks are relevant, allowed, varied, and never what was just bought."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from catalog.model import Limits, Pick, Taste
+from catalog.picks import pick
+from catalog.view import CatalogView
+from tests.kit.catalog import NOW, learned, product, signal, tea_shop, view
+
+SIGNALS = {
+    "sencha": learned(1.0, [("kyusu", 0.3, 12), ("matcha", 0.2, 8)]),
+    "assam": learned(0.5, [("earlgrey", 0.25, 9)]),
+    "kyusu": learned(0.1, [("sencha", 0.3, 12)]),
+}
+SHOP = view(tea_shop(), SIGNALS)
+
+
+def picks(
+    *signals: Any, shop: CatalogView = SHOP, seed: int = 1, limits: Limits | None = None, **taste: Any
+) -> list[Pick]:
+    return pick(shop, Taste(signals=signals, **taste), limits or Limits(), now=NOW, seed=seed)
+
+
+def ids(found: list[Pick]) -> list[str]:
+    return [one.product.id for one in found]
+
+
+def by_id(found: list[Pick]) -> dict[str, Pick]:
+    return {one.product.id: one for one in found}
+
+
+def test_what_lies_in_the_basket_comes_first() -> None:
+    found = picks(signal("kyusu", "carted", 1), signal("assam", "viewed", 1))
+    assert (found[0].product.id, found[0].kind) == ("kyusu", "cart")
+
+
+def test_what_goes_with_a_purchase_is_picked_with_its_evidence() -> None:
+    found = by_id(picks(signal("sencha", "bought", 10)))
+    assert found["kyusu"].kind == "goes_with"
+    assert found["kyusu"].evidence[0].ref == "event-bought-sencha"
+    assert "12 baskets" in found["kyusu"].evidence[0].text
+
+
+def test_what_was_bought_and_lasts_is_not_offered_again() -> None:
+    taste = (signal("kyusu", "bought", 200), signal("kyusu", "viewed", 1))
+    assert "kyusu" not in ids(picks(*taste, interests=(("category", "Teapots", 1.0),)))
+
+
+def test_variants_of_what_was_just_bought_are_not_offered() -> None:
+    limits = Limits(categories=("Teapots",))
+    interests = (("category", "Teapots", 1.0),)
+    assert ids(picks(signal("pot-blue", "bought", 5), limits=limits, interests=interests)) == ["kyusu"]
+    later = ids(picks(signal("pot-blue", "bought", 60), limits=limits, interests=interests))
+    assert set(later) == {"kyusu", "pot-red"}
+
+
+@pytest.mark.parametrize(("days_ago", "offered"), [(5, False), (22, False), (23, True), (40, True)])
+def test_a_consumable_is_offered_again_when_it_runs_low(days_ago: int, offered: bool) -> None:
+    found = by_id(picks(signal("sencha", "bought", days_ago)))
+    assert ("sencha" in found and found["sencha"].kind == "buy_again") is offered
+
+
+def test_a_habit_makes_anything_buyable_again_but_not_at_once() -> None:
+    assert by_id(picks(signal("assam", "bought", 60, times=3)))["assam"].kind == "buy_again"
+    assert "assam" not in ids(picks(signal("assam", "bought", 10, times=3)))
+
+
+def test_carting_it_again_says_that_it_is_wanted_again() -> None:
+    assert ids(picks(signal("assam", "bought", 10), signal("assam", "carted", 1)))[0] == "assam"
+
+
+def test_each_interest_gets_its_own_neighbours() -> None:
+    found = ids(picks(signal("darjeeling", "viewed", 2), signal("gyokuro", "viewed", 3), limits=Limits(count=6)))
+    assert {"darjeeling", "gyokuro"} < set(found)
+    assert set(found) & {"sencha", "jasmine"}
+    assert set(found) & {"assam", "earlgrey"}
+
+
+def test_two_variants_of_one_item_are_never_shown_together() -> None:
+    found = ids(picks(interests=(("category", "Teapots", 1.0),), limits=Limits(count=12)))
+    assert len({"pot-blue", "pot-red"} & set(found)) == 1
+
+
+def test_nearly_equal_titles_are_never_shown_together() -> None:
+    shop = view([product("a", "Wool scarf, red check"), product("b", "Red check wool scarf"), product("c", "Hat")])
+    found = ids(picks(shop=shop, limits=Limits(only_ids=("a", "b", "c"))))
+    assert len(found) == 2
+    assert "c" in found
+
+
+def test_what_was_shown_before_steps_back_and_what_was_returned_further() -> None:
+    interests = (("category", "Green tea", 1.0),)
+
+    def score(*signals: Any) -> float:
+        return by_id(picks(*signals, interests=interests, limits=Limits(count=12)))["gyokuro"].score
+
+    shown, returned = signal("gyokuro", "picked_before", 2), signal("gyokuro", "returned", 2)
+    assert score() > score(shown) > score(returned)
+    assert score(shown, signal("gyokuro", "picked_before", 9)) < score(shown)
+
+
+def test_the_basket_does_not_step_back_when_it_was_shown_before() -> None:
+    carted, shown = signal("kyusu", "carted", 2), signal("kyusu", "picked_before", 1)
+    assert picks(carted)[0].score == picks(carted, shown)[0].score
+
+
+def test_the_usual_price_steers_but_does_not_exclude() -> None:
+    interests = (("category", "Green tea", 1.0),)
+    dear = by_id(picks(interests=interests, limits=Limits(count=12), price_low=Decimal(8), price_high=Decimal(12)))[
+        "matcha"
+    ]
+    anyhow = by_id(picks(interests=interests, limits=Limits(count=12)))["matcha"]
+    assert 0 < dear.score < anyhow.score
+
+
+def test_a_flow_gets_the_kinds_it_wants_first_in_its_order() -> None:
+    taste = (signal("sencha", "bought", 10), signal("assam", "viewed", 1), signal("matcha", "wished", 5))
+    found = picks(*taste, limits=Limits(count=4, kinds=("wished", "goes_with")))
+    assert [one.kind for one in found[:2]] == ["wished", "goes_with"]
+    assert "assam" in ids(found[2:])
+
+
+def test_searches_find_products_by_their_words() -> None:
+    found = by_id(picks(searches=("bergamot tea",)))
+    assert found["earlgrey"].kind == "searched"
+
+
+def test_somebody_nobody_knows_gets_what_sells() -> None:
+    found = picks()
+    assert set(ids(found)) == {"sencha", "assam", "kyusu"}
+    assert {one.kind for one in found} == {"popular"}
+
+
+def test_without_any_reason_there_is_no_pick() -> None:
+    assert picks(shop=view(tea_shop())) == []
+
+
+def test_news_is_news_only_while_little_is_new() -> None:
+    old = [product(f"old{n}", f"Old thing {n}") for n in range(9)]
+    fresh = product("fresh", "Fresh thing", added_at=NOW - timedelta(days=3))
+    assert [(one.product.id, one.kind) for one in picks(shop=view([*old, fresh]))] == [("fresh", "new")]
+    imported = [one.model_copy(update={"added_at": NOW}) for one in old]
+    assert picks(shop=view([*imported, fresh])) == []
+
+
+def test_what_the_merchant_names_is_picked_for_anybody() -> None:
+    found = picks(shop=view(tea_shop()), limits=Limits(only_ids=("jasmine", "gone")))
+    assert ids(found) == ["jasmine"]
+    assert found[0].evidence[0].text == "named in the brief"
+
+
+def test_an_empty_catalog_and_an_impossible_limit_give_no_picks() -> None:
+    assert picks(signal("sencha", "carted"), shop=view([])) == []
+    assert picks(signal("sencha", "carted"), limits=Limits(max_price=Decimal("0.01"))) == []
+
+
+def test_one_product_is_one_pick() -> None:
+    shop = view([product("only")])
+    assert ids(picks(signal("only", "carted"), shop=shop, limits=Limits(count=4))) == ["only"]
+
+
+def test_signals_of_unknown_products_do_no_harm() -> None:
+    assert ids(picks(signal("nowhere", "bought"), signal("nowhere", "carted"))) == ids(picks())
+
+
+def test_the_same_question_has_the_same_answer_and_the_seed_only_orders_equals() -> None:
+    equals = view([product(f"p{n}", f"Thing {chr(97 + n) * 6}") for n in range(12)])
+    limits = Limits(count=4, only_ids=equals.ids)
+    answers = [ids(picks(shop=equals, limits=limits, seed=seed)) for seed in range(6)]
+    assert answers == [ids(picks(shop=equals, limits=limits, seed=seed)) for seed in range(6)]
+    assert len({tuple(answer) for answer in answers}) > 1

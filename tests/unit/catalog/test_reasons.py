@@ -1,0 +1,94 @@
+"""Reasons read like a person wrote them and say no more than may be said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from catalog.model import Limits, Pick, Taste
+from catalog.picks import pick
+from catalog.reasons import COARSE, spoken
+from tests.kit.catalog import NOW, learned, product, signal, tea_shop, view
+
+SIGNALS = {"sencha": learned(1.0, [("kyusu", 0.3, 12)]), "assam": learned(0.4)}
+SHOP = view(tea_shop(), SIGNALS)
+
+
+def one(product_id: str, *signals: Any, **taste: Any) -> Pick:
+    limits = Limits(only_ids=(product_id,))
+    (found,) = pick(SHOP, Taste(signals=signals, **taste), limits, now=NOW, seed=1)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        (one("kyusu", signal("kyusu", "carted")), "Still in your basket"),
+        (one("kyusu", signal("kyusu", "wished")), "On your wish list"),
+        (one("kyusu", signal("kyusu", "viewed", 1, 9)), "Because you like teapots"),
+        (one("sencha", signal("sencha", "bought", 28)), "You may be running low"),
+        (one("assam", signal("assam", "bought", 90, 3)), "One you have bought before"),
+        (one("kyusu", signal("sencha", "bought", 9)), "Goes with the Sencha Uji green leaf you bought"),
+        (one("kyusu", signal("sencha", "carted", 1)), "Goes with the Sencha Uji green leaf in your basket"),
+        (one("jasmine", interests=(("category", "green tea", 0.8),)), "Because you like green tea"),
+        (one("assam", interests=(("brand", "dikom", 0.8),)), "Because you like Dikom"),
+        (one("pot-blue", interests=(("attribute", "color=blue", 0.8),)), "Because you like blue"),
+        (one("earlgrey", searches=("bergamot",)), "In line with what you have been looking for"),
+        (one("sencha"), "Popular with our customers"),
+    ],
+)
+def test_each_kind_of_pick_says_why_in_plain_words(found: Pick, reason: str) -> None:
+    assert found.reason == reason
+
+
+def test_likeness_names_what_was_bought_but_not_what_was_viewed() -> None:
+    bought = one("gyokuro", signal("jasmine", "bought", 5))
+    viewed = one("gyokuro", signal("jasmine", "viewed", 5))
+    assert bought.reason == "Similar to the Jasmine pearls green leaf you bought"
+    assert viewed.reason == "Because you like green tea"
+
+
+def test_sizes_and_the_like_are_never_said() -> None:
+    shop = view([product("shirt", size="XXL", product_type="Shirts")])
+    taste = Taste(interests=(("attribute", "size=XXL", 0.9),))
+    (found,) = pick(shop, taste, Limits(), now=NOW, seed=1)
+    assert found.reason == "Because you like shirts"
+
+
+def test_without_a_category_an_inference_stays_vague() -> None:
+    shop = view([product("thing")])
+    (found,) = pick(shop, Taste(signals=(signal("thing", "viewed"),)), Limits(), now=NOW, seed=1)
+    assert found.reason == COARSE
+
+
+def test_a_purchase_the_catalog_has_forgotten_is_not_named() -> None:
+    shop = view([product("cup")], {"old": learned(0.5, [("cup", 0.3, 5)])})
+    (found,) = pick(shop, Taste(signals=(signal("old", "bought"),)), Limits(), now=NOW, seed=1)
+    assert found.reason == "Goes well with what you bought"
+
+
+def test_one_email_does_not_say_the_same_thing_twice() -> None:
+    taste = Taste(interests=(("category", "green tea", 0.8),))
+    found = pick(SHOP, taste, Limits(count=3, categories=("Green tea",)), now=NOW, seed=1)
+    assert len({each.reason for each in found}) == len(found) == 3
+
+
+def test_no_reason_or_evidence_quotes_a_search() -> None:
+    found = one("earlgrey", searches=("bergamot for my sick aunt",))
+    assert "aunt" not in found.reason + "".join(each.text + each.ref for each in found.evidence)
+
+
+@pytest.mark.parametrize(
+    ("name", "within"),
+    [
+        ("Green tea", "green tea"),
+        ("Teapots", "teapots"),
+        ("Home & garden", "home & garden"),
+        ("Assam", "Assam"),
+        ("Nintendo Games", "Nintendo Games"),
+        ("LED lamps", "LED lamps"),
+    ],
+)
+def test_categories_read_well_within_a_sentence(name: str, within: str) -> None:
+    assert spoken(name) == within
