@@ -50,9 +50,10 @@ class MiniLmEncoder:
 
     @cached_property
     def _model(self) -> Any:
-        # Set before the import, which reads them: no request may leave, and the tokenizer's own threads
-        # would only fight with torch's.
+        # Set before the import, which reads them: no request may leave, bars are ours to draw, and the
+        # tokenizer's own threads would only fight with torch's.
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         # Here and not at the top: torch takes seconds and hundreds of MB, which composing never needs.
         import torch
