@@ -249,7 +249,10 @@ def test_given_links_replace_the_products_own_everywhere(renderer: Renderer) -> 
     assert email.html.count(links["p0"]) == 3
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "", "//evil.example", "http://[bad"])
+@pytest.mark.parametrize(
+    "url",
+    ["javascript:alert(1)", "data:text/html,x", "javascript://x/%0aalert(1)", "", "//evil.example", "http://[bad"],
+)
 def test_an_address_from_the_feed_that_is_none_for_the_web_is_not_linked(renderer: Renderer, url: str) -> None:
     products = (make_product(0, url=url, image_url=url),)
     email, page = rendered(renderer, products=products, draft=make_draft(products))

@@ -147,6 +147,14 @@ def test_the_same_remark_is_not_made_twice_in_one_email(library: Library, write:
             assert all(text.count(remark) <= 1 for remark in remarks if "{" not in remark)
 
 
+def test_pitches_take_turns_between_quoting_and_describing(write: Write) -> None:
+    both = make_products(4, description="A plain thing of the useful kind.", attributes={"material": "oak"})
+    for seed in SEEDS:
+        text = text_of(write(make_snapshot("newsletter", products=both), seed))
+        assert 1 <= text.count("A plain thing of the useful kind.") <= 2
+        assert text.count("Made of oak.") >= 1
+
+
 def test_a_pitch_says_the_products_attributes_or_quotes_its_description(write: Write) -> None:
     coffee, pot = make_product(1), make_product(0, attributes={})
     draft = write(make_snapshot("newsletter", products=(coffee, pot)))
@@ -169,6 +177,14 @@ def test_a_carted_product_is_named_as_carted_only_when_its_fact_may_be_said(writ
     assert any("Moka Pot" in write(named, seed).blocks[0].text for seed in SEEDS)
     silent = named.model_copy(update={"facts": ()})
     assert not any("Moka Pot" in write(silent, seed).blocks[0].text for seed in SEEDS)
+
+
+def test_an_interest_is_named_only_when_its_fact_may_be_said(write: Write) -> None:
+    liked, silent = (
+        make_snapshot("newsletter", facts=(make_fact("interest", "Coffee beans", say),)) for say in ("coarse", "never")
+    )
+    assert any("For your week: coffee beans" in text_of(write(liked, seed)) for seed in range(30))
+    assert not any("For your week" in text_of(write(silent, seed)) for seed in range(30))
 
 
 def test_a_coarse_purchase_is_not_named(write: Write) -> None:
