@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from composer.colors import problems
 from composer.documents import Brand, Campaign
 from composer.tables import BrandRow, CampaignRow, CampaignVersionRow
 from store import clock
@@ -36,7 +37,13 @@ class CampaignVersion:
 
 
 async def save_brand(session: AsyncSession, brand: Brand) -> None:
-    """Store the brand's document. Campaigns saved before keep the one they froze."""
+    """Store the brand's document. Campaigns saved before keep the one they froze.
+
+    Raises InvalidInput for colours that cannot be read on each other.
+    """
+    illegible = problems(brand.colors)
+    if illegible:
+        raise InvalidInput(illegible[0], pointer="/colors", fix="Choose colours with a contrast of 4.5:1.")
     row = await session.get(BrandRow, brand.id)
     document = brand.model_dump(mode="json")
     if row is None:

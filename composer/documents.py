@@ -8,8 +8,16 @@ from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, HttpUrl, StringConstraints, ValidationError
-from pydantic import model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    EmailStr,
+    Field,
+    HttpUrl,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from catalog.model import Limits
 from prompts.model import FlowName
@@ -74,6 +82,8 @@ class Brand(Document):
     voice: Voice
     colors: Colors = Colors()
     logo_url: HttpUrl | None = None
+    cart_url: HttpUrl | None = None
+    """Where a cart e-mail's button leads; without it, to the product or the shop."""
     forbidden_words: tuple[str, ...] = ()
     competitors: tuple[str, ...] = ()
     policies: dict[str, str | int | float | bool | None] = Field(default_factory=dict)

@@ -9,6 +9,7 @@ from typing import Any
 
 from composer.campaigns import CampaignVersion
 from composer.contract import BlockReport, ComposeRequest, ComposeResult, Path, PickReport, Rung, Usage
+from composer.documents import Brand
 from composer.formats import money
 from composer.ladder import Climb, NoSafeText, Templates, fall_to_templates
 from composer.licences import licences
@@ -183,9 +184,14 @@ def render_output(envelope: Envelope, snapshot: Snapshot, draft: Draft, renderer
             first_name=snapshot.person.first_name,
             locale=snapshot.locale,
             unsubscribe_url=envelope.unsubscribe_url,
+            cta_url=_cta_url(envelope.brand, snapshot.flow),
         )
     )
     return Output(**rendered.model_dump(), headers=headers_of(rendered, envelope))
+
+
+def _cta_url(brand: Brand, flow: str) -> str | None:
+    return str(brand.cart_url) if brand.cart_url and flow == "abandoned_cart" else None
 
 
 def _path(blocks: Iterable[BlockReport]) -> Path:

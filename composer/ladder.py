@@ -25,7 +25,7 @@ from store.errors import PenfriendError
 
 # Below this there is no time for a model call that could succeed; the template answers at once.
 _LEAST_MODEL_SECONDS = 0.15
-_TEMPLATE_TRIES = 4
+_TEMPLATE_TRIES = 8
 
 
 class NoSafeText(PenfriendError):
