@@ -98,7 +98,5 @@ def _product(index: int, facts: Mapping[str, Any]) -> ProductFacts:
 def _offer(facts: Mapping[str, Any] | None, currency: str) -> OfferFacts | None:
     if facts is None:
         return None
-    numbers = {
-        key: str(value) for key in ("value", "min_spend") if isinstance(value := facts.get(key), int | float)
-    }
+    numbers = {key: str(value) for key in ("value", "min_spend") if isinstance(value := facts.get(key), int | float)}
     return OfferFacts(**{"currency": currency, **facts, **numbers})

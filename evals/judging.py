@@ -34,9 +34,7 @@ def _judge_rule(passage: Passage, world: World, rule: Rule) -> list[Verdict]:
 
 
 def _verdict(rule: Rule, passage: Passage, status: Status) -> Verdict:
-    return Verdict(
-        rule=rule.id, status=status, severity=rule.severity, block=passage.key, version=GUARD_VERSION
-    )
+    return Verdict(rule=rule.id, status=status, severity=rule.severity, block=passage.key, version=GUARD_VERSION)
 
 
 def _crash(rule: Rule, passage: Passage, error: Exception) -> Verdict:

@@ -32,9 +32,7 @@ TOKEN_NAME = "{first_name}"  # noqa: S105 - the one merge field a block may hold
 class Passage:
     """A block's text with everything found in it. Positions are of the canonical text."""
 
-    def __init__(
-        self, name: BlockName, key: str, source: str, world: World, *, product_id: str | None = None
-    ) -> None:
+    def __init__(self, name: BlockName, key: str, source: str, world: World, *, product_id: str | None = None) -> None:
         self.name = name
         self.key = key
         self.source = source
@@ -81,9 +79,7 @@ class Passage:
     def dates(self) -> list[DateRef]:
         """Dates outside product names."""
         named = [(mention.start, mention.end) for mention in self.mentions if mention.strength]
-        return [
-            ref for ref in find_dates(self.text, self.tokens) if not overlaps((ref.start, ref.end), named)
-        ]
+        return [ref for ref in find_dates(self.text, self.tokens) if not overlaps((ref.start, ref.end), named)]
 
     @cached_property
     def masked(self) -> list[tuple[int, int]]:
@@ -104,9 +100,7 @@ class Passage:
     def quantities(self) -> list[Quantity]:
         """Typed numbers of the text."""
         world = self.world
-        return find_quantities(
-            self.text, self.tokens, world.language, world.snapshot.brand.currency, self.masked
-        )
+        return find_quantities(self.text, self.tokens, world.language, world.snapshot.brand.currency, self.masked)
 
     def sentence_at(self, position: int) -> Sentence:
         """The sentence that holds a position."""

@@ -5,6 +5,7 @@ Derived once from a snapshot and kept for the blocks that follow, because an e-m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import cached_property
@@ -13,7 +14,9 @@ from evals.snapshot import AttributeValue, ProductFacts, Snapshot
 from evals.text import lexicon
 from evals.text.canonical import canonicalise, fold
 from evals.text.names import Named, NameIndex, stem
+from evals.text.numerals import find_digits
 from evals.text.phrases import Hit, PhraseMatcher
+from evals.text.quantities import Quantity, find_quantities
 from evals.text.tokens import Token, sentences, tokenise
 
 LICENCE_KEYS_SKIPPED = frozenset(("reviews", "stock_left", "rating", "review_count"))
@@ -28,9 +31,7 @@ class ProductView:
         self.attribute_text = attribute_text(facts.attributes)
         self.hard_text = "\n".join((facts.name, facts.brand or "", facts.category or "", self.attribute_text))
         self.soft_text = "\n".join((self.hard_text, facts.description, facts.reason))
-        self.denied_text = "\n".join(
-            _words_of(key) for key, value in facts.attributes.items() if value is False
-        )
+        self.denied_text = "\n".join(_words_of(key) for key, value in facts.attributes.items() if value is False)
 
     @cached_property
     def hard_claims(self) -> frozenset[str]:
@@ -43,6 +44,36 @@ class ProductView:
         return claims_in(self.soft_text)
 
     @cached_property
+    def hard_stems(self) -> frozenset[str]:
+        """Stems of the words of the typed fields."""
+        return stems_in(self.hard_text)
+
+    @cached_property
+    def soft_stems(self) -> frozenset[str]:
+        """Stems of the typed fields' and the description's words."""
+        return stems_in(self.soft_text)
+
+    @cached_property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Typed numbers of its name, attributes and description."""
+        text = canonicalise(self.soft_text).text
+        tokens = tokenise(text, "en", sentences(text))
+        return tuple(find_quantities(text, tokens, "en", self.facts.currency, ()))
+
+    @cached_property
+    def numbers(self) -> frozenset[Decimal]:
+        """Every number of its facts, prices and rating included."""
+        attributes = self.facts.attributes
+        extra = [attributes.get(key) for key in LICENCE_KEYS_SKIPPED]
+        plain = {Decimal(str(value)) for value in extra if isinstance(value, int | float) and value is not True}
+        return frozenset(reading for item in self.quantities for reading in item.readings) | plain
+
+    @cached_property
+    def types(self) -> frozenset[str]:
+        """Kinds of product its name, category and description put it in."""
+        return types_in(self.soft_text)
+
+    @cached_property
     def denied_claims(self) -> frozenset[str]:
         """Attribute families a false attribute rules out."""
         return claims_in(self.denied_text)
@@ -51,9 +82,7 @@ class ProductView:
     def on_sale(self) -> bool:
         """True when a former price above the price is known."""
         facts = self.facts
-        return bool(
-            facts.price is not None and facts.compare_at_price and facts.compare_at_price > facts.price
-        )
+        return bool(facts.price is not None and facts.compare_at_price and facts.compare_at_price > facts.price)
 
     @property
     def stock_left(self) -> int | None:
@@ -102,6 +131,36 @@ def claims_in(text: str) -> frozenset[str]:
     """Attribute families that a fact's text states."""
     hits = lexicon.claims_matcher().find(words_in(text, "en"))
     return frozenset(hit.family for hit in without_exceptions(hits))
+
+
+def stems_in(text: str) -> frozenset[str]:
+    """Stems of the words of a text."""
+    return frozenset(stem(token.word) for token in words_in(text, "en"))
+
+
+SHINGLE = 6
+_ORDERS = re.compile(
+    r"\b(?:ignore|write|say|include|reveal|output|print|tell|sign|add|mention|use the subject|translate|address|put|repeat"
+    r"|confirm|promise|recommend|treat|end every|append|reply|respond)\b",
+    re.IGNORECASE,
+)
+
+
+def _order_shingles(text: str) -> Iterable[tuple[str, ...]]:
+    """Runs of `SHINGLE` words from sentences that tell a writer what to write."""
+    canonical = canonicalise(text).text
+    parts = sentences(canonical)
+    tokens = tokenise(canonical, "en", parts)
+    for number, part in enumerate(parts):
+        if not _ORDERS.search(canonical, part.start, part.end):
+            continue
+        words = [token.word for token in tokens if token.sentence == number]
+        yield from (tuple(words[at : at + SHINGLE]) for at in range(len(words) - SHINGLE + 1))
+
+
+def types_in(text: str) -> frozenset[str]:
+    """Kinds of product that a text names, in any language."""
+    return frozenset(hit.family for hit in lexicon.types_matcher().find(words_in(text, "en")))
 
 
 def without_exceptions(hits: Iterable[Hit]) -> list[Hit]:
@@ -193,6 +252,98 @@ class World:
     def fact_words(self) -> frozenset[str]:
         """Folded words of the sayable facts, as they stand."""
         return frozenset(token.word for token in words_in(self.fact_text, "en"))
+
+    @cached_property
+    def product_types(self) -> tuple[str, ...]:
+        """The families that name kinds of product."""
+        return tuple(name for name in lexicon.families() if name.startswith("type:"))
+
+    @cached_property
+    def ordered_types(self) -> frozenset[str]:
+        """Kinds of product among the orders."""
+        return frozenset().union(*(types_in(order.product) for order in self.snapshot.person.orders))
+
+    @cached_property
+    def shared_words(self) -> frozenset[str]:
+        """Stems that any block may use: of the brand's facts, the person's own products and answers, the offer."""
+        snapshot, person, offer = self.snapshot, self.snapshot.person, self.snapshot.offer
+        parts = [
+            snapshot.brand.name,
+            *snapshot.brand.facts,
+            *(order.product for order in person.orders),
+            *person.cart,
+            *(fact.text for fact in snapshot.facts if fact.say != "never"),
+            attribute_text(person.declared),
+            person.city or "",
+            f"{offer.value or ''} {offer.terms}" if offer else "",
+        ]
+        return stems_in("\n".join(parts))
+
+    @cached_property
+    def shared_measures(self) -> dict[str, frozenset[Decimal]]:
+        """Measures, by dimension, in the brand's facts, the gift, and the names of what the person has."""
+        person, offer = self.snapshot.person, self.snapshot.offer
+        titles = [*(order.product for order in person.orders), *person.cart]
+        parts = [*self.snapshot.brand.facts, *titles, str(offer.value or "") if offer else ""]
+        text = canonicalise("\n".join(parts)).text
+        tokens = tokenise(text, self.language, sentences(text))
+        found: dict[str, set[Decimal]] = {}
+        for item in find_quantities(text, tokens, self.language, self.snapshot.brand.currency, ()):
+            found.setdefault(item.what, set()).update(item.readings)
+        return {what: frozenset(values) for what, values in found.items()}
+
+    @cached_property
+    def numbers(self) -> frozenset[Decimal]:
+        """Every number that occurs in a sayable fact."""
+        text = canonicalise(self.fact_text).text
+        stated = {reading for number in find_digits(text, self.language) for reading in number.readings}
+        return frozenset(stated.union(*(pick.numbers for pick in self.picks)))
+
+    @cached_property
+    def shared_claims(self) -> frozenset[str]:
+        """Attribute families licensed for any block: by the brand's facts and by what the person owns."""
+        person, offer = self.snapshot.person, self.snapshot.offer
+        owned = "\n".join((*(order.product for order in person.orders), *person.cart, attribute_text(person.declared)))
+        gift = str(offer.value or "") if offer else ""
+        return self.brand_claims | claims_in(f"{owned}\n{gift}")
+
+    @cached_property
+    def brand_words(self) -> frozenset[str]:
+        """Folded words of the brand's name."""
+        return frozenset(token.word for token in words_in(self.snapshot.brand.name, "en"))
+
+    @cached_property
+    def declared_words(self) -> frozenset[str]:
+        """Folded words of what the person told us."""
+        return frozenset(token.word for token in words_in(attribute_text(self.snapshot.person.declared), "en"))
+
+    @cached_property
+    def pet_names(self) -> frozenset[str]:
+        """Folded words of declared values: pets and whoever else the person named."""
+        return self.declared_words
+
+    @cached_property
+    def reviewers(self) -> frozenset[str]:
+        """Folded names of those who wrote the stored reviews."""
+        stored = (pick.facts.attributes.get("reviews") for pick in self.picks)
+        entries = [entry for reviews in stored if isinstance(reviews, list) for entry in reviews]
+        names = " ".join(str(entry.get("author", "")) for entry in entries if isinstance(entry, dict))
+        return frozenset(token.word for token in words_in(names, "en"))
+
+    @cached_property
+    def capitals(self) -> frozenset[str]:
+        """Words that the facts themselves write in capitals."""
+        offer = self.snapshot.offer
+        source = f"{self.fact_text}\n{offer.code or ''}" if offer else self.fact_text
+        return frozenset(token.surface for token in words_in(source, "en") if token.surface.isupper())
+
+    @cached_property
+    def injected_shingles(self) -> frozenset[tuple[str, ...]]:
+        """Runs of six words out of sentences in untrusted fields that give orders."""
+        untrusted = (
+            text for pick in self.picks for text in (pick.facts.description, pick.attribute_text, pick.facts.name)
+        )
+        return frozenset(shingle for text in untrusted for shingle in _order_shingles(text))
 
     def pick(self, product_id: str | None) -> ProductView | None:
         """The pick with this id."""

@@ -2,9 +2,35 @@
 
 from __future__ import annotations
 
-from evals.checks import characters, codes, deadlines, discounts, length, links, markup, placeholders, prices, shipping
+from evals.checks import (
+    attributes,
+    brand,
+    characters,
+    claims,
+    codes,
+    deadlines,
+    discounts,
+    history,
+    language,
+    length,
+    links,
+    machine,
+    markup,
+    people,
+    placeholders,
+    prices,
+    private,
+    products,
+    promises,
+    shape,
+    shipping,
+    tone,
+)
 from evals.rules import RULES, Rule
 
-FAMILIES = (characters, codes, deadlines, discounts, length, links, markup, placeholders, prices, shipping)
+FAMILIES = (
+    characters, placeholders, markup, links, length, shape, machine, language, tone, brand, private, people,
+    prices, discounts, codes, shipping, deadlines, products, attributes, claims, history, promises,
+)  # fmt: skip
 ALL: tuple[Rule, ...] = tuple(RULES.values())
-"""Every rule, in the order their families are listed."""
+"""Every rule, in the order of registration."""

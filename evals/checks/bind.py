@@ -57,8 +57,10 @@ def _is_off(passage: Passage, quantity: Quantity) -> bool:
     if behind and not _amount_between(passage, quantity.end, behind[0].start):
         return True
     before = [hit for hit in passage.hits("money.save") if start <= hit.start < quantity.start]
-    return bool(before) and quantity.start - before[-1].end <= 22 and not _amount_between(
-        passage, before[-1].end, quantity.start
+    return (
+        bool(before)
+        and quantity.start - before[-1].end <= 22
+        and not _amount_between(passage, before[-1].end, quantity.start)
     )
 
 
@@ -81,8 +83,10 @@ def _is_former(passage: Passage, quantity: Quantity) -> bool:
     """ "was $90", "statt 149 €", "$90, now $72"."""
     start, end = passage.clause_at(quantity.start, quantity.end)
     before = [hit for hit in passage.hits("money.was") if start - 3 <= hit.start < quantity.start]
-    if before and quantity.start - before[-1].end <= 14 and not _amount_between(
-        passage, before[-1].end, quantity.start
+    if (
+        before
+        and quantity.start - before[-1].end <= 14
+        and not _amount_between(passage, before[-1].end, quantity.start)
     ):
         return not _is_starting_price(passage, quantity, before[-1])
     tail = passage.text[quantity.end : quantity.end + 12].lower().lstrip(" ,;)")
@@ -94,11 +98,7 @@ def _is_starting_price(passage: Passage, quantity: Quantity, cue: Hit) -> bool:
     word = passage.text[cue.start : cue.end].lower()
     if word not in ("from", "von", "de"):
         return False
-    later = [
-        item
-        for item in passage.quantities
-        if item.kind is Kind.MONEY and 0 < item.start - quantity.end <= 8
-    ]
+    later = [item for item in passage.quantities if item.kind is Kind.MONEY and 0 < item.start - quantity.end <= 8]
     return not later
 
 

@@ -60,9 +60,7 @@ def invisible(passage: Passage, world: World) -> Iterable[Finding]:
 def bidi(passage: Passage, world: World) -> Iterable[Finding]:
     """Characters that turn the reading direction around."""
     if match := None if passage.source.isascii() else _BIDI.search(passage.source):
-        yield Finding(
-            _in_canonical(passage, *match.span()), "It holds characters that reverse the reading direction."
-        )
+        yield Finding(_in_canonical(passage, *match.span()), "It holds characters that reverse the reading direction.")
 
 
 @rule("chars.tags")
@@ -100,9 +98,7 @@ def mixed_script(passage: Passage, world: World) -> Iterable[Finding]:
     if passage.source.isascii():
         return
     for token in passage.tokens:
-        scripts = (
-            set() if token.surface.isascii() else {_script(char) for char in token.surface if char.isalpha()}
-        )
+        scripts = set() if token.surface.isascii() else {_script(char) for char in token.surface if char.isalpha()}
         if len(scripts & set(_SCRIPTS)) > 1:
             yield Finding((token.start, token.end), f"“{token.surface}” mixes letters of two alphabets.")
 

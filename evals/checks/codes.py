@@ -20,8 +20,12 @@ _AFTER_CUE = re.compile(
     re.IGNORECASE,
 )
 _CUES = frozenset("code codes voucher coupon gutschein codigo cupon".split())
-_UNITS = re.compile(r"(?i)\d+(?:k|p|mah|ml|cl|gb|tb|w|hz|cm|mm|kg|g|l|mp|in|ft|oz|lb|d|x|fps|mbps|gbps|dpi|rpm|psi|h)s?|\d+(?:st|nd|rd|th)")
-_COMMON = re.compile(r"(?:USB|HDMI|IP[X\d]\d?\d?|SPF|UPF|MP|A\d|B\d|4K|8K|H\d|WI-?FI|COVID|CO2|H2O|B12|D3|K2|Q10|MP3|PM|AM)[-\d.A-Z]*")
+_UNITS = re.compile(
+    r"(?i)\d+(?:k|p|mah|ml|cl|gb|tb|w|hz|cm|mm|kg|g|l|mp|in|ft|oz|lb|d|x|fps|mbps|gbps|dpi|rpm|psi|h)s?|\d+(?:st|nd|rd|th)"
+)
+_COMMON = re.compile(
+    r"(?:USB|HDMI|IP[X\d]\d?\d?|SPF|UPF|MP|A\d|B\d|4K|8K|H\d|WI-?FI|COVID|CO2|H2O|B12|D3|K2|Q10|MP3|PM|AM)[-\d.A-Z]*"
+)
 
 
 @rule("code.invented", joined=True)

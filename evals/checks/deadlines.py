@@ -54,7 +54,9 @@ def _date_beside(passage: Passage, hit: Hit) -> DateRef | None:
     near = [
         ref
         for ref in passage.dates
-        if sentence.start <= ref.start < sentence.end and -2 <= ref.start - hit.end <= REACH or hit.start <= ref.start < hit.end
+        if sentence.start <= ref.start < sentence.end
+        and -2 <= ref.start - hit.end <= REACH
+        or hit.start <= ref.start < hit.end
     ]
     return near[0] if near else None
 
@@ -96,7 +98,9 @@ def _count_in(passage: Passage, hit: Hit) -> Quantity | None:
 def _is_past_or_person(passage: Passage, hit: Hit) -> bool:
     """Points, days, minutes and cups "left" are not stock."""
     words = {token.word for token in passage.tokens_in(hit.start, hit.end + 12)}
-    return bool(words & {"points", "days", "hours", "minutes", "weeks", "puntos", "punkte", "days'", "tage", "jours", "dias"})
+    return bool(
+        words & {"points", "days", "hours", "minutes", "weeks", "puntos", "punkte", "days'", "tage", "jours", "dias"}
+    )
 
 
 def _is_true_count(quantity: Quantity, pick: ProductView) -> bool:

@@ -46,9 +46,11 @@ def is_reduction(passage: Passage, quantity: Quantity) -> bool:
     """True when a percentage is said of a price: a cue of saving stands within a few words of it."""
     sentence = passage.sentence_at(quantity.start)
     hits = [hit for hit in passage.hits(*_OFF_CUES) if sentence.start <= hit.start < sentence.end]
-    return any(
-        0 <= hit.start - quantity.end <= NEAR or 0 <= quantity.start - hit.end <= NEAR for hit in hits
-    ) or passage.text[max(0, quantity.start - 1)] in "-−–" and quantity.start > 0
+    return (
+        any(0 <= hit.start - quantity.end <= NEAR or 0 <= quantity.start - hit.end <= NEAR for hit in hits)
+        or passage.text[max(0, quantity.start - 1)] in "-−–"
+        and quantity.start > 0
+    )
 
 
 @rule("discount.invented", joined=True)
@@ -68,7 +70,9 @@ def _percents(passage: Passage, world: World) -> Iterable[Finding]:
         picks = bound_picks(passage, world, quantity.start, quantity.end)
         if not _is_explained(quantity, picks, world):
             found = passage.text[quantity.start : quantity.end]
-            yield Finding((quantity.start, quantity.end), f"No saving of {found} follows from the facts.", _facts(picks))
+            yield Finding(
+                (quantity.start, quantity.end), f"No saving of {found} follows from the facts.", _facts(picks)
+            )
 
 
 def _is_explained(quantity: Quantity, picks: Sequence[ProductView], world: World) -> bool:
@@ -208,7 +212,11 @@ def _wrong_gift(passage: Passage, offer: OfferFacts, part: Sentence) -> Iterable
         return
     gift = {token.word for token in words_in(str(offer.value), "en")}
     for hit in passage.hits("discount.free"):
-        after = [token for token in passage.tokens if hit.start <= token.start and token.sentence == _sentence_of(passage, hit)]
+        after = [
+            token
+            for token in passage.tokens
+            if hit.start <= token.start and token.sentence == _sentence_of(passage, hit)
+        ]
         named = {token.word for token in after[:10]}
         if part.start <= hit.start < part.end and len(named) > 3 and not named & gift:
             yield Finding((hit.start, hit.end), "The gift is another one.", _spelled(offer))

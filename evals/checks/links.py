@@ -53,9 +53,7 @@ def foreign(passage: Passage, world: World) -> Iterable[Finding]:
             continue
         why = why_foreign(match.group().rstrip(".,;:!?").lower(), domain)
         if why:
-            yield Finding(
-                match.span(), f"The link may not be shown: {why}.", source=f"the shop's domain is {domain}"
-            )
+            yield Finding(match.span(), f"The link may not be shown: {why}.", source=f"the shop's domain is {domain}")
     for pattern in (_OTHER_SCHEME, _DISGUISED, _IP):
         for match in pattern.finditer(passage.text):
             yield Finding(match.span(), "It looks like a link the shop did not give.")

@@ -50,8 +50,10 @@ def _why_not_free(passage: Passage, world: World, hit: Hit) -> str | None:
     if granted and (offer is None or offer.min_spend is None):
         return None
     minimum = (offer.min_spend if offer and granted else None) or threshold or Decimal(0)
-    return None if _total(passage, world, hit) >= minimum or _is_conditional(passage, hit) else (
-        f"Delivery is free only from {minimum}, and the text does not say so."
+    return (
+        None
+        if _total(passage, world, hit) >= minimum or _is_conditional(passage, hit)
+        else (f"Delivery is free only from {minimum}, and the text does not say so.")
     )
 
 
@@ -87,7 +89,11 @@ def _is_promised(passage: Passage, world: World, hit: Hit) -> bool:
     policies = world.snapshot.brand.policies
     promises = [f"{key} {value}" for key, value in policies.items() if any(name in key for name in _SPEED_KEYS)]
     said = {token.word for token in passage.tokens_in(hit.start, hit.end)}
-    known = {token.word for text in (*promises, *world.snapshot.brand.facts) for token in words_in(text.replace("_", " "), "en")}
+    known = {
+        token.word
+        for text in (*promises, *world.snapshot.brand.facts)
+        for token in words_in(text.replace("_", " "), "en")
+    }
     return bool(promises) and len(said & known) * 2 >= len(said)
 
 

@@ -172,9 +172,7 @@ def _is_month_use(tokens: Sequence[Token], index: int) -> bool:
 def _single_words(tokens: Sequence[Token]) -> list[DateRef]:
     found: list[DateRef] = []
     for index, token in enumerate(tokens):
-        if token.word in _RELATIVE and not (
-            token.word == "manana" and index and tokens[index - 1].word == "la"
-        ):
+        if token.word in _RELATIVE and not (token.word == "manana" and index and tokens[index - 1].word == "la"):
             found.append(DateRef(token.start, token.end, offset=_RELATIVE[token.word]))
         elif token.word == "morgen" and token.surface == "morgen":
             found.append(DateRef(token.start, token.end, offset=1))
@@ -188,11 +186,7 @@ def _single_words(tokens: Sequence[Token]) -> list[DateRef]:
 def _weekday(token: Token) -> int | None:
     if token.word in _WEEKDAY_OR_WORD:
         return None
-    return (
-        WEEKDAYS.get(token.word.removesuffix("s"))
-        if token.word.endswith("days")
-        else WEEKDAYS.get(token.word)
-    )
+    return WEEKDAYS.get(token.word.removesuffix("s")) if token.word.endswith("days") else WEEKDAYS.get(token.word)
 
 
 def _is_year_use(tokens: Sequence[Token], index: int) -> bool:

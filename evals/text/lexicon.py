@@ -1,8 +1,8 @@
 """The phrase lists beside the code (`evals/lexicons/*.yaml`), compiled once per language.
 
 A file maps family to language to phrases. A phrase that begins with `!` is an exception of its family:
-hits that overlap one do not count. `everywhere: true` keeps a family active in every locale, for what a
-model says in English whatever it was asked for.
+hits that overlap one do not count. `everywhere: true` keeps a family's English active in every locale, for
+what a model says in English whatever it was asked for.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def phrases_of(family: Mapping[str, Any], languages: Iterable[str]) -> list[str]
 def matcher(language: str) -> PhraseMatcher:
     """All families as they apply to texts in `language`."""
     wanted = {
-        name: phrases_of(family, LANGUAGES if family.get("everywhere") else (language,))
+        name: phrases_of(family, {language, "en"} if family.get("everywhere") else {language})
         for name, family in families().items()
     }
     return PhraseMatcher(_with_exceptions(wanted), number_words(language))
@@ -59,11 +59,17 @@ def matcher(language: str) -> PhraseMatcher:
 @lru_cache(maxsize=1)
 def claims_matcher() -> PhraseMatcher:
     """The attribute families in all languages at once: what facts say, whatever language they are kept in."""
-    wanted = {
-        name: phrases_of(family, LANGUAGES)
-        for name, family in families().items()
-        if name.startswith("attribute:")
-    }
+    return _in_all_languages("attribute:")
+
+
+@lru_cache(maxsize=1)
+def types_matcher() -> PhraseMatcher:
+    """The kinds of product in all languages at once."""
+    return _in_all_languages("type:")
+
+
+def _in_all_languages(prefix: str) -> PhraseMatcher:
+    wanted = {name: phrases_of(family, LANGUAGES) for name, family in families().items() if name.startswith(prefix)}
     return PhraseMatcher(_with_exceptions(wanted), number_words("en"))
 
 
@@ -75,3 +81,9 @@ def _with_exceptions(wanted: Mapping[str, list[str]]) -> dict[str, list[str]]:
         if exceptions:
             split[name + EXCEPTION] = exceptions
     return split
+
+
+@lru_cache(maxsize=32)
+def word_list(name: str) -> frozenset[str]:
+    """The folded words of `evals/wordlists/<name>.txt`."""
+    return frozenset((files("evals") / "wordlists" / f"{name}.txt").read_text(encoding="utf-8").split())

@@ -70,12 +70,7 @@ def _is_number(word: str) -> bool:
 
 def _is_model(word: str) -> bool:
     """A word of letters and digits, such as U27 or 20K: a name in itself."""
-    return (
-        len(word) > 1
-        and any(map(str.isdigit, word))
-        and any(map(str.isalpha, word))
-        and not _is_measure(word)
-    )
+    return len(word) > 1 and any(map(str.isdigit, word)) and any(map(str.isalpha, word)) and not _is_measure(word)
 
 
 def _is_measure(word: str) -> bool:
@@ -90,11 +85,7 @@ def aliases(words: Sequence[str]) -> Iterable[tuple[tuple[str, ...], int]]:
     for size in range(2, len(words)):
         for at in range(len(words) - size + 1):
             run = words[at : at + size]
-            if (
-                not (run[0] in _WEAK and not _is_numero(run))
-                and run[-1] not in _WEAK
-                and not all(map(_is_number, run))
-            ):
+            if not (run[0] in _WEAK and not _is_numero(run)) and run[-1] not in _WEAK and not all(map(_is_number, run)):
                 yield tuple(run), size
     for word in words:
         if _is_model(word):

@@ -76,9 +76,7 @@ def _german() -> dict[str, int]:
 @lru_cache(maxsize=8)
 def number_words(language: str) -> dict[str, int]:
     """Folded number words of a language; empty for languages we do not read."""
-    return {"en": _ENGLISH, "fr": _FRENCH, "es": _SPANISH}.get(language) or (
-        _german() if language == "de" else {}
-    )
+    return {"en": _ENGLISH, "fr": _FRENCH, "es": _SPANISH}.get(language) or (_german() if language == "de" else {})
 
 
 def parse_digits(literal: str, language: str) -> tuple[Decimal, ...]:
@@ -89,10 +87,7 @@ def parse_digits(literal: str, language: str) -> tuple[Decimal, ...]:
     if _GROUPED.fullmatch(literal):
         whole = re.sub(r"[.,' ](?=\d{3}(?!\d))", "", literal)
         grouped = Decimal(whole.replace(",", "."))
-        if (
-            literal.count(".") + literal.count(",") + literal.count(" ") + literal.count("'") > 1
-            or " " in literal
-        ):
+        if literal.count(".") + literal.count(",") + literal.count(" ") + literal.count("'") > 1 or " " in literal:
             return (grouped,)
         plain = Decimal(literal.replace(",", ".").replace("'", ""))
         thousands = "," if language == "en" else "."
@@ -103,8 +98,7 @@ def parse_digits(literal: str, language: str) -> tuple[Decimal, ...]:
 def find_digits(text: str, language: str) -> list[Number]:
     """Digit literals in reading order."""
     return [
-        Number(match.start(), match.end(), parse_digits(match.group(), language))
-        for match in _DIGITS.finditer(text)
+        Number(match.start(), match.end(), parse_digits(match.group(), language)) for match in _DIGITS.finditer(text)
     ]
 
 

@@ -120,17 +120,13 @@ class PhraseMatcher:
         if self._by_number and (word[0].isdigit() or word in self._numbers):
             yield from self._by_number
 
-    def _match(
-        self, tokens: Sequence[Token], index: int, sentence: int, elements: tuple[Element, ...], at: int
-    ) -> int:
+    def _match(self, tokens: Sequence[Token], index: int, sentence: int, elements: tuple[Element, ...], at: int) -> int:
         """Index after the last token matched, 0 when the elements from `at` do not match from `index`."""
         if at == len(elements):
             return index
         element = elements[at]
         if element.gap:
-            tries = (
-                self._match(tokens, index + skip, sentence, elements, at + 1) for skip in range(GAP_WORDS + 1)
-            )
+            tries = (self._match(tokens, index + skip, sentence, elements, at + 1) for skip in range(GAP_WORDS + 1))
             return next((end for end in tries if end), 0)
         fits = index < len(tokens) and tokens[index].sentence == sentence
         if fits and element.accepts(tokens[index].word, self._numbers):

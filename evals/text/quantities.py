@@ -24,9 +24,7 @@ _SIGN_AFTER = re.compile(r"(?:[.,]\s?[-–—]{1,2})?\s?(US\$|[$£€¥₹₩]|z
 _DASH_AFTER = re.compile(r"[.,]\s?(?:[-–—]{1,2})(?!\d)")
 _WORD_AFTER = re.compile(r"[\s-]?([^\W\d_]+)")
 _CENTS_AFTER = re.compile(r"\s?(\d{2})(?![\d.,%])")
-_PERCENT_AFTER = re.compile(
-    r"[\s-]?(?:%|percent\b|per cent\b|prozent|pour\s?cent|por\s?ciento|pct\b)", re.IGNORECASE
-)
+_PERCENT_AFTER = re.compile(r"[\s-]?(?:%|percent\b|per cent\b|prozent|pour\s?cent|por\s?ciento|pct\b)", re.IGNORECASE)
 _PAIR = re.compile(r"\d+(?:[.,]\d+)?\s?[x×]\s?\d+(?:[.,]\d+)?")
 
 
@@ -144,13 +142,9 @@ def _money(text: str, number: Number, following: Number | None, currency: str) -
     elif word := _currency_word(text, end, currency):
         end, currencies = word
         if currencies is money.CENTS:
-            return _amount(
-                start, end, tuple(value / 100 for value in number.readings), frozenset((currency,))
-            )
+            return _amount(start, end, tuple(value / 100 for value in number.readings), frozenset((currency,)))
     elif not number.spelled and (word_before := _WORD_BEFORE.search(text, max(0, start - 5), start)):
-        currencies = (
-            money.WORDS.get(fold(word_before[1]), frozenset()) if word_before[1].isupper() else frozenset()
-        )
+        currencies = money.WORDS.get(fold(word_before[1]), frozenset()) if word_before[1].isupper() else frozenset()
         start = word_before.start() if currencies else start
     elif not number.spelled and (dash := _DASH_AFTER.match(text, end)):
         end, currencies = dash.end(), frozenset((currency,))

@@ -1,0 +1,186 @@
+"""`attribute.invented`: what is said of a product (material, origin, certificate, benefit, number) is in its facts.
+
+A claim is a family of words in four languages. It is licensed when the facts of the pick it is about hold the
+same family, or, where a family gathers many claims, the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from evals.checks.bind import bound_picks
+from evals.checks.discounts import is_reduction
+from evals.checks.prices import thresholds
+from evals.passage import Passage
+from evals.rules import Finding, rule
+from evals.text.lexicon import families, word_list
+from evals.text.names import stem
+from evals.text.phrases import Hit
+from evals.text.quantities import Compare, Kind, Quantity
+from evals.verdict import Severity
+from evals.world import ProductView, World
+
+DAY = 86_400
+SMALL = 12
+"""Bare numbers up to this one are ordinary language."""
+ABOUT = Decimal("0.1")
+_CONSUMED = frozenset(
+    ("cup", "person", "serving", "bottle", "wash", "egg", "bag", "can", "sheet", "candle", "sock", "bar")
+)
+_CONTEXT = ("history.strong", "history.known", "history.count", "policy.promise", "urgency.deadline", "urgency.pressure",
+            "offer.cue", "time.past", "shipping.word", "shipping.speed")  # fmt: skip
+
+
+@rule("attribute.invented")
+def invented(passage: Passage, world: World) -> Iterable[Finding]:
+    """Claim words, measures, counts, percentages and years that the facts do not license."""
+    for family in passage.families:
+        if family.startswith("attribute:"):
+            yield from _claims(passage, world, family)
+    yield from _measures(passage, world)
+    yield from _shares(passage, world)
+    yield from _numbers(passage, world)
+    yield from _years(passage, world)
+
+
+def _claims(passage: Passage, world: World, family: str) -> Iterable[Finding]:
+    kind = families()[family]
+    for hit in passage.hits(family):
+        if _is_in_name(passage, hit) or passage.is_negated(hit.start, hit.end):
+            continue
+        picks = bound_picks(passage, world, hit.start, hit.end)
+        denied = any(family in pick.denied_claims for pick in picks)
+        if denied or not _is_licensed(passage, world, hit, picks, kind):
+            said = passage.text[hit.start : hit.end]
+            severity = Severity.WARN if kind.get("weight") == "soft" else None
+            yield Finding(
+                (hit.start, hit.end), f"Nothing in the facts says “{said}”.", source=_facts(picks), severity=severity
+            )
+
+
+def _is_in_name(passage: Passage, hit: Hit) -> bool:
+    return any(mention.start <= hit.start and hit.end <= mention.end for mention in passage.mentions)
+
+
+def _is_licensed(
+    passage: Passage, world: World, hit: Hit, picks: Sequence[ProductView], kind: dict[str, object]
+) -> bool:
+    strict = kind.get("weight") == "certificate"
+    if kind.get("match") in ("word", "slot"):
+        known = world.shared_words.union(*(pick.hard_stems if strict else pick.soft_stems for pick in picks))
+        return _content(passage, hit, last_only=kind["match"] == "slot") <= known
+    if hit.family in world.shared_claims:
+        return True
+    return any(hit.family in (pick.hard_claims if strict else pick.soft_claims) for pick in picks)
+
+
+def _content(passage: Passage, hit: Hit, *, last_only: bool) -> set[str]:
+    """Stems of the words of a hit that carry the claim; of a slot, the first such word at its end."""
+    stop = word_list("function_words_en") | word_list(f"function_words_{passage.world.language}")
+    if not last_only:
+        return {stem(token.word) for token in passage.tokens[hit.first : hit.last] if token.word not in stop}
+    sentence = passage.tokens[hit.first].sentence
+    behind = passage.tokens[hit.last - 1 : hit.last + 3]
+    words = [stem(token.word) for token in behind if token.sentence == sentence and token.word not in stop]
+    return set(words[:1])
+
+
+def _facts(picks: Sequence[ProductView]) -> str | None:
+    said = [f"{pick.facts.name}: {pick.attribute_text.replace(chr(10), '; ') or 'no attributes'}" for pick in picks[:2]]
+    return " | ".join(said) or None
+
+
+def _measures(passage: Passage, world: World) -> Iterable[Finding]:
+    for item in passage.quantities:
+        if item.kind not in (Kind.MEASURE, Kind.COUNT):
+            continue
+        picks = bound_picks(passage, world, item.start, item.end)
+        if not _is_true_measure(passage, item, picks, world):
+            said = passage.text[item.start : item.end]
+            yield Finding((item.start, item.end), f"No fact gives “{said}”.", source=_facts(picks))
+
+
+def _is_true_measure(passage: Passage, item: Quantity, picks: Sequence[ProductView], world: World) -> bool:
+    facts = [fact for pick in picks for fact in pick.quantities]
+    same = [fact for fact in facts if fact.what == item.what and fact.kind is item.kind]
+    if any(is_near(item, value) for fact in same for value in fact.readings):
+        return True
+    if item.what == "time":
+        return _is_harmless_time(passage, item, bool(same))
+    if item.kind is Kind.COUNT:
+        return _is_true_count(item, picks, world)
+    return _is_in_shared_facts(passage, item, world)
+
+
+def is_near(item: Quantity, truth: Decimal) -> bool:
+    """True when a measure as hedged is true of a fact."""
+    said = item.value
+    if item.compare is Compare.UNDER:
+        return truth < said
+    if item.compare is Compare.OVER:
+        return said <= truth
+    if item.compare in (Compare.ABOUT, Compare.NEARLY, Compare.UP_TO):
+        return abs(said - truth) <= truth * ABOUT
+    return abs(said - truth) <= truth * Decimal("0.005")
+
+
+def _is_harmless_time(passage: Passage, item: Quantity, contradicted: bool) -> bool:
+    """Spans of orders, policies and offers are judged elsewhere; "ten minutes of quiet" claims nothing."""
+    sentence = passage.sentence_at(item.start)
+    judged = any(sentence.start <= hit.start < sentence.end for hit in passage.hits(*_CONTEXT))
+    if judged and item.value >= DAY:
+        return True
+    return item.spelled and not (contradicted and item.value < DAY)
+
+
+def _is_true_count(item: Quantity, picks: Sequence[ProductView], world: World) -> bool:
+    numbers = {number for pick in picks for number in pick.numbers}
+    if set(item.readings) & numbers or item.value == len(world.picks) or item.value <= 1:
+        return True
+    left = {Decimal(pick.stock_left) for pick in picks if pick.stock_left is not None}
+    return bool(set(item.readings) & left) or (item.what in _CONSUMED and item.spelled)
+
+
+def _is_in_shared_facts(passage: Passage, item: Quantity, world: World) -> bool:
+    """Measures of the brand's facts, the gift, and of what the person owns ("another five kilos of …")."""
+    return bool(set(item.readings) & world.shared_measures.get(item.what, frozenset()))
+
+
+def _shares(passage: Passage, world: World) -> Iterable[Finding]:
+    """Percentages of anything but prices."""
+    for item in passage.quantities:
+        if item.kind is not Kind.PERCENT or is_reduction(passage, item):
+            continue
+        picks = bound_picks(passage, world, item.start, item.end)
+        known = {number for pick in picks for number in pick.numbers}
+        offer = world.snapshot.offer
+        if not any(is_near(item, number) for number in known) and not (offer and offer.kind == "percent"):
+            yield Finding((item.start, item.end), "No fact gives this percentage.", source=_facts(picks))
+
+
+def _numbers(passage: Passage, world: World) -> Iterable[Finding]:
+    """Bare numbers in digits, too large to be ordinary language, that occur in no fact."""
+    for item in passage.quantities:
+        if item.kind is not Kind.PLAIN or item.spelled or _is_ordinary(passage, item):
+            continue
+        known = world.numbers | thresholds(world)
+        if not set(item.readings) & known:
+            yield Finding((item.start, item.end), f"No fact holds the number {passage.text[item.start : item.end]}.")
+
+
+def _is_ordinary(passage: Passage, item: Quantity) -> bool:
+    whole = item.value == int(item.value)
+    glued = passage.text[item.start - 1 : item.start].isalnum() or passage.text[item.end : item.end + 1].isalnum()
+    return (whole and item.value <= SMALL) or glued
+
+
+def _years(passage: Passage, world: World) -> Iterable[Finding]:
+    """ "since 1987": a year of its own must be in the facts, or be this year or the last."""
+    sent = world.snapshot.send_date.year
+    person = world.snapshot.person
+    ours = {order.date.year for order in person.orders} | ({person.signup_date.year} if person.signup_date else set())
+    for ref in passage.dates:
+        known = ref.year is None or ref.month is not None or ref.year in ours or ref.year in (sent - 1, sent, sent + 1)
+        if not known and str(ref.year) not in world.fact_text:
+            yield Finding((ref.start, ref.end), f"No fact holds the year {ref.year}.")

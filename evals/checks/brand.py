@@ -1,0 +1,73 @@
+"""`competitor.mention` and `brand.forbidden`: names and words the brand does not want in its mouth."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from rapidfuzz.distance import Levenshtein
+
+from evals.passage import Passage
+from evals.rules import Finding, rule
+from evals.text.canonical import fold
+from evals.world import World
+
+MIN_FUZZY = 8
+"""Letters from which one slip is forgiven, so that "Northpeek" is still Northpeak."""
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\W_]+", "", fold(text).replace("&", "and"))
+
+
+@rule("competitor.mention", needs=lambda world: bool(world.snapshot.brand.competitors))
+def competitor(passage: Passage, world: World) -> Iterable[Finding]:
+    """A rival's name, with or without its spaces and hyphens, or one letter off."""
+    for name in world.snapshot.brand.competitors:
+        wanted = _squeezed(name)
+        for span in _runs_like(passage, wanted, world):
+            yield Finding(span, f"It names a competitor, {name}.")
+
+
+def _runs_like(passage: Passage, wanted: str, world: World) -> Iterable[tuple[int, int]]:
+    tokens = passage.tokens
+    for at, token in enumerate(tokens):
+        joined = ""
+        for last in range(at, min(at + 4, len(tokens))):
+            word = tokens[last].word.removesuffix("'s")
+            between = passage.text[tokens[last - 1].end : tokens[last].start] if last > at else ""
+            joined += ("and" if "&" in between else "") + word
+            if len(joined) > len(wanted) + 1:
+                break
+            if _is_like(joined, wanted, token.surface, at == last) and not _is_own(
+                passage, token.start, tokens[last].end, world
+            ):
+                yield token.start, tokens[last].end
+
+
+def _is_like(joined: str, wanted: str, surface: str, single: bool) -> bool:
+    if joined in (wanted, wanted + "s"):
+        return surface[0].isupper() or len(wanted) >= MIN_FUZZY or not single
+    fuzzy = len(wanted) >= MIN_FUZZY and surface[0].isupper() and abs(len(joined) - len(wanted)) <= 1
+    return fuzzy and Levenshtein.distance(joined, wanted, score_cutoff=1) <= 1
+
+
+def _is_own(passage: Passage, start: int, end: int, world: World) -> bool:
+    named = any(mention.start <= start and end <= mention.end and mention.strength for mention in passage.mentions)
+    return named or _squeezed(passage.text[start:end]) == _squeezed(world.snapshot.brand.name)
+
+
+@rule("brand.forbidden", needs=lambda world: bool(world.snapshot.brand.forbidden_words))
+def forbidden(passage: Passage, world: World) -> Iterable[Finding]:
+    """Words the brand does not use, in their common inflections."""
+    for word in world.snapshot.brand.forbidden_words:
+        pattern = r"[\s-]+".join(re.escape(part) for part in re.split(r"[\s-]+", fold(word)))
+        for match in re.finditer(rf"\b{pattern}(?:s|es|er|est|ed|ly|n|en)?\b", folded_in_place(passage)):
+            yield Finding(match.span(), f"The brand does not say “{word}”.")
+
+
+def folded_in_place(passage: Passage) -> str:
+    """The text folded letter by letter, so that positions stay."""
+    return (
+        "".join(fold(char)[:1] or char for char in passage.text) if not passage.text.isascii() else passage.text.lower()
+    )

@@ -1,0 +1,57 @@
+"""`claim.medical` and `claim.unsubstantiated`: no health claims, and no superlative, award or green claim unproven.
+
+FTC substantiation and Green Guides (16 CFR 260), Regulation (EC) 1924/2006, Directive (EU) 2024/825.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from evals.checks.bind import bound_picks
+from evals.passage import Passage
+from evals.rules import Finding, rule
+from evals.text.lexicon import word_list
+from evals.text.names import stem
+from evals.text.phrases import Hit
+from evals.verdict import Severity
+from evals.world import World
+
+_BESTSELLER = frozenset(
+    "bestsell best seller sell selling popular favourit favorit loved wanted meistverkauft superventa vendid vendu".split()
+)
+
+
+@rule("claim.medical", joined=True)
+def medical(passage: Passage, world: World) -> Iterable[Finding]:
+    """Healing, preventing, relieving, boosting the body: never, whatever the feed says."""
+    for hit in passage.hits("claim.medical"):
+        named = any(
+            mention.start <= hit.start and hit.end <= mention.end for mention in passage.mentions if mention.strength
+        )
+        if not named and not passage.is_negated(hit.start, hit.end):
+            yield Finding((hit.start, hit.end), "A health claim; shops may not make it.")
+
+
+@rule("claim.unsubstantiated", joined=True)
+def unsubstantiated(passage: Passage, world: World) -> Iterable[Finding]:
+    """Best, number one, award-winning, eco-friendly: only where an attribute or a brand fact says the same."""
+    for hit in passage.hits("claim.unsubstantiated"):
+        named = any(
+            mention.start <= hit.start and hit.end <= mention.end for mention in passage.mentions if mention.strength
+        )
+        if not named and not passage.is_negated(hit.start, hit.end) and not _is_licensed(passage, world, hit):
+            yield Finding((hit.start, hit.end), "No fact bears this claim out.")
+    for hit in passage.hits("claim.puffery"):
+        if not passage.is_negated(hit.start, hit.end):
+            yield Finding((hit.start, hit.end), "Praise that says little.", severity=Severity.WARN)
+
+
+def _is_licensed(passage: Passage, world: World, hit: Hit) -> bool:
+    """The claim's own words are in the typed facts or the brand's, or it speaks of sales and the shop says bestseller."""
+    picks = bound_picks(passage, world, hit.start, hit.end)
+    stop = word_list("function_words_en")
+    words = {stem(token.word) for token in passage.tokens[hit.first : hit.last] if token.word not in stop}
+    if words & _BESTSELLER and any(pick.facts.attributes.get("bestseller") is True for pick in picks):
+        return True
+    known = world.shared_words.union(*(pick.hard_stems for pick in picks))
+    return bool(words) and words <= known

@@ -1,0 +1,169 @@
+"""`history.invented`: what the reader bought, when and how often, is compared with their orders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from evals.passage import Passage
+from evals.rules import Finding, rule
+from evals.text.dates import DateRef
+from evals.text.names import Mention
+from evals.text.phrases import Hit
+from evals.text.quantities import Kind, Quantity
+from evals.world import World
+
+DAY = 86_400
+LOYAL_FROM = 3
+"""Orders after which someone may be called a loyal customer."""
+_ORDINALS = {
+    "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
+    "zweite": 2, "dritte": 3, "vierte": 4, "funfte": 5, "zehnte": 10, "deuxieme": 2, "troisieme": 3, "quatrieme": 4,
+    "cinquieme": 5, "dixieme": 10, "segundo": 2, "segunda": 2, "tercer": 3, "tercera": 3, "cuarto": 4, "cuarta": 4,
+    "quinto": 5, "quinta": 5, "decimo": 10,
+}  # fmt: skip
+_SEASONS = {
+    "spring": (3, 4, 5), "summer": (6, 7, 8), "autumn": (9, 10, 11), "fall": (9, 10, 11), "winter": (12, 1, 2),
+    "fruhling": (3, 4, 5), "fruhjahr": (3, 4, 5), "sommer": (6, 7, 8), "herbst": (9, 10, 11), "printemps": (3, 4, 5),
+    "ete": (6, 7, 8), "automne": (9, 10, 11), "hiver": (12, 1, 2), "primavera": (3, 4, 5), "verano": (6, 7, 8),
+    "otono": (9, 10, 11), "invierno": (12, 1, 2), "christmas": (12,), "weihnachten": (12,), "noel": (12,),
+    "navidad": (12,),
+}  # fmt: skip
+_AGO = frozenset("ago since last vor seit her il depuis hace desde back later earlier".split())
+
+
+def order_count(world: World) -> int:
+    """Orders we know of."""
+    person = world.snapshot.person
+    return person.order_count if person.order_count is not None else len(person.orders)
+
+
+@rule("history.invented")
+def invented(passage: Passage, world: World) -> Iterable[Finding]:
+    """Purchases, dates, counts and loyalty that the orders do not bear out."""
+    orders = order_count(world)
+    if orders == 0:
+        yield from _without_orders(passage)
+    else:
+        yield from _wrong_product(passage, world)
+        yield from _wrong_time(passage, world)
+    if orders < LOYAL_FROM:
+        for hit in _asserted(passage, "history.loyal"):
+            yield Finding((hit.start, hit.end), f"{orders} orders make no loyal customer.")
+    yield from _wrong_count(passage, world, orders)
+    yield from _not_owned(passage, world)
+
+
+def _asserted(passage: Passage, *families: str) -> list[Hit]:
+    return [hit for hit in passage.hits(*families) if not passage.is_negated(hit.start, hit.end)]
+
+
+def _without_orders(passage: Passage) -> Iterable[Finding]:
+    for hit in _asserted(passage, "history.strong", "history.known"):
+        yield Finding((hit.start, hit.end), "They have not ordered anything yet.", source="no orders")
+
+
+def _wrong_product(passage: Passage, world: World) -> Iterable[Finding]:
+    """A purchase verb beside a product, or a kind of product, that was never ordered."""
+    ordered = {number for number, thing in enumerate(world.names.things) if "order" in thing.kinds}
+    for hit in _asserted(passage, "history.strong"):
+        sentence = passage.sentence_at(hit.start)
+        near = [m for m in passage.mentions if sentence.start <= m.start < sentence.end]
+        named = [m for m in near if abs(m.start - hit.end) <= 60 or abs(hit.start - m.end) <= 40]
+        if named and not any(m.things & ordered for m in named):
+            yield Finding((hit.start, hit.end), "They never ordered that.", source=_ordered(world))
+        elif not named and (noun := _unknown_kind(passage, world, hit)):
+            yield Finding((hit.start, hit.end), f"They never ordered anything like “{noun}”.", source=_ordered(world))
+
+
+def _unknown_kind(passage: Passage, world: World, hit: Hit) -> str | None:
+    """The noun right before "you bought" or right behind it, when it names a kind of product nobody ordered."""
+    start, end = passage.clause_at(hit.start, hit.end)
+    nouns = [other for other in passage.hits(*world.product_types) if start <= other.start < end]
+    bought = world.ordered_types
+    return next(
+        (passage.text[other.start : other.end] for other in nouns if bought and other.family not in bought), None
+    )
+
+
+def _wrong_time(passage: Passage, world: World) -> Iterable[Finding]:
+    """A date, a season or a span of time beside a purchase, that fits no order."""
+    dates = [order.date for order in world.snapshot.person.orders]
+    if not dates:
+        return
+    for hit in _asserted(passage, "history.strong"):
+        sentence = passage.sentence_at(hit.start)
+        for ref in passage.dates:
+            if sentence.start <= ref.start < sentence.end and not _fits(ref, dates, world):
+                yield Finding((ref.start, ref.end), "No order was on that date.", source=_ordered(world))
+        for token in passage.tokens_in(sentence.start, sentence.end):
+            months = _SEASONS.get(token.word)
+            if months and not any(day.month in months for day in dates):
+                yield Finding((token.start, token.end), "No order was in that season.", source=_ordered(world))
+        for item in passage.quantities:
+            if sentence.start <= item.start < sentence.end and _is_wrong_span(passage, item, dates, world):
+                yield Finding((item.start, item.end), "No order was so long ago.", source=_ordered(world))
+
+
+def _fits(ref: DateRef, dates: list[date], world: World) -> bool:
+    sent = world.snapshot.send_date
+    return ref.offset == 0 or any(ref.can_mean(day, sent) for day in dates)
+
+
+def _is_wrong_span(passage: Passage, item: Quantity, dates: list[date], world: World) -> bool:
+    """ "Six weeks ago": within a quarter, or three days, of the time since an order."""
+    if item.kind is not Kind.MEASURE or item.what != "time" or item.value < DAY:
+        return False
+    around = {token.word for token in passage.tokens_in(item.start - 12, item.end + 12)}
+    days = int(item.value) / DAY
+    spans = [(world.snapshot.send_date - day).days for day in dates]
+    return bool(around & _AGO) and not any(abs(span - days) <= max(3, span / 4) for span in spans)
+
+
+def _wrong_count(passage: Passage, world: World, orders: int) -> Iterable[Finding]:
+    first = min((order.date for order in world.snapshot.person.orders), default=world.snapshot.person.signup_date)
+    for hit in _asserted(passage, "history.count"):
+        said = _number_in(passage, hit)
+        if said is None:
+            continue
+        is_true = said in (orders, orders + 1) or (first is not None and said == first.year)
+        years = [item for item in passage.quantities if hit.start <= item.start < hit.end and item.what == "time"]
+        if years:
+            spent = (world.snapshot.send_date - first).days if first else 0
+            is_true = abs(int(years[0].value) / DAY - spent) <= max(30, spent / 5)
+        if not is_true:
+            yield Finding((hit.start, hit.end), f"They have ordered {orders} times.", source=_ordered(world))
+
+
+def _number_in(passage: Passage, hit: Hit) -> int | None:
+    words = [token.word for token in passage.tokens_in(hit.start, hit.end)]
+    for word in words:
+        ordinal = _ORDINALS.get(word) or _ORDINALS.get(word[:-1])
+        digits = word.rstrip("abcdefghijklmnopqrstuvwxyz")
+        if ordinal or digits.isdigit():
+            return ordinal or int(digits)
+    inside = [item for item in passage.quantities if hit.start <= item.start < hit.end]
+    return int(inside[0].value) if inside and inside[0].what != "time" else (1 if inside else None)
+
+
+def _not_owned(passage: Passage, world: World) -> Iterable[Finding]:
+    """ "your <product>" for something neither ordered nor in the cart."""
+    owners = passage.hits("history.owned")
+    for mention in passage.mentions:
+        kinds = {kind for number in mention.things for kind in world.names.things[number].kinds}
+        beside = any(0 <= mention.start - hit.end <= 1 for hit in owners)
+        if beside and mention.strength >= 2 and not kinds & {"order", "cart"} and not _is_future(passage, mention):
+            found = passage.text[mention.start : mention.end]
+            yield Finding(
+                (mention.start, mention.end), f"They neither own nor carted “{found}”.", source=_ordered(world)
+            )
+
+
+def _is_future(passage: Passage, mention: Mention) -> bool:
+    words = {token.word for token in passage.tokens_in(max(0, mention.start - 30), mention.start)}
+    return bool(words & {"choose", "pick", "find", "make", "get", "start", "next", "could", "make"})
+
+
+def _ordered(world: World) -> str:
+    orders = [f"{order.product} on {order.date.isoformat()}" for order in world.snapshot.person.orders[:3]]
+    return "ordered: " + "; ".join(orders) if orders else "no orders"

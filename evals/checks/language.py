@@ -1,0 +1,98 @@
+"""`language.wrong`: the text, sentence by sentence, must be in the locale's language.
+
+One detector alone is wrong on 1 to 7 % of short marketing lines. So two must disagree with the locale: py3langid
+(a naive Bayes over byte n-grams, Lui & Baldwin 2012) and a count of function words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from evals.passage import TOKEN_NAME, Passage, overlaps
+from evals.rules import Finding, rule
+from evals.text.lexicon import word_list
+from evals.text.names import stem
+from evals.text.tokens import Sentence, Token
+from evals.world import World
+
+KNOWN = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "is", "pl")
+MIN_LETTERS = 12
+MIN_WORDS = 3
+FOREIGN_SCRIPT = re.compile(
+    r"[\u0370-\u04ff\u0590-\u06ff\u0900-\u0dff\u0e00-\u0eff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{2,}"
+)
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> LanguageIdentifier:
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+@lru_cache(maxsize=4096)
+def classify(text: str) -> tuple[str, float]:
+    """Language code and probability, by py3langid."""
+    language, probability = _identifier().classify(text)
+    return str(language), float(probability)
+
+
+@rule("language.wrong")
+def wrong(passage: Passage, world: World) -> Iterable[Finding]:
+    """Sentences in another language, and letters of another script."""
+    for match in FOREIGN_SCRIPT.finditer(passage.text):
+        if match.group() not in world.fact_text:
+            yield Finding(match.span(), "Letters of another script.")
+    if world.language not in KNOWN:
+        return
+    for part in _units(passage):
+        words = _own_words(passage, world, part)
+        language = other_language(words, world.language)
+        if language:
+            yield Finding((part.start, part.end), f"It reads as {language}, not {world.language}.")
+            return
+
+
+def _units(passage: Passage) -> Sequence[Sentence]:
+    """Sentences, and the text as a whole when they are short."""
+    if len(passage.sentences) > 1:
+        return (*passage.sentences, Sentence(0, len(passage.text)))
+    return passage.sentences
+
+
+def _own_words(passage: Passage, world: World, part: Sentence) -> list[Token]:
+    """Words of a sentence that are the writer's: no names, addresses, codes, words of the facts, merge fields."""
+    masked = [(mention.start, mention.end) for mention in passage.mentions if mention.strength]
+    masked += [match.span() for match in passage.urls]
+    field = passage.text.find(TOKEN_NAME)
+    masked += [(field, field + len(TOKEN_NAME))] if field >= 0 else []
+    return [
+        token
+        for token in passage.tokens_in(part.start, part.end)
+        if token.surface.isalpha() is not False
+        and not overlaps((token.start, token.end), masked)
+        and not any(map(str.isdigit, token.word))
+        and not (
+            token.surface[0].isupper()
+            and (stem(token.word) in world.known_words or token.word in word_list("first_names"))
+        )
+    ]
+
+
+def other_language(words: Sequence[Token], expected: str) -> str | None:
+    """The language both detectors see instead of the expected one; None when either doubts it."""
+    if len(words) < MIN_WORDS or sum(len(word.word) for word in words) < MIN_LETTERS:
+        return None
+    counts = {code: sum(word.word in word_list(f"function_words_{code}") for word in words) for code in KNOWN}
+    best = max(KNOWN, key=lambda code: (counts[code], code == expected))
+    own = counts[expected]
+    text = " ".join(word.surface for word in words)
+    if best != expected and counts[best] >= max(2, own + 2):
+        language, _ = classify(text)
+        return best if language != expected else None
+    if own == 0 and len(words) >= 4:
+        language, probability = classify(text)
+        return language if language != expected and probability > 0.9 else None
+    return None

@@ -1,0 +1,145 @@
+"""Who is spoken to: `name.wrong`, `recipient.mixed`, and what must never be said of them.
+
+Personal data, inferences and observation: GDPR Art. 5 and 9, and plain manners.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from evals.passage import TOKEN_NAME, Passage
+from evals.rules import Finding, rule
+from evals.text.canonical import fold
+from evals.text.lexicon import word_list
+from evals.text.tokens import Token
+from evals.world import World
+
+_GREETING = re.compile(
+    r"(?m)(?:^|(?<=[.!?,]\s))\s*(?:(?i:good\s(?:morning|evening|afternoon|day)|guten\s(?:morgen|tag|abend)|buen(?:os|as)\s(?:d[íi]as|tardes|noches)"
+    r"|hi|hello|hey|dear|morning|evening|hiya|howdy|greetings|hallo|hej|moin|servus|liebe[rs]?|gr[üu](?:ß|ss)\s?dich|hey\sthere|welcome|willkommen"
+    r"|bonjour|bonsoir|salut|coucou|ch[eè]re?|bienvenue|hola|querid[oa]|estimad[oa]|bienvenid[oa]|thanks|thank you|danke|merci|gracias|happy birthday"
+    r"|sorry|congrats|congratulations))\s*,?\s+(?P<name>(?:(?:Mr|Ms|Mrs|Dr|Herr|Frau|M|Mme|Sr|Sra)\.?\s+)?[^\W\d_][\w'’-]*(?:\s[^\W\d_][\w'’-]*)?)(?=\s*[,!.:;?)\n–-]|\s*$|\s+(?:and|und|et|y)\s)"
+)
+_NOT_NAMES = frozenset(
+    "there all everyone everybody friend friends team again from and you folks people world again back zusammen alle tout tous toutes le la les "
+    "monde amis amigos todos todas a de para en to for so very much the our your that this welcome guten morning summer spring autumn winter "
+    "monday tuesday wednesday thursday friday saturday sunday it is".split()
+)
+_CUSTOMER = frozenset(
+    "customer valued shopper subscriber user client kunde kundin kunden client cliente clienta member buyer reader sir madam friend".split()
+)
+
+
+def first_names(world: World) -> frozenset[str]:
+    """Folded ways to write the recipient's first name: whole, and each part of a double name."""
+    name = world.snapshot.person.first_name or ""
+    folded = fold(name.replace("’", "'"))
+    return frozenset({folded, *re.split(r"[\s-]", folded)} - {""})
+
+
+def _clean(name: str) -> str:
+    return fold(name.replace("’", "'")).removesuffix("'s").strip()
+
+
+@rule("name.wrong")
+def wrong_name(passage: Passage, world: World) -> Iterable[Finding]:
+    """A salutation with another name than the recipient's."""
+    own = first_names(world)
+    for match in _GREETING.finditer(passage.text):
+        name = match["name"]
+        if _is_own(name, own, world) or not _looks_like_name(name, world):
+            continue
+        repaired = _with_token(passage, match.span("name"))
+        yield Finding(match.span("name"), f"“{name}” is not the recipient's first name.", repaired=repaired)
+    for token in vocatives(passage, world):
+        if _clean(token.surface) not in own:
+            yield Finding((token.start, token.end), f"“{token.surface}” is not the recipient's first name.")
+
+
+def _is_own(name: str, own: frozenset[str], world: World) -> bool:
+    cleaned = _clean(name)
+    return cleaned in own or cleaned.split(" ")[0] in own or fold(name) in world.brand_words
+
+
+def _looks_like_name(name: str, world: World) -> bool:
+    words = name.split()
+    folded = [fold(word) for word in words]
+    if set(folded) & _CUSTOMER:
+        return True
+    if folded[0] in _NOT_NAMES or folded[0] in world.brand_words or folded[0] in world.pet_names:
+        return False
+    if folded[0].rstrip(".") in ("mr", "ms", "mrs", "dr", "herr", "frau", "m", "mme", "sr", "sra"):
+        return True
+    return words[0][0].isupper() and (folded[0] in word_list("first_names") or folded[0] not in world.fact_words)
+
+
+def _with_token(passage: Passage, span: tuple[int, int]) -> str:
+    start, end = passage.source_span(*span)
+    return passage.source[:start] + TOKEN_NAME + passage.source[end:]
+
+
+def vocatives(passage: Passage, world: World) -> list[Token]:
+    """First names set off by commas, as when someone is spoken to."""
+    names = word_list("first_names")
+    found: list[Token] = []
+    for token in passage.tokens:
+        if token.word not in names or not token.surface[0].isupper() or _is_someone_else(token, world, passage):
+            continue
+        before = passage.text[: token.start].rstrip(" ")
+        after = passage.text[token.end :].lstrip(" ")
+        opens = not before or before[-1] in ",.!?\n"
+        if opens and (not after or after[0] in ",.!?:;") and (before[-1:] == "," or after[:1] in (",", "!", ":")):
+            found.append(token)
+    return found
+
+
+def _is_someone_else(token: Token, world: World, passage: Passage) -> bool:
+    """Pets, reviewers, places and products may have first names too."""
+    named = any(mention.start <= token.start < mention.end for mention in passage.mentions)
+    return named or token.word in world.fact_words or token.word in world.pet_names or token.word in world.reviewers
+
+
+@rule("recipient.mixed")
+def mixed(passage: Passage, world: World) -> Iterable[Finding]:
+    """First names of other people anywhere in the text."""
+    own, names = first_names(world), word_list("first_names")
+    greeted = [match for match in _GREETING.finditer(passage.text)]
+    strangers = {_clean(match["name"]) for match in greeted if _clean(match["name"]).split(" ")[0] in names} - own
+    if len(greeted) > 1 and strangers:
+        yield Finding(greeted[-1].span("name"), "It greets more than one person.")
+    for token in passage.tokens:
+        is_name = token.word in names and token.surface[0].isupper() and len(token.surface) > 2
+        if (
+            not is_name
+            or token.word in own
+            or _is_someone_else(token, world, passage)
+            or _is_sentence_start(passage, token)
+        ):
+            continue
+        if token.word not in word_list("ambiguous_names"):
+            yield Finding((token.start, token.end), f"“{token.surface}” is somebody else.")
+
+
+def _is_sentence_start(passage: Passage, token: Token) -> bool:
+    """At the start of a sentence, a capital says nothing: only a name that is no other word counts there."""
+    return token.start == passage.sentence_at(token.start).start and token.word in word_list("ambiguous_names")
+
+
+@rule("sensitive.inference")
+def sensitive(passage: Passage, world: World) -> Iterable[Finding]:
+    """Health, family, faith, money, age: only what they declared themselves may be taken up."""
+    for hit in passage.hits("sensitive.topic"):
+        words = {token.word for token in passage.tokens_in(hit.start, hit.end)}
+        if words & world.declared_words - {"your", "you", "skin", "haut", "peau", "piel"} or passage.is_negated(
+            hit.start, hit.end
+        ):
+            continue
+        yield Finding((hit.start, hit.end), "It presumes something private that they never told us.")
+
+
+@rule("creepy.surveillance")
+def surveillance(passage: Passage, world: World) -> Iterable[Finding]:
+    """Telling people how they were watched: what they opened, how often, when, where, on which device."""
+    for hit in passage.hits("creepy.surveillance"):
+        yield Finding((hit.start, hit.end), "It tells them that they were watched.")

@@ -1,0 +1,194 @@
+"""`pii.leak` and `internal.leak`: values that are known to us and must never be written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+from itertools import pairwise
+
+from evals.passage import Passage
+from evals.rules import Finding, rule
+from evals.text.canonical import fold
+from evals.text.quantities import Kind
+from evals.text.tokens import Token
+from evals.world import World, words_in
+
+PHONE_DIGITS = 7
+_DIGIT_RUN = re.compile(r"\+?\(?\d[\d\s()./-]{5,}\d")
+_EMAIL = re.compile(
+    r"[\w.+-]+\s?(?:@|\(at\)|\[at\]|\{at\}|\sat\s)\s?[\w-]+(?:\s?(?:\.|\(dot\)|\[dot\]|\sdot\s)\s?[\w-]+)+",
+    re.IGNORECASE,
+)
+_PHONE = re.compile(r"(?<![\d.,$€£])(?:\+\d{1,3}[\s.-]?)?(?:\(\d{2,5}\)|\d{2,5})(?:[\s.-]\d{2,4}){2,4}(?!\d)")
+_CARD = re.compile(r"(?<!\d)(?:\d[ -]?){13,19}(?!\d)")
+_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){3,7}\b")
+_SSN = re.compile(r"(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)")
+_LABEL = re.compile(
+    r"(?im)^\s*[\[(*]*(?:goal|block|tone|segment|audience|angle|flow|locale|language|instructions?|task|objective|purpose|ziel|ton|objectif|objetivo"
+    r"|tono|facts?|context|brand voice|product|customer|length|format)\s*[:=]\s*\S"
+)
+_PLAIN_PHRASES = frozenset(
+    "back in stock|price drop|first purchase|second purchase|first order|second order|new customer|post purchase|welcome|birthday|newsletter|vip"
+    "|premier achat|primera compra|first basket|basket size|first box|warenkorb|new arrival|thank you|say hello|new sub|next order|repeat order".split(
+        "|"
+    )
+)
+
+
+@rule("pii.leak")
+def leaked(passage: Passage, world: World) -> Iterable[Finding]:
+    """Private values in any spelling, and anything that looks like an address, phone or card number."""
+    for key, value in world.snapshot.person.private.items():
+        for span in _occurrences(passage, world, key, value):
+            yield Finding(span, f"It gives away their {key.replace('_', ' ')}.")
+    domain = world.snapshot.brand.domain.lower()
+    for match in _EMAIL.finditer(passage.text):
+        if ("@" in match.group() or "(" in match.group() or "[" in match.group()) and not fold(match.group()).endswith(
+            domain
+        ):
+            yield Finding(match.span(), "It holds an e-mail address.")
+    for pattern in (_CARD, _IBAN, _SSN, _PHONE):
+        for match in pattern.finditer(passage.text):
+            if not _is_ours(passage, world, match):
+                yield Finding(match.span(), "It holds a number like a phone's or a card's.")
+
+
+def _is_ours(passage: Passage, world: World, match: re.Match[str]) -> bool:
+    """Numbers of the facts and of what the passage reads as money, measures or dates are no phone numbers."""
+    digits = re.sub(r"\D", "", match.group())
+    typed = any(
+        item.kind is not Kind.PLAIN and match.start() < item.end and item.start < match.end()
+        for item in passage.quantities
+    )
+    dated = any(ref.start < match.end() and match.start() < ref.end for ref in passage.dates)
+    return typed or dated or digits in re.sub(r"\D", "", world.fact_text) or len(digits) < PHONE_DIGITS
+
+
+def _occurrences(passage: Passage, world: World, key: str, value: str) -> Iterator[tuple[int, int]]:
+    if "@" in value:
+        yield from _emails(passage, value)
+    elif re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        yield from _birthdays(passage, world, date.fromisoformat(value))
+    elif "phone" in key or re.fullmatch(r"[+\d][\d\s()./-]{6,}", value):
+        yield from _phones(passage, value)
+    elif re.fullmatch(r"\d{3,6}", value):
+        yield from _numbers(passage, value)
+    elif "address" in key or "street" in key or any(char.isdigit() for char in value):
+        yield from _addresses(passage, world, value)
+    else:
+        yield from _words(passage, world, value)
+
+
+def _emails(passage: Passage, value: str) -> Iterator[tuple[int, int]]:
+    wanted, local = fold(value), fold(value.split("@")[0])
+    for match in _EMAIL.finditer(passage.text):
+        found = re.sub(r"\s?(?:\(at\)|\[at\]|\{at\}|\sat\s)\s?", "@", fold(match.group()))
+        if re.sub(r"\s?(?:\(dot\)|\[dot\]|\sdot\s)\s?", ".", found).rstrip(".") == wanted:
+            yield match.span()
+    at = fold(passage.text).find(local) if len(local) >= 6 and "." in local else -1
+    if at >= 0:
+        yield (at, at + len(local))
+
+
+def _birthdays(passage: Passage, world: World, born: date) -> Iterator[tuple[int, int]]:
+    for ref in passage.dates:
+        pairs = {(ref.day, ref.month)} | ({ref.alternative} if ref.alternative else set())
+        if (born.day, born.month) in pairs or (ref.year == born.year and ref.day is None):
+            yield (ref.start, ref.end)
+    age = world.snapshot.send_date.year - born.year
+    birthday = bool(
+        {"birthday", "geburtstag", "anniversaire", "cumpleanos", "turn", "turning", "years", "jahre", "ans", "anos"}
+        & {token.word for token in passage.tokens}
+    )
+    for item in passage.quantities:
+        if birthday and item.value in (age, age - 1, age + 1) and item.kind is not Kind.MONEY:
+            yield (item.start, item.end)
+    yield from _numbers(passage, str(born.year))
+
+
+def _phones(passage: Passage, value: str) -> Iterator[tuple[int, int]]:
+    tail = re.sub(r"\D", "", value)[-PHONE_DIGITS:]
+    for match in _DIGIT_RUN.finditer(passage.text):
+        if tail and tail in re.sub(r"\D", "", match.group()):
+            yield match.span()
+
+
+def _numbers(passage: Passage, value: str) -> Iterator[tuple[int, int]]:
+    money = [(item.start, item.end) for item in passage.quantities if item.kind in (Kind.MONEY, Kind.MEASURE)]
+    for match in re.finditer(rf"(?<![\d.,]){value}(?![\d])", passage.text):
+        if not any(start <= match.start() < end for start, end in money):
+            yield match.span()
+
+
+def _addresses(passage: Passage, world: World, value: str) -> Iterator[tuple[int, int]]:
+    """Two neighbouring words of one part of the address, or its postcode."""
+    facts = world.fact_words
+    for part in value.split(","):
+        wanted = [token.word for token in words_in(part, "en")]
+        pairs = {pair for pair in pairwise(wanted) if not set(pair) <= facts}
+        for first, second in pairwise(passage.tokens):
+            if (first.word, second.word) in pairs:
+                yield (first.start, second.end)
+        codes = {word for word in wanted if len(word) >= 4 and any(map(str.isdigit, word)) and word not in facts}
+        yield from ((token.start, token.end) for token in passage.tokens if token.word in codes)
+
+
+def _words(passage: Passage, world: World, value: str) -> Iterator[tuple[int, int]]:
+    """A name or another private word: written like a name, and no word of the facts."""
+    wanted = [token.word for token in words_in(value, "en")]
+    if not wanted or len(value) < 3 or set(wanted) <= world.fact_words:
+        return
+    for at in range(len(passage.tokens) - len(wanted) + 1):
+        run = passage.tokens[at : at + len(wanted)]
+        if [token.word.removesuffix("'s") for token in run] == wanted and _is_proper(passage, run):
+            yield (run[0].start, run[-1].end)
+
+
+def _is_proper(passage: Passage, run: tuple[Token, ...]) -> bool:
+    """Capitalised, and not merely because a sentence begins there."""
+    first = passage.sentence_at(run[0].start)
+    opens = passage.text[first.start : run[0].start].strip() == ""
+    return run[0].surface[0].isupper() and not (opens and len(run) == 1 and len(run[0].surface) < 5)
+
+
+@rule("internal.leak")
+def internal(passage: Passage, world: World) -> Iterable[Finding]:
+    """Goals, segments, scores and labels of the prompt."""
+    for match in _LABEL.finditer(passage.text):
+        yield Finding(match.span(), "A label of the briefing, not a line for the reader.")
+    for hit in passage.hits("internal.jargon"):
+        if not any(mention.start <= hit.start < mention.end for mention in passage.mentions):
+            yield Finding((hit.start, hit.end), "A word of the trade that readers must not see.")
+    for key, value in world.snapshot.person.internal.items():
+        for span in _internal_value(passage, world, value):
+            yield Finding(span, f"It gives away our internal {key.replace('_', ' ')}.")
+
+
+def _internal_value(passage: Passage, world: World, value: object) -> Iterator[tuple[int, int]]:
+    if isinstance(value, bool) or value is None:
+        return
+    if isinstance(value, int | float):
+        yield from _scores(passage, float(value))
+        return
+    wanted = [token.word for token in words_in(str(value).replace("_", " ").replace("-", " "), "en")]
+    if len(wanted) < 2 or " ".join(wanted) in _PLAIN_PHRASES or set(wanted) <= world.fact_words:
+        return
+    for at in range(len(passage.tokens) - len(wanted) + 1):
+        run = passage.tokens[at : at + len(wanted)]
+        if [token.word for token in run] == wanted:
+            yield (run[0].start, run[-1].end)
+
+
+def _scores(passage: Passage, value: float) -> Iterator[tuple[int, int]]:
+    """The number as it is, in percent, and without its decimals."""
+    for item in passage.quantities:
+        said = float(item.value)
+        as_share = item.kind is Kind.PERCENT and 0 < value < 1 and abs(said - value * 100) < 0.51
+        plain = (
+            item.kind in (Kind.PLAIN, Kind.MONEY)
+            and value > 0
+            and (said == value or (value > 100 and said == int(value)))
+        )
+        if as_share or plain:
+            yield (item.start, item.end)

@@ -1,0 +1,167 @@
+"""`product.not_in_picks` and `product.out_of_stock`: only what is shown may be sold, and only what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from evals.passage import Passage, overlaps
+from evals.rules import Finding, rule
+from evals.text.dates import MONTHS, WEEKDAYS
+from evals.text.lexicon import word_list
+from evals.text.names import stem
+from evals.text.phrases import Hit
+from evals.text.tokens import Token
+from evals.world import World
+
+_SIZES = frozenset(
+    ("xl", "xxl", "xs", "pro", "max", "mini", "plus", "lite", "ultra", "deluxe", "ii", "iii", "iv", "go", "air")
+)
+OWN_KINDS = frozenset(("pick", "order", "cart", "browsed"))
+
+
+@rule("product.not_in_picks")
+def not_in_picks(passage: Passage, world: World) -> Iterable[Finding]:
+    """A product of the shop that is not shown, a made-up one, or another kind of thing than the pick."""
+    for mention in passage.mentions:
+        things = [world.names.things[number] for number in mention.things]
+        known = any(thing.kinds & OWN_KINDS for thing in things)
+        if not known and mention.strength >= 2:
+            yield Finding(
+                (mention.start, mention.end), f"{things[0].title} is not among the picks.", source=_picks(world)
+            )
+    for start, end in unknown_names(passage, world):
+        found = passage.text[start:end]
+        yield Finding((start, end), f"“{found}” looks like a product the e-mail does not show.", source=_picks(world))
+    yield from _other_kind(passage, world)
+
+
+def unknown_names(passage: Passage, world: World) -> Iterable[tuple[int, int]]:
+    """Runs of capitalised words that name nothing we know."""
+    if _is_title_case(passage):
+        return
+    masked = [(mention.start, mention.end) for mention in passage.mentions if mention.strength]
+    masked += [match.span() for match in passage.urls]
+    for run in _capital_runs(passage):
+        unknown = [token for token in run if not _is_known(token, world)]
+        if (
+            len(unknown) >= 2
+            and not overlaps((run[0].start, run[-1].end), masked)
+            and _is_product_like(passage, world, run)
+        ):
+            yield run[0].start, run[-1].end
+
+
+def _is_title_case(passage: Passage) -> bool:
+    """True when capitals mean nothing: most long words have them."""
+    words = [token for token in passage.tokens if len(token.surface) > 3 and token.surface.isalpha()]
+    capital = sum(token.surface[0].isupper() for token in words)
+    return len(words) < 2 or (passage.world.language != "de" and capital > len(words) * 0.6)
+
+
+def _capital_runs(passage: Passage) -> list[list[Token]]:
+    """Capitalised words (sizes and numbers among them) that follow each other with only a space or hyphen between."""
+    runs: list[list[Token]] = [[]]
+    for token in passage.tokens:
+        last = runs[-1][-1] if runs[-1] else None
+        joined = last is not None and passage.text[last.end : token.start] in (" ", "-", " & ")
+        if joined and (token.surface[0].isupper() or token.surface[0].isdigit()):
+            runs[-1].append(token)
+        else:
+            runs.append([token] if token.surface[0].isupper() else [])
+    return [_without_opening(passage, run) for run in runs if len(run) >= 2]
+
+
+def _without_opening(passage: Passage, run: list[Token]) -> list[Token]:
+    """The run without the word a sentence begins with, which has its capital from there."""
+    opening = run[0].start == passage.sentence_at(run[0].start).start or passage.text[: run[0].start].rstrip(' "')[
+        -1:
+    ] in ("", ".", "!", "?", ":", "\n")
+    return run[1:] if opening and len(run) > 2 else ([] if opening else run)
+
+
+def _is_known(token: Token, world: World) -> bool:
+    return (
+        stem(token.word) in world.known_words
+        or token.word in MONTHS
+        or token.word in WEEKDAYS
+        or token.word in word_list("first_names")
+        or token.word in word_list("proper_nouns")
+        or token.word in word_list("function_words_en")
+    )
+
+
+def _is_product_like(passage: Passage, world: World, run: Sequence[Token]) -> bool:
+    """German writes every noun with a capital: there only numbers, sizes and long runs count."""
+    if world.language != "de":
+        return len(run) >= 2
+    return len(run) >= 3 or any(token.word in _SIZES or any(map(str.isdigit, token.word)) for token in run)
+
+
+def _other_kind(passage: Passage, world: World) -> Iterable[Finding]:
+    """ "these mugs" in the pitch of a kettle."""
+    picks = [passage.pick] if passage.pick else list(world.picks)
+    shown = frozenset[str]().union(*(pick.types for pick in picks))
+    if not shown or not all(pick.types for pick in picks):
+        return
+    owned = world.ordered_types | frozenset[str]().union(
+        *(_types_of(title, world) for title in world.snapshot.person.cart)
+    )
+    for hit in passage.hits(*(passage.families & frozenset(world.product_types))):
+        if hit.family in shown | owned or not _is_pointed_at(passage, hit):
+            continue
+        families = {other.family for other in passage.hits(*world.product_types) if other.start == hit.start}
+        if not families & (shown | owned):
+            found = passage.text[hit.start : hit.end]
+            yield Finding((hit.start, hit.end), f"The e-mail shows no {found}.", source=_picks(world))
+
+
+def _types_of(title: str, world: World) -> frozenset[str]:
+    thing = next((pick for pick in world.picks if pick.facts.name == title), None)
+    return thing.types if thing else frozenset()
+
+
+def _is_pointed_at(passage: Passage, hit: Hit) -> bool:
+    """ "this mug", "our mugs", "a pair of mugs", "is a mug": the text says that the pick is one."""
+    before = [token.word for token in passage.tokens[max(0, hit.first - 4) : hit.first]]
+    near = before[-2:]
+    pointing = {
+        "this",
+        "these",
+        "our",
+        "diese",
+        "dieser",
+        "dieses",
+        "unser",
+        "unsere",
+        "ce",
+        "cette",
+        "ces",
+        "notre",
+        "nos",
+        "este",
+        "esta",
+        "estos",
+        "estas",
+        "nuestro",
+        "nuestra",
+        "nuestros",
+    }
+    return bool(pointing & set(near)) or before[-2:] == ["pair", "of"] or before[-2:] == ["set", "of"]
+
+
+def _picks(world: World) -> str:
+    return "shown: " + ", ".join(pick.facts.name for pick in world.picks[:4]) if world.picks else "no picks"
+
+
+@rule("product.out_of_stock")
+def out_of_stock(passage: Passage, world: World) -> Iterable[Finding]:
+    """A pick that is sold out, without saying so in the same sentence."""
+    if all(pick.facts.in_stock for pick in world.picks):
+        return
+    for mention, pick in passage.picks_named_in(0, len(passage.text)):
+        sentence = passage.sentence_at(mention.start)
+        said = any(sentence.start <= hit.start < sentence.end for hit in passage.hits("stock.sold_out"))
+        if not pick.facts.in_stock and not said:
+            yield Finding((mention.start, mention.end), f"{pick.facts.name} is sold out.", source="not in stock")
+    if passage.pick and not passage.pick.facts.in_stock and not passage.mentions and not passage.hits("stock.sold_out"):
+        yield Finding((0, len(passage.text)), f"{passage.pick.facts.name} is sold out.", source="not in stock")

@@ -1,0 +1,275 @@
+"""`testimonial.fake` and `policy.invented`: words in others' mouths, and promises the shop did not make.
+
+16 CFR 465 forbids invented reviews; a warranty or a right of return is a contract term.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+
+from rapidfuzz import fuzz
+
+from evals.checks.bind import bound_picks
+from evals.passage import Passage
+from evals.rules import Finding, rule
+from evals.snapshot import Scalar
+from evals.text.canonical import canonicalise, fold
+from evals.text.phrases import Hit
+from evals.text.quantities import Compare, Kind, Quantity
+from evals.text.units import UNITS
+from evals.world import ProductView, World, words_in
+
+VERBATIM = 90.0
+PARAPHRASE = 0.34
+"""Share of a review's content words a paraphrase must keep."""
+_QUOTED = re.compile(r'"([^"\n]{12,240})"')
+_STARS = re.compile(
+    r"[★⭐]{2,}|\b\d(?:[.,]\d)?\s?(?:/|von|sur|de|out of)\s?(?:5|10)\b|\b\d[.,]\d\s?(?:★|stars?|sterne|étoiles|estrellas)",
+    re.IGNORECASE,
+)
+_ATTRIBUTED = re.compile(r"[-–—]\s?([A-Z][\w'.-]+(?:\s[A-Z][\w'.]*)?)\s*$", re.MULTILINE)
+_RETURN_KEYS = ("returns_days", "return_days", "returns", "exchange_days", "refund_days", "trial_days")
+_WARRANTY_KEYS = ("warranty", "guarantee", "warranty_years", "guarantee_years")
+_WARRANTY_WORDS = ("warrant", "guarant", "garant", "gewahr", "lifetime", "lebenslang")
+
+
+class Review:
+    """A stored review: who wrote it and what."""
+
+    def __init__(self, author: str, text: str) -> None:
+        self.author = author
+        self.text = canonicalise(text).text
+
+
+def reviews_of(picks: Iterable[ProductView]) -> list[Review]:
+    """Reviews stored with the products."""
+    found: list[Review] = []
+    for pick in picks:
+        stored = pick.facts.attributes.get("reviews")
+        for entry in stored if isinstance(stored, list) else ():
+            if isinstance(entry, dict):
+                found.append(Review(str(entry.get("author", "")), str(entry.get("text", ""))))
+    return found
+
+
+@rule("testimonial.fake", joined=True)
+def fake(passage: Passage, world: World) -> Iterable[Finding]:
+    """Quotes, named speakers, stars and counts must be those of stored reviews."""
+    reviews = reviews_of(world.picks)
+    yield from _quotes(passage, world, reviews)
+    yield from _speakers(passage, world, reviews)
+    for hit in passage.hits("testimonial.claim"):
+        if not passage.is_negated(hit.start, hit.end) and not _is_rated_so(passage, world, hit):
+            yield Finding((hit.start, hit.end), "No stored review or rating says so.", source=_ratings(world))
+    for match in _STARS.finditer(passage.text):
+        if not _are_true_stars(match.group(), world, passage, match.start()):
+            yield Finding(match.span(), "No stored rating says so.", source=_ratings(world))
+
+
+def _quotes(passage: Passage, world: World, reviews: list[Review]) -> Iterable[Finding]:
+    for match in _QUOTED.finditer(passage.text):
+        named = any(mention.start <= match.start() <= mention.end for mention in passage.mentions)
+        whole = match.span() == (0, len(passage.text.strip()))
+        if named or whole or len(match[1].split()) < 4 or _is_verbatim(match[1], reviews):
+            continue
+        yield Finding(match.span(), "Nobody is on record with these words.", source=_on_record(reviews))
+
+
+def _is_verbatim(said: str, reviews: list[Review]) -> bool:
+    folded = fold(said).strip(" .!?")
+    return any(fuzz.partial_ratio(folded, fold(review.text)) >= VERBATIM for review in reviews)
+
+
+def _speakers(passage: Passage, world: World, reviews: list[Review]) -> Iterable[Finding]:
+    """ "Theo says his office has a door": Theo must have written a review, and said something like it."""
+    for hit in passage.hits("testimonial.verb"):
+        speaker = passage.tokens[hit.first - 1] if hit.first else None
+        if speaker is None or not _is_speaker(passage, world, hit):
+            continue
+        review = next((item for item in reviews if _wrote(item, speaker.surface)), None)
+        if review is None:
+            yield Finding(
+                (speaker.start, hit.end), f"No review by {speaker.surface} is stored.", source=_on_record(reviews)
+            )
+        elif not _paraphrases(passage, hit, review):
+            yield Finding(
+                (speaker.start, hit.end), f"{speaker.surface} said something else.", source=f"“{review.text}”"
+            )
+    for match in _ATTRIBUTED.finditer(passage.text):
+        if '"' in passage.text[: match.start()] and not any(_wrote(item, match[1]) for item in reviews):
+            yield Finding(match.span(), f"No review by {match[1]} is stored.", source=_on_record(reviews))
+
+
+def _is_speaker(passage: Passage, world: World, hit: Hit) -> bool:
+    """A capitalised word right before the verb, that is no pronoun, product, brand or noun of the facts."""
+    token = passage.tokens[hit.first - 1]
+    known = token.word in world.brand_words or token.word in _NOT_SPEAKERS or token.word in world.pet_names
+    capital = (
+        token.surface[0].isupper() and token.surface.isalpha() and token.sentence == passage.tokens[hit.first].sentence
+    )
+    named = any(mention.start <= token.start < mention.end for mention in passage.mentions)
+    first = world.snapshot.person.first_name
+    return (
+        capital
+        and not known
+        and not named
+        and not (first and fold(first) == token.word)
+        and not (
+            world.language == "de"
+            and hit.first > 1
+            and passage.tokens[hit.first - 2].word in ("der", "die", "das", "dein", "deine", "ein", "eine")
+        )
+    )
+
+
+_NOT_SPEAKERS = frozenset(
+    "it he she they we you i this that who what nobody everyone everybody nothing something one label box packet tin weather "
+    "spring summer autumn winter morning sunday monday saturday friday er sie es wir du man wer was das il elle on nous vous qui "
+    "ce cela ella el ellos nosotros quien eso esto name says".split()
+)
+
+
+def _wrote(review: Review, name: str) -> bool:
+    return bool(name) and fold(name).rstrip(".") in fold(review.author).replace(".", "").split()
+
+
+def _paraphrases(passage: Passage, hit: Hit, review: Review) -> bool:
+    """A paraphrase keeps some of the review's content words."""
+    sentence = passage.sentence_at(hit.start)
+    said = {token.word for token in passage.tokens_in(hit.end, sentence.end + 1)}
+    wrote = {token.word for token in words_in(review.text, "en") if len(token.word) > 3}
+    return not wrote or len(said & wrote) >= max(1, round(len(wrote) * PARAPHRASE))
+
+
+def _is_rated_so(passage: Passage, world: World, hit: Hit) -> bool:
+    """True when every number of the clause is the stored rating or review count of a pick it is about."""
+    start, end = passage.clause_at(hit.start, hit.end)
+    picks = bound_picks(passage, world, hit.start, hit.end)
+    numbers = [item for item in passage.quantities if start <= item.start < end and item.kind is not Kind.MONEY]
+    words = {token.word for token in passage.tokens_in(start, end)}
+    if words & {"bestseller", "bestselling", "favourite", "favorite"} and any(_is_bestseller(pick) for pick in picks):
+        return True
+    if not numbers or words & {"thousands", "hundreds", "millions", "dozens", "everyone"}:
+        return False
+    return any(all(_is_rating(item, pick) for item in numbers) for pick in picks)
+
+
+def _is_bestseller(pick: ProductView) -> bool:
+    return pick.facts.attributes.get("bestseller") is True
+
+
+def _is_rating(item: Quantity, pick: ProductView) -> bool:
+    facts = [pick.facts.attributes.get(key) for key in ("rating", "review_count")]
+    known = [Decimal(str(value)) for value in facts if isinstance(value, int | float)]
+    if not known:
+        return False
+    if item.compare in (Compare.OVER, Compare.ABOUT, Compare.NEARLY):
+        return any(abs(item.value - value) <= value * Decimal("0.05") for value in known)
+    return item.value in (*known, 5)
+
+
+def _are_true_stars(found: str, world: World, passage: Passage, at: int) -> bool:
+    ratings = [pick.facts.attributes.get("rating") for pick in bound_picks(passage, world, at, at)]
+    numbers = re.findall(r"\d+(?:[.,]\d+)?", found)
+    return bool(numbers) and any(
+        Decimal(numbers[0].replace(",", ".")) == Decimal(str(rating))
+        for rating in ratings
+        if isinstance(rating, int | float)
+    )
+
+
+def _ratings(world: World) -> str:
+    said = [
+        f"{pick.facts.name}: {pick.facts.attributes['rating']} by {pick.facts.attributes.get('review_count', '?')}"
+        for pick in world.picks
+        if "rating" in pick.facts.attributes
+    ]
+    return "; ".join(said) or "no ratings"
+
+
+def _on_record(reviews: list[Review]) -> str:
+    return "; ".join(f"{review.author}: “{review.text}”" for review in reviews[:3]) or "no reviews"
+
+
+@rule("policy.invented")
+def policy(passage: Passage, world: World) -> Iterable[Finding]:
+    """Warranty, returns and refunds as the policies have them, number and all."""
+    for hit in passage.hits("policy.promise"):
+        sentence = passage.sentence_at(hit.start)
+        if not passage.is_negated(hit.start, hit.end) and (
+            problem := _broken(passage, world, hit, sentence.start, sentence.end)
+        ):
+            yield Finding((hit.start, hit.end), problem, source=_policies(world))
+
+
+def _broken(passage: Passage, world: World, hit: Hit, start: int, end: int) -> str | None:
+    word = fold(passage.text[hit.start : hit.end])
+    warranty = any(part in word for part in _WARRANTY_WORDS) and "money" not in word and "geld" not in word
+    values = _values(world, _WARRANTY_KEYS if warranty else _RETURN_KEYS)
+    if not values:
+        values = [text for text in _said_by_brand(world, word)]
+    if not values:
+        return "The shop has no such policy."
+    spans = [item for item in passage.quantities if start <= item.start < end and item.what == "time"]
+    if any(
+        free in word
+        for free in (
+            "free",
+            "gratis",
+            "gratuit",
+            "offert",
+            "lifetime",
+            "for life",
+            "lebenslang",
+            "a vie",
+            "de por vida",
+            "no questions",
+            "full refund",
+        )
+    ):
+        return (
+            None
+            if any(word in fold(str(value)) for value in world.snapshot.brand.policies.values())
+            else "The policy does not go so far."
+        )
+    allowed = {amount for value in values for amount in _days(value, warranty)}
+    wrong = [item for item in spans if allowed and not any(reading in allowed for reading in item.readings)]
+    return "The policy has another term." if wrong and not _other_policy(world, wrong) else None
+
+
+def _other_policy(world: World, items: list[Quantity]) -> bool:
+    """A sentence may state two policies: each span must be one of them."""
+    every = {
+        amount
+        for value in world.snapshot.brand.policies.values()
+        for amount in (*_days(value, True), *_days(value, False))
+    }
+    return all(any(reading in every for reading in item.readings) for item in items)
+
+
+def _values(world: World, keys: tuple[str, ...]) -> list[Scalar]:
+    policies = world.snapshot.brand.policies
+    own = [pick.facts.attributes.get("warranty") for pick in world.picks] if "warranty" in keys else []
+    found = [policies.get(key) for key in keys] + [value for value in own if isinstance(value, str | int)]
+    return [value for value in found if value not in (None, False)]
+
+
+def _said_by_brand(world: World, word: str) -> list[str]:
+    return [fact for fact in world.snapshot.brand.facts if word.split()[0][:6] in fold(fact)]
+
+
+def _days(value: Scalar, warranty: bool) -> set[Decimal]:
+    """Seconds in a policy's value: "2 years", or a bare number of days (years for a warranty)."""
+    if isinstance(value, bool) or value is None:
+        return set()
+    if isinstance(value, int | float):
+        unit = UNITS["years" if warranty else "days"]
+        return {Decimal(str(value)) * unit.factor}
+    numbers = re.findall(r"(\d+)[\s-]*([^\W\d_]+)", str(value))
+    return {Decimal(number) * UNITS[fold(word)].factor for number, word in numbers if fold(word) in UNITS}
+
+
+def _policies(world: World) -> str:
+    return "; ".join(f"{key}: {value}" for key, value in world.snapshot.brand.policies.items()) or "no policies"

@@ -1,0 +1,174 @@
+"""The shape of a text: emoji, repetition, and endings that are no endings."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import emoji
+from rapidfuzz import fuzz
+
+from evals.draft import BlockName
+from evals.passage import TOKEN_NAME, Passage
+from evals.rules import PROSE, Finding, rule
+from evals.text.canonical import fold
+from evals.text.lexicon import word_list
+from evals.text.tokens import Sentence, Token
+from evals.world import World
+
+MAX_EMOJI = 2
+MAX_EMOJI_SUBJECT = 1
+SAME = 90.0
+"""Ratio (rapidfuzz, 0 to 100) from which two sentences say the same."""
+_PAIRS = {"(": ")", "[": "]", "“": "”", "„": "“", "«": "»"}
+_END = frozenset(".!?…:)\"'”“»’")
+_SALUTATION_END = re.compile(r"^[^.!?\n]{2,40}[,:]\s*$")
+LONG_SENTENCE = 7
+"""Words from which an unpunctuated last sentence after punctuated ones counts as cut off."""
+
+
+@rule("emoji.flood")
+def emoji_flood(passage: Passage, world: World) -> Iterable[Finding]:
+    """More than two emoji in a block, or one in a subject."""
+    if passage.source.isascii():
+        return
+    limit = MAX_EMOJI_SUBJECT if passage.name == "subject" else MAX_EMOJI
+    found = emoji.emoji_list(passage.source)
+    if len(found) > limit:
+        kept = passage.source
+        for item in reversed(found[limit:]):
+            kept = kept[: item["match_start"]] + kept[item["match_end"] :]
+        cleaned = re.sub(r"[ ]{2,}", " ", kept).strip()
+        yield Finding((0, len(passage.text)), f"{len(found)} emoji; {limit} is the limit.", repaired=cleaned or None)
+
+
+@rule("repetition.loop")
+def loop(passage: Passage, world: World) -> Iterable[Finding]:
+    """A sentence said twice, three words three times, one word four times in a row."""
+    yield from _sentences_twice(passage)
+    yield from _runs(passage)
+
+
+def _sentences_twice(passage: Passage) -> Iterable[Finding]:
+    seen: list[str] = []
+    for part in passage.sentences:
+        said = key_of(passage.text[part.start : part.end])
+        if len(said.split()) >= 3 and any(is_same(said, other) for other in seen):
+            yield Finding((part.start, part.end), "It says the same twice.", repaired=_without(passage, part))
+            return
+        seen.append(said)
+
+
+def key_of(sentence: str) -> str:
+    """A sentence reduced to its folded words, in order."""
+    return " ".join(re.findall(r"\w+", fold(sentence)))
+
+
+def is_same(one: str, other: str) -> bool:
+    """True when two keys are equal, or nearly so, or hold the same words in another order."""
+    if one == other:
+        return True
+    long_enough = min(len(one.split()), len(other.split())) >= 4
+    return long_enough and (fuzz.ratio(one, other) >= SAME or (sorted(one.split()) == sorted(other.split())))
+
+
+def _without(passage: Passage, part: Sentence) -> str | None:
+    start, end = passage.source_span(part.start, part.end)
+    kept = (passage.source[:start].rstrip() + " " + passage.source[end:].lstrip()).strip()
+    return kept or None
+
+
+def _runs(passage: Passage) -> Iterable[Finding]:
+    words = [token.word for token in passage.tokens]
+    for at in range(len(words) - 2):
+        if words[at] == words[at + 1] == words[at + 2] or (
+            words[at] == words[at + 1]
+            and words[at]
+            in ("the", "a", "an", "and", "of", "to", "your", "der", "die", "und", "le", "la", "de", "el", "y")
+        ):
+            yield _run(passage, at, at + 2)
+            return
+    grams = Counter(tuple(words[at : at + 3]) for at in range(len(words) - 2))
+    for at in range(len(words) - 2):
+        if grams[tuple(words[at : at + 3])] >= 3:
+            yield _run(passage, at, at + 3)
+            return
+
+
+def _run(passage: Passage, first: int, last: int) -> Finding:
+    return Finding(
+        (passage.tokens[first].start, passage.tokens[last - 1].end), "It repeats itself like a stuck record."
+    )
+
+
+@rule("text.truncated")
+def truncated(passage: Passage, world: World) -> Iterable[Finding]:
+    """A last sentence that stops in the middle, or a bracket or quote left open."""
+    text = passage.text.rstrip()
+    if not passage.tokens:
+        return
+    last = passage.sentences[-1]
+    problem = _open_pair(passage) or _bad_ending(passage, world, text, last)
+    if problem:
+        yield Finding((last.start, last.end), problem, repaired=_without_last(passage, last))
+
+
+def _open_pair(passage: Passage) -> str | None:
+    for first, second in _PAIRS.items():
+        if first == "(" and re.search(r"[:;]-?\(|<3", passage.source):
+            continue
+        if passage.source.count(first) > passage.source.count(second) and first != "„":
+            return f"“{first}” is never closed."
+    return "A quotation mark is never closed." if _has_odd_quotes(passage.text) else None
+
+
+def _has_odd_quotes(text: str) -> bool:
+    """Inch marks behind digits are no quotes."""
+    return len(re.findall(r'(?<!\d)"', text)) % 2 == 1
+
+
+def _bad_ending(passage: Passage, world: World, text: str, last: Sentence) -> str | None:
+    token = passage.tokens[-1]
+    tail = text[token.end :]
+    dangling = word_list(f"dangling_{world.language}") if world.language in ("en", "de", "fr", "es") else frozenset()
+    if text.endswith(("-", "–", "—", "&", "/", "$", "£")) and not text.endswith((",-", ",–", ",—")):
+        return "It stops in the middle."
+    if not tail.strip() and token.word in dangling and not _is_particle(passage, token):
+        return f"It stops after “{token.surface}”."
+    if (
+        tail.strip() in (",", ";")
+        and not _SALUTATION_END.match(text[last.start :])
+        and passage.name not in ("subject",)
+    ):
+        return "It stops at a comma."
+    if (
+        tail.startswith(("...", "…"))
+        and token.word in dangling
+        and token.word in ("the", "a", "an", "of", "and", "und", "et", "y", "der", "la", "el")
+    ):
+        return "It trails off."
+    return _unpunctuated(passage, text, last)
+
+
+def _is_particle(passage: Passage, token: Token) -> bool:
+    """English verbs may end in their particle ("come on in", "what it's for"): not after a full sentence's verb."""
+    return passage.name in ("subject", "cta") and token.word in word_list("particles_en")
+
+
+def _unpunctuated(passage: Passage, text: str, last: Sentence) -> str | None:
+    """Prose whose other sentences end properly and whose long last one does not."""
+    if passage.name not in PROSE or text[-1] in _END or text.endswith(TOKEN_NAME) or len(passage.sentences) < 2:
+        return None
+    line = text[last.start :].strip()
+    listed = line.startswith(("-", "•", "*", "–")) or "\n" in text[max(0, last.start - 1) : last.start]
+    words = passage.tokens_in(last.start, last.end)
+    if listed or len(words) < LONG_SENTENCE or passage.urls and passage.urls[-1].end() >= len(text):
+        return None
+    return "Its last sentence has no end."
+
+
+def _without_last(passage: Passage, last: Sentence) -> str | None:
+    """The text without its last sentence, when what is left can stand."""
+    kept = passage.source[: passage.source_span(0, last.start)[1]].rstrip() if last.start else ""
+    return kept if passage.name in PROSE and len(kept.split()) >= 4 and kept[-1] in ".!?" else None

@@ -1,0 +1,141 @@
+"""How a text talks: spam, swearing, guilt, false pretences. Lists of phrases, never of single harmless words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from evals.draft import BlockName
+from evals.passage import Passage
+from evals.rules import Finding, rule
+from evals.text.canonical import fold
+from evals.world import World
+
+HEADINGS: frozenset[BlockName] = frozenset(("subject", "preheader"))
+TRANSACTIONAL_FLOWS = frozenset(("order_confirmation", "shipping_confirmation", "transactional", "receipt"))
+_SPACED = re.compile(r"\b(?:[A-Za-z] ){4,}[A-Za-z]\b|\b(?:[A-Z]\.){3,}[A-Z]\b|\b(?:[A-Za-z]-){4,}[A-Za-z]\b")
+_MARKS = re.compile(r"[!?]{2,}|[$€£]{2,}|\.{4,}|\*{2,}|~{2,}|[!]\s*[!]|(?:[!?]\s?){3,}|>{2,}|<{2,}|[★☆✓✔➤►●→]{2,}")
+_EXCLAIMED = re.compile(r"!")
+_HASHTAG = re.compile(r"(?<![\w&/#])#[A-Za-z]\w{2,}")
+_HANDLE = re.compile(r"(?<![\w.])@[A-Za-z]\w{2,}")
+_STRETCHED = re.compile(r"([a-z])\1{3,}", re.IGNORECASE)
+_MASKED = re.compile(
+    r"\b(?:f[\W_u0-9*@#v]{1,3}(?:ck|k)(?:ing|ed|er|in)?|f[u*@#v]c?[*k#@]{1,2}(?:ing|ed)?\b|s[h#*][i1!*|][t7+*](?:ty)?|sh[*#@!1]t(?:ty)?"
+    r"|b[i1!*]t[c*]h(?:es)?|a[s$5]{2}h[o0]le|[a@][s$]{2}(?:es)?|[c(][u*]n[t7]|d[i1!*]ckhead|p[i1!]ss(?:ed)?|b[u*]llsh[i1!*]t|d[a@*]mn"
+    r"|b[a@*]st[a@*]rd|sch[e3][i1!][sß5$]+e?|m[e3]rd[e3]|put[a@]in|m[i1!][e3]rd[a@]|j[o0]d[e3]r|p[u*]t[a@*o0]s?|f\*+|s\*{2,}t?|b\*{3,}|[a-z]\*{3,}[a-z]?)(?!\w)",
+    re.IGNORECASE,
+)
+_DOTTED = re.compile(
+    r"\b(?:f[.\-_ ]u[.\-_ ]c[.\-_ ]k|s[.\-_ ]h[.\-_ ]i[.\-_ ]t|b[.\-_ ]i[.\-_ ]t[.\-_ ]c[.\-_ ]h)\b", re.IGNORECASE
+)
+_COÑO = re.compile(r"\bcoño\b", re.IGNORECASE)
+_FAKE_PREFIX = re.compile(
+    r"^[\s\[(]*(?:re|fwd?|fw|aw|wg|antw|tr|rv|rif|sv|vs|r|enc|doorst|odp|pd)\s*(?:\[\d+\]|\(\d+\))?\s*[:：]\s*",
+    re.IGNORECASE,
+)
+SHOUTED_WORD = 4
+"""Capitals count as shouting from this many letters: USB and HDMI are not shouted."""
+
+
+@rule("style.spam")
+def spam(passage: Passage, world: World) -> Iterable[Finding]:
+    """Capitals, runs of marks, letters set apart, hashtags, and phrases of bulk mail."""
+    yield from _shouting(passage, world)
+    for pattern in (_SPACED, _HASHTAG, _HANDLE, _STRETCHED):
+        for match in pattern.finditer(passage.text):
+            if not any(url.start() <= match.start() < url.end() for url in passage.urls):
+                yield Finding(match.span(), "It is set like bulk mail.")
+    yield from _marks(passage)
+    for hit in passage.hits("style.spam"):
+        if not passage.is_negated(hit.start, hit.end):
+            yield Finding((hit.start, hit.end), "A phrase of bulk mail.")
+
+
+def _marks(passage: Passage) -> Iterable[Finding]:
+    match = _MARKS.search(passage.text)
+    many = [found.start() for found in _EXCLAIMED.finditer(passage.text)]
+    limit = 1 if passage.name in HEADINGS or passage.name == "cta" else 2
+    if match or len(many) > limit:
+        span = match.span() if match else (many[-1], many[-1] + 1)
+        yield Finding(span, "Too many marks.", repaired=calm_marks(passage.source, limit))
+
+
+def calm_marks(text: str, limit: int) -> str | None:
+    """The text with runs of marks cut to one and exclamations beyond `limit` made full stops; None if nothing helps."""
+    calmed = re.sub(r"([!?])(?:\s?[!?])+", r"\1", text)
+    calmed = re.sub(r"\.{4,}", "…", calmed)
+    kept = 0
+    pieces: list[str] = []
+    for char in calmed:
+        kept += char == "!"
+        pieces.append("." if char == "!" and kept > limit else char)
+    calmed = "".join(pieces)
+    return calmed if calmed != text and not _MARKS.search(calmed) else None
+
+
+def _shouting(passage: Passage, world: World) -> Iterable[Finding]:
+    words = [token for token in passage.tokens if token.surface.isalpha() and len(token.surface) >= SHOUTED_WORD]
+    shouted = [token for token in words if token.surface.isupper() and not _is_licensed_capital(token.surface, world)]
+    most = len(shouted) > len(words) / 2 and sum(len(token.surface) for token in shouted) >= 8
+    if shouted and (len(shouted) >= 2 or most or len(shouted[0].surface) >= 5):
+        yield Finding(
+            (shouted[0].start, shouted[-1].end),
+            "It shouts in capitals.",
+            repaired=None if most else _lowered(passage, [token.surface for token in shouted]),
+        )
+
+
+def _is_licensed_capital(surface: str, world: World) -> bool:
+    return surface in world.capitals
+
+
+def _lowered(passage: Passage, words: list[str]) -> str:
+    text = passage.source
+    for word in words:
+        text = re.sub(rf"\b{re.escape(word)}\b", word.lower(), text)
+    return text[:1].upper() + text[1:]
+
+
+@rule("profanity")
+def profanity(passage: Passage, world: World) -> Iterable[Finding]:
+    """Swear words and insults, also masked ("sh*t") or spelled with digits."""
+    for hit in passage.hits("profanity"):
+        if not _is_name(passage, hit.start):
+            yield Finding((hit.start, hit.end), "A swear word or an insult.")
+    for pattern in (_MASKED, _DOTTED, _COÑO):
+        for match in pattern.finditer(passage.text):
+            if _is_masked(match.group()) and not _is_name(passage, match.start()):
+                yield Finding(match.span(), "A swear word, masked.")
+
+
+def _is_masked(found: str) -> bool:
+    """True when the match holds a mask; plain words are the lexicon's business."""
+    return not found.isalpha() or fold(found) == "cono"
+
+
+def _is_name(passage: Passage, start: int) -> bool:
+    return any(mention.start <= start < mention.end for mention in passage.mentions if mention.strength)
+
+
+@rule("manipulation.guilt")
+def guilt(passage: Passage, world: World) -> Iterable[Finding]:
+    """Guilt, shame, threats, and buttons that make "no" sound stupid."""
+    for hit in passage.hits("manipulation.guilt"):
+        yield Finding((hit.start, hit.end), "It works with guilt, shame or threats.")
+
+
+@rule("subject.fake_reply", blocks=frozenset(("subject",)))
+def fake_reply(passage: Passage, world: World) -> Iterable[Finding]:
+    """Re:, Fwd:, AW:, TR:, RV: before a first e-mail."""
+    if match := _FAKE_PREFIX.match(passage.text):
+        rest = passage.source[passage.source_span(*match.span())[1] :].lstrip()
+        yield Finding(match.span(), "It poses as an answer.", repaired=rest[:1].upper() + rest[1:] if rest else None)
+
+
+@rule("subject.deceptive", blocks=HEADINGS)
+def deceptive(passage: Passage, world: World) -> Iterable[Finding]:
+    """A marketing text that poses as a service message: CAN-SPAM, 16 CFR 316."""
+    if world.snapshot.flow in TRANSACTIONAL_FLOWS:
+        return
+    for hit in passage.hits("subject.deceptive"):
+        yield Finding((hit.start, hit.end), "It poses as a message about an order, a payment or an account.")
