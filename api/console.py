@@ -80,15 +80,17 @@ def note(text: str, as_json: bool = False) -> None:
 
 
 def progress_bar() -> Progress:
-    """A bar for long work, on stderr, gone when it is done."""
+    """A bar for long work, on stderr, gone when it is done; none where nobody watches."""
+    console = err()
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        console=err(),
+        console=console,
         transient=True,
+        disable=not console.is_terminal,
     )
 
 

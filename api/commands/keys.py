@@ -79,7 +79,7 @@ def rotate(
     settings = read_settings(home)
     if finish:
         rewritten = asyncio.run(_reencrypt(settings))
-        done = f"{sum(rewritten.values())} values are under the new key; the old ones are gone."
+        done = f"Values re-encrypted: {sum(rewritten.values())}. The old keys are gone."
         emit({"rewritten": rewritten}, as_json, lambda console: console.print(done, highlight=False))
         return
     add_encryption_key(settings)
@@ -95,7 +95,8 @@ async def _reencrypt(settings: Settings) -> dict[str, int]:
     with progress_bar() as bar:
         task = bar.add_task("re-encrypting", total=None)
         async for progress in reencrypt(settings):
-            rewritten[progress.table] = progress.rewritten
+            # A plain str: the name SQLAlchemy gives is a subclass, which JSON keys may not be.
+            rewritten[f"{progress.table}"] = progress.rewritten
             bar.update(task, description=f"re-encrypting {progress.table}", completed=progress.rows)
     return rewritten
 
