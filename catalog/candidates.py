@@ -26,8 +26,8 @@ WEIGHT: dict[PickKind, float] = {
     "like_bought": 0.55, "interest": 0.5, "new": 0.35, "popular": 0.3,
 }  # fmt: skip
 """How much a full-strength reason of each kind counts: what the person did with this very product first, what
-others did last. Buying again and co-purchase come before likeness: on the Online Retail set they find the
-next purchase about twice as often as text vectors do."""
+others did last. Of single sources on the Online Retail set, buying again finds the next purchase twice as often as
+text vectors do, and co-purchase a quarter more often."""
 
 HALF_LIFE_DAYS = {"carted": 14.0, "wished": 60.0, "viewed": 10.0, "bought": 60.0}
 SEED_DAYS = {"carted": 60, "wished": 180, "viewed": 30, "bought": 365}

@@ -97,7 +97,12 @@ def _goes_with(teller: Teller, row: int, cause: Cause) -> list[str]:
     if title is None:
         return ["Goes well with what you bought"]
     whose = f"the {title} in your basket" if _from_basket(cause) else f"the {title} you bought"
-    return [f"Goes with {whose}", f"Often bought together with {whose}", f"Also goes with {whose}"]
+    return [
+        f"Goes with {whose}",
+        f"Often bought together with {whose}",
+        f"A good companion for {whose}",
+        f"Also goes with {whose}",
+    ]
 
 
 def _like_bought(teller: Teller, row: int, cause: Cause) -> list[str]:
@@ -134,7 +139,12 @@ def _popular(teller: Teller, row: int, cause: Cause) -> list[str]:
     rows = teller.view.columns.popular[: max(1, len(teller.view.columns.popular) // 2)]
     if category and row not in rows:
         return [f"A favourite among our {category}", "Popular with our customers"]
-    return ["Popular with our customers", "Another customer favourite", "Much bought of late"]
+    return [
+        "Popular with our customers",
+        "Another customer favourite",
+        "Much bought of late",
+        "Others keep choosing this one",
+    ]
 
 
 def _new(teller: Teller, row: int, cause: Cause) -> list[str]:
