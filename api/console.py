@@ -117,6 +117,9 @@ def expected(error: BaseException) -> PenfriendError:
         return error
     if isinstance(error, OSError):
         return _from_system(error)
+    if isinstance(error, BaseExceptionGroup):
+        # Of things done side by side, the first that failed is why the others were stopped.
+        return expected(error.exceptions[0])
     return PenfriendError(
         f"Something went wrong inside Penfriend ({type(error).__name__}).",
         fix="Run the command again with --debug, and report what it prints.",

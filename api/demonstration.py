@@ -47,16 +47,17 @@ async def load_shop(house: House, count: int, progress: Progress) -> datetime:
     moment = await asyncio.to_thread(_moment, place)
     if moment.customers >= count:
         return moment.at
-    drawing = asyncio.create_task(asyncio.to_thread(_draw, house.settings.pictures_dir, moment.at))
     with clock.frozen_at(moment.at):
         await _documents(house)
         await _products(house, place.with_name("products.ndjson"), moment.at, progress)
-        await _events(house, moment.at, count, progress)
+        # Side by side: one waits for the database, the other two work in threads.
+        async with asyncio.TaskGroup() as group:
+            group.create_task(asyncio.to_thread(_draw, house.settings.pictures_dir, moment.at))
+            group.create_task(_understand(house, progress))
+            group.create_task(_events(house, moment.at, count, progress))
         progress("learning what is bought together", 0, None)
         await learn(house.database)
-        await house.catalog.refresh(lambda done, total: progress("understanding products", done, total))
-    progress("drawing pictures", 0, None)
-    await drawing
+        await house.catalog.reload()
     await asyncio.to_thread(_keep, place, moment.model_copy(update={"customers": count}))
     return moment.at
 
@@ -92,6 +93,11 @@ async def _products(house: House, file: Path, at: datetime, progress: Progress) 
         await import_feed(
             session, file, FeedFormat.NDJSON, progress=lambda done, total: progress("loading products", done, total)
         )
+
+
+async def _understand(house: House, progress: Progress) -> None:
+    progress("understanding products", 0, None)
+    await house.catalog.refresh(lambda done, total: progress("understanding products", done, total))
 
 
 async def _events(house: House, at: datetime, count: int, progress: Progress) -> None:

@@ -69,7 +69,7 @@ async def test_a_key_with_other_scopes_is_told_which_one_it_lacks(
 async def test_the_named_scope_is_enough(
     client: Client, authorized: Authorized, method: str, path: str, scope: str
 ) -> None:
-    body = {} if method in ("POST", "PUT") else None
+    body: dict[str, str] | None = {} if method in ("POST", "PUT") else None
     answer = await client.request(method, path, json=body, headers=await authorized(scope))
     assert answer.status_code not in (401, 403)
 

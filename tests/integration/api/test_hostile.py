@@ -37,9 +37,11 @@ CHECKS = [
 ]
 
 
-@schemathesis.serializer("application/x-ndjson")
 def _ndjson(_: object, value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode(errors="replace")
+
+
+schemathesis.serializer("application/x-ndjson")(_ndjson)
 
 
 def operations() -> list[Any]:

@@ -55,6 +55,11 @@ def test_a_bug_is_admitted_without_its_details(capsys: pytest.CaptureFixture[str
     assert "Traceback" not in told
 
 
+def test_of_things_done_side_by_side_the_failure_is_told_not_the_group() -> None:
+    group = ExceptionGroup("unhandled", [ExceptionGroup("inner", [NotFound("No such tea.")])])
+    assert console.expected(group).message == "No such tea."
+
+
 @pytest.mark.parametrize(
     ("error", "reason"),
     [

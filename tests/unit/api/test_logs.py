@@ -13,9 +13,7 @@ def test_keys_that_name_a_person_are_left_out(key: str) -> None:
 
 
 def test_an_address_inside_any_text_is_blanked() -> None:
-    event = drop_personal_data(
-        None, "", {"event": "no such row: ada.l+x@example.co.uk", "args": ["<ada@example.com>"]}
-    )
+    event = drop_personal_data(None, "", {"event": "no such row: ada.l+x@example.co.uk", "args": ["<ada@example.com>"]})
     assert event == {"event": "no such row: <address>", "args": ["<<address>>"]}
 
 

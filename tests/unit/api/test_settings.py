@@ -55,9 +55,7 @@ def test_every_line_of_the_commented_file_can_be_switched_on(tmp_path: Path) -> 
     ("variable", "value"),
     [("PENFRIEND_PORT", "teapot"), ("PENFRIEND_PORT", "0"), ("PENFRIEND_MODEL__SAMPLES", "99")],
 )
-def test_a_wrong_variable_is_named_with_the_fix(
-    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
-) -> None:
+def test_a_wrong_variable_is_named_with_the_fix(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
     monkeypatch.setenv(variable, value)
     with pytest.raises(WrongSetting) as caught:
         read_settings()
