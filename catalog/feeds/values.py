@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from datetime import UTC, datetime
 from typing import get_args
-
-import orjson
 
 from catalog.model import AttributeValue, Availability, Scalar
 from catalog.text import cap, clean_text
@@ -16,6 +16,7 @@ MAX_URL = 2_000
 MAX_VALUE = 300
 MAX_NAME = 60
 MAX_LIST = 30
+MAX_NUMBER = 2**53
 
 AVAILABILITY: dict[str, Availability] = {
     "instock": "in_stock", "available": "in_stock", "yes": "in_stock", "true": "in_stock", "1": "in_stock",
@@ -44,7 +45,7 @@ def text(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(filter(None, map(text, value)))
     if isinstance(value, dict):
-        return clean_text(orjson.dumps(value).decode())
+        return clean_text(json.dumps(value, ensure_ascii=False))
     return clean_text(str(value))
 
 
@@ -68,9 +69,7 @@ def availability(value: object) -> Availability:
         return AVAILABILITY[spelled]
     except KeyError:
         known = ", ".join(get_args(Availability))
-        raise BadValue(
-            f"{cap(text(value), 40)!r} is no availability.", fix=f"Write one of {known}."
-        ) from None
+        raise BadValue(f"{cap(text(value), 40)!r} is no availability.", fix=f"Write one of {known}.") from None
 
 
 def whole_number(value: object) -> int:
@@ -109,8 +108,13 @@ def window(value: object) -> tuple[datetime, datetime]:
 
 
 def _scalar(value: object) -> Scalar:
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, int):
+        # JSON columns hold 64 bits; a longer digit string is a code anyway.
+        return value if abs(value) < MAX_NUMBER else cap(str(value), MAX_VALUE)
     plain = cap(text(value), MAX_VALUE)
     if plain.casefold() in ("true", "false"):
         return plain.casefold() == "true"

@@ -122,6 +122,11 @@ def test_attributes_may_come_as_json_in_a_cell() -> None:
     assert good(attributes='{"roast": "dark"}').attributes == {"roast": "dark"}
 
 
+def test_numbers_no_database_can_hold_become_text_or_nothing() -> None:
+    product = good(attributes={"serial": 10**30, "ratio": float("nan"), "nested": {"serial": 10**400}})
+    assert product.attributes == {"serial": str(10**30), "nested": {"serial": "1" + "0" * 298 + "…"}}
+
+
 def test_internal_columns_never_become_facts_about_the_product() -> None:
     assert good(cost_of_goods_sold="3.10 USD", custom_label_0="low margin", shipping="US::5").attributes == {}
 
