@@ -1,0 +1,159 @@
+"""Figures read off a folded memory at one moment: orders that count, cadence, RFM, lifecycle, interests, engagement."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from statistics import median
+from typing import Literal, get_args
+
+from memory.model import Engagement, Interest, InterestKind, Lifecycle, Rfm
+from memory.sensitive import sensitive_topic
+from memory.state import Entry, State, micros, moment_of, order_key
+from store.types import from_units
+
+DAY = timedelta(days=1)
+ORDERS_FOR_CADENCE = 3
+USUAL_GAP_DAYS = 90.0
+"""Taken for the gap between orders until a customer has shown their own."""
+GAP_BOUNDS_DAYS = (14.0, 180.0)
+"""Within these, a customer's own gap decides when they are overdue: nobody lapses after three days or only in years."""
+ACTIVE_GAPS = 2.0
+AT_RISK_GAPS = 4.0
+NEW_DAYS = 60.0
+INTERESTS_PER_KIND = 12
+HOT_CLICK = timedelta(days=30)
+WARM_OPEN = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One order that was not cancelled."""
+
+    order_id: str
+    entry: Entry
+    refunded: int
+    """Units given back, at most the total."""
+
+    @property
+    def at(self) -> datetime:
+        return moment_of(self.entry[0])
+
+    @property
+    def total(self) -> int:
+        return self.entry[2] or 0
+
+    @property
+    def currency(self) -> str | None:
+        currency: str | None = self.entry[3]
+        return currency
+
+
+def placed_orders(state: State) -> list[Placed]:
+    """Orders that stand, newest first, each with what was refunded of it."""
+    cancelled = {entry[2] for entry in state["cancelled"]}
+    refunds: Counter[str] = Counter()
+    for _, _, order_id, amount, _ in state["refunds"]:
+        # A refund without an amount is one of everything (Segment: a full refund needs only the order id).
+        refunds[order_id] += amount if amount is not None else state["orders"].get(order_id, [0, 0, 0])[2] or 0
+    kept = ((order_id, entry) for order_id, entry in state["orders"].items() if order_id not in cancelled)
+    ranked = sorted(kept, key=lambda item: order_key(item[1]), reverse=True)
+    return [Placed(order_id, entry, min(refunds[order_id], entry[2] or 0)) for order_id, entry in ranked]
+
+
+def spent(orders: Sequence[Placed]) -> dict[str, Decimal]:
+    """Net of refunds, by currency."""
+    sums: Counter[str] = Counter()
+    for order in orders:
+        if order.currency is not None:
+            sums[order.currency] += order.total - order.refunded
+    return {currency: from_units(units) for currency, units in sorted(sums.items())}
+
+
+def cadence_days(orders: Sequence[Placed]) -> float | None:
+    """The median gap between days with an order; None below three such days."""
+    days = sorted({order.at.date() for order in orders})
+    if len(days) < ORDERS_FOR_CADENCE:
+        return None
+    return float(median((later - earlier).days for earlier, later in pairwise(days)))
+
+
+def rfm(orders: Sequence[Placed], as_of: datetime) -> Rfm | None:
+    """Recency, frequency, monetary value in the currency of most orders; None without orders."""
+    if not orders:
+        return None
+    currencies = Counter(order.currency for order in orders if order.currency is not None)
+    main = min(currencies, key=lambda currency: (-currencies[currency], currency), default=None)
+    return Rfm(
+        recency_days=max((as_of - orders[0].at) / DAY, 0.0),
+        frequency=len(orders),
+        monetary=spent(orders).get(main, Decimal(0)) if main else Decimal(0),
+        currency=main,
+    )
+
+
+def lifecycle(orders: Sequence[Placed], cadence: float | None, as_of: datetime) -> Lifecycle:
+    """Where the customer stands: days since the last order, counted in their own gaps between orders."""
+    if not orders:
+        return "prospect"
+    since = (as_of - orders[0].at) / DAY
+    if len(orders) == 1 and since <= NEW_DAYS:
+        return "new"
+    low, high = GAP_BOUNDS_DAYS
+    gaps = since / min(max(cadence or USUAL_GAP_DAYS, low), high)
+    if gaps <= ACTIVE_GAPS:
+        return "active"
+    return "at_risk" if gaps <= AT_RISK_GAPS else "lapsed"
+
+
+def interests(state: State) -> list[Interest]:
+    """What this person leans to, strongest first within each kind; sensitive topics are left out.
+
+    A decayed sum divided by the present's weight is the decayed sum as of now; the weight is the same for all, so
+    shares need no present.
+    """
+    found: list[Interest] = []
+    for kind in get_args(InterestKind):
+        sums = {key: entry for key, entry in state["sums"].get(kind, {}).items() if not sensitive_topic(key)}
+        amounts = {key: int(entry[0], 16) for key, entry in sums.items()}
+        total = sum(amounts.values())
+        strongest = sorted(amounts, key=lambda key: (-amounts[key], key))[:INTERESTS_PER_KIND]
+        found += [_interest(kind, key, amounts[key], total, sums[key][1]) for key in strongest if total]
+    return found
+
+
+def _interest(kind: InterestKind, key: str, amount: int, total: int, sources: list[Entry]) -> Interest:
+    return Interest(
+        kind=kind,
+        value=key,
+        strength=amount / total,
+        last_at=moment_of(sources[0][0]),
+        sources=tuple(source[1] for source in sources),
+    )
+
+
+def engagement(state: State, as_of: datetime) -> Engagement:
+    """E-mail engagement."""
+    email = state["email"]
+    opened, clicked = email.get("opened_at"), email.get("clicked_at")
+    return Engagement(
+        delivered=email.get("delivered", 0),
+        opened=email.get("opened", 0),
+        clicked=email.get("clicked", 0),
+        last_opened_at=None if opened is None else moment_of(opened),
+        last_clicked_at=None if clicked is None else moment_of(clicked),
+        level=_level(email, micros(as_of)),
+    )
+
+
+def _level(email: dict[str, int], now: int) -> Literal["none", "cold", "warm", "hot"]:
+    if now - email.get("clicked_at", -now) <= HOT_CLICK / timedelta(microseconds=1):
+        return "hot"
+    newest = max(email.get("opened_at", -now), email.get("clicked_at", -now))
+    if now - newest <= WARM_OPEN / timedelta(microseconds=1):
+        return "warm"
+    return "cold" if email.get("delivered") else "none"

@@ -1,0 +1,84 @@
+"""What we know about a customer, as of a moment: one read and no work that grows with their past."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Row, Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from memory.fold import FOLD_VERSION
+from memory.model import CustomerMemory
+from memory.profile import email_index, to_profile
+from memory.rebuild import rebuild
+from memory.state import State, empty, micros
+from memory.tables import Customer, MemoryState
+from memory.view import to_memory
+from store import clock
+from store.ids import CustomerId
+from store.types import keyring_of
+
+Found = Row[str, str | None, bytes | None, int, bytes]
+"""Customer id, external id, profile, fold version, state."""
+
+
+async def recall(session: AsyncSession, external_id: str, *, as_of: datetime | None = None) -> CustomerMemory | None:
+    """The memory of the shop's customer `external_id`; None when there is no such customer.
+
+    `as_of` in the past is what had happened by then, whenever we heard of it: rebuilt from events if anything
+    happened since, which then costs as much as there are events.
+    """
+    row = (await session.execute(_query().where(col(Customer.external_id) == external_id))).first()
+    return None if row is None else await _remember(session, row, as_of)
+
+
+async def recall_many(
+    session: AsyncSession, external_ids: Sequence[str], *, as_of: datetime | None = None
+) -> dict[str, CustomerMemory]:
+    """The memories of those of `external_ids` that exist, in one read. For chunks of some hundred."""
+    rows = (await session.execute(_query().where(col(Customer.external_id).in_(external_ids)))).all()
+    return {str(row[1]): await _remember(session, row, as_of) for row in rows}
+
+
+async def find_by_email(session: AsyncSession, email: str) -> list[str]:
+    """External ids of the customers with this address, through the blind index."""
+    index = email_index(keyring_of(session), email)
+    query = select(col(Customer.external_id)).where(
+        col(Customer.email_index) == index, col(Customer.external_id).is_not(None)
+    )
+    return [str(external_id) for external_id in (await session.execute(query)).scalars()]
+
+
+async def customer_id_of(session: AsyncSession, external_id: str) -> CustomerId | None:
+    """Our id of the shop's customer."""
+    query = select(col(Customer.id)).where(col(Customer.external_id) == external_id)
+    found = (await session.execute(query)).scalar_one_or_none()
+    return None if found is None else CustomerId(found)
+
+
+def _query() -> Select[str, str | None, bytes | None, int, bytes]:
+    return select(
+        col(Customer.id),
+        col(Customer.external_id),
+        col(Customer.profile),
+        col(MemoryState.fold_version),
+        col(MemoryState.state),
+    ).outerjoin(MemoryState, col(MemoryState.customer_id) == col(Customer.id))
+
+
+async def _remember(session: AsyncSession, row: Found, as_of: datetime | None) -> CustomerMemory:
+    customer_id, external_id, profile, version, stored = row
+    state: State = empty() if stored is None else orjson.loads(stored)
+    traits = orjson.loads(profile) if profile else {}
+    moment = as_of or clock.now()
+    if version not in (None, FOLD_VERSION) or (as_of is not None and _later(state, as_of)):
+        state, traits = await rebuild(session, customer_id, as_of=as_of)
+    return to_memory(CustomerId(customer_id), str(external_id), state, to_profile(traits), moment)
+
+
+def _later(state: State, moment: datetime) -> bool:
+    return state["last"] is not None and state["last"] > micros(moment)
