@@ -11,6 +11,7 @@ from composer.contract import ComposeRequest, ComposeResult
 from composer.record import packed, unpacked
 from composer.tables import EmailRow
 from store.errors import NotFound
+from store.upsert import insert_or_ignore
 
 _SHOWN_EMAILS = 4
 _SHOWN_DAYS = 60
