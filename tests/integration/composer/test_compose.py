@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from memory.recall import recall
 from sqlmodel import select
 
 from composer.campaigns import UnknownCampaign, get_campaign, save_brand, save_campaign
@@ -20,6 +19,7 @@ from composer.tables import RecordRow
 from composer.writing import Writer
 from memory.consent import unsubscribe
 from memory.ingest import ingest
+from memory.recall import recall
 from memory.tables import Contact
 from store import clock
 from store.crypto import Keyring
