@@ -16,10 +16,13 @@ from pydantic import (
     HttpUrl,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
 from catalog.model import Limits
+from evals.snapshot import offer_value
 from prompts.model import FlowName
 from store.errors import InvalidInput
 
@@ -109,12 +112,17 @@ class Offer(Document):
     lifecycles: tuple[Literal["prospect", "new", "active", "at_risk", "lapsed"], ...] = ()
     """Who may get it, by lifecycle stage; empty means everyone. Never by gender, age or place."""
 
+    @field_validator("value", mode="before")
+    @classmethod
+    def _number_by_kind(cls, value: object, info: ValidationInfo) -> object:
+        return offer_value(info.data.get("kind"), value)
+
     @model_validator(mode="after")
     def _value_fits_kind(self) -> Self:
-        number = isinstance(self.value, Decimal)
-        if self.kind == "percent" and not (number and 0 < Decimal(str(self.value)) <= 100):
+        number = self.value if isinstance(self.value, Decimal) else Decimal(0)
+        if self.kind == "percent" and not 0 < number <= 100:
             raise ValueError("a percent offer needs a value above 0 and up to 100")
-        if self.kind == "amount" and not (number and Decimal(str(self.value)) > 0):
+        if self.kind == "amount" and not number > 0:
             raise ValueError("an amount offer needs a value above 0")
         if self.kind == "gift" and not (isinstance(self.value, str) and self.value.strip()):
             raise ValueError("a gift offer needs the gift's name as value")

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 Scalar = str | int | float | bool | None
 AttributeValue = Scalar | list[Scalar] | list[dict[str, Scalar]] | dict[str, Scalar]
@@ -60,6 +60,16 @@ class ProductFacts(Frozen):
     """Why this product for this person, in sayable words ("goes with the moka pot you bought")."""
 
 
+def offer_value(kind: object, value: object) -> object:
+    """JSON has no decimals: a percentage or an amount that comes back as text is a number again, a gift stays text."""
+    if kind in ("percent", "amount") and isinstance(value, str):
+        try:
+            return Decimal(value)
+        except InvalidOperation as error:
+            raise ValueError(f"{value!r} is not a number") from error
+    return value
+
+
 class OfferFacts(Frozen):
     """The one offer the decision granted. `value` is percent, an amount, or the name of a gift."""
 
@@ -70,6 +80,11 @@ class OfferFacts(Frozen):
     min_spend: Decimal | None = None
     expires: date | None = None
     terms: str = ""
+
+    @field_validator("value", mode="before")
+    @classmethod
+    def _number_by_kind(cls, value: object, info: ValidationInfo) -> object:
+        return offer_value(info.data.get("kind"), value)
 
 
 class OrderFact(Frozen):
