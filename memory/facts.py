@@ -48,6 +48,8 @@ POLICY: dict[str, Policy] = {
 
 OFTEN = 2
 """Purchases of one category from which "often" is true."""
+SHORTEST_CADENCE_DAYS = 5.0
+"""Below it, the customer is a business or a test account, and the sentence sounds odd."""
 STRONG_INTEREST = 0.15
 """Share of a kind's interest from which it is worth a fact."""
 DECLARED_CONTAINERS = ("declared", "preferences", "quiz")
@@ -59,8 +61,11 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 def derive(memory: CustomerMemory) -> tuple[RememberedFact, ...]:
     """All facts that have not expired at `memory.as_of`, by kind in the order of `POLICY`."""
     found: dict[str, list[RememberedFact]] = {kind: [] for kind in POLICY}
+    said: set[str] = set()
     for fact in _all(memory):
-        if fact.expires_at is None or fact.expires_at > memory.as_of:
+        # Variants of a product share its name: once said is enough.
+        if fact.text not in said and (fact.expires_at is None or fact.expires_at > memory.as_of):
+            said.add(fact.text)
             found[fact.kind].append(fact)
     return tuple(fact for kind, facts in found.items() for fact in facts[: POLICY[kind].limit])
 
@@ -207,18 +212,16 @@ def _interests(memory: CustomerMemory) -> Iterator[RememberedFact]:
 def _liking(interest: Interest, bought: dict[str | None, int]) -> str | None:
     if interest.kind == "category":
         often = bought.get(interest.value, 0) >= OFTEN
-        return f"You often {'buy' if often else 'look at'} {in_words(interest.value)}"
+        return f"You {'often buy' if often else 'have shown an interest in'} {in_words(interest.value)}"
     if interest.kind == "brand":
-        return f"You like {interest.value}"
-    if interest.kind == "attribute":
-        name, _, value = interest.value.partition("=")
-        return f"You often choose {value.lower()} as your {_label(name)}"
-    # A price band steers picks; there is no kind way to tell someone what they can afford.
+        return f"You have shown an interest in {interest.value}"
+    # Colours and price bands steer picks; told to someone, they sound like being watched.
     return None
 
 
 def _cadence(memory: CustomerMemory) -> Iterator[RememberedFact]:
-    if memory.cadence_days and memory.orders:
+    if memory.orders and (memory.cadence_days or 0.0) >= SHORTEST_CADENCE_DAYS:
+        assert memory.cadence_days is not None
         yield _fact(
             "cadence",
             "orders",

@@ -1,0 +1,250 @@
+"""Events in, memory out, on real databases."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select, text, update
+from sqlmodel import col
+
+from memory.ingest import IngestReport, ingest
+from memory.lines import ProductHints
+from memory.model import CustomerMemory
+from memory.rebuild import load_states, rebuild
+from memory.recall import customer_id_of, find_by_email, recall, recall_many
+from memory.tables import Customer, Event, MemoryState
+from store import clock
+from store.database import Database
+from tests.kit.database import SqliteFactory
+from tests.kit.events import APRON, KETTLE, NOW, TEA, histories, identify, order, track
+
+
+async def _ingest(database: Database, *messages: Any, **options: Any) -> IngestReport:
+    async with database.session() as session:
+        return await ingest(session, messages, received_at=NOW, **options)
+
+
+async def _recall(database: Database, external_id: str = "u1", **options: Any) -> CustomerMemory:
+    options.setdefault("as_of", NOW)
+    async with database.session(readonly=True) as session:
+        memory = await recall(session, external_id, **options)
+    assert memory is not None
+    return memory
+
+
+async def _check_rebuild(database: Database) -> None:
+    """What was folded on the way in is what the stored events say."""
+    async with database.session(readonly=True) as session:
+        customers = (await session.execute(select(Customer))).scalars().all()
+        states = await load_states(session, [customer.id for customer in customers])
+        for customer in customers:
+            rebuilt, _ = await rebuild(session, customer.id)
+            assert states.get(customer.id, rebuilt) == rebuilt
+
+
+async def test_events_become_memory(database: Database) -> None:
+    report = await _ingest(
+        database,
+        identify({"email": "Ada@Example.org", "firstName": "Ada", "locale": "en-GB"}, days_ago=9),
+        track("Product Viewed", TEA, days_ago=5),
+        order("o1", KETTLE, days_ago=3),
+    )
+    assert (report.accepted, report.duplicates, report.rejected) == (3, 0, [])
+    memory = await _recall(database)
+    assert memory.profile.first_name == "Ada"
+    assert memory.order_count == 1
+    assert {fact.kind for fact in memory.facts} >= {"purchase", "view", "lifecycle"}
+    await _check_rebuild(database)
+
+
+async def test_an_event_counts_once_however_often_it_is_sent(database: Database) -> None:
+    message = order("o1", KETTLE, days_ago=1)
+    first = await _ingest(database, message, message)
+    again = await _ingest(database, message)
+    assert (first.accepted, first.duplicates) == (1, 1)
+    assert (again.accepted, again.duplicates) == (0, 1)
+    assert (await _recall(database)).order_count == 1
+
+
+async def test_bad_messages_are_reported_and_the_others_taken(database: Database) -> None:
+    report = await _ingest(database, track("A"), {"type": "track"}, "junk", track("B"))
+    assert report.accepted == 2
+    assert [(rejection.index, rejection.reason) for rejection in report.rejected] == [
+        (1, "bad_event_name"),
+        (2, "event_rejected"),
+    ]
+
+
+async def test_unknown_events_are_kept(database: Database) -> None:
+    await _ingest(database, track("Quiz Finished", {"answer": 42}))
+    async with database.session(readonly=True) as session:
+        row = (await session.execute(select(Event))).scalar_one()
+    assert row.name == "Quiz Finished"
+    assert b'"answer":42' in row.payload
+
+
+async def test_nothing_personal_is_readable_in_the_database(sqlite_database: Database) -> None:
+    secrets = ("ada@example.org", "Lovelace", "+43123456", "very private query")
+    await _ingest(
+        sqlite_database,
+        identify({"email": secrets[0], "lastName": secrets[1], "phone": secrets[2]}),
+        track("Products Searched", {"query": secrets[3]}),
+    )
+    async with sqlite_database.session(readonly=True) as session:
+        tables = (await session.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'"))).scalars()
+        for table in tables.all():
+            rows = (await session.execute(text(f"SELECT * FROM {table}"))).all()
+            assert not any(secret in str(row) for secret in secrets for row in rows)
+
+
+async def test_customers_are_found_by_address_whatever_its_case(database: Database) -> None:
+    await _ingest(database, identify({"email": "Ada@Example.org"}), identify({"email": "b@b.org"}, user="u2"))
+    async with database.session(readonly=True) as session:
+        assert await find_by_email(session, "ADA@example.org ") == ["u1"]
+        assert await find_by_email(session, "nobody@example.org") == []
+
+
+async def test_a_late_identify_does_not_undo_a_newer_one(database: Database) -> None:
+    await _ingest(database, identify({"firstName": "Augusta"}, days_ago=1))
+    await _ingest(database, identify({"firstName": "Ada"}, days_ago=5))
+    assert (await _recall(database)).profile.first_name == "Augusta"
+
+
+async def test_a_visitor_who_logs_in_brings_their_past_along(database: Database) -> None:
+    await _ingest(database, order("o1", KETTLE, days_ago=30))
+    await _ingest(database, track("Product Added", APRON, user=None, anonymous="a1", days_ago=2))
+    await _ingest(database, identify({}, anonymous="a1", days_ago=1))
+    await _ingest(database, track("Product Added", TEA, user=None, anonymous="a1"))
+    memory = await _recall(database)
+    assert [line.name for line in memory.cart] == ["Sencha", "Linen Apron"]
+    assert memory.order_count == 1
+    async with database.session(readonly=True) as session:
+        assert (await session.execute(select(func.count()).select_from(Customer))).scalar_one() == 1
+    await _check_rebuild(database)
+
+
+async def test_visitor_and_login_in_one_batch_are_one_person(database: Database) -> None:
+    await _ingest(
+        database,
+        track("Product Added", APRON, user=None, anonymous="a1", days_ago=2),
+        identify({"firstName": "Ada"}, anonymous="a1", days_ago=1),
+    )
+    assert [line.name for line in (await _recall(database)).cart] == ["Linen Apron"]
+    await _check_rebuild(database)
+
+
+async def test_a_shared_device_stays_with_who_used_it_first(database: Database) -> None:
+    await _ingest(database, identify({}, user="u1", anonymous="a1", days_ago=3))
+    await _ingest(database, identify({}, user="u2", anonymous="a1", days_ago=2))
+    await _ingest(database, track("Product Added", APRON, user=None, anonymous="a1"))
+    assert len((await _recall(database, "u1")).cart) == 1
+    assert len((await _recall(database, "u2")).cart) == 0
+
+
+async def test_memory_as_of_a_past_moment_is_what_had_happened_by_then(database: Database) -> None:
+    await _ingest(
+        database,
+        identify({"firstName": "Ada"}, days_ago=20),
+        order("o1", KETTLE, days_ago=10),
+        order("o2", TEA, days_ago=3),
+        identify({"firstName": "Augusta"}, days_ago=1),
+    )
+    past = await _recall(database, as_of=NOW - timedelta(days=5))
+    assert (past.order_count, past.profile.first_name) == (1, "Ada")
+    assert past.as_of == NOW - timedelta(days=5)
+    assert (await _recall(database, as_of=NOW)).order_count == 2
+
+
+async def test_the_present_is_what_the_clock_says(database: Database) -> None:
+    await _ingest(database, track("Product Added", APRON, days_ago=1))
+    with clock.frozen_at(NOW + timedelta(days=60)):
+        memory = await _recall(database, as_of=None)
+    assert memory.as_of == NOW + timedelta(days=60)
+    assert "cart" not in {fact.kind for fact in memory.facts}
+
+
+async def test_states_of_older_rules_are_rebuilt_from_events(database: Database) -> None:
+    await _ingest(database, order("o1", KETTLE, days_ago=10))
+    async with database.session() as session:
+        await session.execute(update(MemoryState).values(fold_version=0, state=b"{}"))
+    assert (await _recall(database)).order_count == 1
+    await _ingest(database, order("o2", KETTLE, days_ago=1))
+    assert (await _recall(database)).order_count == 2
+    await _check_rebuild(database)
+
+
+async def test_product_data_from_the_catalog_survives_a_rebuild(database: Database) -> None:
+    catalog = {"p1": ProductHints(name="Copper Drip Kettle", category="Kettles")}
+    await _ingest(database, track("Product Added", {"product_id": "p1"}), enrich=catalog.get)
+    assert (await _recall(database)).cart[0].name == "Copper Drip Kettle"
+    await _check_rebuild(database)
+
+
+async def test_many_are_recalled_at_once_and_strangers_left_out(database: Database) -> None:
+    await _ingest(database, *(order(f"o{n}", TEA, user=f"u{n}", days_ago=1) for n in range(5)))
+    async with database.session(readonly=True) as session:
+        memories = await recall_many(session, ["u1", "u3", "stranger"], as_of=NOW)
+        assert await recall(session, "stranger") is None
+        assert await customer_id_of(session, "u1") == memories["u1"].customer_id
+    assert sorted(memories) == ["u1", "u3"]
+
+
+async def test_an_error_afterwards_takes_nothing_in(database: Database) -> None:
+    async def fail() -> None:
+        async with database.session() as session:
+            await ingest(session, [order("o1", KETTLE)], received_at=NOW)
+            raise RuntimeError("the edge failed")
+
+    with pytest.raises(RuntimeError):
+        await fail()
+    async with database.session(readonly=True) as session:
+        assert await recall(session, "u1") is None
+
+
+async def test_ingests_at_once_lose_nothing(database: Database) -> None:
+    """Overlapping customers, visitors and message ids from several connections."""
+    shared = [order(f"shared{n}", TEA, user=f"u{n % 3}", days_ago=n) for n in range(10)]
+    batches = [
+        [
+            *shared,
+            *(track("Product Viewed", TEA, user=f"u{n % 3}", days_ago=batch + n / 10) for n in range(20)),
+            track("Product Added", APRON, user=None, anonymous="a1", days_ago=1),
+            identify({"firstName": "Ada"}, user="u0", anonymous="a1"),
+        ]
+        for batch in range(4)
+    ]
+    reports = await asyncio.gather(*(_ingest(database, *batch) for batch in batches))
+    assert sum(report.accepted for report in reports) == 10 + 4 * 22
+    assert sum(report.duplicates for report in reports) == 3 * 10
+    orders = [(await _recall(database, f"u{n}")).order_count for n in range(3)]
+    assert sum(orders) == 10
+    await _check_rebuild(database)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(histories(max_size=25), st.data())
+async def test_any_arrival_leaves_what_a_rebuild_would(
+    sqlite_factory: SqliteFactory, keyring: Any, messages: list[dict[str, Any]], data: st.DataObject
+) -> None:
+    """Split over visitors and a user, with duplicates, in any order and batching."""
+    database = Database.open(await sqlite_factory.url(), keyring)
+    for message in messages:
+        if data.draw(st.booleans()):
+            message["anonymousId"] = data.draw(st.sampled_from(["a1", "a2"]))
+            if message["type"] == "track" and data.draw(st.booleans()):
+                del message["userId"]
+    waiting = data.draw(st.permutations([*messages, *messages[:5]]))
+    while waiting:
+        size = data.draw(st.integers(1, len(waiting)))
+        await _ingest(database, *waiting[:size])
+        waiting = waiting[size:]
+    async with database.session(readonly=True) as session:
+        count = await session.execute(select(func.count(col(Event.message_id))))
+        assert count.scalar_one() == len(messages)
+    await _check_rebuild(database)
+    await database.close()

@@ -1,0 +1,150 @@
+"""The memory does not depend on how its events arrived."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from memory import state as laws
+from memory.events import Event, parse
+from memory.fold import fold, remember
+from memory.profile import ProfileState, fold_profile, merge_profiles, to_profile
+from memory.state import State, empty, merge, moment_of, weight
+from memory.view import to_memory
+from store.ids import CustomerId
+from tests.kit.events import KETTLE, NOW, histories, track
+
+
+def _events(messages: list[dict[str, Any]]) -> list[Event]:
+    return [parse(message, NOW) for message in messages]
+
+
+def _stored(state: State) -> State:
+    """As it comes back from the database."""
+    loaded: State = orjson.loads(orjson.dumps(state))
+    return loaded
+
+
+@pytest.fixture
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So few of everything that short histories already overflow every list and map."""
+    for name in ("NEWEST_VIEWS", "NEWEST_SEARCHES", "NEWEST_REFUNDS", "NEWEST_CANCELLED", "ORDERS"):
+        monkeypatch.setattr(f"memory.fold.{name}", 3)
+        monkeypatch.setattr(laws, name, 3)
+    for name in ("CART_PRODUCTS", "WISHED_PRODUCTS", "KNOWN_PRODUCTS"):
+        monkeypatch.setattr(f"memory.fold.{name}", 2)
+        monkeypatch.setattr(laws, name, 2)
+    monkeypatch.setattr(laws, "ORDERS_WITH_LINES", 1)
+    monkeypatch.setattr(laws, "SUM_KEYS", 2)
+
+
+def _check_orders(messages: list[dict[str, Any]], data: st.DataObject) -> None:
+    events = _events(messages)
+    expected = _stored(remember(events))
+    shuffled = data.draw(st.permutations(events))
+    state = empty()
+    while shuffled:
+        size = data.draw(st.integers(1, len(shuffled)))
+        state = _stored(fold(state, shuffled[:size]))
+        shuffled = shuffled[size:]
+    assert state == expected
+
+
+@given(histories(), st.data())
+def test_any_order_and_any_batching_give_the_same_memory(messages: list[dict[str, Any]], data: st.DataObject) -> None:
+    _check_orders(messages, data)
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_that_holds_where_lists_and_maps_overflow() -> None:
+    @settings(max_examples=200)
+    @given(histories(), st.data())
+    def check(messages: list[dict[str, Any]], data: st.DataObject) -> None:
+        _check_orders(messages, data)
+
+    check()
+
+
+def _check_merge(messages: list[dict[str, Any]], data: st.DataObject) -> None:
+    events = _events(messages)
+    left = [event for event in events if data.draw(st.booleans())]
+    right = [event for event in events if event not in left]
+    assert _stored(merge(remember(left), remember(right))) == _stored(remember(events))
+
+
+@given(histories(), st.data())
+def test_two_memories_merge_into_that_of_both(messages: list[dict[str, Any]], data: st.DataObject) -> None:
+    _check_merge(messages, data)
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_they_also_merge_where_lists_and_maps_overflow() -> None:
+    @settings(max_examples=200)
+    @given(histories(), st.data())
+    def check(messages: list[dict[str, Any]], data: st.DataObject) -> None:
+        _check_merge(messages, data)
+
+    check()
+
+
+@given(histories(), st.data())
+def test_a_profile_depends_on_neither_order_nor_split(messages: list[dict[str, Any]], data: st.DataObject) -> None:
+    events = _events(messages)
+    expected = fold_profile(ProfileState(), events)
+    assert fold_profile(ProfileState(), data.draw(st.permutations(events))) == expected
+    cut = data.draw(st.integers(0, len(events)))
+    first, second = fold_profile({}, events[:cut]), fold_profile({}, events[cut:])
+    assert merge_profiles(first, second) == expected
+
+
+@given(histories())
+def test_every_history_can_be_shown(messages: list[dict[str, Any]]) -> None:
+    events = _events(messages)
+    profile = to_profile(fold_profile(ProfileState(), events))
+    memory = to_memory(CustomerId("cus_1"), "u1", remember(events), profile, NOW)
+    assert len({fact.id for fact in memory.facts}) == len(memory.facts)
+    assert all(fact.text.startswith(("You ", "Your ")) for fact in memory.facts)
+    assert all(0 <= interest.strength <= 1 for interest in memory.interests)
+    known = {event.message_id for event in events}
+    assert all(set(fact.sources) <= known for fact in memory.facts)
+
+
+def test_a_memory_stays_small_whatever_the_past() -> None:
+    def size(count: int) -> int:
+        products = [KETTLE | {"product_id": f"p{n}", "category": f"c{n}", "brand": f"b{n}"} for n in range(3)]
+        state = empty()
+        for n in range(count):
+            line = products[n % 3] | {"product_id": f"p{n}", "category": f"c{n}", "size": f"s{n}"}
+            messages = [
+                track("Product Viewed", line, days_ago=n / 50),
+                track("Product Added", line, days_ago=n / 50),
+                track("Product Added to Wishlist", line, days_ago=n / 50),
+                track("Products Searched", {"query": f"q{n}"}, days_ago=n / 50),
+                track("Order Completed", {"order_id": f"o{n}", "products": [line] * 3}, days_ago=n / 50),
+            ]
+            state = fold(state, _events(messages))
+        return len(orjson.dumps(state))
+
+    assert size(3_000) == pytest.approx(size(600), rel=0.02)
+
+
+@given(st.integers(0, 2**60), st.integers(0, 2**60))
+def test_later_events_never_weigh_less(first: int, second: int) -> None:
+    earlier, later = sorted((first, second))
+    half_life = timedelta(days=60)
+    assert weight(earlier % 10**16, half_life) >= 0
+    if later < 10**16:
+        assert weight(earlier, half_life) <= weight(later, half_life)
+
+
+@given(st.integers(1_000_000_000_000_000, 2_000_000_000_000_000))
+def test_a_weight_doubles_every_half_life(time: int) -> None:
+    half_life = timedelta(days=60)
+    later = laws.micros(moment_of(time) + half_life)
+    ratio = weight(later, half_life) / weight(time, half_life)
+    assert ratio == pytest.approx(2, rel=1e-5)
