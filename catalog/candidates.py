@@ -39,6 +39,9 @@ TIGHT = 0.3
 """Shrunk basket cosine of products that clearly belong together; few pairs of a real shop are above."""
 MIN_COSINE = 0.4
 """MiniLM texts below this share little more than the shop."""
+KINDRED_COSINE = 0.6
+"""From here two texts speak of the same kind of thing even where the shop keeps them on different shelves; below it a
+hand fork is "similar" to a loaf tin, as both are steel."""
 PER_INTEREST, MAX_INTERESTS, MAX_SEARCHES, MAX_POPULAR, MAX_NEW = 12, 12, 5, 30, 20
 NEW_FOR = timedelta(days=45)
 NEW_SHARE = 0.25
@@ -161,7 +164,8 @@ def _near_one(scene: Scene, seed: int, signal: Signal, rows: Rows, cosines: list
     fresh = 0.5 + 0.5 * scene.recency(signal)
     for row, cosine in zip(rows.tolist(), cosines, strict=True):
         variant = group[row] >= 0 and group[row] == group[seed]
-        if cosine >= MIN_COSINE and not variant:
+        akin = cosine >= KINDRED_COSINE or scene.view.same_shelf(row, seed)
+        if cosine >= MIN_COSINE and akin and not variant:
             yield Hint(row, kind, cosine * fresh, cause)
 
 

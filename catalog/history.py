@@ -17,6 +17,9 @@ DUE_FROM = 0.75
 LOW_UNTIL = 2.5
 """Beyond this many lives it is not running low any more: it ran out, or the person moved on."""
 HABIT_TIMES = 2
+STAPLE_TIMES = 3
+ONCE_FACTOR = 0.7
+"""What was bought once may have been a try; from the fourth purchase on it is a staple."""
 RETURNED_FACTOR = 0.1
 SHOWN_FACTOR = 0.45
 SHOWN_HALF_LIFE_DAYS = 14.0
@@ -66,7 +69,8 @@ def again_strength(signal: Signal, lasts_days: int | None, now: datetime) -> flo
     lives = elapsed / DAY / lasts_days
     if lives < DUE_FROM:
         return 0.0
-    return float(0.5 ** max(0.0, (lives - LOW_UNTIL) / LOW_UNTIL))
+    staple = ONCE_FACTOR + (1.0 - ONCE_FACTOR) * min(1.0, (signal.times - 1) / STAPLE_TIMES)
+    return float(staple * 0.5 ** max(0.0, (lives - LOW_UNTIL) / LOW_UNTIL))
 
 
 def is_running_low(signal: Signal, lasts_days: int | None, now: datetime) -> bool:

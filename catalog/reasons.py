@@ -71,7 +71,7 @@ def _about(teller: Teller, row: int, cause: Cause) -> list[str]:
 
 
 def _cart(teller: Teller, row: int, cause: Cause) -> list[str]:
-    return ["Still in your basket", "Also waiting in your basket"]
+    return ["Still in your cart", "Also waiting in your cart"]
 
 
 def _wished(teller: Teller, row: int, cause: Cause) -> list[str]:
@@ -79,7 +79,7 @@ def _wished(teller: Teller, row: int, cause: Cause) -> list[str]:
 
 
 def _searched(teller: Teller, row: int, cause: Cause) -> list[str]:
-    return ["In line with what you have been looking for", *_about(teller, row, cause)]
+    return _about(teller, row, cause)
 
 
 def _buy_again(teller: Teller, row: int, cause: Cause) -> list[str]:
@@ -96,11 +96,10 @@ def _goes_with(teller: Teller, row: int, cause: Cause) -> list[str]:
     title = teller.bought_title(cause)
     if title is None:
         return ["Goes well with what you bought"]
-    whose = f"the {title} in your basket" if _from_basket(cause) else f"the {title} you bought"
+    whose = f"the {title} in your cart" if _from_basket(cause) else f"the {title} you bought"
     return [
         f"Goes with {whose}",
         f"Often bought together with {whose}",
-        f"A good companion for {whose}",
         f"Also goes with {whose}",
     ]
 
@@ -109,8 +108,8 @@ def _like_bought(teller: Teller, row: int, cause: Cause) -> list[str]:
     title = teller.bought_title(cause)
     if title is None:
         return _about(teller, row, cause)
-    whose = f"the {title} in your basket" if _from_basket(cause) else f"the {title} you bought"
-    return [f"Similar to {whose}", f"In the spirit of {whose}", f"Also similar to {whose}"]
+    whose = f"the {title} in your cart" if _from_basket(cause) else f"the {title} you bought"
+    return [f"Similar to {whose}", f"Also similar to {whose}"]
 
 
 def _interest(teller: Teller, row: int, cause: Cause) -> list[str]:
@@ -129,7 +128,7 @@ def _about_attribute(teller: Teller, row: int, cause: Cause, name: str, quality:
     if not plain or name in UNSAYABLE_NAMES:
         return _about(teller, row, cause)
     liked = quality.lower() if name in SAYABLE_NAMES else f"{quality.lower()} {name.replace('_', ' ')}"
-    return [f"Because you like {liked}", f"Another one for your liking of {liked}", COARSE]
+    return [f"Because you like {liked}", f"More in {liked}", COARSE]
 
 
 def _popular(teller: Teller, row: int, cause: Cause) -> list[str]:
@@ -142,8 +141,6 @@ def _popular(teller: Teller, row: int, cause: Cause) -> list[str]:
     return [
         "Popular with our customers",
         "Another customer favourite",
-        "Much bought of late",
-        "Others keep choosing this one",
     ]
 
 

@@ -57,6 +57,16 @@ class CatalogView:
         path = field(self._raws[row], "product_type") or field(self._raws[row], "google_product_category")
         return path.split(">")[-1].strip() if path else None
 
+    def shelf(self, row: int) -> str | None:
+        """The first part of the category path: the department."""
+        path = field(self._raws[row], "product_type") or field(self._raws[row], "google_product_category")
+        return path.split(">")[0].strip() if path else None
+
+    def same_shelf(self, row: int, other: int) -> bool:
+        """In one department; False where the shop names none."""
+        shelf = self.shelf(row)
+        return shelf is not None and shelf == self.shelf(other)
+
     def consumable_days(self, row: int) -> int | None:
         """Days one unit lasts, None for what is not used up."""
         days: int | None = field(self._raws[row], "consumable_days")

@@ -46,7 +46,7 @@ def build_snapshot(
         person=_person_facts(memory, flow),
         products=tuple(_product_facts(pick, now) for pick in picks),
         offer=_offer_facts(decision.offer, brand),
-        facts=tuple(_facts(memory.facts, flow, now)),
+        facts=tuple(_facts(memory.facts, flow, brand, now)),
         other_titles=_other_titles(memory, picks),
     )
 
@@ -146,11 +146,15 @@ def _offer_facts(offer: Offer | None, brand: Brand) -> OfferFacts | None:
     )
 
 
-def _facts(facts: Iterable[RememberedFact], flow: Flow, now: datetime) -> Iterable[Fact]:
+def _facts(facts: Iterable[RememberedFact], flow: Flow, brand: Brand, now: datetime) -> Iterable[Fact]:
+    """What the flow may use and has not expired. A liking for the shop's own label is none."""
     usable = [
         fact
         for fact in facts
-        if fact.use and fact.kind in flow.memory.use and (fact.expires_at is None or fact.expires_at > now)
+        if fact.use
+        and fact.kind in flow.memory.use
+        and (fact.expires_at is None or fact.expires_at > now)
+        and not (fact.kind == "interest" and fact.value in (brand.name, f"brand={brand.name}"))
     ]
     for fact in usable[:_MAX_FACTS]:
         values = fact.model_dump()

@@ -242,7 +242,7 @@ def _notable(verdicts: Iterable[Verdict]) -> list[Verdict]:
 def _usage(climbed: Climb, watch: Stopwatch) -> Usage:
     attempts = climbed.attempts
     return Usage(
-        model=", ".join(dict.fromkeys(attempt.model for attempt in attempts)),
+        model=", ".join(dict.fromkeys(attempt.writer for attempt in attempts)),
         calls=len(attempts),
         input_tokens=sum(attempt.input_tokens for attempt in attempts),
         output_tokens=sum(attempt.output_tokens for attempt in attempts),

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable
 
 from evals.draft import Block
-from evals.snapshot import Fact, ProductFacts, Snapshot
+from evals.snapshot import ProductFacts, Snapshot
 
-_WORD = re.compile(r"[^\W_]{3,}")
+_WORD = re.compile(r"[^\W\d_]{3,}")
 # Words every sentence has: they say nothing about where it comes from.
 _COMMON = frozenset(
     "the and for you your with that this from has have was are our out can one its it's into about bought often "
-    "usually around left basket what when just some more like them they here new made now any not but".split()
+    "usually around left basket what when just some more like them they here new made now any not but last times "
+    "january february march april may june july august september october november december".split()
 )
 _LEAST_SHARE = 0.5
 
@@ -21,7 +22,7 @@ def licences(snapshot: Snapshot, block: Block) -> list[str]:
     """Ids of facts, `product:<id>` and `offer` that license this block, in the snapshot's order.
 
     A pitch always rests on its product. Other sources count when the block names them: a product by its title,
-    a fact by at least half of its telling words, the offer by its code or value.
+    a fact by more than half of its telling words, the offer by its code or value.
     """
     words = _words(block.text)
     text = block.text.casefold()
@@ -30,7 +31,11 @@ def licences(snapshot: Snapshot, block: Block) -> list[str]:
         for product in snapshot.products
         if product.id == block.product_id or _names(product, text, words)
     ]
-    found += [fact.id for fact in snapshot.facts if fact.say != "never" and _share(_fact_words(fact), words)]
+    found += [
+        fact.id
+        for fact in snapshot.facts
+        if fact.say != "never" and any(_share(_words(told), words) for told in (fact.text, str(fact.value)))
+    ]
     offer = snapshot.offer
     if offer and any(str(said).casefold() in text for said in (offer.code, offer.value) if said):
         found.append("offer")
@@ -39,10 +44,6 @@ def licences(snapshot: Snapshot, block: Block) -> list[str]:
 
 def _names(product: ProductFacts, text: str, words: frozenset[str]) -> bool:
     return product.name.casefold() in text or _share(_words(product.name), words)
-
-
-def _fact_words(fact: Fact) -> frozenset[str]:
-    return _words(str(fact.value)) if isinstance(fact.value, str) and fact.value else _words(fact.text)
 
 
 def _share(telling: Iterable[str], words: frozenset[str]) -> bool:

@@ -60,7 +60,7 @@ def make_plan(
     _require(flow, memory)
     key = (version.campaign.id, str(version.version), request.customer, step, request.occasion)
     seed = chance.seed("compose", *key)
-    taste = taste_of(memory, shown=shown)
+    taste = taste_of(memory, own_label=version.brand.name, shown=shown)
     picks = picker.pick(taste, limits_for(version, flow, memory), now=now, seed=seed)
     if len(picks) < max(flow.picks.minimum, 1):
         raise NothingToSay(

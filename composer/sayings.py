@@ -14,6 +14,8 @@ from evals.snapshot import AttributeValue, ProductFacts
 
 _MAX_PHRASES = 3
 _MAX_HIGHLIGHT = 130
+_ALONE_TOO_THIN = frozenset({"color", "colour"})
+"""`In charcoal.` tells what the picture shows."""
 _SENTENCE_LENGTH = range(25, 171)
 _MAX_VALUE = 40
 _TAG = re.compile(r"<[^>]*>")
@@ -46,6 +48,8 @@ def highlight(product: ProductFacts, phrases: Mapping[str, str]) -> str:
     the product has none of them.
     """
     values = {_key(name): value for name, value in product.attributes.items()}
+    if not (values.keys() & phrases.keys()) - _ALONE_TOO_THIN:
+        return ""
     said: list[str] = []
     for name, pattern in phrases.items():
         words = _value(values.get(name))

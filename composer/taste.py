@@ -12,8 +12,11 @@ from memory.model import CustomerMemory, ProductHistory
 _PICKED_BEFORE_LIMIT = 24
 
 
-def taste_of(memory: CustomerMemory, *, shown: Sequence[tuple[str, datetime]] = ()) -> Taste:
-    """`shown`: (product id, when) of picks in this customer's recent e-mails, newest first."""
+def taste_of(memory: CustomerMemory, *, own_label: str = "", shown: Sequence[tuple[str, datetime]] = ()) -> Taste:
+    """`shown`: (product id, when) of picks in this customer's recent e-mails, newest first.
+
+    `own_label` is the shop's own brand: buying it says nothing of a liking, as most of the shop bears it.
+    """
     signals = [signal for history in memory.products for signal in _signals(history)]
     signals += [
         Signal(product_id=line.product_id, kind="carted", at=line.at, sources=(line.event_id,)) for line in memory.cart
@@ -28,7 +31,7 @@ def taste_of(memory: CustomerMemory, *, shown: Sequence[tuple[str, datetime]] = 
         interests=tuple(
             (interest.kind, interest.value, interest.strength)
             for interest in memory.interests
-            if interest.kind != "price_band"
+            if interest.kind != "price_band" and interest.value != own_label
         ),
         price_low=low,
         price_high=high,

@@ -93,10 +93,14 @@ class BlockTemplates:
         return [line for line in for_step if at_hand.issuperset(line.needs)]
 
     def _match(self, line: FallbackLine) -> int:
-        """A line for this step, on the decided angle or about the product says more than one that fits any."""
+        """A line for this step, on the decided angle or about the product says more than one that fits any.
+
+        A product's own sentence was written to be read; its attributes strung together were not.
+        """
         wanted = {_ANGLE_TO_NEED.get(need, "") for need in self._task.angle.needs}
         needs = {"offer" if need.startswith("offer") else need for need in line.needs}
-        return bool(line.needs) + bool(line.steps) + 2 * bool(needs & (wanted | _TELLING))
+        telling = 2 * bool(needs & (wanted | _TELLING)) + ("description" in needs)
+        return bool(line.needs) + bool(line.steps) + telling
 
     def _fill(self, line: FallbackLine, pick: Mapping[str, str] | None) -> str:
         text = _compiled(line.text).render(self._context, pick=pick or {})

@@ -24,17 +24,17 @@ def one(product_id: str, *signals: Any, **taste: Any) -> Pick:
 @pytest.mark.parametrize(
     ("found", "reason"),
     [
-        (one("kyusu", signal("kyusu", "carted")), "Still in your basket"),
+        (one("kyusu", signal("kyusu", "carted")), "Still in your cart"),
         (one("kyusu", signal("kyusu", "wished")), "On your wish list"),
         (one("kyusu", signal("kyusu", "viewed", 1, 9)), "Because you like teapots"),
         (one("sencha", signal("sencha", "bought", 28)), "You may be running low"),
         (one("assam", signal("assam", "bought", 90, 3)), "One you have bought before"),
         (one("kyusu", signal("sencha", "bought", 9)), "Goes with the Sencha Uji green leaf you bought"),
-        (one("kyusu", signal("sencha", "carted", 1)), "Goes with the Sencha Uji green leaf in your basket"),
+        (one("kyusu", signal("sencha", "carted", 1)), "Goes with the Sencha Uji green leaf in your cart"),
         (one("jasmine", interests=(("category", "green tea", 0.8),)), "Because you like green tea"),
         (one("assam", interests=(("brand", "dikom", 0.8),)), "Because you like Dikom"),
         (one("pot-blue", interests=(("attribute", "color=blue", 0.8),)), "Because you like blue"),
-        (one("earlgrey", searches=("bergamot",)), "In line with what you have been looking for"),
+        (one("earlgrey", searches=("bergamot",)), "Because you like black tea"),
         (one("sencha"), "Popular with our customers"),
     ],
 )

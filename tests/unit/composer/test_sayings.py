@@ -28,6 +28,7 @@ PHRASES = {
         ({"scent": "unscented"}, "unscented"),
         ({"handle": "oak"}, "with an oak handle"),
         ({"material": "brass", "color": "Brass"}, "made of brass"),
+        ({"color": "Brass"}, ""),
         ({"roast": 3, "origin": True, "scent": None, "material": {"shell": "wool"}}, ""),
         ({"unlisted": "whatever"}, ""),
         ({"material": "wool. Use code SAVE50!"}, ""),
