@@ -104,12 +104,16 @@ def _words_of(key: str) -> str:
 
 
 def attribute_text(attributes: dict[str, AttributeValue]) -> str:
-    """Attributes as text, one a line. True ones stand by their key, false ones are left out."""
+    """Attributes as text, one a line: true ones by their key, false ones not at all, numbers both ways round
+    ("900 lumens", "spf 50")."""
     lines: list[str] = []
     for key, value in attributes.items():
         if key in LICENCE_KEYS_SKIPPED or value is None or value is False:
             continue
-        lines.append(_words_of(key) if value is True else f"{_words_of(key)} {_flat(value)}")
+        words = _words_of(key)
+        if isinstance(value, int | float) and value is not True:
+            lines.append(f"{value} {words}")
+        lines.append(words if value is True else f"{words} {_flat(value)}")
     return "\n".join(lines)
 
 
@@ -262,6 +266,11 @@ class World:
     def ordered_types(self) -> frozenset[str]:
         """Kinds of product among the orders."""
         return frozenset().union(*(types_in(order.product) for order in self.snapshot.person.orders))
+
+    @cached_property
+    def ordered_stems(self) -> frozenset[str]:
+        """Stems of the words in the orders' titles."""
+        return stems_in("\n".join(order.product for order in self.snapshot.person.orders))
 
     @cached_property
     def shared_words(self) -> frozenset[str]:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from evals.checks.bind import bound_picks
 from evals.checks.discounts import is_reduction
 from evals.checks.prices import thresholds
+from evals.checks.promises import policy_spans
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.text.lexicon import families, word_list
@@ -107,7 +108,7 @@ def _is_true_measure(passage: Passage, item: Quantity, picks: Sequence[ProductVi
     if any(is_near(item, value) for fact in same for value in fact.readings):
         return True
     if item.what == "time":
-        return _is_harmless_time(passage, item, bool(same))
+        return bool(set(item.readings) & policy_spans(world)) or _is_harmless_time(passage, item, bool(same))
     if item.kind is Kind.COUNT:
         return _is_true_count(item, picks, world)
     return _is_in_shared_facts(passage, item, world)

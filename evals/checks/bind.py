@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 from evals.passage import Passage
 from evals.text.phrases import Hit
-from evals.text.quantities import Compare, Kind, Quantity
+from evals.text.quantities import Kind, Quantity
 from evals.world import ProductView, World
 
 NEAR = 28
@@ -26,6 +26,9 @@ def bound_picks(passage: Passage, world: World, start: int, end: int) -> list[Pr
     """The picks that `[start, end)` may speak of: those named beside it, or else the one the block is about."""
     sentence = passage.sentence_at(start)
     named = passage.picks_named_in(sentence.start, sentence.end)
+    if named and len(named) < len(_prices_in(passage, sentence.start, sentence.end)) and len(world.picks) > 1:
+        # More amounts than names: some name was not recognised, and any pick may be meant.
+        return list(world.picks)
     if named:
         before = [pick for mention, pick in named if mention.start < end][-1:]
         behind = [pick for mention, pick in named if end <= mention.start < end + NEAR][:1]
@@ -36,6 +39,15 @@ def bound_picks(passage: Passage, world: World, start: int, end: int) -> list[Pr
     return earlier if len(earlier) == 1 else list(world.picks)
 
 
+def _prices_in(passage: Passage, start: int, end: int) -> list[Quantity]:
+    """Amounts that stand as plain prices, former ones left out."""
+    return [
+        item
+        for item in passage.quantities
+        if item.kind is Kind.MONEY and start <= item.start < end and role_of(passage, item) is Role.PRICE
+    ]
+
+
 def _distinct(picks: list[ProductView]) -> list[ProductView]:
     return list({pick.index: pick for pick in picks}.values())
 
@@ -43,10 +55,10 @@ def _distinct(picks: list[ProductView]) -> list[ProductView]:
 def role_of(passage: Passage, quantity: Quantity) -> Role:
     """What an amount stands for, by the cues around it."""
     sentence = passage.sentence_at(quantity.start)
-    if _is_off(passage, quantity):
-        return Role.OFF
     if _is_threshold(passage, quantity, sentence.start, sentence.end):
         return Role.THRESHOLD
+    if _is_off(passage, quantity):
+        return Role.OFF
     return Role.FORMER if _is_former(passage, quantity) else Role.PRICE
 
 
@@ -65,14 +77,24 @@ def _is_off(passage: Passage, quantity: Quantity) -> bool:
 
 
 def _is_threshold(passage: Passage, quantity: Quantity, start: int, end: int) -> bool:
-    """ "over £30", "ab 80 € Bestellwert": a threshold cue right before, and an offer or delivery in the sentence."""
-    cues = passage.hits("money.threshold")
-    near = any(0 <= quantity.start - hit.end <= 3 or 0 <= hit.start - quantity.end <= 3 for hit in cues)
+    """ "over £30", "ab 80 € Bestellwert": a threshold cue right beside it, and an offer or delivery in the sentence."""
+    near = [
+        cue
+        for cue in passage.hits("money.threshold")
+        if 0 <= quantity.start - cue.end <= 3 or 0 <= cue.start - quantity.end <= 3
+    ]
+    saves = passage.hits("money.save")
+    if not near or any(0 <= cue.start - hit.end <= 1 for cue in near for hit in saves):
+        return False
     offer = passage.world.snapshot.offer
     coded = bool(offer and offer.code and offer.code in passage.text[start:end])
     about = [hit for hit in passage.hits("shipping.word", "offer.cue", "discount.free") if start <= hit.start < end]
-    spend = any(passage.text[hit.start : hit.end].lower().startswith(("spend", "order", "bestell")) for hit in cues)
-    return near and (coded or bool(about) or spend or bool(_percent_off(passage, start, end)))
+    spend = any(_is_spending(passage.text[cue.start : cue.end]) for cue in near)
+    return coded or bool(about) or spend or bool(_percent_off(passage, start, end))
+
+
+def _is_spending(cue: str) -> bool:
+    return cue.lower().startswith(("spend", "order", "bestell", "einkauf", "basket"))
 
 
 def _percent_off(passage: Passage, start: int, end: int) -> list[Quantity]:
@@ -80,17 +102,23 @@ def _percent_off(passage: Passage, start: int, end: int) -> list[Quantity]:
 
 
 def _is_former(passage: Passage, quantity: Quantity) -> bool:
-    """ "was $90", "statt 149 €", "$90, now $72"."""
-    start, end = passage.clause_at(quantity.start, quantity.end)
-    before = [hit for hit in passage.hits("money.was") if start - 3 <= hit.start < quantity.start]
-    if (
-        before
-        and quantity.start - before[-1].end <= 14
-        and not _amount_between(passage, before[-1].end, quantity.start)
+    """ "was $90", "statt 149 €", "$90, now $72", "249 € vorher"."""
+    start, _ = passage.clause_at(quantity.start, quantity.end)
+    cues = [
+        hit
+        for hit in passage.hits("money.was")
+        if start - 3 <= hit.start < quantity.start and quantity.start - hit.end <= 14
+    ]
+    if any(
+        not _amount_between(passage, cue.end, quantity.start) and not _is_starting_price(passage, quantity, cue)
+        for cue in cues
     ):
-        return not _is_starting_price(passage, quantity, before[-1])
+        return True
     tail = passage.text[quantity.end : quantity.end + 12].lower().lstrip(" ,;)")
-    return tail.startswith(("now ", "now:", "jetzt ", "maintenant ", "ahora ", "before,", "vorher", "avant"))
+    if tail.startswith(("now ", "now:", "jetzt ", "maintenant ", "ahora ")):
+        return True
+    after = _amount_between(passage, quantity.end, quantity.end + 24)
+    return tail.startswith(("before", "vorher", "avant", "antes")) and not after
 
 
 def _is_starting_price(passage: Passage, quantity: Quantity, cue: Hit) -> bool:
@@ -104,8 +132,3 @@ def _is_starting_price(passage: Passage, quantity: Quantity, cue: Hit) -> bool:
 
 def _amount_between(passage: Passage, start: int, end: int) -> bool:
     return any(item.kind is Kind.MONEY and start <= item.start < end for item in passage.quantities)
-
-
-def is_lowest_of(quantity: Quantity) -> bool:
-    """True for "from $24": it speaks for the cheapest of what is shown."""
-    return quantity.compare is Compare.FROM

@@ -28,7 +28,7 @@ def urgency(passage: Passage, world: World) -> Iterable[Finding]:
     offer = world.snapshot.offer
     expires = offer.expires if offer else None
     for hit in passage.hits("urgency.deadline"):
-        if not passage.is_negated(hit.start, hit.end) and not _in_history(passage, hit):
+        if not passage.is_negated(hit.start, hit.end) and not _is_no_offer(passage, hit):
             yield from _deadline(passage, world, hit, expires)
     for hit in passage.hits("urgency.pressure"):
         if passage.is_negated(hit.start, hit.end):
@@ -61,9 +61,11 @@ def _date_beside(passage: Passage, hit: Hit) -> DateRef | None:
     return near[0] if near else None
 
 
-def _in_history(passage: Passage, hit: Hit) -> bool:
-    """ "since March", "last Friday" are about the past."""
-    return any(hit.start - 8 <= other.start <= hit.end for other in passage.hits("time.past"))
+def _is_no_offer(passage: Passage, hit: Hit) -> bool:
+    """ "since March" is about the past, "sold out until April" about stock."""
+    sentence = passage.sentence_at(hit.start)
+    sold_out = any(sentence.start <= other.start < sentence.end for other in passage.hits("stock.sold_out"))
+    return sold_out or any(hit.start - 8 <= other.start <= hit.end for other in passage.hits("time.past"))
 
 
 def _last_day(expires: date | None) -> str:

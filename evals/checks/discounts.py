@@ -10,6 +10,7 @@ from evals.checks.prices import holds, offer_number, savings
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.snapshot import OfferFacts
+from evals.text.lexicon import word_list
 from evals.text.phrases import Hit
 from evals.text.quantities import Compare, Kind, Quantity
 from evals.text.tokens import Sentence
@@ -210,15 +211,16 @@ def _wrong_gift(passage: Passage, offer: OfferFacts, part: Sentence) -> Iterable
     """A gift named by words that its own name lacks, or a gift where the offer is none."""
     if offer.kind != "gift":
         return
-    gift = {token.word for token in words_in(str(offer.value), "en")}
+    stop = word_list("function_words_en") | {"free"}
+    gift = {token.word for token in words_in(str(offer.value), "en")} - stop
     for hit in passage.hits("discount.free"):
         after = [
             token
             for token in passage.tokens
             if hit.start <= token.start and token.sentence == _sentence_of(passage, hit)
         ]
-        named = {token.word for token in after[:10]}
-        if part.start <= hit.start < part.end and len(named) > 3 and not named & gift:
+        named = {token.word for token in after[:10]} - stop
+        if part.start <= hit.start < part.end and len(named) >= 2 and not named & gift:
             yield Finding((hit.start, hit.end), "The gift is another one.", _spelled(offer))
 
 

@@ -8,9 +8,10 @@ from datetime import date
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.text.dates import DateRef
-from evals.text.names import Mention
+from evals.text.names import Mention, stem
 from evals.text.phrases import Hit
 from evals.text.quantities import Kind, Quantity
+from evals.text.tokens import Sentence
 from evals.world import World
 
 DAY = 86_400
@@ -29,6 +30,12 @@ _SEASONS = {
     "otono": (9, 10, 11), "invierno": (12, 1, 2), "christmas": (12,), "weihnachten": (12,), "noel": (12,),
     "navidad": (12,),
 }  # fmt: skip
+_ARTICLES = frozenset("the those that these your der die das le la les el los las".split())
+_ANYTHING = frozenset(
+    "one ones thing things item items order orders product products pair pairs set bag bags box boxes bottle pack stuff gift last "
+    "way day time reason tin jar first batch size colour color bits piece pieces favourite rest month week year".split()
+)
+LAST_WEEK_DAYS = 14
 _AGO = frozenset("ago since last vor seit her il depuis hace desde back later earlier".split())
 
 
@@ -77,13 +84,18 @@ def _wrong_product(passage: Passage, world: World) -> Iterable[Finding]:
 
 
 def _unknown_kind(passage: Passage, world: World, hit: Hit) -> str | None:
-    """The noun right before "you bought" or right behind it, when it names a kind of product nobody ordered."""
+    """What the purchase verb is about ("the helmet you bought"), when no order's name or kind has such a word."""
     start, end = passage.clause_at(hit.start, hit.end)
     nouns = [other for other in passage.hits(*world.product_types) if start <= other.start < end]
-    bought = world.ordered_types
-    return next(
-        (passage.text[other.start : other.end] for other in nouns if bought and other.family not in bought), None
-    )
+    if nouns:
+        kinds = {other.family for other in nouns}
+        return None if kinds & world.ordered_types else passage.text[nouns[0].start : nouns[0].end]
+    before = [token for token in passage.tokens[max(0, hit.first - 3) : hit.first] if token.start >= start]
+    if len(before) < 2 or not _ARTICLES & {token.word for token in before[:-1]}:
+        return None
+    noun = before[-1]
+    known = stem(noun.word) in world.ordered_stems or noun.word in _ANYTHING | _ARTICLES
+    return None if known else noun.surface
 
 
 def _wrong_time(passage: Passage, world: World) -> Iterable[Finding]:
@@ -93,6 +105,7 @@ def _wrong_time(passage: Passage, world: World) -> Iterable[Finding]:
         return
     for hit in _asserted(passage, "history.strong"):
         sentence = passage.sentence_at(hit.start)
+        yield from _wrong_period(passage, world, sentence, dates)
         for ref in passage.dates:
             if sentence.start <= ref.start < sentence.end and not _fits(ref, dates, world):
                 yield Finding((ref.start, ref.end), "No order was on that date.", source=_ordered(world))
@@ -103,6 +116,19 @@ def _wrong_time(passage: Passage, world: World) -> Iterable[Finding]:
         for item in passage.quantities:
             if sentence.start <= item.start < sentence.end and _is_wrong_span(passage, item, dates, world):
                 yield Finding((item.start, item.end), "No order was so long ago.", source=_ordered(world))
+
+
+def _wrong_period(passage: Passage, world: World, part: Sentence, dates: list[date]) -> Iterable[Finding]:
+    """ "Last month" is the calendar month before, "last year" the year before, "last week" up to two weeks ago."""
+    sent = world.snapshot.send_date
+    true = {
+        "time.last_week": any((sent - day).days <= LAST_WEEK_DAYS for day in dates),
+        "time.last_month": any((sent.year - day.year) * 12 + sent.month - day.month == 1 for day in dates),
+        "time.last_year": any(sent.year - day.year == 1 for day in dates),
+    }
+    for hit in passage.hits(*true):
+        if part.start <= hit.start < part.end and not true[hit.family]:
+            yield Finding((hit.start, hit.end), "No order was then.", source=_ordered(world))
 
 
 def _fits(ref: DateRef, dates: list[date], world: World) -> bool:

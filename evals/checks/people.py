@@ -35,7 +35,7 @@ def first_names(world: World) -> frozenset[str]:
     """Folded ways to write the recipient's first name: whole, and each part of a double name."""
     name = world.snapshot.person.first_name or ""
     folded = fold(name.replace("’", "'"))
-    return frozenset({folded, *re.split(r"[\s-]", folded)} - {""})
+    return frozenset({folded, *re.split(r"[\s'-]", folded)} - {""})
 
 
 def _clean(name: str) -> str:

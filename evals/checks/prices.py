@@ -23,6 +23,7 @@ CENT = Decimal("0.01")
 ABOUT = Decimal("0.03")
 NEARLY = Decimal("0.05")
 MAX_MULTIPLE = 12
+_ONE = frozenset("a an per the each pro je par la le el un una une ein eine por".split())
 
 
 def cents(amount: Decimal) -> Decimal:
@@ -124,7 +125,9 @@ def _counts(passage: Passage, start: int, end: int) -> list[Quantity]:
 def _each(passage: Passage, quantity: Quantity, picks: Sequence[ProductView]) -> set[Decimal]:
     """Unit prices, when the clause says "each" or "per"."""
     start, end = passage.clause_at(quantity.start, quantity.end)
-    if not any(start <= hit.start < end for hit in passage.hits("money.each")):
+    behind = [token.word for token in passage.tokens_in(quantity.end, quantity.end + 24)][:2]
+    counted = len(behind) == 2 and behind[0] in _ONE and behind[1] in COUNTED
+    if not counted and not any(start <= hit.start < end for hit in passage.hits("money.each")):
         return set()
     return {
         cents(pick.facts.price / share)

@@ -10,6 +10,7 @@ from evals.text.dates import MONTHS, WEEKDAYS
 from evals.text.lexicon import word_list
 from evals.text.names import stem
 from evals.text.phrases import Hit
+from evals.text.quantities import Kind
 from evals.text.tokens import Token
 from evals.world import World
 
@@ -39,8 +40,7 @@ def unknown_names(passage: Passage, world: World) -> Iterable[tuple[int, int]]:
     """Runs of capitalised words that name nothing we know."""
     if _is_title_case(passage):
         return
-    masked = [(mention.start, mention.end) for mention in passage.mentions if mention.strength]
-    masked += [match.span() for match in passage.urls]
+    masked = [*passage.masked, *((item.start, item.end) for item in passage.quantities if item.kind is not Kind.PLAIN)]
     for run in _capital_runs(passage):
         unknown = [token for token in run if not _is_known(token, world)]
         if (
@@ -52,10 +52,11 @@ def unknown_names(passage: Passage, world: World) -> Iterable[tuple[int, int]]:
 
 
 def _is_title_case(passage: Passage) -> bool:
-    """True when capitals mean nothing: most long words have them."""
+    """True when capitals mean nothing because nearly every word of a heading has one."""
     words = [token for token in passage.tokens if len(token.surface) > 3 and token.surface.isalpha()]
     capital = sum(token.surface[0].isupper() for token in words)
-    return len(words) < 2 or (passage.world.language != "de" and capital > len(words) * 0.6)
+    heading = passage.name in ("subject", "preheader", "cta")
+    return passage.world.language != "de" and len(words) >= 3 and capital > len(words) * (0.7 if heading else 0.9)
 
 
 def _capital_runs(passage: Passage) -> list[list[Token]]:

@@ -30,8 +30,8 @@ _STARS = re.compile(
     re.IGNORECASE,
 )
 _ATTRIBUTED = re.compile(r"[-–—]\s?([A-Z][\w'.-]+(?:\s[A-Z][\w'.]*)?)\s*$", re.MULTILINE)
-_RETURN_KEYS = ("returns_days", "return_days", "returns", "exchange_days", "refund_days", "trial_days")
-_WARRANTY_KEYS = ("warranty", "guarantee", "warranty_years", "guarantee_years")
+_RETURN_PARTS = ("return", "exchange", "refund", "trial")
+_WARRANTY_PARTS = ("warranty", "guarantee")
 _WARRANTY_WORDS = ("warrant", "guarant", "garant", "gewahr", "lifetime", "lebenslang")
 
 
@@ -207,7 +207,7 @@ def policy(passage: Passage, world: World) -> Iterable[Finding]:
 def _broken(passage: Passage, world: World, hit: Hit, start: int, end: int) -> str | None:
     word = fold(passage.text[hit.start : hit.end])
     warranty = any(part in word for part in _WARRANTY_WORDS) and "money" not in word and "geld" not in word
-    values = _values(world, _WARRANTY_KEYS if warranty else _RETURN_KEYS)
+    values = _values(world, _WARRANTY_PARTS if warranty else _RETURN_PARTS)
     if not values:
         values = [text for text in _said_by_brand(world, word)]
     if not values:
@@ -241,19 +241,18 @@ def _broken(passage: Passage, world: World, hit: Hit, start: int, end: int) -> s
 
 def _other_policy(world: World, items: list[Quantity]) -> bool:
     """A sentence may state two policies: each span must be one of them."""
-    every = {
-        amount
-        for value in world.snapshot.brand.policies.values()
-        for amount in (*_days(value, True), *_days(value, False))
-    }
+    every = policy_spans(world)
     return all(any(reading in every for reading in item.readings) for item in items)
 
 
-def _values(world: World, keys: tuple[str, ...]) -> list[Scalar]:
+def _values(world: World, parts: tuple[str, ...]) -> list[Scalar]:
+    """Values of the policies whose key holds one of the parts; a product may have a warranty of its own."""
     policies = world.snapshot.brand.policies
-    own = [pick.facts.attributes.get("warranty") for pick in world.picks] if "warranty" in keys else []
-    found = [policies.get(key) for key in keys] + [value for value in own if isinstance(value, str | int)]
-    return [value for value in found if value not in (None, False)]
+    own = [pick.facts.attributes.get("warranty") for pick in world.picks] if "warranty" in parts else []
+    found = [value for key, value in policies.items() if any(part in key for part in parts)]
+    return [
+        value for value in (*found, *(one for one in own if isinstance(one, str | int))) if value not in (None, False)
+    ]
 
 
 def _said_by_brand(world: World, word: str) -> list[str]:
@@ -269,6 +268,12 @@ def _days(value: Scalar, warranty: bool) -> set[Decimal]:
         return {Decimal(str(value)) * unit.factor}
     numbers = re.findall(r"(\d+)[\s-]*([^\W\d_]+)", str(value))
     return {Decimal(number) * UNITS[fold(word)].factor for number, word in numbers if fold(word) in UNITS}
+
+
+def policy_spans(world: World) -> set[Decimal]:
+    """Seconds of every span of time in the policies."""
+    policies = world.snapshot.brand.policies.items()
+    return {span for key, value in policies for span in _days(value, "warranty" in key or "guarantee_years" in key)}
 
 
 def _policies(world: World) -> str:

@@ -21,10 +21,11 @@ _COMMON = frozenset(
     "time water food care mini long short high full half whole single double triple wide size made with your our "
     "this that from good great real true pure rich deep clean easy quick fast slow simple smart travel work play "
     "guard rescue active cream open gift book card play dinner breakfast lunch morning evening summer winter spring "
-    "autumn garden kitchen coffee light weekend sunday more less over under inch pair piece count".split()
+    "autumn garden kitchen coffee light weekend sunday more less over under inch pair piece count can may will set one two three hot all new old out off top raw big fit kit".split()
 )
 """Words that say nothing of which product is meant when they stand alone."""
-MIN_DISTINCTIVE = 4
+MIN_DISTINCTIVE = 3
+MIN_STEM = 4
 
 
 def stem(word: str) -> str:
@@ -32,7 +33,7 @@ def stem(word: str) -> str:
     if len(word) < 5:
         return word
     for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= MIN_DISTINCTIVE:
+        if word.endswith(ending) and len(word) - len(ending) >= MIN_STEM:
             return word[: -len(ending)]
     return word
 

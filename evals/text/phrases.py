@@ -1,12 +1,13 @@
 """Phrase patterns over words, and a matcher that tries thousands of them in one pass.
 
-A pattern is words with spaces between them. `a|b` is a choice, `stem*` any word that begins so, `a?` may be
-left out, `..` lets up to three words stand between, `_` is any one word, `#` a number in digits or words.
-Words are compared folded (case and accents removed), and a phrase never runs over a sentence end.
+A pattern is words with spaces between them. `a|b` is a choice of words, `(a b|c)` one of phrases, `stem*` any
+word that begins so, `*end` one that ends so, `a?` may be left out, `..` lets up to three words stand between,
+`_` is any one word, `#` a number in digits or words. Words are compared folded (case and accents removed), and a phrase never runs over a sentence end.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from evals.text.canonical import fold
 from evals.text.tokens import Token
 
 GAP_WORDS = 3
+_GROUP = re.compile(r"\(([^()]*)\)")
 
 
 class Hit(NamedTuple):
@@ -33,6 +35,7 @@ class Element:
 
     words: frozenset[str] = frozenset()
     stems: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
     optional: bool = False
     any_word: bool = False
     number: bool = False
@@ -43,7 +46,7 @@ class Element:
             return True
         if self.number and (word[0].isdigit() or word in numbers):
             return True
-        return bool(self.stems) and word.startswith(self.stems)
+        return word.startswith(self.stems) or word.endswith(self.ends)
 
 
 class Pattern(NamedTuple):
@@ -56,18 +59,33 @@ class Pattern(NamedTuple):
 def _compile_element(part: str) -> Element:
     if part == "..":
         return Element(gap=True)
-    optional = part.endswith("?")
     choices = part.rstrip("?").split("|")
-    words = frozenset(fold(choice) for choice in choices if not choice.endswith("*") and choice not in "#_")
-    stems = tuple(fold(choice[:-1]) for choice in choices if choice.endswith("*"))
-    return Element(words, stems, optional, "_" in choices, "#" in choices)
+    plain = (choice for choice in choices if "*" not in choice and choice not in "#_")
+    return Element(
+        words=frozenset(map(fold, plain)),
+        stems=tuple(fold(choice[:-1]) for choice in choices if choice.endswith("*")),
+        ends=tuple(fold(choice[1:]) for choice in choices if choice.startswith("*")),
+        optional=part.endswith("?"),
+        any_word="_" in choices,
+        number="#" in choices,
+    )
+
+
+def expand(phrase: str) -> Iterable[str]:
+    """The phrases a pattern with groups stands for: one for each choice of each group."""
+    group = _GROUP.search(phrase)
+    if group is None:
+        yield phrase
+        return
+    for choice in group[1].split("|"):
+        yield from expand(phrase[: group.start()] + choice + phrase[group.end() :])
 
 
 def compile_pattern(family: str, phrase: str) -> Pattern:
-    """Raises ValueError when the phrase could match nothing but gaps."""
+    """Raises ValueError when the phrase could match nothing but gaps, or begins with a word end."""
     elements = tuple(_compile_element(part) for part in phrase.split())
-    if not any(element.words or element.stems or element.number for element in elements):
-        raise ValueError(f"the phrase {phrase!r} of {family!r} holds no word")
+    if not any(element.words or element.stems or element.number for element in elements) or elements[0].ends:
+        raise ValueError(f"the phrase {phrase!r} of {family!r} has no word to begin with")
     return Pattern(family, elements)
 
 
@@ -89,7 +107,8 @@ class PhraseMatcher:
         self._by_number: list[Pattern] = []
         for family, phrases in families.items():
             for phrase in phrases:
-                self._add(compile_pattern(family, phrase))
+                for plain in expand(phrase):
+                    self._add(compile_pattern(family, plain))
         self._stem_lengths = sorted({len(stem) for stem in self._by_stem})
 
     def _add(self, pattern: Pattern) -> None:
