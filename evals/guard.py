@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from evals import checks
 from evals.draft import Block, Draft
+from evals.draft_checks import repetitions, split_claims
 from evals.judging import GUARD_VERSION, judge
 from evals.message import check_message
 from evals.passage import Passage
@@ -28,7 +29,8 @@ def check_draft(snapshot: Snapshot, draft: Draft) -> list[Verdict]:
 
     `check_block` is not run again: a draft may go out when its blocks and the draft pass.
     """
-    return []
+    world = world_of(snapshot)
+    return [*split_claims(world, draft), *repetitions(world, draft)]
 
 
 def why_held_back(verdicts: Iterable[Verdict]) -> list[Verdict]:

@@ -78,11 +78,8 @@ def _is_off(passage: Passage, quantity: Quantity) -> bool:
 
 def _is_threshold(passage: Passage, quantity: Quantity, start: int, end: int) -> bool:
     """ "over £30", "ab 80 € Bestellwert": a threshold cue right beside it, and an offer or delivery in the sentence."""
-    near = [
-        cue
-        for cue in passage.hits("money.threshold")
-        if 0 <= quantity.start - cue.end <= 3 or 0 <= cue.start - quantity.end <= 3
-    ]
+    near = [cue for cue in passage.hits("money.threshold") if 0 <= quantity.start - cue.end <= 3]
+    near += [cue for cue in passage.hits("money.threshold_after") if 0 <= cue.start - quantity.end <= 3]
     saves = passage.hits("money.save")
     if not near or any(0 <= cue.start - hit.end <= 1 for cue in near for hit in saves):
         return False

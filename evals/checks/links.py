@@ -6,7 +6,7 @@ Lookalikes are told by the host as a browser reads it (RFC 3986, UTS 46), never 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
 
 from evals.passage import Passage
@@ -19,10 +19,13 @@ _DISGUISED = re.compile(r"\b[\w-]+\s?(?:\[\.\]|\(\.\)|\[dot\]|\(dot\)|\sdot\s)\s
 _IP = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
 
 
-def why_foreign(url: str, domain: str, *, local: frozenset[str] = frozenset()) -> str | None:
+LOCAL_HOSTS = frozenset(("localhost", "127.0.0.1", "::1"))
+
+
+def why_foreign(url: str, domain: str, *, own_hosts: Collection[str] = ()) -> str | None:
     """Why a link may not be shown, or None when it may: https, the brand's host, nothing hidden in it.
 
-    `local` hosts may also be plain http, for a demo on one machine.
+    `own_hosts` are further hosts we serve ourselves; those on this machine may be plain http, for a demo.
     """
     full = url if "//" in url else f"https://{url}"
     try:
@@ -30,7 +33,7 @@ def why_foreign(url: str, domain: str, *, local: frozenset[str] = frozenset()) -
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         return "it cannot be read as an address"
-    if host in local:
+    if host in own_hosts and host in LOCAL_HOSTS:
         return None
     if parts.scheme != "https":
         return f"it is {parts.scheme}, not https"
@@ -38,7 +41,7 @@ def why_foreign(url: str, domain: str, *, local: frozenset[str] = frozenset()) -
         return "it hides its host behind a user name"
     if port not in (None, 443):
         return f"it names the port {port}"
-    if host != domain and not host.endswith("." + domain):
+    if host != domain and not host.endswith("." + domain) and host not in own_hosts:
         return f"{host or 'its host'} is not {domain}"
     return None
 

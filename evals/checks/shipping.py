@@ -60,7 +60,7 @@ def _why_not_free(passage: Passage, world: World, hit: Hit) -> str | None:
 def _stated_threshold(passage: Passage, hit: Hit) -> Quantity | None:
     """The amount the sentence names as a condition: the nearest amount with a threshold cue beside it."""
     sentence = passage.sentence_at(hit.start)
-    cues = passage.hits("money.threshold", "money.remaining")
+    cues = passage.hits("money.threshold", "money.threshold_after", "money.remaining")
     amounts = [
         item
         for item in passage.quantities
