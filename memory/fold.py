@@ -22,6 +22,7 @@ from memory.state import (
     NEWEST_SEARCHES,
     NEWEST_VIEWS,
     ORDERS,
+    SUM_KEYS,
     WISHED_PRODUCTS,
     State,
     add_to_sum,
@@ -94,7 +95,7 @@ def _like(state: State, event: Event, time: int, line: Line, factor: int) -> Non
         values.append(("price_band", price_band(line.price)))
     for kind, value in values:
         if value is not None:
-            add_to_sum(state["sums"].setdefault(kind, {}), value, amount, [time, event.message_id])
+            add_to_sum(state["sums"].setdefault(kind, {}), value, amount, [time, event.message_id], SUM_KEYS)
 
 
 def _viewed(state: State, event: Event, time: int) -> None:
@@ -109,7 +110,7 @@ def _list_viewed(state: State, event: Event, time: int) -> None:
     if category is not None:
         sums = state["sums"].setdefault("category", {})
         amount = VIEW_WEIGHT * weight(time, INTEREST_HALF_LIFE)
-        add_to_sum(sums, category, amount, [time, event.message_id])
+        add_to_sum(sums, category, amount, [time, event.message_id], SUM_KEYS)
 
 
 def _searched(state: State, event: Event, time: int) -> None:

@@ -133,12 +133,12 @@ def weight(time: int, half_life: timedelta) -> int:
     return mantissa << whole if whole >= 0 else mantissa >> -whole
 
 
-def add_to_sum(sums: Sums, key: str, amount: int, entry: Entry) -> None:
-    """Add `amount` under `key`, remember the event as a source, and keep the key set bounded."""
+def add_to_sum(sums: Sums, key: str, amount: int, entry: Entry, limit: int) -> None:
+    """Add `amount` under `key`, remember the event as a source, and keep `limit` keys."""
     present = sums.get(key)
     if present is None:
         sums[key] = [f"{amount:x}", [entry]]
-        if len(sums) > SUM_KEYS:
+        if len(sums) > limit:
             del sums[max(sums, key=_hash)]
         return
     present[0] = f"{int(present[0], 16) + amount:x}"
@@ -209,6 +209,6 @@ def _merge_maps(left: State, right: State) -> None:
 def _merge_sums(left: Sums, right: Sums) -> None:
     for key, (amount, sources) in right.items():
         for position, entry in enumerate(sources):
-            add_to_sum(left, key, int(amount, 16) if position == 0 else 0, entry)
+            add_to_sum(left, key, int(amount, 16) if position == 0 else 0, entry, SUM_KEYS)
             if key not in left:
                 break

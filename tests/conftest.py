@@ -10,10 +10,15 @@ os.environ["PENFRIEND_ALLOW_MODEL_CALLS"] = "0"
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from hypothesis import settings
 
 from store.crypto import Keyring
 from store.database import Database
 from tests.kit.database import DatabaseFactory, PostgresFactory, SqliteFactory
+
+# A deadline is an assertion about the wall clock, and this machine may be busy.
+settings.register_profile("penfriend", deadline=None)
+settings.load_profile("penfriend")
 
 
 @pytest.fixture(scope="session")

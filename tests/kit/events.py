@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import count, pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -71,7 +71,7 @@ def _message(
 
 _few = st.sampled_from
 _products = st.fixed_dictionaries(
-    {"product_id": st.integers(1, 12).map(str)},
+    {"product_id": st.integers(1, 5).map(str)},
     optional={
         "name": _few(["Kettle", "Apron", "Sencha"]),
         "category": _few(["Kettles", "Tea", "Textiles"]),
@@ -140,3 +140,19 @@ def histories(draw: st.DrawFn, max_size: int = 40) -> list[dict[str, Any]]:
     """Messages of one customer with distinct message ids, in any order."""
     bodies = draw(st.lists(st.one_of(_tracks, _tracks, _identifies), max_size=max_size))
     return [body | {"userId": "u1", "messageId": f"m{index:03}"} for index, body in enumerate(bodies)]
+
+
+@st.composite
+def arrivals(draw: st.DrawFn) -> list[list[dict[str, Any]]]:
+    """One person's messages, partly as a visitor on two devices, some twice, in batches in any order."""
+    messages = draw(histories(max_size=25))
+    for message in messages:
+        device = draw(_few([None, "a1", "a2"]))
+        if device is not None:
+            message["anonymousId"] = device
+            if message["type"] == "track" and draw(st.booleans()):
+                del message["userId"]
+    waiting = draw(st.permutations([*messages, *messages[:5]]))
+    cuts = sorted(draw(st.lists(st.integers(0, len(waiting)), max_size=4)))
+    bounds = [0, *cuts, len(waiting)]
+    return [waiting[start:end] for start, end in pairwise(bounds)]

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import func, select, text, update
 from sqlmodel import col
 
@@ -19,9 +18,10 @@ from memory.rebuild import load_states, rebuild
 from memory.recall import customer_id_of, find_by_email, recall, recall_many
 from memory.tables import Customer, Event, MemoryState
 from store import clock
+from store.crypto import Keyring
 from store.database import Database
 from tests.kit.database import SqliteFactory
-from tests.kit.events import APRON, KETTLE, NOW, TEA, histories, identify, order, track
+from tests.kit.events import APRON, KETTLE, NOW, TEA, arrivals, identify, order, track
 
 
 async def _ingest(database: Database, *messages: Any, **options: Any) -> IngestReport:
@@ -227,24 +227,16 @@ async def test_ingests_at_once_lose_nothing(database: Database) -> None:
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(histories(max_size=25), st.data())
+@given(batches=arrivals())
 async def test_any_arrival_leaves_what_a_rebuild_would(
-    sqlite_factory: SqliteFactory, keyring: Any, messages: list[dict[str, Any]], data: st.DataObject
+    sqlite_factory: SqliteFactory, keyring: Keyring, batches: list[list[dict[str, Any]]]
 ) -> None:
     """Split over visitors and a user, with duplicates, in any order and batching."""
     database = Database.open(await sqlite_factory.url(), keyring)
-    for message in messages:
-        if data.draw(st.booleans()):
-            message["anonymousId"] = data.draw(st.sampled_from(["a1", "a2"]))
-            if message["type"] == "track" and data.draw(st.booleans()):
-                del message["userId"]
-    waiting = data.draw(st.permutations([*messages, *messages[:5]]))
-    while waiting:
-        size = data.draw(st.integers(1, len(waiting)))
-        await _ingest(database, *waiting[:size])
-        waiting = waiting[size:]
+    for batch in batches:
+        await _ingest(database, *batch)
     async with database.session(readonly=True) as session:
         count = await session.execute(select(func.count(col(Event.message_id))))
-        assert count.scalar_one() == len(messages)
+    assert count.scalar_one() == len({message["messageId"] for batch in batches for message in batch})
     await _check_rebuild(database)
     await database.close()

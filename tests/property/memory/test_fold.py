@@ -36,11 +36,10 @@ def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("NEWEST_VIEWS", "NEWEST_SEARCHES", "NEWEST_REFUNDS", "NEWEST_CANCELLED", "ORDERS"):
         monkeypatch.setattr(f"memory.fold.{name}", 3)
         monkeypatch.setattr(laws, name, 3)
-    for name in ("CART_PRODUCTS", "WISHED_PRODUCTS", "KNOWN_PRODUCTS"):
+    for name in ("CART_PRODUCTS", "WISHED_PRODUCTS", "KNOWN_PRODUCTS", "SUM_KEYS"):
         monkeypatch.setattr(f"memory.fold.{name}", 2)
         monkeypatch.setattr(laws, name, 2)
     monkeypatch.setattr(laws, "ORDERS_WITH_LINES", 1)
-    monkeypatch.setattr(laws, "SUM_KEYS", 2)
 
 
 def _check_orders(messages: list[dict[str, Any]], data: st.DataObject) -> None:
