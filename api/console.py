@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -28,6 +29,8 @@ from store.errors import Conflict, InvalidInput, NotAllowed, NotFound, Penfriend
 
 FAILED, USAGE, NOT_FOUND, NOT_ALLOWED, CONFLICT, UNAVAILABLE, INTERRUPTED = 1, 2, 3, 4, 5, 6, 130
 
+FILE_WIDTH = 160
+
 EXIT_CODES: dict[type[PenfriendError], int] = {
     InvalidInput: USAGE,
     NotFound: NOT_FOUND,
@@ -46,8 +49,9 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done,
 
 
 def out() -> Console:
-    """For results. Made anew each time, so that a redirected stdout is found."""
-    return Console()
+    """For results. Made anew each time, so that a redirected stdout is found; files get wide lines."""
+    console = Console()
+    return console if console.is_terminal or "COLUMNS" in os.environ else Console(width=FILE_WIDTH)
 
 
 def err() -> Console:

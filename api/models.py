@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from api.readiness import Check
 from composer.breaker import State
+from composer.model_client import ModelClient
 from composer.model_writer import ModelWriter
 from prompts.model import Message
 from store.errors import PenfriendError
@@ -19,7 +20,7 @@ _HELLO = (Message(role="user", content="Say hello."),)
 async def probe(writer: ModelWriter) -> float:
     """One call of a few tokens. Returns its milliseconds; raises ModelError."""
     until = asyncio.get_running_loop().time() + PROBE_S
-    return (await writer.client.complete(_HELLO, max_tokens=4, until=until)).ms
+    return (await writer.model.complete(_HELLO, max_tokens=4, until=until)).ms
 
 
 async def warm_up(writers: Sequence[ModelWriter]) -> None:
@@ -39,11 +40,11 @@ async def probed(writer: ModelWriter) -> Check:
 
 def standing(writer: ModelWriter) -> Check:
     """What its last calls say, without making one."""
-    if writer.client.breaker.state is State.CLOSED:
-        return _check(writer, ok=True, detail="no reason to doubt it")
-    return _check(
-        writer, ok=False, detail="failed repeatedly; blocks come from templates", fix="Run `penfriend doctor`."
-    )
+    model = writer.model
+    if isinstance(model, ModelClient) and model.breaker.state is not State.CLOSED:
+        detail = "failed repeatedly and is left alone for a while; blocks come from templates"
+        return _check(writer, ok=False, detail=detail, fix="Run `penfriend doctor`.")
+    return _check(writer, ok=True, detail="no reason to doubt it")
 
 
 def _check(writer: ModelWriter, *, ok: bool, detail: str, fix: str | None = None) -> Check:

@@ -13,16 +13,16 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 
 from api.console import Home, Json, emit, progress_bar, table
-from api.demonstration import compose_showcase, load_shop
+from api.demonstration import compose_showcase, load_shop, names_of
 from api.house import open_house
 from api.settings import Settings, read_settings
 from api.setup import init_home
 from composer.contract import ComposeResult, Rung
 from demo import preview
 from demo.customers import COUNT
-from evals.verdict import Status
 
 FLOWS = 12
+BY_MODEL = frozenset({Rung.MODEL, Rung.REPAIR, Rung.REASK, Rung.OTHER_MODEL})
 
 
 class Shown(BaseModel):
@@ -35,10 +35,11 @@ class Shown(BaseModel):
     reason: str
     subject: str
     by_model: list[str]
-    saved_by: dict[str, str]
-    """Rung by block, of the blocks the model did not write."""
-    checks_passed: int
-    checks: int
+    """Keys of the blocks that a model wrote, whether or not it was repaired or asked again."""
+    by_others: dict[str, list[str]]
+    """Keys of the other blocks, by `rung: reason`."""
+    held_back: int
+    """Verdicts that kept a drafted text out of the e-mail. What is in it passed every check."""
     ms: float
 
 
@@ -83,7 +84,9 @@ async def _demo(settings: Settings, customers: int, emails: int, out: Path, bar:
     async with open_house(settings) as house:
         at = await load_shop(house, customers, progress)
         results = await compose_showcase(house, at, emails, progress)
-    index = await asyncio.to_thread(partial(preview.write, results, out, pictures=settings.pictures_dir))
+        names = await names_of(house, (result.customer for result in results))
+    pictures = settings.pictures_dir
+    index = await asyncio.to_thread(partial(preview.write, results, out, pictures=pictures, names=names))
     return DemoReport(
         home=settings.home,
         out=out,
@@ -94,8 +97,10 @@ async def _demo(settings: Settings, customers: int, emails: int, out: Path, bar:
 
 
 def _line(result: ComposeResult) -> Shown:
-    others = {block.key: block.rung.value for block in result.blocks if block.rung is not Rung.MODEL}
-    judged = [verdict for verdict in result.verdicts if verdict.status is not Status.NOT_JUDGED]
+    by_others: dict[str, list[str]] = {}
+    for block in result.blocks:
+        if block.rung not in BY_MODEL:
+            by_others.setdefault(f"{block.rung.value}: {block.reason}", []).append(block.key)
     return Shown(
         email_id=result.id,
         customer=result.customer,
@@ -103,29 +108,34 @@ def _line(result: ComposeResult) -> Shown:
         path=result.path.value,
         reason=result.reason,
         subject=result.subject,
-        by_model=[block.key for block in result.blocks if block.rung is Rung.MODEL],
-        saved_by=others,
-        checks_passed=sum(verdict.status is Status.PASS for verdict in judged),
-        checks=len(judged),
+        by_model=[block.key for block in result.blocks if block.rung in BY_MODEL],
+        by_others=by_others,
+        held_back=sum(verdict.holds_back for verdict in result.verdicts),
         ms=result.usage.model_ms + result.usage.own_ms,
     )
 
 
 def _show(console: Console, report: DemoReport) -> None:
-    rows = [
-        (
-            line.customer,
-            line.flow,
-            line.subject or f"({line.reason})",
-            ", ".join(line.by_model) or "–",
-            ", ".join(f"{key}: {rung}" for key, rung in line.saved_by.items()) or "–",
-            f"{line.checks_passed}/{line.checks}",
-            f"{line.ms / 1000:.1f} s",
-        )
-        for line in report.emails
-    ]
-    console.print(table(("customer", "flow", "subject", "by the model", "saved by", "checks", "time"), rows))
+    columns = ("customer", "flow", "subject", "by the model", "saved by", "checks", "time")
+    console.print(table(columns, [_row(line) for line in report.emails]))
     console.print(f"Previews, each with its why: {report.index}", highlight=False)
     if report.admin_key:
         console.print(f"Admin key, shown once: {report.admin_key}", highlight=False)
-    console.print("Ask for one over HTTP: penfriend serve, then see the README.", highlight=False)
+    console.print("Next: penfriend serve, and ask for one over HTTP as the README shows.", highlight=False)
+
+
+def _row(line: Shown) -> tuple[str, ...]:
+    if not line.by_model and not line.by_others:
+        return line.customer, line.flow, f"none: {line.reason}", "–", "–", "–", "–"
+    saved = "\n".join(f"{how} ({_names(keys)})" for how, keys in line.by_others.items()).replace("_", " ")
+    checks = f"passed, {line.held_back} held back" if line.held_back else "passed"
+    seconds = f"{line.ms / 1000:.1f} s"
+    return line.customer, line.flow, line.subject, _names(line.by_model) or "–", saved or "–", checks, seconds
+
+
+def _names(keys: list[str]) -> str:
+    """`subject, 2 pitches` for two pitches and a subject."""
+    pitches = sum(key.startswith("pitch:") for key in keys)
+    names = [key for key in keys if not key.startswith("pitch:")]
+    counted = ["pitch"] if pitches == 1 else [f"{pitches} pitches"] if pitches else []
+    return ", ".join(names + counted)

@@ -85,10 +85,10 @@ def test_it_is_alive_and_ready_without_a_model(service: Service) -> None:
 def test_its_log_is_json_and_names_no_customer(service: Service) -> None:
     bearer = f"Bearer {service.token}"
     assert service.get("/v1/customers/ada@example.com/memory", authorization=bearer).status_code == 404
-    assert service.get("/v1/brands?cursor=!!", authorization=bearer).status_code == 422
+    assert service.get("/v1/products?cursor=!!", authorization=bearer).status_code == 422
     lines = [line for line in service.log.read_text().splitlines() if line.startswith("{")]
     requests = [record for record in map(json.loads, lines) if record["event"] == "request"]
-    assert {record["route"] for record in requests} >= {"/v1/customers/{external_id}/memory", "/v1/brands"}
+    assert {record["route"] for record in requests} >= {"/v1/customers/{external_id}/memory", "/v1/products"}
     assert "ada@example.com" not in service.log.read_text()
     assert service.token not in service.log.read_text()
 
