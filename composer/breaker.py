@@ -1,7 +1,7 @@
 """Circuit breaker: stop asking a model that does not answer, and find out cheaply when it does again.
 
 After Nygard, *Release It!* (2007): closed, open, half-open. Closed lets all calls through and counts failures in
-a row; at `threshold` it opens and refuses calls for `cool_off` seconds; then exactly one probe goes through
+a row (those of one moment are one: a dropped connection fails every call in flight); at `threshold` it opens and refuses calls for `cool_off` seconds; then exactly one probe goes through
 (half-open), whose outcome closes it or opens it again.
 """
 
@@ -10,6 +10,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from enum import StrEnum
+
+
+SAME_MOMENT = 0.5
+"""Seconds within which failures count as one."""
 
 
 class State(StrEnum):
@@ -29,6 +33,7 @@ class Breaker:
         self.cool_off = cool_off
         self._clock = clock
         self._failures = 0
+        self._counted_at: float | None = None
         self._opened_at: float | None = None
         self._probing = False
 
@@ -52,15 +57,19 @@ class Breaker:
     def success(self) -> None:
         """The model answered, whatever it said."""
         self._failures = 0
+        self._counted_at = None
         self._opened_at = None
         self._probing = False
 
     def failure(self) -> None:
         """The model did not answer."""
-        self._failures += 1
+        now = self._clock()
         self._probing = False
+        if self._counted_at is None or now - self._counted_at >= SAME_MOMENT:
+            self._failures += 1
+            self._counted_at = now
         if self._opened_at is not None or self._failures >= self.threshold:
-            self._opened_at = self._clock()
+            self._opened_at = now
 
     def abandon(self) -> None:
         """The call ended without telling anything about the model (cancelled by its caller)."""

@@ -37,9 +37,13 @@ def clean(raw: str, *, sentences: int | None = None) -> str:
 
 
 def _plain(raw: str) -> str:
-    """Control and format characters out (joiners inside emoji stay), line ends unified."""
-    kept = (char for char in raw if char in "\n\u200d" or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co"))
-    return "".join(" " if char in "\u2028\u2029" else char for char in kept).strip()
+    """White space other than line ends becomes a space; control and format characters go, emoji joiners stay."""
+    spaced = (char if char == "\n" or not char.isspace() else " " for char in raw)
+    return "".join(char for char in spaced if char in "\n\u200d" or _visible(char)).strip()
+
+
+def _visible(char: str) -> bool:
+    return unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co")
 
 
 def _unwrap(text: str) -> str:

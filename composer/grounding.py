@@ -52,6 +52,8 @@ _VERBS = frozenset(
     """.split()
 )
 
+_BOUNDARIES = frozenset("that which who with from of for in to and or made on at by it its so as but".split())
+
 
 def known_words(messages: Sequence[Message], extra: Iterable[str] = ()) -> frozenset[str]:
     """Stems a retelling may use: those of the last user message and `extra`, and the examples' turns of phrase.
@@ -82,14 +84,32 @@ def why_unfit(text: str, name: str, known: frozenset[str], *, about: str = "") -
 
 def _why_no_retelling(body: str, name: str, about: str) -> str | None:
     before, _, after = body.partition(name)
-    following = _words(after)[:2]
+    following = _words(after)
     if before in ("", "the ") and following[:1] and following[0] not in _VERBS:
         return "has no verb after the name"
+    if _disagrees(name, following):
+        return "mixes singular and plural"
     source = [_stem(word) for word in _words(about)]
     places = [source.index(stem) for stem in map(_stem, _content(after)) if stem in source]
     if sum(later < earlier for earlier, later in pairwise(places)) > _MAX_DESCENTS:
         return "shuffles its notes"
     return None
+
+
+def _disagrees(name: str, following: Sequence[str]) -> bool:
+    """`the digestives is …`, `… is a crumbly oat biscuits half-dipped in …`."""
+    if following[:1] == ["is"] and _is_plural(name):
+        return True
+    if following[1:2] not in (["a"], ["an"]):
+        return False
+    phrase = following[2:]
+    end = next((place for place, word in enumerate(phrase) if word in _BOUNDARIES), len(phrase))
+    heads = zip(phrase[:end], [*phrase[1:end], "of"], strict=True)
+    return any(_is_plural(word) and (after in _BOUNDARIES or after.endswith(("ed", "half"))) for word, after in heads)
+
+
+def _is_plural(word: str) -> bool:
+    return word.endswith("s") and not word.endswith(("ss", "us", "is", "as", "'s"))
 
 
 def _repeats(words: Sequence[str]) -> bool:

@@ -36,7 +36,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m composer.local_server", description="Serve one GGUF file.")
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    parser.add_argument("--slots", type=int, default=8)
+    parser.add_argument("--slots", type=int, default=4)
     parser.add_argument("--slot-tokens", type=int, default=1024)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     return parser.parse_args(argv)
@@ -52,8 +52,11 @@ def _serve(arguments: argparse.Namespace) -> Any:
     params.port = arguments.port
     params.n_parallel = arguments.slots
     params.n_ctx = arguments.slots * arguments.slot_tokens
-    params.cpuparams.n_threads = arguments.threads
-    params.cpuparams_batch.n_threads = arguments.threads
+    for cpu in (params.cpuparams, params.cpuparams_batch):
+        cpu.n_threads = arguments.threads
+        # Threads that spin while they wait for each other starve on a busy machine: 4 tokens/s against 18 without,
+        # measured on two cores with a load of 4.
+        cpu.poll = 0
     params.cont_batching = True
     params.cache_prompt = True
     params.cache_ram_mib = PROMPT_CACHE_MIB

@@ -16,6 +16,7 @@ import os
 import warnings
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,6 +56,7 @@ _FAILURES: dict[str, tuple[str, bool]] = {
     "AuthenticationError": ("model_unauthorised", False),
     "PermissionDeniedError": ("model_unauthorised", False),
     "OAuthError": ("model_unauthorised", False),
+    "SubjectTokenProviderError": ("model_unauthorised", False),
     "NotFoundError": ("model_unknown", False),
     "LiteLLMUnknownProvider": ("model_unknown", False),
     "ModelNotMappedError": ("model_unknown", False),
@@ -75,6 +77,9 @@ _FAILURES: dict[str, tuple[str, bool]] = {
     "UnsupportedParamsError": ("model_bad_request", False),
     "ImageFetchError": ("model_bad_request", False),
     "VectorStoreSearchError": ("model_bad_request", False),
+    "WebSocketConnectionClosedError": ("model_unreachable", True),
+    "WebSocketQueueFullError": ("model_unreachable", True),
+    "InvalidWebhookSignatureError": ("model_failed", False),
     "MockException": ("model_unreachable", True),
     "OpenAIError": ("model_unreachable", True),
 }
@@ -203,7 +208,7 @@ class ModelClient:
     async def _call(self, asked: Mapping[str, Any], until: float) -> Any:
         api_base = await self._locate() if self._locate else self.endpoint.api_base
         refuse_if_switched_off(api_base)
-        litellm = await asyncio.to_thread(load_litellm)
+        litellm = load_litellm() if load_litellm.cache_info().currsize else await asyncio.to_thread(load_litellm)
         key = self.endpoint.api_key
         left = until - asyncio.get_running_loop().time()
         try:
@@ -231,12 +236,15 @@ class ModelClient:
         return ModelError("circuit_open", f"{self.endpoint.model} failed repeatedly and is left alone for a while.")
 
 
+@cache
 def load_litellm() -> Any:
-    """Import LiteLLM as we want it: no fetch of a price list, no telemetry, no banner. Cheap after the first time."""
+    """Import LiteLLM as we want it: no fetch of a price list, no telemetry, no banner. Takes seconds, once."""
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         litellm: Any = importlib.import_module("litellm")
+        # Builds pydantic's schemas, which warn, here rather than within the first answer.
+        litellm.ModelResponse()
     litellm.telemetry = False
     litellm.suppress_debug_info = True
     return litellm
@@ -274,6 +282,11 @@ def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked_for = error.retry_after if isinstance(error, ModelError) else None
     return asked_for if asked_for is not None else FIRST_WAIT * 2 ** (state.attempt_number - 1)
+
+
+def reason_of(exception_name: str) -> str | None:
+    """The reason code for an exception class of LiteLLM or openai; None for one nobody has looked at."""
+    return _FAILURES[exception_name][0] if exception_name in _FAILURES else None
 
 
 def _as_model_error(error: Exception) -> ModelError:

@@ -50,8 +50,9 @@ class ModelSettings(BaseModel):
     """Calls in flight to a hosted model. The embedded server takes as many as it has slots."""
     timeout: float = Field(default=30.0, gt=0.0, le=600.0)
     """Seconds one call may take, when the deadline of its e-mail leaves more."""
-    slots: int = Field(default=8, ge=1, le=64)
-    """Sequences the embedded server decodes side by side."""
+    slots: int = Field(default=4, ge=1, le=64)
+    """Sequences the embedded server decodes side by side. On a CPU more of them do not add tokens a second, but
+    each new one has to read the examples again that another slot holds already."""
     slot_tokens: int = Field(default=1024, ge=512, le=32_768)
     """Context of each slot: prompt and completion."""
     threads: int | None = Field(default=None, ge=1, le=256)

@@ -53,6 +53,11 @@ class Notes:
     offer: str
     products: tuple[ProductNotes, ...]
 
+    @property
+    def lead(self) -> ProductNotes | None:
+        """The first pick."""
+        return next(iter(self.products), None)
+
     def product(self, product_id: str | None) -> ProductNotes | None:
         """The pick with this id, or None."""
         return next((product for product in self.products if product.id == product_id), None)

@@ -1,0 +1,109 @@
+"""Prompts for small models: one short few-shot call a block, whose examples show one turn of phrase to carry over.
+
+Found by trial with SmolLM2-135M: asked for a whole e-mail, for two facts in one sentence, or with examples of
+different shapes, it drifts; shown three examples of one shape it keeps to it and fills in reader and product. So each
+call has one thing to say, and variety comes from the shape (`variant`, pitch prompt), which the e-mail's own hash
+draws. Preheader, closing and button are not offered: it writes nothing there that the templates do not say better.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from composer.asking import Ask, Reading, draw, kind_of
+from composer.cleaning import clean
+from composer.grounding import known_words, why_unfit
+from composer.model_client import Completion
+from composer.notes import Notes, ProductNotes
+from composer.writing import WriteTask
+from evals.verdict import Verdict
+from prompts.environment import as_sentence
+from prompts.library import Library
+from prompts.template import PromptTemplate
+
+VARIANTS = 3
+"""Turns of phrase that each opening and subject prompt holds."""
+PITCHES = ("pitch.plain", "pitch.with")
+_MADE = re.compile(r"(?:[\w-]+ed|[\w-]*(?:thrown|sewn|woven|spun|cut|cast|built|bound|blown|grown))\b", re.IGNORECASE)
+"""A description that starts with a participle ("Hand-thrown in Stoke …") can follow "is", but not "you get"."""
+_SENTENCES: Mapping[str, int | None] = {"subject": None, "opening": 2, "pitch": 1}
+"""The blocks this style writes, and how many sentences are kept; None: the line as it is."""
+
+
+class BlockStyle:
+    """A `composer.asking.PromptStyle`."""
+
+    def __init__(self, library: Library, samples: int) -> None:
+        """`samples` completions a block and round."""
+        self._library = library
+        self._samples = samples
+
+    def asks(
+        self,
+        task: WriteTask,
+        notes: Notes,
+        keys: Sequence[str],
+        round_: int,
+        verdicts: Mapping[str, Sequence[Verdict]],
+    ) -> list[Ask]:
+        """See `PromptStyle`. Verdicts are not told: a small model does not understand "not like this"."""
+        turns = [(key, round_ * self._samples + sample) for key in keys for sample in range(self._samples)]
+        asked = (self._ask(task, notes, key, turn) for key, turn in turns)
+        return [ask for ask in asked if ask is not None]
+
+    def _ask(self, task: WriteTask, notes: Notes, key: str, turn: int) -> Ask | None:
+        block, _, product_id = key.partition(":")
+        product = notes.product(product_id) if product_id else notes.lead
+        if product is None or block not in _SENTENCES:
+            return None
+        if block == "pitch":
+            return self._pitch(task, notes, key, product, turn) if product.about else None
+        variables: dict[str, object] = {
+            "product": product.name,
+            "variant": (draw(task, key) + turn) % VARIANTS,
+        }
+        if block == "opening":
+            variables["fact"] = next(iter(notes.facts), "")
+        return _make(task, key, turn, self._library.prompt(f"{block}.{task.flow.name}"), variables, product.name)
+
+    def _pitch(self, task: WriteTask, notes: Notes, key: str, product: ProductNotes, turn: int) -> Ask:
+        fitting = PITCHES[:1] if _MADE.match(product.about) else PITCHES
+        prompt = self._library.prompt(fitting[(notes.products.index(product) + turn) % len(fitting)])
+        variables = {"name": product.name, "about": product.about}
+        return _make(task, key, turn, prompt, variables, product.name, product.about)
+
+
+def _make(
+    task: WriteTask,
+    key: str,
+    turn: int,
+    prompt: PromptTemplate,
+    variables: Mapping[str, object],
+    name: str,
+    about: str = "",
+) -> Ask:
+    messages = tuple(prompt.render(**variables))
+    known = known_words(messages, [name])
+    read = partial(_read_line, block=kind_of(key), name=name, about=about, known=known)
+    return Ask((key,), prompt, messages, draw(task, key, turn), partial(_keyed, key, read))
+
+
+def _keyed(key: str, read: partial[tuple[str, str | None]], completion: Completion) -> Reading:
+    text, wrong = read(completion)
+    return Reading(error="not_offered", detail=wrong) if wrong else Reading({key: text})
+
+
+def _read_line(
+    completion: Completion, *, block: str, name: str, about: str, known: frozenset[str]
+) -> tuple[str, str | None]:
+    """The text, and why it is not offered (None: it is)."""
+    raw, sentences = completion.text, _SENTENCES[block]
+    if sentences is None and completion.finish_reason != "stop":
+        return "", "was cut off"
+    if sentences is not None and completion.finish_reason == "stop":
+        # A stop string takes the full stop away with it.
+        raw = as_sentence(raw)
+    text = clean(raw, sentences=sentences)
+    return text, why_unfit(text, name, known, about=about) if text else "holds no finished sentence"

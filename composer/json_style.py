@@ -1,0 +1,112 @@
+"""Prompts for models that follow instructions: one schema-bound call for all blocks of an e-mail.
+
+A later round tells the model which rules its lines broke and asks for those blocks again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from composer.asking import Ask, Reading, draw, kind_of
+from composer.cleaning import clean
+from composer.model_client import Completion
+from composer.notes import MAX_SENTENCE, Notes, plain
+from composer.writing import WriteTask
+from evals.verdict import Verdict
+from prompts.library import Library
+
+_MAX_FAULTS = 2
+"""Faults told of one line: more confuse."""
+_SENTENCES: Mapping[str, int | None] = {
+    "subject": None,
+    "preheader": 1,
+    "opening": 2,
+    "pitch": 2,
+    "closing": 2,
+    "cta": None,
+}
+_LIMITS: Mapping[str, str] = {
+    "subject": "at most 50 characters",
+    "preheader": "one sentence, at most 90 characters",
+    "opening": "one or two sentences",
+    "pitch": "one or two sentences",
+    "closing": "one sentence",
+    "cta": "two to four words for a button",
+}
+
+
+class JsonStyle:
+    """A `composer.asking.PromptStyle`."""
+
+    def __init__(self, library: Library) -> None:
+        self._prompt = library.prompt("email")
+
+    def asks(
+        self,
+        task: WriteTask,
+        notes: Notes,
+        keys: Sequence[str],
+        round_: int,
+        verdicts: Mapping[str, Sequence[Verdict]],
+    ) -> list[Ask]:
+        """See `PromptStyle`."""
+        if not keys:
+            return []
+        names = field_names(notes, keys)
+        variables: dict[str, object] = {
+            **{name: getattr(notes, name) for name in self._prompt.variables if hasattr(notes, name)},
+            "blocks": [{"key": names[key], "limit": _LIMITS[kind_of(key)]} for key in keys],
+            "rejected": _rejected(verdicts, names),
+        }
+        messages = tuple(self._prompt.render(**variables))
+        seed = draw(task, "email", round_)
+        return [Ask(tuple(keys), self._prompt, messages, seed, partial(_read, names), _schema(names.values()))]
+
+
+def field_names(notes: Notes, keys: Sequence[str]) -> dict[str, str]:
+    """Block key to the name the model sees: pitches by the number of their pick, so that no id leaves."""
+    numbers = {f"pitch:{product.id}": f"p{number}" for number, product in enumerate(notes.products, start=1)}
+    return {key: numbers.get(key, key) for key in keys}
+
+
+def _schema(names: Iterable[str]) -> dict[str, Any]:
+    fields = {name: {"type": "string"} for name in names}
+    return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
+
+
+def _rejected(verdicts: Mapping[str, Sequence[Verdict]], names: Mapping[str, str]) -> list[dict[str, str]]:
+    return [
+        {
+            "key": names[key],
+            "reason": plain(verdict.reason, MAX_SENTENCE),
+            "found": plain(verdict.found, MAX_SENTENCE),
+        }
+        for key, held in verdicts.items()
+        if key in names
+        for verdict in held[:_MAX_FAULTS]
+    ]
+
+
+def _read(names: Mapping[str, str], completion: Completion) -> Reading:
+    """Blocks that the answer left out, or that are no strings, are simply absent."""
+    try:
+        answer = json.loads(_unfenced(completion.text))
+    except ValueError as error:
+        return Reading(error="model_garbage", detail=f"The answer is not JSON: {error}")
+    if not isinstance(answer, dict):
+        return Reading(error="model_garbage", detail="The answer is JSON, but no object.")
+    texts = {
+        key: clean(answer[name], sentences=_SENTENCES[kind_of(key)])
+        for key, name in names.items()
+        if isinstance(answer.get(name), str)
+    }
+    return Reading({key: text for key, text in texts.items() if text})
+
+
+def _unfenced(raw: str) -> str:
+    """Without the Markdown fence some models put around JSON."""
+    text = raw.strip()
+    return text.partition("\n")[2].rpartition("```")[0] if text.startswith("```") else text

@@ -1,0 +1,71 @@
+"""What a small model's line is held to."""
+
+from __future__ import annotations
+
+import pytest
+
+from composer.grounding import known_words, why_unfit
+from prompts.model import Message
+
+ABOUT = "A stovetop kettle in cream enamel, with a beech handle that stays cool."
+NAME = "Stovetop Kettle"
+
+
+def conversation(question: str) -> list[Message]:
+    return [
+        Message(role="system", content="Retell."),
+        Message(role="user", content="Product: Brass Bell\nNote: It rings."),
+        Message(role="assistant", content="Good news about the Brass Bell: it rings."),
+        Message(role="user", content=question),
+    ]
+
+
+def judge(text: str, *, name: str = NAME, about: str = ABOUT) -> str | None:
+    return why_unfit(text, name, known_words(conversation(f"Product: {name}\nNote: {about}"), [name]), about=about)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Stovetop Kettle is a cream enamel kettle with a beech handle that stays cool.",
+        "The Stovetop Kettle has a beech handle that stays cool.",
+        "With the Stovetop Kettle you get cream enamel and a beech handle that stays cool.",
+    ],
+)
+def test_a_retelling_of_the_notes_is_offered(text: str) -> None:
+    assert judge(text) is None
+
+
+def test_a_turn_of_phrase_from_the_examples_is_known_but_their_product_is_not() -> None:
+    known = known_words(conversation("Product: Stovetop Kettle"), [NAME])
+    assert why_unfit("Good news about the Stovetop Kettle.", NAME, known) is None
+    assert why_unfit("A bell for the Stovetop Kettle.", NAME, known) == "not in its notes: bell"
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("The Stovetop Kettle is a copper kettle.", "not in its notes: copper"),
+        ("The Stovetop Kettle is a kettle for 12 cups.", "not in its notes: 12, cups"),
+        ("This kettle is in cream enamel.", "does not name the product once"),
+        ("The Stovetop Kettle suits the Stovetop Kettle.", "does not name the product once"),
+        ("The Stovetop Kettle, in cream enamel.", "has no verb after the name"),
+        (
+            "The Stovetop Kettle has a handle that stays cool and a handle that stays cool.",
+            "repeats itself",
+        ),
+        ("The Stovetop Kettle is cool, in beech with a handle, in enamel cream.", "shuffles its notes"),
+    ],
+)
+def test_a_line_that_drifts_is_not(text: str, wrong: str) -> None:
+    assert (judge(text) or "").startswith(wrong.replace(", cups", ""))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["The Oat Biscuits is half-dipped in chocolate.", "The Tea Box is a small tins of tea with a card."],
+)
+def test_singular_and_plural_do_not_mix(text: str) -> None:
+    name = "Oat Biscuits" if "Oat" in text else "Tea Box"
+    about = "Small tins of tea with a card, half-dipped in chocolate."
+    assert judge(text, name=name, about=about) == "mixes singular and plural"

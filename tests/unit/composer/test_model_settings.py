@@ -1,0 +1,36 @@
+"""Settings of the model."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from composer.model_settings import EMBEDDED, ModelSettings
+
+
+def test_the_default_is_the_embedded_model_block_by_block_without_a_fallback() -> None:
+    settings = ModelSettings()
+    assert (settings.primary.model, settings.style_for(EMBEDDED), settings.fallback) == (EMBEDDED, "blocks", None)
+
+
+def test_a_hosted_model_writes_whole_e_mails_unless_told_otherwise() -> None:
+    assert ModelSettings().style_for("openai/gpt-5-mini") == "json"
+    assert ModelSettings(style="blocks").style_for("openai/gpt-5-mini") == "blocks"
+
+
+def test_the_fallback_has_its_own_base_and_key() -> None:
+    settings = ModelSettings.model_validate(
+        {"api_key": "first", "fallback_model": "ollama/qwen3", "fallback_api_base": "http://localhost:11434"}
+    )
+    assert settings.fallback is not None
+    assert (settings.fallback.api_base, settings.fallback.api_key) == ("http://localhost:11434", None)
+
+
+def test_keys_do_not_show_in_prints_or_logs() -> None:
+    assert "sk-secret" not in repr(ModelSettings.model_validate({"api_key": "sk-secret"}))
+
+
+@pytest.mark.parametrize("wrong", [{"samples": 0}, {"model": ""}, {"timeout": 0}, {"styel": "json"}])
+def test_a_wrong_setting_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        ModelSettings.model_validate(wrong)

@@ -1,0 +1,160 @@
+"""Writers over a model, without a network."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from composer.asking import PromptStyle
+from composer.block_style import BlockStyle
+from composer.json_style import JsonStyle
+from composer.model_client import ModelError
+from composer.model_writer import ModelWriter
+from composer.writing import WriteOutcome, WriteTask
+from evals.verdict import Status, Verdict
+from prompts.model import Flow
+from tests.kit.factories import LIBRARY, make_task
+from tests.kit.models import Asked, ScriptedClient
+
+KEYS = ("subject", "preheader", "opening", "pitch:sencha", "pitch:kettle", "pitch:cup", "closing", "cta")
+BLOCKS = BlockStyle(LIBRARY, samples=1)
+JSON = JsonStyle(LIBRARY)
+PITCHES = {
+    "Sencha": "The Sencha 100 g is a bright, grassy green tea from Shizuoka.",
+    "Copper Kettle": "The Copper Kettle has a slim spout that pours a steady line.",
+    "Slate Cup": "The Slate Cup has an unglazed foot and a dark slate finish.",
+}
+
+
+def echo(asked: Asked) -> str:
+    """What a good small model says: the pitch of the product asked for, else a line that names it."""
+    name = next(name for name in PITCHES if name in asked.question)
+    return PITCHES[name] if "Note:" in asked.question else f"We begin with the {PITCHES[name].split(' is ')[0][4:]}"
+
+
+def as_email(asked: Asked) -> str:
+    assert asked.schema is not None
+    return json.dumps({name: f"A line for {name}." for name in asked.schema["properties"]})
+
+
+async def write(
+    client: ScriptedClient,
+    style: PromptStyle,
+    *,
+    task: WriteTask | None = None,
+    keys: Sequence[str] = KEYS,
+    round_: int = 0,
+    notes: Mapping[str, Sequence[Verdict]] | None = None,
+    seconds: float = 5.0,
+) -> WriteOutcome:
+    writer = ModelWriter(client, style, name="test", rounds=2)
+    until = asyncio.get_running_loop().time() + seconds
+    return await writer.write(task or make_task(), keys, round_=round_, notes=notes or {}, until=until)
+
+
+class TestBlockStyle:
+    async def test_it_offers_the_blocks_a_small_model_can_write_and_no_other(self) -> None:
+        outcome = await write(ScriptedClient(echo), BLOCKS)
+        assert {candidate.key for candidate in outcome.candidates} <= {
+            "subject", "opening", "pitch:sencha", "pitch:kettle", "pitch:cup",
+        }  # fmt: skip
+        assert {key for attempt in outcome.attempts for key in attempt.keys}.isdisjoint({"preheader", "closing", "cta"})
+
+    async def test_each_pitch_is_asked_about_its_own_product(self) -> None:
+        outcome = await write(ScriptedClient(echo), BLOCKS, keys=["pitch:kettle", "pitch:cup"])
+        assert {candidate.key: candidate.text for candidate in outcome.candidates} == {
+            "pitch:kettle": PITCHES["Copper Kettle"],
+            "pitch:cup": PITCHES["Slate Cup"],
+        }
+
+    async def test_a_line_that_drifts_is_kept_in_the_record_but_not_offered(self) -> None:
+        client = ScriptedClient(lambda asked: "The Copper Kettle is made of solid gold.")
+        outcome = await write(client, BLOCKS, keys=["pitch:kettle"])
+        assert outcome.candidates == ()
+        (attempt,) = outcome.attempts
+        assert (attempt.error, attempt.raw) == ("not_offered", "The Copper Kettle is made of solid gold.")
+        assert "gold" in attempt.detail
+
+    async def test_a_line_cut_off_by_the_token_limit_is_not_offered(self) -> None:
+        client = ScriptedClient(lambda asked: "The Copper Kettle has a slim", finish_reason="length")
+        assert (await write(client, BLOCKS, keys=["pitch:kettle", "subject"])).candidates == ()
+
+    async def test_the_same_task_draws_the_same_calls_and_another_round_draws_others(self) -> None:
+        calls = []
+        for round_ in (0, 0, 1):
+            client = ScriptedClient(echo)
+            await write(client, BLOCKS, keys=["opening"], round_=round_)
+            calls.append((client.asked[0].seed, client.asked[0].temperature))
+        assert calls[0] == calls[1]
+        assert calls[0][0] != calls[2][0]
+        assert (calls[0][1] or 0) < (calls[2][1] or 0)
+
+    async def test_each_sample_is_a_call_with_a_seed_of_its_own(self) -> None:
+        client = ScriptedClient(echo)
+        await write(client, BlockStyle(LIBRARY, samples=3), keys=["pitch:cup"])
+        assert len({asked.seed for asked in client.asked}) == 3
+
+    async def test_a_pick_without_a_description_has_no_pitch(self) -> None:
+        task = make_task()
+        bare = tuple(product.model_copy(update={"description": ""}) for product in task.snapshot.products)
+        task = task.model_copy(update={"snapshot": task.snapshot.model_copy(update={"products": bare})})
+        assert (await write(ScriptedClient(echo), BLOCKS, task=task, keys=["pitch:cup"])).attempts == ()
+
+    @pytest.mark.parametrize("flow", LIBRARY.flows, ids=lambda flow: flow.name)
+    async def test_every_flow_has_prompts_whose_examples_are_of_another_world(self, flow: Flow) -> None:
+        client = ScriptedClient(echo)
+        task = make_task().model_copy(update={"flow": flow})
+        await write(client, BLOCKS, task=task, keys=["subject", "opening"])
+        assert len(client.asked) == 2
+        examples = " ".join(message.content for asked in client.asked for message in asked.messages[:-1]).casefold()
+        assert not [word for word in ("tea", "coffee", "kettle", "mug", "teapot") if f" {word} " in examples]
+
+
+class TestJsonStyle:
+    async def test_one_call_writes_every_block(self) -> None:
+        client = ScriptedClient(as_email)
+        outcome = await write(client, JSON)
+        assert len(client.asked) == 1
+        assert {candidate.key for candidate in outcome.candidates} == set(KEYS)
+
+    async def test_no_product_id_and_nothing_of_the_person_reaches_the_model(self) -> None:
+        client = ScriptedClient(as_email)
+        await write(client, JSON)
+        secrets = ("Maeve", "Quillfeather", "maeve.q@post.example", "active customer", "pitch:sencha", "https://")
+        assert not [secret for secret in secrets if secret in client.asked[0].everything]
+
+    async def test_a_second_round_tells_what_was_wrong(self) -> None:
+        verdict = Verdict(
+            rule="price.wrong", status=Status.FAIL, block="pitch:cup", found="£4", reason="The cup costs £9.00."
+        )
+        client = ScriptedClient(as_email)
+        await write(client, JSON, keys=["pitch:cup"], round_=1, notes={"pitch:cup": [verdict]})
+        assert "p3: The cup costs £9.00. Found: £4" in client.asked[0].question
+
+    @pytest.mark.parametrize("answer", ["no JSON at all", '{"subject": "cut o', "[1, 2]", "null"])
+    async def test_an_answer_that_is_no_json_object_is_garbage(self, answer: str) -> None:
+        outcome = await write(ScriptedClient(lambda asked: answer), JSON)
+        assert (outcome.candidates, outcome.attempts[0].error) == ((), "model_garbage")
+
+    async def test_missing_and_ill_typed_blocks_are_absent_and_the_rest_is_kept(self) -> None:
+        answer = json.dumps({"subject": "A bell", "opening": 7, "p1": "  ", "extra": "x"})
+        outcome = await write(ScriptedClient(lambda asked: f"```json\n{answer}\n```"), JSON)
+        assert [(candidate.key, candidate.text) for candidate in outcome.candidates] == [("subject", "A bell")]
+
+
+class TestDeadline:
+    async def test_what_came_in_time_is_kept_and_the_rest_is_told(self) -> None:
+        client = ScriptedClient(echo, seconds=lambda asked: 60.0 if "Copper" in asked.question else 0.0)
+        outcome = await write(client, BLOCKS, keys=["pitch:kettle", "pitch:cup"], seconds=0.3)
+        assert [candidate.key for candidate in outcome.candidates] == ["pitch:cup"]
+        assert [attempt.error for attempt in outcome.attempts] == ["deadline", None]
+
+    async def test_a_failing_model_is_an_attempt_and_not_an_exception(self) -> None:
+        client = ScriptedClient(lambda asked: ModelError("model_unreachable", "refused"))
+        outcome = await write(client, JSON)
+        assert [(attempt.error, attempt.detail, attempt.raw) for attempt in outcome.attempts] == [
+            ("model_unreachable", "refused", None)
+        ]
