@@ -60,6 +60,8 @@ def _targets(node: ast.AST) -> Iterator[str]:
         for alias in node.names:
             full = f"{node.module}.{alias.name}"
             yield full if full in MODULES else node.module
+    elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+        yield from (arg.value for arg in node.args[:1] if isinstance(arg, ast.Constant))
 
 
 def _imports() -> Iterator[Import]:
