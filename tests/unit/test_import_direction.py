@@ -61,7 +61,8 @@ def _targets(node: ast.AST) -> Iterator[str]:
             full = f"{node.module}.{alias.name}"
             yield full if full in MODULES else node.module
     elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
-        yield from (arg.value for arg in node.args[:1] if isinstance(arg, ast.Constant))
+        named = (arg.value for arg in node.args[:1] if isinstance(arg, ast.Constant))
+        yield from (name for name in named if isinstance(name, str))
 
 
 def _imports() -> Iterator[Import]:
