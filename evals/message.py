@@ -35,7 +35,8 @@ TEXT_RULES = ("price.wrong", "discount.invented", "code.invented", "placeholder.
 """Block rules that are run once more on the text part."""
 _ONE_CLICK = "List-Unsubscribe=One-Click"
 _UNSUBSCRIBE = re.compile(
-    r"unsubscribe|opt out|abmelden|abbestellen|austragen|d[ée]sabonner|d[ée]sinscri|darse de baja|date de baja|cancelar", re.IGNORECASE
+    r"unsubscribe|opt out|abmelden|abbestellen|austragen|d[ée]sabonner|d[ée]sinscri|darse de baja|date de baja|cancelar",
+    re.IGNORECASE,
 )
 _BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 
@@ -120,9 +121,7 @@ def _judged(rule: str, look: Look, message: Message) -> list[Verdict]:
 
 
 def _failed(rule: str, reason: str, severity: Severity) -> Verdict:
-    return Verdict(
-        rule=rule, status=Status.FAIL, severity=severity, block=KEY, reason=reason, version=GUARD_VERSION
-    )
+    return Verdict(rule=rule, status=Status.FAIL, severity=severity, block=KEY, reason=reason, version=GUARD_VERSION)
 
 
 def _blocks(*reasons: str) -> Problems:

@@ -144,8 +144,9 @@ def stems_in(text: str) -> frozenset[str]:
 
 SHINGLE = 6
 _ORDERS = re.compile(
-    r"\b(?:ignore|write|say|include|reveal|output|print|tell|sign|add|mention|use the subject|translate|address|put|repeat"
-    r"|confirm|promise|recommend|treat|end every|append|reply|respond)\b",
+    r"(?:^|[.:;,]\s*|\b(?:please|must|always|also|then)\s+)(?:ignore|disregard|write|say|include|reveal|output|print|tell|sign|add"
+    r"|mention|use the|translate|put the|put your|repeat|confirm|promise|recommend|treat|append|reply|respond|end every|end the)\b"
+    r"|\b(?:llm|ai model|language model|assistant|system prompt|instructions|the writer|the e-?mail|subject line|newsletter)\b",
     re.IGNORECASE,
 )
 
@@ -156,7 +157,7 @@ def _order_shingles(text: str) -> Iterable[tuple[str, ...]]:
     parts = sentences(canonical)
     tokens = tokenise(canonical, "en", parts)
     for number, part in enumerate(parts):
-        if not _ORDERS.search(canonical, part.start, part.end):
+        if not _ORDERS.search(canonical[part.start : part.end].strip()):
             continue
         words = [token.word for token in tokens if token.sentence == number]
         yield from (tuple(words[at : at + SHINGLE]) for at in range(len(words) - SHINGLE + 1))

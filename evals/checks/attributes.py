@@ -119,7 +119,7 @@ def is_near(item: Quantity, truth: Decimal) -> bool:
     said = item.value
     if item.compare is Compare.UNDER:
         return truth < said
-    if item.compare is Compare.OVER:
+    if item.compare in (Compare.OVER, Compare.JUST_OVER):
         return said <= truth
     if item.compare in (Compare.ABOUT, Compare.NEARLY, Compare.UP_TO):
         return abs(said - truth) <= truth * ABOUT

@@ -26,6 +26,9 @@ def bound_picks(passage: Passage, world: World, start: int, end: int) -> list[Pr
     """The picks that `[start, end)` may speak of: those named beside it, or else the one the block is about."""
     sentence = passage.sentence_at(start)
     named = passage.picks_named_in(sentence.start, sentence.end)
+    if passage.pick:
+        # In a pitch, an everyday word of another title ("peas", "oolong") names nothing.
+        named = [(mention, pick) for mention, pick in named if mention.strength or pick is passage.pick]
     if named and len(named) < len(_prices_in(passage, sentence.start, sentence.end)) and len(world.picks) > 1:
         # More amounts than names: some name was not recognised, and any pick may be meant.
         return list(world.picks)

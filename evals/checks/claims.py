@@ -51,7 +51,9 @@ def _is_licensed(passage: Passage, world: World, hit: Hit) -> bool:
     picks = bound_picks(passage, world, hit.start, hit.end)
     stop = word_list("function_words_en")
     words = {stem(token.word) for token in passage.tokens[hit.first : hit.last] if token.word not in stop}
-    if words & _BESTSELLER and any(pick.facts.attributes.get("bestseller") is True for pick in picks):
+    sentence = passage.sentence_at(hit.start)
+    words_around = {stem(token.word) for token in passage.tokens_in(sentence.start, sentence.end)}
+    if words_around & _BESTSELLER and any(pick.facts.attributes.get("bestseller") is True for pick in picks):
         return True
     known = world.shared_words.union(*(pick.hard_stems for pick in picks))
     return bool(words) and words <= known

@@ -18,6 +18,8 @@ from evals.world import ProductView, World
 
 LOW_STOCK = 5
 """Up to so many left may be called the last few."""
+SHORT = 3
+"""Words of a line that holds nothing but a date."""
 REACH = 48
 """Characters between a deadline's verb and its date."""
 
@@ -27,7 +29,7 @@ def urgency(passage: Passage, world: World) -> Iterable[Finding]:
     """A deadline must be the offer's last day; without an offer there is none."""
     offer = world.snapshot.offer
     expires = offer.expires if offer else None
-    for hit in passage.hits("urgency.deadline"):
+    for hit in (*passage.hits("urgency.deadline"), *_selling(passage, passage.hits("urgency.until"))):
         if not passage.is_negated(hit.start, hit.end) and not _is_no_offer(passage, hit):
             yield from _deadline(passage, world, hit, expires)
     for hit in passage.hits("urgency.pressure"):
@@ -35,6 +37,18 @@ def urgency(passage: Passage, world: World) -> Iterable[Finding]:
             continue
         if expires is None or (expires - world.snapshot.send_date).days > 1:
             yield Finding((hit.start, hit.end), "Nothing in the facts makes it urgent.", source=_last_day(expires))
+
+
+def _selling(passage: Passage, hits: list[Hit]) -> list[Hit]:
+    """ "Until Friday" is a deadline where the sentence sells something, or says nothing else."""
+    commerce = passage.hits("urgency.commerce")
+    found: list[Hit] = []
+    for hit in hits:
+        part = passage.sentence_at(hit.start)
+        words = passage.tokens_in(part.start, part.end)
+        if len(words) <= SHORT or any(part.start <= other.start < part.end for other in commerce):
+            found.append(hit)
+    return found
 
 
 def _deadline(passage: Passage, world: World, hit: Hit, expires: date | None) -> Iterable[Finding]:

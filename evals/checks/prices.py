@@ -6,6 +6,7 @@ offer, the price of one in a pack, sums of picks. Hedges are evaluated ("under $
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import combinations
@@ -23,6 +24,8 @@ CENT = Decimal("0.01")
 ABOUT = Decimal("0.03")
 NEARLY = Decimal("0.05")
 MAX_MULTIPLE = 12
+_TWO = frozenset(("the pair", "pair", "duo", "das paar"))
+_SPAN_KEY = re.compile(r"day|year|month|week|hour|return|warranty|guarantee|trial|exchange|refund")
 _ONE = frozenset("a an per the each pro je par la le el un una une ein eine por".split())
 
 
@@ -58,6 +61,8 @@ def _holds(said: Decimal, compare: Compare, truth: Decimal) -> bool:
         return truth < said
     if compare is Compare.OVER:
         return said <= truth <= said * 2
+    if compare is Compare.JUST_OVER:
+        return said <= truth <= said * (1 + NEARLY)
     if compare is Compare.ABOUT:
         return abs(truth - said) <= truth * ABOUT
     if compare is Compare.NEARLY:
@@ -67,17 +72,48 @@ def _holds(said: Decimal, compare: Compare, truth: Decimal) -> bool:
 
 def amounts_for(passage: Passage, quantity: Quantity, picks: Sequence[ProductView], world: World) -> set[Decimal]:
     """Every amount the facts allow at this place."""
-    role, offer = role_of(passage, quantity), world.snapshot.offer
+    role = role_of(passage, quantity)
     if role is Role.FORMER:
-        return {pick.facts.compare_at_price for pick in picks if pick.on_sale and pick.facts.compare_at_price}
+        return _former(picks)
     if role is Role.OFF:
         return savings(picks, world)
     if role is Role.THRESHOLD:
         return thresholds(world)
-    prices = [pick.facts.price for pick in picks if pick.facts.price is not None]
-    allowed = set(prices) | _sums(passage, quantity, world) | _each(passage, quantity, picks)
-    allowed |= {reduced for price in allowed if (reduced := after_offer(price, offer)) is not None}
-    return allowed | _remaining(passage, quantity, world, allowed)
+    sums = _sums(passage, quantity, world)
+    if sums and quantity.compare not in (Compare.EXACT, Compare.FROM):
+        return _with_offer(sums, world)
+    prices = {pick.facts.price for pick in picks if pick.facts.price is not None}
+    allowed = _with_offer(prices | sums | _each(passage, quantity, picks), world) | savings(picks, world)
+    if _is_beside_price(passage, quantity, prices):
+        allowed |= _former(picks)
+    return allowed | _terms(passage, quantity, world, allowed)
+
+
+def _former(picks: Sequence[ProductView]) -> set[Decimal]:
+    return {pick.facts.compare_at_price for pick in picks if pick.on_sale and pick.facts.compare_at_price}
+
+
+def _with_offer(amounts: set[Decimal], world: World) -> set[Decimal]:
+    reduced = (after_offer(amount, world.snapshot.offer) for amount in amounts)
+    return amounts | {amount for amount in reduced if amount is not None}
+
+
+def _is_beside_price(passage: Passage, quantity: Quantity, prices: set[Decimal]) -> bool:
+    """ "A £60 pen for £48": a former price may stand where the price itself is in the sentence."""
+    sentence = passage.sentence_at(quantity.start)
+    others = (item for item in passage.quantities if item.kind is Kind.MONEY and item.start != quantity.start)
+    return any(sentence.start <= item.start < sentence.end and prices & set(item.readings) for item in others)
+
+
+def _terms(passage: Passage, quantity: Quantity, world: World, spent: set[Decimal]) -> set[Decimal]:
+    """The offer's own amounts, and (beside a word of delivery) thresholds and what is missing to them."""
+    offer = world.snapshot.offer
+    allowed = {offer.min_spend} if offer and offer.min_spend else set[Decimal]()
+    sentence = passage.sentence_at(quantity.start)
+    if any(sentence.start <= hit.start < sentence.end for hit in passage.hits("shipping.word", "shipping.free")):
+        allowed |= thresholds(world)
+        allowed |= {threshold - amount for threshold in thresholds(world) for amount in spent if threshold > amount}
+    return allowed
 
 
 def savings(picks: Sequence[ProductView], world: World) -> set[Decimal]:
@@ -96,9 +132,13 @@ def savings(picks: Sequence[ProductView], world: World) -> set[Decimal]:
 
 
 def thresholds(world: World) -> set[Decimal]:
-    """Amounts from which something is granted: the offer's minimum, amounts in the brand's policies."""
-    policies = world.snapshot.brand.policies.values()
-    amounts = {Decimal(str(value)) for value in policies if isinstance(value, int | float) and value is not True}
+    """Amounts from which something is granted: the offer's minimum, amounts (not spans of time) in the policies."""
+    policies = world.snapshot.brand.policies.items()
+    amounts = {
+        Decimal(str(value))
+        for key, value in policies
+        if isinstance(value, int | float) and value is not True and not _SPAN_KEY.search(key)
+    }
     offer = world.snapshot.offer
     return amounts | ({offer.min_spend} if offer and offer.min_spend else set())
 
@@ -106,11 +146,13 @@ def thresholds(world: World) -> set[Decimal]:
 def _sums(passage: Passage, quantity: Quantity, world: World) -> set[Decimal]:
     """Sums of two or more picks, and multiples of one, when the sentence speaks of several."""
     sentence = passage.sentence_at(quantity.start)
-    if not any(sentence.start <= hit.start < sentence.end for hit in passage.hits("money.sum")):
+    cues = [hit for hit in passage.hits("money.sum") if sentence.start <= hit.start < sentence.end]
+    if not cues and len(passage.picks_named_in(sentence.start, sentence.end)) < 2:
         return set()
     prices = [pick.facts.price for pick in world.picks if pick.facts.price is not None]
     sums = {sum(some, Decimal(0)) for size in range(2, len(prices) + 1) for some in combinations(prices, size)}
-    counts = [int(item.value) for item in _counts(passage, sentence.start, sentence.end)]
+    counts = {int(item.value) for item in _counts(passage, sentence.start, sentence.end)}
+    counts |= {2} if any(passage.text[cue.start : cue.end].lower() in _TWO for cue in cues) else set()
     return sums | {price * count for price in prices for count in counts if 1 < count <= MAX_MULTIPLE}
 
 
@@ -153,15 +195,6 @@ def unit_shares(pick: ProductView) -> set[Decimal]:
         elif word in COUNTED or number.value <= 500:
             shares.add(number.value)
     return shares
-
-
-def _remaining(passage: Passage, quantity: Quantity, world: World, spent: set[Decimal]) -> set[Decimal]:
-    """What is missing to a threshold ("£9 away from free delivery")."""
-    sentence = passage.sentence_at(quantity.start)
-    cues = passage.hits("money.remaining")
-    if not any(sentence.start <= hit.start < sentence.end for hit in cues):
-        return set()
-    return {threshold - amount for threshold in thresholds(world) for amount in spent if threshold > amount}
 
 
 @rule("price.wrong", joined=True)

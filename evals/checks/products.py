@@ -8,7 +8,7 @@ from evals.passage import Passage, overlaps
 from evals.rules import Finding, rule
 from evals.text.dates import MONTHS, WEEKDAYS
 from evals.text.lexicon import word_list
-from evals.text.names import stem
+from evals.text.names import Mention, name_words, stem
 from evals.text.phrases import Hit
 from evals.text.quantities import Kind
 from evals.text.tokens import Token
@@ -26,7 +26,7 @@ def not_in_picks(passage: Passage, world: World) -> Iterable[Finding]:
     for mention in passage.mentions:
         things = [world.names.things[number] for number in mention.things]
         known = any(thing.kinds & OWN_KINDS for thing in things)
-        if not known and mention.strength >= 2:
+        if not known and mention.strength >= 2 and _is_named(passage, mention, things[0].title):
             yield Finding(
                 (mention.start, mention.end), f"{things[0].title} is not among the picks.", source=_picks(world)
             )
@@ -34,6 +34,13 @@ def not_in_picks(passage: Passage, world: World) -> Iterable[Finding]:
         found = passage.text[start:end]
         yield Finding((start, end), f"“{found}” looks like a product the e-mail does not show.", source=_picks(world))
     yield from _other_kind(passage, world)
+
+
+def _is_named(passage: Passage, mention: Mention, title: str) -> bool:
+    """The whole title, or a part of it in capitals: "fountain pen" alone does not name the Brass Fountain Pen."""
+    surfaces = [token.surface for token in passage.tokens[mention.first : mention.last]]
+    whole = mention.last - mention.first >= len(name_words(title, passage.world.language))
+    return whole or all(surface[0].isupper() or surface[0].isdigit() for surface in surfaces)
 
 
 def unknown_names(passage: Passage, world: World) -> Iterable[tuple[int, int]]:

@@ -273,7 +273,12 @@ def _days(value: Scalar, warranty: bool) -> set[Decimal]:
 def policy_spans(world: World) -> set[Decimal]:
     """Seconds of every span of time in the policies."""
     policies = world.snapshot.brand.policies.items()
-    return {span for key, value in policies for span in _days(value, "warranty" in key or "guarantee_years" in key)}
+    return {
+        span
+        for key, value in policies
+        if isinstance(value, str) or any(part in key for part in ("day", *_RETURN_PARTS, *_WARRANTY_PARTS))
+        for span in _days(value, "warranty" in key or "guarantee_years" in key)
+    }
 
 
 def _policies(world: World) -> str:

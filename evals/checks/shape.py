@@ -69,6 +69,9 @@ def is_same(one: str, other: str) -> bool:
     """True when two keys are equal, or nearly so, or hold the same words in another order."""
     if one == other:
         return True
+    short, long = sorted((one, other), key=len)
+    if len(short.split()) >= 4 and long.startswith(short) and len(long.split()) - len(short.split()) <= 2:
+        return True
     long_enough = min(len(one.split()), len(other.split())) >= 4
     return long_enough and (fuzz.ratio(one, other) >= SAME or (sorted(one.split()) == sorted(other.split())))
 

@@ -43,18 +43,23 @@ def _why_not_free(passage: Passage, world: World, hit: Hit) -> str | None:
     granted = offer is not None and offer.kind == "free_shipping"
     if not granted and threshold is None:
         return "Nobody granted free delivery."
-    stated = _stated_threshold(passage, hit)
+    stated = None if _is_conditional(passage, hit) else _stated_threshold(passage, hit)
     if stated is not None:
         true = any(value in thresholds(world) or value == 0 for value in stated.readings)
         return None if true else "Delivery is free from another amount."
     if granted and (offer is None or offer.min_spend is None):
         return None
     minimum = (offer.min_spend if offer and granted else None) or threshold or Decimal(0)
-    return (
-        None
-        if _total(passage, world, hit) >= minimum or _is_conditional(passage, hit)
-        else (f"Delivery is free only from {minimum}, and the text does not say so.")
-    )
+    if _total(passage, world, hit) >= minimum or _is_reached(passage, hit, minimum) or _is_conditional(passage, hit):
+        return None
+    return f"Delivery is free only from {minimum}, and the text does not say so."
+
+
+def _is_reached(passage: Passage, hit: Hit, minimum: Decimal) -> bool:
+    """An amount in the sentence that suffices ("£39.50 together, so delivery is free"): true if the price rule lets it."""
+    sentence = passage.sentence_at(hit.start)
+    amounts = (item for item in passage.quantities if item.kind is Kind.MONEY)
+    return any(sentence.start <= item.start < sentence.end and item.value >= minimum for item in amounts)
 
 
 def _stated_threshold(passage: Passage, hit: Hit) -> Quantity | None:

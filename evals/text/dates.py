@@ -7,6 +7,7 @@ compared with the facts.
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -56,6 +57,7 @@ _CLOCK = re.compile(
     r"|\d{1,2}\s?h\s?\d{2}\b|24/7|\b(?:a las?|à|um|at)\s\d{1,2}(?=\s(?:in the|at night|de la|du soir|uhr|heures|h\b)))",
     re.IGNORECASE,
 )
+_END_OF = frozenset(("end", "ende", "fin", "finales", "last"))
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|\.)?", re.IGNORECASE)
 
 
@@ -135,8 +137,9 @@ def _with_month(text: str, tokens: Sequence[Token]) -> list[DateRef]:
         first, last, day, year = _around_month(tokens, index)
         if token.word in _MONTH_OR_WORD and day is None and year is None and not _is_month_use(tokens, index):
             continue
-        end = tokens[last].end
-        found.append(DateRef(tokens[first].start, end, day, month, year))
+        if day is None and {word.word for word in tokens[max(0, first - 3) : first]} & _END_OF:
+            day = monthrange(year or 2000, month)[1]
+        found.append(DateRef(tokens[first].start, tokens[last].end, day, month, year))
     return found
 
 

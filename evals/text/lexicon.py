@@ -42,7 +42,8 @@ def phrases_of(family: Mapping[str, Any], languages: Iterable[str]) -> list[str]
     found: list[str] = []
     for language in (*languages, "any"):
         listed = family.get(language) or ()
-        found.extend(str(phrase) for phrase in listed)
+        # Only English keeps its apostrophes ("don't"); the other languages are split there ("l'eau").
+        found.extend(str(phrase) if language in ("en", "any") else str(phrase).replace("'", " ") for phrase in listed)
     return found
 
 

@@ -16,6 +16,8 @@ from evals.text.canonical import fold
 from evals.text.tokens import Token
 
 GAP_WORDS = 3
+_HYPHENED_CHOICE = re.compile(r"(?<![\w(|-])(?=[^\s()]*\|)(?=[^\s()]*\w-\w)[^\s()?]+(?=\s|$)")
+"""Choices of single words of which one has a hyphen: texts are split at hyphens, so it is two words."""
 _GROUP = re.compile(r"\(([^()]*)\)")
 
 
@@ -72,7 +74,8 @@ def _compile_element(part: str) -> Element:
 
 
 def expand(phrase: str) -> Iterable[str]:
-    """The phrases a pattern with groups stands for: one for each choice of each group."""
+    """The phrases a pattern stands for: one for each choice of each group, hyphens read as spaces."""
+    phrase = _HYPHENED_CHOICE.sub(r"(\g<0>)", phrase).replace("-", " ")
     group = _GROUP.search(phrase)
     if group is None:
         yield phrase

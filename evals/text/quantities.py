@@ -37,11 +37,12 @@ class Kind(StrEnum):
 
 
 class Compare(StrEnum):
-    """How a number is hedged. `ABOUT` allows 3 %, `NEARLY` up to 5 % below the truth said."""
+    """How a number is hedged. `ABOUT` allows 3 % either way, `NEARLY` and `JUST_OVER` 5 % one way."""
 
     EXACT = ""
     UNDER = "under"
     OVER = "over"
+    JUST_OVER = "just_over"
     ABOUT = "about"
     NEARLY = "nearly"
     FROM = "from"
@@ -74,7 +75,9 @@ _COMPARATORS: dict[Compare, str] = {
     "|pres de|casi|cerca de|not quite",
     Compare.ABOUT: "about|around|roughly|approximately|approx|some|circa|ca|rund|etwa|ungefahr|circa|environ|autour de"
     "|dans les|quelque|unos|unas|aproximadamente|alrededor de|sobre los|a eso de|about the|gut",
-    Compare.OVER: "over|more than|above|upwards of|uber|mehr als|plus de|mas de|por encima de|just over|at least"
+    Compare.JUST_OVER: "just over|a little over|little over|a shade over|barely over|slightly over|kaum uber|etwas uber|kaum mehr als"
+    "|un peu plus de|a peine plus de|poco mas de|algo mas de",
+    Compare.OVER: "over|more than|above|upwards of|uber|mehr als|plus de|mas de|por encima de|at least"
     "|mindestens|au moins|al menos|minimum",
     Compare.FROM: "from|starting at|starts at|starting from|ab|a partir de|des|desde|a partir de",
     Compare.UP_TO: "up to|as much as|bis zu|jusqu'a|hasta|maximal|max",
@@ -200,8 +203,8 @@ def _measure(text: str, number: Number) -> Quantity | None:
         return _inch_mark(text, number)
     word, attached = fold(match[1]), match.start(1) == number.end
     unit = units.UNITS.get(word)
-    if unit is not None and (word not in units.AMBIGUOUS or not number.spelled):
-        if word not in ("in", "an", "to", "go", "s", "f", "c", "mes") or attached:
+    if unit is not None and not (word == "s" and attached) and (word not in units.AMBIGUOUS or not number.spelled):
+        if word not in ("in", "an", "to", "go", "f", "c", "mes") or attached:
             readings = tuple(value * unit.factor for value in number.readings)
             return Quantity(
                 Kind.MEASURE, number.start, match.end(), readings, what=unit.dimension, spelled=number.spelled
