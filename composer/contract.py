@@ -93,6 +93,8 @@ class ComposeResult(BaseModel):
     path: Path
     reason: str = "ok"
     """For SKIPPED: `no_consent`, `unsubscribed`, `capped`, `holdout`, `too_few_picks` …"""
+    detail: str = ""
+    """For SKIPPED: the reason in a sentence, with what to do about it."""
     campaign: str
     campaign_version: int
     customer: str

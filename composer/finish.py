@@ -21,8 +21,7 @@ from composer.render import Rendered, Renderer, Rendering
 from composer.timing import Stopwatch
 from composer.writing import Value
 from evals.draft import Draft
-from evals.guard import GUARD_VERSION, check_block, check_draft
-from evals.message import check_message
+from evals.guard import GUARD_VERSION, check_message
 from evals.snapshot import Snapshot
 from evals.verdict import Verdict
 from memory.model import CustomerMemory
@@ -30,6 +29,8 @@ from prompts.library import Library
 from store import clock
 from store.ids import new_email_id
 
+# The message is judged before it has an addressee; RFC 2606 reserves this domain.
+_ANYBODY = "recipient@example.invalid"
 _TEMPLATED = (Rung.TEMPLATE_BLOCK, Rung.TEMPLATE_EMAIL)
 
 
@@ -119,18 +120,21 @@ class Finisher:
             picks=_pick_reports(plan),
             facts=[fact.model_dump(mode="json") for fact in plan.task.snapshot.facts],
             decision=plan.decision.logged(),
-            verdicts=[*_notable(climbed.rejected), *_notable(verdicts)],
+            verdicts=[*climbed.rejected, *climbed.warnings, *_notable(verdicts)],
             usage=_usage(climbed, watch),
             record=record.hash(),
         )
         return Finished(result, record, self._library.artifacts(manifest))
 
-    def skipped(self, request: ComposeRequest, version: CampaignVersion, step: str, reason: str) -> ComposeResult:
+    def skipped(
+        self, request: ComposeRequest, version: CampaignVersion, step: str, reason: str, detail: str
+    ) -> ComposeResult:
         """No e-mail, and why. It has no id: there is nothing to fetch or replay."""
         return ComposeResult(
             id="",
             path=Path.SKIPPED,
             reason=reason,
+            detail=detail,
             campaign=version.campaign.id,
             campaign_version=version.version,
             customer=request.customer,
@@ -159,12 +163,11 @@ class Finisher:
     def _rendered(self, envelope: Envelope, snapshot: Snapshot, draft: Draft) -> tuple[Output, list[Verdict]]:
         output = render_output(envelope, snapshot, draft, self._renderer)
         rendered = Rendered(**output.model_dump(exclude={"headers"}))
-        mime = build_message(rendered, envelope)
-        verdicts = [verdict for block in draft.blocks for verdict in check_block(snapshot, block)]
-        verdicts += check_draft(snapshot, draft)
+        mime = build_message(rendered, envelope.model_copy(update={"to": _ANYBODY}))
         own_host = envelope.brand.public_url.host or ""
-        verdicts += check_message(snapshot, mime, own_hosts=(own_host,), postal_address=envelope.brand.postal_address)
-        return output, verdicts
+        return output, check_message(
+            snapshot, mime, own_hosts=(own_host,), postal_address=envelope.brand.postal_address
+        )
 
     def _manifest(self, plan: Plan, climbed: Climb) -> dict[str, str]:
         files = set(self._library.paths_for(plan.task.flow.name, plan.task.snapshot.locale))
@@ -235,7 +238,7 @@ def _pick_reports(plan: Plan) -> list[PickReport]:
 
 
 def _notable(verdicts: Iterable[Verdict]) -> list[Verdict]:
-    """Fails and warnings; hundreds of passes would only hide them."""
+    """Fails and warnings; a hundred passes would only hide them."""
     return [verdict for verdict in verdicts if verdict.status == "fail"]
 
 

@@ -9,7 +9,7 @@ block passed its checks, or says with which rule even the template failed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -20,7 +20,7 @@ from composer.writing import Attempt, Candidate, Value, WriteOutcome, Writer, Wr
 from evals.draft import Block, Draft
 from evals.guard import check_block, check_draft
 from evals.snapshot import Snapshot
-from evals.verdict import Severity, Verdict
+from evals.verdict import Severity, Status, Verdict
 from store.errors import PenfriendError
 
 # Below this there is no time for a model call that could succeed; the template answers at once.
@@ -59,6 +59,8 @@ class Placed(Value):
     rung: Rung
     reason: str
     attempts: int
+    warnings: tuple[Verdict, ...] = ()
+    """What its checks said without holding it back."""
 
 
 @dataclass
@@ -82,6 +84,11 @@ class Climb:
     @property
     def draft(self) -> Draft:
         return Draft(blocks=tuple(self.placed[key].block for key in self.keys))
+
+    @property
+    def warnings(self) -> list[Verdict]:
+        """Of the blocks that go out."""
+        return [warning for key in self.keys for warning in self.placed[key].warnings]
 
     @property
     def attempts(self) -> list[Attempt]:
@@ -166,7 +173,7 @@ def _judge(state: Climb, snapshot: Snapshot, round_: Round) -> dict[str, list[Ve
 
 def _place_best(state: Climb, snapshot: Snapshot, key: str, texts: Sequence[str], rung: Rung) -> list[Verdict]:
     """Fewest warnings wins, then the order offered. Returns the verdicts against, when none is sound."""
-    sound: list[tuple[int, int, Block, Rung]] = []
+    sound: list[tuple[int, int, Placed]] = []
     against: list[Verdict] = []
     for order, text in enumerate(texts):
         block, verdicts, repaired = _repaired(snapshot, make_block(key, text))
@@ -174,13 +181,18 @@ def _place_best(state: Climb, snapshot: Snapshot, key: str, texts: Sequence[str]
         if held:
             against += held
             continue
-        warnings = sum(verdict.severity is Severity.WARN and verdict.status == "fail" for verdict in verdicts)
-        sound.append((warnings + repaired, order, block, Rung.REPAIR if repaired else rung))
+        placed = Placed(
+            block=block,
+            rung=Rung.REPAIR if repaired else rung,
+            reason=state.reasons.get(key, "ok"),
+            attempts=state.tries[key],
+            warnings=_warnings(verdicts),
+        )
+        sound.append((len(placed.warnings) + repaired, order, placed))
     state.rejected += against
     if not sound:
         return against
-    _, _, block, rung = min(sound, key=lambda entry: entry[:2])
-    state.placed[key] = Placed(block=block, rung=rung, reason=state.reasons.get(key, "ok"), attempts=state.tries[key])
+    state.placed[key] = min(sound, key=lambda entry: entry[:2])[2]
     return []
 
 
@@ -204,10 +216,20 @@ def _place_template(state: Climb, snapshot: Snapshot, templates: Templates, key:
         held = [verdict for verdict in verdicts if verdict.holds_back]
         if not held:
             reason = state.reasons.get(key, "no_writer")
-            state.placed[key] = Placed(block=block, rung=rung, reason=reason, attempts=state.tries[key])
+            state.placed[key] = Placed(
+                block=block,
+                rung=rung,
+                reason=reason,
+                attempts=state.tries[key],
+                warnings=_warnings(verdicts),
+            )
             return
         state.rejected += held
     raise NoSafeText(f"The templated {key} fails {held[0].rule}: {held[0].reason}", pointer=key)
+
+
+def _warnings(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    return tuple(verdict for verdict in verdicts if verdict.status is Status.FAIL)
 
 
 def _settle_draft(state: Climb, snapshot: Snapshot, templates: Templates) -> None:

@@ -19,11 +19,27 @@ RULE_VERSION = "permission-1"
 _WEEK = timedelta(days=7)
 
 
+_DETAILS = {
+    "ok": "",
+    "no_consent": "This customer has not agreed to marketing e-mail.",
+    "unsubscribed": "This customer has unsubscribed.",
+    "complained": "This customer has marked an e-mail as spam.",
+    "bounced": "This customer's address has bounced for good.",
+    "holdout": "This customer is in the campaign's holdout, so that its lift can be measured.",
+    "capped": "This customer has had as many e-mails in seven days as the brand allows.",
+}
+
+
 @dataclass(frozen=True)
 class Permission:
     """`reason` is `ok`, or the code under which the ledger keeps the refusal."""
 
     reason: str = "ok"
+
+    @property
+    def detail(self) -> str:
+        """The reason in a sentence."""
+        return _DETAILS[self.reason]
 
     @property
     def granted(self) -> bool:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from memory.recall import recall
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from composer.campaigns import CampaignVersion, get_campaign
@@ -31,6 +30,7 @@ from composer.templates import BlockTemplates
 from composer.timing import Stopwatch
 from composer.writing import Writer
 from memory.model import CustomerMemory
+from memory.recall import recall
 from prompts.library import Library
 from prompts.model import Flow
 from store import clock
@@ -127,7 +127,7 @@ class Composer:
         async with self._database.session(readonly=True) as session:
             ready = await self._prepare(session, request)
         if not ready.permission.granted:
-            return await self._skip(request, ready, ready.permission.reason)
+            return await self._skip(request, ready, ready.permission.reason, ready.permission.detail)
         if ready.already is not None:
             return ready.already
         try:
@@ -142,7 +142,7 @@ class Composer:
             )
             finished = await self._write(request, ready, plan, deadline, watch)
         except (NothingToSay, NoSafeText) as error:
-            return await self._skip(request, ready, error.reason)
+            return await self._skip(request, ready, error.reason, str(error))
         if request.preview:
             return finished.result
         return await self._store(request, ready, finished)
@@ -188,8 +188,8 @@ class Composer:
             raise AssertionError("a claim was refused, so somebody holds the key")
         return winner
 
-    async def _skip(self, request: ComposeRequest, ready: _Ready, reason: str) -> ComposeResult:
-        result = self._finisher.skipped(request, ready.version, ready.step, reason)
+    async def _skip(self, request: ComposeRequest, ready: _Ready, reason: str, detail: str) -> ComposeResult:
+        result = self._finisher.skipped(request, ready.version, ready.step, reason, detail)
         if not request.preview and ready.memory.customer_id:
             async with self._database.session() as session:
                 await record_decision(session, ready.memory, result)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Column, Index, UniqueConstraint
+from sqlalchemy import Column, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from store.types import EncryptedBytes, JsonDocument, UtcDateTime
@@ -86,5 +86,5 @@ class ArtifactRow(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "artifact"
 
     hash: str = Field(primary_key=True, max_length=64)
-    text: str
+    text: str = Field(sa_type=Text)
     created_at: datetime = Field(sa_type=UtcDateTime)
