@@ -10,7 +10,7 @@ from api import models
 from api.background import Background, Refresher
 from api.databases import open_database
 from api.imports import Imports
-from api.learning import Hints
+from api.learning import Hints, keep_learning
 from api.ports import Composes
 from api.readiness import Check, Readiness, attempt
 from api.settings import Settings
@@ -51,10 +51,12 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings, *, encoder: Encoder | None = None, warm: bool = False) -> AsyncIterator[House]:
-    """Open everything; nothing slow. torch loads with the first text to encode, the embedded model with the first
-    call, or beside when `warm`; it ends with the house.
+async def open_house(
+    settings: Settings, *, encoder: Encoder | None = None, serving: bool = False
+) -> AsyncIterator[House]:
+    """Open everything; nothing slow: torch loads with the first text, the embedded model with its first call.
 
+    `serving` adds what a long-lived process does beside its requests: load the model early, learn from new orders.
     Raises KeyFileMissing, WrongKey, DatabaseUnavailable and its kinds, IndexNotWritten, IndexBusy.
     """
     library = Library.load()
@@ -65,8 +67,9 @@ async def open_house(settings: Settings, *, encoder: Encoder | None = None, warm
         background = Background()
         stack.push_async_callback(background.close)
         refresher = Refresher(catalog.refresh, background)
-        if warm:
+        if serving:
             background.start("warm_up", models.warm_up(writers))
+            background.start("learning", keep_learning(database, catalog))
         yield House(
             settings=settings,
             database=database,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import structlog
+
 from catalog.service import Catalog
 from catalog.signals import Learned, learn_signals
 from catalog.view import CatalogView
@@ -9,12 +13,29 @@ from memory.baskets import baskets
 from memory.lines import ProductHints
 from store import clock
 from store.database import Database
+from store.errors import Unavailable
+
+log = structlog.get_logger("penfriend.learning")
+
+LEARN_EVERY_S = 3600.0
+"""What is bought together and what is popular changes over days; learning reads every order."""
 
 
 async def learn(database: Database) -> Learned:
     """Learn anew, from all orders in memory, what is bought together and what is popular."""
     async with database.session(readonly=True) as orders, database.session() as session:
         return await learn_signals(session, baskets(orders))
+
+
+async def keep_learning(database: Database, catalog: Catalog) -> None:
+    """Learn anew every hour, and let the catalog see it. Ends only when cancelled."""
+    while True:
+        await asyncio.sleep(LEARN_EVERY_S)
+        try:
+            await learn(database)
+            await catalog.reload()
+        except Unavailable as error:
+            log.warning("learning_failed", reason=error.reason, fix=error.fix)
 
 
 class Hints:

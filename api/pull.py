@@ -59,13 +59,13 @@ async def _answer(composer: Composes, request: ComposeRequest, wanted: Format) -
         log.error("pull_broke", error=type(error).__name__, where=where_it_broke(error))
         return abort("internal_error", "Something went wrong on our side.")
     if result.path is Path.SKIPPED or not result.html:
-        return abort(result.reason, "No e-mail for this customer now.", email_id=result.id)
+        return abort(result.reason, result.detail or "No e-mail for this customer now.")
     return _content(result, wanted)
 
 
-def abort(reason: str, detail: str, **more: str) -> Response:
+def abort(reason: str, detail: str) -> Response:
     """Tells the sender's template to stop."""
-    return JSONResponse({"abort": True, "reason": reason, "detail": detail, **more}, headers=_headers("abort"))
+    return JSONResponse({"abort": True, "reason": reason, "detail": detail}, headers=_headers("abort"))
 
 
 def _content(result: ComposeResult, wanted: Format) -> Response:

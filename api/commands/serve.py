@@ -33,7 +33,7 @@ def serve(
     where = f"http://{host or settings.host}:{port or settings.port}"
     note(f"Penfriend listens on {where} · documentation on {where}/docs · Ctrl-C ends it")
     uvicorn.run(
-        create_app(settings, lambda: open_house(settings, warm=True)),
+        create_app(settings, lambda: open_house(settings, serving=True)),
         host=host or settings.host,
         port=port or settings.port,
         log_config=None,
