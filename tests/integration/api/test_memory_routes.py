@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from memory.recall import recall
 
 from api.house import House
 from memory import consent
+from memory.recall import recall
 from tests.integration.api.conftest import Client
 from tests.kit.fake_composer import FakeComposer
 
