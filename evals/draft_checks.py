@@ -70,13 +70,18 @@ def _same_openings(world: World, blocks: Sequence[Block]) -> Iterable[Verdict]:
     begun: dict[tuple[str, ...], list[Block]] = {}
     for block in blocks:
         words = key_of(block.text).split()[:OPENING_WORDS]
-        if len(words) == OPENING_WORDS:
+        if len(words) == OPENING_WORDS and not _is_name(world, " ".join(words)):
             begun.setdefault(tuple(words), []).append(block)
     for words, alike in begun.items():
         severity = Severity.BLOCK if len(alike) >= MONOTONE else Severity.WARN
         for block in alike[1:]:
             verdict = _failure(block, (0, 0), f"{len(alike)} blocks begin with “{' '.join(words)}”.", None)
             yield verdict.model_copy(update={"severity": severity})
+
+
+def _is_name(world: World, words: str) -> bool:
+    """Subject, preheader and pitch may each begin with the product they are about."""
+    return any(words in key_of(f"the {product.name}") for product in world.snapshot.products)
 
 
 def _failure(block: Block, span: tuple[int, int], reason: str, repaired: str | None) -> Verdict:

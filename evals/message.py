@@ -101,8 +101,13 @@ def check_message(
     verdicts: list[Verdict] = []
     for rule, look in _LOOKS.items():
         verdicts.extend(_judged(rule, look, message))
-    passage = Passage("whole", KEY, message.text, message.world)
+    passage = Passage("whole", KEY, _without_address(message), message.world)
     return verdicts + judge(passage, message.world, (RULES[rule] for rule in TEXT_RULES))
+
+
+def _without_address(message: Message) -> str:
+    """The text part less the postal address: its postcode reads like a code, and it is ours."""
+    return message.text.replace(message.postal_address, "") if message.postal_address else message.text
 
 
 def _judged(rule: str, look: Look, message: Message) -> list[Verdict]:
