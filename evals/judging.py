@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from evals.passage import Passage
 from evals.rules import Finding, Rule
@@ -33,8 +34,13 @@ def _judge_rule(passage: Passage, world: World, rule: Rule) -> list[Verdict]:
     return [_failure(rule, passage, finding) for finding in findings]
 
 
+@lru_cache(maxsize=4096)
+def _plain_verdict(rule: str, status: Status, severity: Severity, block: str) -> Verdict:
+    return Verdict(rule=rule, status=status, severity=severity, block=block, version=GUARD_VERSION)
+
+
 def _verdict(rule: Rule, passage: Passage, status: Status) -> Verdict:
-    return Verdict(rule=rule.id, status=status, severity=rule.severity, block=passage.key, version=GUARD_VERSION)
+    return _plain_verdict(rule.id, status, rule.severity, passage.key)
 
 
 def _crash(rule: Rule, passage: Passage, error: Exception) -> Verdict:

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from evals.draft import BlockName
+from evals.licences import ProductView
 from evals.text.canonical import canonicalise
 from evals.text.dates import DateRef, find_clock_times, find_dates
 from evals.text.names import Mention
-from evals.text.phrases import Hit
+from evals.text.phrases import Hit, without_exceptions
 from evals.text.quantities import Quantity, find_quantities
 from evals.text.tokens import Sentence, Token, sentences, tokenise
-from evals.world import ProductView, World, without_exceptions
+from evals.world import World
 
 URL = re.compile(
     r"(?:h(?:tt|xx)ps?\s?:\s?//|www\.)[^\s<>\"')\]]+|\b[a-z0-9][a-z0-9.-]*\.(?:com|net|org|io|co|uk|de|fr|es|eu|shop|"

@@ -13,6 +13,7 @@ from evals.checks.bind import bound_picks
 from evals.checks.discounts import is_reduction
 from evals.checks.prices import thresholds
 from evals.checks.promises import policy_spans
+from evals.licences import ProductView
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.text.lexicon import families, word_list
@@ -20,7 +21,7 @@ from evals.text.names import stem
 from evals.text.phrases import Hit
 from evals.text.quantities import Compare, Kind, Quantity
 from evals.verdict import Severity
-from evals.world import ProductView, World
+from evals.world import World
 
 DAY = 86_400
 SMALL = 12
@@ -145,7 +146,7 @@ def _is_true_count(item: Quantity, picks: Sequence[ProductView], world: World) -
 
 def _is_in_shared_facts(passage: Passage, item: Quantity, world: World) -> bool:
     """Measures of the brand's facts, the gift, and of what the person owns ("another five kilos of …")."""
-    return bool(set(item.readings) & world.shared_measures.get(item.what, frozenset()))
+    return any((item.what, reading) in world.shared_measures for reading in item.readings)
 
 
 def _shares(passage: Passage, world: World) -> Iterable[Finding]:

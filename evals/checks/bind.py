@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
+from evals.licences import ProductView
 from evals.passage import Passage
 from evals.text.phrases import Hit
 from evals.text.quantities import Kind, Quantity
-from evals.world import ProductView, World
+from evals.world import World
 
 NEAR = 28
 """A name this many characters behind an amount may still own it ("$44 for the Beacon")."""
@@ -52,7 +53,7 @@ def _prices_in(passage: Passage, start: int, end: int) -> list[Quantity]:
 
 
 def _distinct(picks: list[ProductView]) -> list[ProductView]:
-    return list({pick.index: pick for pick in picks}.values())
+    return list({pick.facts.id: pick for pick in picks}.values())
 
 
 def role_of(passage: Passage, quantity: Quantity) -> Role:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
@@ -16,6 +17,7 @@ MIN_FUZZY = 8
 """Letters from which one slip is forgiven, so that "Northpeek" is still Northpeak."""
 
 
+@lru_cache(maxsize=1024)
 def _squeezed(text: str) -> str:
     return re.sub(r"[\W_]+", "", fold(text).replace("&", "and"))
 
@@ -32,6 +34,8 @@ def competitor(passage: Passage, world: World) -> Iterable[Finding]:
 def _runs_like(passage: Passage, wanted: str, world: World) -> Iterable[tuple[int, int]]:
     tokens = passage.tokens
     for at, token in enumerate(tokens):
+        if token.word[0] != wanted[0]:
+            continue
         joined = ""
         for last in range(at, min(at + 4, len(tokens))):
             word = tokens[last].word.removesuffix("'s")
@@ -57,17 +61,28 @@ def _is_own(passage: Passage, start: int, end: int, world: World) -> bool:
     return named or _squeezed(passage.text[start:end]) == _squeezed(world.snapshot.brand.name)
 
 
+@lru_cache(maxsize=64)
+def _forbidden(words: tuple[str, ...]) -> re.Pattern[str]:
+    """The forbidden words with their common inflections, longest first."""
+    parts = (
+        r"[\s-]+".join(map(re.escape, re.split(r"[\s-]+", fold(word)))) for word in sorted(words, key=len, reverse=True)
+    )
+    return re.compile(rf"\b(?:{'|'.join(parts)})(?:s|es|er|est|ed|ly|n|en)?\b")
+
+
 @rule("brand.forbidden", needs=lambda world: bool(world.snapshot.brand.forbidden_words))
 def forbidden(passage: Passage, world: World) -> Iterable[Finding]:
     """Words the brand does not use, in their common inflections."""
-    for word in world.snapshot.brand.forbidden_words:
-        pattern = r"[\s-]+".join(re.escape(part) for part in re.split(r"[\s-]+", fold(word)))
-        for match in re.finditer(rf"\b{pattern}(?:s|es|er|est|ed|ly|n|en)?\b", folded_in_place(passage)):
-            yield Finding(match.span(), f"The brand does not say “{word}”.")
+    for match in _forbidden(world.snapshot.brand.forbidden_words).finditer(folded_in_place(passage.text)):
+        yield Finding(match.span(), f"The brand does not say “{match.group()}”.")
 
 
-def folded_in_place(passage: Passage) -> str:
+def folded_in_place(text: str) -> str:
     """The text folded letter by letter, so that positions stay."""
-    return (
-        "".join(fold(char)[:1] or char for char in passage.text) if not passage.text.isascii() else passage.text.lower()
+    lowered = text.lower()
+    if text.isascii():
+        return lowered
+    return "".join(
+        char if char.isascii() else (fold(char)[:1] or char)
+        for char in (lowered if len(lowered) == len(text) else text)
     )

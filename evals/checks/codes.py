@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from evals.licences import words_in
 from evals.passage import Passage, overlaps
 from evals.rules import Finding, rule
 from evals.text.canonical import fold
-from evals.world import World, words_in
+from evals.world import World
 
 _WITH_DIGIT = re.compile(r"\b(?=[A-Z0-9-]*[A-Z])(?=[A-Z0-9-]*\d)[A-Z0-9][A-Z0-9-]{2,}[A-Z0-9]\b")
 _SPACED = re.compile(r"\b(?:[A-Z0-9][ .-]){3,}[A-Z0-9]\b")

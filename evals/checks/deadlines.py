@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from datetime import date
 
 from evals.checks.bind import bound_picks
+from evals.licences import ProductView
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.text.dates import DateRef
 from evals.text.phrases import Hit
 from evals.text.quantities import Compare, Kind, Quantity
-from evals.world import ProductView, World
+from evals.world import World
 
 LOW_STOCK = 5
 """Up to so many left may be called the last few."""

@@ -7,6 +7,7 @@ from decimal import ROUND_FLOOR, Decimal
 
 from evals.checks.bind import Role, bound_picks, role_of
 from evals.checks.prices import holds, offer_number, savings
+from evals.licences import ProductView, words_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.snapshot import OfferFacts
@@ -14,7 +15,7 @@ from evals.text.lexicon import word_list
 from evals.text.phrases import Hit
 from evals.text.quantities import Compare, Kind, Quantity
 from evals.text.tokens import Sentence
-from evals.world import ProductView, World, words_in
+from evals.world import World
 
 _FRACTIONS = {
     "third": 33, "drittel": 33, "tiers": 33, "tercio": 33, "quarter": 25, "viertel": 25, "quart": 25, "cuarto": 25,

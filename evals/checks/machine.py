@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from evals.licences import SHINGLE
 from evals.passage import Passage
 from evals.rules import Finding, rule
-from evals.world import SHINGLE, World
+from evals.world import World
 
 _DELIMITER = re.compile(
     r"</?(?:system|user|assistant|instructions?|prompt|data|context|document|catalog|product|review|brief)\b[^>]*>"

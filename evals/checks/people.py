@@ -67,7 +67,7 @@ def _looks_like_name(name: str, world: World) -> bool:
     folded = [fold(word) for word in words]
     if set(folded) & _CUSTOMER:
         return True
-    if folded[0] in _NOT_NAMES or folded[0] in world.brand_words or folded[0] in world.pet_names:
+    if folded[0] in _NOT_NAMES or folded[0] in world.brand_words or folded[0] in world.declared_words:
         return False
     if folded[0].rstrip(".") in ("mr", "ms", "mrs", "dr", "herr", "frau", "m", "mme", "sr", "sra"):
         return True
@@ -97,7 +97,9 @@ def vocatives(passage: Passage, world: World) -> list[Token]:
 def _is_someone_else(token: Token, world: World, passage: Passage) -> bool:
     """Pets, reviewers, places and products may have first names too."""
     named = any(mention.start <= token.start < mention.end for mention in passage.mentions)
-    return named or token.word in world.fact_words or token.word in world.pet_names or token.word in world.reviewers
+    return (
+        named or token.word in world.fact_words or token.word in world.declared_words or token.word in world.reviewers
+    )
 
 
 @rule("recipient.mixed")

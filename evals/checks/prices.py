@@ -12,13 +12,14 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import combinations
 
 from evals.checks.bind import Role, bound_picks, role_of
+from evals.licences import ProductView, words_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.snapshot import OfferFacts
 from evals.text.numerals import find_digits, find_spelled
 from evals.text.quantities import Compare, Kind, Quantity
 from evals.text.units import COUNTED, UNITS
-from evals.world import ProductView, World, words_in
+from evals.world import World
 
 CENT = Decimal("0.01")
 ABOUT = Decimal("0.03")

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import pairwise
 
+from evals.licences import words_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.text.canonical import fold
 from evals.text.quantities import Kind
 from evals.text.tokens import Token
-from evals.world import World, words_in
+from evals.world import World
 
 PHONE_DIGITS = 7
 _DIGIT_RUN = re.compile(r"\+?\(?\d[\d\s()./-]{5,}\d")

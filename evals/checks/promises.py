@@ -12,6 +12,7 @@ from decimal import Decimal
 from rapidfuzz import fuzz
 
 from evals.checks.bind import bound_picks
+from evals.licences import ProductView, words_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.snapshot import Scalar
@@ -19,7 +20,7 @@ from evals.text.canonical import canonicalise, fold
 from evals.text.phrases import Hit
 from evals.text.quantities import Compare, Kind, Quantity
 from evals.text.units import UNITS
-from evals.world import ProductView, World, words_in
+from evals.world import World
 
 VERBATIM = 90.0
 PARAPHRASE = 0.34
@@ -105,7 +106,7 @@ def _speakers(passage: Passage, world: World, reviews: list[Review]) -> Iterable
 def _is_speaker(passage: Passage, world: World, hit: Hit) -> bool:
     """A capitalised word right before the verb, that is no pronoun, product, brand or noun of the facts."""
     token = passage.tokens[hit.first - 1]
-    known = token.word in world.brand_words or token.word in _NOT_SPEAKERS or token.word in world.pet_names
+    known = token.word in world.brand_words or token.word in _NOT_SPEAKERS or token.word in world.declared_words
     capital = (
         token.surface[0].isupper() and token.surface.isalpha() and token.sentence == passage.tokens[hit.first].sentence
     )

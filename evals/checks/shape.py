@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import emoji
 from rapidfuzz import fuzz
 
-from evals.draft import BlockName
 from evals.passage import TOKEN_NAME, Passage
 from evals.rules import PROSE, Finding, rule
 from evals.text.canonical import fold

@@ -7,11 +7,12 @@ from decimal import Decimal
 
 from evals.checks.bind import bound_picks
 from evals.checks.prices import thresholds
+from evals.licences import words_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.text.phrases import Hit
 from evals.text.quantities import Kind, Quantity
-from evals.world import World, words_in
+from evals.world import World
 
 _THRESHOLD_KEYS = ("free_shipping_over", "free_delivery_over", "free_shipping_from", "free_shipping_threshold")
 _SPEED_KEYS = ("dispatch", "delivery", "shipping_days", "shipping_time", "delivery_days", "express")

@@ -42,7 +42,7 @@ class Canonical:
 
 def canonicalise(source: str) -> Canonical:
     """Fold `source` character cluster by character cluster, keeping the way back."""
-    if source.isascii():
+    if source.isascii() or _keeps_its_places(source):
         return Canonical(source.translate(_UNIFIED), len(source))
     pieces: list[str] = []
     origin: list[int] = []
@@ -51,6 +51,11 @@ def canonicalise(source: str) -> Canonical:
         pieces.append(folded)
         origin.extend([start] * len(folded))
     return Canonical("".join(pieces), len(source), tuple(origin))
+
+
+def _keeps_its_places(source: str) -> bool:
+    """True when folding would change no length: nothing to compose, to decompose or to drop."""
+    return ZERO_WIDTH.isdisjoint(source) and unicodedata.is_normalized("NFKC", source.translate(_UNIFIED))
 
 
 def _clusters(source: str) -> list[tuple[int, str]]:

@@ -15,9 +15,8 @@ from typing import Any
 import yaml
 
 from evals.text.numerals import LANGUAGES, number_words
-from evals.text.phrases import PhraseMatcher
+from evals.text.phrases import EXCEPTION, PhraseMatcher
 
-EXCEPTION = "!"
 Families = dict[str, dict[str, Any]]
 
 

@@ -16,6 +16,8 @@ from evals.text.canonical import fold
 from evals.text.tokens import Token
 
 GAP_WORDS = 3
+EXCEPTION = "!"
+"""Ends the name of a family of exceptions."""
 _HYPHENED_CHOICE = re.compile(r"(?<![\w(|-])(?=[^\s()]*\|)(?=[^\s()]*\w-\w)[^\s()?]+(?=\s|$)")
 """Choices of single words of which one has a hyphen: texts are split at hyphens, so it is two words."""
 _GROUP = re.compile(r"\(([^()]*)\)")
@@ -128,10 +130,20 @@ class PhraseMatcher:
         hits: list[Hit] = []
         for index, token in enumerate(tokens):
             for pattern in self._candidates(token.word):
-                last = self._match(tokens, index, token.sentence, pattern.elements, 0)
+                if not self._may_follow(tokens, index, pattern.elements):
+                    continue
+                last = self._match(tokens, index + 1, token.sentence, pattern.elements, 1)
                 if last:
                     hits.append(Hit(pattern.family, token.start, tokens[last - 1].end, index, last))
         return hits
+
+    def _may_follow(self, tokens: Sequence[Token], index: int, elements: tuple[Element, ...]) -> bool:
+        """A cheap look at the second element, which rules out nearly every candidate."""
+        if len(elements) == 1 or elements[1].gap or elements[1].optional:
+            return True
+        after = index + 1
+        fits = after < len(tokens) and tokens[after].sentence == tokens[index].sentence
+        return fits and elements[1].accepts(tokens[after].word, self._numbers)
 
     def _candidates(self, word: str) -> Iterable[Pattern]:
         yield from self._by_word.get(word, ())
@@ -156,3 +168,20 @@ class PhraseMatcher:
             if end:
                 return end
         return self._match(tokens, index, sentence, elements, at + 1) if element.optional else 0
+
+
+def without_exceptions(hits: Iterable[Hit]) -> list[Hit]:
+    """Hits that no exception of their family overlaps."""
+    hits = list(hits)
+    exceptions = [hit for hit in hits if hit.family.endswith(EXCEPTION)]
+    if not exceptions:
+        return hits
+    return [
+        hit
+        for hit in hits
+        if not hit.family.endswith(EXCEPTION)
+        and not any(
+            other.family == hit.family + EXCEPTION and other.start < hit.end and hit.start < other.end
+            for other in exceptions
+        )
+    ]

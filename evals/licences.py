@@ -1,0 +1,213 @@
+"""What a product's facts license: its words, claims, kinds, numbers. Read once per text, because texts repeat.
+
+The same products, order titles and brand facts stand in the worlds of many customers, so everything here is a
+cached function of a text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import cached_property, lru_cache
+
+from evals.snapshot import AttributeValue, ProductFacts
+from evals.text import lexicon
+from evals.text.canonical import canonicalise
+from evals.text.names import stem
+from evals.text.numerals import find_digits
+from evals.text.phrases import without_exceptions
+from evals.text.quantities import Quantity, find_quantities
+from evals.text.tokens import Token, sentences, tokenise
+
+LICENCE_KEYS_SKIPPED = frozenset(("reviews", "stock_left", "rating", "review_count"))
+
+
+class ProductView:
+    """A pick with what its facts license. `hard` facts are typed fields; `soft` adds the description."""
+
+    def __init__(self, facts: ProductFacts) -> None:
+        self.facts = facts
+        self.attribute_text = attribute_text(facts.attributes)
+        self.hard_text = "\n".join((facts.name, facts.brand or "", facts.category or "", self.attribute_text))
+        self.soft_text = "\n".join((self.hard_text, facts.description, facts.reason))
+        self.denied_text = "\n".join(spaced(key) for key, value in facts.attributes.items() if value is False)
+
+    @cached_property
+    def hard_claims(self) -> frozenset[str]:
+        """Attribute families the typed fields license."""
+        return claims_in(self.hard_text)
+
+    @cached_property
+    def soft_claims(self) -> frozenset[str]:
+        """Attribute families that also the description licenses."""
+        return claims_in(self.soft_text)
+
+    @cached_property
+    def hard_stems(self) -> frozenset[str]:
+        """Stems of the words of the typed fields."""
+        return stems_in(self.hard_text)
+
+    @cached_property
+    def soft_stems(self) -> frozenset[str]:
+        """Stems of the typed fields' and the description's words."""
+        return stems_in(self.soft_text)
+
+    @cached_property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Typed numbers of its name, attributes and description."""
+        return quantities_in(self.soft_text, "en", self.facts.currency)
+
+    @cached_property
+    def numbers(self) -> frozenset[Decimal]:
+        """Every number of its facts, prices and rating included."""
+        attributes = self.facts.attributes
+        extra = [attributes.get(key) for key in LICENCE_KEYS_SKIPPED]
+        plain = {Decimal(str(value)) for value in extra if isinstance(value, int | float) and value is not True}
+        return frozenset(reading for item in self.quantities for reading in item.readings) | plain
+
+    @cached_property
+    def types(self) -> frozenset[str]:
+        """Kinds of product its name, category and description put it in."""
+        return types_in(self.soft_text)
+
+    @cached_property
+    def denied_claims(self) -> frozenset[str]:
+        """Attribute families a false attribute rules out."""
+        return claims_in(self.denied_text)
+
+    @property
+    def on_sale(self) -> bool:
+        """True when a former price above the price is known."""
+        facts = self.facts
+        return bool(facts.price is not None and facts.compare_at_price and facts.compare_at_price > facts.price)
+
+    @property
+    def stock_left(self) -> int | None:
+        """Units left, when the shop told us."""
+        value = self.facts.attributes.get("stock_left")
+        return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+    @property
+    def saving(self) -> Decimal:
+        """Former price less price; 0 when it is not reduced."""
+        facts = self.facts
+        if facts.price is None or not facts.compare_at_price:
+            return Decimal(0)
+        return max(facts.compare_at_price - facts.price, Decimal(0))
+
+
+@lru_cache(maxsize=4096)
+def _view(product: str) -> ProductView:
+    return ProductView(ProductFacts.model_validate_json(product))
+
+
+def view_of(facts: ProductFacts) -> ProductView:
+    """A pick as read once, by its content: the same products are shown to many customers."""
+    return _view(facts.model_dump_json())
+
+
+def spaced(key: str) -> str:
+    """A field name as words."""
+    return key.replace("_", " ").replace("-", " ")
+
+
+def attribute_text(attributes: dict[str, AttributeValue]) -> str:
+    """Attributes as text, one a line: true ones by their key, false ones not at all, numbers both ways round
+    ("900 lumens", "spf 50")."""
+    lines: list[str] = []
+    for key, value in attributes.items():
+        if key in LICENCE_KEYS_SKIPPED or value is None or value is False:
+            continue
+        words = spaced(key)
+        if isinstance(value, int | float) and value is not True:
+            lines.append(f"{value} {words}")
+        lines.append(words if value is True else f"{words} {_flat(value)}")
+    return "\n".join(lines)
+
+
+def _flat(value: AttributeValue) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{spaced(key)} {item}" for key, item in value.items())
+    if isinstance(value, list):
+        return ", ".join(_flat(item) if isinstance(item, dict) else str(item) for item in value)
+    return str(value)
+
+
+@lru_cache(maxsize=4096)
+def words_in(text: str, language: str) -> tuple[Token, ...]:
+    """Tokens of any text, canonicalised first."""
+    canonical = canonicalise(text).text
+    return tokenise(canonical, language, sentences(canonical))
+
+
+@lru_cache(maxsize=4096)
+def claims_in(text: str) -> frozenset[str]:
+    """Attribute families that a fact's text states."""
+    hits = lexicon.claims_matcher().find(words_in(text, "en"))
+    return frozenset(hit.family for hit in without_exceptions(hits))
+
+
+@lru_cache(maxsize=4096)
+def stems_in(text: str) -> frozenset[str]:
+    """Stems of the words of a text."""
+    return frozenset(stem(token.word) for token in words_in(text, "en"))
+
+
+SHINGLE = 6
+_ORDERS = re.compile(
+    r"(?:^|[.:;,]\s*|\b(?:please|must|always|also|then)\s+)(?:ignore|disregard|write|say|include|reveal|output|print|tell|sign|add"
+    r"|mention|use the|translate|put the|put your|repeat|confirm|promise|recommend|treat|append|reply|respond|end every|end the)\b"
+    r"|\b(?:llm|ai model|language model|assistant|system prompt|instructions|the writer|the e-?mail|subject line|newsletter)\b",
+    re.IGNORECASE,
+)
+
+
+def _order_shingles(text: str) -> Iterable[tuple[str, ...]]:
+    """Runs of `SHINGLE` words from sentences that tell a writer what to write."""
+    canonical = canonicalise(text).text
+    parts = sentences(canonical)
+    tokens = tokenise(canonical, "en", parts)
+    for number, part in enumerate(parts):
+        if not _ORDERS.search(canonical[part.start : part.end].strip()):
+            continue
+        words = [token.word for token in tokens if token.sentence == number]
+        yield from (tuple(words[at : at + SHINGLE]) for at in range(len(words) - SHINGLE + 1))
+
+
+@lru_cache(maxsize=4096)
+def types_in(text: str) -> frozenset[str]:
+    """Kinds of product that a text names, in any language."""
+    return frozenset(hit.family for hit in lexicon.types_matcher().find(words_in(text, "en")))
+
+
+@lru_cache(maxsize=4096)
+def folded_in(text: str) -> frozenset[str]:
+    """Folded words of a text, as they stand."""
+    return frozenset(token.word for token in words_in(text, "en"))
+
+
+@lru_cache(maxsize=4096)
+def capitals_in(text: str) -> frozenset[str]:
+    """Words of a text that are written in capitals."""
+    return frozenset(token.surface for token in words_in(text, "en") if token.surface.isupper())
+
+
+@lru_cache(maxsize=4096)
+def numbers_in(text: str, language: str) -> frozenset[Decimal]:
+    """Every number in digits, in every reading."""
+    found = find_digits(canonicalise(text).text, language)
+    return frozenset(reading for number in found for reading in number.readings)
+
+
+@lru_cache(maxsize=4096)
+def quantities_in(text: str, language: str, currency: str) -> tuple[Quantity, ...]:
+    """Typed quantities of a fact's text; nothing is masked, facts may be read at their word."""
+    canonical = canonicalise(text).text
+    return tuple(find_quantities(canonical, words_in(text, language), language, currency, ()))
+
+
+@lru_cache(maxsize=4096)
+def order_shingles(text: str) -> frozenset[tuple[str, ...]]:
+    """Runs of `SHINGLE` words from sentences that tell a writer what to write."""
+    return frozenset(_order_shingles(text))
