@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from evals.checks.shape import is_same, key_of
 from evals.draft import Block, Draft
 from evals.judging import GUARD_VERSION, judge
-from evals.passage import Passage
+from evals.passage import Passage, passage_of
 from evals.rules import RULES, Rule
 from evals.verdict import Severity, Status, Verdict
 from evals.world import World
@@ -28,7 +28,9 @@ def split_claims(world: World, draft: Draft) -> list[Verdict]:
     alone = {
         verdict.rule
         for block in (subject, preheader)
-        for verdict in judge(Passage(block.name, block.key, block.text, world), world, _joined_rules())
+        for verdict in judge(
+            passage_of(world, block.name, block.key, block.text, block.product_id), world, _joined_rules()
+        )
         if verdict.status is Status.FAIL
     }
     return [verdict for verdict in judge(joined, world, _joined_rules()) if verdict.rule not in alone]
@@ -48,7 +50,7 @@ def repetitions(world: World, draft: Draft) -> list[Verdict]:
 def _repeated_sentences(world: World, blocks: Sequence[Block]) -> Iterable[Verdict]:
     said: list[tuple[str, str]] = []
     for block in blocks:
-        passage = Passage(block.name, block.key, block.text, world)
+        passage = passage_of(world, block.name, block.key, block.text, block.product_id)
         own = [(key_of(passage.text[part.start : part.end]), part) for part in passage.sentences]
         for key, part in own:
             earlier = next(
@@ -69,9 +71,9 @@ def _without(text: str, span: tuple[int, int]) -> str | None:
 def _same_openings(world: World, blocks: Sequence[Block]) -> Iterable[Verdict]:
     begun: dict[tuple[str, ...], list[Block]] = {}
     for block in blocks:
-        words = key_of(block.text).split()[:OPENING_WORDS]
-        if len(words) == OPENING_WORDS and not _is_name(world, " ".join(words)):
-            begun.setdefault(tuple(words), []).append(block)
+        opening = tuple(key_of(block.text).split()[:OPENING_WORDS])
+        if len(opening) == OPENING_WORDS and not _is_name(world, " ".join(opening)):
+            begun.setdefault(opening, []).append(block)
     for words, alike in begun.items():
         severity = Severity.BLOCK if len(alike) >= MONOTONE else Severity.WARN
         for block in alike[1:]:

@@ -9,7 +9,7 @@ from evals.draft import Block, Draft
 from evals.draft_checks import repetitions, split_claims
 from evals.judging import GUARD_VERSION, judge
 from evals.message import check_message
-from evals.passage import Passage
+from evals.passage import passage_of
 from evals.snapshot import Snapshot
 from evals.verdict import Verdict
 from evals.world import world_of
@@ -20,7 +20,7 @@ __all__ = ["GUARD_VERSION", "check_block", "check_draft", "check_message", "why_
 def check_block(snapshot: Snapshot, block: Block) -> list[Verdict]:
     """Judge one block by every rule that applies to it: one verdict a rule, several when it fails several times."""
     world = world_of(snapshot)
-    passage = Passage(block.name, block.key, block.text, world, product_id=block.product_id)
+    passage = passage_of(world, block.name, block.key, block.text, block.product_id)
     return judge(passage, world, (rule for rule in checks.ALL if block.name in rule.blocks))
 
 

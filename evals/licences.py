@@ -156,9 +156,11 @@ def stems_in(text: str) -> frozenset[str]:
 
 SHINGLE = 6
 _ORDERS = re.compile(
-    r"(?:^|[.:;,]\s*|\b(?:please|must|always|also|then)\s+)(?:ignore|disregard|write|say|include|reveal|output|print|tell|sign|add"
-    r"|mention|use the|translate|put the|put your|repeat|confirm|promise|recommend|treat|append|reply|respond|end every|end the)\b"
-    r"|\b(?:llm|ai model|language model|assistant|system prompt|instructions|the writer|the e-?mail|subject line|newsletter)\b",
+    r"(?:^|[.:;,]\s*|\b(?:please|must|always|also|then)\s+)"
+    r"(?:ignore|disregard|write|say|include|reveal|output|print|tell|sign|add|mention|use the|translate|put the"
+    r"|put your|repeat|confirm|promise|recommend|treat|append|reply|respond|end every|end the)\b"
+    r"|\b(?:llm|ai model|language model|assistant|system prompt|instructions|the writer|the e-?mail|subject line"
+    r"|newsletter)\b",
     re.IGNORECASE,
 )
 

@@ -35,7 +35,7 @@ TEXT_RULES = ("price.wrong", "discount.invented", "code.invented", "placeholder.
 """Block rules that are run once more on the text part."""
 _ONE_CLICK = "List-Unsubscribe=One-Click"
 _UNSUBSCRIBE = re.compile(
-    r"unsubscribe|opt out|abmelden|abbestellen|austragen|d[ée]sabonner|d[ée]sinscri|darse de baja|date de baja|cancelar",
+    r"unsubscribe|opt out|abmelden|abbestellen|austragen|d[ée]sabonner|d[ée]sinscri|dar(?:se|te) de baja|cancelar",
     re.IGNORECASE,
 )
 _BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from evals.draft import BlockName
 from evals.licences import ProductView
@@ -132,6 +132,12 @@ class Passage:
             if start <= mention.start < end and len(indexes) == 1 and (index := indexes.pop()) >= 0:
                 found.append((mention, self.world.picks[index]))
         return found
+
+
+@lru_cache(maxsize=512)
+def passage_of(world: World, name: BlockName, key: str, text: str, product_id: str | None) -> Passage:
+    """A block prepared once: the draft's checks read the same blocks again."""
+    return Passage(name, key, text, world, product_id=product_id)
 
 
 def overlaps(span: tuple[int, int], ranges: Iterable[tuple[int, int]]) -> bool:

@@ -10,7 +10,7 @@ from evals.snapshot import Frozen
 class Status(StrEnum):
     """`NOT_JUDGED` is neither pass nor fail: the check had nothing to judge, or lacked the facts to."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105
     FAIL = "fail"
     NOT_JUDGED = "not_judged"
 

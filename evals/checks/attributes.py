@@ -30,8 +30,10 @@ ABOUT = Decimal("0.1")
 _CONSUMED = frozenset(
     ("cup", "person", "serving", "bottle", "wash", "egg", "bag", "can", "sheet", "candle", "sock", "bar")
 )
-_CONTEXT = ("history.strong", "history.known", "history.count", "policy.promise", "urgency.deadline", "urgency.pressure",
-            "offer.cue", "time.past", "shipping.word", "shipping.speed")  # fmt: skip
+_CONTEXT = (
+    "history.strong", "history.known", "history.count", "policy.promise", "urgency.deadline", "urgency.pressure",
+    "offer.cue", "time.past", "shipping.word", "shipping.speed",
+)  # fmt: skip
 
 
 @rule("attribute.invented")

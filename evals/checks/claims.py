@@ -17,7 +17,7 @@ from evals.verdict import Severity
 from evals.world import World
 
 _BESTSELLER = frozenset(
-    "bestsell best seller sell selling popular favourit favorit loved wanted meistverkauft superventa vendid vendu".split()
+    "bestsell best sell popular favourit favorit loved wanted meistverkauft superventa vendid vendu".split()
 )
 
 
@@ -47,7 +47,7 @@ def unsubstantiated(passage: Passage, world: World) -> Iterable[Finding]:
 
 
 def _is_licensed(passage: Passage, world: World, hit: Hit) -> bool:
-    """The claim's own words are in the typed facts or the brand's, or it speaks of sales and the shop says bestseller."""
+    """Its own words are in the typed facts or the brand's, or it speaks of sales and the shop says bestseller."""
     picks = bound_picks(passage, world, hit.start, hit.end)
     stop = word_list("function_words_en")
     words = {stem(token.word) for token in passage.tokens[hit.first : hit.last] if token.word not in stop}

@@ -14,12 +14,13 @@ from evals.world import World
 _WITH_DIGIT = re.compile(r"\b(?=[A-Z0-9-]*[A-Z])(?=[A-Z0-9-]*\d)[A-Z0-9][A-Z0-9-]{2,}[A-Z0-9]\b")
 _SPACED = re.compile(r"\b(?:[A-Z0-9][ .-]){3,}[A-Z0-9]\b")
 _AFTER_CUE = re.compile(
-    r"\b(?:(?:(?:promo|discount|voucher|coupon|gift|rabatt|gutschein)[ -]?)?codes?|c[óo]digos?|voucher|coupon|gutschein|cup[óo]n"
-    r"|enter|use|apply|type|utilisez|saisissez|entrez|usa|introduce|nutze|gib|einl[öo]sen|mit|avec|con|with)\b"
+    r"\b(?:(?:(?:promo|discount|voucher|coupon|gift|rabatt|gutschein)[ -]?)?codes?|c[óo]digos?|voucher|coupon|gutschein"
+    r"|cup[óo]n|enter|use|apply|type|utilise[rz]|saisissez|entrez|usa|introduce|nutze|gib|einl[öo]sen|mit|avec|con|with)\b"
     r"(?:\s+(?:the|le|la|el|den|der|das|your|votre|tu|our|code|codes?|c[óo]digo|promo|is|ist|est|es))*\s*[:=]?\s*"
     r"[\"']?(?P<code>[A-Z][A-Z0-9_-]{3,}|[A-Za-z]+\d+[A-Za-z0-9]*)\b",
     re.IGNORECASE,
 )
+LONG_CODE = 5
 _CUES = frozenset("code codes voucher coupon gutschein codigo cupon".split())
 _UNITS = re.compile(
     r"(?i)\d+(?:k|p|mah|ml|cl|gb|tb|w|hz|cm|mm|kg|g|l|mp|in|ft|oz|lb|d|x|fps|mbps|gbps|dpi|rpm|psi|h)s?|\d+(?:st|nd|rd|th)"
@@ -47,15 +48,20 @@ def invented(passage: Passage, world: World) -> Iterable[Finding]:
 
 def _candidates(passage: Passage) -> Iterable[tuple[int, int]]:
     for match in _AFTER_CUE.finditer(passage.text):
-        word = match["code"]
-        cued = any(part in _CUES for part in re.split(r"\W+", fold(passage.text[match.start() : match.start("code")])))
-        if word.isupper() and (cued or any(map(str.isdigit, word))) or (cued and any(map(str.isdigit, word))):
-            yield match.span("code")
-        elif word.isupper() and len(word) >= 5 and not _is_shouted(passage):
+        cue = fold(passage.text[match.start() : match.start("code")])
+        if _is_code(match["code"], not _CUES.isdisjoint(re.split(r"\W+", cue)), _is_shouted(passage)):
             yield match.span("code")
     for pattern in (_WITH_DIGIT, _SPACED):
         for match in pattern.finditer(passage.text):
             yield match.span()
+
+
+def _is_code(word: str, cued: bool, shouted: bool) -> bool:
+    """Behind "code", capitals or a digit make a code; behind "use" and the like, both, or five capitals."""
+    digit = any(map(str.isdigit, word))
+    if cued:
+        return word.isupper() or digit
+    return word.isupper() and (digit or (len(word) >= LONG_CODE and not shouted))
 
 
 def _is_shouted(passage: Passage) -> bool:

@@ -69,8 +69,7 @@ def _date_beside(passage: Passage, hit: Hit) -> DateRef | None:
     near = [
         ref
         for ref in passage.dates
-        if sentence.start <= ref.start < sentence.end
-        and -2 <= ref.start - hit.end <= REACH
+        if (sentence.start <= ref.start < sentence.end and -2 <= ref.start - hit.end <= REACH)
         or hit.start <= ref.start < hit.end
     ]
     return near[0] if near else None

@@ -48,10 +48,8 @@ def is_reduction(passage: Passage, quantity: Quantity) -> bool:
     """True when a percentage is said of a price: a cue of saving stands within a few words of it."""
     sentence = passage.sentence_at(quantity.start)
     hits = [hit for hit in passage.hits(*_OFF_CUES) if sentence.start <= hit.start < sentence.end]
-    return (
-        any(0 <= hit.start - quantity.end <= NEAR or 0 <= quantity.start - hit.end <= NEAR for hit in hits)
-        or passage.text[max(0, quantity.start - 1)] in "-−–"
-        and quantity.start > 0
+    return any(0 <= hit.start - quantity.end <= NEAR or 0 <= quantity.start - hit.end <= NEAR for hit in hits) or (
+        passage.text[max(0, quantity.start - 1)] in "-−–" and quantity.start > 0
     )
 
 
@@ -184,9 +182,9 @@ def _wrong_value(passage: Passage, world: World, offer: OfferFacts, part: Senten
         picks = bound_picks(passage, world, item.start, item.end)
         if item.kind is Kind.PERCENT and is_reduction(passage, item) and not _is_explained(item, picks, world):
             yield Finding((item.start, item.end), f"The offer is {_spelled(offer)}.", _spelled(offer))
-        if item.kind is Kind.MONEY and role_of(passage, item) is Role.OFF:
-            if not any(holds(item, truth) for truth in savings(picks, world)):
-                yield Finding((item.start, item.end), f"The offer is {_spelled(offer)}.", _spelled(offer))
+        is_off = item.kind is Kind.MONEY and role_of(passage, item) is Role.OFF
+        if is_off and not any(holds(item, truth) for truth in savings(picks, world)):
+            yield Finding((item.start, item.end), f"The offer is {_spelled(offer)}.", _spelled(offer))
 
 
 def _wrong_threshold(passage: Passage, offer: OfferFacts, part: Sentence) -> Iterable[Finding]:

@@ -8,6 +8,7 @@ from datetime import date
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.text.dates import DateRef
+from evals.text.lexicon import word_list
 from evals.text.names import Mention, stem
 from evals.text.phrases import Hit
 from evals.text.quantities import Kind, Quantity
@@ -31,10 +32,7 @@ _SEASONS = {
     "navidad": (12,),
 }  # fmt: skip
 _ARTICLES = frozenset("the those that these your der die das le la les el los las".split())
-_ANYTHING = frozenset(
-    "one ones thing things item items order orders product products pair pairs set bag bags box boxes bottle pack stuff gift last "
-    "way day time reason tin jar first batch size colour color bits piece pieces favourite rest month week year".split()
-)
+
 LAST_WEEK_DAYS = 14
 _AGO = frozenset("ago since last vor seit her il depuis hace desde back later earlier".split())
 
@@ -94,7 +92,7 @@ def _unknown_kind(passage: Passage, world: World, hit: Hit) -> str | None:
     if len(before) < 2 or not _ARTICLES & {token.word for token in before[:-1]}:
         return None
     noun = before[-1]
-    known = stem(noun.word) in world.ordered_stems or noun.word in _ANYTHING | _ARTICLES
+    known = stem(noun.word) in world.ordered_stems or noun.word in word_list("bought_things") | _ARTICLES
     return None if known else noun.surface
 
 
@@ -187,7 +185,7 @@ def _not_owned(passage: Passage, world: World) -> Iterable[Finding]:
 
 def _is_future(passage: Passage, mention: Mention) -> bool:
     words = {token.word for token in passage.tokens_in(max(0, mention.start - 30), mention.start)}
-    return bool(words & {"choose", "pick", "find", "make", "get", "start", "next", "could", "make"})
+    return bool(words & {"choose", "pick", "find", "make", "get", "start", "next", "could"})
 
 
 def _ordered(world: World) -> str:

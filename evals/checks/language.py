@@ -7,6 +7,7 @@ One detector alone is wrong on 1 to 7 % of short marketing lines. So two must di
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
@@ -37,6 +38,16 @@ def classify(text: str) -> tuple[str, float]:
     """Language code and probability, by py3langid."""
     language, probability = _identifier().classify(text)
     return str(language), float(probability)
+
+
+@lru_cache(maxsize=1)
+def languages_by_word() -> dict[str, tuple[str, ...]]:
+    """For each function word, the languages that have it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for code in KNOWN:
+        for word in word_list(f"function_words_{code}"):
+            found[word] = (*found.get(word, ()), code)
+    return found
 
 
 @rule("language.wrong")
@@ -85,7 +96,8 @@ def other_language(words: Sequence[Token], expected: str) -> str | None:
     """The language both detectors see instead of the expected one; None when either doubts it."""
     if len(words) < MIN_WORDS or sum(len(word.word) for word in words) < MIN_LETTERS:
         return None
-    counts = {code: sum(word.word in word_list(f"function_words_{code}") for word in words) for code in KNOWN}
+    spoken = languages_by_word()
+    counts = Counter(code for word in words for code in spoken.get(word.word, ()))
     best = max(KNOWN, key=lambda code: (counts[code], code == expected))
     own = counts[expected]
     text = " ".join(word.surface for word in words)

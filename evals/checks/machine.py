@@ -22,7 +22,8 @@ _SELF = re.compile(
     re.IGNORECASE,
 )
 _CLOSING_NOTE = re.compile(
-    r"(?im)^\s*[\(\[*]*\s*(?:note|hinweis|anmerkung|remarque|nota|ps to writer|p\.s\. to|rationale|explanation|word count|reasoning)\s*[:=]"
+    r"(?im)^\s*[\(\[*]*\s*(?:note|hinweis|anmerkung|remarque|nota|ps to writer|p\.s\. to|rationale|explanation"
+    r"|word count|reasoning)\s*[:=]"
 )
 
 

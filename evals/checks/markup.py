@@ -33,8 +33,9 @@ _ESCAPE = re.compile(r"\\[nrt\"'](?![a-z])|\\n|\\u[0-9a-f]{4}")
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{2,5}|#x[0-9a-fA-F]{2,5});")
 _RULE_LINE = re.compile(r"(?m)^\s*(?:-{3,}|={3,}|\*{3,}|#{2,})\s*$")
 _LABEL = re.compile(
-    r"^\s*[\"'*_]*(?:subject(?: line)?|preheader|preview(?: text)?|opening|pitch|closing|cta|call to action|body|headline|title"
-    r"|e-?mail|text|message|output|response|answer|betreff(?:zeile)?|vorschau|objet|asunto|titulo|título|button|greeting)"
+    r"^\s*[\"'*_]*(?:subject(?: line)?|preheader|preview(?: text)?|opening|pitch|closing|cta|call to action|body"
+    r"|headline|title|e-?mail|text|message|output|response|answer|betreff(?:zeile)?|vorschau|objet|asunto|t[ií]tulo"
+    r"|button|greeting)"
     r"[\"'*_]*\s*:\s*",
     re.IGNORECASE,
 )

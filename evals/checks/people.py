@@ -15,19 +15,17 @@ from evals.text.lexicon import word_list
 from evals.text.tokens import Token
 from evals.world import World
 
+_GREETINGS = (
+    r"good\s(?:morning|evening|afternoon|day)|guten\s(?:morgen|tag|abend)|buen(?:os|as)\s(?:d[íi]as|tardes|noches)",
+    r"hi|hello|hey|dear|morning|evening|hiya|howdy|greetings|hey\sthere|welcome|thanks|thank\syou|happy\sbirthday",
+    r"sorry|congrats|congratulations|hallo|hej|moin|servus|liebe[rs]?|gr[üu](?:ß|ss)\s?dich|willkommen|danke",
+    r"bonjour|bonsoir|salut|coucou|ch[eè]re?|bienvenue|merci",
+    r"hola|querid[oa]|estimad[oa]|bienvenid[oa]|gracias",
+)
+_NAME = r"(?:(?:Mr|Ms|Mrs|Dr|Herr|Frau|M|Mme|Sr|Sra)\.?\s+)?[^\W\d_][\w'’-]*(?:\s[^\W\d_][\w'’-]*)?"
 _GREETING = re.compile(
-    r"(?m)(?:^|(?<=[.!?,]\s))\s*(?:(?i:good\s(?:morning|evening|afternoon|day)|guten\s(?:morgen|tag|abend)|buen(?:os|as)\s(?:d[íi]as|tardes|noches)"
-    r"|hi|hello|hey|dear|morning|evening|hiya|howdy|greetings|hallo|hej|moin|servus|liebe[rs]?|gr[üu](?:ß|ss)\s?dich|hey\sthere|welcome|willkommen"
-    r"|bonjour|bonsoir|salut|coucou|ch[eè]re?|bienvenue|hola|querid[oa]|estimad[oa]|bienvenid[oa]|thanks|thank you|danke|merci|gracias|happy birthday"
-    r"|sorry|congrats|congratulations))\s*,?\s+(?P<name>(?:(?:Mr|Ms|Mrs|Dr|Herr|Frau|M|Mme|Sr|Sra)\.?\s+)?[^\W\d_][\w'’-]*(?:\s[^\W\d_][\w'’-]*)?)(?=\s*[,!.:;?)\n–-]|\s*$|\s+(?:and|und|et|y)\s)"
-)
-_NOT_NAMES = frozenset(
-    "there all everyone everybody friend friends team again from and you folks people world again back zusammen alle tout tous toutes le la les "
-    "monde amis amigos todos todas a de para en to for so very much the our your that this welcome guten morning summer spring autumn winter "
-    "monday tuesday wednesday thursday friday saturday sunday it is".split()
-)
-_CUSTOMER = frozenset(
-    "customer valued shopper subscriber user client kunde kundin kunden client cliente clienta member buyer reader sir madam friend".split()
+    rf"(?m)(?:^|(?<=[.!?,]\s))\s*(?i:{'|'.join(_GREETINGS)})\s*,?\s+(?P<name>{_NAME})"
+    r"(?=\s*[,!.:;?)\n–-]|\s*$|\s+(?:and|und|et|y)\s)"
 )
 
 
@@ -65,9 +63,9 @@ def _is_own(name: str, own: frozenset[str], world: World) -> bool:
 def _looks_like_name(name: str, world: World) -> bool:
     words = name.split()
     folded = [fold(word) for word in words]
-    if set(folded) & _CUSTOMER:
+    if set(folded) & word_list("customer_words"):
         return True
-    if folded[0] in _NOT_NAMES or folded[0] in world.brand_words or folded[0] in world.declared_words:
+    if folded[0] in word_list("not_names") or folded[0] in world.brand_words or folded[0] in world.declared_words:
         return False
     if folded[0].rstrip(".") in ("mr", "ms", "mrs", "dr", "herr", "frau", "m", "mme", "sr", "sra"):
         return True
@@ -106,7 +104,7 @@ def _is_someone_else(token: Token, world: World, passage: Passage) -> bool:
 def mixed(passage: Passage, world: World) -> Iterable[Finding]:
     """First names of other people anywhere in the text."""
     own, names = first_names(world), word_list("first_names")
-    greeted = [match for match in _GREETING.finditer(passage.text)]
+    greeted = list(_GREETING.finditer(passage.text))
     strangers = {_clean(match["name"]) for match in greeted if _clean(match["name"]).split(" ")[0] in names} - own
     if len(greeted) > 1 and strangers:
         yield Finding(greeted[-1].span("name"), "It greets more than one person.")

@@ -213,7 +213,7 @@ def money_in(passage: Passage) -> list[Quantity]:
     return [
         item
         for item in passage.quantities
-        if item.kind is Kind.MONEY or (item.kind is Kind.PLAIN and -2 == item.value.as_tuple().exponent)
+        if item.kind is Kind.MONEY or (item.kind is Kind.PLAIN and item.value.as_tuple().exponent == -2)
     ]
 
 

@@ -17,6 +17,7 @@ from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.snapshot import Scalar
 from evals.text.canonical import canonicalise, fold
+from evals.text.lexicon import word_list
 from evals.text.phrases import Hit
 from evals.text.quantities import Compare, Kind, Quantity
 from evals.text.units import UNITS
@@ -27,7 +28,8 @@ PARAPHRASE = 0.34
 """Share of a review's content words a paraphrase must keep."""
 _QUOTED = re.compile(r'"([^"\n]{12,240})"')
 _STARS = re.compile(
-    r"[★⭐]{2,}|\b\d(?:[.,]\d)?\s?(?:/|von|sur|de|out of)\s?(?:5|10)\b|\b\d[.,]\d\s?(?:★|stars?|sterne|étoiles|estrellas)",
+    r"[★⭐]{2,}|\b\d(?:[.,]\d)?\s?(?:/|von|sur|de|out of)\s?(?:5|10)\b"
+    r"|\b\d[.,]\d\s?(?:★|stars?|sterne|étoiles|estrellas)",
     re.IGNORECASE,
 )
 _ATTRIBUTED = re.compile(r"[-–—]\s?([A-Z][\w'.-]+(?:\s[A-Z][\w'.]*)?)\s*$", re.MULTILINE)
@@ -46,13 +48,10 @@ class Review:
 
 def reviews_of(picks: Iterable[ProductView]) -> list[Review]:
     """Reviews stored with the products."""
-    found: list[Review] = []
-    for pick in picks:
-        stored = pick.facts.attributes.get("reviews")
-        for entry in stored if isinstance(stored, list) else ():
-            if isinstance(entry, dict):
-                found.append(Review(str(entry.get("author", "")), str(entry.get("text", ""))))
-    return found
+    stored = (pick.facts.attributes.get("reviews") for pick in picks)
+    entries = (entry for reviews in stored if isinstance(reviews, list) for entry in reviews)
+    found = (entry for entry in entries if isinstance(entry, dict))
+    return [Review(str(entry.get("author", "")), str(entry.get("text", ""))) for entry in found]
 
 
 @rule("testimonial.fake", joined=True)
@@ -106,7 +105,9 @@ def _speakers(passage: Passage, world: World, reviews: list[Review]) -> Iterable
 def _is_speaker(passage: Passage, world: World, hit: Hit) -> bool:
     """A capitalised word right before the verb, that is no pronoun, product, brand or noun of the facts."""
     token = passage.tokens[hit.first - 1]
-    known = token.word in world.brand_words or token.word in _NOT_SPEAKERS or token.word in world.declared_words
+    known = (
+        token.word in world.brand_words or token.word in word_list("not_speakers") or token.word in world.declared_words
+    )
     capital = (
         token.surface[0].isupper() and token.surface.isalpha() and token.sentence == passage.tokens[hit.first].sentence
     )
@@ -123,13 +124,6 @@ def _is_speaker(passage: Passage, world: World, hit: Hit) -> bool:
             and passage.tokens[hit.first - 2].word in ("der", "die", "das", "dein", "deine", "ein", "eine")
         )
     )
-
-
-_NOT_SPEAKERS = frozenset(
-    "it he she they we you i this that who what nobody everyone everybody nothing something one label box packet tin weather "
-    "spring summer autumn winter morning sunday monday saturday friday er sie es wir du man wer was das il elle on nous vous qui "
-    "ce cela ella el ellos nosotros quien eso esto name says".split()
-)
 
 
 def _wrote(review: Review, name: str) -> bool:
@@ -210,7 +204,7 @@ def _broken(passage: Passage, world: World, hit: Hit, start: int, end: int) -> s
     warranty = any(part in word for part in _WARRANTY_WORDS) and "money" not in word and "geld" not in word
     values = _values(world, _WARRANTY_PARTS if warranty else _RETURN_PARTS)
     if not values:
-        values = [text for text in _said_by_brand(world, word)]
+        values = list(_said_by_brand(world, word))
     if not values:
         return "The shop has no such policy."
     spans = [item for item in passage.quantities if start <= item.start < end and item.what == "time"]

@@ -16,6 +16,8 @@ from evals.text.lexicon import word_list
 from evals.text.tokens import Sentence, Token
 from evals.world import World
 
+FIRST_EMOJI = "\u203c"
+"""The lowest code point that is an emoji without a digit or sign before it."""
 MAX_EMOJI = 2
 MAX_EMOJI_SUBJECT = 1
 SAME = 90.0
@@ -30,7 +32,7 @@ LONG_SENTENCE = 7
 @rule("emoji.flood")
 def emoji_flood(passage: Passage, world: World) -> Iterable[Finding]:
     """More than two emoji in a block, or one in a subject."""
-    if passage.source.isascii():
+    if max(passage.source, default="") < FIRST_EMOJI:
         return
     limit = MAX_EMOJI_SUBJECT if passage.name == "subject" else MAX_EMOJI
     found = emoji.emoji_list(passage.source)
@@ -165,7 +167,7 @@ def _unpunctuated(passage: Passage, text: str, last: Sentence) -> str | None:
     line = text[last.start :].strip()
     listed = line.startswith(("-", "•", "*", "–")) or "\n" in text[max(0, last.start - 1) : last.start]
     words = passage.tokens_in(last.start, last.end)
-    if listed or len(words) < LONG_SENTENCE or passage.urls and passage.urls[-1].end() >= len(text):
+    if listed or len(words) < LONG_SENTENCE or (passage.urls and passage.urls[-1].end() >= len(text)):
         return None
     return "Its last sentence has no end."
 

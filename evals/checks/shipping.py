@@ -57,7 +57,7 @@ def _why_not_free(passage: Passage, world: World, hit: Hit) -> str | None:
 
 
 def _is_reached(passage: Passage, hit: Hit, minimum: Decimal) -> bool:
-    """An amount in the sentence that suffices ("£39.50 together, so delivery is free"): true if the price rule lets it."""
+    """An amount in the sentence suffices ("£39.50 together, so delivery is free"); prices are judged elsewhere."""
     sentence = passage.sentence_at(hit.start)
     amounts = (item for item in passage.quantities if item.kind is Kind.MONEY)
     return any(sentence.start <= item.start < sentence.end and item.value >= minimum for item in amounts)

@@ -57,6 +57,7 @@ _CLOCK = re.compile(
     r"|\d{1,2}\s?h\s?\d{2}\b|24/7|\b(?:a las?|à|um|at)\s\d{1,2}(?=\s(?:in the|at night|de la|du soir|uhr|heures|h\b)))",
     re.IGNORECASE,
 )
+_BEFORE_MONTH = frozenset("in im since seit until till last bis early late anfang mitte ende en depuis desde".split())
 _END_OF = frozenset(("end", "ende", "fin", "finales", "last"))
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|\.)?", re.IGNORECASE)
 
@@ -167,9 +168,7 @@ def _around_month(tokens: Sequence[Token], index: int) -> tuple[int, int, int | 
 
 def _is_month_use(tokens: Sequence[Token], index: int) -> bool:
     before = tokens[index - 1].word if index else ""
-    surface = tokens[index].surface
-    return surface[0].isupper() and before in ("in", "im", "since", "seit", "until", "till", "last", "bis", "early",
-                                               "late", "anfang", "mitte", "ende") or before in ("en", "depuis", "desde")  # fmt: skip
+    return tokens[index].surface[0].isupper() and before in _BEFORE_MONTH
 
 
 def _single_words(tokens: Sequence[Token]) -> list[DateRef]:

@@ -4,37 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
+from evals.text.lexicon import word_list
 from evals.text.tokens import Token, sentences, tokenise
 from evals.text.units import UNITS
 
 _ENDINGS = ("en", "er", "es", "em", "e", "s", "n")
-_WEAK = frozenset(
-    "the a an and or of with in on for to by at from x & der die das und mit fur aus im am von le la les de du des et "
-    "en avec pour sur el los las y con para del al un una une no nr set pack original classic new neu".split()
-)
-_COMMON = frozenset(
-    stem_word
-    for stem_word in "free range hand hands daily night day home back first second best light fresh natural organic "
-    "warm cool cold soft dark white black green blue red grey gray brown pink small large medium mini maxi plus "
-    "time water food care mini long short high full half whole single double triple wide size made with your our "
-    "this that from good great real true pure rich deep clean easy quick fast slow simple smart travel work play "
-    "guard rescue active cream open gift book card play dinner breakfast lunch morning evening summer winter spring "
-    "autumn garden kitchen coffee light weekend sunday more less over under inch pair piece count can may will set one two three hot all new old out off top raw big fit kit".split()
-)
-"""Words that say nothing of which product is meant when they stand alone."""
+
 MIN_DISTINCTIVE = 3
 MIN_STEM = 4
 
 
+@lru_cache(maxsize=8192)
 def stem(word: str) -> str:
-    """A folded word without its commonest ending, so that "gusseiserne" meets "gusseiserner"."""
+    """A folded word without its commonest endings, so that "gusseiserne" meets "gusseiserner"."""
     if len(word) < 5:
         return word
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= MIN_STEM:
-            return word[: -len(ending)]
+            return stem(word[: -len(ending)])
     return word
 
 
@@ -59,10 +49,11 @@ class Mention(NamedTuple):
     strength: int
 
 
-def name_words(title: str, language: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def name_words(title: str, language: str) -> tuple[str, ...]:
     """Stemmed words of a title."""
     from_title = tokenise(title, language, sentences(title))
-    return [stem(token.word) for token in from_title]
+    return tuple(stem(token.word) for token in from_title)
 
 
 def _is_number(word: str) -> bool:
@@ -79,6 +70,13 @@ def _is_measure(word: str) -> bool:
     return letters != word and letters in UNITS
 
 
+@lru_cache(maxsize=4096)
+def aliases_of(title: str, language: str) -> tuple[tuple[tuple[str, ...], int], ...]:
+    """The ways to say a title. Cached: the same titles stand in many worlds."""
+    words = name_words(title, language)
+    return tuple(aliases(words)) if words else ()
+
+
 def aliases(words: Sequence[str]) -> Iterable[tuple[tuple[str, ...], int]]:
     """Ways to say a title, with their strength: every run of two or more words that names something,
     every model number, and each distinctive word alone."""
@@ -86,12 +84,20 @@ def aliases(words: Sequence[str]) -> Iterable[tuple[tuple[str, ...], int]]:
     for size in range(2, len(words)):
         for at in range(len(words) - size + 1):
             run = words[at : at + size]
-            if not (run[0] in _WEAK and not _is_numero(run)) and run[-1] not in _WEAK and not all(map(_is_number, run)):
+            if (
+                not (run[0] in word_list("weak_words") and not _is_numero(run))
+                and run[-1] not in word_list("weak_words")
+                and not all(map(_is_number, run))
+            ):
                 yield tuple(run), size
     for word in words:
         if _is_model(word):
             yield (word,), 1
-        elif len(word) >= MIN_DISTINCTIVE and word not in _WEAK | _COMMON and not _is_number(word):
+        elif (
+            len(word) >= MIN_DISTINCTIVE
+            and word not in word_list("weak_words") | word_list("common_words")
+            and not _is_number(word)
+        ):
             yield (word,), 0
 
 
@@ -108,8 +114,7 @@ class NameIndex:
         self._longest = 1
         self._numbers = [frozenset(filter(str.isdigit, name_words(thing.title, language))) for thing in self.things]
         for number, thing in enumerate(self.things):
-            words = name_words(thing.title, language)
-            for run, strength in aliases(words) if words else ():
+            for run, strength in aliases_of(thing.title, language):
                 known, before = self._runs.setdefault(run, (set(), strength))
                 known.add(number)
                 self._runs[run] = (known, max(before, strength))

@@ -2,7 +2,8 @@
 
 A pattern is words with spaces between them. `a|b` is a choice of words, `(a b|c)` one of phrases, `stem*` any
 word that begins so, `*end` one that ends so, `a?` may be left out, `..` lets up to three words stand between,
-`_` is any one word, `#` a number in digits or words. Words are compared folded (case and accents removed), and a phrase never runs over a sentence end.
+`_` is any one word, `#` a number in digits or words. Words are compared folded (case and accents removed), and
+a phrase never runs over a sentence end.
 """
 
 from __future__ import annotations
@@ -44,6 +45,12 @@ class Element:
     any_word: bool = False
     number: bool = False
     gap: bool = False
+
+    @property
+    def is_literal(self) -> bool:
+        """True when only its listed words fit, and one must."""
+        others = self.stems or self.ends or self.optional or self.any_word or self.number or self.gap
+        return bool(self.words) and not others
 
     def accepts(self, word: str, numbers: Collection[str]) -> bool:
         if word in self.words or self.any_word:
@@ -107,6 +114,7 @@ class PhraseMatcher:
 
     def __init__(self, families: Mapping[str, Iterable[str]], numbers: Collection[str] = ()) -> None:
         self._numbers = numbers
+        self._by_pair: dict[tuple[str, str], list[Pattern]] = {}
         self._by_word: dict[str, list[Pattern]] = {}
         self._by_stem: dict[str, list[Pattern]] = {}
         self._by_number: list[Pattern] = []
@@ -118,8 +126,13 @@ class PhraseMatcher:
 
     def _add(self, pattern: Pattern) -> None:
         for tail, element in _openings(pattern):
+            second = tail.elements[1] if len(tail.elements) > 1 else None
             for word in element.words:
-                self._by_word.setdefault(word, []).append(tail)
+                if second is not None and second.is_literal:
+                    for follower in second.words:
+                        self._by_pair.setdefault((word, follower), []).append(tail)
+                else:
+                    self._by_word.setdefault(word, []).append(tail)
             for stem in element.stems:
                 self._by_stem.setdefault(stem, []).append(tail)
             if element.number:
@@ -129,23 +142,16 @@ class PhraseMatcher:
         """Every phrase in the text, longest match of each pattern at each place, in reading order."""
         hits: list[Hit] = []
         for index, token in enumerate(tokens):
-            for pattern in self._candidates(token.word):
-                if not self._may_follow(tokens, index, pattern.elements):
-                    continue
+            follower = tokens[index + 1].word if index + 1 < len(tokens) else ""
+            for pattern in self._candidates(token.word, follower):
                 last = self._match(tokens, index + 1, token.sentence, pattern.elements, 1)
                 if last:
                     hits.append(Hit(pattern.family, token.start, tokens[last - 1].end, index, last))
         return hits
 
-    def _may_follow(self, tokens: Sequence[Token], index: int, elements: tuple[Element, ...]) -> bool:
-        """A cheap look at the second element, which rules out nearly every candidate."""
-        if len(elements) == 1 or elements[1].gap or elements[1].optional:
-            return True
-        after = index + 1
-        fits = after < len(tokens) and tokens[after].sentence == tokens[index].sentence
-        return fits and elements[1].accepts(tokens[after].word, self._numbers)
-
-    def _candidates(self, word: str) -> Iterable[Pattern]:
+    def _candidates(self, word: str, follower: str) -> Iterable[Pattern]:
+        """Patterns that may begin with `word`; most need a certain second word, so most never come up."""
+        yield from self._by_pair.get((word, follower), ())
         yield from self._by_word.get(word, ())
         for length in self._stem_lengths:
             if length > len(word):

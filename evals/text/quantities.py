@@ -71,16 +71,16 @@ class Quantity(NamedTuple):
 _COMPARATORS: dict[Compare, str] = {
     Compare.UNDER: "under|less than|below|beneath|inside|cheaper than|unter|weniger als|fur unter|moins de|a moins de"
     "|sous les|sous|menos de|por debajo de|por menos de|inferior a",
-    Compare.NEARLY: "nearly|almost|just under|a little under|a shade under|close to|knapp|fast|beinahe|nicht ganz|presque"
-    "|pres de|casi|cerca de|not quite",
-    Compare.ABOUT: "about|around|roughly|approximately|approx|some|circa|ca|rund|etwa|ungefahr|circa|environ|autour de"
-    "|dans les|quelque|unos|unas|aproximadamente|alrededor de|sobre los|a eso de|about the|gut",
-    Compare.JUST_OVER: "just over|a little over|little over|a shade over|barely over|slightly over|kaum uber|etwas uber|kaum mehr als"
-    "|un peu plus de|a peine plus de|poco mas de|algo mas de",
-    Compare.OVER: "over|more than|above|upwards of|uber|mehr als|plus de|mas de|por encima de|at least"
-    "|mindestens|au moins|al menos|minimum",
-    Compare.FROM: "from|starting at|starts at|starting from|ab|a partir de|des|desde|a partir de",
-    Compare.UP_TO: "up to|as much as|bis zu|jusqu'a|hasta|maximal|max",
+    Compare.NEARLY: "nearly|almost|just under|a little under|a shade under|close to|not quite|knapp|fast|beinahe"
+    "|nicht ganz|presque|pres de|casi|cerca de",
+    Compare.ABOUT: "about|around|roughly|approximately|approx|some|about the|circa|ca|rund|etwa|ungefahr|gut|environ"
+    "|autour de|dans les|quelque|unos|unas|aproximadamente|alrededor de|sobre los|a eso de",
+    Compare.JUST_OVER: "just over|a little over|little over|a shade over|barely over|slightly over|kaum uber|etwas uber"
+    "|kaum mehr als|un peu plus de|a peine plus de|poco mas de|algo mas de",
+    Compare.OVER: "over|more than|above|upwards of|at least|uber|mehr als|mindestens|plus de|au moins|minimum|mas de"
+    "|por encima de|al menos",
+    Compare.FROM: "from|starting at|starts at|starting from|ab|a partir de|des|desde",
+    Compare.UP_TO: "up to|as much as|bis zu|maximal|max|jusqu'a|hasta",
 }
 _BEFORE = [
     (compare, re.compile(rf"(?:^|\W)(?:{words})(?:\s(?:a|only|just|the|nur|los|les|der|den|die))?\W{{0,2}}$"))
@@ -185,7 +185,7 @@ def _with_cents(
     if not whole or following is None or following.start - end > 1 or following.start < end:
         return readings, end
     cents = following.value
-    if following.spelled and 0 < cents < 100 or _CENTS_AFTER.match(text, end):
+    if (following.spelled and 0 < cents < 100) or _CENTS_AFTER.match(text, end):
         return tuple(value + cents / 100 for value in readings), following.end
     return readings, end
 
@@ -203,13 +203,19 @@ def _measure(text: str, number: Number) -> Quantity | None:
         return _inch_mark(text, number)
     word, attached = fold(match[1]), match.start(1) == number.end
     unit = units.UNITS.get(word)
-    if unit is not None and not (word == "s" and attached) and (word not in units.AMBIGUOUS or not number.spelled):
-        if word not in ("in", "an", "to", "go", "f", "c", "mes") or attached:
-            readings = tuple(value * unit.factor for value in number.readings)
-            return Quantity(
-                Kind.MEASURE, number.start, match.end(), readings, what=unit.dimension, spelled=number.spelled
-            )
-    return _count(text, number, match)
+    if unit is None or not _is_unit(word, number, attached):
+        return _count(text, number, match)
+    readings = tuple(value * unit.factor for value in number.readings)
+    return Quantity(Kind.MEASURE, number.start, match.end(), readings, what=unit.dimension, spelled=number.spelled)
+
+
+def _is_unit(word: str, number: Number, attached: bool) -> bool:
+    """False for words that only look like units: "33s" is a plural, "12 in a box" no inches."""
+    if word == "s":
+        return not attached and not number.spelled
+    if word in units.PREPOSITIONS and not attached:
+        return False
+    return word not in units.AMBIGUOUS or not number.spelled
 
 
 def _inch_mark(text: str, number: Number) -> Quantity | None:

@@ -53,7 +53,7 @@ _TABLE: dict[str, dict[str, str]] = {
     "charge": {"1": "mah", "1000": "ah"},
     "energy": {"1": "wh", "1000": "kwh"},
     "frequency": {"1": "hz hertz", "1000": "khz", "1000000": "mhz", "1000000000": "ghz"},
-    "memory": {"0.001": "mb megabyte megabytes", "1": "gb gigabyte gigabytes gig gigs go", "1000": "tb terabyte terabytes to"},
+    "memory": {"0.001": "mb megabyte megabytes", "1": "gb gigabyte gigabytes go", "1000": "tb terabyte terabytes to"},
     "light": {"1": "lumen lumens lm"},
     "sound": {"1": "db decibel decibels"},
     "resolution": {"1": "mp megapixel megapixels"},
@@ -71,6 +71,9 @@ UNITS: dict[str, Unit] = {
 }
 AMBIGUOUS = frozenset("in an go to s c f l m g h v w fp mes ans".split())
 """Units that are also words, or too short to trust: only read directly behind digits."""
+
+PREPOSITIONS = frozenset(("in", "an", "to", "go", "f", "c", "mes"))
+"""Units that are commoner as other words: only read when they touch the digits."""
 
 COUNTED: dict[str, str] = {
     fold(word): noun
