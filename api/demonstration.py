@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -18,10 +19,12 @@ from pydantic import BaseModel
 
 from api.house import House
 from api.learning import learn
+from api.models import warm_up
 from catalog.feeds.importer import import_feed
 from catalog.feeds.report import FeedFormat
 from composer.campaigns import save_brand, save_campaign
 from composer.contract import ComposeRequest, ComposeResult
+from composer.model_client import ModelError
 from demo import customers, documents, pictures
 from demo import products as shop
 from memory.ingest import ingest
@@ -64,6 +67,8 @@ async def load_shop(house: House, count: int, progress: Progress) -> datetime:
         await learn(house.database)
         await house.catalog.reload()
     await asyncio.to_thread(_keep, place, moment.model_copy(update={"customers": count}))
+    progress("waking the model", 0, None)
+    await _wake(house)
     return moment.at
 
 
@@ -120,6 +125,12 @@ async def _products(house: House, file: Path, at: datetime, progress: Progress) 
         await import_feed(
             session, file, FeedFormat.NDJSON, progress=lambda done, total: progress("loading products", done, total)
         )
+
+
+async def _wake(house: House) -> None:
+    """Load the model before the e-mails' time runs. A failure is not hidden: each block of each e-mail will name it."""
+    with suppress(ModelError):
+        await warm_up(house.writers)
 
 
 async def _understand(house: House, progress: Progress) -> None:

@@ -215,6 +215,19 @@ def test_an_unknown_campaign_and_an_unknown_email_are_exit_code_3(run: Run) -> N
     assert run("replay", "msg_none", "--json").json()["error"]["reason"] == "unknown_email"
 
 
+def test_the_demo_writes_to_customers_in_different_flows_and_again_the_same(run: Run, tmp_path: Path) -> None:
+    arguments = ("demo", "--customers", "40", "--emails", "8", "--json")
+    first, second = run(*arguments).json(), run(*arguments).json()
+    written = [email for email in first["emails"] if email["subject"]]
+    assert len({email["flow"] for email in written}) == 8
+    assert len({email["subject"] for email in written}) == 8
+    assert [email["email_id"] for email in second["emails"]] == [email["email_id"] for email in first["emails"]]
+    assert (first["admin_key"] is None, second["admin_key"] is None) == (False, True)
+    pages = {path.name for path in (tmp_path / ".penfriend" / "previews").glob("*.html")}
+    assert len(pages) == 9
+    assert "index.html" in pages
+
+
 def test_wrong_use_is_exit_code_2(run: Run) -> None:
     assert run("compose").code == 2
     assert run("teapot").code == 2
