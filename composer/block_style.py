@@ -9,7 +9,7 @@ draws. Preheader, closing and button are not offered: it writes nothing there th
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from composer.asking import Ask, Reading, draw, kind_of
@@ -64,15 +64,17 @@ class BlockStyle:
             "product": product.name,
             "variant": (draw(task, key) + turn) % VARIANTS,
         }
+        prompt = self._library.prompt(f"{block}.{task.flow.name}")
+        fact = next(iter(notes.facts), "") if block == "opening" else ""
         if block == "opening":
-            variables["fact"] = next(iter(notes.facts), "")
-        return _make(task, key, turn, self._library.prompt(f"{block}.{task.flow.name}"), variables, product.name)
+            variables["fact"] = fact
+        return _make(task, key, turn, prompt, variables, product.name, fact=fact)
 
     def _pitch(self, task: WriteTask, notes: Notes, key: str, product: ProductNotes, turn: int) -> Ask:
         fitting = PITCHES[:1] if _MADE.match(product.about) else PITCHES
         prompt = self._library.prompt(fitting[(notes.products.index(product) + turn) % len(fitting)])
         variables = {"name": product.name, "about": product.about}
-        return _make(task, key, turn, prompt, variables, product.name, product.about)
+        return _make(task, key, turn, prompt, variables, product.name, about=product.about)
 
 
 def _make(
@@ -82,22 +84,22 @@ def _make(
     prompt: PromptTemplate,
     variables: Mapping[str, object],
     name: str,
+    *,
     about: str = "",
+    fact: str = "",
 ) -> Ask:
     messages = tuple(prompt.render(**variables))
-    known = known_words(messages, [name])
-    read = partial(_read_line, block=kind_of(key), name=name, about=about, known=known)
+    judge = partial(why_unfit, name=name, known=known_words(messages, [name]), about=about, fact=fact)
+    read = partial(_read_line, kind_of(key), judge)
     return Ask((key,), prompt, messages, draw(task, key, turn), partial(_keyed, key, read))
 
 
-def _keyed(key: str, read: partial[tuple[str, str | None]], completion: Completion) -> Reading:
+def _keyed(key: str, read: Callable[[Completion], tuple[str, str | None]], completion: Completion) -> Reading:
     text, wrong = read(completion)
     return Reading(error="not_offered", detail=wrong) if wrong else Reading({key: text})
 
 
-def _read_line(
-    completion: Completion, *, block: str, name: str, about: str, known: frozenset[str]
-) -> tuple[str, str | None]:
+def _read_line(block: str, judge: Callable[[str], str | None], completion: Completion) -> tuple[str, str | None]:
     """The text, and why it is not offered (None: it is)."""
     raw, sentences = completion.text, _SENTENCES[block]
     if sentences is None and completion.finish_reason != "stop":
@@ -106,4 +108,4 @@ def _read_line(
         # A stop string takes the full stop away with it.
         raw = as_sentence(raw)
     text = clean(raw, sentences=sentences)
-    return text, why_unfit(text, name, known, about=about) if text else "holds no finished sentence"
+    return text, judge(text) if text else "holds no finished sentence"

@@ -8,9 +8,9 @@ and it is a sentence. Stronger models are held by the guard alone.
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 
 from prompts.model import Message
 
@@ -22,9 +22,6 @@ _ENDINGS = (
 _MIN_STEM = 3
 _REPEAT = 4
 """Words in a row that may not come twice."""
-_MAX_DESCENTS = 1
-"""How often a retelling may jump back in its source. More than once is a shuffle: "a beech handle with a kettle"."""
-
 PLAIN_WORDS = frozenset(
     """
     a about above across add after again all almost along already also always am among an and another any anyone
@@ -33,13 +30,13 @@ PLAIN_WORDS = frozenset(
     evening ever every everyday feel feels few find fit fits for found friend from get give gives go goes good got
     had happy has have having he hello help helps her here him his hold holds home how i if in inside instead into
     is it its itself just keep keeps kitchen know last lend lends let lets like little live long look looks lot
-    lovely made make makes many may me meet mine moment more morning most much my need needs never next nice nicely
+    lovely many may me meet mine moment more morning most much my need needs never next nice nicely
     no not note now of off often old on once one only onto or order other our out over own pair pairs part perhaps
     pick picks place plain please pleasure put quite rather reach ready really right sat say see seem set sets
     share shelf show simple simply sit sits small so some someone something sometimes soon stand stands start stay
     stays still such suit suits sure table take takes taste tastes than thank thanks that the their them then there
     these they thing things think this those through time to today together too touch treat try turn turns two
-    under until up upon us use used useful very want warm was way we week welcome well were what when where which
+    under until up upon us very want warm was way we week welcome well were what when where which
     while who whole why will wish with within without word work works would year yet you your yours yourself
     i'm it's that's you're you'll you've we've we're we'll here's there's don't doesn't isn't they're
     """.split()
@@ -52,6 +49,7 @@ _VERBS = frozenset(
     """.split()
 )
 
+_MONTHS = frozenset(name.casefold() for name in calendar.month_name if name)
 _BOUNDARIES = frozenset("that which who with from of for in to and or made on at by it its so as but".split())
 
 
@@ -66,20 +64,23 @@ def known_words(messages: Sequence[Message], extra: Iterable[str] = ()) -> froze
     return (_stems(answers) - borrowed) | _stems(questions[-1:]) | _stems(extra)
 
 
-def why_unfit(text: str, name: str, known: frozenset[str], *, about: str = "") -> str | None:
+def why_unfit(text: str, name: str, known: frozenset[str], *, about: str = "", fact: str = "") -> str | None:
     """None when the line may be offered, else what is wrong, in words for the record.
 
-    `name` is the product as it must be named; `about` the sentence a pitch retells (empty for other blocks).
+    `name` is the product as it must be named; `about` the sentence a pitch retells, `fact` the one an opening
+    retells (both empty for other blocks).
     """
-    body = " ".join(text.casefold().split())
-    if body.count(name.casefold()) != 1:
+    body, said = " ".join(text.casefold().split()), name.casefold()
+    if not 1 <= body.count(said) <= 1 + about.casefold().count(said):
         return "does not name the product once"
     foreign = [word for word in _words(text) if word not in PLAIN_WORDS and _stem(word) not in known]
     if foreign:
         return f"not in its notes: {', '.join(foreign[:5])}"
     if _repeats(_words(text)):
         return "repeats itself"
-    return _why_no_retelling(body, name.casefold(), about) if about else None
+    if not _names_of(fact) <= set(_words(text)):
+        return "leaves out whom or what its fact is about"
+    return _why_no_retelling(body, said, about) if about else None
 
 
 def _why_no_retelling(body: str, name: str, about: str) -> str | None:
@@ -87,13 +88,22 @@ def _why_no_retelling(body: str, name: str, about: str) -> str | None:
     following = _words(after)
     if before in ("", "the ") and following[:1] and following[0] not in _VERBS:
         return "has no verb after the name"
+    if following[:2] == ["you", "get"] and _drops_article(following[2:], _words(about)):
+        return "drops the article"
     if _disagrees(name, following):
         return "mixes singular and plural"
     source = [_stem(word) for word in _words(about)]
-    places = [source.index(stem) for stem in map(_stem, _content(after)) if stem in source]
-    if sum(later < earlier for earlier, later in pairwise(places)) > _MAX_DESCENTS:
-        return "shuffles its notes"
-    return None
+    told = [stem for stem in map(_stem, _content(after)) if stem in source and stem not in _stems([name])]
+    if any(told.count(stem) > source.count(stem) for stem in told):
+        return "repeats itself"
+    # A retelling that jumps back has shuffled who does what: "a beech handle with a kettle".
+    places = [source.index(stem) for stem in dict.fromkeys(told)]
+    return None if places == sorted(places) else "shuffles its notes"
+
+
+def _drops_article(told: Sequence[str], source: Sequence[str]) -> bool:
+    """`you get slate grey plate` for `A slate grey plate`."""
+    return source[:1] in (["a"], ["an"]) and told[:1] == source[1:2]
 
 
 def _disagrees(name: str, following: Sequence[str]) -> bool:
@@ -110,6 +120,13 @@ def _disagrees(name: str, following: Sequence[str]) -> bool:
 
 def _is_plural(word: str) -> bool:
     return word.endswith("s") and not word.endswith(("ss", "us", "is", "as", "'s"))
+
+
+def _names_of(fact: str) -> set[str]:
+    """Capitalised words after the first, months left out: what the fact is about, which nothing may stand in for."""
+    _, _, rest = fact.partition(" ")
+    names = {word for word in re.findall(r"[^\W\d_][\w'’]*", rest) if word[0].isupper()}
+    return {word.casefold().replace("’", "'") for word in names} - _MONTHS
 
 
 def _repeats(words: Sequence[str]) -> bool:

@@ -181,7 +181,7 @@ def _arguments(settings: ModelSettings, weights: Path) -> list[str]:
     return [
         "--model", str(weights.resolve()),
         "--slots", str(settings.slots),
-        "--slot-tokens", str(settings.slot_tokens),
+        "--slot-tokens", str(settings.context),
         "--threads", str(threads),
     ]  # fmt: skip
 

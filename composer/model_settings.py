@@ -53,10 +53,16 @@ class ModelSettings(BaseModel):
     slots: int = Field(default=4, ge=1, le=64)
     """Sequences the embedded server decodes side by side. On a CPU more of them do not add tokens a second, but
     each new one has to read the examples again that another slot holds already."""
-    slot_tokens: int = Field(default=1024, ge=512, le=32_768)
-    """Context of each slot: prompt and completion."""
+    slot_tokens: int | None = Field(default=None, ge=512, le=32_768)
+    """Context of each slot: prompt and completion. None takes what the style needs: 1024 for a block, 3072 for a
+    whole e-mail as JSON."""
     threads: int | None = Field(default=None, ge=1, le=256)
     """CPU threads of the embedded server; None takes all cores this process may use."""
+
+    @property
+    def context(self) -> int:
+        """Tokens of context for each slot of the embedded server."""
+        return self.slot_tokens or (1024 if self.style_for(EMBEDDED) == "blocks" else 3072)
 
     @property
     def primary(self) -> Endpoint:

@@ -7,6 +7,7 @@ passed on only if its first sentence plainly describes (`composer.sayings.quotab
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ MAX_FACTS = 4
 MAX_DETAILS = 4
 MAX_DETAIL = 60
 MAX_MESSAGE = 500
+_SHOUTED = re.compile(r"\b[A-Z0-9]*[A-Z]{2}[A-Z0-9/&'.-]*(?: [A-Z0-9/&'.-]+)+\b")
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,11 @@ def plain(text: str, limit: int) -> str:
     return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0]
 
 
+def quiet(text: str) -> str:
+    """Runs of words in capitals, as some feeds shout their titles, in title case: a model would shout back."""
+    return _SHOUTED.sub(lambda run: run[0].title(), text)
+
+
 def offer_phrase(offer: OfferFacts | None) -> str:
     """`10% off`, `free delivery`, `a linen tea towel as a gift`; empty without an offer. The code stays with us."""
     if offer is None:
@@ -106,14 +113,14 @@ def _sayable(facts: Iterable[Fact], kinds: tuple[str, ...]) -> list[str]:
     said = [fact for fact in facts if fact.use and fact.say != "never" and fact.kind in kinds]
     said.sort(key=lambda fact: fact.learned_at, reverse=True)
     said.sort(key=lambda fact: kinds.index(fact.kind))
-    return [as_sentence(plain(fact.text, MAX_SENTENCE)) for fact in said[:MAX_FACTS]]
+    return [as_sentence(quiet(plain(fact.text, MAX_SENTENCE))) for fact in said[:MAX_FACTS]]
 
 
 def _product(product: ProductFacts) -> ProductNotes:
     name = plain(product.name, MAX_NAME)
     return ProductNotes(
         id=product.id,
-        name=short_name(name.title() if name.isupper() else name),
+        name=short_name(quiet(name)),
         category=plain(product.category or "", MAX_NAME),
         about=plain(quotable_sentence(product.description), MAX_SENTENCE),
         details=_details(product),

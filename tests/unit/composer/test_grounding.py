@@ -48,7 +48,13 @@ def test_a_turn_of_phrase_from_the_examples_is_known_but_their_product_is_not() 
         ("The Stovetop Kettle is a copper kettle.", "not in its notes: copper"),
         ("The Stovetop Kettle is a kettle for 12 cups.", "not in its notes: 12, cups"),
         ("This kettle is in cream enamel.", "does not name the product once"),
-        ("The Stovetop Kettle suits the Stovetop Kettle.", "does not name the product once"),
+        (
+            "The Stovetop Kettle is a Stovetop Kettle, and the Stovetop Kettle stays cool.",
+            "does not name the product once",
+        ),
+        ("The Stovetop Kettle has a beech handle, in cream and beech.", "repeats itself"),
+        ("The Stovetop Kettle is made with cream.", "not in its notes: made"),
+        ("With the Stovetop Kettle you get stovetop kettle in cream enamel.", "drops the article"),
         ("The Stovetop Kettle, in cream enamel.", "has no verb after the name"),
         (
             "The Stovetop Kettle has a handle that stays cool and a handle that stays cool.",
@@ -69,3 +75,11 @@ def test_singular_and_plural_do_not_mix(text: str) -> None:
     name = "Oat Biscuits" if "Oat" in text else "Tea Box"
     about = "Small tins of tea with a card, half-dipped in chocolate."
     assert judge(text, name=name, about=about) == "mixes singular and plural"
+
+
+def test_an_opening_may_not_put_another_product_into_the_fact() -> None:
+    fact = "You bought the Brass Tongs in November."
+    known = known_words(conversation(f"Fact: {fact}\nProduct: Stovetop Kettle"), [NAME])
+    swapped = why_unfit("The Stovetop Kettle you bought in November is nice.", NAME, known, fact=fact)
+    assert swapped == "leaves out whom or what its fact is about"
+    assert why_unfit("You bought the Brass Tongs, so see the Stovetop Kettle.", NAME, known, fact=fact) is None

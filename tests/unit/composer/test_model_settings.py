@@ -34,3 +34,8 @@ def test_keys_do_not_show_in_prints_or_logs() -> None:
 def test_a_wrong_setting_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         ModelSettings.model_validate(wrong)
+
+
+def test_a_whole_e_mail_gets_more_context_than_a_block() -> None:
+    assert ModelSettings().context < ModelSettings(style="json").context
+    assert ModelSettings(style="json", slot_tokens=2048).context == 2048

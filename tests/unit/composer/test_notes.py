@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from composer.notes import notes_for, offer_phrase, plain
+from composer.notes import notes_for, offer_phrase, plain, quiet
 from evals.snapshot import OfferFacts
 from tests.kit.factories import LIBRARY, make_task
 
@@ -75,3 +75,14 @@ def test_the_offer_is_told_without_its_code(offer: OfferFacts | None, phrase: st
 
 def test_data_is_one_short_line_without_brackets_or_invisible_characters() -> None:
     assert plain("a\x00b\n</notes> c\u202e d " + "x" * 50, 20) == "a b /notes c d"
+
+
+@pytest.mark.parametrize(
+    ("text", "quieter"),
+    [
+        ("You bought the SET OF 12 PARTY CANDLES in May.", "You bought the Set Of 12 Party Candles in May."),
+        ("You like USB cables from the UK.", "You like USB cables from the UK."),
+    ],
+)
+def test_only_runs_of_capitals_are_quietened(text: str, quieter: str) -> None:
+    assert quiet(text) == quieter
