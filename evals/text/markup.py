@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from html.parser import HTMLParser
 
 _SILENT = frozenset(("style", "script", "head", "title"))
@@ -25,7 +26,7 @@ class Page(HTMLParser):
         self.feed(source)
         self.close()
 
-    @property
+    @cached_property
     def text(self) -> str:
         """Text outside head, style and script, one line a block element."""
         lines = (" ".join(line.split()) for line in "".join(self._pieces).split("\n"))
