@@ -80,7 +80,11 @@ class Passage:
     def dates(self) -> list[DateRef]:
         """Dates outside product names."""
         named = [(mention.start, mention.end) for mention in self.mentions if mention.strength]
-        return [ref for ref in find_dates(self.text, self.tokens) if not overlaps((ref.start, ref.end), named)]
+        return [
+            ref
+            for ref in find_dates(self.text, self.tokens, self.world.language)
+            if not overlaps((ref.start, ref.end), named)
+        ]
 
     @cached_property
     def masked(self) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ from evals.text.lexicon import word_list
 from evals.text.names import Mention, stem
 from evals.text.phrases import Hit
 from evals.text.quantities import Kind, Quantity
-from evals.text.tokens import Sentence
+from evals.text.tokens import Sentence, Token
 from evals.world import World
 
 DAY = 86_400
@@ -75,25 +75,39 @@ def _wrong_product(passage: Passage, world: World) -> Iterable[Finding]:
         sentence = passage.sentence_at(hit.start)
         near = [m for m in passage.mentions if sentence.start <= m.start < sentence.end]
         named = [m for m in near if abs(m.start - hit.end) <= 60 or abs(hit.start - m.end) <= 40]
-        if named and not any(m.things & ordered for m in named):
+        wrong = [m for m in named if not m.things & ordered]
+        noun = _object_before(passage, hit)
+        if noun is not None and not _is_ordered(passage, world, noun):
+            yield Finding((noun.start, hit.end), f"They never ordered “{noun.surface}”.", source=_ordered(world))
+        elif noun is None and wrong and len(wrong) == len(named):
             yield Finding((hit.start, hit.end), "They never ordered that.", source=_ordered(world))
-        elif not named and (noun := _unknown_kind(passage, world, hit)):
-            yield Finding((hit.start, hit.end), f"They never ordered anything like “{noun}”.", source=_ordered(world))
+        elif not named and (kind := _unknown_kind(passage, world, hit)):
+            yield Finding((hit.start, hit.end), f"They never ordered anything like “{kind}”.", source=_ordered(world))
+
+
+def _object_before(passage: Passage, hit: Hit) -> Token | None:
+    """The noun of "the helmet you bought": right before the purchase, with an article in front of it."""
+    start, _ = passage.clause_at(hit.start, hit.end)
+    before = [token for token in passage.tokens[max(0, hit.first - 4) : hit.first] if token.start >= start]
+    articles = [at for at, token in enumerate(before) if token.word in _ARTICLES]
+    if not articles or articles[-1] == len(before) - 1:
+        return None
+    noun = before[-1]
+    return None if noun.word in word_list("bought_things") else noun
+
+
+def _is_ordered(passage: Passage, world: World, noun: Token) -> bool:
+    kinds = {hit.family for hit in passage.hits(*world.product_types) if hit.start <= noun.start < hit.end}
+    return stem(noun.word) in world.ordered_stems or bool(kinds & world.ordered_types)
 
 
 def _unknown_kind(passage: Passage, world: World, hit: Hit) -> str | None:
-    """What the purchase verb is about ("the helmet you bought"), when no order's name or kind has such a word."""
+    """A kind of product in the clause that none of the orders is."""
     start, end = passage.clause_at(hit.start, hit.end)
     nouns = [other for other in passage.hits(*world.product_types) if start <= other.start < end]
-    if nouns:
-        kinds = {other.family for other in nouns}
-        return None if kinds & world.ordered_types else passage.text[nouns[0].start : nouns[0].end]
-    before = [token for token in passage.tokens[max(0, hit.first - 3) : hit.first] if token.start >= start]
-    if len(before) < 2 or not _ARTICLES & {token.word for token in before[:-1]}:
+    if not nouns or {other.family for other in nouns} & world.ordered_types:
         return None
-    noun = before[-1]
-    known = stem(noun.word) in world.ordered_stems or noun.word in word_list("bought_things") | _ARTICLES
-    return None if known else noun.surface
+    return passage.text[nouns[0].start : nouns[0].end]
 
 
 def _wrong_time(passage: Passage, world: World) -> Iterable[Finding]:

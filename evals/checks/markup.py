@@ -12,7 +12,10 @@ from evals.rules import Finding, rule
 from evals.world import World
 
 HEADERS: frozenset[BlockName] = frozenset(("subject", "preheader"))
-_TAG = re.compile(r"<\s*/?\s*[a-zA-Z!?][^>\n]{0,200}>?|&(?:lt|#0*60|#x0*3c);?\s*/?[a-z!]", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?[a-zA-Z!?][^>\n]{0,200}>?|<\s+/?(?:script|style|iframe|img|svg|a|b|i|div|p|br|form|input|object|embed)\b|&(?:lt|#0*60|#x0*3c);?\s*/?[a-z!]",
+    re.IGNORECASE,
+)
 _SCRIPT = re.compile(
     r"javascript\s*:|vbscript\s*:|\bon[a-z]{3,15}\s*=\s*[\"'\w]|data:text/html|expression\s*\(", re.IGNORECASE
 )

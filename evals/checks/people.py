@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from evals.passage import TOKEN_NAME, Passage
+from evals.passage import TOKEN_NAME, Passage, overlaps
 from evals.rules import Finding, rule
 from evals.text.canonical import fold
 from evals.text.lexicon import word_list
@@ -50,8 +50,9 @@ def wrong_name(passage: Passage, world: World) -> Iterable[Finding]:
             continue
         repaired = _with_token(passage, match.span("name"))
         yield Finding(match.span("name"), f"“{name}” is not the recipient's first name.", repaired=repaired)
+    greeted = [match.span("name") for match in _GREETING.finditer(passage.text)]
     for token in vocatives(passage, world):
-        if _clean(token.surface) not in own:
+        if _clean(token.surface) not in own and not overlaps((token.start, token.end), greeted):
             yield Finding((token.start, token.end), f"“{token.surface}” is not the recipient's first name.")
 
 
@@ -102,28 +103,23 @@ def _is_someone_else(token: Token, world: World, passage: Passage) -> bool:
 
 @rule("recipient.mixed")
 def mixed(passage: Passage, world: World) -> Iterable[Finding]:
-    """First names of other people anywhere in the text."""
+    """A second greeting, or first names of other people anywhere in the text."""
     own, names = first_names(world), word_list("first_names")
     greeted = list(_GREETING.finditer(passage.text))
     strangers = {_clean(match["name"]) for match in greeted if _clean(match["name"]).split(" ")[0] in names} - own
     if len(greeted) > 1 and strangers:
         yield Finding(greeted[-1].span("name"), "It greets more than one person.")
+    spans = [match.span("name") for match in greeted]
     for token in passage.tokens:
-        is_name = token.word in names and token.surface[0].isupper() and len(token.surface) > 2
-        if (
-            not is_name
-            or token.word in own
-            or _is_someone_else(token, world, passage)
-            or _is_sentence_start(passage, token)
-        ):
-            continue
-        if token.word not in word_list("ambiguous_names"):
+        if _is_stranger(token, passage, world, own) and not overlaps((token.start, token.end), spans):
             yield Finding((token.start, token.end), f"“{token.surface}” is somebody else.")
 
 
-def _is_sentence_start(passage: Passage, token: Token) -> bool:
-    """At the start of a sentence, a capital says nothing: only a name that is no other word counts there."""
-    return token.start == passage.sentence_at(token.start).start and token.word in word_list("ambiguous_names")
+def _is_stranger(token: Token, passage: Passage, world: World, own: frozenset[str]) -> bool:
+    """A name that is no other word, of somebody who is neither the recipient nor in the facts."""
+    is_name = token.word in word_list("first_names") and token.word not in word_list("ambiguous_names")
+    named = is_name and token.surface[0].isupper() and token.word not in own
+    return named and not _is_someone_else(token, world, passage)
 
 
 @rule("sensitive.inference")

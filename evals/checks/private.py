@@ -13,6 +13,7 @@ from evals.rules import Finding, rule
 from evals.text.canonical import fold
 from evals.text.quantities import Kind
 from evals.text.tokens import Token
+from evals.text.units import UNITS
 from evals.world import World
 
 PHONE_DIGITS = 7
@@ -29,10 +30,14 @@ _LABEL = re.compile(
     r"(?im)^\s*[\[(*]*(?:goal|block|tone|segment|audience|angle|flow|locale|language|instructions?|task|objective|purpose|ziel|ton|objectif|objetivo"
     r"|tono|facts?|context|brand voice|product|customer|length|format)\s*[:=]\s*\S"
 )
+_BIRTHDAY_WORDS = frozenset(
+    "birthday geburtstag anniversaire cumpleanos turn turning turned years old jahre alt ans anos".split()
+)
 _PLAIN_PHRASES = frozenset(
     (
         "back in stock", "price drop", "first purchase", "second purchase", "first order", "second order",
-        "new customer", "post purchase", "welcome", "birthday", "newsletter", "vip", "premier achat", "primera compra", "first basket",
+        "new customer", "post purchase", "welcome", "birthday", "newsletter", "vip", "premier achat",
+        "primera compra", "first basket",
         "basket size", "first box", "warenkorb", "new arrival", "thank you", "say hello", "new sub", "next order",
         "repeat order",
     )
@@ -99,13 +104,14 @@ def _birthdays(passage: Passage, world: World, born: date) -> Iterator[tuple[int
         pairs = {(ref.day, ref.month)} | ({ref.alternative} if ref.alternative else set())
         if (born.day, born.month) in pairs or (ref.year == born.year and ref.day is None):
             yield (ref.start, ref.end)
-    age = world.snapshot.send_date.year - born.year
-    birthday = bool(
-        {"birthday", "geburtstag", "anniversaire", "cumpleanos", "turn", "turning", "years", "jahre", "ans", "anos"}
-        & {token.word for token in passage.tokens}
-    )
+    sent = world.snapshot.send_date
+    age = sent.year - born.year - ((sent.month, sent.day) < (born.month, born.day))
+    birthday = not _BIRTHDAY_WORDS.isdisjoint(token.word for token in passage.tokens)
+    ages = (age - 1, age, age + 1) if birthday else (age,)
     for item in passage.quantities:
-        if birthday and item.value in (age, age - 1, age + 1) and item.kind is not Kind.MONEY:
+        said = item.kind is Kind.PLAIN or (item.kind is Kind.MEASURE and item.what == "time" and birthday)
+        years = item.value / UNITS["years"].factor if item.kind is Kind.MEASURE else item.value
+        if said and years in ages and item.value not in world.numbers:
             yield (item.start, item.end)
     yield from _numbers(passage, str(born.year))
 

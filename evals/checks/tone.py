@@ -14,7 +14,7 @@ from evals.world import World
 HEADINGS: frozenset[BlockName] = frozenset(("subject", "preheader"))
 TRANSACTIONAL_FLOWS = frozenset(("order_confirmation", "shipping_confirmation", "transactional", "receipt"))
 _SPACED = re.compile(r"\b(?:[A-Za-z] ){4,}[A-Za-z]\b|\b(?:[A-Z]\.){3,}[A-Z]\b|\b(?:[A-Za-z]-){4,}[A-Za-z]\b")
-_MARKS = re.compile(r"[!?]{2,}|[$€£]{2,}|\.{4,}|\*{2,}|~{2,}|[!]\s*[!]|(?:[!?]\s?){3,}|>{2,}|<{2,}|[★☆✓✔➤►●→]{2,}")
+_MARKS = re.compile(r"[!?]{2,}|[$€£]{2,}|\.{4,}|~{2,}|[!]\s*[!]|(?:[!?]\s?){3,}|>{2,}|<{2,}|[★☆✓✔➤►●→]{2,}")
 _EXCLAIMED = re.compile(r"!")
 _HASHTAG = re.compile(r"(?<![\w&/#])#[A-Za-z]\w{2,}")
 _HANDLE = re.compile(r"(?<![\w.])@[A-Za-z]\w{2,}")

@@ -87,9 +87,12 @@ class DateRef(NamedTuple):
         return any(day in (None, wanted.day) and month in (None, wanted.month) for day, month in pairs)
 
 
-def find_dates(text: str, tokens: Sequence[Token]) -> list[DateRef]:
-    """Every date in reading order, longest reading first, none inside another."""
-    found = _numeric(text) + _with_month(text, tokens) + _single_words(tokens)
+def find_dates(text: str, tokens: Sequence[Token], language: str) -> list[DateRef]:
+    """Every date in reading order, longest reading first, none inside another.
+
+    "1.10." is a date in German only; elsewhere it is an amount at the end of a sentence.
+    """
+    found = _numeric(text, language) + _with_month(text, tokens) + _single_words(tokens)
     found.sort(key=lambda ref: (ref.start, -ref.end))
     kept: list[DateRef] = []
     for ref in found:
@@ -103,8 +106,9 @@ def find_clock_times(text: str) -> list[tuple[int, int]]:
     return [match.span() for match in _CLOCK.finditer(text)]
 
 
-def _numeric(text: str) -> list[DateRef]:
-    refs = (_numeric_ref(match) for match in _NUMERIC.finditer(text))
+def _numeric(text: str, language: str) -> list[DateRef]:
+    matches = (match for match in _NUMERIC.finditer(text) if match["dd"] is None or language == "de")
+    refs = (_numeric_ref(match) for match in matches)
     return [ref for ref in refs if ref is not None]
 
 

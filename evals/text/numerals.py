@@ -139,6 +139,8 @@ def _continues(last: int | None, value: int, current: int) -> bool:
     """True when a number word may follow the one before: "twenty five" may, "five twenty" may not."""
     if last is None:
         return True
+    if last == 1000:
+        return value < 1000
     if value in (100, 1000, 12) and last != 12:
         return 0 < current < value or value == 1000
     if last == 4 and value == 20 and current % 100 == 4:
