@@ -1,0 +1,32 @@
+"""`python -m benchmarks` (`make bench`): every benchmark at a size that a laptop finishes in minutes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+RUNS: tuple[tuple[str, ...], ...] = (
+    ("benchmarks.compose",),
+    ("benchmarks.checks",),
+    ("benchmarks.picks_latency",),
+    ("benchmarks.ingest",),
+    ("benchmarks.model_throughput",),
+)
+
+
+def main() -> int:
+    """Run each in a process of its own, so that none measures the memory and caches of another."""
+    failed = 0
+    for module, *arguments in RUNS:
+        sys.stdout.write(f"\n== {module} {' '.join(arguments)}\n")
+        sys.stdout.flush()
+        began = time.perf_counter()
+        done = subprocess.run([sys.executable, "-m", module, *arguments], check=False)
+        failed += done.returncode != 0
+        sys.stdout.write(f"({time.perf_counter() - began:.0f} s)\n")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

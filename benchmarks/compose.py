@@ -1,0 +1,227 @@
+"""Our own time for one e-mail, and throughput against a bare client: `python -m benchmarks.compose`.
+
+1. Own time: whole `compose()` calls over a big store with a writer that answers at once, so that everything but the
+   model is in the figure: memory, picks, decision, closed world, checks of every block, rendering, checks of the
+   message, the durable write. Beside it, in the same run, a bare durable write of rows of the same size.
+2. Throughput: the real LiteLLM writer against a model server with 200 ms latency in a process of its own, and a bare
+   aiohttp client sending the same prompts to it with as many in flight.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+import numpy as np
+from sqlalchemy import text
+
+from benchmarks.shop import BigShop, big_shop
+from composer.contract import ComposeRequest, ComposeResult
+from composer.contract import Path as Way
+from composer.model_settings import ModelSettings
+from composer.service import Composer
+from composer.writers import open_writers
+from composer.writing import Attempt, Candidate, WriteOutcome, Writer, WriteTask
+from evals.verdict import Verdict
+from prompts.library import Library
+
+LATENCY_MS = 200
+IN_FLIGHT = 100
+CAMPAIGN = "newsletter"
+DEADLINE_MS = 60_000
+
+
+class InstantWriter:
+    """Offers a sound line for every block without waiting for anything."""
+
+    name = "instant"
+    rounds = 1
+
+    async def write(
+        self,
+        task: WriteTask,
+        keys: Sequence[str],
+        *,
+        round_: int,
+        notes: Mapping[str, Sequence[Verdict]],
+        until: float,
+    ) -> WriteOutcome:
+        """Each product's own first sentence; plain words elsewhere."""
+        about = {product.id: product.description.split(". ")[0].rstrip(".") + "." for product in task.snapshot.products}
+        lines = {"subject": "A few things for your shelf", "opening": "Here are a few things we thought of for you."}
+        texts = [about.get(key.partition(":")[2]) or lines.get(key) for key in keys]
+        said = [(key, line) for key, line in zip(keys, texts, strict=True) if line]
+        attempt = Attempt(writer=self.name, model=self.name, prompt="", keys=tuple(keys), round=round_, raw="")
+        candidates = tuple(Candidate(key=key, text=line, attempt=0) for key, line in said)
+        return WriteOutcome(candidates=candidates, attempts=(attempt,))
+
+
+def composer(shop: BigShop, writers: Sequence[Writer]) -> Composer:
+    """A composer over the shop."""
+    return Composer(
+        database=shop.database,
+        keyring=shop.keyring,
+        library=Library.load(),
+        picker=shop.catalog,
+        writers=writers,
+    )
+
+
+async def compose_many(
+    one: Composer, shop: BigShop, count: int, in_flight: int, occasion: str
+) -> tuple[list[float], list[ComposeResult]]:
+    """Milliseconds of each call, and the e-mails; skips (no consent, capped …) are left out of both."""
+    gate = asyncio.Semaphore(in_flight)
+    times: list[float] = []
+    results: list[ComposeResult] = []
+    skipped: Counter[str] = Counter()
+
+    async def single(number: int) -> None:
+        request = ComposeRequest(
+            campaign=CAMPAIGN, customer=shop.customer(number), occasion=occasion, deadline_ms=DEADLINE_MS
+        )
+        async with gate:
+            began = time.perf_counter()
+            result = await one.compose(request)
+            took = (time.perf_counter() - began) * 1000
+        skipped[result.reason] += result.path is Way.SKIPPED
+        if result.path is not Way.SKIPPED:
+            times.append(took)
+            results.append(result)
+
+    await asyncio.gather(*(single(number) for number in range(count)))
+    if len(results) < count / 2:
+        raise SystemExit(f"Too many of the {count} e-mails were skipped to measure anything: {dict(skipped)}")
+    return times, results
+
+
+async def own_time(shop: BigShop, count: int) -> None:
+    """Print p50 and p99 of whole calls, one at a time, and the bare write beside it."""
+    one = composer(shop, [InstantWriter()])
+    await compose_many(one, shop, 20, 1, "warm")
+    times, results = await compose_many(one, shop, count, 1, "timed")
+    size = int(np.mean([len(result.model_dump_json()) for result in results]))
+    bare = await bare_writes(shop, len(times), size)
+    p50, p99 = np.percentile(times, [50, 99])
+    b50, b99 = np.percentile(bare, [50, 99])
+    model = np.mean([result.path is Way.MODEL for result in results])
+    sys.stdout.write(
+        f"own time per e-mail   p50 {p50:6.1f} ms   p99 {p99:6.1f} ms   ({len(times)} e-mails, {model:.0%} with "
+        f"accepted writer text)\n"
+        f"bare durable write    p50 {b50:6.1f} ms   p99 {b99:6.1f} ms   ({size // 1024} KB a row, one commit each)\n"
+        f"ratio to bare write   p50 {p50 / b50:6.1f}      p99 {p99 / b99:6.1f}\n"
+    )
+
+
+async def bare_writes(shop: BigShop, count: int, size: int) -> list[float]:
+    """Milliseconds of single-row commits of this size on the same database."""
+    async with shop.database.session() as session:
+        await session.execute(text("CREATE TABLE IF NOT EXISTS bench_bare (id INTEGER PRIMARY KEY, body TEXT)"))
+    times = []
+    for number in range(count):
+        began = time.perf_counter()
+        async with shop.database.session() as session:
+            row = {"id": number, "body": "x" * size}
+            await session.execute(text("INSERT INTO bench_bare (id, body) VALUES (:id, :body)"), row)
+        times.append((time.perf_counter() - began) * 1000)
+    return times
+
+
+@contextmanager
+def model_server(latency_ms: int, answer: str) -> Iterator[str]:
+    """The scripted server in its own process; yields its base URL."""
+    command = [sys.executable, "-m", "evals.scripted_model", "--latency-ms", str(latency_ms), "--answer", answer]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        yield process.stdout.readline().strip()
+    finally:
+        process.terminate()
+        process.wait()
+
+
+async def throughput(shop: BigShop, count: int, home: Path) -> None:
+    """Print e-mails a second of a run of single composes, and calls a second of a bare client."""
+    answer = json.dumps(
+        {
+            "subject": "A few things for your shelf",
+            "opening": "Here are a few things we thought of for you.",
+            **{f"p{number}": "A plain and useful thing." for number in range(1, 7)},
+        }
+    )
+    with model_server(LATENCY_MS, answer) as base:
+        settings = ModelSettings.model_validate(
+            {"model": "hosted_vllm/scripted", "api_base": base, "style": "json", "rounds": 1}
+        )
+        async with open_writers(settings, Library.load(), home) as writers:
+            one = composer(shop, writers)
+            await compose_many(one, shop, IN_FLIGHT, IN_FLIGHT, "warm throughput")
+            began = time.perf_counter()
+            _, results = await compose_many(one, shop, count, IN_FLIGHT, "throughput")
+            ours = len(results) / (time.perf_counter() - began)
+        bare = await bare_client(base, count)
+    sys.stdout.write(
+        f"throughput            {ours:6.1f} e-mails/s, {IN_FLIGHT} in flight, {LATENCY_MS} ms model latency\n"
+        f"bare aiohttp client   {bare:6.1f} calls/s\n"
+        f"ratio to bare client  {ours / bare:6.2f}\n"
+    )
+
+
+async def bare_client(base: str, count: int) -> float:
+    """Calls a second of aiohttp with prompts of the usual size and nothing around it."""
+    body = {"model": "scripted", "messages": [{"role": "user", "content": "word " * 900}], "max_tokens": 700}
+    gate = asyncio.Semaphore(IN_FLIGHT)
+
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=IN_FLIGHT)) as session:
+
+        async def call() -> None:
+            async with gate, session.post(f"{base}/chat/completions", json=body) as response:
+                await response.json()
+
+        await asyncio.gather(*(call() for _ in range(IN_FLIGHT)))
+        began = time.perf_counter()
+        await asyncio.gather(*(call() for _ in range(count)))
+        return count / (time.perf_counter() - began)
+
+
+async def run(arguments: argparse.Namespace) -> None:
+    """Build the shop, measure, print."""
+    now = datetime.now(UTC)
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        url = arguments.database or f"sqlite:///{place / 'bench.db'}"
+        began = time.perf_counter()
+        sizes = {"customers_": arguments.customers, "products": arguments.products}
+        async with big_shop(place, url, now=now, **sizes) as shop:
+            sys.stdout.write(
+                f"{shop.customers:,} customers, {len(shop.catalog.view):,} products on {shop.database.dialect} "
+                f"(built in {time.perf_counter() - began:.0f} s)\n"
+            )
+            await own_time(shop, arguments.emails)
+            await throughput(shop, arguments.calls, place)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--customers", type=int, default=100_000)
+    parser.add_argument("--products", type=int, default=8_000)
+    parser.add_argument("--emails", type=int, default=300)
+    parser.add_argument("--calls", type=int, default=600)
+    parser.add_argument("--database", default=None, help="URL of an empty database; SQLite in a temporary folder else")
+    asyncio.run(run(parser.parse_args(argv)))
+
+
+if __name__ == "__main__":
+    main()
