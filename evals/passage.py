@@ -111,11 +111,14 @@ class Passage:
         """The sentence that holds a position."""
         return next((part for part in self.sentences if position < part.end), Sentence(0, len(self.text)))
 
+    @cached_property
+    def _clause_marks(self) -> list[tuple[int, int]]:
+        return [match.span() for match in CLAUSE_END.finditer(self.text)]
+
     def clause_at(self, start: int, end: int) -> tuple[int, int]:
         """The clause around a range: from the last clause mark before it to the first after it."""
-        marks = [match.span() for match in CLAUSE_END.finditer(self.text)]
-        before = max((last for _, last in marks if last <= start), default=0)
-        after = min((first for first, _ in marks if first >= end), default=len(self.text))
+        before = max((last for _, last in self._clause_marks if last <= start), default=0)
+        after = min((first for first, _ in self._clause_marks if first >= end), default=len(self.text))
         return before, after
 
     def is_negated(self, start: int, end: int, *, whole_clause: bool = False) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, auto
+from functools import lru_cache
 
 from evals.licences import ProductView
 from evals.passage import Passage
@@ -56,6 +57,7 @@ def _distinct(picks: list[ProductView]) -> list[ProductView]:
     return list({pick.facts.id: pick for pick in picks}.values())
 
 
+@lru_cache(maxsize=1024)
 def role_of(passage: Passage, quantity: Quantity) -> Role:
     """What an amount stands for, by the cues around it."""
     sentence = passage.sentence_at(quantity.start)

@@ -94,10 +94,12 @@ def expand(phrase: str) -> Iterable[str]:
 
 
 def compile_pattern(family: str, phrase: str) -> Pattern:
-    """Raises ValueError when the phrase could match nothing but gaps, or begins with a word end."""
+    """Raises ValueError when the phrase has no word to begin with, or ends in a gap."""
     elements = tuple(_compile_element(part) for part in phrase.split())
     if not any(element.words or element.stems or element.number for element in elements) or elements[0].ends:
         raise ValueError(f"the phrase {phrase!r} of {family!r} has no word to begin with")
+    if elements[-1].gap:
+        raise ValueError(f"the phrase {phrase!r} of {family!r} ends in a gap, which means nothing")
     return Pattern(family, elements)
 
 
@@ -166,14 +168,28 @@ class PhraseMatcher:
             return index
         element = elements[at]
         if element.gap:
-            tries = (self._match(tokens, index + skip, sentence, elements, at + 1) for skip in range(GAP_WORDS + 1))
-            return next((end for end in tries if end), 0)
+            return self._match_gap(tokens, index, sentence, elements, at + 1)
         fits = index < len(tokens) and tokens[index].sentence == sentence
         if fits and element.accepts(tokens[index].word, self._numbers):
             end = self._match(tokens, index + 1, sentence, elements, at + 1)
             if end:
                 return end
         return self._match(tokens, index, sentence, elements, at + 1) if element.optional else 0
+
+    def _match_gap(
+        self, tokens: Sequence[Token], index: int, sentence: int, elements: tuple[Element, ...], at: int
+    ) -> int:
+        """The elements from `at`, up to `GAP_WORDS` words further on; a look at the word comes before recursion."""
+        element = elements[at]
+        for place in range(index, min(index + GAP_WORDS + 1, len(tokens))):
+            if tokens[place].sentence != sentence:
+                return 0
+            loose = element.gap or element.optional
+            if (loose or element.accepts(tokens[place].word, self._numbers)) and (
+                end := self._match(tokens, place, sentence, elements, at)
+            ):
+                return end
+        return 0
 
 
 def without_exceptions(hits: Iterable[Hit]) -> list[Hit]:
