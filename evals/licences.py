@@ -73,8 +73,8 @@ class ProductView:
 
     @cached_property
     def denied_claims(self) -> frozenset[str]:
-        """Attribute families a false attribute rules out."""
-        return claims_in(self.denied_text)
+        """Attribute families a false attribute rules out, unless another attribute states them ("water resistant")."""
+        return claims_in(self.denied_text) - self.hard_claims
 
     @property
     def on_sale(self) -> bool:

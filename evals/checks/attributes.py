@@ -18,12 +18,15 @@ from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.text.lexicon import families, word_list
 from evals.text.names import stem
+from evals.text.numerals import LANGUAGES
 from evals.text.phrases import Hit
 from evals.text.quantities import Compare, Kind, Quantity
+from evals.text.tokens import Token
 from evals.verdict import Severity
 from evals.world import World
 
 DAY = 86_400
+OBJECT_WORDS = 3
 SMALL = 12
 """Bare numbers up to this one are ordinary language."""
 ABOUT = Decimal("0.1")
@@ -71,23 +74,36 @@ def _is_licensed(
     passage: Passage, world: World, hit: Hit, picks: Sequence[ProductView], kind: dict[str, object]
 ) -> bool:
     strict = kind.get("weight") == "certificate"
-    if kind.get("match") in ("word", "slot"):
+    if kind.get("match"):
         known = world.shared_words.union(*(pick.hard_stems if strict else pick.soft_stems for pick in picks))
-        return _content(passage, hit, last_only=kind["match"] == "slot") <= known
+        if kind["match"] == "word":
+            return _words_of(passage, hit) <= known
+        behind = _words_behind(passage, hit)
+        return bool(known & set(behind[: 1 if kind["match"] == "slot" else OBJECT_WORDS])) or not behind
     if hit.family in world.shared_claims:
         return True
     return any(hit.family in (pick.hard_claims if strict else pick.soft_claims) for pick in picks)
 
 
-def _content(passage: Passage, hit: Hit, *, last_only: bool) -> set[str]:
-    """Stems of the words of a hit that carry the claim; of a slot, the first such word at its end."""
-    stop = word_list("function_words_en") | word_list(f"function_words_{passage.world.language}")
-    if not last_only:
-        return {stem(token.word) for token in passage.tokens[hit.first : hit.last] if token.word not in stop}
+def _words_of(passage: Passage, hit: Hit) -> set[str]:
+    """Stems of the words of a hit that carry the claim."""
+    return {stem(token.word) for token in passage.tokens[hit.first : hit.last] if not _is_function_word(passage, token)}
+
+
+def _words_behind(passage: Passage, hit: Hit) -> list[str]:
+    """Stems from the last word of a hit on, to the end of its sentence, function words left out."""
     sentence = passage.tokens[hit.first].sentence
-    behind = passage.tokens[hit.last - 1 : hit.last + 3]
-    words = [stem(token.word) for token in behind if token.sentence == sentence and token.word not in stop]
-    return set(words[:1])
+    behind = passage.tokens[hit.last - 1 : hit.last + 2 * OBJECT_WORDS]
+    return [
+        stem(token.word) for token in behind if token.sentence == sentence and not _is_function_word(passage, token)
+    ]
+
+
+def _is_function_word(passage: Passage, token: Token) -> bool:
+    own = f"function_words_{passage.world.language}"
+    return token.word in word_list("function_words_en") or (
+        passage.world.language in LANGUAGES and token.word in word_list(own)
+    )
 
 
 def _facts(picks: Sequence[ProductView]) -> str | None:

@@ -7,10 +7,13 @@ from functools import lru_cache
 
 from evals.licences import ProductView
 from evals.passage import Passage
+from evals.text.canonical import fold
 from evals.text.phrases import Hit
 from evals.text.quantities import Kind, Quantity
 from evals.world import World
 
+_NEEDS_A_SECOND = frozenset(("from", "von", "de", "baisse de", "passe de", "baja de", "pasa de", "bajado de"))
+"""Cues of a former price only where a second amount follows: "baisse de 30 €" names the saving."""
 NEAR = 28
 """A name this many characters behind an amount may still own it ("$44 for the Beacon")."""
 
@@ -126,8 +129,7 @@ def _is_former(passage: Passage, quantity: Quantity) -> bool:
 
 def _is_starting_price(passage: Passage, quantity: Quantity, cue: Hit) -> bool:
     """ "from $24" names a lowest price; "from $90 to $72" a former one."""
-    word = passage.text[cue.start : cue.end].lower()
-    if word not in ("from", "von", "de"):
+    if fold(passage.text[cue.start : cue.end]) not in _NEEDS_A_SECOND:
         return False
     later = [item for item in passage.quantities if item.kind is Kind.MONEY and 0 < item.start - quantity.end <= 8]
     return not later

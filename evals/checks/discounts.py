@@ -47,6 +47,9 @@ def is_true_percent(quantity: Quantity, real: Decimal) -> bool:
 def is_reduction(passage: Passage, quantity: Quantity) -> bool:
     """True when a percentage is said of a price: a cue of saving stands within a few words of it."""
     sentence = passage.sentence_at(quantity.start)
+    offer = passage.world.snapshot.offer
+    if offer and offer.code and offer.code in passage.text[sentence.start : sentence.end]:
+        return True
     hits = [hit for hit in passage.hits(*_OFF_CUES) if sentence.start <= hit.start < sentence.end]
     return any(0 <= hit.start - quantity.end <= NEAR or 0 <= quantity.start - hit.end <= NEAR for hit in hits) or (
         passage.text[max(0, quantity.start - 1)] in "-−–" and quantity.start > 0

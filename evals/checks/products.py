@@ -94,6 +94,7 @@ def _is_known(token: Token, world: World) -> bool:
         or token.word in WEEKDAYS
         or token.word in word_list("first_names")
         or token.word in word_list("proper_nouns")
+        or token.word in world.reviewers
         or token.word in word_list("function_words_en")
     )
 

@@ -53,12 +53,12 @@ _NUMERIC = re.compile(
     r"|(?P<sa>\d{1,2})/(?P<sb>\d{1,2})(?![\d/]))"
 )
 _CLOCK = re.compile(
-    r"\b(?:\d{1,2}:\d{2}\s?(?:am|pm|a\.m\.|p\.m\.|uhr|h)?\b|\d{1,2}\.\d{2}\s?(?:am|pm|a\.m\.|p\.m\.|uhr)\b|\d{1,2}\s?(?:am|pm|a\.m\.|p\.m\.|uhr|o'clock)\b"
+    r"\b(?:\d{1,2}:\d{2}\s?(?:am|pm|uhr|h)?\b|\d{1,2}\.\d{2}\s?(?:am\b|pm\b|a\.m\.|p\.m\.|uhr\b)|\d{1,2}\s?(?:am\b|pm\b|a\.m\.|p\.m\.|uhr\b|o'clock\b)"
     r"|\d{1,2}\s?h\s?\d{2}\b|24/7|\b(?:a las?|à|um|at)\s\d{1,2}(?=\s(?:in the|at night|de la|du soir|uhr|heures|h\b)))",
     re.IGNORECASE,
 )
 _BEFORE_MONTH = frozenset("in im since seit until till last bis early late anfang mitte ende en depuis desde".split())
-_END_OF = frozenset(("end", "ende", "fin", "finales", "last"))
+_END_OF = frozenset(("end", "ende", "fin", "finales"))
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|\.)?", re.IGNORECASE)
 
 
