@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from composer.campaigns import CampaignVersion
-from composer.contract import BlockReport, ComposeRequest, ComposeResult, Path, PickReport, Rung, Usage
+from composer.contract import BlockReport, ComposeRequest, ComposeResult, Path, PickReport, Usage
 from composer.documents import Brand
 from composer.formats import money
-from composer.ladder import Climb, NoSafeText, Templates, fall_to_templates
+from composer.ladder import TEMPLATED, Climb, NoSafeText, Templates, fall_to_templates
 from composer.licences import licences
 from composer.links import Links
 from composer.message import Envelope, build_message, headers_of
@@ -31,7 +31,6 @@ from store.ids import new_email_id
 
 # The message is judged before it has an addressee; RFC 2606 reserves this domain.
 _ANYBODY = "recipient@example.invalid"
-_TEMPLATED = (Rung.TEMPLATE_BLOCK, Rung.TEMPLATE_EMAIL)
 
 
 class Output(Value):
@@ -198,7 +197,7 @@ def _cta_url(brand: Brand, flow: str) -> str | None:
 
 
 def _path(blocks: Iterable[BlockReport]) -> Path:
-    return Path.TEMPLATE if all(block.rung in _TEMPLATED for block in blocks) else Path.MODEL
+    return Path.TEMPLATE if all(block.rung in TEMPLATED for block in blocks) else Path.MODEL
 
 
 def _block_reports(plan: Plan, climbed: Climb) -> list[BlockReport]:

@@ -26,6 +26,8 @@ from store.errors import PenfriendError
 # Below this there is no time for a model call that could succeed; the template answers at once.
 _LEAST_MODEL_SECONDS = 0.15
 _TEMPLATE_TRIES = 8
+_SETTLE_TRIES = 12
+TEMPLATED = frozenset({Rung.TEMPLATE_BLOCK, Rung.TEMPLATE_EMAIL})
 
 
 class NoSafeText(PenfriendError):
@@ -75,7 +77,8 @@ class Climb:
     reasons: dict[str, str] = field(default_factory=dict)
     """Per key: why the last rung was left."""
     tries: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    template_email: bool = False
+    turned_down: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Per key: sound texts that clash with another block."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -118,14 +121,13 @@ async def climb(
 
 
 def fall_to_templates(state: Climb, snapshot: Snapshot, templates: Templates, reason: str) -> None:
-    """The last rung before silence: every block from a template."""
-    state.template_email = True
+    """The last rung before silence: every block from a template. Raises NoSafeText."""
     for key in state.keys:
         state.reasons[key] = reason
         _place_template(state, snapshot, templates, key, Rung.TEMPLATE_EMAIL)
-    held = [verdict for verdict in check_draft(snapshot, state.draft) if verdict.holds_back]
+    held = _settled(state, snapshot, templates, Rung.TEMPLATE_EMAIL)
     if held:
-        raise NoSafeText(f"The templated e-mail fails {held[0].rule}: {held[0].reason}")
+        raise NoSafeText(f"The templated e-mail fails {held[0].rule}: {held[0].reason}", pointer=held[0].block)
 
 
 async def _ask(
@@ -210,22 +212,23 @@ def _repaired(snapshot: Snapshot, block: Block) -> tuple[Block, list[Verdict], b
 
 
 def _place_template(state: Climb, snapshot: Snapshot, templates: Templates, key: str, rung: Rung) -> None:
+    """The first variant that passes and was not turned down before. Raises NoSafeText when there is none."""
     held: list[Verdict] = []
     for variant in range(_TEMPLATE_TRIES):
         block, verdicts, _ = _repaired(snapshot, templates.block(key, variant))
         held = [verdict for verdict in verdicts if verdict.holds_back]
-        if not held:
-            reason = state.reasons.get(key, "no_writer")
+        if not held and block.text not in state.turned_down[key]:
             state.placed[key] = Placed(
                 block=block,
                 rung=rung,
-                reason=reason,
+                reason=state.reasons.get(key, "no_writer"),
                 attempts=state.tries[key],
                 warnings=_warnings(verdicts),
             )
             return
         state.rejected += held
-    raise NoSafeText(f"The templated {key} fails {held[0].rule}: {held[0].reason}", pointer=key)
+    why = f"{held[0].rule}: {held[0].reason}" if held else "every variant clashes with another block"
+    raise NoSafeText(f"The templated {key} fails {why}", pointer=key)
 
 
 def _warnings(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
@@ -233,20 +236,32 @@ def _warnings(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
 
 
 def _settle_draft(state: Climb, snapshot: Snapshot, templates: Templates) -> None:
-    """Checks over several blocks: the model's part in a clash goes to its template, else the whole e-mail does."""
-    held = [verdict for verdict in check_draft(snapshot, state.draft) if verdict.holds_back]
-    if not held:
-        return
-    state.rejected += held
-    for verdict in held:
-        for key in verdict.block.split("+"):
-            placed = state.placed.get(key)
-            if placed is not None and placed.rung is not Rung.TEMPLATE_BLOCK:
-                state.reasons[key] = verdict.rule
-                _place_template(state, snapshot, templates, key, Rung.TEMPLATE_BLOCK)
-    still = [verdict for verdict in check_draft(snapshot, state.draft) if verdict.holds_back]
-    if still:
-        fall_to_templates(state, snapshot, templates, still[0].rule)
+    """Checks over several blocks; when they cannot be settled block by block, the whole e-mail is templated."""
+    held = _settled(state, snapshot, templates, Rung.TEMPLATE_BLOCK)
+    if held:
+        state.turned_down.clear()
+        fall_to_templates(state, snapshot, templates, held[0].rule)
+
+
+def _settled(state: Climb, snapshot: Snapshot, templates: Templates, rung: Rung) -> list[Verdict]:
+    """Replace what clashes, the model's part first, until nothing does. Returns what still clashes in the end."""
+    held: list[Verdict] = []
+    for _ in range(_SETTLE_TRIES):
+        held = [verdict for verdict in check_draft(snapshot, state.draft) if verdict.holds_back]
+        if not held:
+            return []
+        state.rejected += held
+        for key in _to_replace(state, held[0]):
+            state.reasons[key] = held[0].rule
+            state.turned_down[key].add(state.placed[key].block.text)
+            _place_template(state, snapshot, templates, key, rung)
+    return held
+
+
+def _to_replace(state: Climb, verdict: Verdict) -> list[str]:
+    keys = [key for key in verdict.block.split("+") if key in state.placed]
+    written = [key for key in keys if state.placed[key].rung not in TEMPLATED]
+    return written or keys[-1:]
 
 
 def _why_absent(key: str, outcome: WriteOutcome) -> str:

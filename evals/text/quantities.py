@@ -24,6 +24,7 @@ _SIGN_AFTER = re.compile(r"(?:[.,]\s?[-–—]{1,2})?\s?(US\$|[$£€¥₹₩]|z
 _DASH_AFTER = re.compile(r"[.,]\s?(?:[-–—]{1,2})(?!\d)")
 _WORD_AFTER = re.compile(r"[\s-]?([^\W\d_]+)")
 _CENTS_AFTER = re.compile(r"\s?(\d{2})(?![\d.,%])")
+_DECIMALS = re.compile(r"[.,]\d{1,2}\D{0,8}$")
 _PERCENT_AFTER = re.compile(r"[\s-]?(?:%|percent\b|per cent\b|prozent|pour\s?cent|por\s?ciento|pct\b)", re.IGNORECASE)
 _PAIR = re.compile(r"\d+(?:[.,]\d+)?\s?[x×]\s?\d+(?:[.,]\d+)?")
 
@@ -181,8 +182,10 @@ def _with_cents(
     text: str, readings: tuple[Decimal, ...], end: int, following: Number | None
 ) -> tuple[tuple[Decimal, ...], int]:
     """Adds "fifty" to "eleven pounds fifty" and "90" to "27 € 90"."""
-    whole = all(value == value.to_integral_value() for value in readings)
-    if not whole or following is None or following.start - end > 1 or following.start < end:
+    if following is None or following.start - end > 1 or following.start < end:
+        return readings, end
+    # "£12.00" has said its pence, and a new line starts a new thought: "£12.00 / Eight pencils".
+    if _DECIMALS.search(text[:end]) or text[end : following.start] == "\n":
         return readings, end
     cents = following.value
     if (following.spelled and 0 < cents < 100) or _CENTS_AFTER.match(text, end):
