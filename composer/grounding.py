@@ -49,6 +49,11 @@ _VERBS = frozenset(
     """.split()
 )
 
+_NOUNLESS = re.compile(
+    r"\ban? [\w-]*(?:ed|thrown|sewn|woven|spun|cut|cast|built|bound|blown|grown|split)"
+    r" (?:in|over|from|by|with|for|on)\b"
+)
+"""`is a hand-thrown in Stoke`."""
 _MONTHS = frozenset(name.casefold() for name in calendar.month_name if name)
 _BOUNDARIES = frozenset("that which who with from of for in to and or made on at by it its so as but".split())
 
@@ -80,6 +85,8 @@ def why_unfit(text: str, name: str, known: frozenset[str], *, about: str = "", f
         return "repeats itself"
     if not _names_of(fact) <= set(_words(text)):
         return "leaves out whom or what its fact is about"
+    if about and not _capitals(text) <= _capitals(f"The With {name} {about}"):
+        return "capitalises common words"
     return _why_no_retelling(body, said, about) if about else None
 
 
@@ -90,6 +97,8 @@ def _why_no_retelling(body: str, name: str, about: str) -> str | None:
         return "has no verb after the name"
     if following[:2] == ["you", "get"] and _drops_article(following[2:], _words(about)):
         return "drops the article"
+    if _NOUNLESS.search(after):
+        return "has an article without a noun"
     if _disagrees(name, following):
         return "mixes singular and plural"
     source = [_stem(word) for word in _words(about)]
@@ -99,6 +108,10 @@ def _why_no_retelling(body: str, name: str, about: str) -> str | None:
     # A retelling that jumps back has shuffled who does what: "a beech handle with a kettle".
     places = [source.index(stem) for stem in dict.fromkeys(told)]
     return None if places == sorted(places) else "shuffles its notes"
+
+
+def _capitals(text: str) -> set[str]:
+    return {word for word in _WORD.findall(text) if word[0].isupper()}
 
 
 def _drops_article(told: Sequence[str], source: Sequence[str]) -> bool:

@@ -16,6 +16,7 @@ from composer.model_client import Completion
 from composer.notes import MAX_SENTENCE, Notes, plain
 from composer.writing import WriteTask
 from evals.verdict import Verdict
+from prompts.environment import as_sentence
 from prompts.library import Library
 
 _MAX_FAULTS = 2
@@ -98,12 +99,14 @@ def _read(names: Mapping[str, str], completion: Completion) -> Reading:
         return Reading(error="model_garbage", detail=f"The answer is not JSON: {error}")
     if not isinstance(answer, dict):
         return Reading(error="model_garbage", detail="The answer is JSON, but no object.")
-    texts = {
-        key: clean(answer[name], sentences=_SENTENCES[kind_of(key)])
-        for key, name in names.items()
-        if isinstance(answer.get(name), str)
-    }
+    texts = {key: _text(answer[name], kind_of(key)) for key, name in names.items() if isinstance(answer.get(name), str)}
     return Reading({key: text for key, text in texts.items() if text})
+
+
+def _text(raw: str, block: str) -> str:
+    sentences = _SENTENCES[block]
+    # The string is whole, or the answer would be no JSON: a missing full stop is only that.
+    return clean(raw if sentences is None else as_sentence(raw), sentences=sentences)
 
 
 def _unfenced(raw: str) -> str:

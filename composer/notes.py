@@ -32,7 +32,6 @@ class ProductNotes:
 
     id: str
     name: str
-    category: str
     about: str
     details: tuple[str, ...]
     reason: str
@@ -121,7 +120,6 @@ def _product(product: ProductFacts) -> ProductNotes:
     return ProductNotes(
         id=product.id,
         name=short_name(quiet(name)),
-        category=plain(product.category or "", MAX_NAME),
         about=plain(quotable_sentence(product.description), MAX_SENTENCE),
         details=_details(product),
         reason=plain(product.reason, MAX_SENTENCE),

@@ -7,7 +7,7 @@ import pytest
 from composer.grounding import known_words, why_unfit
 from prompts.model import Message
 
-ABOUT = "A stovetop kettle in cream enamel, with a beech handle that stays cool."
+ABOUT = "A stovetop kettle finished in cream enamel, with a beech handle that stays cool."
 NAME = "Stovetop Kettle"
 
 
@@ -53,6 +53,8 @@ def test_a_turn_of_phrase_from_the_examples_is_known_but_their_product_is_not() 
             "does not name the product once",
         ),
         ("The Stovetop Kettle has a beech handle, in cream and beech.", "repeats itself"),
+        ("The Stovetop Kettle is a finished in enamel.", "has an article without a noun"),
+        ("The Stovetop Kettle has a Beech Handle.", "capitalises common words"),
         ("The Stovetop Kettle is made with cream.", "not in its notes: made"),
         ("With the Stovetop Kettle you get stovetop kettle in cream enamel.", "drops the article"),
         ("The Stovetop Kettle, in cream enamel.", "has no verb after the name"),
