@@ -23,7 +23,8 @@ URL = re.compile(
 )
 CLAUSE_END = re.compile(r"[,;:.!?…()\n]|\s[-–—]\s|\b(?:but|aber|mais|pero|sino|sondern)\b", re.IGNORECASE)
 _NEGATORS = frozenset(
-    "not no never without isn't aren't wasn't won't don't doesn't didn't can't cannot nor neither hardly nothing "
+    "not no never without zero null cero "
+    "isn't aren't wasn't won't don't doesn't didn't can't cannot nor neither hardly nothing "
     "nicht kein keine keinen keiner keinem nie ohne niemals weder "
     "pas sans jamais aucun aucune ni rien ne n sin nunca jamas ningun ninguna tampoco nada".split()
 )
@@ -53,8 +54,14 @@ class Passage:
     def _hits(self) -> dict[str, list[Hit]]:
         found: dict[str, list[Hit]] = {}
         for hit in without_exceptions(self.world.phrases.find(self.tokens)):
-            found.setdefault(hit.family, []).append(hit)
+            # What stands in a product's name says nothing ("Lunch Box I Love London"), but of which kind it is.
+            if hit.family.startswith("type:") or not self.is_in_name(hit.start, hit.end):
+                found.setdefault(hit.family, []).append(hit)
         return found
+
+    def is_in_name(self, start: int, end: int) -> bool:
+        """True when a range lies inside the name of a product, of at least two of its words."""
+        return any(item.start <= start and end <= item.end and item.strength > 1 for item in self.mentions)
 
     def hits(self, *families: str) -> list[Hit]:
         """Phrases found, of these families, in reading order."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from evals.checks.bind import bound_picks
+from evals.licences import stems_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.text.lexicon import word_list
@@ -17,7 +18,7 @@ from evals.verdict import Severity
 from evals.world import World
 
 _BESTSELLER = frozenset(
-    "bestsell best sell popular favourit favorit loved wanted meistverkauft superventa vendid vendu".split()
+    "bestsell bestselling best sell popular favourit favorit loved wanted meistverkauft superventa vendid vendu".split()
 )
 
 
@@ -25,10 +26,7 @@ _BESTSELLER = frozenset(
 def medical(passage: Passage, world: World) -> Iterable[Finding]:
     """Healing, preventing, relieving, boosting the body: never, whatever the feed says."""
     for hit in passage.hits("claim.medical"):
-        named = any(
-            mention.start <= hit.start and hit.end <= mention.end for mention in passage.mentions if mention.strength
-        )
-        if not named and not passage.is_negated(hit.start, hit.end):
+        if not passage.is_negated(hit.start, hit.end):
             yield Finding((hit.start, hit.end), "A health claim; shops may not make it.")
 
 
@@ -36,10 +34,7 @@ def medical(passage: Passage, world: World) -> Iterable[Finding]:
 def unsubstantiated(passage: Passage, world: World) -> Iterable[Finding]:
     """Best, number one, award-winning, eco-friendly: only where an attribute or a brand fact says the same."""
     for hit in passage.hits("claim.unsubstantiated"):
-        named = any(
-            mention.start <= hit.start and hit.end <= mention.end for mention in passage.mentions if mention.strength
-        )
-        if not named and not passage.is_negated(hit.start, hit.end) and not _is_licensed(passage, world, hit):
+        if not passage.is_negated(hit.start, hit.end) and not _is_licensed(passage, world, hit):
             yield Finding((hit.start, hit.end), "No fact bears this claim out.")
     for hit in passage.hits("claim.puffery"):
         if not passage.is_negated(hit.start, hit.end):
@@ -55,5 +50,6 @@ def _is_licensed(passage: Passage, world: World, hit: Hit) -> bool:
     words_around = {stem(token.word) for token in passage.tokens_in(sentence.start, sentence.end)}
     if words_around & _BESTSELLER and any(pick.facts.attributes.get("bestseller") is True for pick in picks):
         return True
-    known = world.shared_words.union(*(pick.hard_stems for pick in picks))
+    reasons = (stems_in(pick.facts.reason) for pick in picks)
+    known = world.shared_words.union(*(pick.hard_stems for pick in picks), *reasons)
     return bool(words) and words <= known

@@ -40,7 +40,7 @@ def is_true_percent(quantity: Quantity, real: Decimal) -> bool:
     if quantity.compare is Compare.OVER:
         return floor - 10 <= said < real
     if quantity.compare in (Compare.ABOUT, Compare.NEARLY):
-        return abs(said - real) <= 1 and (quantity.compare is Compare.ABOUT or said >= real)
+        return abs(said - real) <= 1
     return said in (floor, real, round(real, 1))
 
 
@@ -120,8 +120,7 @@ def _words(passage: Passage, world: World) -> Iterable[Finding]:
     for hit in passage.hits("discount.claim"):
         picks = bound_picks(passage, world, hit.start, hit.end)
         licensed = offer is not None or any(pick.on_sale for pick in picks)
-        named = any(mention.start <= hit.start < mention.end for mention in passage.mentions if mention.strength)
-        if not (licensed or named or passage.is_negated(hit.start, hit.end, whole_clause=True)):
+        if not (licensed or passage.is_negated(hit.start, hit.end, whole_clause=True)):
             yield _finding(passage, hit, "Nothing in the facts is reduced, and no offer was granted.", picks)
 
 
@@ -132,8 +131,7 @@ def _gifts(passage: Passage, world: World) -> Iterable[Finding]:
     for hit in passage.hits("discount.free"):
         sentence = passage.sentence_at(hit.start)
         about_shipping = any(sentence.start <= other.start < sentence.end for other in shipping)
-        named = any(mention.start <= hit.start < mention.end for mention in passage.mentions if mention.strength)
-        if about_shipping or named or passage.is_negated(hit.start, hit.end):
+        if about_shipping or passage.is_negated(hit.start, hit.end):
             continue
         if offer is None or offer.kind != "gift":
             yield _finding(passage, hit, "Nothing was offered for free.", ())

@@ -122,7 +122,7 @@ def _wrong_time(passage: Passage, world: World) -> Iterable[Finding]:
             if sentence.start <= ref.start < sentence.end and not _fits(ref, dates, world):
                 yield Finding((ref.start, ref.end), "No order was on that date.", source=_ordered(world))
         for token in passage.tokens_in(sentence.start, sentence.end):
-            months = _SEASONS.get(token.word)
+            months = None if passage.is_in_name(token.start, token.end) else _SEASONS.get(token.word)
             if months and not any(day.month in months for day in dates):
                 yield Finding((token.start, token.end), "No order was in that season.", source=_ordered(world))
         for item in passage.quantities:

@@ -167,8 +167,7 @@ def internal(passage: Passage, world: World) -> Iterable[Finding]:
     for match in _LABEL.finditer(passage.text):
         yield Finding(match.span(), "A label of the briefing, not a line for the reader.")
     for hit in passage.hits("internal.jargon"):
-        if not any(mention.start <= hit.start < mention.end for mention in passage.mentions):
-            yield Finding((hit.start, hit.end), "A word of the trade that readers must not see.")
+        yield Finding((hit.start, hit.end), "A word of the trade that readers must not see.")
     for key, value in world.snapshot.person.internal.items():
         for span in _internal_value(passage, world, value):
             yield Finding(span, f"It gives away our internal {key.replace('_', ' ')}.")

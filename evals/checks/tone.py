@@ -100,21 +100,16 @@ def _lowered(passage: Passage, words: list[str]) -> str:
 def profanity(passage: Passage, world: World) -> Iterable[Finding]:
     """Swear words and insults, also masked ("sh*t") or spelled with digits."""
     for hit in passage.hits("profanity"):
-        if not _is_name(passage, hit.start):
-            yield Finding((hit.start, hit.end), "A swear word or an insult.")
+        yield Finding((hit.start, hit.end), "A swear word or an insult.")
     for pattern in (_MASKED, _DOTTED, _COÑO):
         for match in pattern.finditer(passage.text):
-            if _is_masked(match.group()) and not _is_name(passage, match.start()):
+            if _is_masked(match.group()) and not passage.is_in_name(*match.span()):
                 yield Finding(match.span(), "A swear word, masked.")
 
 
 def _is_masked(found: str) -> bool:
     """True when the match holds a mask; plain words are the lexicon's business."""
     return not found.isalpha() or fold(found) == "cono"
-
-
-def _is_name(passage: Passage, start: int) -> bool:
-    return any(mention.start <= start < mention.end for mention in passage.mentions if mention.strength)
 
 
 @rule("manipulation.guilt")

@@ -25,6 +25,8 @@ _DASH_AFTER = re.compile(r"[.,]\s?(?:[-–—]{1,2})(?!\d)")
 _WORD_AFTER = re.compile(r"[\s-]?([^\W\d_]+)")
 _CENTS_AFTER = re.compile(r"\s?(\d{2})(?![\d.,%])")
 _DECIMALS = re.compile(r"[.,]\d{1,2}\D{0,8}$")
+_AND_CENTS = re.compile(r"\s(?:and|und|et|con|y)\s", re.IGNORECASE)
+_CENTS_WORD = re.compile(r"\s(?:cents?|pence|centimes|c[ée]ntimos)\b", re.IGNORECASE)
 _PERCENT_AFTER = re.compile(r"[\s-]?(?:%|percent\b|per cent\b|prozent|pour\s?cent|por\s?ciento|pct\b)", re.IGNORECASE)
 _PAIR = re.compile(r"\d+(?:[.,]\d+)?\s?[x×]\s?\d+(?:[.,]\d+)?")
 
@@ -181,16 +183,17 @@ def _currency_word(text: str, end: int, currency: str) -> tuple[int, frozenset[s
 def _with_cents(
     text: str, readings: tuple[Decimal, ...], end: int, following: Number | None
 ) -> tuple[tuple[Decimal, ...], int]:
-    """Adds "fifty" to "eleven pounds fifty" and "90" to "27 € 90"."""
-    if following is None or following.start - end > 1 or following.start < end:
-        return readings, end
-    # "£12.00" has said its pence, and a new line starts a new thought: "£12.00 / Eight pencils".
-    if _DECIMALS.search(text[:end]) or text[end : following.start] == "\n":
+    """Adds "fifty" to "eleven pounds fifty", "90" to "27 € 90", and the cents of "nine dollars and ten cents"."""
+    whole = all(value == value.to_integral_value() for value in readings)
+    if not whole or following is None or following.start < end:
         return readings, end
     cents = following.value
-    if (following.spelled and 0 < cents < 100) or _CENTS_AFTER.match(text, end):
-        return tuple(value + cents / 100 for value in readings), following.end
-    return readings, end
+    joined = _AND_CENTS.fullmatch(text, end, following.start)
+    word = _CENTS_WORD.match(text, following.end) if joined else None
+    beside = following.start - end <= 1 and ((following.spelled and 0 < cents < 100) or _CENTS_AFTER.match(text, end))
+    if word is None and not beside:
+        return readings, end
+    return tuple(value + cents / 100 for value in readings), word.end() if word else following.end
 
 
 def _percent(text: str, number: Number) -> Quantity | None:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from evals.text.canonical import fold
 
 _SEGMENTS = {
-    "en": re.compile(r"[^\W_]+(?:'(?:t|s|re|ve|ll|d|m)\b)?"),
-    "": re.compile(r"[^\W_]+"),
+    "en": re.compile(r"\d+(?:[.,]\d+)+(?![^\W_])|[^\W_]+(?:'(?:t|s|re|ve|ll|d|m)\b)?"),
+    "": re.compile(r"\d+(?:[.,]\d+)+(?![^\W_])|[^\W_]+"),
 }
 _SENTENCE_END = re.compile(r"[.!?…]+[\"')\]]*(?=\s|$)|\n+|[。！？]")
 _ABBREVIATION = re.compile(
