@@ -75,7 +75,9 @@ def snapshots(flow: Flow) -> list[Snapshot]:
     ]
     if flow.name != "price_drop":
         bare = make_products(6, description="", attributes={}, category=None)
-        worlds.append(make_snapshot(flow.name, products=bare))
+        bought = (OrderFact(product="Oak Tray", date=make_snapshot().send_date),)
+        person = PersonFacts(orders=bought, order_count=1) if set(flow.requires) & {"purchase", "consumable"} else None
+        worlds.append(make_snapshot(flow.name, products=bare, **({"person": person} if person else {})))
     return worlds
 
 
