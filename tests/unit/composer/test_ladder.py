@@ -126,6 +126,27 @@ async def test_every_block_and_the_draft_end_sound_even_for_garbage() -> None:
     assert not [verdict.rule for verdict in check_draft(TASK.snapshot, state.draft) if verdict.holds_back]
 
 
+class ClashingTemplates:
+    """Two variants of each block; the first ones of opening and closing say the same sentence."""
+
+    def block(self, key: str, variant: int) -> Block:
+        """Variant 0 clashes, variant 1 does not."""
+        name, _, product_id = key.partition(":")
+        clash = "These few things go together rather well." if name in {"opening", "closing"} else f"Plain {key} words."
+        text = clash if variant == 0 else f"Another line for the {name} of this letter."
+        return Block.model_validate({"name": name, "text": text, "product_id": product_id or None})
+
+
+async def test_templates_that_clash_change_places_until_nothing_does() -> None:
+    keys = ("subject", "preheader", "opening", "closing", "cta")
+    state = await climb(
+        TASK, keys, writers=(), templates=ClashingTemplates(), deadline=Deadline(1), watch=Stopwatch()
+    )
+    texts = [state.placed[key].block.text for key in ("opening", "closing")]
+    assert sorted(texts) != [texts[0], texts[0]]
+    assert not [verdict for verdict in check_draft(TASK.snapshot, state.draft) if verdict.holds_back]
+
+
 async def test_when_even_the_template_lies_nothing_is_sent() -> None:
     with pytest.raises(NoSafeText) as caught:
         await climb(

@@ -101,6 +101,8 @@ def test_digits_are_read_as_the_language_writes_them(literal: str, language: str
         ("$1,249", "en", "USD", "1249"),
         ("USD 40", "en", "USD", "40"),
         ("eleven pounds fifty", "en", "GBP", "11.50"),
+        ("£12.00\nEight pencils", "en", "GBP", "12.00"),
+        ("£12.00 eight", "en", "GBP", "12.00"),
         ("80p", "en", "GBP", "0.80"),
         ("twenty bucks", "en", "USD", "20"),
         ("1249,– €", "de", "EUR", "1249"),
