@@ -25,15 +25,19 @@ def split_claims(world: World, draft: Draft) -> list[Verdict]:
     if subject is None or preheader is None:
         return []
     joined = Passage("subject", "subject+preheader", f"{subject.text} {preheader.text}", world)
+    verdicts = judge(joined, world, _joined_rules())
+    failed = {verdict.rule for verdict in verdicts if verdict.status is Status.FAIL}
     alone = {
         verdict.rule
         for block in (subject, preheader)
-        for verdict in judge(
-            passage_of(world, block.name, block.key, block.text, block.product_id), world, _joined_rules()
-        )
+        for verdict in judge(_passage(world, block), world, [rule for rule in _joined_rules() if rule.id in failed])
         if verdict.status is Status.FAIL
     }
-    return [verdict for verdict in judge(joined, world, _joined_rules()) if verdict.rule not in alone]
+    return [verdict for verdict in verdicts if verdict.rule not in alone]
+
+
+def _passage(world: World, block: Block) -> Passage:
+    return passage_of(world, block.name, block.key, block.text, block.product_id)
 
 
 def _joined_rules() -> list[Rule]:
@@ -50,7 +54,7 @@ def repetitions(world: World, draft: Draft) -> list[Verdict]:
 def _repeated_sentences(world: World, blocks: Sequence[Block]) -> Iterable[Verdict]:
     said: list[tuple[str, str]] = []
     for block in blocks:
-        passage = passage_of(world, block.name, block.key, block.text, block.product_id)
+        passage = _passage(world, block)
         own = [(key_of(passage.text[part.start : part.end]), part) for part in passage.sentences]
         for key, part in own:
             earlier = next(

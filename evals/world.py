@@ -193,10 +193,13 @@ class World:
 
 _KEPT = 64
 _worlds: dict[str, World] = {}
+_latest: list[World] = []
 
 
 def world_of(snapshot: Snapshot) -> World:
     """The world of a snapshot; the last 64 are kept, by content, because blocks of one e-mail come one by one."""
+    if _latest and _latest[0].snapshot is snapshot:
+        return _latest[0]
     key = snapshot.fingerprint()
     world = _worlds.get(key)
     if world is None:
@@ -204,4 +207,6 @@ def world_of(snapshot: Snapshot) -> World:
         for oldest in list(_worlds)[: max(0, len(_worlds) - _KEPT + 1)]:
             _worlds.pop(oldest, None)
         _worlds[key] = world
+    if world.snapshot is snapshot:
+        _latest[:] = [world]
     return world

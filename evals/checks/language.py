@@ -58,19 +58,20 @@ def wrong(passage: Passage, world: World) -> Iterable[Finding]:
             yield Finding(match.span(), "Letters of another script.")
     if world.language not in KNOWN:
         return
-    for part in _units(passage):
+    judged = False
+    for part in passage.sentences:
         words = _own_words(passage, world, part)
-        language = other_language(words, world.language)
-        if language:
-            yield Finding((part.start, part.end), f"It reads as {language}, not {world.language}.")
+        judged = judged or _is_long_enough(words)
+        if language := other_language(words, world.language):
+            yield _finding(world, part, language)
             return
+    whole = Sentence(0, len(passage.text))
+    if not judged and (language := other_language(_own_words(passage, world, whole), world.language)):
+        yield _finding(world, whole, language)
 
 
-def _units(passage: Passage) -> Sequence[Sentence]:
-    """Sentences, and the text as a whole when they are short."""
-    if len(passage.sentences) > 1:
-        return (*passage.sentences, Sentence(0, len(passage.text)))
-    return passage.sentences
+def _finding(world: World, part: Sentence, language: str) -> Finding:
+    return Finding((part.start, part.end), f"It reads as {language}, not {world.language}.")
 
 
 def _own_words(passage: Passage, world: World, part: Sentence) -> list[Token]:
@@ -79,22 +80,23 @@ def _own_words(passage: Passage, world: World, part: Sentence) -> list[Token]:
     masked += [match.span() for match in passage.urls]
     field = passage.text.find(TOKEN_NAME)
     masked += [(field, field + len(TOKEN_NAME))] if field >= 0 else []
+    first_names = word_list("first_names")
     return [
         token
         for token in passage.tokens_in(part.start, part.end)
-        if token.surface.isalpha() is not False
+        if not token.surface[0].isdigit()
+        and not (token.surface[0].isupper() and (stem(token.word) in world.known_words or token.word in first_names))
         and not overlaps((token.start, token.end), masked)
-        and not any(map(str.isdigit, token.word))
-        and not (
-            token.surface[0].isupper()
-            and (stem(token.word) in world.known_words or token.word in word_list("first_names"))
-        )
     ]
+
+
+def _is_long_enough(words: Sequence[Token]) -> bool:
+    return len(words) >= MIN_WORDS and sum(len(word.word) for word in words) >= MIN_LETTERS
 
 
 def other_language(words: Sequence[Token], expected: str) -> str | None:
     """The language both detectors see instead of the expected one; None when either doubts it."""
-    if len(words) < MIN_WORDS or sum(len(word.word) for word in words) < MIN_LETTERS:
+    if not _is_long_enough(words):
         return None
     spoken = languages_by_word()
     counts = Counter(code for word in words for code in spoken.get(word.word, ()))

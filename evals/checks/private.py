@@ -51,15 +51,21 @@ def leaked(passage: Passage, world: World) -> Iterable[Finding]:
         for span in _occurrences(passage, world, key, value):
             yield Finding(span, f"It gives away their {key.replace('_', ' ')}.")
     domain = world.snapshot.brand.domain.lower()
-    for match in _EMAIL.finditer(passage.text):
+    for match in _addresses_in(passage):
         if ("@" in match.group() or "(" in match.group() or "[" in match.group()) and not fold(match.group()).endswith(
             domain
         ):
             yield Finding(match.span(), "It holds an e-mail address.")
-    for pattern in (_CARD, _IBAN, _SSN, _PHONE):
+    for pattern in (_CARD, _IBAN, _SSN, _PHONE) if any(map(str.isdigit, passage.text)) else ():
         for match in pattern.finditer(passage.text):
             if not _is_ours(passage, world, match):
                 yield Finding(match.span(), "It holds a number like a phone's or a card's.")
+
+
+def _addresses_in(passage: Passage) -> list[re.Match[str]]:
+    """E-mail addresses, also disguised ones ("name (at) host dot com")."""
+    looks_like = any(mark in passage.text for mark in ("@", "(at)", "[at]", "{at}", " at "))
+    return list(_EMAIL.finditer(passage.text)) if looks_like else []
 
 
 def _is_ours(passage: Passage, world: World, match: re.Match[str]) -> bool:
@@ -90,7 +96,7 @@ def _occurrences(passage: Passage, world: World, key: str, value: str) -> Iterat
 
 def _emails(passage: Passage, value: str) -> Iterator[tuple[int, int]]:
     wanted, local = fold(value), fold(value.split("@")[0])
-    for match in _EMAIL.finditer(passage.text):
+    for match in _addresses_in(passage):
         found = re.sub(r"\s?(?:\(at\)|\[at\]|\{at\}|\sat\s)\s?", "@", fold(match.group()))
         if re.sub(r"\s?(?:\(dot\)|\[dot\]|\sdot\s)\s?", ".", found).rstrip(".") == wanted:
             yield match.span()

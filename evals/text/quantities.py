@@ -85,18 +85,20 @@ _COMPARATORS: dict[Compare, str] = {
     Compare.FROM: "from|starting at|starts at|starting from|ab|a partir de|des|desde",
     Compare.UP_TO: "up to|as much as|bis zu|maximal|max|jusqu'a|hasta",
 }
-_BEFORE = [
-    (compare, re.compile(rf"(?:^|\W)(?:{words})(?:\s(?:a|only|just|the|nur|los|les|der|den|die))?\W{{0,2}}$"))
-    for compare, words in _COMPARATORS.items()
-]
+_HEDGES = {phrase: compare for compare, phrases in _COMPARATORS.items() for phrase in phrases.split("|")}
+_HEDGE_WORDS = max(len(phrase.split()) for phrase in _HEDGES)
+_FILLERS = frozenset("a only just the nur los les der den die".split())
 _AFTER_OVER = re.compile(r"^\s?(?:\+|or more|and up|oder mehr|et plus|o mas)")
 
 
 def comparator(text: str, start: int, end: int) -> Compare:
     """The hedge around the number at `[start, end)`."""
-    before = fold(text[max(0, start - 30) : start]).rstrip("$£€ ") + " "
-    for compare, pattern in _BEFORE:
-        if pattern.search(before):
+    words = fold(text[max(0, start - 32) : start]).rstrip("$£€ ").rsplit(maxsplit=_HEDGE_WORDS + 1)
+    if words and words[-1] in _FILLERS and words[-1] not in _HEDGES:
+        words.pop()
+    for size in range(min(_HEDGE_WORDS, len(words)), 0, -1):
+        compare = _HEDGES.get(" ".join(words[-size:]).lstrip("(\"'-–"))
+        if compare is not None:
             return compare
     return Compare.OVER if _AFTER_OVER.match(fold(text[end : end + 12])) else Compare.EXACT
 
