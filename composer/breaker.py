@@ -1,8 +1,8 @@
 """Circuit breaker: stop asking a model that does not answer, and find out cheaply when it does again.
 
-After Nygard, *Release It!* (2007): closed, open, half-open. Closed lets all calls through and counts failures in
-a row (those of one moment are one: a dropped connection fails every call in flight); at `threshold` it opens and refuses calls for `cool_off` seconds; then exactly one probe goes through
-(half-open), whose outcome closes it or opens it again.
+After Nygard, *Release It!* (2007): closed, open, half-open. Closed lets all calls through and counts failures in a
+row, those of one moment as one: a dropped connection fails every call in flight. At `threshold` it opens and refuses
+calls for `cool_off` seconds; then exactly one probe goes through (half-open), whose outcome closes or reopens it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from enum import StrEnum
-
 
 SAME_MOMENT = 0.5
 """Seconds within which failures count as one."""

@@ -138,8 +138,7 @@ def _is_plural(word: str) -> bool:
 def _names_of(fact: str) -> set[str]:
     """Capitalised words after the first, months left out: what the fact is about, which nothing may stand in for."""
     _, _, rest = fact.partition(" ")
-    names = {word for word in re.findall(r"[^\W\d_][\w'’]*", rest) if word[0].isupper()}
-    return {word.casefold().replace("’", "'") for word in names} - _MONTHS
+    return {word for name in rest.split() if name[0].isupper() for word in _words(name)} - _MONTHS
 
 
 def _repeats(words: Sequence[str]) -> bool:

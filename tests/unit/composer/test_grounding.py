@@ -80,8 +80,8 @@ def test_singular_and_plural_do_not_mix(text: str) -> None:
 
 
 def test_an_opening_may_not_put_another_product_into_the_fact() -> None:
-    fact = "You bought the Brass Tongs in November."
+    fact = "You bought the Brass V60 Tongs in November."
     known = known_words(conversation(f"Fact: {fact}\nProduct: Stovetop Kettle"), [NAME])
     swapped = why_unfit("The Stovetop Kettle you bought in November is nice.", NAME, known, fact=fact)
     assert swapped == "leaves out whom or what its fact is about"
-    assert why_unfit("You bought the Brass Tongs, so see the Stovetop Kettle.", NAME, known, fact=fact) is None
+    assert why_unfit("You bought the Brass V60 Tongs, so see the Stovetop Kettle.", NAME, known, fact=fact) is None
