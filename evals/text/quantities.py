@@ -25,6 +25,7 @@ _DASH_AFTER = re.compile(r"[.,]\s?(?:[-–—]{1,2})(?!\d)")
 _WORD_AFTER = re.compile(r"[\s-]?([^\W\d_]+)")
 _CENTS_AFTER = re.compile(r"\s?(\d{2})(?![\d.,%])")
 _DECIMALS = re.compile(r"[.,]\d{1,2}\D{0,8}$")
+_FRACTION = re.compile(r"\d[.,]\d")
 _AND_CENTS = re.compile(r"\s(?:and|und|et|con|y)\s", re.IGNORECASE)
 _CENTS_WORD = re.compile(r"\s(?:cents?|pence|centimes|c[ée]ntimos)\b", re.IGNORECASE)
 _PERCENT_AFTER = re.compile(r"[\s-]?(?:%|percent\b|per cent\b|prozent|pour\s?cent|por\s?ciento|pct\b)", re.IGNORECASE)
@@ -158,7 +159,7 @@ def _money(text: str, number: Number, following: Number | None, currency: str) -
         end, currencies = dash.end(), frozenset((currency,))
     if not currencies:
         return None
-    readings, end = _with_cents(text, number.readings, end, following)
+    readings, end = _with_cents(text, start, end, number.readings, following)
     return _amount(start, end, readings, currencies)._replace(spelled=number.spelled)
 
 
@@ -183,19 +184,22 @@ def _currency_word(text: str, end: int, currency: str) -> tuple[int, frozenset[s
 
 
 def _with_cents(
-    text: str, readings: tuple[Decimal, ...], end: int, following: Number | None
+    text: str, start: int, end: int, readings: tuple[Decimal, ...], following: Number | None
 ) -> tuple[tuple[Decimal, ...], int]:
-    """Adds "fifty" to "eleven pounds fifty", "90" to "27 € 90", and the cents of "nine dollars and ten cents"."""
-    whole = all(value == value.to_integral_value() for value in readings)
-    if not whole or following is None or following.start < end:
+    """Adds "fifty" to "eleven pounds fifty", "90" to "27 € 90", and the cents of "nine dollars and ten cents".
+
+    An amount that has said its cents ("£12.00 eight pencils") or ends its line is complete.
+    """
+    said = text[start:end]
+    if following is None or following.start < end or _FRACTION.search(said) or "\n" in text[end : following.start]:
         return readings, end
-    cents = following.value
     joined = _AND_CENTS.fullmatch(text, end, following.start)
     word = _CENTS_WORD.match(text, following.end) if joined else None
-    beside = following.start - end <= 1 and ((following.spelled and 0 < cents < 100) or _CENTS_AFTER.match(text, end))
+    in_words = following.spelled and not any(map(str.isdigit, said)) and 0 < following.value < 100
+    beside = following.start - end <= 1 and (in_words or _CENTS_AFTER.match(text, end))
     if word is None and not beside:
         return readings, end
-    return tuple(value + cents / 100 for value in readings), word.end() if word else following.end
+    return tuple(value + following.value / 100 for value in readings), word.end() if word else following.end
 
 
 def _percent(text: str, number: Number) -> Quantity | None:
