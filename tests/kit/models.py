@@ -21,6 +21,7 @@ class Asked:
     temperature: float | None
     seed: int | None
     schema: Mapping[str, Any] | None
+    until: float
 
     @property
     def question(self) -> str:
@@ -61,7 +62,7 @@ class ScriptedClient:
         schema: Mapping[str, Any] | None = None,
     ) -> Completion:
         """As `composer.model_client.ModelClient.complete`."""
-        asked = Asked(tuple(messages), max_tokens, temperature, seed, schema)
+        asked = Asked(tuple(messages), max_tokens, temperature, seed, schema, until)
         self.asked.append(asked)
         try:
             async with asyncio.timeout_at(until):

@@ -152,6 +152,14 @@ class TestDeadline:
         assert [candidate.key for candidate in outcome.candidates] == ["pitch:cup"]
         assert [attempt.error for attempt in outcome.attempts] == ["deadline", None]
 
+    async def test_every_call_ends_before_the_writer_must_answer(self) -> None:
+        client = ScriptedClient(echo)
+        until = asyncio.get_running_loop().time() + 5
+        writer = ModelWriter(client, BLOCKS, name="test", rounds=1)
+        await writer.write(make_task(), KEYS, round_=0, notes={}, until=until)
+        assert client.asked
+        assert all(asked.until < until for asked in client.asked)
+
     async def test_a_failing_model_is_an_attempt_and_not_an_exception(self) -> None:
         client = ScriptedClient(lambda asked: ModelError("model_unreachable", "refused"))
         outcome = await write(client, JSON)

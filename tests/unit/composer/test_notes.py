@@ -11,8 +11,13 @@ from evals.snapshot import OfferFacts
 from tests.kit.factories import LIBRARY, make_task
 
 
-def test_facts_that_may_not_be_said_stay_out() -> None:
-    assert "You are an active customer." not in notes_for(make_task()).facts
+@pytest.mark.parametrize("licence", [{"say": "never"}, {"use": False}])
+def test_facts_that_may_not_be_said_or_used_stay_out(licence: dict[str, object]) -> None:
+    task = make_task("cross_sell")
+    facts = tuple(fact.model_copy(update=licence) for fact in task.snapshot.facts)
+    silent = task.model_copy(update={"snapshot": task.snapshot.model_copy(update={"facts": facts})})
+    assert notes_for(task).facts
+    assert notes_for(silent).facts == ()
 
 
 def test_facts_come_in_the_order_in_which_the_flow_wants_them() -> None:
