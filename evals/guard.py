@@ -21,7 +21,7 @@ def check_block(snapshot: Snapshot, block: Block) -> list[Verdict]:
     """Judge one block by every rule that applies to it: one verdict a rule, several when it fails several times."""
     world = world_of(snapshot)
     passage = passage_of(world, block.name, block.key, block.text, block.product_id)
-    return judge(passage, world, (rule for rule in checks.ALL if block.name in rule.blocks))
+    return judge(passage, world, checks.BY_BLOCK[block.name])
 
 
 def check_draft(snapshot: Snapshot, draft: Draft) -> list[Verdict]:

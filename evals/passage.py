@@ -11,6 +11,7 @@ from evals.licences import ProductView
 from evals.text.canonical import canonicalise
 from evals.text.dates import DateRef, find_clock_times, find_dates
 from evals.text.names import Mention
+from evals.text.numerals import number_words
 from evals.text.phrases import Hit, without_exceptions
 from evals.text.quantities import Quantity, find_quantities
 from evals.text.tokens import Sentence, Token, sentences, tokenise
@@ -94,12 +95,17 @@ class Passage:
         ]
 
     @cached_property
+    def has_digits(self) -> bool:
+        """True when a digit stands anywhere."""
+        return any(map(str.isdigit, self.text))
+
+    @cached_property
     def masked(self) -> list[tuple[int, int]]:
         """Ranges whose numbers are no claims: names, codes, addresses, dates, times of day."""
         ranges = [(mention.start, mention.end) for mention in self.mentions if mention.strength]
         ranges += [match.span() for match in self.urls]
         ranges += [(ref.start, ref.end) for ref in self.dates if ref.day or ref.year]
-        ranges += find_clock_times(self.text)
+        ranges += find_clock_times(self.text) if self.has_digits else []
         ranges += self._codes()
         return ranges
 
@@ -112,6 +118,9 @@ class Passage:
     def quantities(self) -> list[Quantity]:
         """Typed numbers of the text."""
         world = self.world
+        numbers = number_words(world.language)
+        if not self.has_digits and not any(token.word in numbers for token in self.tokens):
+            return []
         return find_quantities(self.text, self.tokens, world.language, world.snapshot.brand.currency, self.masked)
 
     def sentence_at(self, position: int) -> Sentence:
@@ -148,7 +157,7 @@ class Passage:
         return found
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=32)
 def passage_of(world: World, name: BlockName, key: str, text: str, product_id: str | None) -> Passage:
     """A block prepared once: the draft's checks read the same blocks again."""
     return Passage(name, key, text, world, product_id=product_id)

@@ -191,13 +191,13 @@ class World:
         return next((pick for pick in self.picks if pick.facts.id == product_id), None)
 
 
-_KEPT = 64
+_KEPT = 16
 _worlds: dict[str, World] = {}
 _latest: list[World] = []
 
 
 def world_of(snapshot: Snapshot) -> World:
-    """The world of a snapshot; the last 64 are kept, by content, because blocks of one e-mail come one by one."""
+    """The world of a snapshot; the last 16 are kept, by content, because blocks of one e-mail come one by one."""
     if _latest and _latest[0].snapshot is snapshot:
         return _latest[0]
     key = snapshot.fingerprint()

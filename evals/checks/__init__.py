@@ -26,6 +26,7 @@ from evals.checks import (
     shipping,
     tone,
 )
+from evals.draft import BLOCK_ORDER, BlockName
 from evals.rules import RULES, Rule
 
 FAMILIES = (
@@ -34,3 +35,7 @@ FAMILIES = (
 )  # fmt: skip
 ALL: tuple[Rule, ...] = tuple(RULES.values())
 """Every rule, in the order of registration."""
+BY_BLOCK: dict[BlockName, tuple[Rule, ...]] = {
+    name: tuple(rule for rule in ALL if name in rule.blocks) for name in (*BLOCK_ORDER, "whole")
+}
+"""The rules that apply to each block."""

@@ -60,7 +60,7 @@ def _distinct(picks: list[ProductView]) -> list[ProductView]:
     return list({pick.facts.id: pick for pick in picks}.values())
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=64)
 def role_of(passage: Passage, quantity: Quantity) -> Role:
     """What an amount stands for, by the cues around it."""
     sentence = passage.sentence_at(quantity.start)

@@ -35,7 +35,12 @@ def graphemes(text: str) -> int:
 @rule("length.exceeded")
 def exceeded(passage: Passage, world: World) -> Iterable[Finding]:
     """Too long: prose loses its last sentences, headings and buttons are blocked."""
-    limit, length = LIMITS[passage.name], graphemes(passage.source)
+    limit = LIMITS[passage.name]
+    if len(passage.source) <= min(limit, SUBJECT_ADVICE) or (
+        passage.name != "subject" and len(passage.source) <= limit
+    ):
+        return  # never more graphemes than characters
+    length = graphemes(passage.source)
     span = (min(limit, len(passage.text)), len(passage.text))
     if length > limit:
         reason = f"{length} characters; a {passage.name} may have {limit}."

@@ -51,7 +51,7 @@ def html_injection(passage: Passage, world: World) -> Iterable[Finding]:
         for match in _TAG.finditer(passage.text):
             if not re.fullmatch(r"<\s?(?:[A-Z]|3)", match.group()):
                 yield Finding(match.span(), "It holds HTML; blocks are plain text.")
-    for match in _SCRIPT.finditer(passage.text):
+    for match in _SCRIPT.finditer(passage.text) if any(mark in passage.text for mark in ":=(") else ():
         yield Finding(match.span(), "It holds script code.")
 
 
@@ -80,13 +80,13 @@ def format_leak(passage: Passage, world: World) -> Iterable[Finding]:
 def plain(text: str) -> str:
     """Text without Markdown, fences, labels, escapes, entities and wrapping quotes."""
     text = _FENCE.sub("", text) if "`" in text or "~" in text else text
-    for pattern in _MARKDOWN:
+    for pattern in _MARKDOWN if any(mark in text for mark in "*_[`#") else ():
         text = pattern.sub(lambda match: match["inner"], text)
-    text = _RULE_LINE.sub("", text)
+    text = _RULE_LINE.sub("", text) if any(mark in text for mark in ("--", "==", "**", "##")) else text
     text = _ESCAPE.sub(" ", text) if "\\" in text else text
-    if _ENTITY.search(text):
+    if "&" in text and _ENTITY.search(text):
         text = html.unescape(html.unescape(text))
-    text = _LABEL.sub("", text)
+    text = _LABEL.sub("", text) if ":" in text else text
     return _unquoted(text)
 
 

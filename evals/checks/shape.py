@@ -73,7 +73,9 @@ def is_same(one: str, other: str) -> bool:
     short, long = sorted((one, other), key=len)
     if len(short.split()) >= 4 and long.startswith(short) and len(long.split()) - len(short.split()) <= 2:
         return True
-    long_enough = min(len(one.split()), len(other.split())) >= 4
+    if len(short) < len(long) * 0.8:
+        return False
+    long_enough = len(short.split()) >= 4
     return long_enough and (fuzz.ratio(one, other) >= SAME or (sorted(one.split()) == sorted(other.split())))
 
 

@@ -33,6 +33,7 @@ _FAKE_PREFIX = re.compile(
     r"^[\s\[(]*(?:re|fwd?|fw|aw|wg|antw|tr|rv|rif|sv|vs|r|enc|doorst|odp|pd)\s*(?:\[\d+\]|\(\d+\))?\s*[:：]\s*",
     re.IGNORECASE,
 )
+_MASKS = frozenset("*@$!#0123456789.-_")
 SHOUTED_WORD = 4
 """Capitals count as shouting from this many letters: USB and HDMI are not shouted."""
 
@@ -41,7 +42,8 @@ SHOUTED_WORD = 4
 def spam(passage: Passage, world: World) -> Iterable[Finding]:
     """Capitals, runs of marks, letters set apart, hashtags, and phrases of bulk mail."""
     yield from _shouting(passage, world)
-    for pattern in (_SPACED, _HASHTAG, _HANDLE, _STRETCHED):
+    marks = [pattern for mark, pattern in (("#", _HASHTAG), ("@", _HANDLE)) if mark in passage.text]
+    for pattern in (_SPACED, _STRETCHED, *marks):
         for match in pattern.finditer(passage.text):
             if not any(url.start() <= match.start() < url.end() for url in passage.urls):
                 yield Finding(match.span(), "It is set like bulk mail.")
@@ -101,7 +103,8 @@ def profanity(passage: Passage, world: World) -> Iterable[Finding]:
     """Swear words and insults, also masked ("sh*t") or spelled with digits."""
     for hit in passage.hits("profanity"):
         yield Finding((hit.start, hit.end), "A swear word or an insult.")
-    for pattern in (_MASKED, _DOTTED, _COÑO):
+    masked = not _MASKS.isdisjoint(passage.text)
+    for pattern in (*((_MASKED, _DOTTED) if masked else ()), *((_COÑO,) if "ñ" in passage.text else ())):
         for match in pattern.finditer(passage.text):
             if _is_masked(match.group()) and not passage.is_in_name(*match.span()):
                 yield Finding(match.span(), "A swear word, masked.")

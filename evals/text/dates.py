@@ -59,6 +59,7 @@ _CLOCK = re.compile(
 )
 _BEFORE_MONTH = frozenset("in im since seit until till last bis early late anfang mitte ende en depuis desde".split())
 _END_OF = frozenset(("end", "ende", "fin", "finales"))
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|\.)?", re.IGNORECASE)
 
 
@@ -107,6 +108,8 @@ def find_clock_times(text: str) -> list[tuple[int, int]]:
 
 
 def _numeric(text: str, language: str) -> list[DateRef]:
+    if not any(map(str.isdigit, text)):
+        return []
     matches = (match for match in _NUMERIC.finditer(text) if match["dd"] is None or language == "de")
     refs = (_numeric_ref(match) for match in matches)
     return [ref for ref in refs if ref is not None]
@@ -165,7 +168,7 @@ def _around_month(tokens: Sequence[Token], index: int) -> tuple[int, int, int | 
             after += 1
     while after < len(tokens) and tokens[after].word in ("de", "del"):
         after += 1
-    if after < len(tokens) and re.fullmatch(r"(19|20)\d\d", tokens[after].word):
+    if after < len(tokens) and _YEAR.fullmatch(tokens[after].word):
         last, year = after, int(tokens[after].word)
     return first, last, day, year
 
@@ -184,7 +187,7 @@ def _single_words(tokens: Sequence[Token]) -> list[DateRef]:
             found.append(DateRef(token.start, token.end, offset=1))
         elif (weekday := _weekday(token)) is not None:
             found.append(DateRef(token.start, token.end, weekday=weekday))
-        elif re.fullmatch(r"(19|20)\d\d", token.word) and _is_year_use(tokens, index):
+        elif token.word[:2] in ("19", "20") and _YEAR.fullmatch(token.word) and _is_year_use(tokens, index):
             found.append(DateRef(token.start, token.end, year=int(token.word)))
     return found
 

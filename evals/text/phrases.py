@@ -144,23 +144,36 @@ class PhraseMatcher:
         """Every phrase in the text, longest match of each pattern at each place, in reading order."""
         hits: list[Hit] = []
         for index, token in enumerate(tokens):
-            follower = tokens[index + 1].word if index + 1 < len(tokens) else ""
-            for pattern in self._candidates(token.word, follower):
-                last = self._match(tokens, index + 1, token.sentence, pattern.elements, 1)
+            for pattern, matched in self._candidates(tokens, index):
+                at = index + matched
+                last = (
+                    at
+                    if matched == len(pattern.elements)
+                    else self._match(tokens, at, token.sentence, pattern.elements, matched)
+                )
                 if last:
                     hits.append(Hit(pattern.family, token.start, tokens[last - 1].end, index, last))
         return hits
 
-    def _candidates(self, word: str, follower: str) -> Iterable[Pattern]:
-        """Patterns that may begin with `word`; most need a certain second word, so most never come up."""
-        yield from self._by_pair.get((word, follower), ())
-        yield from self._by_word.get(word, ())
+    def _candidates(self, tokens: Sequence[Token], index: int) -> Iterable[tuple[Pattern, int]]:
+        """Patterns that may begin at `index`, with how many of their elements are matched already.
+
+        Most need a certain second word, so most never come up.
+        """
+        word = tokens[index].word
+        if index + 1 < len(tokens) and tokens[index + 1].sentence == tokens[index].sentence:
+            for pattern in self._by_pair.get((word, tokens[index + 1].word), ()):
+                yield pattern, 2
+        for pattern in self._by_word.get(word, ()):
+            yield pattern, 1
         for length in self._stem_lengths:
             if length > len(word):
                 break
-            yield from self._by_stem.get(word[:length], ())
+            for pattern in self._by_stem.get(word[:length], ()):
+                yield pattern, 1
         if self._by_number and (word[0].isdigit() or word in self._numbers):
-            yield from self._by_number
+            for pattern in self._by_number:
+                yield pattern, 1
 
     def _match(self, tokens: Sequence[Token], index: int, sentence: int, elements: tuple[Element, ...], at: int) -> int:
         """Index after the last token matched, 0 when the elements from `at` do not match from `index`."""
