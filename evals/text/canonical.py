@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 ZERO_WIDTH = frozenset("\u200b\u200c\u200d\u2060\ufeff\u180e\u00ad\ufe0e\ufe0f\u200e\u200f")
 """Characters that show nothing. The soft hyphen and the variation selectors are among them: both are legal."""
@@ -77,6 +78,7 @@ def _fold_cluster(cluster: str) -> str:
     return unicodedata.normalize("NFKC", cluster.translate(_UNIFIED)).translate(_UNIFIED)
 
 
+@lru_cache(maxsize=16384)
 def fold(word: str) -> str:
     """Case, accents and ligatures removed: the key under which words are compared."""
     if word.isascii():
