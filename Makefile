@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 # torch has a CPU build under its own index; where pip already finds it, that index is not asked.
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 
@@ -35,7 +35,7 @@ demo: $(VENV)/.installed
 	@$(BIN)/penfriend demo
 
 test: $(VENV)/.installed-dev $(VENV)/.browser
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -qq
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

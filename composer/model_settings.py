@@ -57,7 +57,7 @@ class ModelSettings(BaseModel):
     """Context of each slot: prompt and completion. None takes what the style needs: 1024 for a block, 3072 for a
     whole e-mail as JSON."""
     threads: int | None = Field(default=None, ge=1, le=256)
-    """CPU threads of the embedded server; None takes all cores this process may use."""
+    """CPU threads of the embedded server; None takes all cores this process may use but one."""
 
     @property
     def context(self) -> int:
