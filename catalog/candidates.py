@@ -61,6 +61,8 @@ class Cause:
 
 
 SHOP = Cause()
+_OF_BOUGHT: frozenset[PickKind] = frozenset({"cart", "wished", "buy_again"})
+"""What somebody has is no discovery: never "similar to" or "goes with" what they bought beside it."""
 
 
 @dataclass(slots=True)
@@ -222,12 +224,13 @@ def _named(scene: Scene, only_ids: tuple[str, ...] | None) -> Iterator[Hint]:
 def collect(scene: Scene, only_ids: tuple[str, ...] | None) -> list[Candidate]:
     """Every allowed product some source speaks for, with all its reasons, in row order."""
     found: dict[int, Candidate] = {}
+    bought = {scene.view.row_of.get(signal.product_id) for signal in scene.history.of("bought")}
     sources: tuple[Iterable[Hint], ...] = (
         _own(scene), _buy_again(scene), _goes_with(scene), _similar(scene), _interests(scene),
         _searches(scene), _popular(scene), _new(scene), _named(scene, only_ids),
     )  # fmt: skip
     for hint in (hint for source in sources for hint in source):
-        if not scene.allowed[hint.row]:
+        if not scene.allowed[hint.row] or (hint.kind not in _OF_BOUGHT and hint.row in bought):
             continue
         reasons = found.setdefault(hint.row, Candidate(hint.row)).reasons
         strength = min(1.0, hint.strength) * WEIGHT[hint.kind]

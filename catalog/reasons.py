@@ -22,6 +22,11 @@ SAYABLE_NAMES = frozenset({"color", "colour", "material", "flavour", "flavor", "
 UNSAYABLE_NAMES = frozenset({"size", "gender", "age_group", "age", "condition"})
 """Attributes that describe a person more than a product."""
 MAX_EVIDENCE = 3
+MASS_NOUNS = frozenset(
+    "soap tea coffee linen bedding stationery cookware tableware glassware bakeware cutlery bread honey chocolate "
+    "cheese wine jewellery jewelry clothing footwear furniture lighting skincare haircare paper ink yarn fabric".split()
+)
+"""Categories in the singular that are common nouns all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,8 @@ def spoken(name: str) -> str:
     Only sentence-case phrases and single plurals are surely common nouns: not "Assam", "Nintendo Games".
     """
     first, *others = name.split()
+    if not others and first.lower() in MASS_NOUNS:
+        return first.lower()
     ordinary = first[1:].islower() and all(word.islower() or word == "&" for word in others)
     return name[0].lower() + name[1:] if ordinary and (others or name.endswith("s")) else name
 

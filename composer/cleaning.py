@@ -32,7 +32,7 @@ def clean(raw: str, *, sentences: int | None = None) -> str:
     while (once := _unwrap(text)) != text:
         text = once
     if sentences is None:
-        return " ".join(text.split("\n", 1)[0].split())
+        return " ".join(text.split("\n", 1)[0].split()).rstrip(" ,;:–—-")
     return _finished(" ".join(text.split()), sentences)
 
 

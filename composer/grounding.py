@@ -11,6 +11,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from prompts.model import Message
 
@@ -54,6 +55,8 @@ _NOUNLESS = re.compile(
     r" (?:in|over|from|by|with|for|on)\b"
 )
 """`is a hand-thrown in Stoke`."""
+MAX_APART = 0.6
+"""Good lines lie below a half, as `you get` and the turn of phrase around the notes count as apart too."""
 _MONTHS = frozenset(name.casefold() for name in calendar.month_name if name)
 _BOUNDARIES = frozenset("that which who with from of for in to and or made on at by it its so as but".split())
 
@@ -101,13 +104,38 @@ def _why_no_retelling(body: str, name: str, about: str) -> str | None:
         return "has an article without a noun"
     if _disagrees(name, following):
         return "mixes singular and plural"
+    if any(not _could_follow_it(word) for before_it, word in pairwise(following) if before_it == "it"):
+        return "has no verb after it"
     source = [_stem(word) for word in _words(about)]
     told = [stem for stem in map(_stem, _content(after)) if stem in source and stem not in _stems([name])]
     if any(told.count(stem) > source.count(stem) for stem in told):
         return "repeats itself"
     # A retelling that jumps back has shuffled who does what: "a beech handle with a kettle".
     places = [source.index(stem) for stem in dict.fromkeys(told)]
-    return None if places == sorted(places) else "shuffles its notes"
+    if _says_twice(following, _words(about)):
+        return "repeats itself"
+    if places != sorted(places):
+        return "shuffles its notes"
+    return "rewords its notes beyond recognition" if _apart(following, _words(about)) > MAX_APART else None
+
+
+def _could_follow_it(word: str) -> bool:
+    """`and it size for porridge`."""
+    return word in _VERBS or word.endswith(("s", "ed", "'ll")) or word in _BOUNDARIES
+
+
+def _says_twice(told: Sequence[str], source: Sequence[str]) -> bool:
+    """`a small cup of savoury, for a small cup`: two words together that the notes have once."""
+    pairs, known = list(pairwise(told)), list(pairwise(source))
+    long_enough = (pair for pair in pairs if max(map(len, pair)) > 4)
+    return any(pairs.count(pair) > max(1, known.count(pair)) for pair in long_enough)
+
+
+def _apart(told: Sequence[str], source: Sequence[str]) -> float:
+    """Share of neighbouring words that are no neighbours in the notes: an honest retelling keeps its phrases."""
+    pairs = list(pairwise(told))
+    known = set(pairwise(source))
+    return sum(pair not in known for pair in pairs) / len(pairs) if pairs else 0.0
 
 
 def _capitals(text: str) -> set[str]:

@@ -151,7 +151,7 @@ async def _ask(
         round_ = Round(writer=writer.name, rung=rung, round=number, keys=keys, outcome=outcome)
         state.rounds.append(round_)
         notes = _judge(state, task.snapshot, round_)
-        if not outcome.candidates and outcome.attempts:
+        if outcome.attempts and all(attempt.raw is None for attempt in outcome.attempts):
             return  # The model is down, not clumsy: asking it again would only burn the deadline.
 
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from composer.sayings import quotable_sentence
 from composer.writing import WriteTask
-from evals.snapshot import AttributeValue, Fact, OfferFacts, ProductFacts
+from evals.snapshot import AttributeValue, Fact, OfferFacts, ProductFacts, Snapshot
 from prompts.environment import as_sentence, short_name
 
 MAX_NAME = 80
@@ -23,6 +22,9 @@ MAX_FACTS = 4
 MAX_DETAILS = 4
 MAX_DETAIL = 60
 MAX_MESSAGE = 500
+RECENT_DAYS = 120
+_TIMES = re.compile(r", \d+ times in all\b")
+_DAY = re.compile(r"( on \d{1,2} [A-Z][a-z]+) \d{4}\b")
 _SHOUTED = re.compile(r"\b[A-Z0-9]*[A-Z]{2}[A-Z0-9/&'.-]*(?: [A-Z0-9/&'.-]+)+\b")
 
 
@@ -76,7 +78,7 @@ def notes_for(task: WriteTask) -> Notes:
         tone=task.tone,
         length=task.length,
         message=plain(task.message, MAX_MESSAGE),
-        facts=tuple(_sayable(snapshot.facts, task.flow.memory.say)),
+        facts=tuple(_sayable(snapshot, task.flow.memory.say)),
         offer=offer_phrase(snapshot.offer),
         products=tuple(_product(product) for product in snapshot.products),
     )
@@ -107,12 +109,29 @@ def offer_phrase(offer: OfferFacts | None) -> str:
     }[offer.kind]
 
 
-def _sayable(facts: Iterable[Fact], kinds: tuple[str, ...]) -> list[str]:
-    """Facts of the kinds this flow may name, in that order, newest first within a kind."""
-    said = [fact for fact in facts if fact.use and fact.say != "never" and fact.kind in kinds]
+def _sayable(snapshot: Snapshot, kinds: tuple[str, ...]) -> list[str]:
+    """Facts of the kinds this flow may name, in that order, newest first within a kind.
+
+    A liking is told only where the first pick answers it: "as you like candles, here is a throw" is no reason.
+    """
+    said = [fact for fact in snapshot.facts if fact.use and fact.say != "never" and fact.kind in kinds]
+    said = [fact for fact in said if fact.kind != "interest" or _answers(snapshot, fact)]
     said.sort(key=lambda fact: fact.learned_at, reverse=True)
     said.sort(key=lambda fact: kinds.index(fact.kind))
-    return [as_sentence(quiet(plain(fact.text, MAX_SENTENCE))) for fact in said[:MAX_FACTS]]
+    return [as_sentence(quiet(plain(_briefly(fact, snapshot), MAX_SENTENCE))) for fact in said[:MAX_FACTS]]
+
+
+def _answers(snapshot: Snapshot, fact: Fact) -> bool:
+    lead = next(iter(snapshot.products), None)
+    liked = str(fact.value).split(">")[-1].strip().casefold()
+    return lead is not None and liked in {(lead.category or "").casefold(), (lead.brand or "").casefold()}
+
+
+def _briefly(fact: Fact, snapshot: Snapshot) -> str:
+    """Without counts, and with the day only of a recent purchase: nobody says "on 27 October 2025, 7 times in all"."""
+    text = _TIMES.sub("", fact.text).replace("You last bought", "You bought")
+    recent = fact.kind == "purchase" and (snapshot.send_date - fact.learned_at.date()).days <= RECENT_DAYS
+    return _DAY.sub(r"\1" if recent else "", text)
 
 
 def _product(product: ProductFacts) -> ProductNotes:

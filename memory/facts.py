@@ -147,7 +147,7 @@ def _cart(memory: CustomerMemory) -> Iterator[RememberedFact]:
             yield _fact(
                 "cart",
                 line.product_id,
-                f"You left {the(line.name)} in your basket on {day(line.at)}",
+                f"You left {the(line.name)} in your cart on {day(line.at)}",
                 line.at,
                 value=line.product_id,
                 sources=(line.event_id,),
@@ -212,9 +212,9 @@ def _interests(memory: CustomerMemory) -> Iterator[RememberedFact]:
 def _liking(interest: Interest, bought: dict[str | None, int]) -> str | None:
     if interest.kind == "category":
         often = bought.get(interest.value, 0) >= OFTEN
-        return f"You {'often buy' if often else 'have shown an interest in'} {in_words(interest.value)}"
+        return f"You {'often buy' if often else 'like'} {in_words(interest.value)}"
     if interest.kind == "brand":
-        return f"You have shown an interest in {interest.value}"
+        return f"You like {interest.value}"
     # Colours and price bands steer picks; told to someone, they sound like being watched.
     return None
 

@@ -132,9 +132,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise NaiveTime(
-                f"{value!r} has no timezone.", fix="Use `store.clock.now()` or attach a timezone."
-            )
+            raise NaiveTime(f"{value!r} has no timezone.", fix="Use `store.clock.now()` or attach a timezone.")
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:

@@ -76,9 +76,7 @@ class _Row:
     def mend(self, name: str, reason: str, fix: str) -> None:
         """Note a field that was changed or left out."""
         known_id = self.fields.get("id")
-        self.mended.append(
-            RowIssue(line=self.raw.line, product_id=known_id, field=name, reason=reason, fix=fix)
-        )
+        self.mended.append(RowIssue(line=self.raw.line, product_id=known_id, field=name, reason=reason, fix=fix))
 
     def optional(self, name: str, read: Callable[[object], Any], instead: Any = None) -> Any:
         """The value read; `instead` and a note when it is not usable."""

@@ -35,9 +35,7 @@ def open_feed(path: Path) -> BinaryIO:
     except FileNotFoundError:
         raise FeedNotFound(f"There is no feed at {path}.", fix="Check the path.") from None
     except OSError as error:
-        raise FeedUnreadable(
-            f"{path} cannot be read: {error.strerror}.", fix="Name a file you may read."
-        ) from error
+        raise FeedUnreadable(f"{path} cannot be read: {error.strerror}.", fix="Name a file you may read.") from error
 
 
 def byte_lines(file: BinaryIO) -> Iterator[bytes]:

@@ -14,9 +14,7 @@ MOMENT = sa.DateTime(timezone=True)
 
 
 def _customer_id(*, primary_key: bool = False) -> sa.Column[str]:
-    return sa.Column(
-        "customer_id", sa.String, sa.ForeignKey("customer.id"), primary_key=primary_key, nullable=False
-    )
+    return sa.Column("customer_id", sa.String, sa.ForeignKey("customer.id"), primary_key=primary_key, nullable=False)
 
 
 def upgrade() -> None:

@@ -24,9 +24,10 @@ async def test_work_that_ends_in_time_gives_its_result() -> None:
 async def test_work_that_does_not_end_is_cancelled() -> None:
     cancelled = asyncio.Event()
 
-    async def stubborn() -> None:
+    async def stubborn() -> str:
         try:
             await asyncio.sleep(60)
+            return "too late"
         except asyncio.CancelledError:
             cancelled.set()
             raise

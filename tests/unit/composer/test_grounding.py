@@ -63,6 +63,8 @@ def test_a_turn_of_phrase_from_the_examples_is_known_but_their_product_is_not() 
             "repeats itself",
         ),
         ("The Stovetop Kettle is cool, in beech with a handle, in enamel cream.", "shuffles its notes"),
+        ("The Stovetop Kettle is finished in cream enamel, and it handle stays cool.", "has no verb after it"),
+        ("The Stovetop Kettle is a beech handle, for a beech handle that stays cool.", "repeats itself"),
     ],
 )
 def test_a_line_that_drifts_is_not(text: str, wrong: str) -> None:

@@ -139,9 +139,7 @@ class ClashingTemplates:
 
 async def test_templates_that_clash_change_places_until_nothing_does() -> None:
     keys = ("subject", "preheader", "opening", "closing", "cta")
-    state = await climb(
-        TASK, keys, writers=(), templates=ClashingTemplates(), deadline=Deadline(1), watch=Stopwatch()
-    )
+    state = await climb(TASK, keys, writers=(), templates=ClashingTemplates(), deadline=Deadline(1), watch=Stopwatch())
     texts = [state.placed[key].block.text for key in ("opening", "closing")]
     assert sorted(texts) != [texts[0], texts[0]]
     assert not [verdict for verdict in check_draft(TASK.snapshot, state.draft) if verdict.holds_back]

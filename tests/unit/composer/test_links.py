@@ -10,7 +10,7 @@ from composer.links import BadToken, Link, Links
 from store.crypto import Keyring
 
 LINKS = Links(Keyring.generate())
-ID = st.text(st.characters(exclude_characters="\x00", exclude_categories=("Cs",)), min_size=1, max_size=60)
+ID = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), min_size=1, max_size=60)
 
 
 @given(customer=ID, campaign=ID)
