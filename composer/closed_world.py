@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from catalog.model import Pick, Product
+from catalog.text import calm_title
 from composer.decision import Decision
 from composer.documents import Brand, Offer
 from evals.snapshot import (
@@ -20,9 +23,10 @@ from evals.snapshot import (
     Scalar,
     Snapshot,
 )
-from memory.model import CustomerMemory, RememberedFact
+from memory.model import CartLine, CustomerMemory, Order, OrderLine, ProductHistory, RememberedFact
 from prompts.model import Flow
 
+_N = TypeVar("_N", CartLine, OrderLine, ProductHistory)
 _MAX_FACTS = 20
 _MAX_TITLES = 40
 _MAX_ORDERS = 20
@@ -38,6 +42,7 @@ def build_snapshot(
     now: datetime,
 ) -> Snapshot:
     """Everything this e-mail may state. Facts are cut to what the flow may use, and to what it may say."""
+    memory = _calmed(memory)
     return Snapshot(
         flow=flow.name,
         locale=_locale(memory.profile.locale, brand),
@@ -49,6 +54,40 @@ def build_snapshot(
         facts=tuple(_facts(memory.facts, flow, brand, now)),
         other_titles=_other_titles(memory, picks),
     )
+
+
+def _calmed(memory: CustomerMemory) -> CustomerMemory:
+    """Product names in words where a shop's events shout them, also within facts: the catalog's titles are calm."""
+    named = {name for name in _names(memory) if calm_title(name) != name}
+    if not named:
+        return memory
+    shouted = re.compile("|".join(re.escape(name) for name in sorted(named, key=len, reverse=True)))
+
+    def calm(text: str) -> str:
+        return shouted.sub(lambda match: calm_title(match[0]), text)
+
+    return memory.model_copy(
+        update={
+            "orders": tuple(_calm_lines(order, calm) for order in memory.orders),
+            "cart": tuple(_calm_name(line, calm) for line in memory.cart),
+            "products": tuple(_calm_name(history, calm) for history in memory.products),
+            "facts": tuple(fact.model_copy(update={"text": calm(fact.text)}) for fact in memory.facts),
+        }
+    )
+
+
+def _names(memory: CustomerMemory) -> Iterable[str]:
+    yield from (history.name for history in memory.products if history.name)
+    yield from (line.name for order in memory.orders for line in order.lines if line.name)
+    yield from (line.name for line in memory.cart if line.name)
+
+
+def _calm_lines(order: Order, calm: Callable[[str], str]) -> Order:
+    return order.model_copy(update={"lines": tuple(_calm_name(line, calm) for line in order.lines)})
+
+
+def _calm_name(named: _N, calm: Callable[[str], str]) -> _N:
+    return named.model_copy(update={"name": calm(named.name)}) if named.name else named
 
 
 def at_hand(memory: CustomerMemory, picks: Sequence[Pick], now: datetime) -> frozenset[str]:

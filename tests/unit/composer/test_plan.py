@@ -70,6 +70,15 @@ def test_private_values_are_kept_for_leak_checks_only() -> None:
     assert person.private["last_name"] == "Quillfeather"
 
 
+def test_names_that_a_shops_events_shout_are_told_calmly() -> None:
+    facts = [fact.model_dump() for fact in make_memory().facts]
+    facts[0]["text"] = "You bought the CREAM HANGING HEART HOLDER on 31 October 2026."
+    products = [make_memory().products[0].model_dump() | {"name": "CREAM HANGING HEART HOLDER"}]
+    snapshot = planned("newsletter", facts=facts, products=products).task.snapshot
+    assert snapshot.facts[0].text == "You bought the Cream Hanging Heart Holder on 31 October 2026."
+    assert "Cream Hanging Heart Holder" in snapshot.other_titles
+
+
 def test_a_sale_price_becomes_price_and_former_price() -> None:
     on_sale = make_product(sale_price=Decimal("9.50"))
     picks = [make_picks()[0].model_copy(update={"product": on_sale}), *make_picks()[1:]]
