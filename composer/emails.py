@@ -47,8 +47,12 @@ async def get_email(session: AsyncSession, email_id: str) -> ComposeResult:
     return ComposeResult.model_validate(unpacked(row.result))
 
 
-async def claim(session: AsyncSession, result: ComposeResult) -> bool:
-    """Store the e-mail unless another one holds its idempotency key. True when this one is the one."""
+async def claim(session: AsyncSession, result: ComposeResult) -> ComposeResult | None:
+    """Store the e-mail unless another one holds its idempotency key; None when another one does.
+
+    Returns it as it will be read ever after: the first answer has the same bytes as all later ones.
+    """
+    stored = packed(result.model_dump(mode="json"))
     row = {
         "id": result.id,
         "campaign_id": result.campaign,
@@ -58,12 +62,13 @@ async def claim(session: AsyncSession, result: ComposeResult) -> bool:
         "occasion": result.occasion,
         "path": result.path.value,
         "products": [pick.product_id for pick in result.picks],
-        "result": packed(result.model_dump(mode="json")),
+        "result": stored,
         "record": result.record,
         "created_at": result.created_at,
     }
     done = await session.execute(insert_or_ignore(session, EmailRow).values(row).returning(col(EmailRow.id)))
-    return done.scalar_one_or_none() is not None
+    mine = done.scalar_one_or_none() is not None
+    return ComposeResult.model_validate(unpacked(stored)) if mine else None
 
 
 async def recently_shown(session: AsyncSession, customer: str, now: datetime) -> list[tuple[str, datetime]]:

@@ -179,10 +179,11 @@ class Composer:
     async def _store(self, request: ComposeRequest, ready: _Ready, finished: Finished) -> ComposeResult:
         """Whoever inserts first has written the e-mail; a loser of the race returns the winner's."""
         async with self._database.session() as session:
-            if await claim(session, finished.result):
+            claimed = await claim(session, finished.result)
+            if claimed is not None:
                 await save_record(session, finished.record, finished.artifacts)
-                await record_decision(session, ready.memory, finished.result)
-                return finished.result
+                await record_decision(session, ready.memory, claimed)
+                return claimed
             winner = await find_email(session, request, ready.version.version, ready.step)
         if winner is None:
             raise AssertionError("a claim was refused, so somebody holds the key")

@@ -112,7 +112,7 @@ async def test_two_customers_get_different_e_mails(composer: MakeComposer) -> No
 async def test_asking_twice_gives_the_same_bytes(composer: MakeComposer) -> None:
     first = await composer([sound_writer()]).compose(make_request())
     again = await composer([BrokenWriter("model_timeout")]).compose(make_request())
-    assert again == first
+    assert again.model_dump_json() == first.model_dump_json()
 
 
 async def test_fifty_at_once_get_the_same_bytes_from_one_model_call(composer: MakeComposer) -> None:
