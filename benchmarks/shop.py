@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -57,6 +58,9 @@ async def big_shop(folder: Path, url: str, *, customers_: int, products: int, no
         await _fill(database, customers_, products, now)
         catalog = await Catalog.open(database, folder / "index", HashingEncoder(384))
         await catalog.refresh()
+        # As `api.house` does once everything is open.
+        gc.collect()
+        gc.freeze()
         yield BigShop(database, catalog, keyring, customers_ // SEED_CUSTOMERS * SEED_CUSTOMERS)
     finally:
         await database.close()
