@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import Any, Self
 from uuid import uuid4
 
-from memory.recall import recall
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.ingesting import take
 from composer.service import UnknownCustomer
 from memory.model import CustomerMemory, Lifecycle, Profile
+from memory.recall import recall
 
 
 class Traits(BaseModel):
