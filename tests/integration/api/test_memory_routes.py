@@ -95,8 +95,9 @@ async def test_an_unknown_customer_is_404_without_naming_others(client: Client, 
     await client.post("/v1/identify", json=ADA, headers=headers)
     for path in ("/v1/customers/c43", "/v1/customers/c43/memory"):
         answer = await client.get(path, headers=headers)
-        assert (answer.status_code, answer.json()["reason"]) == (404, "unknown_customer")
-        assert "c42" not in answer.text
+        problem = answer.json()
+        assert (answer.status_code, problem["reason"]) == (404, "unknown_customer")
+        assert "c42" not in problem["detail"]
 
 
 async def test_every_fact_says_what_it_rests_on_and_whether_it_may_be_said(
