@@ -72,7 +72,7 @@ async def open_house(
             background.start("warm_up", models.warm_up(writers))
             background.start("learning", keep_learning(database, catalog))
         # What is open now stays open: left out of collections, a full one no longer walks through the catalog.
-        # The slowest in a hundred e-mails took 159 ms before and 85 after (benchmarks/compose.py, 8,000 products).
+        # p99 of an e-mail was 159 ms in the run before and 85 in the run after (benchmarks/compose.py, 8,000 products).
         gc.collect()
         gc.freeze()
         yield House(
