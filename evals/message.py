@@ -80,8 +80,9 @@ class Message:
 
     @cached_property
     def passage(self) -> Passage:
-        """The text part less the postal address: its postcode reads like a code, and it is ours."""
+        """The text part less what is ours: the address has a postcode, and a sealed link may hold `___` by chance."""
         text = self.text.replace(self.postal_address, "") if self.postal_address else self.text
+        text = re.sub(r"https?://\S+", "", text)
         return Passage("whole", KEY, text, self.world)
 
     @cached_property
