@@ -121,3 +121,14 @@ def test_bytes_that_are_no_message_are_held_back_without_an_exception() -> None:
     verdicts = check_message(snapshot(), b"\xff\xfe\x00 nothing")
     assert any(verdict.holds_back for verdict in verdicts)
     assert re.fullmatch(r"message\..*", verdicts[0].rule)
+
+
+def test_a_sealed_link_that_spells_a_placeholder_by_chance_passes() -> None:
+    sealed = UNSUBSCRIBE.replace("abc123", "gAAA___TODO9")
+    swapped = [part.replace(UNSUBSCRIBE, sealed) for part in (HTML, TEXT, HEADERS)]
+
+    assert held(message(*swapped)) == []
+
+
+def test_a_placeholder_beside_a_link_is_still_found() -> None:
+    assert "placeholder.leftover" in {v.rule for v in held(message(text=TEXT.replace("See the mug", "See ___")))}
