@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.cases import Case, load_cases
+from evals.corpora import GUARDRAILS
 from evals.draft import Block
 from evals.guard import check_block, why_held_back
 from tests.kit.snapshots import held_back, rules_of
 
-FILE = Path(__file__).parents[2] / "cases" / "guardrails.jsonl"
-CASES = list(load_cases(FILE.read_text(encoding="utf-8").splitlines()))
+CASES = list(load_cases(GUARDRAILS.read_text(encoding="utf-8").splitlines()))
 PLAIN = [case for case in CASES if "chars.*" not in case.violated]
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from evals.cases import Case, load_cases
+from evals.corpora import GUARDRAILS
 from evals.guard import check_block, why_held_back
 from evals.report import outcome, report
 
-FILE = Path(__file__).parents[2] / "cases" / "guardrails.jsonl"
-CASES = list(load_cases(FILE.read_text(encoding="utf-8").splitlines()))
+CASES = list(load_cases(GUARDRAILS.read_text(encoding="utf-8").splitlines()))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
+from evals.corpora import PLAIN_COPY
 from evals.draft import BlockName
 from tests.kit.snapshots import BRAND, TENT, held_back
 
-FILE = Path(__file__).parents[2] / "cases" / "plain_copy.tsv"
-LINES = [line.split("\t") for line in FILE.read_text(encoding="utf-8").splitlines()]
+LINES = [line.split("\t") for line in PLAIN_COPY.read_text(encoding="utf-8").splitlines()]
 
 
 @pytest.mark.parametrize(("locale", "text"), LINES, ids=lambda value: value[:40])
