@@ -33,7 +33,7 @@ class Case(Frozen):
     category: str
     snapshot: Snapshot
     block: Block
-    label: Literal["ok", "violation"]
+    label: Literal["ok", "violation"] | None = None
     violated: tuple[str, ...] = ()
     note: str = ""
 

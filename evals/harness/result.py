@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from evals.report import Interval
+from evals.report import RuleFigures as RuleFigures
 from evals.snapshot import Frozen
 
 
@@ -83,18 +84,6 @@ class Metric(Frozen):
         if self.direction is Direction.AT_LEAST:
             return self.value >= self.threshold
         return self.value <= self.threshold
-
-
-class RuleFigures(Frozen):
-    """Confusion counts of one rule, category or locale on labelled cases."""
-
-    group: str
-    """The rule id, category or locale."""
-    caught: int
-    missed: int
-    false_alarms: int
-    sound: int
-    """Sound cases that were let pass."""
 
 
 class SuiteResult(Frozen):
