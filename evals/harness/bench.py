@@ -10,6 +10,8 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from pydantic import Field
+
 from evals.snapshot import Frozen, Snapshot
 from evals.verdict import Verdict
 
@@ -60,13 +62,13 @@ class WrittenEmail(Frozen):
     preheader: str = ""
     html: str = ""
     text: str = ""
-    headers: dict[str, str] = {}
+    headers: dict[str, str] = Field(default_factory=dict)
     raw: bytes = b""
     """The RFC 5322 message as it would go to the wire; empty when skipped."""
     blocks: tuple[WrittenBlock, ...] = ()
     picks: tuple[str, ...] = ()
     """Product ids, in order."""
-    decision: dict[str, Any] = {}
+    decision: dict[str, Any] = Field(default_factory=dict)
     """Angle, tone, length and offer, as logged."""
     verdicts: tuple[Verdict, ...] = ()
     """Fails only: those that held drafted texts back, and warnings on what went out."""
