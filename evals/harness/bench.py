@@ -119,6 +119,13 @@ class Shop(Protocol):
         """Save a campaign; `brand` and `brief` change fields of the shop's own. Raises InvalidInput."""
         ...
 
+    def whisper(self, text: str) -> None:
+        """Let the scripted model know `text` as if it had stood in every prompt; empty takes it back.
+
+        Raises InvalidInput when a real model writes: nobody can whisper to it.
+        """
+        ...
+
     async def compose(
         self, recipient: Recipient, *, occasion: str = "", deadline_ms: int = DEFAULT_DEADLINE_MS
     ) -> WrittenEmail:
@@ -135,9 +142,18 @@ class Bench(Protocol):
         ...
 
     def shop(
-        self, name: ShopName, *, customers: int = 0, model: str | None = None, prompts: Path | None = None
+        self,
+        name: ShopName,
+        *,
+        customers: int = 0,
+        model: str | None = None,
+        prompts: Path | None = None,
+        garbage_share: float = 0.0,
     ) -> AbstractAsyncContextManager[Shop]:
-        """`customers` counts the demo's people; `model` None takes the run's own, `prompts` None the shipped folder."""
+        """`customers` counts the demo's people; `model` None takes the run's own, `prompts` None the shipped folder.
+
+        `garbage_share` of the scripted model's answers are unusable; a real model brings its own.
+        """
         ...
 
     def prompts_version(self, prompts: Path | None = None) -> str:
