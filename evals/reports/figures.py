@@ -1,0 +1,59 @@
+"""How a figure is written, the same in every report: a share in per cent, anything else with its unit."""
+
+from __future__ import annotations
+
+from evals.harness.result import Direction, Metric
+
+NONE = "–"
+SIGNS = {Direction.AT_LEAST: "≥", Direction.AT_MOST: "≤"}
+
+
+def is_share(metric: Metric) -> bool:
+    """True for a proportion: it has counts or an interval."""
+    return metric.of is not None or metric.interval is not None
+
+
+def per_cent(value: float) -> str:
+    """`0.9731` as `97.31 %`. What is not all, or not none, is never rounded to it."""
+    rounded = round(value * 100, 2)
+    if value < 1:
+        rounded = min(rounded, 99.99)
+    if value > 0:
+        rounded = max(rounded, 0.01)
+    return f"{rounded:.2f}".rstrip("0").rstrip(".") + " %"
+
+
+def amount(value: float | None, metric: Metric) -> str:
+    """A value in the metric's own terms: `97.3 %`, `8.6 ms`, `–` when there was nothing to count."""
+    if value is None:
+        return NONE
+    if is_share(metric):
+        return per_cent(value)
+    # Three digits tell timings and costs apart, and are all that a repeated run would give again.
+    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return f"{text} {metric.unit}".rstrip()
+
+
+def goal(metric: Metric) -> str:
+    """The threshold as a reader would say it, `≥ 95 %`; empty without one."""
+    if metric.threshold is None or metric.direction is None:
+        return ""
+    return f"{SIGNS[metric.direction]} {amount(metric.threshold, metric)}"
+
+
+def counts(metric: Metric) -> str:
+    """`412 of 426`, or empty."""
+    return "" if metric.hits is None or metric.of is None else f"{metric.hits} of {metric.of}"
+
+
+def interval(metric: Metric) -> str:
+    """The 95 % interval, `95.1–98.4 %`, or empty."""
+    if metric.interval is None:
+        return ""
+    low, high = (per_cent(end) for end in metric.interval)
+    return f"{low.removesuffix(' %')}–{high}"
+
+
+def label(name: str) -> str:
+    """`own_ms_p99` as a reader would call it."""
+    return name.replace("_", " ")
