@@ -14,7 +14,7 @@ from itertools import islice
 import numpy as np
 
 from catalog.columns import Mask, Postings, key, micros
-from catalog.history import History, decay
+from catalog.history import History, decay, is_running_low
 from catalog.index import Rows
 from catalog.lexical import matches
 from catalog.model import PickKind, Signal, Taste
@@ -22,8 +22,8 @@ from catalog.neighbours import nearest
 from catalog.view import CatalogView
 
 WEIGHT: dict[PickKind, float] = {
-    "cart": 0.95, "buy_again": 0.9, "wished": 0.85, "goes_with": 0.75, "viewed": 0.7, "searched": 0.65,
-    "like_bought": 0.55, "interest": 0.5, "new": 0.35, "popular": 0.3,
+    "cart": 0.95, "running_low": 0.92, "buy_again": 0.9, "wished": 0.85, "goes_with": 0.75, "viewed": 0.7,
+    "searched": 0.65, "like_bought": 0.55, "interest": 0.5, "new": 0.35, "popular": 0.3,
 }  # fmt: skip
 """How much a full-strength reason of each kind counts: what the person did with this very product first, what
 others did last. Of single sources on the Online Retail set, buying again finds the next purchase twice as often as
@@ -61,7 +61,7 @@ class Cause:
 
 
 SHOP = Cause()
-_OF_BOUGHT: frozenset[PickKind] = frozenset({"cart", "wished", "buy_again"})
+_OF_BOUGHT: frozenset[PickKind] = frozenset({"cart", "wished", "running_low", "buy_again"})
 """What somebody has is no discovery: never "similar to" or "goes with" what they bought beside it."""
 
 
@@ -128,7 +128,8 @@ def _own(scene: Scene) -> Iterator[Hint]:
 
 def _buy_again(scene: Scene) -> Iterator[Hint]:
     for row, strength, signal in scene.history.due:
-        yield Hint(row, "buy_again", strength, Cause(signal=signal))
+        low = is_running_low(signal, scene.view.consumable_days(row), scene.now)
+        yield Hint(row, "running_low" if low else "buy_again", strength, Cause(signal=signal))
 
 
 def _goes_with(scene: Scene) -> Iterator[Hint]:

@@ -15,7 +15,17 @@ Scalar = str | int | float | bool | None
 AttributeValue = Scalar | list[Scalar] | list[dict[str, Scalar]] | dict[str, Scalar]
 Availability = Literal["in_stock", "out_of_stock", "preorder", "backorder"]
 PickKind = Literal[
-    "cart", "wished", "viewed", "searched", "buy_again", "goes_with", "like_bought", "interest", "popular", "new"
+    "cart",
+    "wished",
+    "viewed",
+    "searched",
+    "running_low",
+    "buy_again",
+    "goes_with",
+    "like_bought",
+    "interest",
+    "popular",
+    "new",
 ]
 
 

@@ -34,7 +34,7 @@ SAME_TITLE = 90.0
 """Token-set similarity from which two titles are one product to a reader."""
 JITTER = 0.05
 """By how much the seed may move a score: enough to order equals differently for different people."""
-OWN: frozenset[PickKind] = frozenset({"cart", "wished", "viewed", "buy_again"})
+OWN: frozenset[PickKind] = frozenset({"cart", "wished", "viewed", "running_low", "buy_again"})
 """Kinds where the person chose this very product: neither its price nor others' taste speaks against it."""
 POPULARITY_PULL = 0.2
 PRICE_WIDTH = 0.8

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from catalog.candidates import Candidate, Cause
-from catalog.history import is_running_low
 from catalog.model import Evidence, PickKind
 from catalog.text import short_title
 from catalog.view import CatalogView
@@ -89,9 +88,11 @@ def _searched(teller: Teller, row: int, cause: Cause) -> list[str]:
     return _about(teller, row, cause)
 
 
+def _running_low(teller: Teller, row: int, cause: Cause) -> list[str]:
+    return ["You may be running low", "It may be time to restock this one too"]
+
+
 def _buy_again(teller: Teller, row: int, cause: Cause) -> list[str]:
-    if cause.signal and is_running_low(cause.signal, teller.view.consumable_days(row), teller.now):
-        return ["You may be running low", "It may be time to restock this one too"]
     return ["One you have bought before", "Another you have bought before"]
 
 
@@ -158,8 +159,9 @@ def _new(teller: Teller, row: int, cause: Cause) -> list[str]:
 
 
 _WORDINGS: dict[PickKind, Callable[[Teller, int, Cause], list[str]]] = {
-    "cart": _cart, "wished": _wished, "viewed": _about, "searched": _searched, "buy_again": _buy_again,
-    "goes_with": _goes_with, "like_bought": _like_bought, "interest": _interest, "popular": _popular, "new": _new,
+    "cart": _cart, "wished": _wished, "viewed": _about, "searched": _searched, "running_low": _running_low,
+    "buy_again": _buy_again, "goes_with": _goes_with, "like_bought": _like_bought, "interest": _interest,
+    "popular": _popular, "new": _new,
 }  # fmt: skip
 
 _DID = {"carted": "in the basket", "wished": "wished for", "viewed": "viewed", "bought": "bought"}

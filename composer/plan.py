@@ -19,6 +19,8 @@ from memory.model import CustomerMemory
 from prompts.model import Flow
 from store.errors import InvalidInput, PenfriendError
 
+_LED_BY = {"cart": "in the cart", "wished": "wished for", "viewed": "looked at", "running_low": "running low"}
+
 
 class NothingToSay(PenfriendError):
     """This flow has no reason to write to this customer now: a typed skip, not a fault."""
@@ -69,6 +71,7 @@ def make_plan(
             reason="too_few_picks",
             fix="Widen the brief's limits, or import more products that are in stock and have a price.",
         )
+    _require_lead(flow, picks)
     brief = version.campaign.brief
     decision = decide(
         flow,
@@ -139,3 +142,15 @@ def _require(flow: Flow, memory: CustomerMemory) -> None:
                 reason=f"no_{need}",
                 fix="Choose another flow for this customer.",
             )
+
+
+def _require_lead(flow: Flow, picks: Sequence[Pick]) -> None:
+    """Wanted kinds come first, so a first pick of another kind means that there is none of the kind asked for."""
+    lead = flow.picks.lead
+    if lead and picks[0].kind not in lead:
+        raise NothingToSay(
+            f"The flow {flow.name} is about a product that is {' or '.join(_LED_BY[kind] for kind in lead)}; "
+            "none that can be sold now fits this customer.",
+            reason="nothing_to_lead",
+            fix="Nothing needs doing: ask again when there is one.",
+        )

@@ -71,7 +71,7 @@ def memory_values(snapshot: Snapshot, flow: Flow) -> dict[str, Any]:
     )
     return {
         "cart": [name for name in picked if name in carted],
-        "last_purchase": _last_purchase(bought, picked, again=flow.picks.kinds[:1] == ("buy_again",)),
+        "last_purchase": _last_purchase(bought, picked, again="running_low" in flow.picks.lead),
         "top_category": _top_category(snapshot, [fact for fact in sayable if fact.kind == "interest"]),
     }
 

@@ -78,19 +78,29 @@ class BlockTemplates:
         A line whose own words lead an earlier pitch comes last: nobody should read the same remark twice.
         """
         groups: dict[int, list[FallbackLine]] = {}
-        for line in sorted(self._fitting(name, pick), key=lambda line: _dice(self._seed, name, line.text)):
+        for line in sorted(self._fitting(name, position, pick), key=lambda line: _dice(self._seed, name, line.text)):
             groups.setdefault(self._match(line), []).append(line)
         ordered = [line for score in sorted(groups, reverse=True) for line in _turned(groups[score], position)]
         earlier = [f"{name}:{other['id']}" for other in self._picks[:position]]
         taken = {self._choices(key)[0].line for key in earlier}
         return sorted(ordered, key=lambda line: line in taken and not _QUOTES_ONLY.fullmatch(line.text))
 
-    def _fitting(self, name: str, pick: Mapping[str, str] | None) -> list[FallbackLine]:
+    def _fitting(self, name: str, position: int, pick: Mapping[str, str] | None) -> list[FallbackLine]:
         """The lines for this step whose needs are all met."""
         at_hand = self._at_hand | (_of_pick(pick) if pick else frozenset())
+        if pick and self._leads(position):
+            at_hand |= {"lead"}
         lines = self._fallback.blocks[cast(BlockName, name)]
         for_step = [line for line in lines if not line.steps or self._task.step in line.steps]
         return [line for line in for_step if at_hand.issuperset(line.needs)]
+
+    def _leads(self, position: int) -> bool:
+        """True when the pick is what the flow is about: the first one, and others of the cart or bought before."""
+        lead, person = self._task.flow.picks.lead, self._task.snapshot.person
+        name = self._task.snapshot.products[position].name
+        in_cart = "cart" in lead and name in person.cart
+        bought = "running_low" in lead and any(order.product == name for order in person.orders)
+        return bool(lead) and (position == 0 or in_cart or bought)
 
     def _match(self, line: FallbackLine) -> int:
         """A line for this step, on the decided angle or about the product says more than one that fits any.

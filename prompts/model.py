@@ -47,6 +47,9 @@ class PickRule(Frozen):
     """Fewer than this and the e-mail is not sent (`too_few_picks`)."""
     kinds: tuple[str, ...] = ()
     """Pick kinds wanted first (`catalog.model.PickKind`), best first."""
+    lead: tuple[str, ...] = ()
+    """Pick kinds of which the first pick must be one, or the e-mail is not sent (`nothing_to_lead`): a reminder of a
+    cart needs something of that cart. Empty means any."""
     only_on_sale: bool = False
 
 

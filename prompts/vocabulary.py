@@ -27,6 +27,7 @@ LINE_NEEDS: dict[str, str] = {
     "price": "the pick has a price",
     "category": "the pick has a category",
     "highlight": "the pick has attributes that can be put into words",
+    "lead": "the pick is what the flow's `lead` asks for: in the cart, running low, looked at",
     "description": "the pick's description starts with a sentence that can be quoted",
     "brand_fact": "the brand states a fact about itself",
     "returns": "the brand's policy names the days for returns",
@@ -39,8 +40,8 @@ LINE_VARIABLES: frozenset[str] = frozenset({"brand", "picks", "pick", "offer", "
 
 PICK_KINDS: frozenset[str] = frozenset(
     {
-        "cart", "wished", "viewed", "searched", "buy_again", "goes_with", "like_bought", "interest", "popular",
-        "new",
+        "cart", "wished", "viewed", "searched", "running_low", "buy_again", "goes_with", "like_bought", "interest",
+        "popular", "new",
     }
 )  # fmt: skip
 """As `catalog.model.PickKind`; prompts import no other room, a test holds the two equal."""

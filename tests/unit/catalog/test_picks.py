@@ -63,7 +63,7 @@ def test_variants_of_what_was_just_bought_are_not_offered() -> None:
 @pytest.mark.parametrize(("days_ago", "offered"), [(5, False), (22, False), (23, True), (40, True)])
 def test_a_consumable_is_offered_again_when_it_runs_low(days_ago: int, offered: bool) -> None:
     found = by_id(picks(signal("sencha", "bought", days_ago)))
-    assert ("sencha" in found and found["sencha"].kind == "buy_again") is offered
+    assert ("sencha" in found and found["sencha"].kind == "running_low") is offered
 
 
 def test_a_habit_makes_anything_buyable_again_but_not_at_once() -> None:

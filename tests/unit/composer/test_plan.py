@@ -14,6 +14,7 @@ from tests.kit.factories import (
     NOW,
     FixedPicker,
     make_memory,
+    make_pick,
     make_picks,
     make_product,
     make_request,
@@ -44,6 +45,18 @@ def test_too_few_picks_is_a_reason_not_a_filler() -> None:
     with pytest.raises(NothingToSay) as caught:
         planned("newsletter", FixedPicker([]))
     assert caught.value.reason == "too_few_picks"
+
+
+@pytest.mark.parametrize("flow", ["replenishment", "back_in_stock"])
+def test_a_flow_about_one_product_is_not_sent_about_others(flow: FlowName) -> None:
+    with pytest.raises(NothingToSay) as caught:
+        planned(flow)
+    assert caught.value.reason == "nothing_to_lead"
+
+
+def test_replenishment_leads_with_what_is_running_low() -> None:
+    picks = [make_pick(kind="running_low"), *make_picks()[1:]]
+    assert planned("replenishment", FixedPicker(picks)).picks[0].kind == "running_low"
 
 
 def test_an_unknown_step_names_the_known_ones() -> None:

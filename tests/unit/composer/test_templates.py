@@ -292,3 +292,20 @@ def test_a_pitch_for_a_product_that_is_no_pick_is_refused(library: Library) -> N
     task = make_task(make_snapshot(), library.flow("newsletter"))
     with pytest.raises(KeyError):
         BlockTemplates(library.fallback("newsletter", "en"), task, 1).block("pitch:nothing")
+
+
+@pytest.mark.parametrize(
+    ("flow", "claims"), [("abandoned_cart", ("left", "picked", "Kept")), ("replenishment", ("same", "next"))]
+)
+def test_a_pick_beside_the_cart_or_the_refill_is_not_said_to_be_one(
+    library: Library, write: Write, flow: FlowName, claims: tuple[str, ...]
+) -> None:
+    snapshot = make_remembering_snapshot(flow, 4)
+    bare = tuple(product.model_copy(update={"description": "", "attributes": {}}) for product in snapshot.products)
+    snapshot = snapshot.model_copy(update={"products": bare})
+    lead = f"pitch:{snapshot.products[0].id}"
+    drafts = [write(snapshot, seed) for seed in range(40)]
+    said = [(block.key == lead, block.text) for draft in drafts for block in draft.blocks if block.name == "pitch"]
+
+    assert any(claim in text for led, text in said if led for claim in claims)
+    assert not [text for led, text in said if not led and any(claim in text for claim in claims)]
