@@ -53,14 +53,15 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    settings: Settings, *, encoder: Encoder | None = None, serving: bool = False
+    settings: Settings, *, encoder: Encoder | None = None, library: Library | None = None, serving: bool = False
 ) -> AsyncIterator[House]:
     """Open everything; nothing slow: torch loads with the first text, the embedded model with its first call.
 
+    `library` stands in for the shipped prompts.
     `serving` adds what a long-lived process does beside its requests: load the model early, learn from new orders.
     Raises KeyFileMissing, WrongKey, DatabaseUnavailable and its kinds, IndexNotWritten, IndexBusy.
     """
-    library = Library.load()
+    library = library or Library.load()
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings))
         catalog = await Catalog.open(database, settings.index_dir, encoder or MiniLmEncoder())

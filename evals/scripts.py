@@ -24,7 +24,6 @@ _PRODUCT = re.compile(r"(?m)^(\d+)\. ([^\n]+?): (.*)$")
 _SENTENCE = re.compile(r"^[^:;]+?[a-z)’'\d]\.(?= |$)")
 _REASON = ". Chosen because: "
 _READER = re.compile(r"(?m)^Reader: (.+)$")
-_SHOP = re.compile(r"(?m)^Shop: ([^,\n]+)")
 _QUOTED = re.compile(r"[\"'“‘«„]([^\"'“”‘’«»„\n]{2,80})[\"'”’»“]")
 _ODD = re.compile(r"\b(?:[A-Z][A-Z0-9]+(?:-[A-Z0-9]+)*|[\w.-]+\.(?:example|com|net|org)|\w*\d\w*)\b")
 
@@ -48,7 +47,6 @@ class Question:
     notes: str
     products: tuple[Product, ...]
     reader: str
-    shop: str
 
     def product(self, block: str) -> Product | None:
         """The product of `p1`; of other blocks the first."""
@@ -61,13 +59,12 @@ def question_of(call: Call) -> Question:
     newest = call.messages[-1]["content"] if call.messages else ""
     wanted = _WANTED.search(newest)
     notes = newest.partition("<notes>")[2].partition("</notes>")[0] or newest
-    reader, shop = _READER.search(notes), _SHOP.search(notes)
+    reader = _READER.search(notes)
     return Question(
         blocks=tuple(_BLOCK.findall(wanted[1])) if wanted else (),
         notes=notes.strip(),
         products=tuple(_product(*found) for found in _PRODUCT.findall(notes)),
         reader=reader[1] if reader else "",
-        shop=shop[1] if shop else "",
     )
 
 
@@ -86,21 +83,16 @@ def answer(question: Question, say: Callable[[str], str]) -> Say:
 def sound(call: Call) -> Reply:
     """Retells the notes in plain sentences: what a careful model would write. The same prompt, the same answer."""
     question = question_of(call)
-    turn = _draw(call)
-    return answer(question, lambda block: _plainly(question, block, turn))
+    draw = int.from_bytes(hashlib.sha256(call.prompt.encode()).digest()[:4], "big")
+    return answer(question, lambda block: _plainly(question, block, draw))
 
 
-def _draw(call: Call) -> random.Random:
-    digest = hashlib.sha256(call.prompt.encode()).digest()
-    return random.Random(digest)  # noqa: S311 - which turn of phrase is no secret
-
-
-def _plainly(question: Question, block: str, turn: random.Random) -> str:
+def _plainly(question: Question, block: str, draw: int) -> str:
     product = question.product(block)
     if product is None:
         return "Here is what we put aside."
     if block[1:].isdigit():
-        return _pitch(product, turn)
+        return _pitch(product, draw)
     first = question.reader.partition(". ")[0].rstrip(".")
     lines: dict[str, Sequence[str]] = {
         "subject": (product.name, f"The {product.name}", f"About the {product.name}", f"A word on the {product.name}"),
@@ -117,19 +109,21 @@ def _plainly(question: Question, block: str, turn: random.Random) -> str:
         "closing": ("Have a quiet look around.", "The rest is on our shelves.", "Take a look when it suits you."),
         "cta": ("Have a look", "See it here", "Take a look"),
     }
-    return turn.choice(lines.get(block, ("Have a look.",)))
+    turns = lines.get(block, ("Have a look.",))
+    return turns[(draw >> len(block)) % len(turns)]
 
 
-def _pitch(product: Product, turn: random.Random) -> str:
-    if not product.about:
-        return turn.choice((f"The {product.name} is on our shelf.", f"Have a look at the {product.name}."))
-    return turn.choice(
-        (
-            f"{product.about} That is the {product.name}.",
-            f"This is the {product.name}. {product.about}",
-            f"Have a look at the {product.name}. {product.about}",
-        )
+def _pitch(product: Product, draw: int) -> str:
+    """No two of one e-mail begin alike."""
+    name, about = product.name, product.about
+    ways = (
+        f"{about} That is the {name}.",
+        f"This is the {name}. {about}",
+        f"Have a look at the {name}. {about}",
+        f"{about} It is called the {name}.",
+        f"Then there is the {name}. {about}",
     )
+    return ways[(draw + int(product.number)) % len(ways)].strip()
 
 
 GARBAGE: tuple[Reply, ...] = (

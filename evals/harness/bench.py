@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -22,8 +23,8 @@ OBEDIENT = "obedient"
 DEFAULT_DEADLINE_MS = 15_000
 
 ShopName = Literal["demo", "bare"]
-"""`demo`: the invented shop with its customers and a campaign for each flow. `bare`: a brand, one campaign for each
-flow, and nothing else: a suite brings in products and people of its own."""
+"""`demo`: the invented shop with its customers and a campaign for each flow. `bare`: the same brand and campaigns and
+nothing else: a suite brings in products and people of its own."""
 
 
 class Recipient(Frozen):
@@ -95,6 +96,11 @@ class WrittenEmail(Frozen):
 
 class Shop(Protocol):
     """An open shop. What is told to it lasts as long as it is open."""
+
+    @property
+    def now(self) -> datetime:
+        """The moment at which the shop stands still; the same in every run."""
+        ...
 
     async def recipients(self, flows: Sequence[str], per_flow: int, seed: int) -> list[Recipient]:
         """At most `per_flow` people for each flow to whom it has something to say; a pure function of the seed."""
