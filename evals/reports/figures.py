@@ -43,7 +43,7 @@ def goal(metric: Metric) -> str:
 
 def counts(metric: Metric) -> str:
     """`412 of 426`, or empty."""
-    return "" if metric.hits is None or metric.of is None else f"{metric.hits} of {metric.of}"
+    return "" if metric.hits is None or metric.of is None else f"{metric.hits:,} of {metric.of:,}"
 
 
 def interval(metric: Metric) -> str:
@@ -56,4 +56,4 @@ def interval(metric: Metric) -> str:
 
 def label(name: str) -> str:
     """`own_ms_p99` as a reader would call it."""
-    return name.replace("_", " ")
+    return name.replace("_", " ").replace("fpr", "FPR")

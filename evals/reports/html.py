@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
+from datetime import datetime
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from evals.harness.result import Evaluation
 from evals.reports import figures
 from evals.reports.diff import difference
 from evals.reports.payload import payload
-from evals.reports.views import Page
+from evals.reports.views import SHOWN_CHANGES, Page
 
 FOLDER = Path(__file__).parent
 STYLE, SCRIPT = "page.css", "page.js"
@@ -54,8 +56,21 @@ def html(evaluation: Evaluation, previous: Evaluation | None = None) -> str:
     )
 
 
+def _breakable(name: str) -> Markup:
+    """Lets a long id wrap behind a dot or an underscore, where a reader would."""
+    return Markup(re.sub(r"([._-])", r"\1<wbr>", str(escape(name))))  # noqa: S704
+
+
 def _sha256(source: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
+
+
+def _moment(when: datetime) -> str:
+    return f"{when:%-d %B %Y, %H:%M} {when.tzname() or ''}".rstrip()
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _environment() -> Environment:
@@ -66,5 +81,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["figures"] = figures
+    environment.globals.update(figures=figures, shown_changes=SHOWN_CHANGES)
+    environment.filters.update(moment=_moment, sentence=_sentence, breakable=_breakable)
     return environment

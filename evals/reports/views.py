@@ -127,6 +127,11 @@ class GroupTable(NamedTuple):
     name: str
     rows: tuple[GroupRow, ...]
 
+    @property
+    def flawed(self) -> int:
+        """Groups with a miss or a false alarm."""
+        return sum(any(cell.is_flawed for cell in row.cells) for row in self.rows)
+
 
 class SuiteView:
     """One suite's card and tables."""
