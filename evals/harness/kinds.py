@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from evals.harness import guarding
+from evals.harness import guarding, metamorphic
 from evals.harness.suite import KINDS
 
-MODULES = (guarding,)
+MODULES = (guarding, metamorphic)
 
 __all__ = ["KINDS", "MODULES"]

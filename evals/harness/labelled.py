@@ -4,38 +4,47 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
-from evals.cases import BadCase, Case, load_cases
+from evals.cases import Case, load_cases
 from evals.draft import Block
 from evals.guard import check_block, why_held_back
 from evals.harness.result import Mark
 from evals.harness.suite import Suite
 from evals.snapshot import Snapshot
 from evals.verdict import Verdict
+from store.errors import InvalidInput
+
+
+class BadCaseFile(InvalidInput):
+    """A file of labelled cases cannot be used by a suite; the pointer is `FILE: line or case`."""
+
+    reason = "bad_case_file"
 
 
 def read_labelled(suite: Suite) -> list[Case]:
     """All cases of a suite's files, before `only` is looked at.
 
-    Raises BadCase that names file and line: for a line that is no case, has no label, or an id that was there before.
+    Raises BadCaseFile: for a line that is no case, for a case without a label, for an id that was there before.
     """
     found: dict[str, Case] = {}
     for path in suite.cases:
         try:
-            for case in load_cases(path.read_text(encoding="utf-8").splitlines()):
-                _admit(case, found)
-        except BadCase as error:
-            raise BadCase(error.message, pointer=f"{path}: {error.pointer}", fix=error.fix) from error
+            cases = list(load_cases(path.read_text(encoding="utf-8").splitlines()))
+        except InvalidInput as error:
+            raise _bad(path, error.pointer or "", error.message, error.fix or "") from error
+        for case in cases:
+            if case.label is None:
+                raise _bad(path, case.id, "The case has no label.", "Add `label`: `ok` or `violation`.")
+            if case.id in found:
+                raise _bad(path, case.id, "The id is taken.", "Give each case of a suite an id of its own.")
+            found[case.id] = case
     return list(found.values())
 
 
-def _admit(case: Case, found: dict[str, Case]) -> None:
-    if case.label is None:
-        raise BadCase("The case has no label.", pointer=f"case {case.id}", fix="Add `label`: `ok` or `violation`.")
-    if case.id in found:
-        raise BadCase("The id is taken.", pointer=f"case {case.id}", fix="Give each case of a suite an id of its own.")
-    found[case.id] = case
+def _bad(path: Path, where: str, message: str, fix: str) -> BadCaseFile:
+    return BadCaseFile(message, pointer=f"{path}: {where}", fix=fix)
 
 
 class Judged(NamedTuple):
