@@ -138,7 +138,7 @@ def repeats(snapshot: Snapshot, draft: Draft, earlier: Sequence[str]) -> Verdict
         status=Status.FAIL,
         severity=Severity.WARN,
         block="message",
-        reason=f"It says nearly what an earlier e-mail to this customer said: {nearest:.0%} of its phrases are the same.",
+        reason=f"It says what an earlier e-mail to this customer said: {nearest:.0%} of the phrases are in both.",
         source="the customer's last e-mails",
         version=VERSION,
     )
