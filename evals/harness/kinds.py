@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from evals.harness import guarding, metamorphic
+from evals.harness import guarding, latency, metamorphic, starvation
 from evals.harness.suite import KINDS
 
-MODULES = (guarding, metamorphic)
+MODULES = (guarding, metamorphic, starvation, latency)
 
 __all__ = ["KINDS", "MODULES"]
