@@ -83,7 +83,7 @@ def note(text: str, as_json: bool = False) -> None:
         err().print(text, highlight=False)
 
 
-def progress_bar() -> Progress:
+def progress_bar(*, hidden: bool = False) -> Progress:
     """A bar for long work, on stderr, gone when it is done; none where nobody watches."""
     console = err()
     return Progress(
@@ -94,7 +94,7 @@ def progress_bar() -> Progress:
         TimeElapsedColumn(),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
+        disable=hidden or not console.is_terminal,
     )
 
 

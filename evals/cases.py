@@ -1,102 +1,110 @@
 """Labelled texts: one JSON object a line, with the facts a text is judged against and whether it may go out.
 
 The format is that of the shared corpora: `brand`, `customer_facts`, `products`, `offer`, `block`, `text`,
-`label` and `violated` (rule ids of which any one raised counts as caught). Texts are kept byte for byte.
+`label` and `violated` (rule ids of which any one raised counts as caught). `id`, `category`, `label`, `violated` and
+`note` may be missing. Texts are kept byte for byte.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn, get_args
 
-from pydantic import ValidationError
-
+from evals.case_facts import BadCase as BadCase
+from evals.case_facts import Row, one_of, pointing_at, snapshot_from
 from evals.draft import Block, BlockName
-from evals.snapshot import BrandFacts, Frozen, OfferFacts, OrderFact, PersonFacts, ProductFacts, Snapshot
-from store.errors import InvalidInput
+from evals.passage import Passage
+from evals.snapshot import Frozen, Snapshot
+from evals.world import world_of
 
-_PERSON_FIELDS = frozenset(PersonFacts.model_fields) - {"declared"}
-
-
-class BadCase(InvalidInput):
-    """A line of a case file cannot be read as a case."""
-
-    reason = "bad_case"
+Label = Literal["ok", "violation"]
 
 
 class Case(Frozen):
-    """One labelled text."""
+    """One text with its facts, and its label if it has one."""
 
     id: str
-    category: str
+    category: str = ""
     snapshot: Snapshot
     block: Block
-    label: Literal["ok", "violation"] | None = None
+    label: Label | None = None
     violated: tuple[str, ...] = ()
     note: str = ""
 
 
-def load_cases(lines: Iterable[str]) -> Iterator[Case]:
-    """Cases from JSON lines; blank lines are skipped. Raises BadCase that names the line and the field."""
+def load_cases(lines: Iterable[str | bytes]) -> Iterator[Case]:
+    """Cases from JSON lines; blank lines are skipped. Raises BadCase that names the line, the field and the fix."""
     for number, line in enumerate(lines, 1):
-        if line.strip():
-            yield _parse(line, number)
+        if not line.strip():
+            continue
+        try:
+            yield read_case(line, default_id=f"line-{number}")
+        except BadCase as error:
+            place = f"line {number}" + (f", {error.pointer}" if error.pointer else "")
+            raise BadCase(error.message, pointer=place, fix=error.fix) from error
 
 
-def _parse(line: str, number: int) -> Case:
+def read_case(line: str | bytes, *, default_id: str) -> Case:
+    """One line as a case. Raises BadCase with a JSON pointer (RFC 6901) to the field that is missing or wrong."""
     try:
-        return case_from(json.loads(line))
-    except (ValueError, KeyError, TypeError) as error:
-        detail = error.errors()[0]["msg"] if isinstance(error, ValidationError) else f"{type(error).__name__}: {error}"
-        raise BadCase(
-            f"This is no labelled case: {detail}.",
-            pointer=f"line {number}",
-            fix="Compare it with the other lines of the file.",
-        ) from error
+        return case_from(_decoded(line), default_id=default_id)
+    except RecursionError as error:
+        raise BadCase("The line is nested too deeply.", fix="Flatten its values.") from error
 
 
-def case_from(row: Mapping[str, Any]) -> Case:
-    """A case from its decoded object. Raises KeyError or ValueError when a field is missing or wrong."""
-    snapshot = Snapshot(
-        flow=row["flow"],
-        locale=row["locale"],
-        send_date=date.fromisoformat(row["send_date"]),
-        brand=BrandFacts(**row["brand"]),
-        person=_person(row["customer_facts"]),
-        products=tuple(_product(index, facts) for index, facts in enumerate(row["products"])),
-        offer=_offer(row["offer"], row["brand"]["currency"]),
-        other_titles=tuple(row.get("other_titles", ())),
-    )
-    block: BlockName = row["block"]
-    product_id = snapshot.products[0].id if block == "pitch" and len(snapshot.products) == 1 else None
-    return Case(
-        id=row["id"],
-        category=row["category"],
-        snapshot=snapshot,
-        block=Block(name=block, text=row["text"], product_id=product_id),
-        label=row["label"],
-        violated=tuple(row["violated"]),
-        note=row.get("note", ""),
-    )
+def _decoded(line: str | bytes) -> Row:
+    try:
+        text = line if isinstance(line, str) else line.decode()
+        row = json.loads(text, parse_constant=_not_json)
+        if "\\ud" in text.lower():
+            # Half a surrogate pair is valid JSON (RFC 8259 section 8.2), but no text that can be judged or printed.
+            json.dumps(row, ensure_ascii=False).encode()
+    except ValueError as error:
+        raise BadCase(f"The line is not JSON in UTF-8: {error}.", fix="Write one JSON object a line.") from error
+    if not isinstance(row, Mapping):
+        raise BadCase("The line is no JSON object.", fix="Write one JSON object a line.")
+    return row
 
 
-def _person(facts: Mapping[str, Any]) -> PersonFacts:
-    """Known fields as they are; whatever else the corpus knows of a customer was declared by them."""
-    known = {key: value for key, value in facts.items() if key in _PERSON_FIELDS}
-    orders = tuple(OrderFact(product=order["product"], date=order["date"]) for order in known.pop("orders", ()))
-    declared = {key: value for key, value in facts.items() if key not in _PERSON_FIELDS}
-    return PersonFacts(orders=orders, declared=declared, **known)
+def _not_json(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON value")
 
 
-def _product(index: int, facts: Mapping[str, Any]) -> ProductFacts:
-    prices = {key: None if facts[key] is None else str(facts[key]) for key in ("price", "compare_at_price")}
-    return ProductFacts(**{"id": f"p{index}", **facts, **prices})
+def case_from(row: Row, *, default_id: str = "case") -> Case:
+    """A case from its decoded object. Raises BadCase with the pointer of the field that is missing or wrong."""
+    snapshot = snapshot_from(row)
+    name: BlockName = one_of(row, "block", get_args(BlockName))
+    label = row.get("label")
+    with pointing_at(""):
+        block = Block(name=name, text=row.get("text"))
+        return Case(
+            id=str(row.get("id") or default_id),
+            category=str(row.get("category") or ""),
+            snapshot=snapshot,
+            block=block.model_copy(update={"product_id": _about(snapshot, block)}),
+            label=None if label is None else one_of(row, "label", get_args(Label)),
+            violated=_violated(row.get("violated")),
+            note=str(row.get("note") or ""),
+        )
 
 
-def _offer(facts: Mapping[str, Any] | None, currency: str) -> OfferFacts | None:
-    if facts is None:
+def _about(snapshot: Snapshot, block: Block) -> str | None:
+    """The pick a pitch is about: the only one there is, or the only one it names. Of several, none is the one."""
+    if block.name != "pitch":
         return None
-    numbers = {key: str(value) for key in ("value", "min_spend") if isinstance(value := facts.get(key), int | float)}
-    return OfferFacts(**{"currency": currency, **facts, **numbers})
+    if len(snapshot.products) == 1:
+        return snapshot.products[0].id
+    passage = Passage(block.name, block.key, block.text, world_of(snapshot))
+    mentions = passage.picks_named_in(0, len(passage.text))
+    named = {pick.facts.id for _, pick in mentions}
+    # One everyday word of a title ("sheet") may be meant otherwise, and then the text is about what it does not name.
+    return named.pop() if len(named) == 1 and any(mention.strength for mention, _ in mentions) else None
+
+
+def _violated(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    if not isinstance(value, list | tuple | type(None)):
+        raise BadCase("This is no list of rule ids.", pointer="/violated", fix='Write it as ["price.wrong"].')
+    return tuple(str(rule) for rule in value or ())

@@ -72,16 +72,23 @@ class Outcome(NamedTuple):
     case: Case
     raised: frozenset[str]
     """Rules whose verdict holds the block back."""
+    crashed: frozenset[str] = frozenset()
+    """Those of them whose check broke. They hold back what they cannot judge, but they have caught nothing."""
+
+    @property
+    def is_held_back(self) -> bool:
+        """True when the text may not go out, for whatever reason."""
+        return bool(self.raised)
 
     @property
     def is_caught(self) -> bool:
-        """True when any rule held the text back."""
-        return bool(self.raised)
+        """True when a rule found something in the text."""
+        return bool(self.raised - self.crashed)
 
     @property
     def is_named(self) -> bool:
         """True when one of the rules the label names was raised; a family id ("chars.*") names all of it."""
-        return any(matches(rule, wanted) for rule in self.raised for wanted in self.case.violated)
+        return any(matches(rule, wanted) for rule in self.raised - self.crashed for wanted in self.case.violated)
 
 
 def matches(rule: str, wanted: str) -> bool:
@@ -96,16 +103,9 @@ def is_of(rules: Iterable[str], wanted: frozenset[str]) -> bool:
 
 def outcome(case: Case, verdicts: Iterable[Verdict]) -> Outcome:
     """Reduce verdicts to what counts for the report."""
-    return Outcome(case, frozenset(verdict.rule for verdict in verdicts if verdict.holds_back))
-
-
-class RuleScore(Frozen):
-    """One rule: of the violations that name it, how many it caught; of its alarms, how many hit a violation."""
-
-    rule: str
-    recall: Share
-    precision: Share
-    false_alarms: int
+    held = [verdict for verdict in verdicts if verdict.holds_back]
+    crashed = frozenset(verdict.rule for verdict in held if verdict.crashed)
+    return Outcome(case, frozenset(verdict.rule for verdict in held), crashed)
 
 
 class RuleFigures(Frozen):
@@ -128,6 +128,11 @@ class RuleFigures(Frozen):
         return Share(hits=self.caught, of=self.caught + self.missed)
 
     @property
+    def precision(self) -> Share:
+        """A rule that is raised beside those in the label is neither right nor wrong."""
+        return Share(hits=self.caught, of=self.caught + self.false_alarms)
+
+    @property
     def false_positive_rate(self) -> Share:
         return Share(hits=self.false_alarms, of=self.false_alarms + self.sound)
 
@@ -143,7 +148,6 @@ class Report(Frozen):
     """Named recall on the violations of `SOFT_RULES`."""
     precision: Share
     false_positive_rate: Share
-    rules: tuple[RuleScore, ...]
     by_rule: tuple[RuleFigures, ...]
     by_category: tuple[RuleFigures, ...]
     by_locale: tuple[RuleFigures, ...]
@@ -173,19 +177,17 @@ class Tally:
         self._cells.update((kind, group, cell) for kind, group in _groups(case))
         if case.label == "ok":
             self._cells.update(("rule", rule, "false_alarms") for rule in item.raised)
-            _keep(self._false_alarms, case.id, item.is_caught)
+            _keep(self._false_alarms, case.id, item.is_held_back)
             return
         named = "caught" if item.is_named else "missed"
         self._cells.update(("rule", rule, named) for rule in set(case.violated))
-        self._cells.update(("rule", rule, "true_alarms") for rule in item.raised)
         self._cells.update(("named", of, named) for of in _strengths(case))
         _keep(self._missed, case.id, not item.is_caught)
-        _keep(self._misnamed, case.id, item.is_caught and not item.is_named)
+        _keep(self._misnamed, case.id, item.is_caught and bool(case.violated) and not item.is_named)
 
     def report(self) -> Report:
         """The figures of what was counted so far."""
         everything = self._figures("all", "")
-        rules = self._of("rule", sound=everything.false_alarms + everything.sound)
         caught, alarms = everything.caught, everything.false_alarms
         return Report(
             recall=everything.recall,
@@ -194,8 +196,7 @@ class Tally:
             soft_recall=self._figures("named", "soft").recall,
             precision=Share(hits=caught, of=caught + alarms),
             false_positive_rate=everything.false_positive_rate,
-            rules=tuple(self._score(figures) for figures in rules),
-            by_rule=rules,
+            by_rule=self._of("rule", sound=everything.false_alarms + everything.sound),
             by_category=self._of("category"),
             by_locale=self._of("locale"),
             missed=tuple(self._missed),
@@ -213,20 +214,11 @@ class Tally:
         groups = sorted({group for of, group, _ in self._cells if of == kind})
         return tuple(self._figures(kind, group, sound) for group in groups)
 
-    def _score(self, figures: RuleFigures) -> RuleScore:
-        true = self._cells["rule", figures.group, "true_alarms"]
-        return RuleScore(
-            rule=figures.group,
-            recall=figures.recall,
-            precision=Share(hits=true, of=true + figures.false_alarms),
-            false_alarms=figures.false_alarms,
-        )
-
 
 def _cell(item: Outcome) -> str:
     if item.case.label == "violation":
         return "caught" if item.is_caught else "missed"
-    return "false_alarms" if item.is_caught else "sound"
+    return "false_alarms" if item.is_held_back else "sound"
 
 
 def _groups(case: Case) -> tuple[tuple[str, str], ...]:
@@ -234,7 +226,8 @@ def _groups(case: Case) -> tuple[tuple[str, str], ...]:
 
 
 def _strengths(case: Case) -> Iterable[str]:
-    yield "all"
+    if case.violated:
+        yield "all"
     if is_of(case.violated, HARD_RULES):
         yield "hard"
     if is_of(case.violated, SOFT_RULES):
