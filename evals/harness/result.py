@@ -111,6 +111,11 @@ class SuiteResult(Frozen):
         met = all(metric.is_met for metric in self.metrics)
         return met and not (self.cases_must_pass and self.count(CaseStatus.FAIL))
 
+    @property
+    def tolerates_failures(self) -> bool:
+        """True when a failing case is no failure of the suite: only thresholds gate, and all are met."""
+        return not self.cases_must_pass and self.has_passed
+
 
 class ExitCode(NamedTuple):
     """Why the process ends as it does; `penfriend eval` exits with `code`."""
