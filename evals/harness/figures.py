@@ -27,5 +27,5 @@ def timing_metrics(prefix: str, seconds: Sequence[float], shares: Sequence[float
     for share in shares:
         value = percentile(seconds, share)
         milliseconds = None if value is None else value * 1000
-        found.append(Metric(name=f"{prefix}_p{share * 100:.0f}", value=milliseconds, unit="ms", of=len(seconds)))
+        found.append(Metric(name=f"{prefix}_p{share * 100:.0f}", value=milliseconds, unit="ms"))
     return found

@@ -11,10 +11,13 @@ from pydantic import ValidationError
 
 from evals.harness.kinds import KINDS
 from evals.harness.suite import Kind, Suite
-from store.errors import InvalidInput, NotFound
+from store.errors import InvalidInput
 
 SHIPPED = Path(__file__).parents[1] / "suites"
 """The suites that come with Penfriend, a file each, named like the suite."""
+
+LIVE = "live"
+"""Tag of suites that mean something only with a real model, and so with a key or a network."""
 
 
 class BadSuite(InvalidInput):
@@ -23,7 +26,7 @@ class BadSuite(InvalidInput):
     reason = "bad_suite"
 
 
-class NoSuite(NotFound):
+class NoSuite(InvalidInput):
     """Neither a shipped suite nor a file."""
 
     reason = "no_suite"
@@ -32,6 +35,11 @@ class NoSuite(NotFound):
 def shipped_suites() -> dict[str, Path]:
     """Name -> file of the suites that come with Penfriend."""
     return {path.stem: path for path in sorted(SHIPPED.glob("*.yaml"))}
+
+
+def default_suites() -> tuple[Suite, ...]:
+    """The shipped suites that run anywhere: all but those tagged `live`, which need a real model."""
+    return tuple(suite for suite in load_suites(shipped_suites()) if LIVE not in suite.tags)
 
 
 def load_suites(named: Iterable[str | Path]) -> tuple[Suite, ...]:

@@ -136,7 +136,7 @@ def _judge(case: Case, lack: Lack, starved: Snapshot) -> CaseResult:
         flow=starved.flow,
         rules=answer.rules,
         text=case.block.text,
-        marks=marks_of(answer.held),
+        marks=marks_of(answer.held) if message else (),
         facts=fact_lines(starved) if message else (),
         message=message,
         seconds=answer.seconds,

@@ -74,6 +74,10 @@ class Suite(Frozen):
     only: str = ""
     """Run only the cases whose id contains this, or matches it as a glob; empty runs all."""
 
+    def narrowed(self, only: str) -> Suite:
+        """The suite with some of its cases. Its figures are then not those of the suite: no threshold gates them."""
+        return self.model_copy(update={"only": only, "thresholds": {}, "cases_must_pass": True})
+
     def selects(self, case_id: str) -> bool:
         """True when `only` leaves this case in."""
         return self.only in case_id or fnmatchcase(case_id, self.only)
