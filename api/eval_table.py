@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -15,14 +16,17 @@ from evals.reports.wording import verdict, visible
 
 SHOWN_CASES = 10
 """Failing cases a suite shows; the reports have them all."""
-WIDE = 100
-"""Columns from which the intervals fit."""
+WIDE = 90
+"""Columns from which figures fit beside counts; below, they stand under them."""
 STYLES = {CaseStatus.FAIL: "red", CaseStatus.ERROR: "magenta", CaseStatus.KNOWN_MISS: "yellow"}
 
 
 def show_evaluation(evaluation: Evaluation, console: Console, previous: Evaluation | None = None) -> None:
     """Print the run; with an earlier run, also what changed since."""
-    console.print(_table(evaluation, with_intervals=console.width >= WIDE))
+    if console.width >= WIDE:
+        console.print(_table(evaluation))
+    else:
+        console.print(*_stack(evaluation), sep="\n")
     for suite in evaluation.suites:
         for line in _failures(suite):
             console.print(line)
@@ -32,7 +36,7 @@ def show_evaluation(evaluation: Evaluation, console: Console, previous: Evaluati
     console.print(Text(f"{reason} ({evaluation.seconds:.1f} s)", style="bold red" if code else "bold green"))
 
 
-def _table(evaluation: Evaluation, with_intervals: bool) -> Table:
+def _table(evaluation: Evaluation) -> Table:
     table = Table("Suite")
     for name in ("Cases", "Failed", "Errors"):
         table.add_column(name, justify="right")
@@ -43,9 +47,18 @@ def _table(evaluation: Evaluation, with_intervals: bool) -> Table:
             str(len(suite.cases)),
             _count(suite, CaseStatus.FAIL),
             _count(suite, CaseStatus.ERROR),
-            Text("\n").join(_figure(metric, with_intervals) for metric in suite.metrics),
+            _figures(suite.metrics),
         )
     return table
+
+
+def _stack(evaluation: Evaluation) -> Iterable[RenderableType]:
+    for suite in evaluation.suites:
+        line = Text.assemble(_name(suite), f" {len(suite.cases)} cases")
+        for status, word in ((CaseStatus.FAIL, "failed"), (CaseStatus.ERROR, "errors")):
+            line.append(", ").append_text(_count(suite, status)).append(f" {word}")
+        yield line
+        yield Padding(_figures(suite.metrics), (0, 0, 1, 2))
 
 
 def _name(suite: SuiteResult) -> Text:
@@ -58,18 +71,19 @@ def _count(suite: SuiteResult, status: CaseStatus) -> Text:
     return Text(str(count), style=STYLES[status] if count else "dim")
 
 
-def _figure(metric: Metric, with_intervals: bool) -> Text:
-    around = figures.interval(metric) if with_intervals else ""
-    wanted = figures.goal(metric)
-    line = Text.assemble(figures.label(metric.name), " ", (_joined(figures.amount(metric.value, metric)), "bold"))
-    line.append(f" ({_joined(around)})" if around else "", style="dim")
-    line.append(f" {_joined(wanted)}" if wanted else "", style="green" if metric.is_met else "bold red")
-    return line
-
-
-def _joined(figure: str) -> str:
-    """A figure that no line end tears apart."""
-    return figure.replace(" ", "\N{NO-BREAK SPACE}")
+def _figures(metrics: Sequence[Metric]) -> Table:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column()
+    for _ in range(3):
+        grid.add_column(no_wrap=True)
+    for metric in metrics:
+        grid.add_row(
+            figures.label(metric.name),
+            Text(figures.amount(metric.value, metric), style="bold"),
+            Text(figures.goal(metric), style="green" if metric.is_met else "bold red"),
+            Text(figures.interval(metric), style="dim"),
+        )
+    return grid
 
 
 def _failures(suite: SuiteResult) -> Iterable[Text]:

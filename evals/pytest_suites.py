@@ -19,7 +19,7 @@ from filelock import FileLock
 
 from evals.harness.bench import OBEDIENT, SCRIPTED, Bench
 from evals.harness.kinds import KINDS
-from evals.harness.loading import load_suites
+from evals.harness.loading import LIVE, load_suites
 from evals.harness.result import CaseResult, CaseStatus, Evaluation, Metric, SuiteResult
 from evals.harness.run import run_suites
 from evals.harness.suite import Suite
@@ -27,9 +27,6 @@ from evals.pytest_plugin import PAID_MARK, SHARED_FOLDER
 from evals.reports import read_json, write_json
 from evals.reports.wording import details, missed, visible
 from store.errors import InvalidInput, PenfriendError
-
-PAID_TAG = "paid"
-"""A suite file's tag for suites that cost money whichever model the run names."""
 
 
 class NotKept(AssertionError):
@@ -170,7 +167,7 @@ class PaidSuite(SuiteTest):
 
 def _is_paid(suite: Suite, config: pytest.Config) -> bool:
     asks_a_model = KINDS[suite.kind].needs_bench and config.getoption("--penfriend-model") not in (SCRIPTED, OBEDIENT)
-    return asks_a_model or PAID_TAG in suite.tags
+    return asks_a_model or LIVE in suite.tags
 
 
 def _result(suite: Suite, config: pytest.Config) -> SuiteResult:
