@@ -16,6 +16,7 @@ from typing import NamedTuple
 from evals.cases import Case
 from evals.checks.length import LIMITS
 from evals.harness import rewriting
+from evals.report import is_of
 from evals.snapshot import Snapshot
 
 COMMON_NAMES, RARE_NAMES = ("Kevin", "Nina"), ("Barnaby", "Clothilde")
@@ -58,7 +59,8 @@ class Relation:
 
     def followup(self, case: Case) -> Followup | None:
         """The follow-up case; None when the relation does not apply, changes nothing, or outgrows the block."""
-        if self.undoes.intersection(case.violated) or (self.expects is Expect.HELD and case.label != "ok"):
+        is_lie = self.expects is Expect.HELD
+        if is_of(case.violated, self.undoes) or (is_lie and case.label != "ok"):
             return None
         made = self.edit(case)
         if made is None:

@@ -102,24 +102,28 @@ def _with_threshold(metric: Metric, threshold: Threshold | None) -> Metric:
 
 
 def _with_known_misses(suite: Suite, cases: Sequence[CaseResult], today: date) -> tuple[CaseResult, ...]:
-    """The cases with what the suite file accepts marked so; an entry for no case is a mistake of the file."""
+    """The cases with what the suite file accepts marked so.
+
+    Strict both ways: an accepted miss stops being one when it expires, and an entry that no case needs any more fails.
+    """
     marked = [_marked(suite, case, today) for case in cases]
-    ran = {case.id for case in cases}
-    strangers = [] if suite.only or HARNESS in ran else sorted(set(suite.known_misses) - ran)
-    message = "known_misses names this case, and the suite has no such case."
-    marked += [CaseResult(id=stranger, status=CaseStatus.ERROR, message=message) for stranger in strangers]
+    if not suite.only and HARNESS not in {case.id for case in cases}:
+        needed = {suite.known_miss(case.id) for case in cases if case.status is CaseStatus.FAIL}
+        marked += [_stale(entry) for entry in suite.known_misses if entry not in needed]
     return tuple(marked)
 
 
 def _marked(suite: Suite, case: CaseResult, today: date) -> CaseResult:
-    """Strict both ways: an accepted miss stops being one when it expires, and must go when it is no miss any more."""
-    known = suite.known_misses.get(case.id)
-    if known is None or case.status is CaseStatus.ERROR:
+    entry = suite.known_miss(case.id)
+    if entry is None or case.status is not CaseStatus.FAIL:
         return case
-    if case.status is CaseStatus.PASS:
-        change = (CaseStatus.FAIL, "It passes by now: take it out of known_misses.")
-    elif today > known.expires:
-        change = (CaseStatus.FAIL, f"{case.message} (accepted until {known.expires}: {known.reason})")
-    else:
-        change = (CaseStatus.KNOWN_MISS, f"{case.message} ({known.reason})")
-    return case.model_copy(update={"status": change[0], "message": change[1]})
+    known = suite.known_misses[entry]
+    if today > known.expires:
+        return case.model_copy(update={"message": f"{case.message} (accepted until {known.expires}: {known.reason})"})
+    message = f"{case.message} ({known.reason})"
+    return case.model_copy(update={"status": CaseStatus.KNOWN_MISS, "message": message})
+
+
+def _stale(entry: str) -> CaseResult:
+    message = "No case that this entry of known_misses names fails any more: take it out of the suite file."
+    return CaseResult(id=f"known_misses: {entry}", status=CaseStatus.FAIL, message=message)

@@ -67,12 +67,19 @@ class Suite(Frozen):
     cases_must_pass: bool = True
     """False where only the thresholds gate."""
     known_misses: dict[str, KnownMiss] = Field(default_factory=dict)
-    """Case id -> why it may fail for now. One that has expired, or passes by now, fails the suite."""
+    """Case id, or a glob of ids -> why it may fail for now. One that has expired, or that no failing case needs any
+    more, fails the suite."""
     options: dict[str, Any] = Field(default_factory=dict)
     """Settings of the kind, in the shape of its options model."""
     tags: tuple[str, ...] = ()
     only: str = ""
     """Run only the cases whose id contains this, or matches it as a glob; empty runs all."""
+
+    def known_miss(self, case_id: str) -> str | None:
+        """The entry of `known_misses` that speaks of a case, an id before a glob."""
+        if case_id in self.known_misses:
+            return case_id
+        return next((entry for entry in self.known_misses if fnmatchcase(case_id, entry)), None)
 
     def narrowed(self, only: str) -> Suite:
         """The suite with some of its cases. Its figures are then not those of the suite: no threshold gates them."""
