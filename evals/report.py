@@ -42,7 +42,8 @@ def wilson(hits: int, of: int) -> Interval:
     share, spread = hits / of, Z_95**2 / of
     middle = (share + spread / 2) / (1 + spread)
     half = Z_95 / (1 + spread) * math.sqrt(share * (1 - share) / of + spread / (4 * of))
-    return Interval(max(0.0, middle - half), min(1.0, middle + half))
+    # At the ends the formula gives 0 and 1; floating point gives a little less.
+    return Interval(0.0 if hits == 0 else middle - half, 1.0 if hits == of else middle + half)
 
 
 class Share(Frozen):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from evals.draft import BLOCK_ORDER, BlockName
@@ -48,6 +49,8 @@ class Rule:
 
 
 RULES: dict[str, Rule] = {}
+BY_BLOCK: dict[BlockName, tuple[Rule, ...]] = dict.fromkeys((*BLOCK_ORDER, "whole"), ())
+"""The rules that apply to each block."""
 
 
 def rule(
@@ -67,6 +70,29 @@ def rule(
         if id_ in RULES:
             raise ValueError(f"rule {id_!r} is registered twice")
         RULES[id_] = Rule(id_, check, severity, blocks, needs, joined)
+        _sort_by_block()
         return check
 
     return register
+
+
+@contextmanager
+def without(id_: str) -> Iterator[None]:
+    """The guard less one rule, for as long as the block lasts: what is caught all the same, other rules catch.
+
+    Raises KeyError when there is no such rule. The register is one for the whole process: not for threads.
+    """
+    kept = dict(RULES)
+    del RULES[id_]
+    _sort_by_block()
+    try:
+        yield
+    finally:
+        RULES.clear()
+        RULES.update(kept)
+        _sort_by_block()
+
+
+def _sort_by_block() -> None:
+    for name in BY_BLOCK:
+        BY_BLOCK[name] = tuple(rule for rule in RULES.values() if name in rule.blocks)

@@ -1,41 +1,16 @@
-"""The rules, one file per family. Importing this package registers them all."""
+"""The rules, one file per family. Importing this package imports every file in it, and each registers its rules."""
 
 from __future__ import annotations
 
-from evals.checks import (
-    attributes,
-    brand,
-    characters,
-    claims,
-    codes,
-    deadlines,
-    discounts,
-    history,
-    language,
-    length,
-    links,
-    machine,
-    markup,
-    people,
-    placeholders,
-    prices,
-    private,
-    products,
-    promises,
-    shape,
-    shipping,
-    tone,
-)
-from evals.draft import BLOCK_ORDER, BlockName
-from evals.rules import RULES, Rule
+from importlib import import_module
+from pkgutil import iter_modules
 
-FAMILIES = (
-    characters, placeholders, markup, links, length, shape, machine, language, tone, brand, private, people,
-    prices, discounts, codes, shipping, deadlines, products, attributes, claims, history, promises,
-)  # fmt: skip
+from evals.rules import BY_BLOCK, RULES, Rule
+
+__all__ = ["ALL", "BY_BLOCK"]
+
+for _found in iter_modules(__path__):
+    import_module(f"{__name__}.{_found.name}")
+
 ALL: tuple[Rule, ...] = tuple(RULES.values())
-"""Every rule, in the order of registration."""
-BY_BLOCK: dict[BlockName, tuple[Rule, ...]] = {
-    name: tuple(rule for rule in ALL if name in rule.blocks) for name in (*BLOCK_ORDER, "whole")
-}
-"""The rules that apply to each block."""
+"""Every rule, in the order of the files' names."""

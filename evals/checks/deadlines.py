@@ -98,12 +98,18 @@ def scarcity(passage: Passage, world: World) -> Iterable[Finding]:
             yield Finding((hit.start, hit.end), "The shop counts another number, or none.", source=_stock(picks))
     for hit in passage.hits("scarcity.low"):
         picks = bound_picks(passage, world, hit.start, hit.end)
-        low = any(pick.stock_left is not None and pick.stock_left <= LOW_STOCK * 3 for pick in picks)
+        low = any(_is_low(pick) for pick in picks)
         if not low and not passage.is_negated(hit.start, hit.end):
             yield Finding((hit.start, hit.end), "Nothing says that it is running out.", source=_stock(picks))
     for hit in passage.hits("scarcity.demand"):
         if not passage.is_negated(hit.start, hit.end):
             yield Finding((hit.start, hit.end), "Nothing says how many others want it.", source="no figures on demand")
+
+
+def _is_low(pick: ProductView) -> bool:
+    """What is sold out may be called so ("en rupture de stock")."""
+    left = pick.stock_left
+    return not pick.facts.in_stock or (left is not None and left <= LOW_STOCK * 3)
 
 
 def _count_in(passage: Passage, hit: Hit) -> Quantity | None:

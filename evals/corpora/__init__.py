@@ -6,6 +6,13 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 GUARDRAILS = FOLDER / "guardrails.jsonl"
-"""Labelled texts with the facts they are judged by."""
+"""Labelled texts with the facts they are judged by, for all rules together."""
+RULES = FOLDER / "rules"
+"""Files of labelled texts for one rule each, named after it: `price.wrong.jsonl`."""
 PLAIN_COPY = FOLDER / "plain_copy.tsv"
 """Sentences that claim nothing, a locale and a text a line."""
+
+
+def labelled_files() -> list[Path]:
+    """Every file of labelled texts; a new file for a rule is found by its place alone."""
+    return [GUARDRAILS, *sorted(RULES.glob("*.jsonl"))]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from evals import corpora
 from evals.cases import Case, load_cases
-from evals.corpora import GUARDRAILS
 from evals.guard import check_block, why_held_back
 from evals.report import outcome, report
+from evals.rules import RULES
 
-CASES = list(load_cases(GUARDRAILS.read_text(encoding="utf-8").splitlines()))
+CASES = [case for path in corpora.labelled_files() for case in load_cases(path.read_bytes().split(b"\n"))]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
@@ -22,6 +25,18 @@ def test_the_guard_agrees_with_the_label(case: Case) -> None:
         assert explained == [], case.block.text
     else:
         assert outcome(case, verdicts).is_named, (case.block.text, case.violated, explained)
+
+
+def test_no_two_cases_share_an_id() -> None:
+    ids = [case.id for case in CASES]
+    assert sorted(set(ids)) == sorted(ids)
+
+
+@pytest.mark.parametrize("path", corpora.labelled_files()[1:], ids=lambda path: path.stem)
+def test_a_file_of_cases_for_one_rule_is_named_after_it_and_holds_breaches_of_it(path: Path) -> None:
+    violated = {rule for case in load_cases(path.read_bytes().split(b"\n")) for rule in case.violated}
+    assert path.stem in RULES
+    assert path.stem in violated
 
 
 def test_the_suite_has_sound_texts_and_bad_ones_in_five_locales() -> None:
