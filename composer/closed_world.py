@@ -12,6 +12,7 @@ from catalog.model import Pick, Product
 from catalog.text import calm_title
 from composer.decision import Decision
 from composer.documents import Brand, Offer
+from composer.untrusted import is_plain_answer, title_only
 from evals.snapshot import (
     AttributeValue,
     BrandFacts,
@@ -57,21 +58,25 @@ def build_snapshot(
 
 
 def _calmed(memory: CustomerMemory) -> CustomerMemory:
-    """Product names in words where a shop's events shout them, also within facts: the catalog's titles are calm."""
-    named = {name for name in _names(memory) if calm_title(name) != name}
-    if not named:
+    """Product names as they may be said, also within facts: in words where a shop's events shout them, and without
+    what somebody hung onto a name. A fact about a product whose name is none is left out.
+    """
+    spoken = {name: title_only(calm_title(name)) for name in _names(memory)}
+    changed = {name: words for name, words in spoken.items() if words != name}
+    if not changed:
         return memory
-    shouted = re.compile("|".join(re.escape(name) for name in sorted(named, key=len, reverse=True)))
+    wrong = re.compile("|".join(re.escape(name) for name in sorted(changed, key=len, reverse=True)))
 
     def calm(text: str) -> str:
-        return shouted.sub(lambda match: calm_title(match[0]), text)
+        return wrong.sub(lambda match: changed[match[0]], text)
 
+    facts = [fact for fact in memory.facts if all(changed[name] for name in wrong.findall(fact.text))]
     return memory.model_copy(
         update={
             "orders": tuple(_calm_lines(order, calm) for order in memory.orders),
             "cart": tuple(_calm_name(line, calm) for line in memory.cart),
             "products": tuple(_calm_name(history, calm) for history in memory.products),
-            "facts": tuple(fact.model_copy(update={"text": calm(fact.text)}) for fact in memory.facts),
+            "facts": tuple(fact.model_copy(update={"text": calm(fact.text)}) for fact in facts),
         }
     )
 
@@ -87,7 +92,7 @@ def _calm_lines(order: Order, calm: Callable[[str], str]) -> Order:
 
 
 def _calm_name(named: _N, calm: Callable[[str], str]) -> _N:
-    return named.model_copy(update={"name": calm(named.name)}) if named.name else named
+    return named.model_copy(update={"name": calm(named.name) or None}) if named.name else named
 
 
 def at_hand(memory: CustomerMemory, picks: Sequence[Pick], now: datetime) -> frozenset[str]:
@@ -197,9 +202,16 @@ def _facts(facts: Iterable[RememberedFact], flow: Flow, brand: Brand, now: datet
     ]
     for fact in usable[:_MAX_FACTS]:
         values = fact.model_dump()
-        if fact.kind not in flow.memory.say:
+        if fact.kind not in flow.memory.say or not _is_plain(fact):
             values["say"] = "never"
         yield Fact.model_validate(values)
+
+
+def _is_plain(fact: RememberedFact) -> bool:
+    """False for an answer or a category in which somebody wrote more than one: it steers, and is never repeated."""
+    if fact.kind not in ("declared", "interest") or not isinstance(fact.value, str):
+        return True
+    return is_plain_answer(re.split(r"\s*[>/|]\s*", fact.value)[-1])
 
 
 def _other_titles(memory: CustomerMemory, picks: Sequence[Pick]) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from composer.untrusted import unmarked
+
 TOKEN = "{first_name}"  # noqa: S105 - a placeholder, no secret
 _MAX_LENGTH = 40
 _MAX_WORDS = 3
@@ -23,7 +25,12 @@ def clean_first_name(raw: str | None) -> str | None:
     normal = unicodedata.normalize("NFC", raw or "")
     visible = "".join(" " if char.isspace() else char for char in normal if _visible(char) or char.isspace())
     name = " ".join(visible.split()).strip(" .,'’-")
-    wrong = _NOT_A_NAME.search(name) or name.casefold() in _PLACEHOLDERS or len(name.split()) > _MAX_WORDS
+    wrong = (
+        _NOT_A_NAME.search(name)
+        or unmarked(name) != name
+        or name.casefold() in _PLACEHOLDERS
+        or len(name.split()) > _MAX_WORDS
+    )
     if wrong or not any(char.isalpha() for char in name):
         return None
     if len(name) > _MAX_LENGTH:

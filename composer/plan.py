@@ -14,6 +14,7 @@ from composer.closed_world import at_hand, build_snapshot
 from composer.contract import ComposeRequest
 from composer.decision import Decision, decide
 from composer.taste import taste_of
+from composer.untrusted import fit_to_show
 from composer.writing import WriteTask
 from memory.model import CustomerMemory
 from prompts.model import Flow
@@ -63,7 +64,8 @@ def make_plan(
     key = (version.campaign.id, str(version.version), request.customer, step, request.occasion)
     seed = chance.seed("compose", *key)
     taste = taste_of(memory, own_label=version.brand.name, shown=shown)
-    picks = picker.pick(taste, limits_for(version, flow, memory), now=now, seed=seed)
+    offered = picker.pick(taste, limits_for(version, flow, memory), now=now, seed=seed)
+    picks = [pick for pick in map(fit_to_show, offered) if pick is not None]
     if len(picks) < max(flow.picks.minimum, 1):
         raise NothingToSay(
             f"Only {len(picks)} products fit this customer within the brief's limits; "
