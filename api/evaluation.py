@@ -323,6 +323,7 @@ def _written(result: ComposeResult, recipient: Recipient) -> WrittenEmail:
         flow=result.flow,
         path=result.path.value,
         reason=result.reason,
+        detail=result.detail,
         subject=result.subject,
         preheader=result.preheader,
         html=result.html,

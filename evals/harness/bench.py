@@ -59,6 +59,8 @@ class WrittenEmail(Frozen):
     flow: str
     path: Literal["model", "template", "skipped"]
     reason: str = "ok"
+    detail: str = ""
+    """For skipped ones: why, in a sentence."""
     subject: str = ""
     preheader: str = ""
     html: str = ""

@@ -75,7 +75,7 @@ def case_id(recipient: Recipient) -> str:
 def faults_of(email: WrittenEmail) -> list[str]:
     """Everything wrong with a finished e-mail, a sentence each: judged anew, from its blocks and its bytes."""
     if email.is_skipped or email.snapshot is None:
-        return [f"There is no e-mail: {email.reason}."]
+        return [f"There is no e-mail: {email.reason}. {email.detail}".strip()]
     faults = [*_structure(email), *_lateness(email)]
     faults += [f"{verdict.block}: {verdict.rule}: {verdict.reason}" for verdict in verdicts_on(email, email.snapshot)]
     return faults
