@@ -31,7 +31,9 @@ def read_labelled(suite: Suite) -> list[Case]:
     found: dict[str, Case] = {}
     for path in suite.cases:
         try:
-            cases = list(load_cases(path.read_text(encoding="utf-8").splitlines()))
+            # Bytes end at line feeds only; `str.splitlines` would also cut at a U+2028 inside a text.
+            with path.open("rb") as lines:
+                cases = list(load_cases(lines))
         except InvalidInput as error:
             raise _bad(path, error.pointer or "", error.message, error.fix or "") from error
         for case in cases:
