@@ -32,6 +32,8 @@ from store.errors import InvalidInput
 
 Row = Mapping[str, Any]
 
+LOWEST_PRICE = "lowest_30_days"
+"""The one basis of a former price that a snapshot knows; any other says nothing it could use."""
 _TITLE_KEYS = ("product", "name", "title")
 _PRODUCT_ALIASES = {"title": "name", "link": "url", "image_link": "image_url"}
 _OFFER_ALIASES = {
@@ -45,6 +47,9 @@ _KINDS = (
     ("gift", re.compile(r"gift|sample|gwp|freebie", re.IGNORECASE)),
     ("amount", re.compile(r"amount|fixed|flat|money|cash|voucher|\boff\b", re.IGNORECASE)),
 )
+_AMOUNT = re.compile(r"(?:[A-Z]{3}|[$£€])? ?((?:\d{1,3}(?:,\d{3})+|\d+)(?:[.,]\d{1,2})?) ?(?:[A-Z]{3}|[$£€])?")
+_COUNTED = frozenset(("rating", "review_count", "stock_left"))
+"""Attributes the checks count with."""
 _NUMBER = re.compile(r"[^\d.,+-]*([+-]?[\d.,]*\d)[^\d]*")
 _DECIMAL_COMMA = re.compile(r"\d,\d{1,2}$")
 
@@ -76,16 +81,20 @@ def _brand(facts: Row) -> BrandFacts:
     known, other = _split(facts, BrandFacts)
     for field in ("name", "domain"):
         _required(known, field, "/brand")
-    policies = {key: _scalar(value) for key, value in _mapping(known.get("policies"), "policies").items()}
-    statements = (*_titles(known.get("facts"), "/brand/facts"), *_lines(other))
+    names: dict[str, Any] = {key: _flat(known[key]) for key in ("name", "vertical") if key in known}
+    lists = {key: _titles(known.get(key), f"/brand/{key}") for key in ("competitors", "forbidden_words", "facts")}
+    policies = {key: _number_or(_scalar(value)) for key, value in _mapping(known.get("policies"), "policies").items()}
+    lists["facts"] += tuple(_lines(other))
+    fields: dict[str, Any] = {**known, **names, **lists, "policies": policies}
     with pointing_at("/brand"):
-        return BrandFacts(**{**known, "policies": policies, "facts": statements})
+        return BrandFacts(**fields)
 
 
 def _person(facts: Row) -> PersonFacts:
     known, other = _split(facts, PersonFacts)
     pointer = "/customer_facts"
     known["orders"] = tuple(_orders(known.get("orders")))
+    known |= {field: _flat(known[field]) for field in ("first_name", "city") if field in known}
     for field in ("cart", "browsed"):
         known[field] = _titles(known.get(field), f"{pointer}/{field}")
     if "signup_date" in known:
@@ -109,12 +118,17 @@ def _orders(listed: Any) -> Iterator[OrderFact]:
 def _product(number: int, facts: Row, currency: str) -> ProductFacts:
     pointer = f"/products/{number}"
     known, other = _split(facts, ProductFacts, _PRODUCT_ALIASES)
+    if known.get("compare_at_basis") != LOWEST_PRICE:
+        known.pop("compare_at_basis", None)
     attributes = {**_mapping(known.get("attributes"), "attributes"), **other}
+    counted = {key: _number_or(_scalar(attributes[key])) for key in _COUNTED & attributes.keys()}
     prices = {key: _amount(known.get(key), f"{pointer}/{key}") for key in ("price", "compare_at_price")}
-    texts: dict[str, Any] = {key: str(known[key]) for key in ("id", "name", "brand", "category") if key in known}
+    texts: dict[str, Any] = {
+        key: _flat(known[key]) for key in ("id", "name", "brand", "category", "description") if key in known
+    }
     in_stock = known.get("in_stock", True)
     typed = {
-        "attributes": {key: _attribute(value) for key, value in attributes.items()},
+        "attributes": {key: _attribute(value) for key, value in attributes.items()} | counted,
         "in_stock": bool(in_stock) if isinstance(in_stock, int | float) else in_stock,
         **prices,
     }
@@ -262,8 +276,15 @@ def _amount(value: Any, pointer: str) -> Decimal | None:
 def _with_point(number: str) -> str:
     """ "1.299,00" and "24,50" with a decimal point; other commas group thousands."""
     if _DECIMAL_COMMA.search(number):
-        return number.replace(".", "").replace(",", ".")
+        whole, _, cents = number.rpartition(",")
+        return f"{re.sub('[.,]', '', whole)}.{cents}"
     return number.replace(",", "")
+
+
+def _number_or(value: Scalar) -> Scalar:
+    """The number of an amount that is written as text ("£50"): checks count with numbers only."""
+    match = _AMOUNT.fullmatch(value.strip()) if isinstance(value, str) else None
+    return float(_with_point(match[1])) if match else value
 
 
 def _mapping(value: Any, name: str) -> Row:

@@ -138,7 +138,7 @@ def thresholds(world: World) -> set[Decimal]:
     amounts = {
         Decimal(str(value))
         for key, value in policies
-        if isinstance(value, int | float) and value is not True and not _SPAN_KEY.search(key)
+        if isinstance(value, int | float) and not isinstance(value, bool) and not _SPAN_KEY.search(key)
     }
     offer = world.snapshot.offer
     return amounts | ({offer.min_spend} if offer and offer.min_spend else set())

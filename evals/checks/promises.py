@@ -157,7 +157,7 @@ def _is_bestseller(pick: ProductView) -> bool:
 
 def _is_rating(item: Quantity, pick: ProductView) -> bool:
     facts = [pick.facts.attributes.get(key) for key in ("rating", "review_count")]
-    known = [Decimal(str(value)) for value in facts if isinstance(value, int | float)]
+    known = [Decimal(str(value)) for value in facts if isinstance(value, int | float) and not isinstance(value, bool)]
     if not known:
         return False
     if item.compare in (Compare.OVER, Compare.ABOUT, Compare.NEARLY):

@@ -24,8 +24,8 @@ def free_from(world: World) -> Decimal | None:
     if policies.get("free_shipping") is True:
         return Decimal(0)
     values = (policies.get(key) for key in _THRESHOLD_KEYS)
-    found = next((value for value in values if isinstance(value, int | float) and value is not True), None)
-    return Decimal(str(found)) if found is not None else None
+    amounts = (value for value in values if isinstance(value, int | float) and not isinstance(value, bool))
+    return next((Decimal(str(amount)) for amount in amounts), None)
 
 
 @rule("shipping.invented", joined=True)

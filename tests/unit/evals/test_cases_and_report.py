@@ -110,9 +110,10 @@ def test_what_may_be_missing_may_be_missing() -> None:
 
 
 def test_unknown_fields_become_what_the_text_may_say() -> None:
-    product = {"title": "Mug", "price": "14,10 €", "rating": 4.6, "sku": "MG-1", "sizes": ["S", {"EU": [1, 2]}]}
+    product = {"title": "Mug", "price": "14,10 €", "rating": "4.6", "sku": "MG-1", "sizes": ["S", {"EU": [1, 2]}]}
     offer = {"kind": "percentage", "value": "15%", "ends": "2026-03-12T23:59:00Z", "first_order_only": True}
-    brand = {**ROW["brand"], "founded": 2009, "values": ["repair", "reuse"]}
+    policies = {"free_shipping_over": "£1,250.00", "warranty": "2 years", "free_returns": False}
+    brand = {**ROW["brand"], "policies": policies, "founded": 2009, "values": ["repair", "reuse"]}
     facts = {"cart": [{"product": "Mug", "qty": 1}], "private": {"zip": 97703, "fax": None}, "skin": {"type": ["dry"]}}
     row = {**ROW, "products": [product], "offer": offer, "brand": brand, "customer_facts": facts, "variant": "b"}
     snapshot = case_from(row).snapshot
@@ -123,6 +124,7 @@ def test_unknown_fields_become_what_the_text_may_say() -> None:
     assert (snapshot.offer.kind, str(snapshot.offer.value)) == ("percent", "15")
     assert str(snapshot.offer.expires) == "2026-03-12"
     assert snapshot.offer.terms == "first order only"
+    assert snapshot.brand.policies == {**policies, "free_shipping_over": 1250}
     assert snapshot.brand.facts == ("2009 founded", "founded 2009", "values repair, reuse")
     assert (snapshot.person.cart, snapshot.person.private) == (("Mug",), {"zip": "97703"})
     assert snapshot.person.declared == {"skin": {"type": "dry"}}
