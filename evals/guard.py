@@ -8,10 +8,10 @@ from evals import checks
 from evals.draft import Block, Draft
 from evals.draft_checks import repetitions, split_claims
 from evals.judging import GUARD_VERSION, judge
-from evals.message import check_message
 from evals.passage import passage_of
+from evals.preflight import check_message
 from evals.snapshot import Snapshot
-from evals.verdict import Verdict
+from evals.verdict import Status, Verdict
 from evals.world import world_of
 
 __all__ = ["GUARD_VERSION", "check_block", "check_draft", "check_message", "why_held_back"]
@@ -21,7 +21,10 @@ def check_block(snapshot: Snapshot, block: Block) -> list[Verdict]:
     """Judge one block by every rule that applies to it: one verdict a rule, several when it fails several times."""
     world = world_of(snapshot)
     passage = passage_of(world, block.name, block.key, block.text, block.product_id)
-    return judge(passage, world, checks.BY_BLOCK[block.name])
+    verdicts = judge(passage, world, checks.BY_BLOCK[block.name])
+    if not any(verdict.status is Status.FAIL for verdict in verdicts):
+        world.sound.update((block.key, " ".join(line.split())) for line in block.text.splitlines())
+    return verdicts
 
 
 def check_draft(snapshot: Snapshot, draft: Draft) -> list[Verdict]:

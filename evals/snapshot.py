@@ -48,6 +48,8 @@ class ProductFacts(Frozen):
     price: Decimal | None
     currency: str
     compare_at_price: Decimal | None = None
+    compare_at_basis: Literal["lowest_30_days"] | None = None
+    """What the former price is by the shop's word: the lowest of the 30 days before the reduction, or unknown."""
     url: str
     image_url: str | None = None
     in_stock: bool = True

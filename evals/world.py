@@ -46,6 +46,8 @@ class World:
         self.locale = snapshot.locale
         self.language = snapshot.locale.replace("_", "-").split("-")[0].lower()
         self.picks = tuple(view_of(facts) for facts in snapshot.products)
+        self.sound: set[tuple[str, str]] = set()
+        """(block key, line) of blocks that passed every rule here: the finished message holds them once more."""
 
     @property
     def phrases(self) -> PhraseMatcher:
