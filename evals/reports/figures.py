@@ -5,6 +5,8 @@ from __future__ import annotations
 from evals.harness.result import Direction, Metric
 
 NONE = "–"
+FLOAT_NOISE = 1e-9
+"""The end of an interval comes out of square roots: 0.9999999999999999 is all."""
 SIGNS = {Direction.AT_LEAST: "≥", Direction.AT_MOST: "≤"}
 
 
@@ -16,9 +18,9 @@ def is_share(metric: Metric) -> bool:
 def per_cent(value: float) -> str:
     """`0.9731` as `97.31 %`. What is not all, or not none, is never rounded to it."""
     rounded = round(value * 100, 2)
-    if value < 1:
+    if value < 1 - FLOAT_NOISE:
         rounded = min(rounded, 99.99)
-    if value > 0:
+    if value > FLOAT_NOISE:
         rounded = max(rounded, 0.01)
     return f"{rounded:.2f}".rstrip("0").rstrip(".") + " %"
 

@@ -1,0 +1,47 @@
+"""How figures are written."""
+
+from __future__ import annotations
+
+import pytest
+
+from evals.harness.result import Direction, Metric
+from evals.report import wilson
+from evals.reports import figures
+from tests.unit.evals.reports.runs import a_share, a_timing
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (0.9731, "97.31 %"),
+        (0.5, "50 %"),
+        (0.0, "0 %"),
+        (1.0, "100 %"),
+        (0.99999, "99.99 %"),
+        (0.00001, "0.01 %"),
+        (0.9999999999999999, "100 %"),
+    ],
+)
+def test_a_share_is_in_per_cent_and_only_all_of_it_is_a_hundred(value: float, written: str) -> None:
+    assert figures.per_cent(value) == written
+
+
+def test_the_interval_of_no_misses_ends_at_a_hundred() -> None:
+    metric = Metric(name="recall", value=1.0, hits=426, of=426, interval=wilson(426, 426))
+    assert figures.interval(metric) == "99.11–100 %"
+
+
+def test_other_figures_keep_their_unit() -> None:
+    assert figures.amount(8.6123, a_timing()) == "8.61 ms"
+    assert figures.amount(12345.6, a_timing()) == "12,346 ms"
+
+
+def test_nothing_counted_is_a_dash_and_not_a_zero() -> None:
+    assert figures.amount(None, a_share()) == "–"
+
+
+def test_a_threshold_reads_as_a_bound_in_the_figures_own_terms() -> None:
+    assert figures.goal(a_share(at_least=0.95)) == "≥ 95 %"
+    assert figures.goal(a_timing(at_most=10)) == "≤ 10 ms"
+    assert figures.goal(a_share(at_least=None)) == ""
+    assert figures.goal(Metric(name="x", value=1.0, direction=Direction.AT_MOST)) == ""
