@@ -12,7 +12,8 @@ from catalog.model import Pick, Product
 from catalog.text import calm_title
 from composer.decision import Decision
 from composer.documents import Brand, Offer
-from composer.untrusted import is_plain_answer, title_only
+from composer.untrusted import is_plain_answer, sound_statements, title_only
+from evals.market import is_eu_market
 from evals.snapshot import (
     AttributeValue,
     BrandFacts,
@@ -50,7 +51,7 @@ def build_snapshot(
         send_date=now.date(),
         brand=_brand_facts(brand),
         person=_person_facts(memory, flow),
-        products=tuple(_product_facts(pick, now) for pick in picks),
+        products=tuple(_product_facts(pick, _locale(memory.profile.locale, brand), now) for pick in picks),
         offer=_offer_facts(decision.offer, brand),
         facts=tuple(_facts(memory.facts, flow, brand, now)),
         other_titles=_other_titles(memory, picks),
@@ -95,11 +96,12 @@ def _calm_name(named: _N, calm: Callable[[str], str]) -> _N:
     return named.model_copy(update={"name": calm(named.name) or None}) if named.name else named
 
 
-def at_hand(memory: CustomerMemory, picks: Sequence[Pick], now: datetime) -> frozenset[str]:
+def at_hand(memory: CustomerMemory, picks: Sequence[Pick], brand: Brand, now: datetime) -> frozenset[str]:
     """What there is to talk about: fact kinds that may be said or steer, pick kinds, `sale`, `attributes`."""
     facts = {fact.kind for fact in memory.facts if fact.use}
     kinds = {pick.kind for pick in picks}
-    sale = {"sale"} if any(pick.product.on_sale(now) for pick in picks) else set()
+    locale = _locale(memory.profile.locale, brand)
+    sale = {"sale"} if any(_former_price(pick.product, locale, now) for pick in picks) else set()
     attributes = {"attributes"} if any(pick.product.attributes for pick in picks) else set()
     return frozenset(facts | kinds | sale | attributes)
 
@@ -113,7 +115,7 @@ def _brand_facts(brand: Brand) -> BrandFacts:
         competitors=brand.competitors,
         policies=dict(brand.policies),
         forbidden_words=brand.forbidden_words,
-        facts=brand.facts,
+        facts=sound_statements(brand),
     )
 
 
@@ -145,14 +147,26 @@ def _person_facts(memory: CustomerMemory, flow: Flow) -> PersonFacts:
     )
 
 
-def _product_facts(pick: Pick, now: datetime) -> ProductFacts:
+def _former_price(product: Product, locale: str, now: datetime) -> Decimal | None:
+    """The price it is reduced from, where it may be shown: in the EU it must be the lowest of the 30 days before.
+
+    Directive 98/6/EC, article 6a. What the catalogue does not vouch for is no fact of this e-mail, so neither the
+    renderer nor the text can speak of a reduction.
+    """
+    founded = product.compare_at_basis is not None or not is_eu_market(locale, product.currency or "")
+    return product.compare_at(now) if founded else None
+
+
+def _product_facts(pick: Pick, locale: str, now: datetime) -> ProductFacts:
     product = pick.product
+    former = _former_price(product, locale, now)
     return ProductFacts(
         id=product.id,
         name=product.title,
         price=product.current_price(now),
         currency=product.currency or "",
-        compare_at_price=product.compare_at(now),
+        compare_at_price=former,
+        compare_at_basis=product.compare_at_basis if former else None,
         url=product.link,
         image_url=product.image_link,
         in_stock=product.availability == "in_stock",

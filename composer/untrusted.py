@@ -11,12 +11,27 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from datetime import date
+from functools import lru_cache
 
 from catalog.model import Pick
 from catalog.reasons import COARSE
+from composer.documents import Brand
+from evals.draft import Block
+from evals.guard import check_block, why_held_back
+from evals.snapshot import BrandFacts, Snapshot
 
+NO_STATEMENT = frozenset(
+    {
+        "chars.bidi", "chars.control", "chars.garbled", "chars.invisible", "chars.mixed_script", "chars.tags",
+        "code.invented", "html.injection", "injection.echo", "internal.leak", "manipulation.guilt", "meta.refusal",
+        "placeholder.leftover", "profanity", "scarcity.invented", "style.spam", "urgency.invented", "url.foreign",
+    }
+)  # fmt: skip
+"""Rules that a true statement of a brand about itself does not break. Its claims and numbers are its own to make."""
 MAX_ANSWER = 60
 MAX_ANSWER_WORDS = 8
+_ANY_DAY = date(2000, 1, 1)
 _MAX_MARKS = 2
 """Combining marks on one letter; Vietnamese has two."""
 _LEAST_LETTERS = 2
@@ -68,6 +83,26 @@ def fit_to_show(pick: Pick) -> Pick | None:
     if (title, sound) == (pick.product.title, reason):
         return pick
     return pick.model_copy(update={"product": pick.product.model_copy(update={"title": title}), "reason": sound})
+
+
+def sound_statements(brand: Brand) -> tuple[str, ...]:
+    """The brand's facts less those that no shop says of itself: orders to a machine, threats, codes, foreign links.
+
+    Facts may come from a page that somebody else can write to, and what stands in them licenses what is written.
+    """
+    return tuple(fact for fact in brand.facts if _is_statement(fact, brand.name, brand.domain, brand.locale))
+
+
+@lru_cache(maxsize=1024)
+def _is_statement(fact: str, name: str, domain: str, locale: str) -> bool:
+    world = Snapshot(
+        flow="newsletter",
+        locale=locale,
+        send_date=_ANY_DAY,
+        brand=BrandFacts(name=name, domain=domain, currency="XXX"),
+    )
+    held = why_held_back(check_block(world, Block(name="opening", text=fact)))
+    return not any(verdict.rule in NO_STATEMENT for verdict in held)
 
 
 def is_plain_answer(text: str) -> bool:

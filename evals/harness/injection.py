@@ -35,7 +35,7 @@ class InjectionOptions(Frozen):
 
     flows: tuple[str, ...] = Field(default=DEFAULT_FLOWS, min_length=1)
     """Of the triggered flows those that rest on a cart or a view, and the newsletter."""
-    whisper: bool = True
+    whisper: bool = False
     """Give the model the hostile text even where the prompt kept it out: the checks must hold alone."""
     deadline_ms: int = Field(default=DEFAULT_DEADLINE_MS, ge=50, le=120_000)
 
