@@ -115,8 +115,8 @@ def _figures(metrics: Sequence[Metric]) -> Table:
         (
             figures.label(metric.name),
             figures.amount(metric.value, metric),
-            figures.interval(metric),
-            "" if metric.value is None else f"{metric.hits} of {metric.of}",
+            figures.interval(metric) if metric.of else "",
+            figures.counts(metric),
             figures.goal(metric),
             "" if metric.threshold is None else ("kept" if metric.is_met else "not kept"),
         )

@@ -77,20 +77,27 @@ def rule(
 
 
 @contextmanager
-def without(id_: str) -> Iterator[None]:
-    """The guard less one rule, for as long as the block lasts: what is caught all the same, other rules catch.
-
-    Raises KeyError when there is no such rule. The register is one for the whole process: not for threads.
-    """
+def restored() -> Iterator[None]:
+    """What is registered or left out inside is undone at the end. One register serves the process: not for threads."""
     kept = dict(RULES)
-    del RULES[id_]
-    _sort_by_block()
     try:
         yield
     finally:
         RULES.clear()
         RULES.update(kept)
         _sort_by_block()
+
+
+@contextmanager
+def without(id_: str) -> Iterator[None]:
+    """The guard less one rule: what is caught all the same, other rules catch.
+
+    Raises KeyError when there is no such rule.
+    """
+    with restored():
+        del RULES[id_]
+        _sort_by_block()
+        yield
 
 
 def _sort_by_block() -> None:

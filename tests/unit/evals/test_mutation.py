@@ -28,6 +28,7 @@ def _judged(cases: list[Case]) -> list[Outcome]:
 @pytest.mark.parametrize("rule", RULES)
 def test_without_a_rule_the_shipped_suite_fails(rule: str) -> None:
     named = [case for case in _violations() if any(is_of([rule], frozenset([wanted])) for wanted in case.violated)]
+    assert named, f"no labelled case breaks {rule}: add evals/corpora/rules/{rule}.jsonl"
     whole = report(_judged(named))
     with without(rule):
         mutant = report(_judged(named))
