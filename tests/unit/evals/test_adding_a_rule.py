@@ -22,15 +22,15 @@ def _answers() -> list[Answer | None]:
 
 def test_the_rule_of_the_guide_tells_its_cases_apart_and_is_needed_for_it() -> None:
     with restored():
+        RULES.pop(RULE, None)  # Somebody may have followed the guide to the letter
         exec(CODE, {})
         assert _answers() == [Answer.CAUGHT, Answer.CAUGHT, Answer.SOUND, Answer.SOUND]
         with without(RULE):
             assert _answers() == [Answer.MISSED, Answer.MISSED, Answer.SOUND, Answer.SOUND]
-    assert RULE not in RULES
 
 
 def test_the_guide_names_files_and_options_that_exist() -> None:
     root = Path(__file__).parents[3]
     named = set(re.findall(r"`((?:evals|tests)/[\w/.]+\.(?:py|jsonl))`", GUIDE))
     examples = {"evals/checks/greetings.py", f"evals/corpora/rules/{RULE}.jsonl"}
-    assert {name for name in named if not (root / name).exists()} == examples
+    assert {name for name in named if not (root / name).exists()} <= examples
