@@ -50,6 +50,9 @@ class Product(Frozen):
     sale_price: Decimal | None = None
     sale_price_starts: datetime | None = None
     sale_price_ends: datetime | None = None
+    compare_at_basis: Literal["lowest_30_days"] | None = None
+    """What the price is that a sale price is shown beside, by the shop's word: the lowest of the 30 days before the
+    sale, as the EU asks for (98/6/EC, article 6a). Without it no former price is shown to the EU."""
     item_group_id: str | None = None
     brand: str | None = None
     gtin: str | None = None

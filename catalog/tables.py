@@ -28,6 +28,7 @@ class ProductRow(SQLModel, table=True):
     sale_price: Decimal | None = Field(default=None, sa_type=Amount)
     sale_price_starts: datetime | None = Field(default=None, sa_type=UtcDateTime)
     sale_price_ends: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    compare_at_basis: str | None = Field(default=None, max_length=20)
     item_group_id: str | None = Field(default=None, max_length=128)
     brand: str | None = Field(default=None, max_length=100)
     gtin: str | None = Field(default=None, max_length=50)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from composer.documents import Colors
+from evals.preflight.contrast import MIN_CONTRAST, Rgb, contrast_ratio
 
-MIN_CONTRAST = 4.5
 _BLACK, _WHITE = "#1b1a18", "#ffffff"
 _DARK_BACKGROUND, _DARK_CARD, _DARK_TEXT, _DARK_MUTED = "#141412", "#1f1e1b", "#ece9e2", "#aca69b"
 _STEPS = 20
@@ -12,8 +12,7 @@ _STEPS = 20
 
 def contrast(one: str, other: str) -> float:
     """WCAG contrast ratio of two `#rrggbb` colours, 1 to 21."""
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
+    return contrast_ratio(_rgb(one), _rgb(other))
 
 
 def problems(colors: Colors) -> list[str]:
@@ -63,7 +62,7 @@ def dark_palette(colors: Colors) -> dict[str, str]:
 
 def _legible(ink: str, *papers: str) -> str:
     """`ink`, moved towards black or white as little as makes it legible on all papers."""
-    darkest = min(papers, key=_luminance)
+    darkest = max(papers, key=lambda paper: contrast(_WHITE, paper))
     goal = _WHITE if contrast(_WHITE, darkest) > contrast(_BLACK, darkest) else _BLACK
     steps = (_mix(goal, ink, step / _STEPS) for step in range(_STEPS + 1))
     fitting = (shade for shade in steps if min(contrast(shade, paper) for paper in papers) >= MIN_CONTRAST)
@@ -76,14 +75,5 @@ def _mix(one: str, other: str, share: float) -> str:
     return "#" + "".join(f"{part:02x}" for part in mixed)
 
 
-def _rgb(color: str) -> tuple[int, int, int]:
+def _rgb(color: str) -> Rgb:
     return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
-
-
-def _luminance(color: str) -> float:
-    """Relative luminance as WCAG defines it."""
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-        for part in (value / 255 for value in _rgb(color))
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

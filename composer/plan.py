@@ -75,10 +75,17 @@ def make_plan(
         )
     _require_lead(flow, picks)
     brief = version.campaign.brief
+    topics = at_hand(memory, picks, version.brand, now)
+    if flow.picks.only_on_sale and "sale" not in topics:
+        raise NothingToSay(
+            f"{flow.name} is about reductions, and none of these products may show its former price in the EU.",
+            reason="no_former_price",
+            fix="Import compare_at_basis: lowest_30_days where a price is the lowest of the 30 days before the sale.",
+        )
     decision = decide(
         flow,
         brief,
-        at_hand=at_hand(memory, picks, now),
+        at_hand=topics,
         lifecycle=memory.lifecycle,
         today=now.date(),
         key=key,

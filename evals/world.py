@@ -132,6 +132,16 @@ class World:
         return union(types_in(order.product) for order in self.snapshot.person.orders)
 
     @cached_property
+    def carted_types(self) -> frozenset[str]:
+        """Kinds of product in the cart."""
+        return union(types_in(title) for title in self.snapshot.person.cart)
+
+    @cached_property
+    def carted_stems(self) -> frozenset[str]:
+        """Stems of the words that only titles in the cart have."""
+        return union(stems_in(title) for title in self.snapshot.person.cart) - self.ordered_stems
+
+    @cached_property
     def ordered_stems(self) -> frozenset[str]:
         """Stems of the words in the orders' titles."""
         return union(stems_in(order.product) for order in self.snapshot.person.orders)

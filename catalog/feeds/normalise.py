@@ -38,7 +38,7 @@ NOT_FACTS = frozenset({
 """Google columns that steer ads or are internal: no facts that an e-mail may state."""
 NOT_ATTRIBUTES = frozenset(TEXT_LIMITS) | {
     "id", "title", "description", "link", "image_link", "availability", "price", "currency", "sale_price",
-    "sale_price_effective_date", "sale_price_starts", "sale_price_ends", "stock", "consumable_days",
+    "sale_price_effective_date", "sale_price_starts", "sale_price_ends", "compare_at_basis", "stock", "consumable_days",
     "added_at", "attributes",
 }  # fmt: skip
 
@@ -150,6 +150,7 @@ def _prices(row: _Row) -> None:
         row.fields.pop("sale_price")
         return
     row.fields |= {"sale_price_starts": starts, "sale_price_ends": ends}
+    row.fields["compare_at_basis"] = row.optional("compare_at_basis", values.compare_at_basis)
 
 
 def _sale_window(row: _Row) -> tuple[object, object]:

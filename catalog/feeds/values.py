@@ -6,7 +6,7 @@ import json
 import math
 import re
 from datetime import UTC, datetime
-from typing import get_args
+from typing import Literal, get_args
 
 from catalog.model import AttributeValue, Availability, Scalar
 from catalog.text import cap, clean_text
@@ -70,6 +70,16 @@ def availability(value: object) -> Availability:
     except KeyError:
         known = ", ".join(get_args(Availability))
         raise BadValue(f"{cap(text(value), 40)!r} is no availability.", fix=f"Write one of {known}.") from None
+
+
+def compare_at_basis(value: object) -> Literal["lowest_30_days"]:
+    """Raises: BadValue."""
+    if re.sub(r"[^a-z0-9]", "", text(value).casefold()) != "lowest30days":
+        raise BadValue(
+            f"{cap(text(value), 40)!r} is no basis of a former price.",
+            fix="Write lowest_30_days where the price is the lowest of the 30 days before the sale, else nothing.",
+        )
+    return "lowest_30_days"
 
 
 def whole_number(value: object) -> int:

@@ -107,6 +107,13 @@ def test_a_sale_needs_a_readable_window() -> None:
     assert good(sale_price="12 EUR").sale_price is None
 
 
+def test_the_basis_of_a_former_price_is_taken_at_its_word_only() -> None:
+    sale = {"price": "15 USD", "sale_price": "12 USD"}
+    assert good(**sale, compare_at_basis="Lowest 30 days").compare_at_basis == "lowest_30_days"
+    assert good(**sale, compare_at_basis="recommended").compare_at_basis is None
+    assert good(**sale).compare_at_basis is None
+
+
 def test_unknown_columns_become_typed_attributes() -> None:
     product = good(
         **{"custom:Roast": "dark", "altitude": "1800", "vegan": "true", "weight": "1.5", "code": "00123"},

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from composer.campaigns import CampaignVersion
+from composer.closed_world import at_hand, build_snapshot
 from composer.plan import NothingToSay, Plan, make_plan
 from prompts.model import FlowName
 from store.errors import InvalidInput
@@ -13,6 +15,8 @@ from tests.kit.factories import (
     LIBRARY,
     NOW,
     FixedPicker,
+    make_brand,
+    make_campaign,
     make_memory,
     make_pick,
     make_picks,
@@ -97,6 +101,46 @@ def test_a_sale_price_becomes_price_and_former_price() -> None:
     picks = [make_picks()[0].model_copy(update={"product": on_sale}), *make_picks()[1:]]
     product = planned("newsletter", FixedPicker(picks)).task.snapshot.products[0]
     assert (product.price, product.compare_at_price) == (Decimal("9.50"), Decimal("12.50"))
+
+
+@pytest.mark.parametrize(
+    ("currency", "basis", "former"),
+    [
+        ("GBP", None, Decimal("12.50")),
+        ("EUR", None, None),
+        ("EUR", "lowest_30_days", Decimal("12.50")),
+    ],
+)
+def test_in_the_eu_a_former_price_without_its_basis_is_no_fact(
+    currency: str, basis: str | None, former: Decimal | None
+) -> None:
+    product = make_product(sale_price=Decimal("9.50"), currency=currency, compare_at_basis=basis)
+    picks = [make_pick(product)]
+    decision = planned("newsletter").decision
+    snapshot = build_snapshot(
+        brand=make_brand(currency=currency),
+        flow=LIBRARY.flow("newsletter"),
+        memory=make_memory(),
+        picks=picks,
+        decision=decision,
+        now=NOW,
+    )
+    assert (snapshot.products[0].price, snapshot.products[0].compare_at_price) == (Decimal("9.50"), former)
+    assert ("sale" in at_hand(make_memory(), picks, make_brand(), NOW)) == (former is not None)
+
+
+@pytest.mark.parametrize("basis", [None, "lowest_30_days"])
+def test_a_price_drop_that_the_eu_forbids_to_show_is_not_written_about(basis: str | None) -> None:
+    product = make_product(sale_price=Decimal("9.50"), currency="EUR", compare_at_basis=basis)
+    version = CampaignVersion(make_campaign("price_drop"), make_brand(currency="EUR"), 1)
+    args = (make_request(), version, LIBRARY.flow("price_drop"), make_memory())
+    picker = FixedPicker([make_pick(product)])
+    if basis:
+        assert make_plan(*args, picker=picker, shown=(), now=NOW).task.snapshot.products[0].compare_at_price
+        return
+    with pytest.raises(NothingToSay) as caught:
+        make_plan(*args, picker=picker, shown=(), now=NOW)
+    assert caught.value.reason == "no_former_price"
 
 
 def test_picks_are_asked_for_in_the_brands_currency_and_know_what_was_shown() -> None:

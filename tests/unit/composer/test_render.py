@@ -10,11 +10,12 @@ from typing import get_args
 
 import pytest
 
-from composer.colors import MIN_CONTRAST, contrast, dark_palette, light_palette, problems
+from composer.colors import contrast, dark_palette, light_palette, problems
 from composer.documents import Colors
 from composer.render import InvalidLayout, Rendered, Renderer, Rendering
 from composer.templates import BlockTemplates, template_email
 from evals.draft import Draft
+from evals.preflight.contrast import MIN_CONTRAST
 from prompts.library import Library
 from prompts.model import FlowName
 from store.errors import InvalidInput
