@@ -12,6 +12,7 @@ from evals.draft import Block, Draft
 from evals.guard import check_block, check_draft
 from evals.report import Outcome, is_of, outcome, report
 from evals.rules import BY_BLOCK, RULES, without
+from tests.kit.messages import failures, in_text
 from tests.kit.snapshots import snapshot
 
 
@@ -57,3 +58,10 @@ def test_a_rule_left_out_is_left_out_of_joined_subject_and_preheader_too() -> No
     assert "discount.invented" in {verdict.rule for verdict in check_draft(snapshot(), draft)}
     with without("discount.invented"):
         assert "discount.invented" not in {verdict.rule for verdict in check_draft(snapshot(), draft)}
+
+
+def test_a_rule_left_out_is_left_out_of_the_finished_message_too() -> None:
+    half_price = in_text("See the mug", "Now half price, see the mug")
+    assert {verdict.rule for verdict in failures(half_price)} == {"discount.invented"}
+    with without("discount.invented"):
+        assert failures(half_price) == []
