@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 
-from catalog.model import Pick
+from catalog.model import AttributeValue, Pick
 from catalog.reasons import COARSE
 from composer.documents import Brand
 from evals.draft import Block
@@ -29,6 +29,10 @@ NO_STATEMENT = frozenset(
     }
 )  # fmt: skip
 """Rules that a true statement of a brand about itself does not break. Its claims and numbers are its own to make."""
+_CATEGORIES = frozenset({"product_type", "google_product_category"})
+_QUALITIES = (*sorted(_CATEGORIES), "brand", "color", "size", "material")
+_KEPT = 8192
+"""Texts whose answer is kept: a shop's titles and values recur in every e-mail."""
 MAX_ANSWER = 60
 MAX_ANSWER_WORDS = 8
 _ANY_DAY = date(2000, 1, 1)
@@ -46,7 +50,7 @@ _OPENERS = (
 """Orders only where a sentence ended before: `Desk Lamp - Never Mind` is a title."""
 _TAIL = re.compile(
     r"""<[a-z!/?|] | [{}\\`] | \$\{ | \[\[ | \]\] | \#{3,} | -{3,} | ={3,} | &(?:lt|gt|quot|amp|\#\d+);
-    | \[/?(?:inst|sys) | ["']\s*(?:>|[a-z]+\s*=) | \bon[a-z]{3,}\s*= | \b(?:java|vb)script\s*: | \bdata:text | !\[
+    | \[/?(?:inst|sys) | ["']\s*(?:/?>|[a-z]+\s*=) | \bon[a-z]{3,}\s*= | \b(?:java|vb)script\s*: | \bdata:text | !\[
     | \bhttps?[:\s]\s*/ | \bhxxps? | \bwww\. | \S+@\S+\.\w | \b[\w-]+\.(?:example|[a-z]{2,4}/\w)
     | \b(?:at|visit|see|to|from|via)\s+[\w-]+\.(?:com|net|org|io|co|info|biz|xyz|shop|ru)\b
     | \b(?:system|assistant|user|human|developer|important|attention|note\ to\ \w+)\s*:
@@ -58,31 +62,57 @@ _TAIL = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _ORDER = re.compile(
-    rf"(?:[.!?;:,–—|(\[]|\s-)\s*(?:{_VERBS})\b(?![-.]) | [.!?]\s+(?:{_OPENERS})\b(?![-.])", re.IGNORECASE | re.VERBOSE
+    rf"(?:[.!?;:,–—|(\[>]|\s-)\s*(?:{_VERBS})\b(?![-.]) | [.!?]\s+(?:{_OPENERS})\b(?![-.])", re.IGNORECASE | re.VERBOSE
 )
 _NEXT_SENTENCE = re.compile(r"(?<=[^\W\d_]{4})[.!?]\s+(?=[^\W\d_a-z][^\s]*(?:\s+\S+){3})")
 _WORD = re.compile(r"\w+")
 
 
+@lru_cache(maxsize=_KEPT)
 def title_only(title: str) -> str:
     """The part of `title` that is a title; empty when there is none."""
-    cuts = [found.start() for pattern in (_TAIL, _ORDER, _NEXT_SENTENCE) if (found := pattern.search(title))]
-    cuts += [found.start() for found in _WORD.finditer(title) if _is_mixed(found[0])][:1]
+    cut = _tail_of(title)
     head = unmarked(title)
-    if cuts:
-        head = unmarked(title[: min(cuts)]).strip(" \t,;:.–—-|/([\"'“‘«&+$!")
+    if cut is not None:
+        head = unmarked(title[:cut]).strip(" \t,;:.–—-|/([\"'“‘«&+$!")
     return head if sum(char.isalpha() for char in head) >= _LEAST_LETTERS else ""
 
 
+def _tail_of(title: str) -> int | None:
+    """Where something begins that is no title."""
+    cuts = [found.start() for pattern in (_TAIL, _ORDER, _NEXT_SENTENCE) if (found := pattern.search(title))]
+    cuts += [found.start() for found in _WORD.finditer(title) if _is_mixed(found[0])][:1]
+    return min(cuts, default=None)
+
+
+@lru_cache(maxsize=_KEPT)
+def gives_orders(text: str) -> bool:
+    """Whether a value, which need be no title, holds markup, code, an address, or orders to whoever reads it."""
+    starts = _TAIL.search(text) or _ORDER.search(f". {text}")
+    return bool(starts) or any(_is_mixed(word[0]) for word in _WORD.finditer(text)) or unmarked(text) != text
+
+
 def fit_to_show(pick: Pick) -> Pick | None:
-    """The pick with a title and a reason that may be shown; None when its title is none."""
-    title, reason = title_only(pick.product.title), pick.reason
+    """The pick with a title, a reason and qualities that may be shown; None when its title is none."""
+    product = pick.product
+    title = title_only(product.title)
     if not title:
         return None
-    sound = reason if title_only(reason) == reason else COARSE
-    if (title, sound) == (pick.product.title, reason):
+    changes = {name: None for name in _QUALITIES if (value := getattr(product, name)) and gives_orders(value)}
+    attributes = {name: value for name, value in product.attributes.items() if not _is_hostile(value)}
+    coarse = changes.keys() & _CATEGORIES or title_only(pick.reason) != pick.reason
+    if not changes and not coarse and title == product.title and len(attributes) == len(product.attributes):
         return pick
-    return pick.model_copy(update={"product": pick.product.model_copy(update={"title": title}), "reason": sound})
+    sound = product.model_copy(update={**changes, "title": title, "attributes": attributes})
+    return pick.model_copy(update={"product": sound, "reason": COARSE if coarse else pick.reason})
+
+
+def _is_hostile(value: AttributeValue) -> bool:
+    if isinstance(value, str):
+        return gives_orders(value)
+    if isinstance(value, dict):
+        return any(_is_hostile(inner) for inner in value.values())
+    return isinstance(value, list) and any(_is_hostile(inner) for inner in value)
 
 
 def sound_statements(brand: Brand) -> tuple[str, ...]:
@@ -108,7 +138,7 @@ def _is_statement(fact: str, name: str, domain: str, locale: str) -> bool:
 def is_plain_answer(text: str) -> bool:
     """Whether what somebody typed into a form is a short answer that may be repeated to them."""
     short = len(text) <= MAX_ANSWER and len(text.split()) <= MAX_ANSWER_WORDS
-    return short and not _NEXT_SENTENCE.search(text) and title_only(text) == text
+    return short and not _NEXT_SENTENCE.search(text) and title_only(text) == text and not gives_orders(text)
 
 
 def unmarked(text: str) -> str:
