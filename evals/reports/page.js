@@ -80,12 +80,20 @@
     return make("ul", { className: "rules", "aria-label": "Rules raised" }, ...one.rules.map(item));
   }
 
+  const sameFact = (a, b) => a.includes(b) || b.includes(a);
+
+  // What contradicts comes first, also where the check worded it differently from the list.
+  function factLines(one) {
+    const all = one.facts.map((number) => data.facts[number]);
+    const sources = [...new Set(one.marks.map(([, , fact]) => fact).filter(Boolean))];
+    const lines = all.map((text) => ({ text, cited: sources.some((source) => sameFact(text, source)) }));
+    const unlisted = sources.filter((source) => !all.some((text) => sameFact(text, source)));
+    return [...unlisted.map((text) => ({ text, cited: true })), ...lines.sort((a, b) => b.cited - a.cited)];
+  }
+
   function facts(one) {
-    if (!one.facts.length) return null;
-    const sources = one.marks.map(([, , fact]) => fact).filter(Boolean);
-    const lines = one.facts.map((number) => data.facts[number])
-      .map((text) => ({ text, cited: sources.some((source) => text.includes(source) || source.includes(text)) }))
-      .sort((a, b) => b.cited - a.cited);
+    const lines = factLines(one);
+    if (!lines.length) return null;
     const list = (some) => make("ul", {}, ...some.map((fact) => make("li", fact.cited ? { className: "cited" } : {}, fact.text)));
     const rest = lines.slice(SHOWN_FACTS);
     return make("div", { className: "facts", dir: "auto" },

@@ -63,7 +63,9 @@ def _bar(metric: Metric) -> Bar | None:
         return _share_bar(metric, metric.value)
     if metric.threshold is None:
         return None
-    top = max(metric.value, metric.threshold, 1e-9) * 1.25
+    top = max(metric.value, metric.threshold) * 1.25
+    if top <= 0:
+        return None
     places = [100 * max(place, 0.0) / top for place in (metric.value, metric.threshold)]
     return Bar("0", figures.amount(top, metric), 0.0, places[0], places[0], places[1])
 

@@ -199,7 +199,8 @@ def test_a_marked_word_tells_rule_reason_and_fact_to_mouse_and_keyboard(page: Pa
 
 def test_the_facts_stand_beside_the_text_and_the_contradicting_one_comes_first(page: Page) -> None:
     case = page.locator(".case").first
-    expect(case.locator(".facts li").first).to_have_text("Moka Pot, 39.00 GBP")
+    assert case.locator(".facts li.cited").all_inner_texts() == ["customer 7", "Moka Pot, 39.00 GBP"]
+    assert case.locator(".facts li").all_inner_texts() == ["customer 7", "Moka Pot, 39.00 GBP", "name: Ana"]
     expect(case.locator(".notes")).to_have_text("name.missing The name is not there. (customer 7)")
     text, facts = case.locator(".said").bounding_box(), case.locator(".facts").bounding_box()
     assert text is not None

@@ -100,6 +100,11 @@ def test_a_figure_with_nothing_to_count_has_no_bar() -> None:
     assert (view.value, view.bar) == ("–", None)
 
 
+def test_a_count_of_nothing_wanted_and_nothing_found_has_no_bar() -> None:
+    (view,) = SuiteView(a_suite(metrics=(a_timing(0.0, at_most=0.0),))).metrics
+    assert view.bar is None
+
+
 def test_groups_show_recall_precision_and_false_alarms() -> None:
     (table,) = SuiteView(a_suite(by_rule=some_groups())).tables
     assert [[cell.text for cell in row.cells] for row in table.rows] == [
