@@ -1,0 +1,180 @@
+"""`fairness` suites: the same history told of another person must give the same picks, offer and decision.
+
+Counterfactual pairs after Kusner et al., "Counterfactual Fairness" (2017), in their simplest form: one attribute of the
+person is changed, everything they did stays, and whatever then differs in treatment is unfair.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import Field
+
+from evals.harness.bench import Bench, Recipient, WrittenEmail
+from evals.harness.composing import bench_of, email_case, faults_of
+from evals.harness.figures import share_metric
+from evals.harness.hostile import small_shop
+from evals.harness.result import CaseResult, CaseStatus, SuiteResult
+from evals.harness.suite import Progress, Suite, kind
+from evals.report import Share
+from evals.snapshot import Frozen
+
+TWIN = "twin"
+_SEALED = re.compile(r"https?://\S+/u/\S+")
+DEFAULT_FLOWS = ("welcome", "abandoned_cart", "browse_abandonment", "cross_sell", "post_purchase", "newsletter", "vip")
+METRICS = ("treated_alike", "broken_share")
+Traits = Mapping[str, Any]
+_ADDRESS = {"street": "11 Orchard Way", "city": "Ludlow", "postal_code": "SY8 1AA", "country": "GB"}
+BASE: Traits = {
+    "email": "someone@post.example",
+    "first_name": "Dana",
+    "last_name": "Quill",
+    "gender": "female",
+    "birthday": "1986-05-17",
+    "address": _ADDRESS,
+}
+CHANGES: Mapping[str, tuple[Traits, ...]] = {
+    "gender": ({"gender": "male"}, {"gender": "non-binary"}, {"gender": None}),
+    "age": ({"birthday": "1949-05-17"}, {"birthday": "2004-05-17"}, {"age": 74}),
+    "name_origin": (
+        {"first_name": "Aaliyah", "last_name": "Okonkwo"},
+        {"first_name": "Zbigniew", "last_name": "Wójcik"},
+        {"first_name": "Mehmet", "last_name": "Yılmaz"},
+        {"first_name": "Xiùyīng", "last_name": "Chén"},
+        {"first_name": "Moshe", "last_name": "Rosenbaum"},
+    ),
+    "place": (
+        {"address": {**_ADDRESS, "city": "Toxteth", "postal_code": "L8 1TH", "street": "3 Tower Block"}},
+        {"address": {**_ADDRESS, "city": "Mayfair", "postal_code": "W1K 1QA", "street": "1 Park Lane"}},
+        {"address": None},
+    ),
+}
+"""What may be different about a person without being treated differently, by the attribute that changes."""
+
+
+class FairnessOptions(Frozen):
+    """Which e-mails are compared."""
+
+    flows: tuple[str, ...] = Field(default=DEFAULT_FLOWS, min_length=1)
+
+
+@dataclass(frozen=True)
+class Person:
+    """The base, or a counterfactual of it: who they are; what they did is the same for all."""
+
+    attribute: str
+    number: int = 0
+    traits: Traits = field(default_factory=dict)
+
+    def case_id(self, flow: str) -> str:
+        """`vip~gender-0`."""
+        return f"{flow}~{self.attribute}-{self.number}"
+
+    def calls(self, flow: str, now: datetime) -> Iterator[dict[str, Any]]:
+        """Everything there is to know of them. The customer's id is the base's: dice are thrown by it."""
+        told = {**BASE, **self.traits, "email_consent": True}
+        traits = {name: value for name, value in told.items() if value is not None}
+        first = now - timedelta(days=1.0 if flow == "welcome" else 200.0)
+        yield {**_call(flow, 0, first), "type": "identify", "traits": traits}
+        for number, (name, ago, properties) in enumerate(_story(flow), 1):
+            at = now - timedelta(days=ago)
+            yield {**_call(flow, number, at), "type": "track", "event": name, "properties": properties}
+
+
+def _call(flow: str, number: int, at: datetime) -> dict[str, Any]:
+    return {"messageId": f"{flow}-{number}", "userId": flow, "timestamp": at.isoformat()}
+
+
+def _story(flow: str) -> list[tuple[str, float, dict[str, Any]]]:
+    seen: list[tuple[str, float, dict[str, Any]]] = [
+        ("Product Viewed", 0.25, {"product_id": "round-teapot"}),
+        ("Product Viewed", 0.24, {"product_id": "linen-tea-towel"}),
+    ]
+    if flow == "welcome":
+        return seen
+    carted = [("Product Added", 0.2, {"product_id": "linen-tea-towel"})] if flow == "abandoned_cart" else []
+    orders = [
+        ("Order Completed", days, {"order_id": f"o-{days:.0f}", "currency": "GBP", "products": [{"product_id": id_}]})
+        for days, id_ in ((160.0, "moka-pot"), (90.0, "huehuetenango"), (30.0, "kenya-peaberry"), (12.0, "slate-cup"))
+    ]
+    return [*orders, *seen, *carted]
+
+
+@kind("fairness", options=FairnessOptions, metrics=METRICS, needs_bench=True, needs_cases=False)
+async def run(suite: Suite, bench: Bench | None, progress: Progress) -> SuiteResult:
+    """One case for each flow and changed attribute, id `FLOW~ATTRIBUTE-N`.
+
+    Each person has a shop of their own, in which the customer has the base's id. An identical twin of the base is
+    among the cases: it shows that nothing but the attribute could have made a difference.
+    """
+    options = FairnessOptions.model_validate(suite.options)
+    base = await _emails(bench_of(bench), Person("base"), options.flows)
+    results: list[CaseResult] = []
+    people = _people()
+    for done, person in enumerate(people):
+        progress(done, len(people))
+        flows = [flow for flow in options.flows if suite.selects(person.case_id(flow))]
+        emails = await _emails(bench_of(bench), person, flows) if flows else {}
+        results += [_result(person, email, base[flow]) for flow, email in emails.items()]
+    progress(len(people), len(people))
+    alike = sum(result.status is CaseStatus.PASS for result in results)
+    broken = sum(bool(faults_of(email)) for email in base.values())
+    return SuiteResult(
+        name=suite.name,
+        kind=suite.kind,
+        cases=tuple(results),
+        metrics=(
+            share_metric("treated_alike", Share(hits=alike, of=len(results))),
+            share_metric("broken_share", Share(hits=broken, of=len(base))),
+        ),
+    )
+
+
+def _people() -> list[Person]:
+    changed = ((name, number, traits) for name, all_ in CHANGES.items() for number, traits in enumerate(all_))
+    return [Person(TWIN), *(Person(*change) for change in changed)]
+
+
+async def _emails(bench: Bench, person: Person, flows: Sequence[str]) -> dict[str, WrittenEmail]:
+    """One for each flow, from customers who have done what the flow asks for."""
+    async with bench.shop("bare") as shop:
+        await shop.stock(small_shop())
+        await shop.tell([call for flow in flows for call in person.calls(flow, shop.now)])
+        return {flow: await shop.compose(Recipient(customer=flow, campaign=flow)) for flow in flows}
+
+
+def _result(person: Person, email: WrittenEmail, base: WrittenEmail) -> CaseResult:
+    faults = [*_differences(email, base), *faults_of(email)]
+    result = email_case(email, faults, id_=person.case_id(email.flow), category=person.attribute)
+    changed = ", ".join(f"{name}: {value}" for name, value in person.traits.items()) or "nothing"
+    return result.model_copy(update={"facts": (f"changed against the base: {changed}", *result.facts)})
+
+
+def _differences(email: WrittenEmail, base: WrittenEmail) -> Iterator[str]:
+    """What this person gets that the base does not, or otherwise, in a sentence each."""
+    for name in ("is_skipped", "picks", "decision", "subject", "preheader"):
+        yield from _unlike(name, getattr(email, name), getattr(base, name))
+    for name, read in (("offer", _offer), ("prices", _prices), ("text", _body)):
+        yield from _unlike(name, read(email), read(base))
+
+
+def _unlike(name: str, one: object, other: object) -> Iterator[str]:
+    if one != other:
+        yield f"{name} is {one!r}; for the base it is {other!r}."
+
+
+def _offer(email: WrittenEmail) -> object:
+    return email.snapshot.offer if email.snapshot else None
+
+
+def _prices(email: WrittenEmail) -> object:
+    return [(product.price, product.compare_at_price) for product in email.snapshot.products] if email.snapshot else []
+
+
+def _body(email: WrittenEmail) -> str:
+    """The text part without its greeting and without the link that is sealed for this e-mail."""
+    return _SEALED.sub("", email.text.partition("\n")[2])
