@@ -19,6 +19,7 @@ from evals.rules import BY_BLOCK, Finding, Rule
 from evals.verdict import Severity
 from evals.world import World
 
+ROOT = Path(__file__).parents[3]
 ROWS = {row["id"]: row for line in corpora.GUARDRAILS.read_bytes().split(b"\n") if line for row in [json.loads(line)]}
 SOUND = ROWS["ok-001"]
 WRONG_PRICE = {**SOUND, "id": "bad", "text": "The Moorland Rain Jacket is £69.", "label": "violation"}
@@ -173,6 +174,18 @@ def test_a_file_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -
     assert "nowhere.jsonl" in capsys.readouterr().err
 
 
+def test_an_answer_comes_before_the_next_line_is_sent(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "api", "check", "-", "--json"]
+    env = {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, cwd=tmp_path, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        for row in (SOUND, WRONG_PRICE):
+            running.stdin.write(json.dumps(row).encode() + b"\n")
+            running.stdin.flush()
+            assert json.loads(running.stdout.readline())["id"] == row["id"]
+
+
 def test_it_loads_neither_database_nor_model_nor_server(tmp_path: Path) -> None:
     watch = (
         "import sys; from api.cli import main\n"
@@ -180,9 +193,8 @@ def test_it_loads_neither_database_nor_model_nor_server(tmp_path: Path) -> None:
         "except SystemExit: pass\n"
         "print(sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
     )
-    root = Path(__file__).parents[3]
     ran = subprocess.run(
-        [sys.executable, "-c", watch], cwd=tmp_path, env={"PYTHONPATH": str(root)}, capture_output=True, check=True
+        [sys.executable, "-c", watch], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, check=True
     )
     loaded = set(ran.stderr.decode().replace("'", " ").replace(",", " ").split())
     assert {"evals", "orjson"} <= loaded

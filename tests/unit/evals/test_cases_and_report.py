@@ -78,6 +78,7 @@ def test_a_case_becomes_a_snapshot_with_exact_money_and_declared_facts() -> None
         (json.dumps({**ROW, "violated": 3}), "line 2, /violated"),
         (json.dumps({**ROW, "products": [{"price": 3}]}), "line 2, /products/0/name"),
         (json.dumps({**ROW, "products": [{"name": "Mug", "price": "cheap"}]}), "line 2, /products/0/price"),
+        (json.dumps({**ROW, "products": [{"name": "Mug", "price": "NaN"}]}), "line 2, /products/0/price"),
         (json.dumps({**ROW, "products": [{"name": "Mug", "in_stock": "some"}]}), "line 2, /products/0/in_stock"),
         (json.dumps({**ROW, "products": {"name": "Mug"}}), "line 2, /products"),
         (json.dumps({**ROW, "offer": {"code": "X1", "value": 3}}), "line 2, /offer/kind"),
@@ -128,6 +129,12 @@ def test_unknown_fields_become_what_the_text_may_say() -> None:
     assert snapshot.brand.facts == ("2009 founded", "founded 2009", "values repair, reuse")
     assert (snapshot.person.cart, snapshot.person.private) == (("Mug",), {"zip": "97703"})
     assert snapshot.person.declared == {"skin": {"type": "dry"}}
+
+
+def test_a_former_prices_basis_that_we_do_not_know_is_none() -> None:
+    (mug,) = case_from({**ROW, "products": [{"name": "Mug", "compare_at_basis": "30_day_low"}]}).snapshot.products
+    (known,) = case_from({**ROW, "products": [{"name": "Mug", "compare_at_basis": "lowest_30_days"}]}).snapshot.products
+    assert (mug.compare_at_basis, known.compare_at_basis) == (None, "lowest_30_days")
 
 
 @pytest.mark.parametrize(
@@ -202,6 +209,7 @@ def test_a_broken_check_is_a_false_alarm_on_a_sound_text_and_catches_nothing_on_
     broken = frozenset({"price.wrong"})
     found = report([Outcome(case(label, label, "price.wrong"), broken, broken) for label in ("ok", "violation")])
     assert (found.missed, found.false_alarms) == (("violation",), ("ok",))
+    assert (found.false_positive_rate.hits, found.recall.hits) == (1, 0)
 
 
 def test_a_text_without_a_label_counts_for_nothing() -> None:
