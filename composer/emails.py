@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
@@ -10,6 +12,7 @@ from sqlmodel import col, select
 from composer.contract import ComposeRequest, ComposeResult
 from composer.record import packed, unpacked
 from composer.tables import EmailRow
+from evals.sameness import Said
 from store.errors import NotFound
 from store.upsert import insert_or_ignore
 
@@ -71,13 +74,31 @@ async def claim(session: AsyncSession, result: ComposeResult) -> ComposeResult |
     return ComposeResult.model_validate(unpacked(stored)) if mine else None
 
 
-async def recently_shown(session: AsyncSession, customer: str, now: datetime) -> list[tuple[str, datetime]]:
-    """(product id, when) of the picks in this customer's last e-mails, newest first."""
+@dataclass(frozen=True)
+class RecentEmail:
+    """What the next e-mail to the same customer must know of an earlier one."""
+
+    products: tuple[str, ...]
+    """Ids of the picks it showed."""
+    at: datetime
+    said: Said
+
+
+async def recent_emails(session: AsyncSession, customer: str, now: datetime) -> list[RecentEmail]:
+    """This customer's last e-mails, newest first: at most 4, of the last 60 days."""
     query = (
-        select(EmailRow.products, EmailRow.created_at)
+        select(EmailRow.products, EmailRow.created_at, EmailRow.result)
         .where(EmailRow.customer == customer, col(EmailRow.created_at) > now - timedelta(days=_SHOWN_DAYS))
         .order_by(col(EmailRow.created_at).desc())
         .limit(_SHOWN_EMAILS)
     )
     rows = (await session.execute(query)).all()
-    return [(product_id, at) for products, at in rows for product_id in products]
+    return [RecentEmail(tuple(products), at, _said(unpacked(result))) for products, at, result in rows]
+
+
+def _said(result: dict[str, Any]) -> Said:
+    """Read from the stored JSON: a whole `ComposeResult` would take ten times as long to build."""
+    return Said(
+        blocks=tuple((block["key"], block["text"]) for block in result["blocks"]),
+        names=tuple(pick["title"] for pick in result["picks"]),
+    )

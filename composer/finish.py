@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from composer.timing import Stopwatch
 from composer.writing import Value
 from evals.draft import Draft
 from evals.guard import GUARD_VERSION, check_message
+from evals.sameness import Said, repeats
 from evals.snapshot import Snapshot
 from evals.verdict import Verdict
 from memory.model import CustomerMemory
@@ -74,8 +75,12 @@ class Finisher:
         climbed: Climb,
         templates: Templates,
         watch: Stopwatch,
+        earlier: Sequence[Said] = (),
     ) -> Finished:
-        """Raises NoSafeText when not even the templated e-mail passes as a whole."""
+        """`earlier` is what the customer's last e-mails said.
+
+        Raises NoSafeText when not even the templated e-mail passes as a whole.
+        """
         envelope = Envelope(
             brand=version.brand,
             campaign=version.campaign.id,
@@ -119,7 +124,11 @@ class Finisher:
             picks=_pick_reports(plan),
             facts=[fact.model_dump(mode="json") for fact in plan.task.snapshot.facts],
             decision=plan.decision.logged(),
-            verdicts=[*climbed.rejected, *climbed.warnings, *_notable(verdicts)],
+            verdicts=[
+                *climbed.rejected,
+                *climbed.warnings,
+                *_notable([*verdicts, repeats(plan.task.snapshot, climbed.draft, earlier)]),
+            ],
             usage=_usage(climbed, watch),
             record=record.hash(),
         )

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from composer.campaigns import CampaignVersion, get_campaign
 from composer.contract import ComposeRequest, ComposeResult, ReplayReport
 from composer.deadline import Deadline
-from composer.emails import claim, find_email, get_email, recently_shown
+from composer.emails import RecentEmail, claim, find_email, get_email, recent_emails
 from composer.finish import Finished, Finisher
 from composer.flights import Flights
 from composer.ladder import NoSafeText, climb
@@ -58,7 +57,7 @@ class _Ready:
     step: str
     memory: CustomerMemory
     permission: Permission
-    shown: Sequence[tuple[str, datetime]]
+    recent: Sequence[RecentEmail]
     already: ComposeResult | None
 
 
@@ -137,7 +136,7 @@ class Composer:
                 ready.flow,
                 ready.memory,
                 picker=self._picker,
-                shown=ready.shown,
+                shown=[(product, email.at) for email in ready.recent for product in email.products],
                 now=clock.now(),
             )
             finished = await self._write(request, ready, plan, deadline, watch)
@@ -158,8 +157,8 @@ class Composer:
         permission = await may_write(
             session, version, memory, preview=request.preview, already_written=already is not None
         )
-        shown = await recently_shown(session, request.customer, clock.now())
-        return _Ready(version, flow, step, memory, permission, shown, already)
+        recent = await recent_emails(session, request.customer, clock.now())
+        return _Ready(version, flow, step, memory, permission, recent, already)
 
     async def _write(
         self, request: ComposeRequest, ready: _Ready, plan: Plan, deadline: Deadline, watch: Stopwatch
@@ -174,7 +173,8 @@ class Composer:
             deadline=deadline,
             watch=watch,
         )
-        return self._finisher.finish(request, ready.version, ready.memory, plan, climbed, templates, watch)
+        earlier = [email.said for email in ready.recent]
+        return self._finisher.finish(request, ready.version, ready.memory, plan, climbed, templates, watch, earlier)
 
     async def _store(self, request: ComposeRequest, ready: _Ready, finished: Finished) -> ComposeResult:
         """Whoever inserts first has written the e-mail; a loser of the race returns the winner's."""

@@ -58,6 +58,16 @@ class Duplicates:
         return len(self.alike) / self.of if self.of else None
 
 
+@dataclass(frozen=True)
+class Said:
+    """What an earlier e-mail said."""
+
+    blocks: tuple[tuple[str, str], ...]
+    """(key, text)."""
+    names: tuple[str, ...] = ()
+    """Of the products it showed."""
+
+
 def mask(text: str, names: Iterable[str] = ()) -> str:
     """`text` in lower case, with each of `names` (longest first), each number and each date's month as one word."""
     masked = text.casefold()
@@ -122,15 +132,17 @@ def names_in(snapshot: Snapshot) -> tuple[str, ...]:
     return (*own, *shown, *bought, *person.cart, *snapshot.other_titles)
 
 
-def repeats(snapshot: Snapshot, draft: Draft, earlier: Sequence[str]) -> Verdict:
-    """Whether this e-mail says what one of the customer's last ones said; `earlier` are their `prose`.
+def repeats(snapshot: Snapshot, draft: Draft, earlier: Sequence[Said]) -> Verdict:
+    """Whether this e-mail says what one of the customer's last ones said.
 
     A warning: a customer who gets the same text twice is bored, not deceived.
     """
     if not earlier:
         return Verdict(rule=RULE, status=Status.NOT_JUDGED, severity=Severity.WARN, block="message", version=VERSION)
-    text = prose(((block.key, block.text) for block in draft.blocks), names_in(snapshot))
-    nearest = max(similarity(text, before) for before in earlier)
+    # All texts are masked by all names, or a product that only one of them shows would tell them apart.
+    names = (*names_in(snapshot), *(name for said in earlier for name in said.names))
+    text = prose(((block.key, block.text) for block in draft.blocks), names)
+    nearest = max(similarity(text, prose(said.blocks, names)) for said in earlier)
     if nearest < NEAR:
         return Verdict(rule=RULE, status=Status.PASS, severity=Severity.WARN, block="message", version=VERSION)
     return Verdict(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from evals.harness import fairness, golden, guarding, injection, latency, metamorphic, starvation
+from evals.harness import fairness, golden, guarding, injection, latency, metamorphic, sameness_suite, starvation
 from evals.harness.suite import KINDS
 
-MODULES = (guarding, metamorphic, starvation, latency, golden, injection, fairness)
+MODULES = (guarding, metamorphic, starvation, latency, golden, injection, fairness, sameness_suite)
 
 __all__ = ["KINDS", "MODULES"]
