@@ -56,7 +56,8 @@ def _opened(file: str) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
         return
     path = Path(file)
-    if not path.is_file():
+    # Pipes and devices are files too: `penfriend check <(zcat …)`.
+    if path.is_dir() or not path.exists():
         raise InvalidInput("There is no such file.", pointer=file, fix="Give a file of JSON Lines, or - for stdin.")
     with path.open("rb") as lines:
         yield lines

@@ -167,11 +167,19 @@ def test_the_shipped_cases_keep_the_bounds_the_product_promises(check: Check) ->
     assert len(ran.answers) == len(ROWS)
 
 
-def test_a_file_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("place", ["nowhere.jsonl", "/"])
+def test_what_is_no_file_is_named(capsys: pytest.CaptureFixture[str], place: str) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(("check", "nowhere.jsonl"))
+        main(("check", place))
     assert ended.value.code == 2
-    assert "nowhere.jsonl" in capsys.readouterr().err
+    assert f"at {place}" in capsys.readouterr().err
+
+
+def test_a_device_or_pipe_is_a_file_too(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(("check", "/dev/null"))
+    assert ended.value.code == 0
+    assert "0 texts judged" in capsys.readouterr().err
 
 
 def test_an_answer_comes_before_the_next_line_is_sent(tmp_path: Path) -> None:
@@ -189,14 +197,16 @@ def test_an_answer_comes_before_the_next_line_is_sent(tmp_path: Path) -> None:
 def test_it_loads_neither_database_nor_model_nor_server(tmp_path: Path) -> None:
     watch = (
         "import sys; from api.cli import main\n"
-        "try: main(['check', '/dev/null'])\n"
+        "try: main(['check', 'cases.jsonl'])\n"
         "except SystemExit: pass\n"
         "print(sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
     )
+    (tmp_path / "cases.jsonl").write_text(json.dumps(WRONG_PRICE), encoding="utf-8")
     ran = subprocess.run(
         [sys.executable, "-c", watch], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, check=True
     )
     loaded = set(ran.stderr.decode().replace("'", " ").replace(",", " ").split())
     assert {"evals", "orjson"} <= loaded
     assert loaded.isdisjoint({"torch", "litellm", "sqlalchemy", "fastapi", "faiss", "aiohttp", "xllamacpp", "composer"})
-    assert list(tmp_path.iterdir()) == []
+    assert json.loads(ran.stdout)["rules"] == ["price.wrong"]
+    assert [path.name for path in tmp_path.iterdir()] == ["cases.jsonl"]
