@@ -174,7 +174,11 @@ class Finisher:
         mime = build_message(rendered, envelope.model_copy(update={"to": _ANYBODY}))
         own_host = envelope.brand.public_url.host or ""
         return output, check_message(
-            snapshot, mime, own_hosts=(own_host,), postal_address=envelope.brand.postal_address
+            snapshot,
+            mime,
+            own_hosts=(own_host,),
+            postal_address=envelope.brand.postal_address,
+            subject=output.headers["Subject"],
         )
 
     def _manifest(self, plan: Plan, climbed: Climb) -> dict[str, str]:

@@ -69,7 +69,7 @@ def headers_of(rendered: Rendered, envelope: Envelope) -> dict[str, str]:
         "From": _address(brand.sender.name, brand.sender.email, "From"),
         "Reply-To": _address("", brand.sender.reply_to, "Reply-To") if brand.sender.reply_to else None,
         "To": _address("", envelope.to, "To") if envelope.to else None,
-        "Subject": " ".join(_CONTROL.sub(" ", rendered.subject).split()),
+        "Subject": _plain(" ".join(_CONTROL.sub(" ", rendered.subject).split())),
         "Date": _date(envelope.date),
         "Message-ID": f"<{_token(envelope.email_id, 'Message-ID')}@{brand.domain}>",
         "List-Id": f"<{brand.id}.{brand.domain}>",
@@ -113,7 +113,7 @@ def _boundary(rendered: Rendered, email_id: str) -> str:
 
 def _address(name: str, spec: str, header: str) -> str:
     try:
-        return str(Address(display_name=_one_line(name, header), addr_spec=_one_line(spec, header)))
+        return str(Address(display_name=_plain(_one_line(name, header)), addr_spec=_one_line(spec, header)))
     except (ValueError, IndexError, HeaderParseError) as error:
         raise InvalidHeader(f"{header} is not an e-mail address: {error}", pointer=f"/{header}") from error
 
@@ -142,6 +142,11 @@ def _unsubscribe_link(url: str) -> str:
             fix="Set the brand's public_url to an https address.",
         )
     return link
+
+
+def _plain(words: str) -> str:
+    """Words that spell an RFC 2047 word are kept from being one: readers would see what it decodes to."""
+    return words.replace("=?", "= ?")
 
 
 def _one_line(value: str, header: str) -> str:

@@ -135,6 +135,13 @@ def test_a_sender_name_with_special_characters_is_quoted() -> None:
     assert message["Reply-To"] == "re@fennelrow.example"
 
 
+def test_words_that_spell_an_encoded_word_are_not_decoded() -> None:
+    brand = make_brand(sender={"name": "=?utf-8?q?Your_bank?=", "email": "hi@fennelrow.example"})
+    message = parsed(build_message(make_rendered(subject="=?utf-8?q?You_won?="), make_envelope(brand=brand)))
+    assert message["Subject"] == "= ?utf-8?q?You_won?="
+    assert message["From"].addresses[0].display_name == "= ?utf-8?q?Your_bank?="
+
+
 def test_the_api_gets_the_same_headers() -> None:
     envelope = make_envelope()
     message = parsed(build_message(make_rendered(), envelope))

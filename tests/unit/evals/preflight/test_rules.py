@@ -57,6 +57,7 @@ BROKEN: dict[str, list[bytes]] = {
         in_headers("mara@mailbox", "Märä <mara@mailbox"),
         in_headers("To: ", f"To: {LONG_WORD} "),
         in_headers("To: ", "To: =?utf-8?q?Mara=0D=0ABcc?= "),
+        in_headers("To: ", "To: =?utf-8?b?4oCubW9jLmV2ZQ==?= "),
         in_headers("To: ", "To: =?no-such-charset?q?M=E4ra?= "),
     ],
     "message.subject": [in_headers("Subject: A mug", "Subject: A tent")],
