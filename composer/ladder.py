@@ -9,7 +9,7 @@ block passed its checks, or says with which rule even the template failed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -18,7 +18,7 @@ from composer.deadline import Deadline
 from composer.timing import Stopwatch
 from composer.writing import Attempt, Candidate, Value, WriteOutcome, Writer, WriteTask
 from evals.draft import Block, Draft
-from evals.guard import check_block, check_draft
+from evals.guard import check_block, check_draft, check_written
 from evals.snapshot import Snapshot
 from evals.verdict import Severity, Status, Verdict
 from store.errors import PenfriendError
@@ -27,6 +27,7 @@ from store.errors import PenfriendError
 _LEAST_MODEL_SECONDS = 0.15
 _TEMPLATE_TRIES = 8
 _SETTLE_TRIES = 12
+BlockCheck = Callable[[Snapshot, Block], list[Verdict]]
 TEMPLATED = frozenset({Rung.TEMPLATE_BLOCK, Rung.TEMPLATE_EMAIL})
 
 
@@ -178,7 +179,7 @@ def _place_best(state: Climb, snapshot: Snapshot, key: str, texts: Sequence[str]
     sound: list[tuple[int, int, Placed]] = []
     against: list[Verdict] = []
     for order, text in enumerate(texts):
-        block, verdicts, repaired = _repaired(snapshot, make_block(key, text))
+        block, verdicts, repaired = _repaired(snapshot, make_block(key, text), check_written)
         held = [verdict for verdict in verdicts if verdict.holds_back]
         if held:
             against += held
@@ -198,16 +199,16 @@ def _place_best(state: Climb, snapshot: Snapshot, key: str, texts: Sequence[str]
     return []
 
 
-def _repaired(snapshot: Snapshot, block: Block) -> tuple[Block, list[Verdict], bool]:
+def _repaired(snapshot: Snapshot, block: Block, check: BlockCheck) -> tuple[Block, list[Verdict], bool]:
     """Apply at most one deterministic edit a rule, then judge everything again: no edit launders a violation."""
-    verdicts = check_block(snapshot, block)
+    verdicts = check(snapshot, block)
     repaired = False
     for _ in range(2):
         held = [verdict for verdict in verdicts if verdict.holds_back]
         if not held or any(v.severity is not Severity.REPAIR or v.repaired is None for v in held):
             break
         block = block.model_copy(update={"text": held[0].repaired})
-        verdicts, repaired = check_block(snapshot, block), True
+        verdicts, repaired = check(snapshot, block), True
     return block, verdicts, repaired
 
 
@@ -215,7 +216,7 @@ def _place_template(state: Climb, snapshot: Snapshot, templates: Templates, key:
     """The first variant that passes and was not turned down before. Raises NoSafeText when there is none."""
     held: list[Verdict] = []
     for variant in range(_TEMPLATE_TRIES):
-        block, verdicts, _ = _repaired(snapshot, templates.block(key, variant))
+        block, verdicts, _ = _repaired(snapshot, templates.block(key, variant), check_block)
         held = [verdict for verdict in verdicts if verdict.holds_back]
         if not held and block.text not in state.turned_down[key]:
             state.placed[key] = Placed(

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from evals.harness import fairness, golden, guarding, injection, latency, metamorphic, sameness_suite, starvation
+from evals.harness import (
+    comparison,
+    fairness,
+    golden,
+    guarding,
+    injection,
+    latency,
+    metamorphic,
+    sameness_suite,
+    starvation,
+)
 from evals.harness.suite import KINDS
 
-MODULES = (guarding, metamorphic, starvation, latency, golden, injection, fairness, sameness_suite)
+MODULES = (guarding, metamorphic, starvation, latency, golden, injection, fairness, sameness_suite, comparison)
 
 __all__ = ["KINDS", "MODULES"]
