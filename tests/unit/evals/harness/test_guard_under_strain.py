@@ -103,6 +103,18 @@ def test_a_guard_that_is_confused_by_spelling_breaks_a_relation(
     assert "price~curly_quotes" not in failed(metamorphic)
 
 
+def test_a_lie_must_be_held_back_by_the_rule_it_breaks(metamorphic: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def other(passage: Passage, _world: World) -> Iterable[Finding]:
+        if "\u200b" in passage.source:
+            yield Finding((0, 1), "Another reason.")
+
+    weaken(monkeypatch, "chars.invisible")
+    add(monkeypatch, other)
+    case = by_id(run_suite(metamorphic))["price~zero_width"]
+    assert case.status is CaseStatus.FAIL
+    assert "held back, but not by chars.invisible" in case.message
+
+
 def test_labelled_cases_that_the_guard_gets_wrong_have_no_followups(
     metamorphic: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

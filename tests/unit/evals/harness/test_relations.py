@@ -79,6 +79,10 @@ def test_a_lie_about_a_price_is_not_true_by_chance() -> None:
     assert changed("first_digit", "A tent for $99.") is None
 
 
+def test_prices_are_swapped_only_where_it_is_said_whose_they_are() -> None:
+    assert changed("prices_swapped", "One is $240, the other $14.50.") is None
+
+
 def test_a_percentage_that_the_facts_allow_is_no_lie() -> None:
     assert changed("percent_raised", "It is 10% off.", products=[FORMER]) is None
     assert changed("percent_raised", "It is 20% off.", products=[FORMER]) == "It is 27% off."
