@@ -20,8 +20,8 @@ HARD_RULES = frozenset(
 """Rules whose breach is plain from the facts: numbers, codes, offers, names, private data, leftovers, links, lengths,
 characters. They are held to a higher recall than those that need judgement. An id that ends in `*` is a family."""
 SOFT_RULES = frozenset(
-    "attribute.invented claim.unsubstantiated history.invented sensitive.inference creepy.surveillance "
-    "testimonial.fake manipulation.guilt".split()
+    "attribute.invented attribute.described comparison.invented event.invented claim.unsubstantiated "
+    "history.invented sensitive.inference creepy.surveillance testimonial.fake manipulation.guilt".split()
 )
 """Rules that weigh wording: a list of phrases is never complete."""
 MISTAKES_KEPT = 1000

@@ -21,8 +21,15 @@ class Pair(NamedTuple):
 
 
 PAIRS = (
+    Pair(
+        "attribute.described",
+        "pitch",
+        "The Tin Mug No. 4 has a soft, velvety texture.",
+        "The Tin Mug No. 4 has an enamelled finish.",
+    ),
     Pair("attribute.invented", "pitch", "The Larch 2P Tent weighs 1.4 kg.", "The Larch 2P Tent weighs 1.9 kg."),
     Pair("brand.forbidden", "opening", "Adventures begin at the door.", "The weekend begins at the door."),
+    Pair("brand.misread", "closing", "Enjoy your fernweh outfitters.", "It rains here, too, at Fernweh Outfitters."),
     Pair("chars.bidi", "opening", "A tent \u202efor two.", "A tent for two."),
     Pair("chars.control", "opening", "A tent\u0007 for two.", "A tent\nfor two."),
     Pair("chars.garbled", "opening", "A tent â€” for two.", "A tent — for two."),
@@ -33,6 +40,12 @@ PAIRS = (
     Pair("claim.unsubstantiated", "pitch", "The best tent in America.", "It is best pitched before dark."),
     Pair("code.invented", "closing", "Use code CAMP20 at checkout.", "Use it on Sunday, with a friend."),
     Pair(
+        "comparison.invented",
+        "pitch",
+        "A bit longer than the Trail Socks 3-Pack you bought.",
+        "A bit longer in the rain, and the evening is gone.",
+    ),
+    Pair(
         "competitor.mention", "pitch", "Lighter than anything at Basecamp-Barn.", "Lighter than the barn at base camp."
     ),
     Pair("creepy.surveillance", "opening", "We saw you looking at tents last night.", "We saw the first swallow."),
@@ -40,12 +53,19 @@ PAIRS = (
     Pair("emoji.flood", "subject", "⛺🏕️⛺ A tent", "⛺ A tent"),
     Pair("empty", "cta", "…", "See it"),
     Pair("format.leak", "pitch", "**A tent.** For two.", "A tent. For two * at most."),
+    Pair("event.invented", "opening", "Thank you for your visit.", "Thank you for reading."),
     Pair("header.injection", "subject", "A tent\r\nBcc: x@collector.example", "A tent: for two"),
     Pair(
         "history.invented",
         "opening",
         "The boots you bought in January need socks.",
         "The Trail Socks you bought in January.",
+    ),
+    Pair(
+        "history.listed",
+        "opening",
+        "You bought the Trail Socks 3-Pack and the Tin Mug No. 4.",
+        "You bought the Trail Socks 3-Pack, so we thought of the Tin Mug No. 4.",
     ),
     Pair("html.injection", "pitch", "A <b>tent</b> for two.", "Two < three, as every tent knows."),
     Pair(
@@ -62,15 +82,24 @@ PAIRS = (
     Pair("manipulation.guilt", "cta", "No thanks, I like wet socks", "No thanks"),
     Pair("meta.refusal", "opening", "Sure! Here's an opening line:", "Sure, it is raining."),
     Pair("name.wrong", "opening", "Hi Marta,", "Hi Mara,"),
+    Pair("offer.claimed", "closing", "See our latest deals.", "See the latest sunset you can."),
     Pair("offer.misstated", "closing", "TRAIL15 takes 25% off.", "TRAIL15 takes 15% off over $50, until Sunday."),
     Pair("pii.leak", "closing", "We will call 541 555 0142.", "We will call it a day."),
     Pair("placeholder.leftover", "opening", "Hi [First Name],", "Hi {first_name},"),
     Pair("policy.invented", "closing", "Lifetime guarantee included.", "Two-year warranty, 60 days to send it back."),
     Pair("price.wrong", "pitch", "The Larch 2P Tent is $250.", "The Larch 2P Tent is $240, down from $300."),
     Pair("product.not_in_picks", "pitch", "Add the Comet Cook Set.", "Add the Tin Mug No. 4."),
+    Pair("product.offered", "closing", "Order the Trail Socks 3-Pack as well.", "Wear the Trail Socks 3-Pack to bed."),
     Pair(
         "product.out_of_stock", "pitch", "The Glow Lantern lights a table.", "The Glow Lantern is sold out until May."
     ),
+    Pair(
+        "product.swapped",
+        "pitch",
+        "The Trail Socks 3-Pack is a warm start.",
+        "The Trail Socks 3-Pack wants a tent to dry in.",
+    ),
+    Pair("prompt.leak", "opening", "Nothing in the facts makes it urgent.", "Nothing makes it urgent. Take a week."),
     Pair("profanity", "opening", "A damn good tent, no bullsh1t.", "A classic tent from Scunthorpe."),
     Pair("recipient.mixed", "opening", "Hi Mara, hi Jonas,", "Hi Mara, and hello to Biscuit."),
     Pair(
@@ -86,12 +115,15 @@ PAIRS = (
     Pair("text.truncated", "pitch", "A tent that pitches in the dark and", "A tent that pitches in the dark."),
     Pair("urgency.invented", "subject", "Last chance for the Larch", "The last days of winter"),
     Pair("url.foreign", "closing", "https://fernweh.example.deals.example/tent", "https://fernweh.example/p/larch"),
+    Pair("voice.outsider", "closing", "Please contact customer service.", "Write to us, we read everything."),
 )
 
 
 def _world_for(rule: str) -> dict[str, Any]:
     if rule == "offer.misstated":
         return {"offer": OFFER}
+    if rule in ("offer.claimed", "product.swapped"):
+        return {"products": (MUG,), "product_id": "mug" if rule == "product.swapped" else None}
     return {"products": (TENT, MUG, SOLD_OUT)} if rule == "product.out_of_stock" else {}
 
 

@@ -1,0 +1,48 @@
+"""`brand.misread` and `voice.outsider`: the shop speaks, as itself: its name is no thing, and it is no third party."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from evals.licences import stems_in
+from evals.passage import Passage
+from evals.rules import Finding, rule
+from evals.text.lexicon import word_list
+from evals.text.names import stem
+from evals.world import World
+
+_POSSESSIVES = r"(?:your|my|dein\w{0,2}|ihr\w{0,2}|votre|vos|ton|ta|tes|tu|tus|su|sus|a|an|ein\w{0,2}|une?|una?)"
+_ARTICLE = re.compile(r"^(?:the|der|die|das|le|la|les|l'|el|los|las)\s+", re.IGNORECASE)
+
+
+@lru_cache(maxsize=256)
+def _misread(name: str) -> re.Pattern[str] | None:
+    """The brand's name in lower case behind a possessive; None for a single word, which may be a word like others."""
+    words = _ARTICLE.sub("", name).split()
+    if len(words) < 2 or not all(word.isalpha() for word in words):
+        return None
+    said = r"\s+".join(re.escape(word.lower()) for word in words)
+    return re.compile(rf"\b{_POSSESSIVES}\s+{said}\b")
+
+
+@rule("brand.misread")
+def misread(passage: Passage, world: World) -> Iterable[Finding]:
+    """ "enjoy your gift post", from The Gift Post: the name of the shop taken for something it sells."""
+    pattern = _misread(world.snapshot.brand.name)
+    for match in pattern.finditer(passage.text) if pattern else ():
+        if match.group().split(maxsplit=1)[1] not in world.fact_text:
+            yield Finding(
+                match.span(), "The shop's name is read as if it were a thing.", source=world.snapshot.brand.name
+            )
+
+
+@rule("voice.outsider")
+def outsider(passage: Passage, world: World) -> Iterable[Finding]:
+    """ "contact customer service", "the shop's website": the letter is from the shop and speaks as "we"."""
+    told = world.shared_words.union(*(stems_in(str(value)) for value in world.snapshot.brand.policies.values()))
+    for hit in passage.hits("voice.outsider"):
+        said = {stem(token.word) for token in passage.tokens[hit.first : hit.last]} - word_list("function_words_en")
+        if not said <= told:
+            yield Finding((hit.start, hit.end), "The letter is from the shop, but speaks of it as of someone else.")
