@@ -21,6 +21,31 @@ from prompts.library import Library
 
 _MAX_FAULTS = 2
 """Faults told of one line: more confuse."""
+_MAX_QUOTED = 60
+"""Characters at fault that are quoted back; whole sentences would be copied, so they are to be put in other words."""
+_FAULTS: Mapping[str, str] = {
+    "attribute": "not in its notes",
+    "claim": "unproven claim",
+    "code": "code",
+    "comparison": "comparison",
+    "creepy": "watching the reader",
+    "discount": "discount",
+    "event": "not in the notes",
+    "history": "not bought",
+    "language": "wrong language",
+    "length": "too long",
+    "offer": "offer",
+    "price": "price",
+    "product": "other product",
+    "prompt": "copied words",
+    "repetition": "said twice",
+    "scarcity": "stock",
+    "sensitive": "private matter",
+    "shipping": "delivery",
+    "text": "unfinished",
+    "urgency": "pressure",
+}
+"""Family of a rule to the fault as a model is told it."""
 _SENTENCES: Mapping[str, int | None] = {
     "subject": None,
     "preheader": 1,
@@ -79,11 +104,12 @@ def _schema(names: Iterable[str]) -> dict[str, Any]:
 
 
 def _rejected(verdicts: Mapping[str, Sequence[Verdict]], names: Mapping[str, str]) -> list[dict[str, str]]:
+    """What to leave out, and never the verdict's own sentence: small models answer by repeating it."""
     return [
         {
             "key": names[key],
-            "reason": plain(verdict.reason, MAX_SENTENCE),
-            "found": plain(verdict.found, MAX_SENTENCE),
+            "fault": _FAULTS.get(verdict.rule.partition(".")[0], "fault"),
+            "found": plain(verdict.found, MAX_SENTENCE) if len(verdict.found) <= _MAX_QUOTED else "",
         }
         for key, held in verdicts.items()
         if key in names

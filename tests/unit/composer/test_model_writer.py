@@ -126,13 +126,32 @@ class TestJsonStyle:
         secrets = ("Maeve", "Quillfeather", "maeve.q@post.example", "active customer", "pitch:sencha", "https://")
         assert not [secret for secret in secrets if secret in client.asked[0].everything]
 
-    async def test_a_second_round_tells_what_was_wrong(self) -> None:
+    async def test_a_second_round_tells_what_to_leave_out_and_never_the_verdicts_own_sentence(self) -> None:
         verdict = Verdict(
             rule="price.wrong", status=Status.FAIL, block="pitch:cup", found="£4", reason="The cup costs £9.00."
         )
         client = ScriptedClient(as_email)
         await write(client, JSON, keys=["pitch:cup"], round_=1, notes={"pitch:cup": [verdict]})
-        assert "p3: The cup costs £9.00. Found: £4" in client.asked[0].question
+        assert 'p3, price: without "£4"' in client.asked[0].question
+        assert "The cup costs" not in client.asked[0].everything
+
+    async def test_a_whole_sentence_at_fault_is_not_shown_again(self) -> None:
+        said = "It has a similar design and colour, but is slightly larger than the old one."
+        verdict = Verdict(rule="repetition.loop", status=Status.FAIL, block="pitch:cup", found=said, reason="Twice.")
+        client = ScriptedClient(as_email)
+        await write(client, JSON, keys=["pitch:cup"], round_=1, notes={"pitch:cup": [verdict]})
+        assert "p3, said twice: in other words" in client.asked[0].question
+        assert said not in client.asked[0].everything
+
+    async def test_a_pick_of_which_only_the_name_is_known_is_told_as_such(self) -> None:
+        task = make_task()
+        bare = tuple(
+            product.model_copy(update={"description": "", "attributes": {}}) for product in task.snapshot.products
+        )
+        task = task.model_copy(update={"snapshot": task.snapshot.model_copy(update={"products": bare})})
+        client = ScriptedClient(as_email)
+        await write(client, JSON, task=task)
+        assert client.asked[0].question.count("nothing more is known") == len(bare)
 
     @pytest.mark.parametrize("answer", ["no JSON at all", '{"subject": "cut o', "[1, 2]", "null"])
     async def test_an_answer_that_is_no_json_object_is_garbage(self, answer: str) -> None:
