@@ -25,7 +25,7 @@ _SILENT = frozenset(("head", "style", "script", "title", "noscript", "template")
 """Elements whose own text is not shown."""
 _NOTED = frozenset(("a", "area", "img", "table", "meta", "html"))
 _INLINE = frozenset("a abbr b bdi code em font i ins del mark s small span strike strong sub sup tt u".split())
-_OUTLOOK_ONLY = re.compile(r"<!--\[if [^\]]*\]>(?!<!-->)(.*?)<!\[endif\]-->", re.DOTALL)
+_CONDITION = "<!--[if "
 _SETTINGS = re.compile(r"<(xml|style)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
 _MARKUP = re.compile(r"<[^>]*>")
 _SPACERS = re.compile(r"(?:[^\S\n]|[\u00ad\u034f\u200b-\u200f\u2060\ufeff])+")
@@ -123,7 +123,9 @@ class Page:
     @cached_property
     def outlook_text(self) -> str:
         """Words that only Outlook for Windows would show: those inside conditional comments."""
-        hinted = " ".join(dict.fromkeys(_OUTLOOK_ONLY.findall(self.source))) if "<!--[if" in self.source else ""
+        comments = {piece.partition("<![endif]")[0] for piece in self.source.split(_CONDITION)[1:]}
+        inside = (piece.partition("]>")[2] for piece in comments)
+        hinted = " ".join(sorted(body for body in inside if not body.startswith("<!-->")))
         return " ".join(unescape(_MARKUP.sub(" ", _SETTINGS.sub(" ", hinted))).split())
 
 

@@ -22,8 +22,9 @@ TEXT_RULES = (
     "scarcity.invented", "placeholder.leftover", "internal.leak", "pii.leak", "html.injection", "subject.fake_reply",
 )  # fmt: skip
 """What numbers, offers and secrets the assembled e-mail may state (guardrail rules 1 to 7), and what never."""
-FOOTER_RULES = ("placeholder.leftover",)
-"""The shop's own lines may name its address and phone; only a gap in them is a fault."""
+GIVEN_RULES = ("placeholder.leftover",)
+"""For lines that are given, the shop's own and the reasons of picks: an address and a phone may stand there, a gap
+may not."""
 
 
 def text_verdicts(message: Message) -> list[Verdict]:
@@ -32,8 +33,9 @@ def text_verdicts(message: Message) -> list[Verdict]:
     verdicts: list[Verdict] = []
     for passage in _passages(message):
         verdicts += judge(passage, message.world, _fitting(rules, passage.name))
-    for passage in _plain(message, message.footer_text.split("\n")):
-        verdicts += judge(passage, message.world, _registered(FOOTER_RULES))
+    given = [message.footer_text, *(pick.facts.reason for pick in message.world.picks)]
+    for passage in _plain(message, ["\n".join(given)]):
+        verdicts += judge(passage, message.world, _registered(GIVEN_RULES))
     return _summed(verdicts)
 
 
@@ -62,13 +64,14 @@ def _summed(verdicts: Iterable[Verdict]) -> list[Verdict]:
 
 def _passages(message: Message) -> Iterable[Passage]:
     world, rest = message.world, list[str]()
+    reasons = {pick.facts.reason.strip().casefold() for pick in world.picks}
     for key, text in (("subject", message.subject), ("preheader", message.page.preview)):
         if (key, text) not in world.sound:
             yield passage_of(world, "subject" if key == "subject" else "preheader", key, text, None)
     for paragraph in message.body_text.split("\n\n"):
         product = _product(message, paragraph)
         for line in (" ".join(line.split()) for line in paragraph.split("\n")):
-            if any((key, line) in world.sound for key in _keys(product)):
+            if line.casefold() in reasons or any((key, line) in world.sound for key in _keys(product)):
                 continue
             if product and product.name not in line and any(map(str.isdigit, line)):
                 yield passage_of(world, "pitch", f"pitch:{product.id}", line, product.id)
@@ -79,7 +82,7 @@ def _passages(message: Message) -> Iterable[Passage]:
 
 def _keys(product: ProductFacts | None) -> Iterable[str]:
     """Keys of the blocks that may stand here."""
-    return (f"pitch:{product.id}",) if product else ("opening", "closing")
+    return ("opening", "closing", f"pitch:{product.id}") if product else ("opening", "closing")
 
 
 def _plain(message: Message, texts: Iterable[str]) -> Iterable[Passage]:
