@@ -6,7 +6,7 @@ a price with another digit is not. Each relation makes at most one follow-up cas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -21,6 +21,14 @@ from evals.snapshot import Snapshot
 
 COMMON_NAMES, RARE_NAMES = ("Kevin", "Nina"), ("Barnaby", "Clothilde")
 FOREIGN_URL = "https://elsewhere.example/now"
+CHARACTERS = frozenset(("chars.*",))
+WORDED = frozenset(
+    "price.wrong discount.invented shipping.invented urgency.invented scarcity.invented offer.misstated "
+    "policy.invented claim.* sensitive.inference creepy.surveillance manipulation.guilt testimonial.fake meta.refusal "
+    "profanity language.wrong subject.deceptive".split()
+)
+"""Rules that read words: capitals must make no difference to them. Others know a title, a name or a gap to fill by
+its capitals, or are about capitals."""
 PERCENT_RAISED, TIMES_THE_DAYS = 7, 2
 
 
@@ -54,13 +62,12 @@ class Relation:
     edit: Edit
     rules: frozenset[str] = frozenset()
     """HELD: one of these must be raised; empty takes any."""
-    undoes: frozenset[str] = frozenset()
-    """SAME: rules whose breach the edit itself would mend, so that bad texts of theirs are left out."""
 
     def followup(self, case: Case) -> Followup | None:
         """The follow-up case; None when the relation does not apply, changes nothing, or outgrows the block."""
         is_lie = self.expects is Expect.HELD
-        if is_of(case.violated, self.undoes) or (is_lie and case.label != "ok"):
+        # Another spelling may mend what is wrong with a text's characters.
+        if (is_lie and case.label != "ok") or is_of(case.violated, CHARACTERS):
             return None
         made = self.edit(case)
         if made is None:
@@ -75,14 +82,19 @@ def _text(change: Callable[[str], str]) -> Edit:
     return lambda case: change(case.block.text)
 
 
+def _is_worded(case: Case) -> bool:
+    """True for a sound text, and for a bad one that is bad by its words, not by a name or a sign in it."""
+    return case.label == "ok" or is_of(case.violated, WORDED)
+
+
 def _english_heading(case: Case) -> str | None:
     heading = case.block.name in ("subject", "cta") and case.snapshot.locale.startswith("en")
-    return rewriting.title_cased(case.block.text) if heading else None
+    return rewriting.title_cased(case.block.text) if heading and _is_worded(case) else None
 
 
 def _bad_in_other_case(change: Callable[[str], str]) -> Edit:
     """Only bad texts: a sound one in capitals shouts, and one without them misspells names."""
-    return lambda case: change(case.block.text) if case.label == "violation" else None
+    return lambda case: change(case.block.text) if case.label != "ok" and _is_worded(case) else None
 
 
 def _with_sign_moved(case: Case) -> str | None:
@@ -232,18 +244,15 @@ def _appended(words: str) -> Edit:
     return lambda case: f"{case.block.text} {words}"
 
 
-def _same(id_: str, about: str, edit: Edit, *, undoes: Iterable[str] = ()) -> Relation:
-    return Relation(id_, about, Expect.SAME, edit, undoes=frozenset((*undoes, "chars.*")))
+def _same(id_: str, about: str, edit: Edit) -> Relation:
+    return Relation(id_, about, Expect.SAME, edit)
 
 
 def _held(id_: str, about: str, edit: Edit, *rules: str) -> Relation:
     return Relation(id_, about, Expect.HELD, edit, frozenset(rules))
 
 
-_SHAPES = ("style.spam", "format.leak")
 _NAMES = ("name.wrong", "recipient.mixed")
-_CAPITALS = ("product.not_in_picks", "placeholder.leftover", "code.invented")
-"""Rules that know their words by their capitals: "<PRICE>", "TODO", a title."""
 RELATIONS = (
     _same("decomposed", "letters and accents apart (NFD)", _text(rewriting.decomposed)),
     _same("curly_quotes", "quotes as typographers set them", _text(rewriting.curled)),
@@ -261,18 +270,16 @@ RELATIONS = (
     ),
     _same("currency_code", "£96 as GBP 96", _text(rewriting.with_codes)),
     _same("sign_moved", "96 € as € 96", _with_sign_moved),
-    _same("title_case", "English headings With Capitals", _english_heading, undoes=_SHAPES),
+    _same("title_case", "English headings With Capitals", _english_heading),
     _same(
         "upper_case",
         "bad texts in capitals",
         _bad_in_other_case(rewriting.upper_cased),
-        undoes=(*_SHAPES, *_CAPITALS),
     ),
     _same(
         "lower_case",
         "bad texts in small letters",
         _bad_in_other_case(rewriting.lower_cased),
-        undoes=(*_SHAPES, *_CAPITALS, *_NAMES, "pii.leak"),
     ),
     _same("other_english", "British as American and back", _other_english),
     _same("facts_reordered", "lists of facts the other way round", _reordered),

@@ -12,7 +12,7 @@ from evals.harness.figures import share_metric
 from evals.harness.labelled import Judged, explain, fact_lines, judge_block, marks_of, read_labelled
 from evals.harness.result import CaseResult, CaseStatus, Metric, SuiteResult
 from evals.harness.suite import Progress, Suite, kind
-from evals.report import Share
+from evals.report import Share, is_of
 from evals.snapshot import PersonFacts, Snapshot
 
 
@@ -23,7 +23,7 @@ class Lack:
     id: str
     take: Callable[[Snapshot], Snapshot]
     blinds: frozenset[str] = frozenset()
-    """Rules whose breach is one only by these facts: without them nobody could tell."""
+    """Rules and families whose breach is one only by these facts: without them nobody could tell."""
 
 
 def _without(**empty: Any) -> Callable[[Snapshot], Snapshot]:
@@ -57,16 +57,17 @@ _PERSONAL = frozenset(("pii.leak",))
 _INTERNAL = frozenset(("internal.leak",))
 _RIVALS = frozenset(("competitor.mention",))
 _FORBIDDEN = frozenset(("brand.forbidden",))
-_SHELF = frozenset(("product.out_of_stock", "product.not_in_picks"))
+_TITLES = frozenset("product.* attribute.described comparison.invented history.listed event.invented".split())
+"""Rules that speak of a product they must first know by its title."""
 LACKS = (
-    Lack("no_products", _without(products=()), _SHELF),
+    Lack("no_products", _without(products=()), _TITLES),
     Lack("no_attributes", _products_without(attributes={}, description="")),
     Lack("no_prices", _products_without(price=None, compare_at_price=None)),
     Lack("no_former_prices", _products_without(compare_at_price=None)),
     Lack("no_offer", _without(offer=None)),
-    Lack("no_orders", _person_without(orders=(), order_count=None)),
+    Lack("no_orders", _person_without(orders=(), order_count=None), _TITLES),
     Lack("no_names", _person_without(first_name=None)),
-    Lack("no_browsing", _person_without(cart=(), browsed=())),
+    Lack("no_browsing", _person_without(cart=(), browsed=()), _TITLES),
     Lack("nothing_declared", _person_without(declared={}, city=None, signup_date=None)),
     Lack("nothing_private", _person_without(private={}), _PERSONAL),
     Lack("nothing_internal", _person_without(internal={}), _INTERNAL),
@@ -75,8 +76,8 @@ LACKS = (
     Lack("no_brand_facts", _brand_without(facts=())),
     Lack("no_competitors", _brand_without(competitors=()), _RIVALS),
     Lack("no_forbidden_words", _brand_without(forbidden_words=()), _FORBIDDEN),
-    Lack("no_other_titles", _without(other_titles=()), _SHELF),
-    Lack("bare", _bare, _SHELF | _PERSONAL | _INTERNAL | _RIVALS | _FORBIDDEN),
+    Lack("no_other_titles", _without(other_titles=()), _TITLES),
+    Lack("bare", _bare, _TITLES | _PERSONAL | _INTERNAL | _RIVALS | _FORBIDDEN),
 )
 """What may be missing, one kind of fact at a time, and at last all at once."""
 
@@ -146,7 +147,7 @@ def _judge(case: Case, lack: Lack, starved: Snapshot) -> CaseResult:
 def _mistake(case: Case, lack: Lack, answer: Judged) -> str:
     if answer.has_crashed:
         return f"A check crashed. {explain(answer.held)}"
-    is_blind = bool(lack.blinds.intersection(case.violated))
+    is_blind = is_of(case.violated, lack.blinds)
     if case.label == "violation" and not answer.held and not is_blind:
         return f"Held back with its facts ({' or '.join(case.violated)}), let pass with {lack.id.replace('_', ' ')}."
     return ""
