@@ -92,6 +92,7 @@ class _Bench:
         self._models = models
         self._model = model
         self._made: dict[tuple[ShopName, int], Path] = {}
+        self._libraries: dict[Path | None, Library] = {}
         self._making = asyncio.Lock()
 
     @property
@@ -101,7 +102,8 @@ class _Bench:
 
     def prompts_version(self, prompts: Path | None = None) -> str:
         """See `Bench.prompts_version`."""
-        return prompts_version(prompts)
+        manifest = json.dumps(self._library(prompts).manifest(), sort_keys=True)
+        return hashlib.sha256(manifest.encode()).hexdigest()[:12]
 
     def shop(
         self,
@@ -122,7 +124,7 @@ class _Bench:
         made = await self._home(name, customers)
         home = Path(tempfile.mkdtemp(dir=self._folder))
         await asyncio.to_thread(shutil.copytree, made, home, dirs_exist_ok=True)
-        library = Library.load(prompts)
+        library = self._library(prompts)
         obedient = Obedient()
         scripts: dict[str, Answer] = {SCRIPTED: unreliable(sound, garbage_share), OBEDIENT: obedient}
         try:
@@ -150,12 +152,18 @@ class _Bench:
         async with self._settings(home, SCRIPTED, sound) as settings:
             await init_home(settings)
             # Words hashed instead of encoded: no suite judges how good picks are, and torch takes ten seconds.
-            async with open_house(settings, encoder=HashingEncoder()) as house:
+            async with open_house(settings, encoder=HashingEncoder(), library=self._library(None)) as house:
                 if name == "demo":
                     await load_shop(house, customers, lambda what, done, total: None)
                 else:
                     await _bring_documents(house)
         return home
+
+    def _library(self, prompts: Path | None) -> Library:
+        """Read once: that takes as long as all else an opening does."""
+        if prompts not in self._libraries:
+            self._libraries[prompts] = Library.load(prompts)
+        return self._libraries[prompts]
 
     @asynccontextmanager
     async def _settings(self, home: Path, model: str, script: Answer | None) -> AsyncIterator[Settings]:
@@ -171,22 +179,14 @@ def _settings(home: Path, models: ModelSettings) -> Settings:
     return Settings(home=home, database_url=f"sqlite:///{home / 'penfriend.db'}", keyring=None, model=models)
 
 
-def prompts_version(prompts: Path | None = None) -> str:
-    """Content hash of a prompt folder (None: the shipped one), shortened to 12 hex digits."""
-    manifest = json.dumps(Library.load(prompts).manifest(), sort_keys=True)
-    return hashlib.sha256(manifest.encode()).hexdigest()[:12]
-
-
 async def _wake(house: House, model: str) -> None:
     try:
         await warm_up(house.writers)
     except ModelError as error:
-        # A script may answer even the first call with garbage: it is awake all the same.
-        if model not in (SCRIPTED, OBEDIENT):
-            raise ModelSilent(
-                f"The model {model!r} does not answer: {error.message}.",
-                fix="Check its name, key and address with `penfriend doctor`, or leave out --model.",
-            ) from error
+        raise ModelSilent(
+            f"The model {model!r} does not answer: {error.message}.",
+            fix="Check its name, key and address with `penfriend doctor`, or leave out --model.",
+        ) from error
 
 
 async def _bring_documents(house: House) -> None:

@@ -150,11 +150,12 @@ GARBAGE: tuple[Reply, ...] = (
 
 
 def unreliable(script: Script, share: float, seed: int = 0) -> Script:
-    """`script`, but a `share` (0 to 1) of the answers is garbage."""
+    """`script`, but a `share` (0 to 1) of the answers to e-mail prompts is garbage."""
     chance = random.Random(seed)  # noqa: S311 - which call goes wrong is no secret
 
     def say(call: Call) -> Reply:
-        return chance.choice(GARBAGE) if chance.random() < share else script(call)
+        garbled = bool(question_of(call).blocks) and chance.random() < share
+        return chance.choice(GARBAGE) if garbled else script(call)
 
     return say
 
