@@ -80,6 +80,12 @@ _LEAD_IN = re.compile(
     r"(?:including|such as|like|among them|darunter|wie|dont|comme|notamment|como|incluyendo|entre ellos)\s+|[:]\s*",
     re.IGNORECASE,
 )
+_OBJECT_END = _any_case(
+    r"\s*(?:[,.;:!?)\n]|$|-\s|[-–—]|&|(?:and|or|on|in|at|from|for|with|last|this|back|together|as|so|but|when|while|to|"
+    r"before|after|too|which|und|oder|am|im|bei|mit|letzt\w*|aber|et|ou|le|en|pour|chez|avec|mais|l'|y|e|el|con|hace|"
+    r"por|para|pero)\b)"
+)
+"""What may stand behind an object; a verb there makes the name the subject of what follows."""
 _NEGATED = re.compile(r"\b(?:not|never|n't|if|nicht|nie|wenn|pas|jamais|si|no|nunca)\b[^.!?]{0,12}$", re.IGNORECASE)
 
 
@@ -116,7 +122,7 @@ def _objects(passage: Passage, start: int, buying: Buying) -> list[Mention]:
     at = lead_in.end() if lead_in else start
     for mention in passage.mentions:
         if at <= mention.start < end:
-            if not _is_between(passage, at, mention.start):
+            if not _is_between(passage, at, mention.start) or not _OBJECT_END.match(passage.text, mention.end):
                 break
             found.append(mention)
             at = mention.end

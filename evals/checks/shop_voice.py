@@ -13,7 +13,7 @@ from evals.text.lexicon import word_list
 from evals.text.names import stem
 from evals.world import World
 
-_POSSESSIVES = r"(?:your|my|dein\w{0,2}|ihr\w{0,2}|votre|vos|ton|ta|tes|tu|tus|su|sus|a|an|ein\w{0,2}|une?|una?)"
+_POSSESSIVES = r"(?:your|my|dein\w{0,2}|ihr\w{0,2}|votre|vos|ton|ta|tes|tu|tus|su|sus)"
 _ARTICLE = re.compile(r"^(?:the|der|die|das|le|la|les|l'|el|los|las)\s+", re.IGNORECASE)
 
 
@@ -21,10 +21,16 @@ _ARTICLE = re.compile(r"^(?:the|der|die|das|le|la|les|l'|el|los|las)\s+", re.IGN
 def _misread(name: str) -> re.Pattern[str] | None:
     """The brand's name in lower case behind a possessive; None for a single word, which may be a word like others."""
     words = _ARTICLE.sub("", name).split()
-    if len(words) < 2 or not all(word.isalpha() for word in words):
+    if len(words) < 2 or not all(word.isalpha() or word == "&" for word in words):
         return None
     said = r"\s+".join(re.escape(word.lower()) for word in words)
     return re.compile(rf"\b{_POSSESSIVES}\s+{said}\b")
+
+
+def _is_sold(world: World, noun: str) -> bool:
+    """ "Your slow tea", from Slow Tea: what the name calls the shop's goods may be meant as such."""
+    goods = (world.snapshot.brand.vertical, *(pick.hard_text for pick in world.picks))
+    return any(stem(noun) in stems_in(text) for text in goods)
 
 
 @rule("brand.misread")
@@ -32,7 +38,7 @@ def misread(passage: Passage, world: World) -> Iterable[Finding]:
     """ "enjoy your gift post", from The Gift Post: the name of the shop taken for something it sells."""
     pattern = _misread(world.snapshot.brand.name)
     for match in pattern.finditer(passage.text) if pattern else ():
-        if match.group().split(maxsplit=1)[1] not in world.fact_text:
+        if not _is_sold(world, match.group().split()[-1]) and match.group().split(maxsplit=1)[1] not in world.fact_text:
             yield Finding(
                 match.span(), "The shop's name is read as if it were a thing.", source=world.snapshot.brand.name
             )
