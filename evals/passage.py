@@ -29,6 +29,10 @@ _NEGATORS = frozenset(
     "nicht kein keine keinen keiner keinem nie ohne niemals weder "
     "pas sans jamais aucun aucune ni rien ne n sin nunca jamas ningun ninguna tampoco nada".split()
 )
+_DENIALS = _NEGATORS | frozenset("neither nope nah hardly nein keineswegs non nullement tampoco".split())
+_NEGATORS_BEHIND = frozenset("nothing nobody nichts nicht kein keine keinen niemanden niemals rien nada nadie".split())
+_ONLY = frozenset("only just nur bloss allein seulement solo".split())
+"""Behind a negation these take it back: "cures not only …"."""
 TOKEN_NAME = "{first_name}"  # noqa: S105 - the one merge field a block may hold
 
 
@@ -138,10 +142,25 @@ class Passage:
         return before, after
 
     def is_negated(self, start: int, end: int, *, whole_clause: bool = False) -> bool:
-        """True when a negation stands before the range in its clause (anywhere in it with `whole_clause`)."""
+        """True when a negation stands before the range in its clause (anywhere in it with `whole_clause`), or is the
+        word behind it ("heilt nichts", "cures nothing")."""
+        if self._is_denied(end):
+            return True
         before, after = self.clause_at(start, end)
         limit = after if whole_clause else start
-        return any(token.word in _NEGATORS for token in self.tokens if before <= token.start < limit)
+        if any(token.word in _NEGATORS for token in self.tokens if before <= token.start < limit):
+            return True
+        behind = [token.word for token in self.tokens_in(end, after)[:2]]
+        return bool(behind) and behind[0] in _NEGATORS_BEHIND and behind[-1] not in _ONLY
+
+    def _is_denied(self, position: int) -> bool:
+        """ "Last chance? Hardly." asks and answers: what stands in the question is not claimed."""
+        at = next((number for number, part in enumerate(self.sentences) if position <= part.end), None)
+        if at is None or at + 1 >= len(self.sentences) or not self.text[: self.sentences[at].end].endswith("?"):
+            return False
+        answer = self.sentences[at + 1].start
+        first = next((token for token in self.tokens if token.start >= answer), None)
+        return first is not None and first.word in _DENIALS
 
     def tokens_in(self, start: int, end: int) -> list[Token]:
         """Words inside a range."""

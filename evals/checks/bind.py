@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum, auto
 from functools import lru_cache
 
@@ -14,6 +15,15 @@ from evals.world import World
 
 _NEEDS_A_SECOND = frozenset(("from", "von", "de", "baisse de", "passe de", "baja de", "pasa de", "bajado de"))
 """Cues of a former price only where a second amount follows: "baisse de 30 €" names the saving."""
+_PRONOUNS = frozenset("it its it's they them er sie es ihn il elle ils elles lo la los las".split())
+_OWN = re.compile(r"\b(?:your|this|the|ihr|dein|votre|ton|tu|su)\s$", re.IGNORECASE)
+""" "Your $92 basket" is a total, "a $92 basket" a threshold."""
+_FROM = frozenset(("ab", "from", "des", "a partir de", "desde"))
+_NOW = ("now ", "now:", "jetzt ", "maintenant ", "ahora ", "today ", "heute ", "aujourd", "hoy ")
+_BEFORE = re.compile(
+    r"(?:before|vorher|zuvor|avant|antes|previously|originally|formerly|until (?:lately|recently)|auparavant"
+    r"|(?:a|few) (?:week|month)s? ago|last (?:week|month|year|season))\b"
+)
 NEAR = 28
 """A name this many characters behind an amount may still own it ("$44 for the Beacon")."""
 
@@ -25,6 +35,8 @@ class Role(Enum):
     FORMER = auto()
     OFF = auto()
     THRESHOLD = auto()
+    REMAINING = auto()
+    """What is missing to a threshold, or goes beyond it."""
 
 
 def bound_picks(passage: Passage, world: World, start: int, end: int) -> list[ProductView]:
@@ -44,7 +56,8 @@ def bound_picks(passage: Passage, world: World, start: int, end: int) -> list[Pr
     if passage.pick:
         return [passage.pick]
     earlier = _distinct([pick for _, pick in passage.picks_named_in(0, sentence.start)])
-    return earlier if len(earlier) == 1 else list(world.picks)
+    taken_up = any(token.word in _PRONOUNS for token in passage.tokens_in(sentence.start, sentence.end))
+    return earlier if len(earlier) == 1 and (taken_up or passage.name != "whole") else list(world.picks)
 
 
 def _prices_in(passage: Passage, start: int, end: int) -> list[Quantity]:
@@ -64,6 +77,8 @@ def _distinct(picks: list[ProductView]) -> list[ProductView]:
 def role_of(passage: Passage, quantity: Quantity) -> Role:
     """What an amount stands for, by the cues around it."""
     sentence = passage.sentence_at(quantity.start)
+    if _is_remaining(passage, quantity, sentence.start, sentence.end):
+        return Role.REMAINING
     if _is_threshold(passage, quantity, sentence.start, sentence.end):
         return Role.THRESHOLD
     if _is_off(passage, quantity):
@@ -85,18 +100,47 @@ def _is_off(passage: Passage, quantity: Quantity) -> bool:
     )
 
 
-def _is_threshold(passage: Passage, quantity: Quantity, start: int, end: int) -> bool:
-    """ "over £30", "ab 80 € Bestellwert": a threshold cue right beside it, and an offer or delivery in the sentence."""
-    near = [cue for cue in passage.hits("money.threshold") if 0 <= quantity.start - cue.end <= 3]
-    near += [cue for cue in passage.hits("money.threshold_after") if 0 <= cue.start - quantity.end <= 3]
-    saves = passage.hits("money.save")
-    if not near or any(0 <= cue.start - hit.end <= 1 for cue in near for hit in saves):
+def _is_remaining(passage: Passage, quantity: Quantity, start: int, end: int) -> bool:
+    """ "£6.80 away", "noch 4,10 € bis", "te faltan 11 €", where the text speaks of delivery or an offer."""
+    near = any(0 <= quantity.start - cue.end <= 3 for cue in passage.hits("money.remaining"))
+    behind = [cue for cue in passage.hits("money.remaining_after") if 0 <= cue.start - quantity.end <= 3]
+    if not (near or behind) or any(
+        cue.start < hit.end for cue in behind for hit in passage.hits("money.threshold_after") if hit.start <= cue.start
+    ):
         return False
+    return _speaks_of_terms(passage, start, end) or bool(passage.hits("shipping.word", "shipping.free"))
+
+
+def _speaks_of_terms(passage: Passage, start: int, end: int) -> bool:
+    """True when a range holds the offer's code, or a word of offers, gifts or delivery."""
     offer = passage.world.snapshot.offer
     coded = bool(offer and offer.code and offer.code in passage.text[start:end])
-    about = [hit for hit in passage.hits("shipping.word", "offer.cue", "discount.free") if start <= hit.start < end]
-    spend = any(_is_spending(passage.text[cue.start : cue.end]) for cue in near)
-    return coded or bool(about) or spend or bool(_percent_off(passage, start, end))
+    gift = ("offer.gift",) if offer and offer.kind == "gift" else ()
+    hits = passage.hits("shipping.word", "shipping.free", "offer.cue", "discount.free", *gift)
+    return coded or any(start <= hit.start < end for hit in hits)
+
+
+def _is_threshold(passage: Passage, quantity: Quantity, start: int, end: int) -> bool:
+    """ "over £30", "ab 80 € Bestellwert": a threshold cue right beside it, and an offer or delivery in the sentence."""
+    near = [
+        cue
+        for cue in passage.hits("money.threshold")
+        if 0 <= quantity.start - cue.end <= 3 and "," not in passage.text[cue.end : quantity.start]
+    ]
+    near += [cue for cue in passage.hits("money.threshold_after") if 0 <= cue.start - quantity.end <= 3]
+    saves = passage.hits("money.save")
+    if not near or any(
+        0 <= cue.start - hit.end <= 1 for cue in near for hit in saves if fold(_said(passage, cue)) not in _FROM
+    ):
+        return False
+    if near[0].start > quantity.start and _OWN.search(passage.text, max(0, quantity.start - 8), quantity.start):
+        return False
+    spend = any(_is_spending(_said(passage, cue)) for cue in near)
+    return spend or _speaks_of_terms(passage, start, end) or bool(_percent_off(passage, start, end))
+
+
+def _said(passage: Passage, hit: Hit) -> str:
+    return passage.text[hit.start : hit.end]
 
 
 def _is_spending(cue: str) -> bool:
@@ -120,11 +164,11 @@ def _is_former(passage: Passage, quantity: Quantity) -> bool:
         for cue in cues
     ):
         return True
-    tail = passage.text[quantity.end : quantity.end + 12].lower().lstrip(" ,;)")
-    if tail.startswith(("now ", "now:", "jetzt ", "maintenant ", "ahora ")):
-        return True
-    after = _amount_between(passage, quantity.end, quantity.end + 24)
-    return tail.startswith(("before", "vorher", "avant", "antes")) and not after
+    tail = passage.text[quantity.end : quantity.end + 24].lower().lstrip(" ,;)")
+    if tail.startswith(_NOW):
+        return _amount_between(passage, quantity.end, quantity.end + 24)
+    after = _amount_between(passage, quantity.end, quantity.end + 40)
+    return bool(_BEFORE.match(tail)) and not after
 
 
 def _is_starting_price(passage: Passage, quantity: Quantity, cue: Hit) -> bool:

@@ -11,7 +11,13 @@ from evals.rules import Finding, rule
 from evals.text.canonical import fold
 from evals.world import World
 
-_WITH_DIGIT = re.compile(r"\b(?=[A-Z0-9-]*[A-Z])(?=[A-Z0-9-]*\d)[A-Z0-9][A-Z0-9-]{2,}[A-Z0-9]\b")
+_WITH_DIGIT = re.compile(r"\b(?=[A-ZÀ-Ý0-9-]*[A-ZÀ-Ý])(?=[A-ZÀ-Ý0-9-]*\d)[A-ZÀ-Ý0-9][A-ZÀ-Ý0-9-]{2,}[A-ZÀ-Ý0-9]\b")
+_TILL = re.compile(
+    r"\b(?:checkout|check out|till|codes?|voucher|coupon|promo|magic word|when you pay|at the cash|basket|cart|kasse"
+    r"|gutschein|rabatt|bezahlen|payer|paiement|caisse|panier|commande|pagar|pago|caja|carrito|cup[óo]n|c[óo]digo)\b",
+    re.IGNORECASE,
+)
+_CAPITALS = re.compile(r"(?<![\w'-])[^\W\d_a-zà-ÿ][^\W_]{3,}(?![\w-])")
 _SPACED = re.compile(r"\b(?:[A-Z0-9][ .-]){3,}[A-Z0-9]\b")
 _AFTER_CUE = re.compile(
     r"\b(?:(?:(?:promo|discount|voucher|coupon|gift|rabatt|gutschein)[ -]?)?codes?|c[óo]digos?|voucher|coupon|gutschein"
@@ -20,6 +26,7 @@ _AFTER_CUE = re.compile(
     r"[\"']?(?P<code>[A-Z][A-Z0-9_-]{3,}|[A-Za-z]+\d+[A-Za-z0-9]*)\b",
     re.IGNORECASE,
 )
+_LOWER_CODE = re.compile(r"[a-z]{3,}\d{2,}")
 LONG_CODE = 5
 _CUES = frozenset("code codes voucher coupon gutschein codigo cupon".split())
 _UNITS = re.compile(
@@ -51,17 +58,31 @@ def _candidates(passage: Passage) -> Iterable[tuple[int, int]]:
         cue = fold(passage.text[match.start() : match.start("code")])
         if _is_code(match["code"], not _CUES.isdisjoint(re.split(r"\W+", cue)), _is_shouted(passage)):
             yield match.span("code")
+    yield from _capitals_at_the_till(passage)
     for pattern in (_WITH_DIGIT, _SPACED):
         for match in pattern.finditer(passage.text):
             yield match.span()
 
 
+def _capitals_at_the_till(passage: Passage) -> Iterable[tuple[int, int]]:
+    """ "Pop CHEERS in the box at checkout": a word in capitals, in a sentence about paying."""
+    if _is_shouted(passage):
+        return
+    for match in _CAPITALS.finditer(passage.text):
+        if match.group() == match.group().upper() and not match.group().isdigit():
+            part = passage.sentence_at(match.start())
+            if _TILL.search(passage.text, part.start, part.end):
+                yield match.span()
+
+
 def _is_code(word: str, cued: bool, shouted: bool) -> bool:
-    """Behind "code", capitals or a digit make a code; behind "use" and the like, both, or five capitals."""
+    """Behind "code", capitals or a digit make a code; behind "use" and the like, both, five capitals or "save20"."""
     digit = any(map(str.isdigit, word))
     if cued:
         return word.isupper() or digit
-    return word.isupper() and (digit or (len(word) >= LONG_CODE and not shouted))
+    if word.isupper():
+        return digit or (len(word) >= LONG_CODE and not shouted)
+    return bool(_LOWER_CODE.fullmatch(word))
 
 
 def _is_shouted(passage: Passage) -> bool:

@@ -6,7 +6,8 @@ UCPD Annex I no. 7 forbids false limits of time; 16 CFR 233.5 the fictitious lim
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 
 from evals.checks.bind import bound_picks
 from evals.licences import ProductView
@@ -15,8 +16,16 @@ from evals.rules import Finding, rule
 from evals.text.dates import DateRef
 from evals.text.phrases import Hit
 from evals.text.quantities import Compare, Kind, Quantity
+from evals.text.units import UNITS
 from evals.world import World
 
+_TIME = frozenset(word for word, unit in UNITS.items() if unit.dimension == "time" and len(word) > 1)
+_LEFT = frozenset(
+    "left remain remains remaining stock store available warehouse shelf unsold ubrig vorratig verfugbar lager da "
+    "stuck exemplare reste restent restant restants restantes stock disponibles disponible exemplaires pieces magasin "
+    "quedan queda restantes unidades existencias almacen".split()
+)
+DAY = Decimal(86400)
 LOW_STOCK = 5
 """Up to so many left may be called the last few."""
 SHORT = 3
@@ -33,21 +42,82 @@ def urgency(passage: Passage, world: World) -> Iterable[Finding]:
     for hit in (*passage.hits("urgency.deadline"), *_selling(passage, passage.hits("urgency.until"))):
         if not passage.is_negated(hit.start, hit.end) and not _is_no_offer(passage, hit):
             yield from _deadline(passage, world, hit, expires)
+    yield from _dates_of_code(passage, world)
+    for hit in passage.hits("urgency.span"):
+        if _is_of_offer(passage, world, hit) and not _is_true_limit(passage, hit, expires, world.snapshot.send_date):
+            yield Finding((hit.start, hit.end), "The offer runs for another time.", source=_last_day(expires))
     for hit in passage.hits("urgency.pressure"):
-        if passage.is_negated(hit.start, hit.end):
+        if passage.is_negated(hit.start, hit.end) or _is_true_limit(passage, hit, expires, world.snapshot.send_date):
             continue
         if expires is None or (expires - world.snapshot.send_date).days > 1:
             yield Finding((hit.start, hit.end), "Nothing in the facts makes it urgent.", source=_last_day(expires))
 
 
+def _is_of_offer(passage: Passage, world: World, hit: Hit) -> bool:
+    """True when there is an offer with a last day and the sentence speaks of it."""
+    offer = world.snapshot.offer
+    if offer is None or offer.expires is None:
+        return False
+    part = passage.sentence_at(hit.start)
+    cues = passage.hits("offer.cue", "shipping.free", "discount.free", "discount.claim")
+    coded = bool(offer.code) and str(offer.code) in passage.text[part.start : part.end]
+    return coded or any(part.start <= cue.start < part.end for cue in cues)
+
+
+def _is_true_limit(passage: Passage, hit: Hit, expires: date | None, sent: date) -> bool:
+    """ "Two days left", "its last day is Sunday": pressure that states how long the offer really runs.
+
+    From the moment of sending to the last day's end: "two days left" on Friday runs to Saturday or Sunday.
+    """
+    if expires is None:
+        return False
+    days = (expires - sent).days
+    spans = [item for item in passage.quantities if item.start < hit.end and hit.start < item.end]
+    timed = [item.readings for item in spans if item.kind is Kind.MEASURE and item.what == "time"]
+    unit = next((UNITS[token.word] for token in passage.tokens_in(hit.start, hit.end) if token.word in _TIME), None)
+    if unit and not timed:  # "ten more days"
+        timed = [tuple(value * unit.factor for value in item.readings) for item in spans if item.kind is Kind.PLAIN]
+    if timed:
+        return all(any(days * DAY <= value <= (days + 1) * DAY for value in readings) for readings in timed)
+    sentence = passage.sentence_at(hit.start)
+    return any(sentence.start <= ref.start < sentence.end and ref.can_mean(expires, sent) for ref in passage.dates)
+
+
+def _dates_of_code(passage: Passage, world: World) -> Iterable[Finding]:
+    """Whatever the verb: a day to come in a sentence that names the code is taken for its last one."""
+    offer, sent = world.snapshot.offer, world.snapshot.send_date
+    code = offer.code if offer else None
+    if offer is None or not code or offer.expires is None or code not in passage.text:
+        return
+    for ref in passage.dates:
+        part = passage.sentence_at(ref.start)
+        if code not in passage.text[part.start : part.end] or not _is_to_come(passage, ref, sent):
+            continue
+        if not any(ref.can_mean(day, sent) for day in (offer.expires, offer.expires + timedelta(days=1))):
+            yield Finding((ref.start, ref.end), "The offer ends on another day.", source=_last_day(offer.expires))
+
+
+def _is_to_come(passage: Passage, ref: DateRef, sent: date) -> bool:
+    """False for today, for what lies behind, and for a word of time that "since" or "last" leads."""
+    if ref.offset == 0 or any(-2 <= ref.start - hit.end <= 8 for hit in passage.hits("time.past")):
+        return False
+    if ref.month is None:
+        return ref.year is None or ref.year >= sent.year
+    latest = (ref.year or sent.year, ref.month, ref.day or 31)
+    return latest >= (sent.year, sent.month, sent.day)
+
+
 def _selling(passage: Passage, hits: list[Hit]) -> list[Hit]:
     """ "Until Friday" is a deadline where the sentence sells something, or says nothing else."""
     commerce = passage.hits("urgency.commerce")
+    offer = passage.world.snapshot.offer
+    code = (offer.code if offer else None) or ""
     found: list[Hit] = []
     for hit in hits:
         part = passage.sentence_at(hit.start)
         words = passage.tokens_in(part.start, part.end)
-        if len(words) <= SHORT or any(part.start <= other.start < part.end for other in commerce):
+        coded = bool(code) and code in passage.text[part.start : part.end]
+        if coded or len(words) <= SHORT or any(part.start <= other.start < part.end for other in commerce):
             found.append(hit)
     return found
 
@@ -89,10 +159,10 @@ def _last_day(expires: date | None) -> str:
 @rule("scarcity.invented", joined=True)
 def scarcity(passage: Passage, world: World) -> Iterable[Finding]:
     """Numbers of items left, and talk of running out, need the shop's stock count."""
-    for hit in passage.hits("scarcity.count"):
+    for hit in _innermost(passage.hits("scarcity.count")):
         quantity = _count_in(passage, hit)
         picks = bound_picks(passage, world, hit.start, hit.end)
-        if quantity is None or _is_past_or_person(passage, hit):
+        if quantity is None or _is_past_or_person(passage, hit) or not _is_of_stock(passage, hit, quantity):
             continue
         if not any(_is_true_count(quantity, pick) for pick in picks):
             yield Finding((hit.start, hit.end), "The shop counts another number, or none.", source=_stock(picks))
@@ -112,6 +182,15 @@ def _is_low(pick: ProductView) -> bool:
     return not pick.facts.in_stock or (left is not None and left <= LOW_STOCK * 3)
 
 
+def _innermost(hits: list[Hit]) -> list[Hit]:
+    """ "1 saddle, 3 left" counts what is left by the number nearest to it."""
+    return [
+        hit
+        for hit in hits
+        if not any(hit.start < other.start and other.end == hit.end and other.first > hit.first + 1 for other in hits)
+    ]
+
+
 def _count_in(passage: Passage, hit: Hit) -> Quantity | None:
     inside = [item for item in passage.quantities if hit.start <= item.start < hit.end]
     return next((item for item in inside if item.kind in (Kind.PLAIN, Kind.COUNT, Kind.MEASURE)), None)
@@ -123,6 +202,22 @@ def _is_past_or_person(passage: Passage, hit: Hit) -> bool:
     return bool(
         words & {"points", "days", "hours", "minutes", "weeks", "puntos", "punkte", "days'", "tage", "jours", "dias"}
     )
+
+
+def _is_of_stock(passage: Passage, hit: Hit, quantity: Quantity) -> bool:
+    """ "Only two ingredients" and "the last one for tonight" are no stock: something must be left or counted."""
+    if quantity.kind is Kind.MEASURE and quantity.what != "time" and "left" not in passage.text:
+        return False
+    start, end = passage.clause_at(hit.start, hit.end)
+    words = {token.word for token in passage.tokens_in(min(start, hit.start), max(end, hit.end))}
+    if not words.isdisjoint(_LEFT):
+        return True
+    following = [token.start for token in passage.tokens if token.start >= quantity.end][:1]
+    ends = not following or following[0] >= end
+    named = any(0 <= mention.start - quantity.end <= 16 for mention in passage.mentions)
+    kinds = passage.families & frozenset(passage.world.product_types)
+    counted = any(0 <= other.start - quantity.end <= 12 for other in passage.hits(*kinds)) if kinds else False
+    return named or counted or (ends and quantity.value != 1)
 
 
 def _is_true_count(quantity: Quantity, pick: ProductView) -> bool:

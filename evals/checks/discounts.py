@@ -13,16 +13,23 @@ from evals.rules import Finding, rule
 from evals.snapshot import OfferFacts
 from evals.text.lexicon import word_list
 from evals.text.phrases import Hit
-from evals.text.quantities import Compare, Kind, Quantity
+from evals.text.quantities import Compare, Kind, Quantity, comparator
 from evals.text.tokens import Sentence
 from evals.world import World
 
 _FRACTIONS = {
     "third": 33, "drittel": 33, "tiers": 33, "tercio": 33, "quarter": 25, "viertel": 25, "quart": 25, "cuarto": 25,
     "fifth": 20, "funftel": 20, "cinquieme": 20, "quinto": 20, "tenth": 10, "zehntel": 10, "half": 50, "thirds": 66,
+    "tercera": 33, "cuarta": 25, "quinta": 20,
 }  # fmt: skip
+_REDUCED = frozenset(
+    "sale reduced marked slashed clearance discounted cheaper lower im en on reduziert gesenkt herabgesetzt "
+    "heruntergesetzt verbilligt solde soldes rebajado rebajada rebajados rebajadas".split()
+)
 _OFF_CUES = ("money.off", "money.save", "discount.claim")
 NEAR = 30
+FRACTION_SLACK = 3
+"""Points of a percentage by which a spoken fraction may differ."""
 
 
 def real_percent(pick: ProductView) -> Decimal:
@@ -71,21 +78,29 @@ def _percents(passage: Passage, world: World) -> Iterable[Finding]:
         if quantity.kind is not Kind.PERCENT or not is_reduction(passage, quantity):
             continue
         picks = bound_picks(passage, world, quantity.start, quantity.end)
-        if not _is_explained(quantity, picks, world):
+        if not _is_explained(passage, quantity, picks, world):
             found = passage.text[quantity.start : quantity.end]
             yield Finding(
                 (quantity.start, quantity.end), f"No saving of {found} follows from the facts.", _facts(picks)
             )
 
 
-def _is_explained(quantity: Quantity, picks: Sequence[ProductView], world: World) -> bool:
+def _is_explained(passage: Passage, quantity: Quantity, picks: Sequence[ProductView], world: World) -> bool:
     offer = world.snapshot.offer
     if offer and offer.kind == "percent" and quantity.value == offer_number(offer):
         return True
+    if offer and offer.code and _is_of_code(passage, quantity, offer.code):
+        return False
     if quantity.compare is Compare.UP_TO:
         best = max((real_percent(pick) for pick in world.picks), default=Decimal(0))
         return is_true_percent(quantity._replace(compare=Compare.EXACT), best)
     return any(is_true_percent(quantity, real_percent(pick)) for pick in picks)
+
+
+def _is_of_code(passage: Passage, quantity: Quantity, code: str) -> bool:
+    """ "DRIFT20 takes 25% off": the clause is about the code, and names no product that may be reduced itself."""
+    start, end = passage.clause_at(quantity.start, quantity.end)
+    return code in passage.text[start:end] and not passage.picks_named_in(start, end)
 
 
 def _amounts(passage: Passage, world: World) -> Iterable[Finding]:
@@ -106,8 +121,16 @@ def _fractions(passage: Passage, world: World) -> Iterable[Finding]:
         offer = world.snapshot.offer
         best = max((real_percent(pick) for pick in picks), default=Decimal(0))
         granted = offer is not None and offer.kind == "percent" and offer_number(offer) == percent
-        if not granted and not percent <= best <= percent + 3:
+        if not granted and not _is_true_fraction(passage, hit, percent, best):
             yield _finding(passage, hit, "No reduction of that size follows from the facts.", picks)
+
+
+def _is_true_fraction(passage: Passage, hit: Hit, percent: int, best: Decimal) -> bool:
+    """A fraction may be rounded down; "nearly a fifth" and "a good fifth" are taken at their word."""
+    compare = comparator(passage.text, hit.start, hit.end)
+    if compare in (Compare.NEARLY, Compare.ABOUT):
+        return percent - FRACTION_SLACK <= best <= percent + FRACTION_SLACK
+    return percent <= best <= percent + FRACTION_SLACK
 
 
 def _fraction(passage: Passage, hit: Hit) -> int:
@@ -119,9 +142,22 @@ def _words(passage: Passage, world: World) -> Iterable[Finding]:
     offer = world.snapshot.offer
     for hit in passage.hits("discount.claim"):
         picks = bound_picks(passage, world, hit.start, hit.end)
-        licensed = offer is not None or any(pick.on_sale for pick in picks)
+        licensed = any(pick.on_sale for pick in picks) or (offer is not None and _is_of_offer(passage, hit))
         if not (licensed or passage.is_negated(hit.start, hit.end, whole_clause=True)):
             yield _finding(passage, hit, "Nothing in the facts is reduced, and no offer was granted.", picks)
+
+
+def _is_of_offer(passage: Passage, hit: Hit) -> bool:
+    """True unless the words say that the price itself is lower, and nothing near them is about the offer."""
+    words = {token.word for token in passage.tokens_in(hit.start, hit.end)}
+    offer = passage.world.snapshot.offer
+    if offer and offer.code and offer.code in passage.text:
+        return True
+    return words.isdisjoint(_REDUCED) or any(cue.start >= hit.end or cue.end <= hit.start for cue in _cues(passage))
+
+
+def _cues(passage: Passage) -> list[Hit]:
+    return passage.hits("offer.cue")
 
 
 def _gifts(passage: Passage, world: World) -> Iterable[Finding]:
@@ -169,7 +205,7 @@ def misstated(passage: Passage, world: World) -> Iterable[Finding]:
 def _offer_sentences(passage: Passage, offer: OfferFacts) -> list[Sentence]:
     """Sentences about the offer: with its code, a word for it, or (for a gift) something free."""
     families = ("offer.cue", "discount.free", "shipping.free", "offer.no_minimum", "offer.stacking")
-    marks = [hit.start for hit in passage.hits(*families)]
+    marks = [hit.start for hit in passage.hits(*families, *(("offer.gift",) if offer.kind == "gift" else ()))]
     if offer.code:
         marks += [at for at in range(len(passage.text)) if passage.text.startswith(offer.code, at)]
     marks += [item.start for item in passage.quantities if item.kind is Kind.PERCENT and is_reduction(passage, item)]
@@ -181,7 +217,7 @@ def _wrong_value(passage: Passage, world: World, offer: OfferFacts, part: Senten
         if not part.start <= item.start < part.end:
             continue
         picks = bound_picks(passage, world, item.start, item.end)
-        if item.kind is Kind.PERCENT and is_reduction(passage, item) and not _is_explained(item, picks, world):
+        if item.kind is Kind.PERCENT and is_reduction(passage, item) and not _is_explained(passage, item, picks, world):
             yield Finding((item.start, item.end), f"The offer is {_spelled(offer)}.", _spelled(offer))
         is_off = item.kind is Kind.MONEY and role_of(passage, item) is Role.OFF
         if is_off and not any(holds(item, truth) for truth in savings(picks, world)):
@@ -202,9 +238,17 @@ def _wrong_condition(passage: Passage, offer: OfferFacts, part: Sentence) -> Ite
     for hit in passage.hits("offer.no_minimum", "offer.stacking"):
         if not part.start <= hit.start < part.end or passage.is_negated(hit.start, hit.end):
             continue
+        if hit.family == "offer.no_minimum" and _states_minimum(passage, offer, part):
+            continue
         loosened = hit.family == "offer.stacking" or offer.min_spend is not None
         if loosened and passage.text[hit.start : hit.end].lower() not in offer.terms.lower():
             yield Finding((hit.start, hit.end), "The offer's terms do not say so.", _spelled(offer))
+
+
+def _states_minimum(passage: Passage, offer: OfferFacts, part: Sentence) -> bool:
+    """ "£20 off anything from £120" names the minimum itself."""
+    amounts = (item for item in passage.quantities if item.kind is Kind.MONEY and part.start <= item.start < part.end)
+    return any(role_of(passage, item) is Role.THRESHOLD and offer.min_spend in item.readings for item in amounts)
 
 
 def _wrong_gift(passage: Passage, offer: OfferFacts, part: Sentence) -> Iterable[Finding]:

@@ -80,10 +80,13 @@ def _with_token(passage: Passage, span: tuple[int, int]) -> str:
 
 def vocatives(passage: Passage, world: World) -> list[Token]:
     """First names set off by commas, as when someone is spoken to."""
-    names = word_list("first_names")
+    names, given = word_list("first_names"), word_list("given_names")
     found: list[Token] = []
     for token in passage.tokens:
-        if token.word not in names or not token.surface[0].isupper() or _is_someone_else(token, world, passage):
+        known = token.word in names or token.word in given
+        if not known or not token.surface[0].isupper() or _is_someone_else(token, world, passage):
+            continue
+        if _is_in_list(passage, token):
             continue
         before = passage.text[: token.start].rstrip(" ")
         after = passage.text[token.end :].lstrip(" ")
@@ -91,6 +94,17 @@ def vocatives(passage: Passage, world: World) -> list[Token]:
         if opens and (not after or after[0] in ",.!?:;") and (before[-1:] == "," or after[:1] in (",", "!", ":")):
             found.append(token)
     return found
+
+
+def _is_in_list(passage: Passage, token: Token) -> bool:
+    """ "Kenya, Lima, Peru": names of one kind in a row speak to nobody."""
+    at = passage.tokens.index(token)
+    before = passage.tokens[at - 1] if at else None
+    opens = before is None or before.sentence != token.sentence
+    if opens or before is None or not before.surface[0].isupper():
+        return False
+    first = at < 2 or passage.tokens[at - 2].sentence != before.sentence
+    return not first and "," in passage.text[before.end : token.start]
 
 
 def _is_someone_else(token: Token, world: World, passage: Passage) -> bool:

@@ -13,13 +13,15 @@ _FIELDS = re.compile(
     r"""\{\{.*?\}\}|\{%.*?%\}|\$\{[^}]*\}|\{[^}\n]*\}|<%.*?%>          # Jinja, Liquid, JavaScript, format, ERB
       |\*\|[^|\n]*\|\*|%%[^%\n]+%%|%[A-Z][A-Z_]{2,}%|\[%[^\]]*%\]      # Mailchimp, AMPscript, ESP macros
       |\[(?!\d)[^\]\n]{1,60}\](?!\()                                   # [Your Name]
-      |<(?:[A-Z][A-Z _-]{2,}|(?i:your|first|customer|product|insert)[ _a-z]*)>   # <PRICE>, <your name>
+      |<(?:[A-Z][A-Z _-]{2,}|(?i:your|first|customer|product|insert|vorname|name|kund(?:e|in)|pr[ée]nom|nom|nombre
+        |cliente?|price|preis|prix|precio)[ _a-z]*)>                      # <PRICE>, <your name>
       |_{3,}|\bX{3,}\b|(?<!\w)@@\w+@@|%[sd]\b|\#\{[^}]*\}
     """,
     re.VERBOSE,
 )
 _WORDS = re.compile(
-    r"\b(?:TODO|TBD|TBC|FIXME|XXX|INSERT|PLACEHOLDER|FNAME|FIRSTNAME|FIRST_NAME|LNAME|undefined|NaN|lorem ipsum"
+    r"\b(?:[A-Z]{2,}(?:_[A-Z0-9]+)+|TODO|TBD|TBC|FIXME|XXX"
+    r"|INSERT|PLACEHOLDER|FNAME|FIRSTNAME|FIRST_NAME|LNAME|undefined|NaN|lorem ipsum"
     r"|\[object Object\]|insert (?:your |the )?(?:name|product|price|link|text|date|code)\b.{0,20}"
     r"|(?:your|product|customer|first|last|brand|company) name here)(?=\b|\W|$)"
 )

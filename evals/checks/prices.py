@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from itertools import combinations
 
 from evals.checks.bind import Role, bound_picks, role_of
@@ -16,6 +17,7 @@ from evals.licences import ProductView, words_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.snapshot import OfferFacts
+from evals.text.canonical import fold
 from evals.text.numerals import find_digits, find_spelled
 from evals.text.quantities import Compare, Kind, Quantity
 from evals.text.units import COUNTED, UNITS
@@ -25,9 +27,24 @@ CENT = Decimal("0.01")
 ABOUT = Decimal("0.03")
 NEARLY = Decimal("0.05")
 MAX_MULTIPLE = 12
+MAX_COUNTS = 3
+"""Different counts tried in sums."""
+MAX_SUMMED = 4
+"""Picks of which every sum is tried."""
 _TWO = frozenset(("the pair", "pair", "duo", "das paar"))
 _SPAN_KEY = re.compile(r"day|year|month|week|hour|return|warranty|guarantee|trial|exchange|refund")
-_ONE = frozenset("a an per the each pro je par la le el un una une ein eine por".split())
+_PER = re.compile(
+    r"\s?(?:/|(?:a|an|per|each|every|the|pro|je|das|die|der|den|par|la|le|l'|el|los|un|une|una|por|cada)\b\s?)\s?"
+    r"(?!(?:day|week|month|year|time|tag|monat|jahr|woche|jour|mois|an|dia|mes)\b)[^\W\d_]{2,}",
+    re.IGNORECASE,
+)
+""" "$9 a bag", "3,50 € pro Stift", "9 € la toalla"."""
+_STATED = re.compile(
+    r"(?:\b(?:is|are|was|at|costs?|comes? to|comes? out at|makes?|pay|total|totals|kostet|kosten|macht|zahlst|zahlen"
+    r"|zusammen|coute|coutent|revient a|reviennent a|est a|sont a|cuesta|cuestan|sale por|salen por|suman|suma"
+    r"|queda en|quedan en|pagas)\s*|[:=]\s?)(?:only|just|nur|seulement|solo)?\s*[$£€]?$"
+)
+"""Words right before an amount that make it a price or a total."""
 
 
 def cents(amount: Decimal) -> Decimal:
@@ -75,28 +92,73 @@ def amounts_for(passage: Passage, quantity: Quantity, picks: Sequence[ProductVie
     """Every amount the facts allow at this place."""
     role = role_of(passage, quantity)
     if role is Role.FORMER:
-        return _former(picks)
+        return _former(passage, quantity, picks, world)
     if role is Role.OFF:
-        return savings(picks, world)
+        return savings(picks, world) | _saved_on_totals(passage, quantity, world)
     if role is Role.THRESHOLD:
         return thresholds(world)
-    sums = _sums(passage, quantity, world)
-    if sums and quantity.compare not in (Compare.EXACT, Compare.FROM):
-        return _with_offer(sums, world)
-    prices = {pick.facts.price for pick in picks if pick.facts.price is not None}
-    allowed = _with_offer(prices | sums | _each(passage, quantity, picks), world) | savings(picks, world)
+    totals = _totals(passage, quantity, world)
+    if totals and quantity.compare not in (Compare.EXACT, Compare.FROM) and _is_summed(passage, quantity):
+        return _with_offer(totals, world)
+    prices = _prices_of(picks)
+    allowed = _with_offer(prices | totals, world) | savings(picks, world) | _each(passage, quantity, picks, world)
     if _is_beside_price(passage, quantity, prices):
-        allowed |= _former(picks)
-    return allowed | _terms(passage, quantity, world, allowed)
+        allowed |= _formers(picks)
+    return allowed | _terms(passage, quantity, world, role)
 
 
-def _former(picks: Sequence[ProductView]) -> set[Decimal]:
+def _prices_of(picks: Iterable[ProductView]) -> set[Decimal]:
+    return {pick.facts.price for pick in picks if pick.facts.price is not None}
+
+
+def _formers(picks: Iterable[ProductView]) -> set[Decimal]:
     return {pick.facts.compare_at_price for pick in picks if pick.on_sale and pick.facts.compare_at_price}
+
+
+def _former(passage: Passage, quantity: Quantity, picks: Sequence[ProductView], world: World) -> set[Decimal]:
+    """Former prices, those of one piece where pieces were priced, and what was to pay before the offer.
+
+    The price of what is not reduced may stand as a former one, too: it was that before.
+    """
+    steady = {pick.facts.price for pick in picks if not pick.on_sale and pick.facts.price is not None}
+    allowed = _formers(picks) | steady | _former_sums(passage, quantity, world)
+    if _says_each(passage, 0, passage.sentence_at(quantity.start).end, quantity):
+        allowed |= {cents(price / share) for pick in picks for price in _formers([pick]) for share in unit_shares(pick)}
+    if world.snapshot.offer:
+        allowed |= _totals(passage, quantity, world)
+        allowed |= _prices_of(picks) if _is_coded(passage, quantity) else set()
+    return allowed
+
+
+def _former_sums(passage: Passage, quantity: Quantity, world: World) -> set[Decimal]:
+    """Sums of former prices, where sums are spoken of."""
+    if not _speaks_of_several(passage, quantity, world):
+        return set()
+    before = [pick.facts.compare_at_price if pick.on_sale else pick.facts.price for pick in world.picks]
+    return sums_of([price for price in before if price is not None], ())
+
+
+def _is_coded(passage: Passage, quantity: Quantity) -> bool:
+    code = world_code(passage.world)
+    return bool(code) and code in passage.text
+
+
+def world_code(world: World) -> str:
+    """The offer's code; empty when there is none."""
+    offer = world.snapshot.offer
+    return (offer.code if offer else None) or ""
 
 
 def _with_offer(amounts: set[Decimal], world: World) -> set[Decimal]:
     reduced = (after_offer(amount, world.snapshot.offer) for amount in amounts)
     return amounts | {amount for amount in reduced if amount is not None}
+
+
+def _saved_on_totals(passage: Passage, quantity: Quantity, world: World) -> set[Decimal]:
+    """What the offer takes off sums: of a percentage, each sum another amount."""
+    offer, totals = world.snapshot.offer, _totals(passage, quantity, world)
+    left = {amount: after_offer(amount, offer) for amount in totals} if offer else {}
+    return {amount - rest for amount, rest in left.items() if rest is not None}
 
 
 def _is_beside_price(passage: Passage, quantity: Quantity, prices: set[Decimal]) -> bool:
@@ -106,14 +168,20 @@ def _is_beside_price(passage: Passage, quantity: Quantity, prices: set[Decimal])
     return any(sentence.start <= item.start < sentence.end and prices & set(item.readings) for item in others)
 
 
-def _terms(passage: Passage, quantity: Quantity, world: World, spent: set[Decimal]) -> set[Decimal]:
-    """The offer's own amounts, and (beside a word of delivery) thresholds and what is missing to them."""
-    offer = world.snapshot.offer
-    allowed = {offer.min_spend} if offer and offer.min_spend else set[Decimal]()
+def _terms(passage: Passage, quantity: Quantity, world: World, role: Role) -> set[Decimal]:
+    """Thresholds, where the amount is not stated as a price, and what is missing to them or goes beyond."""
     sentence = passage.sentence_at(quantity.start)
-    if any(sentence.start <= hit.start < sentence.end for hit in passage.hits("shipping.word", "shipping.free")):
+    allowed = set[Decimal]()
+    offer = world.snapshot.offer
+    priced = bool(_STATED.search(fold(passage.text[max(sentence.start, quantity.start - 24) : quantity.start])))
+    if offer and offer.min_spend and not priced:
+        allowed.add(offer.min_spend)
+    shipping = any(sentence.start <= hit.start < sentence.end for hit in passage.hits("shipping.word", "shipping.free"))
+    if shipping and not priced:
         allowed |= thresholds(world)
-        allowed |= {threshold - amount for threshold in thresholds(world) for amount in spent if threshold > amount}
+    if role is Role.REMAINING or shipping:
+        spent = _with_offer(_every_sum(passage, world) | _prices_of(world.picks), world)
+        allowed |= {abs(threshold - amount) for threshold in thresholds(world) for amount in spent}
     return allowed
 
 
@@ -144,17 +212,48 @@ def thresholds(world: World) -> set[Decimal]:
     return amounts | ({offer.min_spend} if offer and offer.min_spend else set())
 
 
-def _sums(passage: Passage, quantity: Quantity, world: World) -> set[Decimal]:
-    """Sums of two or more picks, and multiples of one, when the sentence speaks of several."""
-    sentence = passage.sentence_at(quantity.start)
-    cues = [hit for hit in passage.hits("money.sum") if sentence.start <= hit.start < sentence.end]
-    if not cues and len(passage.picks_named_in(sentence.start, sentence.end)) < 2:
-        return set()
+def _totals(passage: Passage, quantity: Quantity, world: World) -> set[Decimal]:
+    """Sums of picks and multiples of one, when the text up to here speaks of several."""
+    return _every_sum(passage, world) if _speaks_of_several(passage, quantity, world) else set()
+
+
+def _speaks_of_several(passage: Passage, quantity: Quantity, world: World) -> bool:
+    end = passage.sentence_at(quantity.start).end
+    cues = passage.hits("money.sum", "money.several", "money.cart")
+    if any(cue.start < end for cue in cues):
+        return True
+    return len({pick.facts.id for _, pick in passage.picks_named_in(0, end)}) > 1
+
+
+def _every_sum(passage: Passage, world: World) -> set[Decimal]:
     prices = [pick.facts.price for pick in world.picks if pick.facts.price is not None]
-    sums = {sum(some, Decimal(0)) for size in range(2, len(prices) + 1) for some in combinations(prices, size)}
-    counts = {int(item.value) for item in _counts(passage, sentence.start, sentence.end)}
-    counts |= {2} if any(passage.text[cue.start : cue.end].lower() in _TWO for cue in cues) else set()
-    return sums | {price * count for price in prices for count in counts if 1 < count <= MAX_MULTIPLE}
+    counts = {int(item.value) for item in _counts(passage, 0, len(passage.text)) if 1 < item.value <= MAX_MULTIPLE}
+    counts |= (
+        {2} if any(passage.text[cue.start : cue.end].lower() in _TWO for cue in passage.hits("money.sum")) else set()
+    )
+    return sums_of(prices, tuple(sorted(counts)[:MAX_COUNTS]))
+
+
+@lru_cache(maxsize=256)
+def _sums_of(prices: tuple[Decimal, ...], counts: tuple[int, ...]) -> frozenset[Decimal]:
+    sums = {(Decimal(0), 0)}
+    for price in prices:
+        sums |= {(total + price * count, items + count) for total, items in sums for count in (1, *counts)}
+    return frozenset(total for total, items in sums if items > 1)
+
+
+def sums_of(prices: Sequence[Decimal], counts: tuple[int, ...]) -> set[Decimal]:
+    """Sums of two or more, of any of the prices, as often as one of `counts`; of many prices only two at a time."""
+    if len(prices) <= MAX_SUMMED:
+        return set(_sums_of(tuple(prices), counts))
+    pairs = {first + second for first, second in combinations(prices, 2)}
+    return {sum(prices, Decimal(0))} | pairs | {price * count for price in prices for count in counts}
+
+
+def _is_summed(passage: Passage, quantity: Quantity) -> bool:
+    """ "Together under £60" speaks of the sum and of nothing else."""
+    start, end = passage.clause_at(quantity.start, quantity.end)
+    return any(start <= cue.start < end for cue in passage.hits("money.sum"))
 
 
 def _counts(passage: Passage, start: int, end: int) -> list[Quantity]:
@@ -165,20 +264,28 @@ def _counts(passage: Passage, start: int, end: int) -> list[Quantity]:
     ]
 
 
-def _each(passage: Passage, quantity: Quantity, picks: Sequence[ProductView]) -> set[Decimal]:
-    """Unit prices, when the clause says "each" or "per"."""
-    start, end = passage.clause_at(quantity.start, quantity.end)
-    behind = [token.word for token in passage.tokens_in(quantity.end, quantity.end + 24)][:2]
-    counted = len(behind) == 2 and behind[0] in _ONE and behind[1] in COUNTED
-    if not counted and not any(start <= hit.start < end for hit in passage.hits("money.each")):
+def _each(passage: Passage, quantity: Quantity, picks: Sequence[ProductView], world: World) -> set[Decimal]:
+    """Prices of one piece or measure, also under the offer, when the sentence says "each", "per" or "a glass"."""
+    sentence = passage.sentence_at(quantity.start)
+    if not _says_each(passage, sentence.start, sentence.end, quantity):
         return set()
+    named = {pick.facts.id for _, pick in passage.picks_named_in(sentence.start, sentence.end)}
+    picks = [pick for pick in picks if pick.facts.id in named] or picks
     return {
-        cents(pick.facts.price / share)
+        cents(amount / share)
         for pick in picks
-        if pick.facts.price is not None
+        for amount in _with_offer(_prices_of([pick]), world)
         for share in unit_shares(pick)
         if share
     }
+
+
+def _says_each(passage: Passage, start: int, end: int, quantity: Quantity) -> bool:
+    """True when the amount is per something, or the range says so of an amount in it."""
+    amounts = [item for item in passage.quantities if item.kind is Kind.MONEY and start <= item.start < end]
+    return any(_PER.match(passage.text, item.end) for item in (*amounts, quantity)) or any(
+        start <= hit.start < end for hit in passage.hits("money.each")
+    )
 
 
 def unit_shares(pick: ProductView) -> set[Decimal]:
@@ -190,9 +297,9 @@ def unit_shares(pick: ProductView) -> set[Decimal]:
         following = text[number.end :].split(" ")
         word = next((part for part in following if part), "")
         unit = UNITS.get(word)
-        if unit and unit.dimension in ("mass", "volume"):
+        if unit:
             base = number.value * unit.factor
-            shares |= {base, base / 100, base / 1000}
+            shares |= {base, base / 100, base / 1000} if unit.dimension in ("mass", "volume", "length") else set()
         elif word in COUNTED or number.value <= 500:
             shares.add(number.value)
     return shares

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import isleap
 from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import pairwise
@@ -11,6 +12,7 @@ from evals.licences import words_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.text.canonical import fold
+from evals.text.names import stem
 from evals.text.quantities import Kind
 from evals.text.tokens import Token
 from evals.text.units import UNITS
@@ -33,6 +35,31 @@ _LABEL = re.compile(
 _BIRTHDAY_WORDS = frozenset(
     "birthday geburtstag anniversaire cumpleanos turn turning turned years old jahre alt ans anos".split()
 )
+_STREET_ENDS = ("strasse", "gasse", "allee", "platz", "damm", "ufer", "straat", "gatan")
+_STREET_WORDS = {
+    "st": "street", "str": "strasse", "rd": "road", "ave": "avenue", "av": "avenue", "dr": "drive", "ln": "lane",
+    "ct": "court", "sq": "square", "blvd": "boulevard", "pl": "place", "c": "calle", "avda": "avenida",
+}  # fmt: skip
+_GROUP_KEYS = ("segment", "audience", "cluster", "persona", "cohort")
+_GROUP_NOISE = frozenset(("the", "and", "of", "high", "low", "new", "de", "la", "les", "los"))
+_LAPSED = frozenset(map(stem, "lapsed dormant dormants inactive inactifs inaktiv churned".split()))
+_MEMBERS = frozenset(
+    "our as one group list segment club circle crowd owners people fans customers members buyers "
+    "unser unsere unseren unserer als gruppe liste kunden kundinnen kreis zahlst "
+    "nos notre faites parmi groupe liste clients clientes membres tant "
+    "nuestro nuestra nuestros nuestras como grupo lista clientes eres segmento".split()
+)
+_CARD_END = re.compile(
+    r"\b(?:card|karte|carte|tarjeta)\b.{0,24}?(?:ending|ends|endet|endend|finissant|terminant|finit|termina|acaba)\w*"
+    r"\s(?:in |with |auf |mit |par |en |con )?\d{4}\b",
+    re.IGNORECASE,
+)
+_SOON = frozenset(
+    "next soon month week tomorrow milestone candles candle cake big monat woche bald kerzen kuchen mois semaine "
+    "bientot bougies mes proximo semana pronto velas tarta".split()
+)
+BIRTHDAY_NEAR = 45
+"""Days before a birthday in which the age to come gives it away."""
 _PLAIN_PHRASES = frozenset(
     (
         "back in stock", "price drop", "first purchase", "second purchase", "first order", "second order",
@@ -56,6 +83,8 @@ def leaked(passage: Passage, world: World) -> Iterable[Finding]:
             domain
         ):
             yield Finding(match.span(), "It holds an e-mail address.")
+    for match in _CARD_END.finditer(passage.text) if passage.has_digits else ():
+        yield Finding(match.span(), "It holds the end of a card's number.")
     for pattern in (_CARD, _IBAN, _SSN, _PHONE) if passage.has_digits else ():
         for match in pattern.finditer(passage.text):
             if not _is_ours(passage, world, match):
@@ -112,7 +141,10 @@ def _birthdays(passage: Passage, world: World, born: date) -> Iterator[tuple[int
             yield (ref.start, ref.end)
     sent = world.snapshot.send_date
     age = sent.year - born.year - ((sent.month, sent.day) < (born.month, born.day))
-    birthday = not _BIRTHDAY_WORDS.isdisjoint(token.word for token in passage.tokens)
+    words = {token.word for token in passage.tokens}
+    words |= {"month"} if any(ref.month == born.month for ref in passage.dates) else set()
+    near = 0 < (_next_birthday(born, sent) - sent).days <= BIRTHDAY_NEAR
+    birthday = not _BIRTHDAY_WORDS.isdisjoint(words) or (near and not _SOON.isdisjoint(words))
     ages = (age - 1, age, age + 1) if birthday else (age,)
     for item in passage.quantities:
         said = item.kind is Kind.PLAIN or (item.kind is Kind.MEASURE and item.what == "time" and birthday)
@@ -120,6 +152,16 @@ def _birthdays(passage: Passage, world: World, born: date) -> Iterator[tuple[int
         if said and years in ages and item.value not in world.numbers:
             yield (item.start, item.end)
     yield from _numbers(passage, str(born.year))
+
+
+def _next_birthday(born: date, sent: date) -> date:
+    """The first birthday on or after a day; 1 March for those born on 29 February."""
+    for year in (sent.year, sent.year + 1):
+        leap = (born.month, born.day) == (2, 29) and not isleap(year)
+        birthday = date(year, 3, 1) if leap else date(year, born.month, born.day)
+        if birthday >= sent:
+            return birthday
+    return sent
 
 
 def _phones(passage: Passage, value: str) -> Iterator[tuple[int, int]]:
@@ -137,16 +179,25 @@ def _numbers(passage: Passage, value: str) -> Iterator[tuple[int, int]]:
 
 
 def _addresses(passage: Passage, world: World, value: str) -> Iterator[tuple[int, int]]:
-    """Two neighbouring words of one part of the address, or its postcode."""
+    """Two neighbouring words of one part of the address, a street by its name alone, or the postcode."""
     facts = world.fact_words
     for part in value.split(","):
-        wanted = [token.word for token in words_in(part, "en")]
+        wanted = [_street(token.word) for token in words_in(part, "en")]
         pairs = {pair for pair in pairwise(wanted) if not set(pair) <= facts}
         for first, second in pairwise(passage.tokens):
-            if (first.word, second.word) in pairs:
+            if (_street(first.word), _street(second.word)) in pairs:
                 yield (first.start, second.end)
+        streets = {word for word in wanted if word.endswith(_STREET_ENDS) and len(word) > 7 and word not in facts}
+        yield from ((token.start, token.end) for token in passage.tokens if _street(token.word) in streets)
         codes = {word for word in wanted if len(word) >= 4 and any(map(str.isdigit, word)) and word not in facts}
         yield from ((token.start, token.end) for token in passage.tokens if token.word in codes)
+
+
+def _street(word: str) -> str:
+    """A word of an address with its abbreviations written out: "Deichstr", "St", "Ave"."""
+    if word.endswith("str") and len(word) > 4:
+        return word + "asse"
+    return _STREET_WORDS.get(word, word)
 
 
 def _words(passage: Passage, world: World, value: str) -> Iterator[tuple[int, int]]:
@@ -175,7 +226,10 @@ def internal(passage: Passage, world: World) -> Iterable[Finding]:
     for hit in passage.hits("internal.jargon"):
         yield Finding((hit.start, hit.end), "A word of the trade that readers must not see.")
     for key, value in world.snapshot.person.internal.items():
-        for span in _internal_value(passage, world, value):
+        spans = [*_internal_value(passage, world, value)]
+        if isinstance(value, str) and any(part in key for part in _GROUP_KEYS):
+            spans += _regrouped(passage, world, value)
+        for span in spans[:1]:
             yield Finding(span, f"It gives away our internal {key.replace('_', ' ')}.")
 
 
@@ -192,6 +246,43 @@ def _internal_value(passage: Passage, world: World, value: object) -> Iterator[t
         run = passage.tokens[at : at + len(wanted)]
         if [token.word for token in run] == wanted:
             yield (run[0].start, run[-1].end)
+
+
+def _regrouped(passage: Passage, world: World, value: str) -> Iterator[tuple[int, int]]:
+    """The words of a segment in another order or form ("quilters-lapsed" as "our lapsed quilters"), where readers
+    are told that they belong to it."""
+    wanted = {stem(token.word) for token in words_in(re.sub(r"[_\W]+", " ", value), "en") if token.word.isalpha()}
+    wanted -= _GROUP_NOISE
+    plain = " ".join(re.split(r"[_\W]+", value)).lower() in _PLAIN_PHRASES
+    if len(wanted) < 2 or wanted <= world.known_words or plain:
+        return
+    stems = [stem(_umlauted(token.word)) for token in passage.tokens]
+    hits = [at for at, word in enumerate(stems) if _is_like(word, wanted)]
+    for first in hits:
+        run = [at for at in hits if first <= at < first + len(wanted) + 2]
+        found = {_is_like(stems[at], wanted) for at in run}
+        said = {token.word for token in passage.tokens[max(0, first - 4) : run[-1] + 4]}
+        if (found == wanted and said & _MEMBERS) or (len(found) >= 1 and found & _LAPSED and said & _MEMBERS):
+            yield passage.tokens[first].start, passage.tokens[run[-1]].end
+            return
+
+
+def _umlauted(word: str) -> str:
+    """Folded German words, comparable with those spelt "ae", "oe", "ue"."""
+    return word.replace("ae", "a").replace("oe", "o").replace("ue", "u")
+
+
+def _root(word: str) -> str:
+    """What inflected forms of a word begin with; of a short word itself."""
+    return word[: max(5, len(word) - 2)]
+
+
+def _is_like(word: str, wanted: set[str]) -> str | None:
+    """The wanted stem that a word is, or begins as: "kaufer" meets "kauferin"."""
+    return next(
+        (other for other in wanted if word == _umlauted(other) or word.startswith(_root(_umlauted(other)))),
+        None,
+    )
 
 
 def _scores(passage: Passage, value: float) -> Iterator[tuple[int, int]]:

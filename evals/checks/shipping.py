@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from evals.checks.bind import bound_picks
-from evals.checks.prices import thresholds
+from evals.checks.bind import Role, bound_picks, role_of
 from evals.licences import words_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
@@ -46,7 +45,8 @@ def _why_not_free(passage: Passage, world: World, hit: Hit) -> str | None:
         return "Nobody granted free delivery."
     stated = None if _is_conditional(passage, hit) else _stated_threshold(passage, hit)
     if stated is not None:
-        true = any(value in thresholds(world) or value == 0 for value in stated.readings)
+        minimum = (offer.min_spend if offer and granted else None) or threshold or Decimal(0)
+        true = any(value in (minimum, threshold) or value == 0 for value in stated.readings)
         return None if true else "Delivery is free from another amount."
     if granted and (offer is None or offer.min_spend is None):
         return None
@@ -80,7 +80,11 @@ def _stated_threshold(passage: Passage, hit: Hit) -> Quantity | None:
 def _is_conditional(passage: Passage, hit: Hit) -> bool:
     """ "£9 away from free delivery" promises nothing yet."""
     sentence = passage.sentence_at(hit.start)
-    return any(sentence.start <= cue.start < sentence.end for cue in passage.hits("money.remaining"))
+    return any(
+        sentence.start <= item.start < sentence.end and role_of(passage, item) is Role.REMAINING
+        for item in passage.quantities
+        if item.kind is Kind.MONEY
+    )
 
 
 def _total(passage: Passage, world: World, hit: Hit) -> Decimal:

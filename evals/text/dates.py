@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from evals.text.canonical import fold
 from evals.text.tokens import Token
 
 _MONTHS = (
@@ -54,12 +55,36 @@ _NUMERIC = re.compile(
 )
 _CLOCK = re.compile(
     r"\b(?:\d{1,2}:\d{2}\s?(?:am|pm|uhr|h)?\b|\d{1,2}\.\d{2}\s?(?:am\b|pm\b|a\.m\.|p\.m\.|uhr\b)|\d{1,2}\s?(?:am\b|pm\b|a\.m\.|p\.m\.|uhr\b|o'clock\b)"
-    r"|\d{1,2}\s?h\s?\d{2}\b|24/7|\b(?:a las?|à|um|at)\s\d{1,2}(?=\s(?:in the|at night|de la|du soir|uhr|heures|h\b)))",
+    r"|\d{1,2}\s?h\s?\d{2}\b|24/7"
+    r"|\b(?:il est|dès|vers|jusqu'à|avant|après|à)\s\d{1,2}\s?(?:h|heures?)\b"
+    r"|\b(?:a las?|à|um|at)\s\d{1,2}(?=\s(?:in the|at night|de la|du soir|uhr|heures|h\b)))",
     re.IGNORECASE,
 )
 _BEFORE_MONTH = frozenset("in im since seit until till last bis early late anfang mitte ende en depuis desde".split())
 _END_OF = frozenset(("end", "ende", "fin", "finales"))
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_ORDINAL = re.compile(
+    r"\b(?:the\s(?P<en>\d{1,2})(?:st|nd|rd|th)(?!\s(?:of|order|time|cup|page|place|floor|century|birthday|edition))"
+    r"|(?:am|zum|bis)\s(?P<de>\d{1,2})\.(?=\s[a-z]|\s?$|[,;!)])|(?:le|au)\s(?P<fr>\d{1,2})(?=\s?[.,;!)]|\s?$)"
+    r"|(?:el|día|dia)\s(?:día\s|dia\s)?(?P<es>\d{1,2})(?=\s?[.,;!)]|\s?$))(?!\d)",
+    re.IGNORECASE,
+)
+_MONTH_END = re.compile(
+    r"\b(?:(?:the )?end of (?:the|this) month|month'?s end|month-end"
+    r"|(?:zum |bis )?monatsende|ende (?:des|dieses) monats"
+    r"|(?:la )?fin (?:du|de ce) mois|(?:finales|final|fin) de (?:este )?mes)\b",
+    re.IGNORECASE,
+)
+_WEEK = re.compile(
+    r"\b(?P<weekend>(?:this|the) weekend|(?:dieses|am|das|übers) wochenende|ce week-?end|(?:este|el) fin de semana)\b"
+    r"|\b(?:this week|diese woche|cette semaine|esta semana)\b",
+    re.IGNORECASE,
+)
+_NEXT = frozenset("next week nachste nachsten nachster prochain prochaine proximo proxima".split())
+_BESIDE = re.compile(r",?\s?(?:\(|the |den |dem |le |el |,)?", re.IGNORECASE)
+_AT_NIGHT = frozenset("midnight mitternacht minuit medianoche".split())
+NIGHT_REACH = 24
+"""Characters between "midnight" and the day it belongs to."""
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|\.)?", re.IGNORECASE)
 
 
@@ -75,13 +100,26 @@ class DateRef(NamedTuple):
     offset: int | None = None
     alternative: tuple[int, int] | None = None
     """(day, month) the other way round, for "03/04/2026"."""
+    month_end: bool = False
+    """The last day of the month of sending."""
+    week: str = ""
+    """`week` or `weekend`: any of its days, in the week of sending."""
+    is_next: bool = False
+    """A weekday of next week."""
 
     def can_mean(self, wanted: date, sent: date) -> bool:
         """True when a reader on `sent` may take it for `wanted`."""
         if self.offset is not None:
             return sent + timedelta(days=self.offset) == wanted
+        if self.month_end:
+            return wanted == sent.replace(day=monthrange(sent.year, sent.month)[1])
+        if self.week:
+            same = wanted.isocalendar()[:2] == sent.isocalendar()[:2]
+            return same and (self.week == "week" or wanted.weekday() >= 4)
         if self.weekday is not None and self.day is None:
-            return self.weekday == wanted.weekday() and abs((wanted - sent).days) <= 13
+            return self.weekday == wanted.weekday() and abs((wanted - sent).days) <= (13 if self.is_next else 7)
+        if self.weekday is not None and self.weekday != wanted.weekday():
+            return False
         if self.year is not None and self.year != wanted.year:
             return False
         pairs = {(self.day, self.month)} | ({self.alternative} if self.alternative else set())
@@ -93,13 +131,52 @@ def find_dates(text: str, tokens: Sequence[Token], language: str) -> list[DateRe
 
     "1.10." is a date in German only; elsewhere it is an amount at the end of a sentence.
     """
-    found = _numeric(text, language) + _with_month(text, tokens) + _single_words(tokens)
+    found = _numeric(text, language) + _with_month(text, tokens) + _single_words(tokens) + _phrases(text, language)
     found.sort(key=lambda ref: (ref.start, -ref.end))
     kept: list[DateRef] = []
     for ref in found:
         if not kept or ref.start >= kept[-1].end:
             kept.append(ref)
-    return kept
+    return _without_nights(text, _with_weekdays(text, kept))
+
+
+def _with_weekdays(text: str, refs: list[DateRef]) -> list[DateRef]:
+    """Joins a weekday and the date beside it ("Sunday, 15 March"): a day must be both."""
+    joined: list[DateRef] = []
+    for ref in refs:
+        last = joined[-1] if joined else None
+        if last is not None and _BESIDE.fullmatch(text, last.end, ref.start):
+            if last.weekday is not None and last.day is None and ref.day is not None:
+                joined[-1] = ref._replace(start=last.start, weekday=last.weekday)
+                continue
+            if ref.weekday is not None and last.day is not None and last.weekday is None:
+                joined[-1] = last._replace(end=ref.end, weekday=ref.weekday)
+                continue
+        joined.append(ref)
+    return joined
+
+
+def _phrases(text: str, language: str) -> list[DateRef]:
+    """Ends of the month, weeks, weekends, and bare days ("the 12th", "le 19")."""
+    found = [DateRef(*match.span(), month_end=True) for match in _MONTH_END.finditer(text)]
+    found += [DateRef(*match.span(), week="weekend" if match["weekend"] else "week") for match in _WEEK.finditer(text)]
+    for match in _ORDINAL.finditer(text) if any(map(str.isdigit, text)) else ():
+        day = match.groupdict().get(language)
+        if day and 1 <= int(day) <= 31:
+            found.append(DateRef(match.start(language), match.end(), day=int(day)))
+    return found
+
+
+def _without_nights(text: str, refs: list[DateRef]) -> list[DateRef]:
+    """Without the midnight of a day that is named beside it: "midnight on Sunday" is not tonight."""
+    nights = [ref for ref in refs if fold(text[ref.start : ref.end]) in _AT_NIGHT]
+    named = [ref for ref in refs if ref not in nights] if nights else []
+    return [
+        ref
+        for ref in refs
+        if ref not in nights
+        or not any(max(other.start - ref.end, ref.start - other.end) <= NIGHT_REACH for other in named)
+    ]
 
 
 def find_clock_times(text: str) -> list[tuple[int, int]]:
@@ -186,10 +263,25 @@ def _single_words(tokens: Sequence[Token]) -> list[DateRef]:
         elif token.word == "morgen" and token.surface == "morgen":
             found.append(DateRef(token.start, token.end, offset=1))
         elif (weekday := _weekday(token)) is not None:
-            found.append(DateRef(token.start, token.end, weekday=weekday))
+            day = _day_behind(tokens, index)
+            if day:
+                found.append(DateRef(token.start, tokens[index + 1].end, day=day, weekday=weekday))
+                continue
+            beside = {other.word for other in tokens[max(0, index - 1) : index + 2]}
+            found.append(DateRef(token.start, token.end, weekday=weekday, is_next=not beside.isdisjoint(_NEXT)))
         elif token.word[:2] in ("19", "20") and _YEAR.fullmatch(token.word) and _is_year_use(tokens, index):
             found.append(DateRef(token.start, token.end, year=int(token.word)))
     return found
+
+
+def _day_behind(tokens: Sequence[Token], index: int) -> int:
+    """The 18 of "domingo 18"; 0 when no day follows, or a month does (and the day is read with it)."""
+    after = tokens[index + 1 : index + 4]
+    if not after or after[0].start - tokens[index].end > 2 or not after[0].word.isdigit():
+        return 0
+    has_month = any(token.word in MONTHS for token in after[1:])
+    day = int(after[0].word)
+    return 0 if has_month or tokens[index].word.endswith("day") or not 1 <= day <= 31 else day
 
 
 def _weekday(token: Token) -> int | None:

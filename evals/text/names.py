@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +14,8 @@ from evals.text.units import UNITS
 
 _ENDINGS = ("en", "er", "es", "em", "e", "s", "n")
 
+_PLURAL_NUMBER = re.compile(r"[a-z]?\d+s")
+"""Several of a model: "three Orbit 2s"."""
 MIN_DISTINCTIVE = 3
 MIN_STEM = 4
 
@@ -21,7 +24,7 @@ MIN_STEM = 4
 def stem(word: str) -> str:
     """A folded word without its commonest endings, so that "gusseiserne" meets "gusseiserner"."""
     if len(word) < 5:
-        return word
+        return word[:-1] if _PLURAL_NUMBER.fullmatch(word) else word
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= MIN_STEM:
             return stem(word[: -len(ending)])

@@ -25,7 +25,8 @@ _FRENCH = {
        "quinze seize".split())},
     "une": 1, "vingt": 20, "vingts": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60,
     "septante": 70, "huitante": 80, "nonante": 90, "cent": 100, "cents": 100, "mille": 1000,
-    "dizaine": 10, "douzaine": 12, "quinzaine": 15, "vingtaine": 20,
+    "dizaine": 10, "dizaines": 10, "douzaine": 12, "douzaines": 12, "quinzaine": 15, "vingtaine": 20, "trentaine": 30,
+    "cinquantaine": 50, "centaine": 100,
 }  # fmt: skip
 _SPANISH = {
     **{w: i for i, w in enumerate("cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce "
@@ -34,11 +35,23 @@ _SPANISH = {
     "un": 1, "una": 1, "veintiun": 21, "treinta": 30, "cuarenta": 40, "cincuenta": 50, "sesenta": 60, "setenta": 70,
     "ochenta": 80, "noventa": 90, "cien": 100, "ciento": 100, "doscientos": 200, "doscientas": 200,
     "trescientos": 300, "trescientas": 300, "cuatrocientos": 400, "quinientos": 500, "seiscientos": 600,
-    "setecientos": 700, "ochocientos": 800, "novecientos": 900, "mil": 1000, "docena": 12,
+    "setecientos": 700, "ochocientos": 800, "novecientos": 900, "mil": 1000, "docena": 12, "docenas": 12, "decena": 10,
 }  # fmt: skip
 _GERMAN_ONES = ["", "ein", "zwei", "drei", "vier", "funf", "sechs", "sieben", "acht", "neun"]
 _GERMAN_TEENS = "zehn elf zwolf dreizehn vierzehn funfzehn sechzehn siebzehn achtzehn neunzehn".split()
 _GERMAN_TENS = "zwanzig dreissig vierzig funfzig sechzig siebzig achtzig neunzig".split()
+_PHRASES: dict[str, tuple[tuple[str, Decimal], ...]] = {
+    language: tuple((phrase, Decimal(value)) for phrase, value in phrases)
+    for language, phrases in {
+        "en": (("half a dozen", "6"), ("half dozen", "6"), ("a dozen", "12")),
+        "de": (("ein halbes dutzend", "6"), ("halbes dutzend", "6"), ("anderthalb", "1.5"), ("eineinhalb", "1.5"),
+               ("zweieinhalb", "2.5"), ("dreieinhalb", "3.5"), ("viereinhalb", "4.5"), ("siebeneinhalb", "7.5")),
+        "fr": (("une demi douzaine", "6"), ("demi douzaine", "6"), ("une douzaine", "12")),
+        "es": (("media docena", "6"), ("una docena", "12")),
+    }.items()
+}  # fmt: skip
+"""Numbers that are said in a way of their own; the longer before the shorter."""
+_HALF = re.compile(r"\s(?:and a half|et demie?|y medi[oa])\b", re.IGNORECASE)
 _JOINERS = {"en": "and", "fr": "et", "es": "y", "de": "und"}
 LANGUAGES = ("en", "de", "fr", "es")
 
@@ -108,14 +121,34 @@ def find_spelled(tokens: Sequence[Token], language: str) -> list[Number]:
     found: list[Number] = []
     index = 0
     while index < len(tokens):
-        value, after = _read_run(tokens, index, words, _JOINERS.get(language, ""))
+        value, after = _read_phrase(tokens, index, language) or _read_run(
+            tokens, index, words, _JOINERS.get(language, "")
+        )
         if after > index:
             found.append(Number(tokens[index].start, tokens[after - 1].end, (Decimal(value),), spelled=True))
         index = max(after, index + 1)
     return found
 
 
-def _read_run(tokens: Sequence[Token], index: int, words: dict[str, int], joiner: str) -> tuple[int, int]:
+def _read_phrase(tokens: Sequence[Token], index: int, language: str) -> tuple[Decimal, int] | None:
+    """Value and the index after a phrase such as "half a dozen" at `index`."""
+    opening = tokens[index].word
+    for phrase, value in _PHRASES.get(language, ()):
+        if not phrase.startswith(opening):
+            continue
+        size = phrase.count(" ") + 1
+        if " ".join(token.word for token in tokens[index : index + size]) == phrase:
+            return value, index + size
+    return None
+
+
+def half_after(text: str, end: int) -> int:
+    """Where "and a half" ends that begins at `end`; 0 when there is none."""
+    match = _HALF.match(text, end)
+    return match.end() if match else 0
+
+
+def _read_run(tokens: Sequence[Token], index: int, words: dict[str, int], joiner: str) -> tuple[Decimal | int, int]:
     """Value of the number that starts at `index` and the index after it; `index` itself when there is none."""
     total = current = 0
     last: int | None = None
@@ -171,6 +204,7 @@ __all__ = [
     "find_digits",
     "find_spelled",
     "fold",
+    "half_after",
     "number_words",
     "parse_digits",
     "spell",

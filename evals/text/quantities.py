@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 from typing import NamedTuple
 
 from evals.text import money, units
 from evals.text.canonical import fold
-from evals.text.numerals import Number, find_digits, find_spelled
+from evals.text.numerals import Number, find_digits, find_spelled, half_after
 from evals.text.tokens import Token
 
 BLANK = "\ufffc"
@@ -23,13 +24,31 @@ _WORD_BEFORE = re.compile(r"\b([A-Za-z]{3})\s?$")
 _SIGN_AFTER = re.compile(r"(?:[.,]\s?[-–—]{1,2})?\s?(US\$|[$£€¥₹₩]|zł)")
 _DASH_AFTER = re.compile(r"[.,]\s?(?:[-–—]{1,2})(?!\d)")
 _WORD_AFTER = re.compile(r"[\s-]?([^\W\d_]+)")
-_CENTS_AFTER = re.compile(r"\s?(\d{2})(?![\d.,%])")
+_CENTS_AFTER = re.compile(
+    r"\s?(\d{2})(?!\d|[.,]\d|\s?%)(?!\s?[^\W\d_])|\s?(\d{2})(?=\s(?:statt|und|et|y|au|en|pour)\b)"
+)
 _DECIMALS = re.compile(r"[.,]\d{1,2}\D{0,8}$")
 _FRACTION = re.compile(r"\d[.,]\d")
 _AND_CENTS = re.compile(r"\s(?:and|und|et|con|y)\s", re.IGNORECASE)
 _CENTS_WORD = re.compile(r"\s(?:cents?|pence|centimes|c[ée]ntimos)\b", re.IGNORECASE)
 _PERCENT_AFTER = re.compile(r"[\s-]?(?:%|percent\b|per cent\b|prozent|pour\s?cent|por\s?ciento|pct\b)", re.IGNORECASE)
+_STEP = re.compile(
+    r"\b(?:a|an|one|ein|einen|un|une|1)\s(?P<step>penny|pence|cent|centime|centimo|dollar|pound|quid|buck|euro)\s"
+    r"(?:(?P<under>under|below|short of|shy of|less than|unter|de moins que|menos de|menos que)"
+    r"|over|above|more than|uber|de plus que|mas que|mas de)\s(?:a\s)?$"
+)
+_BASIS = re.compile(r"\s?(?:/|per|pro|je|par|les|los|cada)\s?$", re.IGNORECASE)
+_AGAINST = re.compile(
+    r"\s?(?:→|->|-+>|statt|anstatt|instead of|rather than|au lieu de|plut[ôo]t que|en vez de|en lugar de|frente a"
+    r"|contre|down to|to|auf|à|a)\s?(?:los\s|les\s)?$",
+    re.IGNORECASE,
+)
 _PAIR = re.compile(r"\d+(?:[.,]\d+)?\s?[x×]\s?\d+(?:[.,]\d+)?")
+
+
+HALF = Decimal("0.5")
+_WHOLE_STEPS = frozenset("dollar pound quid buck euro".split())
+_ONE_OF = frozenset("a one ein einen einem un".split())
 
 
 class Kind(StrEnum):
@@ -73,13 +92,16 @@ class Quantity(NamedTuple):
 
 
 _COMPARATORS: dict[Compare, str] = {
-    Compare.UNDER: "under|less than|below|beneath|inside|cheaper than|unter|weniger als|fur unter|moins de|a moins de"
-    "|sous les|sous|menos de|por debajo de|por menos de|inferior a",
-    Compare.NEARLY: "nearly|almost|just under|a little under|a shade under|close to|not quite|knapp|fast|beinahe"
-    "|nicht ganz|presque|pres de|casi|cerca de",
+    Compare.UNDER: "under|less than|below|beneath|inside|cheaper than|not even|south of|unter|weniger als|fur unter"
+    "|keine|keinen|nicht einmal|nicht mal|moins de|a moins de|meme pas|sous les|sous|menos de|por debajo de"
+    "|por menos de|inferior a|ni siquiera|no llega a|no llegan a",
+    Compare.NEARLY: "nearly|almost|just under|a little under|a shade under|a touch under|a hair under|just shy of"
+    "|shy of|just below|close to|not quite|knapp|fast|beinahe|nicht ganz|gerade mal|kaum|presque|pres de|a peine|casi"
+    "|cerca de|apenas",
     Compare.ABOUT: "about|around|roughly|approximately|approx|some|about the|circa|ca|rund|etwa|ungefahr|gut|environ"
     "|autour de|dans les|quelque|unos|unas|aproximadamente|alrededor de|sobre los|a eso de",
-    Compare.JUST_OVER: "just over|a little over|little over|a shade over|barely over|slightly over|kaum uber|etwas uber"
+    Compare.JUST_OVER: "just over|a little over|little over|a shade over|barely over|slightly over|a touch over"
+    "|a hair over|just above|kaum uber|etwas uber|knapp uber"
     "|kaum mehr als|un peu plus de|a peine plus de|poco mas de|algo mas de",
     Compare.OVER: "over|more than|above|upwards of|at least|uber|mehr als|mindestens|plus de|au moins|minimum|mas de"
     "|por encima de|al menos",
@@ -117,9 +139,52 @@ def find_quantities(
         if number.start < done:
             continue
         following = numbers[position + 1] if position + 1 < len(numbers) else None
-        quantity = _typed(blanked, number, following, currency)
+        quantity = _typed(blanked, _with_half(blanked, number), following, currency)
         done = quantity.end
         found.append(quantity)
+    found = _without_bases(blanked, _compared(blanked, found))
+    slang = _slang(blanked, open_tokens, currency) if any(token.word in money.SLANG for token in open_tokens) else []
+    return sorted(found + slang, key=lambda item: item.start) if slang else found
+
+
+def _with_half(text: str, number: Number) -> Number:
+    """Takes in "and a half" behind a number."""
+    end = half_after(text, number.end)
+    return number._replace(end=end, readings=tuple(value + HALF for value in number.readings)) if end else number
+
+
+def _compared(text: str, found: list[Quantity]) -> list[Quantity]:
+    """Gives a bare number the currency of the amount it is compared with: "129 statt 159 Euro"."""
+    for at, (item, after) in enumerate(pairwise(found)):
+        bare = item.kind is Kind.PLAIN and not item.spelled and after.kind is Kind.MONEY
+        if bare and _AGAINST.fullmatch(text, item.end, after.start):
+            found[at] = item._replace(kind=Kind.MONEY, currencies=after.currencies)
+    return found
+
+
+def _without_bases(text: str, found: list[Quantity]) -> list[Quantity]:
+    """Leaves out the measure a price is per: "£3.60 per 100 g" does not say that anything weighs 100 g."""
+    return [
+        item
+        for before, item in zip([None, *found], found, strict=False)
+        if not (
+            before is not None
+            and before.kind is Kind.MONEY
+            and item.kind is Kind.MEASURE
+            and _BASIS.fullmatch(text, before.end, item.start)
+        )
+    ]
+
+
+def _slang(text: str, tokens: Sequence[Token], currency: str) -> list[Quantity]:
+    """Banknotes by name: "a tenner", "einen Zehner"."""
+    found: list[Quantity] = []
+    for before, token in pairwise(tokens):
+        value = money.SLANG.get(token.word)
+        if value is None or before.word not in _ONE_OF or text[token.end : token.end + 1] == "-":
+            continue
+        amount = _amount(before.start, token.end, (Decimal(value),), frozenset((currency,)))
+        found.append(_hedged(text, amount))
     return found
 
 
@@ -137,6 +202,17 @@ def _typed(text: str, number: Number, following: Number | None, currency: str) -
         or _measure(text, number)
         or Quantity(Kind.PLAIN, number.start, number.end, number.readings, spelled=number.spelled)
     )
+    return _hedged(text, quantity)
+
+
+def _hedged(text: str, quantity: Quantity) -> Quantity:
+    """The quantity with its hedge; "a penny under ten pounds" is £9.99 to the penny."""
+    if quantity.kind is Kind.MONEY and (
+        step := _STEP.search(fold(text[max(0, quantity.start - 40) : quantity.start]).rstrip("$£€"))
+    ):
+        size = Decimal(1) if step["step"] in _WHOLE_STEPS else Decimal("0.01")
+        shift = -size if step["under"] else size
+        return quantity._replace(readings=tuple(value + shift for value in quantity.readings))
     return quantity._replace(compare=comparator(text, quantity.start, quantity.end))
 
 
@@ -160,6 +236,8 @@ def _money(text: str, number: Number, following: Number | None, currency: str) -
     if not currencies:
         return None
     readings, end = _with_cents(text, start, end, number.readings, following)
+    if half := half_after(text, end):
+        readings, end = tuple(value + HALF for value in readings), half
     return _amount(start, end, readings, currencies)._replace(spelled=number.spelled)
 
 

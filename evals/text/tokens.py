@@ -19,6 +19,14 @@ _ABBREVIATION = re.compile(
 )
 
 
+_CLITIC_WORDS = frozenset(
+    "it he she that this what who where when how why here there let everyone everybody one somebody someone nobody "
+    "today clock world people customer recipient biscuit money reader heck country nation industry market planet "
+    "europe britain america earth alzheimer parkinson".split()
+)
+"""Words that keep "'s": pronouns, and those which the lexicons name with it ("the world's")."""
+
+
 class Token(NamedTuple):
     """A word: its folded form, its surface, its place, and the number of its sentence."""
 
@@ -65,5 +73,11 @@ def tokenise(text: str, language: str, parts: tuple[Sentence, ...]) -> tuple[Tok
         while number + 1 < len(parts) and match.start() >= parts[number].end:
             number += 1
         surface = match.group()
-        found.append(Token(fold(surface), surface, match.start(), match.end(), number))
+        found.append(Token(_without_clitic(fold(surface)), surface, match.start(), match.end(), number))
     return tuple(found)
+
+
+def _without_clitic(word: str) -> str:
+    """ "Delivery's free" and "the teapot's lid" are about delivery and the teapot."""
+    bare = word.removesuffix("'s")
+    return word if bare in _CLITIC_WORDS else bare
