@@ -56,13 +56,15 @@ _TAIL = re.compile(
     | \b(?:system|assistant|user|human|developer|important|attention|note\ to\ \w+)\s*:
     | \b(?:ignore|disregard|forget|override)\s+(?:all|any|every|the|previous|prior|your|these|what)\b
     | \b(?:system\s+prompt|previous\s+instructions|as\s+an\s+ai|language\s+model)\b
-    | \d\s?%\s*(?:off|discount|rabatt|de\s+r[eé]duction|descuento) | \bfree\s+(?:shipping|delivery)
+    | \d+\s?%\s*(?:off|discount|rabatt|de\s+r[eé]duction|descuento) | \bfree\s+(?:shipping|delivery)
     | \b(?:promo|discount|coupon|voucher)\s+code\b | \bcode\s*[:\s]\s*[A-Z]+\d
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_AND = r"(?:(?:and|also|then|now|please|so|but)\s+){0,2}"
 _ORDER = re.compile(
-    rf"(?:[.!?;:,–—|(\[>]|\s-)\s*(?:{_VERBS})\b(?![-.]) | [.!?]\s+(?:{_OPENERS})\b(?![-.])", re.IGNORECASE | re.VERBOSE
+    rf"(?:[.!?;:,–—|(\[>]|\s-)\s*{_AND}(?:{_VERBS})\b(?![-.]) | [.!?]\s+{_AND}(?:{_OPENERS})\b(?![-.])",
+    re.IGNORECASE | re.VERBOSE,
 )
 _NEXT_SENTENCE = re.compile(r"(?<=[^\W\d_]{4})[.!?]\s+(?=[^\W\d_a-z][^\s]*(?:\s+\S+){3})")
 _WORD = re.compile(r"\w+")
