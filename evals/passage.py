@@ -70,8 +70,10 @@ class Passage:
 
     def hits(self, *families: str) -> list[Hit]:
         """Phrases found, of these families, in reading order."""
-        found = [hit for family in families for hit in self._hits.get(family, ())]
-        return sorted(found, key=lambda hit: hit.start) if len(families) > 1 else found
+        present = [family for family in families if family in self._hits]
+        if len(present) < 2:
+            return self._hits[present[0]] if present else []
+        return sorted((hit for family in present for hit in self._hits[family]), key=lambda hit: hit.start)
 
     @cached_property
     def families(self) -> frozenset[str]:
@@ -144,7 +146,7 @@ class Passage:
     def is_negated(self, start: int, end: int, *, whole_clause: bool = False) -> bool:
         """True when a negation stands before the range in its clause (anywhere in it with `whole_clause`), or is the
         word behind it ("heilt nichts", "cures nothing")."""
-        if self._is_denied(end):
+        if "?" in self.text and self._is_denied(end):
             return True
         before, after = self.clause_at(start, end)
         limit = after if whole_clause else start

@@ -127,7 +127,11 @@ def _is_threshold(passage: Passage, quantity: Quantity, start: int, end: int) ->
         for cue in passage.hits("money.threshold")
         if 0 <= quantity.start - cue.end <= 3 and "," not in passage.text[cue.end : quantity.start]
     ]
-    near += [cue for cue in passage.hits("money.threshold_after") if 0 <= cue.start - quantity.end <= 3]
+    near += [
+        cue
+        for cue in passage.hits("money.threshold_after")
+        if 0 <= cue.start - quantity.end <= 3 and not passage.text[quantity.end : cue.start].strip(" +,")
+    ]
     saves = passage.hits("money.save")
     if not near or any(
         0 <= cue.start - hit.end <= 1 for cue in near for hit in saves if fold(_said(passage, cue)) not in _FROM

@@ -43,6 +43,7 @@ def urgency(passage: Passage, world: World) -> Iterable[Finding]:
         if not passage.is_negated(hit.start, hit.end) and not _is_no_offer(passage, hit):
             yield from _deadline(passage, world, hit, expires)
     yield from _dates_of_code(passage, world)
+    yield from _spans_of_code(passage, world)
     for hit in passage.hits("urgency.span"):
         if _is_of_offer(passage, world, hit) and not _is_true_limit(passage, hit, expires, world.snapshot.send_date):
             yield Finding((hit.start, hit.end), "The offer runs for another time.", source=_last_day(expires))
@@ -95,6 +96,23 @@ def _dates_of_code(passage: Passage, world: World) -> Iterable[Finding]:
             continue
         if not any(ref.can_mean(day, sent) for day in (offer.expires, offer.expires + timedelta(days=1))):
             yield Finding((ref.start, ref.end), "The offer ends on another day.", source=_last_day(offer.expires))
+
+
+def _spans_of_code(passage: Passage, world: World) -> Iterable[Finding]:
+    """ "You've ten days to use WOOLLY", "PHARE3 expire dans trois jours": a span beside the code is what is left."""
+    offer = world.snapshot.offer
+    code = (offer.code if offer else None) or ""
+    if offer is None or not code or offer.expires is None or code not in passage.text:
+        return
+    days = (offer.expires - world.snapshot.send_date).days
+    for item in passage.quantities:
+        start, end = passage.clause_at(item.start, item.end)
+        if item.kind is not Kind.MEASURE or item.what != "time" or code not in passage.text[start:end]:
+            continue
+        elsewhere = passage.hits("policy.promise", "time.past", "shipping.speed")
+        other = any(start <= hit.start < end for hit in elsewhere)
+        if not other and not any(days * DAY <= value <= (days + 1) * DAY for value in item.readings):
+            yield Finding((item.start, item.end), "The offer runs for another time.", _last_day(offer.expires))
 
 
 def _is_to_come(passage: Passage, ref: DateRef, sent: date) -> bool:
@@ -200,7 +218,23 @@ def _is_past_or_person(passage: Passage, hit: Hit) -> bool:
     """Points, days, minutes and cups "left" are not stock."""
     words = {token.word for token in passage.tokens_in(hit.start, hit.end + 12)}
     return bool(
-        words & {"points", "days", "hours", "minutes", "weeks", "puntos", "punkte", "days'", "tage", "jours", "dias"}
+        words
+        & {
+            "points",
+            "day",
+            "days",
+            "hour",
+            "hours",
+            "minutes",
+            "week",
+            "weeks",
+            "puntos",
+            "punkte",
+            "days'",
+            "tage",
+            "jours",
+            "dias",
+        }
     )
 
 
@@ -214,6 +248,8 @@ def _is_of_stock(passage: Passage, hit: Hit, quantity: Quantity) -> bool:
         return True
     following = [token.start for token in passage.tokens if token.start >= quantity.end][:1]
     ends = not following or following[0] >= end
+    if any(quantity.value in pick.numbers for pick in passage.world.picks):
+        return False  # "just six bottles" of a case of six
     named = any(0 <= mention.start - quantity.end <= 16 for mention in passage.mentions)
     kinds = passage.families & frozenset(passage.world.product_types)
     counted = any(0 <= other.start - quantity.end <= 12 for other in passage.hits(*kinds)) if kinds else False

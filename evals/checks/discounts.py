@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_FLOOR, Decimal
 
@@ -26,6 +27,8 @@ _REDUCED = frozenset(
     "sale reduced marked slashed clearance discounted cheaper lower im en on reduziert gesenkt herabgesetzt "
     "heruntergesetzt verbilligt solde soldes rebajado rebajada rebajados rebajadas".split()
 )
+_CHEAPER = frozenset("cheaper reduced gunstiger billiger reduziert rebajado rebajada baratas barato cher chere".split())
+_MINUS = re.compile(r"(?:[-−–]|\b(?:minus|moins|menos)\s)\Z", re.IGNORECASE)
 _OFF_CUES = ("money.off", "money.save", "discount.claim")
 NEAR = 30
 FRACTION_SLACK = 3
@@ -59,7 +62,7 @@ def is_reduction(passage: Passage, quantity: Quantity) -> bool:
         return True
     hits = [hit for hit in passage.hits(*_OFF_CUES) if sentence.start <= hit.start < sentence.end]
     return any(0 <= hit.start - quantity.end <= NEAR or 0 <= quantity.start - hit.end <= NEAR for hit in hits) or (
-        passage.text[max(0, quantity.start - 1)] in "-−–" and quantity.start > 0
+        _MINUS.search(passage.text, max(0, quantity.start - 7), quantity.start) is not None
     )
 
 
@@ -88,13 +91,19 @@ def _percents(passage: Passage, world: World) -> Iterable[Finding]:
 def _is_explained(passage: Passage, quantity: Quantity, picks: Sequence[ProductView], world: World) -> bool:
     offer = world.snapshot.offer
     if offer and offer.kind == "percent" and quantity.value == offer_number(offer):
-        return True
+        return not _says_cheaper(passage, quantity) or bool(offer.code and offer.code in passage.text)
     if offer and offer.code and _is_of_code(passage, quantity, offer.code):
         return False
     if quantity.compare is Compare.UP_TO:
         best = max((real_percent(pick) for pick in world.picks), default=Decimal(0))
         return is_true_percent(quantity._replace(compare=Compare.EXACT), best)
     return any(is_true_percent(quantity, real_percent(pick)) for pick in picks)
+
+
+def _says_cheaper(passage: Passage, quantity: Quantity) -> bool:
+    """ "10% cheaper than last month" is said of a price, and no offer makes it true."""
+    start, end = passage.clause_at(quantity.start, quantity.end)
+    return not _CHEAPER.isdisjoint(token.word for token in passage.tokens_in(start, end))
 
 
 def _is_of_code(passage: Passage, quantity: Quantity, code: str) -> bool:

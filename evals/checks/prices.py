@@ -265,9 +265,9 @@ def _counts(passage: Passage, start: int, end: int) -> list[Quantity]:
 
 
 def _each(passage: Passage, quantity: Quantity, picks: Sequence[ProductView], world: World) -> set[Decimal]:
-    """Prices of one piece or measure, also under the offer, when the sentence says "each", "per" or "a glass"."""
+    """Prices of one piece or measure, also under the offer, once the text says "each", "per" or "a glass"."""
     sentence = passage.sentence_at(quantity.start)
-    if not _says_each(passage, sentence.start, sentence.end, quantity):
+    if not _says_each(passage, 0, sentence.end, quantity):
         return set()
     named = {pick.facts.id for _, pick in passage.picks_named_in(sentence.start, sentence.end)}
     picks = [pick for pick in picks if pick.facts.id in named] or picks

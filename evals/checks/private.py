@@ -187,7 +187,10 @@ def _addresses(passage: Passage, world: World, value: str) -> Iterator[tuple[int
         for first, second in pairwise(passage.tokens):
             if (_street(first.word), _street(second.word)) in pairs:
                 yield (first.start, second.end)
-        streets = {word for word in wanted if word.endswith(_STREET_ENDS) and len(word) > 7 and word not in facts}
+        compounds = {first + second for first, second in pairs if second in _STREET_ENDS}
+        streets = compounds | {
+            word for word in wanted if word.endswith(_STREET_ENDS) and len(word) > 7 and word not in facts
+        }
         yield from ((token.start, token.end) for token in passage.tokens if _street(token.word) in streets)
         codes = {word for word in wanted if len(word) >= 4 and any(map(str.isdigit, word)) and word not in facts}
         yield from ((token.start, token.end) for token in passage.tokens if token.word in codes)
@@ -256,33 +259,30 @@ def _regrouped(passage: Passage, world: World, value: str) -> Iterator[tuple[int
     plain = " ".join(re.split(r"[_\W]+", value)).lower() in _PLAIN_PHRASES
     if len(wanted) < 2 or wanted <= world.known_words or plain:
         return
-    stems = [stem(_umlauted(token.word)) for token in passage.tokens]
-    hits = [at for at, word in enumerate(stems) if _is_like(word, wanted)]
+    roots = {_root(_umlauted(word)): word for word in wanted}
+    openings = tuple(roots)
+    like = [
+        next(roots[root] for root in openings if word.startswith(root)) if word.startswith(openings) else None
+        for word in (_umlauted(token.word) for token in passage.tokens)
+    ]
+    hits = [at for at, word in enumerate(like) if word]
     for first in hits:
         run = [at for at in hits if first <= at < first + len(wanted) + 2]
-        found = {_is_like(stems[at], wanted) for at in run}
+        found = {like[at] for at in run}
         said = {token.word for token in passage.tokens[max(0, first - 4) : run[-1] + 4]}
-        if (found == wanted and said & _MEMBERS) or (len(found) >= 1 and found & _LAPSED and said & _MEMBERS):
+        if (found == wanted or found & _LAPSED) and said & _MEMBERS:
             yield passage.tokens[first].start, passage.tokens[run[-1]].end
             return
 
 
 def _umlauted(word: str) -> str:
     """Folded German words, comparable with those spelt "ae", "oe", "ue"."""
-    return word.replace("ae", "a").replace("oe", "o").replace("ue", "u")
+    return word.replace("ae", "a").replace("oe", "o").replace("ue", "u") if "e" in word else word
 
 
 def _root(word: str) -> str:
     """What inflected forms of a word begin with; of a short word itself."""
     return word[: max(5, len(word) - 2)]
-
-
-def _is_like(word: str, wanted: set[str]) -> str | None:
-    """The wanted stem that a word is, or begins as: "kaufer" meets "kauferin"."""
-    return next(
-        (other for other in wanted if word == _umlauted(other) or word.startswith(_root(_umlauted(other)))),
-        None,
-    )
 
 
 def _scores(passage: Passage, value: float) -> Iterator[tuple[int, int]]:

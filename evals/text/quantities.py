@@ -274,6 +274,8 @@ def _with_cents(
     joined = _AND_CENTS.fullmatch(text, end, following.start)
     word = _CENTS_WORD.match(text, following.end) if joined else None
     in_words = following.spelled and not any(map(str.isdigit, said)) and 0 < following.value < 100
+    if joined and text[joined.start() : joined.end()].strip() == "con" and in_words:
+        return tuple(value + following.value / 100 for value in readings), following.end
     beside = following.start - end <= 1 and (in_words or _CENTS_AFTER.match(text, end))
     if word is None and not beside:
         return readings, end
