@@ -15,7 +15,7 @@ from evals.harness import comparison, fairness, golden, injection, sameness_suit
 from evals.harness.bench import Recipient, WrittenEmail
 from evals.harness.comparison import paired_bootstrap
 from evals.harness.composing import NoBench, faults_of
-from evals.harness.hostile import Hostile, place
+from evals.harness.hostile import Hostile, place, read_hostile
 from evals.harness.result import CaseStatus, SuiteResult
 from evals.harness.suite import Suite
 from evals.verdict import Severity, Status, Verdict
@@ -275,13 +275,13 @@ def test_every_field_has_a_real_place_and_the_text_stands_in_it(field: str, wher
 def test_a_line_that_is_no_hostile_input_is_named(hostile: Callable[..., Path]) -> None:
     file = hostile(case("one", "A"), {"id": "two", "field": "x", "text": "y"})
     with pytest.raises(BadCase) as caught:
-        injection.read_hostile(suite("injection", file))
+        read_hostile(suite("injection", file))
     assert str(caught.value.pointer).endswith("hostile.jsonl: line 2, markers")
 
 
 def test_an_id_stands_for_one_input(hostile: Callable[..., Path]) -> None:
     with pytest.raises(BadCase, match="taken"):
-        injection.read_hostile(suite("injection", hostile(case("one", "A"), case("one", "B"))))
+        read_hostile(suite("injection", hostile(case("one", "A"), case("one", "B"))))
 
 
 # --- fairness
