@@ -20,6 +20,7 @@ from api.setup import init_home
 from composer.contract import ComposeResult, Rung
 from demo import preview
 from demo.customers import COUNT
+from evals.sameness import near_duplicates, prose
 
 FLOWS = 12
 BY_MODEL = frozenset({Rung.MODEL, Rung.REPAIR, Rung.REASK, Rung.OTHER_MODEL})
@@ -51,6 +52,8 @@ class DemoReport(BaseModel):
     index: Path
     admin_key: str | None
     emails: list[Shown]
+    near_duplicates: int
+    """E-mails that say nearly what another of them says, names, numbers and products left aside."""
 
 
 def register(app: typer.Typer) -> None:
@@ -93,7 +96,13 @@ async def _demo(settings: Settings, customers: int, emails: int, out: Path, bar:
         index=index,
         admin_key=made.admin_key,
         emails=[_line(result) for result in results],
+        near_duplicates=len(near_duplicates([_prose(result) for result in results]).alike),
     )
+
+
+def _prose(result: ComposeResult) -> str:
+    """What the e-mail says, as `evals.sameness` compares it."""
+    return prose(((block.key, block.text) for block in result.blocks), (pick.title for pick in result.picks))
 
 
 def _line(result: ComposeResult) -> Shown:
@@ -118,6 +127,7 @@ def _line(result: ComposeResult) -> Shown:
 def _show(console: Console, report: DemoReport) -> None:
     columns = ("customer", "flow", "subject", "by the model", "saved by", "checks", "time")
     console.print(table(columns, [_row(line) for line in report.emails]))
+    console.print(f"Near duplicates among them: {report.near_duplicates}", highlight=False)
     console.print(f"Previews, each with its why: {report.index}", highlight=False)
     if report.admin_key:
         console.print(f"Admin key, shown once: {report.admin_key}", highlight=False)
