@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from evals.draft import BlockName
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.text.canonical import fold
+from evals.text.lexicon import word_list
 from evals.world import World
 
 HEADINGS: frozenset[BlockName] = frozenset(("subject", "preheader"))
@@ -79,12 +81,20 @@ def _shouting(passage: Passage, world: World) -> Iterable[Finding]:
     words = [token for token in passage.tokens if token.surface.isalpha() and len(token.surface) >= SHOUTED_WORD]
     shouted = [token for token in words if token.surface.isupper() and not _is_licensed_capital(token.surface, world)]
     most = len(shouted) > len(words) / 2 and sum(len(token.surface) for token in shouted) >= 8
+    # A word that nobody knows is no word shouted: in lower case a code or a planted word would only be harder to see.
+    plain = all(token.word in world.fact_words or token.word in _ordinary(world.language) for token in shouted)
     if shouted and (len(shouted) >= 2 or most or len(shouted[0].surface) >= 5):
         yield Finding(
             (shouted[0].start, shouted[-1].end),
             "It shouts in capitals.",
-            repaired=None if most else _lowered(passage, [token.surface for token in shouted]),
+            repaired=_lowered(passage, [token.surface for token in shouted]) if not most and plain else None,
         )
+
+
+@lru_cache(maxsize=8)
+def _ordinary(language: str) -> frozenset[str]:
+    """Words that say nothing of their own."""
+    return word_list(f"function_words_{language}") | word_list("common_words") | word_list("customer_words")
 
 
 def _is_licensed_capital(surface: str, world: World) -> bool:
