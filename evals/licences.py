@@ -13,12 +13,13 @@ from functools import cached_property, lru_cache
 
 from evals.snapshot import AttributeValue, ProductFacts
 from evals.text import lexicon
-from evals.text.canonical import canonicalise
+from evals.text.canonical import canonicalise, fold
 from evals.text.names import stem
 from evals.text.numerals import find_digits
 from evals.text.phrases import without_exceptions
 from evals.text.quantities import Quantity, find_quantities
 from evals.text.tokens import Token, sentences, tokenise
+from evals.text.units import UNITS
 
 LICENCE_KEYS_SKIPPED = frozenset(("reviews", "stock_left", "rating", "review_count"))
 
@@ -114,14 +115,17 @@ def spaced(key: str) -> str:
 
 def attribute_text(attributes: dict[str, AttributeValue]) -> str:
     """Attributes as text, one a line: true ones by their key, false ones not at all, numbers both ways round
-    ("900 lumens", "spf 50")."""
+    ("900 lumens", "spf 50"), with the unit a key may end in ("capacity_ml")."""
     lines: list[str] = []
     for key, value in attributes.items():
         if key in LICENCE_KEYS_SKIPPED or value is None or value is False:
             continue
         words = spaced(key)
+        value = _INCHES.sub(r"\1 inch", value) if isinstance(value, str) else value
         if isinstance(value, int | float) and value is not True:
             lines.append(f"{value} {words}")
+            unit = words.rsplit(maxsplit=1)[-1]
+            lines.extend([f"{value}{unit}"] if fold(unit) in UNITS else [])
         lines.append(words if value is True else f"{words} {_flat(value)}")
     return "\n".join(lines)
 
@@ -154,6 +158,8 @@ def stems_in(text: str) -> frozenset[str]:
     return frozenset(stem(token.word) for token in words_in(text, "en"))
 
 
+_INCHES = re.compile(r"(\d)\s?in(?=$|[,;)]|\s?[x×])")
+"""In a field "31 in" is a length; in running text "in" after a number is mostly the preposition."""
 SHINGLE = 6
 _ORDERS = re.compile(
     r"(?:^|[.:;,]\s*|\b(?:please|must|always|also|then)\s+)"

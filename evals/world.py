@@ -127,6 +127,12 @@ class World:
         return tuple(name for name in lexicon.families() if name.startswith("type:"))
 
     @cached_property
+    def shown_types(self) -> tuple[str, ...]:
+        """The kinds of product among the picks."""
+        shown = union(pick.types for pick in self.picks)
+        return tuple(name for name in self.product_types if name in shown)
+
+    @cached_property
     def ordered_types(self) -> frozenset[str]:
         """Kinds of product among the orders."""
         return union(types_in(order.product) for order in self.snapshot.person.orders)

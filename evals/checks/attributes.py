@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from evals.checks.bind import bound_picks
 from evals.checks.discounts import is_reduction
+from evals.checks.making import making_claims
 from evals.checks.prices import thresholds
 from evals.checks.promises import policy_spans
 from evals.licences import ProductView
@@ -33,6 +34,7 @@ ABOUT = Decimal("0.1")
 _CONSUMED = frozenset(
     ("cup", "person", "serving", "bottle", "wash", "egg", "bag", "can", "sheet", "candle", "sock", "bar")
 )
+_ONE = frozenset("a an un une una ein eine einen".split())
 _CONTEXT = (
     "history.strong", "history.known", "history.count", "policy.promise", "urgency.deadline", "urgency.pressure",
     "offer.cue", "time.past", "shipping.word", "shipping.speed",
@@ -45,6 +47,7 @@ def invented(passage: Passage, world: World) -> Iterable[Finding]:
     for family in passage.families:
         if family.startswith("attribute:"):
             yield from _claims(passage, world, family)
+    yield from making_claims(passage, world)
     yield from _measures(passage, world)
     yield from _shares(passage, world)
     yield from _numbers(passage, world)
@@ -54,7 +57,7 @@ def invented(passage: Passage, world: World) -> Iterable[Finding]:
 def _claims(passage: Passage, world: World, family: str) -> Iterable[Finding]:
     kind = families()[family]
     for hit in passage.hits(family):
-        if _is_in_name(passage, hit) or passage.is_negated(hit.start, hit.end):
+        if _is_in_name(passage, hit) or passage.is_negated(hit.start, hit.end) or _is_scenery(passage, hit):
             continue
         picks = bound_picks(passage, world, hit.start, hit.end)
         denied = any(family in pick.denied_claims for pick in picks)
@@ -64,6 +67,21 @@ def _claims(passage: Passage, world: World, family: str) -> Iterable[Finding]:
             yield Finding(
                 (hit.start, hit.end), f"Nothing in the facts says “{said}”.", source=_facts(picks), severity=severity
             )
+
+
+def _is_scenery(passage: Passage, hit: Hit) -> bool:
+    """What a claim word says of the world, not of the product: "October smells of rain", "with a lid's patience",
+    "a lemon and a friend"."""
+    if hit.family == "attribute:components":
+        return passage.text[hit.end - 2 : hit.end] == "'s"
+    if hit.family == "attribute:ingredients":
+        return hit.last - hit.first == 1 and hit.first > 0 and passage.tokens[hit.first - 1].word in _ONE
+    if hit.family != "attribute:fruit":
+        return False
+    start, _ = passage.clause_at(hit.start, hit.end)
+    before = passage.tokens_in(start, hit.start)
+    named = any(start <= mention.start < hit.start and mention.strength for mention in passage.mentions)
+    return not named and any(token.word in word_list("scenes") for token in before)
 
 
 def _is_in_name(passage: Passage, hit: Hit) -> bool:
@@ -115,6 +133,8 @@ def _measures(passage: Passage, world: World) -> Iterable[Finding]:
     for item in passage.quantities:
         if item.kind not in (Kind.MEASURE, Kind.COUNT):
             continue
+        if item.spelled and passage.is_negated(item.start, item.end):
+            continue
         picks = bound_picks(passage, world, item.start, item.end)
         if not _is_true_measure(passage, item, picks, world):
             said = passage.text[item.start : item.end]
@@ -127,7 +147,8 @@ def _is_true_measure(passage: Passage, item: Quantity, picks: Sequence[ProductVi
     if any(is_near(item, value) for fact in same for value in fact.readings):
         return True
     if item.what == "time":
-        return bool(set(item.readings) & policy_spans(world)) or _is_harmless_time(passage, item, bool(same))
+        about = passage.name in ("pitch", "whole") or bool(passage.mentions)
+        return bool(set(item.readings) & policy_spans(world)) or _is_harmless_time(passage, item, bool(same) and about)
     if item.kind is Kind.COUNT:
         return _is_true_count(item, picks, world)
     return _is_in_shared_facts(passage, item, world)

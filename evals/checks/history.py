@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from evals.checks.possession import SEASONS, owned_in, taken_for_granted
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.text.dates import DateRef
@@ -23,13 +24,6 @@ _ORDINALS = {
     "zweite": 2, "dritte": 3, "vierte": 4, "funfte": 5, "zehnte": 10, "deuxieme": 2, "troisieme": 3, "quatrieme": 4,
     "cinquieme": 5, "dixieme": 10, "segundo": 2, "segunda": 2, "tercer": 3, "tercera": 3, "cuarto": 4, "cuarta": 4,
     "quinto": 5, "quinta": 5, "decimo": 10,
-}  # fmt: skip
-_SEASONS = {
-    "spring": (3, 4, 5), "summer": (6, 7, 8), "autumn": (9, 10, 11), "fall": (9, 10, 11), "winter": (12, 1, 2),
-    "fruhling": (3, 4, 5), "fruhjahr": (3, 4, 5), "sommer": (6, 7, 8), "herbst": (9, 10, 11), "printemps": (3, 4, 5),
-    "ete": (6, 7, 8), "automne": (9, 10, 11), "hiver": (12, 1, 2), "primavera": (3, 4, 5), "verano": (6, 7, 8),
-    "otono": (9, 10, 11), "invierno": (12, 1, 2), "christmas": (12,), "weihnachten": (12,), "noel": (12,),
-    "navidad": (12,),
 }  # fmt: skip
 _ARTICLES = frozenset("the those that these your der die das le la les el los las".split())
 
@@ -57,6 +51,7 @@ def invented(passage: Passage, world: World) -> Iterable[Finding]:
             yield Finding((hit.start, hit.end), f"{orders} orders make no loyal customer.")
     yield from _wrong_count(passage, world, orders)
     yield from _not_owned(passage, world)
+    yield from taken_for_granted(passage, world)
 
 
 def _asserted(passage: Passage, *families: str) -> list[Hit]:
@@ -81,7 +76,7 @@ def _wrong_product(passage: Passage, world: World) -> Iterable[Finding]:
             yield Finding((noun.start, hit.end), f"They never ordered “{noun.surface}”.", source=_ordered(world))
         elif noun is None and wrong and len(wrong) == len(named):
             yield Finding((hit.start, hit.end), "They never ordered that.", source=_ordered(world))
-        elif not named and (kind := _unknown_kind(passage, world, hit)):
+        elif not any(m.strength for m in named) and (kind := _unknown_kind(passage, world, hit)):
             yield Finding((hit.start, hit.end), f"They never ordered anything like “{kind}”.", source=_ordered(world))
 
 
@@ -115,6 +110,8 @@ def _wrong_time(passage: Passage, world: World) -> Iterable[Finding]:
     dates = [order.date for order in world.snapshot.person.orders]
     if not dates:
         return
+    for hit in passage.hits("history.then"):
+        yield from _wrong_season(passage, world, hit, dates)
     for hit in _asserted(passage, "history.strong"):
         sentence = passage.sentence_at(hit.start)
         yield from _wrong_period(passage, world, sentence, dates)
@@ -122,12 +119,21 @@ def _wrong_time(passage: Passage, world: World) -> Iterable[Finding]:
             if sentence.start <= ref.start < sentence.end and not _fits(ref, dates, world):
                 yield Finding((ref.start, ref.end), "No order was on that date.", source=_ordered(world))
         for token in passage.tokens_in(sentence.start, sentence.end):
-            months = None if passage.is_in_name(token.start, token.end) else _SEASONS.get(token.word)
+            months = None if passage.is_in_name(token.start, token.end) else SEASONS.get(token.word)
             if months and not any(day.month in months for day in dates):
                 yield Finding((token.start, token.end), "No order was in that season.", source=_ordered(world))
         for item in passage.quantities:
             if sentence.start <= item.start < sentence.end and _is_wrong_span(passage, item, dates, world):
                 yield Finding((item.start, item.end), "No order was so long ago.", source=_ordered(world))
+
+
+def _wrong_season(passage: Passage, world: World, hit: Hit, dates: list[date]) -> Iterable[Finding]:
+    """ "Three boxes last winter": beside something they own, one of the orders must be of that season."""
+    months = [SEASONS[token.word] for token in passage.tokens[hit.first : hit.last] if token.word in SEASONS]
+    sentence = passage.sentence_at(hit.start)
+    fits = any(day.month in span for span in months for day in dates)
+    if not fits and owned_in(passage, world, sentence.start, sentence.end):
+        yield Finding((hit.start, hit.end), "No order was in that season.", source=_ordered(world))
 
 
 def _wrong_period(passage: Passage, world: World, part: Sentence, dates: list[date]) -> Iterable[Finding]:
@@ -145,7 +151,7 @@ def _wrong_period(passage: Passage, world: World, part: Sentence, dates: list[da
 
 def _fits(ref: DateRef, dates: list[date], world: World) -> bool:
     sent = world.snapshot.send_date
-    return ref.offset == 0 or any(ref.can_mean(day, sent) for day in dates)
+    return ref.offset == 0 or bool(ref.week) or any(ref.can_mean(day, sent) for day in dates)
 
 
 def _is_wrong_span(passage: Passage, item: Quantity, dates: list[date], world: World) -> bool:

@@ -9,10 +9,8 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
-from rapidfuzz import fuzz
-
 from evals.checks.bind import bound_picks
-from evals.licences import ProductView, words_in
+from evals.licences import ProductView, quantities_in, words_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.snapshot import Scalar
@@ -20,19 +18,28 @@ from evals.text.canonical import canonicalise, fold
 from evals.text.lexicon import word_list
 from evals.text.phrases import Hit
 from evals.text.quantities import Compare, Kind, Quantity
+from evals.text.tokens import Token
 from evals.text.units import UNITS
 from evals.world import World
 
-VERBATIM = 90.0
 PARAPHRASE = 0.34
 """Share of a review's content words a paraphrase must keep."""
+QUOTE_WORDS = 4
+"""Words from which a quotation with nobody behind it counts as somebody's."""
 _QUOTED = re.compile(r'"([^"\n]{12,240})"')
+_LEFT_OUT = re.compile(r"…|\.{3}|\[[^\]]*\]")
 _STARS = re.compile(
     r"[★⭐]{2,}|\b\d(?:[.,]\d)?\s?(?:/|von|sur|de|out of)\s?(?:5|10)\b"
     r"|\b\d[.,]\d\s?(?:★|stars?|sterne|étoiles|estrellas)",
     re.IGNORECASE,
 )
 _ATTRIBUTED = re.compile(r"[-–—]\s?([A-Z][\w'.-]+(?:\s[A-Z][\w'.]*)?)\s*$", re.MULTILINE)
+_NIGHTS = re.compile(r"\b(\d+)[\s-]?(?:nights?|nächte|nuits|noches)\b", re.IGNORECASE)
+_WHOLE_SPAN = re.compile(
+    r"\b(?:a|one|(?:full|whole|entire)|ein(?:en|em|es)?|ganze[sn]|une?)\s(?:(?:full|whole|entire|volles|ganze[sn])\s)?"
+    r"(years?|months?|jahr|monat|an|année|mois|año|mes)\b",
+    re.IGNORECASE,
+)
 _RETURN_PARTS = ("return", "exchange", "refund", "trial")
 _WARRANTY_PARTS = ("warranty", "guarantee")
 _WARRANTY_WORDS = ("warrant", "guarant", "garant", "gewahr", "lifetime", "lebenslang")
@@ -72,19 +79,43 @@ def _quotes(passage: Passage, world: World, reviews: list[Review]) -> Iterable[F
     for match in _QUOTED.finditer(passage.text):
         named = any(mention.start <= match.start() <= mention.end for mention in passage.mentions)
         whole = match.span() == (0, len(passage.text.strip()))
-        if named or whole or len(match[1].split()) < 4 or _is_verbatim(match[1], reviews):
+        spoken = any(0 <= hit.start - match.end() <= 2 for hit in passage.hits("testimonial.verb"))
+        short = len(match[1].split()) < QUOTE_WORDS and not spoken
+        if named or whole or short or _is_verbatim(match[1], reviews):
             continue
         yield Finding(match.span(), "Nobody is on record with these words.", source=_on_record(reviews))
 
 
 def _is_verbatim(said: str, reviews: list[Review]) -> bool:
-    folded = fold(said).strip(" .!?")
-    return any(fuzz.partial_ratio(folded, fold(review.text)) >= VERBATIM for review in reviews)
+    """Word for word, also when words are left out at an ellipsis: one other word makes it another review."""
+    pieces = [_spoken(piece) for piece in _LEFT_OUT.split(said)]
+    return any(all(_holds(_spoken(review.text), piece) for piece in pieces) for review in reviews)
+
+
+def _spoken(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", fold(text))
+
+
+def _holds(words: list[str], piece: list[str]) -> bool:
+    """True when a run of words stands in another."""
+    return any(words[at : at + len(piece)] == piece for at in range(len(words) - len(piece) + 1))
+
+
+def _named_behind(passage: Passage, hit: Hit) -> Token | None:
+    """The Ulrike of '"…", schwärmt Ulrike': a name behind the verb, when a quotation ends before it."""
+    ends = passage.text[: hit.start].rstrip(" ,").endswith('"')
+    after = passage.tokens[hit.last] if hit.last < len(passage.tokens) else None
+    is_name = after is not None and after.surface[0].isupper() and after.sentence == passage.tokens[hit.first].sentence
+    return after if ends and is_name else None
 
 
 def _speakers(passage: Passage, world: World, reviews: list[Review]) -> Iterable[Finding]:
     """ "Theo says his office has a door": Theo must have written a review, and said something like it."""
     for hit in passage.hits("testimonial.verb"):
+        named = _named_behind(passage, hit)
+        if named and not any(_wrote(item, named.surface) for item in reviews):
+            reason = f"No review by {named.surface} is stored."
+            yield Finding((hit.start, named.end), reason, source=_on_record(reviews))
         speaker = passage.tokens[hit.first - 1] if hit.first else None
         if speaker is None or not _is_speaker(passage, world, hit):
             continue
@@ -135,6 +166,10 @@ def _paraphrases(passage: Passage, hit: Hit, review: Review) -> bool:
     sentence = passage.sentence_at(hit.start)
     said = {token.word for token in passage.tokens_in(hit.end, sentence.end + 1)}
     wrote = {token.word for token in words_in(review.text, "en") if len(token.word) > 3}
+    counted = {reading for item in quantities_in(review.text, passage.world.language, "") for reading in item.readings}
+    numbers = [item for item in passage.quantities if hit.end <= item.start < sentence.end and item.value > 1]
+    if any(not counted & set(item.readings) for item in numbers):
+        return False
     return not wrote or len(said & wrote) >= max(1, round(len(wrote) * PARAPHRASE))
 
 
@@ -193,6 +228,8 @@ def policy(passage: Passage, world: World) -> Iterable[Finding]:
     """Warranty, returns and refunds as the policies have them, number and all."""
     for hit in passage.hits("policy.promise"):
         sentence = passage.sentence_at(hit.start)
+        if world.snapshot.offer and any(other.end == hit.end for other in passage.hits("urgency.span")):
+            continue  # "noch fünf Tage lang": how long the offer runs is judged with the deadlines
         if not passage.is_negated(hit.start, hit.end) and (
             problem := _broken(passage, world, hit, sentence.start, sentence.end)
         ):
@@ -207,7 +244,9 @@ def _broken(passage: Passage, world: World, hit: Hit, start: int, end: int) -> s
         values = list(_said_by_brand(world, word))
     if not values:
         return "The shop has no such policy."
-    spans = [item for item in passage.quantities if start <= item.start < end and item.what == "time"]
+    spans = _spans_of(passage, world, hit, start, end) or _spans_of(
+        passage, world, hit, *_sentence_before(passage, start)
+    )
     if any(
         free in word
         for free in (
@@ -232,6 +271,32 @@ def _broken(passage: Passage, world: World, hit: Hit, start: int, end: int) -> s
     allowed = {amount for value in values for amount in _days(value, warranty)}
     wrong = [item for item in spans if allowed and not any(reading in allowed for reading in item.readings)]
     return "The policy has another term." if wrong and not _other_policy(world, wrong) else None
+
+
+def _spans_of(passage: Passage, world: World, hit: Hit, start: int, end: int) -> list[Quantity]:
+    """Spans of time that belong to the promise: of its clause, else of its sentence; no attribute's."""
+    facts = (item for pick in world.picks for item in pick.quantities if item.what == "time")
+    known = {reading for item in facts for reading in item.readings}
+    spans = [
+        item
+        for item in (*passage.quantities, *_loose_spans(passage))
+        if start <= item.start < end and item.what == "time" and known.isdisjoint(item.readings)
+    ]
+    first, last = passage.clause_at(hit.start, hit.end)
+    return [item for item in spans if first <= item.start < last] or spans
+
+
+def _loose_spans(passage: Passage) -> list[Quantity]:
+    """Spans that are no measure elsewhere: "100 nights", "a full year"."""
+    nights = [(match, int(match[1]) * UNITS["days"].factor) for match in _NIGHTS.finditer(passage.text)]
+    whole = [(match, UNITS[fold(match[1])].factor) for match in _WHOLE_SPAN.finditer(passage.text)]
+    return [Quantity(Kind.MEASURE, *match.span(), (seconds,), what="time") for match, seconds in (*nights, *whole)]
+
+
+def _sentence_before(passage: Passage, start: int) -> tuple[int, int]:
+    """The sentence in front of the one at `start`; an empty range when there is none."""
+    before = [part for part in passage.sentences if part.end <= start]
+    return (before[-1].start, before[-1].end) if before else (start, start)
 
 
 def _other_policy(world: World, items: list[Quantity]) -> bool:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 import emoji
 from rapidfuzz import fuzz
 
+from evals.licences import folded_in
 from evals.passage import TOKEN_NAME, Passage
 from evals.rules import PROSE, Finding, rule
+from evals.snapshot import AttributeValue
 from evals.text.canonical import fold
 from evals.text.lexicon import word_list
 from evals.text.tokens import Sentence, Token
-from evals.world import World
+from evals.world import World, union
 
 FIRST_EMOJI = "\u203c"
 """The lowest code point that is an emoji without a digit or sign before it."""
@@ -24,9 +27,23 @@ SAME = 90.0
 """Ratio (rapidfuzz, 0 to 100) from which two sentences say the same."""
 _PAIRS = {"(": ")", "[": "]", "“": "”", "„": "“", "«": "»"}
 _END = frozenset(".!?…:)\"'”“»’")
+_PRONOUNS = frozenset("he she they we i er wir ich il elle ils elles on je nous ella ellos ellas nosotros yo".split())
+"""Subjects that wait for their verb at the end of prose."""
 _SALUTATION_END = re.compile(r"^[^.!?\n]{2,40}[,:]\s*$")
+PHRASE = 8
+"""Words within which a noun phrase comes to its preposition."""
+_COPULAS = frozenset(("is", "it's", "that's", "he's", "she's", "was", "be"))
+_PREPOSITIONS = frozenset(("in", "with", "for", "from", "of", "on", "at", "by"))
+_MEASURED = frozenset(("size", "weight", "capacity", "material", "volume", "diameter", "cover", "closure", "hand"))
+"""Names of attributes that a small model takes for the thing itself ("it's a size for porridge")."""
+_QUALITY_KEYS = frozenset(
+    "material colour color scent fragrance notes flavour flavor roast glaze finish origin made_in made process cover"
+    " parfum size key_ingredient".split()
+)
 LONG_SENTENCE = 7
 """Words from which an unpunctuated last sentence after punctuated ones counts as cut off."""
+LONG_ALONE = 9
+"""The same for the only sentence of a block."""
 
 
 @rule("emoji.flood")
@@ -110,10 +127,12 @@ def _run(passage: Passage, first: int, last: int) -> Finding:
 
 @rule("text.truncated")
 def truncated(passage: Passage, world: World) -> Iterable[Finding]:
-    """A last sentence that stops in the middle, or a bracket or quote left open."""
+    """A last sentence that stops in the middle, a bracket or quote left open, an article whose noun is missing."""
     text = passage.text.rstrip()
     if not passage.tokens:
         return
+    if headless := _headless(passage, world):
+        yield headless
     last = passage.sentences[-1]
     problem = _open_pair(passage) or _bad_ending(passage, world, text, last)
     if problem:
@@ -124,6 +143,8 @@ def _open_pair(passage: Passage) -> str | None:
     for first, second in _PAIRS.items():
         if first == "(" and re.search(r"[:;]-?\(|<3", passage.source):
             continue
+        if first == "“" and "„" in passage.source:
+            continue  # In German it closes.
         if passage.source.count(first) > passage.source.count(second) and first != "„":
             return f"“{first}” is never closed."
     return "A quotation mark is never closed." if _has_odd_quotes(passage.text) else None
@@ -141,6 +162,8 @@ def _bad_ending(passage: Passage, world: World, text: str, last: Sentence) -> st
     if text.endswith(("-", "–", "—", "&", "/", "$", "£")) and not text.endswith((",-", ",–", ",—")):
         return "It stops in the middle."
     if not tail.strip() and token.word in dangling and not _is_particle(passage, token):
+        return f"It stops after “{token.surface}”."
+    if passage.name in PROSE and not tail.strip() and token.word in _PRONOUNS:
         return f"It stops after “{token.surface}”."
     if (
         tail.strip() in (",", ";")
@@ -163,13 +186,14 @@ def _is_particle(passage: Passage, token: Token) -> bool:
 
 
 def _unpunctuated(passage: Passage, text: str, last: Sentence) -> str | None:
-    """Prose whose other sentences end properly and whose long last one does not."""
-    if passage.name not in PROSE or text[-1] in _END or text.endswith(TOKEN_NAME) or len(passage.sentences) < 2:
+    """Prose whose long last sentence does not end: longer where there is no other one that does."""
+    if passage.name not in PROSE or text[-1] in _END or text.endswith(TOKEN_NAME):
         return None
     line = text[last.start :].strip()
     listed = line.startswith(("-", "•", "*", "–")) or "\n" in text[max(0, last.start - 1) : last.start]
     words = passage.tokens_in(last.start, last.end)
-    if listed or len(words) < LONG_SENTENCE or (passage.urls and passage.urls[-1].end() >= len(text)):
+    least = LONG_SENTENCE if len(passage.sentences) > 1 else LONG_ALONE
+    if listed or len(words) < least or (passage.urls and passage.urls[-1].end() >= len(text)):
         return None
     return "Its last sentence has no end."
 
@@ -178,3 +202,41 @@ def _without_last(passage: Passage, last: Sentence) -> str | None:
     """The text without its last sentence, when what is left can stand."""
     kept = passage.source[: passage.source_span(0, last.start)[1]].rstrip() if last.start else ""
     return kept if passage.name in PROSE and len(kept.split()) >= 4 and kept[-1] in ".!?" else None
+
+
+def _headless(passage: Passage, world: World) -> Finding | None:
+    """ "It is a hand-thrown in Stoke": an article, qualities of the product, no noun before the next preposition."""
+    if world.language != "en" or not world.picks:
+        return None
+    tokens = passage.tokens
+    for at, token in enumerate(tokens):
+        opens = token.word in ("a", "an") and at > 0 and tokens[at - 1].word in _COPULAS
+        behind = _noun_phrase(passage, at + 1) if opens else []
+        if behind and all(word.word in _qualities(world) for word in behind):
+            return Finding((token.start, behind[-1].end), "A noun is missing after the article.")
+    return None
+
+
+def _noun_phrase(passage: Passage, first: int) -> list[Token]:
+    """Words from `first` to the next preposition of the sentence, "and" and articles left out; else none."""
+    found: list[Token] = []
+    for token in passage.tokens[first : first + PHRASE]:
+        if token.sentence != passage.tokens[first].sentence:
+            return []
+        if token.word in _PREPOSITIONS:
+            return found
+        if token.word not in ("and", "a", "an"):
+            found.append(token)
+    return []
+
+
+@lru_cache(maxsize=64)
+def _qualities(world: World) -> frozenset[str]:
+    """Words that say how a product is, and name no thing: its colour, scent, material, and how it was made."""
+    values = (str(value) for pick in world.picks for key, value in _adjectives(pick.facts.attributes))
+    names = folded_in(" ".join(pick.facts.name for pick in world.picks))
+    return (union(folded_in(value) for value in values) | _MEASURED | word_list("processes_en")) - names
+
+
+def _adjectives(attributes: dict[str, AttributeValue]) -> list[tuple[str, AttributeValue]]:
+    return [(key, value) for key, value in attributes.items() if key in _QUALITY_KEYS]

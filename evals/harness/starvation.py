@@ -59,8 +59,10 @@ _RIVALS = frozenset(("competitor.mention",))
 _FORBIDDEN = frozenset(("brand.forbidden",))
 _TITLES = frozenset("product.* attribute.described comparison.invented history.listed event.invented".split())
 """Rules that speak of a product they must first know by its title."""
+_BY_PRODUCT = frozenset(("history.invented", "text.truncated"))
+"""Rules with breaches that only the pick gives away: "enjoy your new lamp" says nothing of a lamp nobody sells."""
 LACKS = (
-    Lack("no_products", _without(products=()), _TITLES),
+    Lack("no_products", _without(products=()), _TITLES | _BY_PRODUCT),
     Lack("no_attributes", _products_without(attributes={}, description="")),
     Lack("no_prices", _products_without(price=None, compare_at_price=None)),
     Lack("no_former_prices", _products_without(compare_at_price=None)),
@@ -77,7 +79,7 @@ LACKS = (
     Lack("no_competitors", _brand_without(competitors=()), _RIVALS),
     Lack("no_forbidden_words", _brand_without(forbidden_words=()), _FORBIDDEN),
     Lack("no_other_titles", _without(other_titles=()), _TITLES),
-    Lack("bare", _bare, _TITLES | _PERSONAL | _INTERNAL | _RIVALS | _FORBIDDEN),
+    Lack("bare", _bare, _TITLES | _BY_PRODUCT | _PERSONAL | _INTERNAL | _RIVALS | _FORBIDDEN),
 )
 """What may be missing, one kind of fact at a time, and at last all at once."""
 

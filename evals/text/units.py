@@ -69,7 +69,7 @@ UNITS: dict[str, Unit] = {
     for factor, words in factors.items()
     for word in words.split()
 }
-AMBIGUOUS = frozenset("in an go to s c f l m g h v w fp mes ans".split())
+AMBIGUOUS = frozenset("in an go to s c f l m g h v w fp mes".split())
 """Units that are also words, or too short to trust: only read directly behind digits."""
 
 PREPOSITIONS = frozenset(("in", "an", "to", "go", "f", "c", "mes"))
