@@ -10,7 +10,7 @@ from evals.rules import Finding, Rule
 from evals.verdict import Severity, Status, Verdict
 from evals.world import World
 
-GUARD_VERSION = "2026.1"
+GUARD_VERSION = "2026.2"
 """Raised with every change of a rule or lexicon, so that a record says which guard let it pass."""
 
 

@@ -22,7 +22,7 @@ _SPACED = re.compile(r"\b(?:[A-Z0-9][ .-]){3,}[A-Z0-9]\b")
 _AFTER_CUE = re.compile(
     r"\b(?:(?:(?:promo|discount|voucher|coupon|gift|rabatt|gutschein)[ -]?)?codes?|c[óo]digos?|voucher|coupon|gutschein"
     r"|cup[óo]n|enter|use|apply|type|utilise[rz]|saisissez|entrez|usa|introduce|nutze|gib|einl[öo]sen|mit|avec|con|with)\b"
-    r"(?:\s+(?:the|le|la|el|den|der|das|your|votre|tu|our|code|codes?|c[óo]digo|promo|is|ist|est|es))*\s*[:=]?\s*"
+    r"(?:\s+(?:the|le|la|el|den|der|das|your|votre|tu|our|code|codes?|c[óo]digo|promo|is|ist|est|es)\b)*\s*[:=]?\s*"
     r"[\"']?(?P<code>[A-Z][A-Z0-9_-]{3,}|[A-Za-z]+\d+[A-Za-z0-9]*)\b",
     re.IGNORECASE,
 )

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from evals.checks.bind import bound_picks
+from evals.checks.promises import policy_spans
 from evals.licences import ProductView
 from evals.passage import Passage
 from evals.rules import Finding, rule
@@ -19,6 +20,7 @@ from evals.text.quantities import Compare, Kind, Quantity
 from evals.text.units import UNITS
 from evals.world import World
 
+_FROM = frozenset("from ab des desde partir".split())
 _TIME = frozenset(word for word, unit in UNITS.items() if unit.dimension == "time" and len(word) > 1)
 _LEFT = frozenset(
     "left remain remains remaining stock store available warehouse shelf unsold ubrig vorratig verfugbar lager da "
@@ -94,7 +96,9 @@ def _dates_of_code(passage: Passage, world: World) -> Iterable[Finding]:
         part = passage.sentence_at(ref.start)
         if code not in passage.text[part.start : part.end] or not _is_to_come(passage, ref, sent):
             continue
-        if not any(ref.can_mean(day, sent) for day in (offer.expires, offer.expires + timedelta(days=1))):
+        before = [token.word for token in passage.tokens_in(max(0, ref.start - 14), ref.start)]
+        starts = bool(before) and before[-1] in _FROM  # "from Monday it costs $20 again"
+        if not ref.can_mean(offer.expires + timedelta(days=1) if starts else offer.expires, sent):
             yield Finding((ref.start, ref.end), "The offer ends on another day.", source=_last_day(offer.expires))
 
 
@@ -105,9 +109,17 @@ def _spans_of_code(passage: Passage, world: World) -> Iterable[Finding]:
     if offer is None or not code or offer.expires is None or code not in passage.text:
         return
     days = (offer.expires - world.snapshot.send_date).days
+    known = policy_spans(world) | {
+        reading for pick in world.picks for item in pick.quantities for reading in item.readings
+    }
     for item in passage.quantities:
-        start, end = passage.clause_at(item.start, item.end)
-        if item.kind is not Kind.MEASURE or item.what != "time" or code not in passage.text[start:end]:
+        start, end = passage.sentence_at(item.start)
+        if (
+            not known.isdisjoint(item.readings)
+            or item.kind is not Kind.MEASURE
+            or item.what != "time"
+            or code not in passage.text[start:end]
+        ):
             continue
         elsewhere = passage.hits("policy.promise", "time.past", "shipping.speed")
         other = any(start <= hit.start < end for hit in elsewhere)

@@ -101,7 +101,9 @@ def amounts_for(passage: Passage, quantity: Quantity, picks: Sequence[ProductVie
     if totals and quantity.compare not in (Compare.EXACT, Compare.FROM) and _is_summed(passage, quantity):
         return _with_offer(totals, world)
     prices = _prices_of(picks)
-    allowed = _with_offer(prices | totals, world) | savings(picks, world) | _each(passage, quantity, picks, world)
+    allowed = _with_offer(prices | totals, world) | _each(passage, quantity, picks, world)
+    if not _is_stated(passage, quantity) or _speaks_of_saving(passage, quantity):
+        allowed |= savings(picks, world)
     if _is_beside_price(passage, quantity, prices):
         allowed |= _formers(picks)
     return allowed | _terms(passage, quantity, world, role)
@@ -173,7 +175,7 @@ def _terms(passage: Passage, quantity: Quantity, world: World, role: Role) -> se
     sentence = passage.sentence_at(quantity.start)
     allowed = set[Decimal]()
     offer = world.snapshot.offer
-    priced = bool(_STATED.search(fold(passage.text[max(sentence.start, quantity.start - 24) : quantity.start])))
+    priced = _is_stated(passage, quantity)
     if offer and offer.min_spend and not priced:
         allowed.add(offer.min_spend)
     shipping = any(sentence.start <= hit.start < sentence.end for hit in passage.hits("shipping.word", "shipping.free"))
@@ -183,6 +185,18 @@ def _terms(passage: Passage, quantity: Quantity, world: World, role: Role) -> se
         spent = _with_offer(_every_sum(passage, world) | _prices_of(world.picks), world)
         allowed |= {abs(threshold - amount) for threshold in thresholds(world) for amount in spent}
     return allowed
+
+
+def _is_stated(passage: Passage, quantity: Quantity) -> bool:
+    """ "is $24", "come to $24": the words before the amount make it a price or a total."""
+    start = max(passage.sentence_at(quantity.start).start, quantity.start - 24)
+    return bool(_STATED.search(fold(passage.text[start : quantity.start])))
+
+
+def _speaks_of_saving(passage: Passage, quantity: Quantity) -> bool:
+    part = passage.sentence_at(quantity.start)
+    cues = passage.hits("money.off", "money.save", "money.was", "discount.claim")
+    return any(part.start <= cue.start < part.end for cue in cues)
 
 
 def savings(picks: Sequence[ProductView], world: World) -> set[Decimal]:
@@ -227,7 +241,12 @@ def _speaks_of_several(passage: Passage, quantity: Quantity, world: World) -> bo
 
 def _every_sum(passage: Passage, world: World) -> set[Decimal]:
     prices = [pick.facts.price for pick in world.picks if pick.facts.price is not None]
-    counts = {int(item.value) for item in _counts(passage, 0, len(passage.text)) if 1 < item.value <= MAX_MULTIPLE}
+    both = passage.hits("money.sum")
+    counts = {
+        int(item.value)
+        for item in _counts(passage, 0, len(passage.text))
+        if 1 < item.value <= MAX_MULTIPLE and not any(cue.start <= item.start < cue.end for cue in both)
+    }
     counts |= (
         {2} if any(passage.text[cue.start : cue.end].lower() in _TWO for cue in passage.hits("money.sum")) else set()
     )

@@ -6,6 +6,7 @@ import re
 from calendar import isleap
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 
 from evals.licences import words_in
@@ -35,7 +36,7 @@ _LABEL = re.compile(
 _BIRTHDAY_WORDS = frozenset(
     "birthday geburtstag anniversaire cumpleanos turn turning turned years old jahre alt ans anos".split()
 )
-_STREET_ENDS = ("strasse", "gasse", "allee", "platz", "damm", "ufer", "straat", "gatan")
+_STREET_ENDS = ("strasse", "gasse", "allee", "platz", "damm", "ufer", "weg", "ring", "chaussee", "graben")
 _STREET_WORDS = {
     "st": "street", "str": "strasse", "rd": "road", "ave": "avenue", "av": "avenue", "dr": "drive", "ln": "lane",
     "ct": "court", "sq": "square", "blvd": "boulevard", "pl": "place", "c": "calle", "avda": "avenida",
@@ -44,7 +45,8 @@ _GROUP_KEYS = ("segment", "audience", "cluster", "persona", "cohort")
 _GROUP_NOISE = frozenset(("the", "and", "of", "high", "low", "new", "de", "la", "les", "los"))
 _LAPSED = frozenset(map(stem, "lapsed dormant dormants inactive inactifs inaktiv churned".split()))
 _MEMBERS = frozenset(
-    "our as one group list segment club circle crowd owners people fans customers members buyers "
+    "our as one group list file filed tagged flagged listed count counted under label segment club circle crowd "
+    "owners people fans customers members buyers "
     "unser unsere unseren unserer als gruppe liste kunden kundinnen kreis zahlst "
     "nos notre faites parmi groupe liste clients clientes membres tant "
     "nuestro nuestra nuestros nuestras como grupo lista clientes eres segmento".split()
@@ -180,20 +182,29 @@ def _numbers(passage: Passage, value: str) -> Iterator[tuple[int, int]]:
 
 def _addresses(passage: Passage, world: World, value: str) -> Iterator[tuple[int, int]]:
     """Two neighbouring words of one part of the address, a street by its name alone, or the postcode."""
+    words = [_street(token.word) for token in passage.tokens]
+    pairs, singles = _telling(value)
     facts = world.fact_words
-    for part in value.split(","):
+    for at, word in enumerate(words):
+        if word in singles and word not in facts:
+            yield passage.tokens[at].start, passage.tokens[at].end
+        pair = (word, words[at + 1]) if at + 1 < len(words) else None
+        if pair in pairs and not facts.issuperset(pair):
+            yield passage.tokens[at].start, passage.tokens[at + 1].end
+
+
+@lru_cache(maxsize=256)
+def _telling(address: str) -> tuple[frozenset[tuple[str, str]], frozenset[str]]:
+    """What gives an address away: neighbouring words of a part, and alone a long street's name or a postcode."""
+    pairs: set[tuple[str, str]] = set()
+    singles: set[str] = set()
+    for part in address.split(","):
         wanted = [_street(token.word) for token in words_in(part, "en")]
-        pairs = {pair for pair in pairwise(wanted) if not set(pair) <= facts}
-        for first, second in pairwise(passage.tokens):
-            if (_street(first.word), _street(second.word)) in pairs:
-                yield (first.start, second.end)
-        compounds = {first + second for first, second in pairs if second in _STREET_ENDS}
-        streets = compounds | {
-            word for word in wanted if word.endswith(_STREET_ENDS) and len(word) > 7 and word not in facts
-        }
-        yield from ((token.start, token.end) for token in passage.tokens if _street(token.word) in streets)
-        codes = {word for word in wanted if len(word) >= 4 and any(map(str.isdigit, word)) and word not in facts}
-        yield from ((token.start, token.end) for token in passage.tokens if token.word in codes)
+        pairs |= set(pairwise(wanted))
+        singles |= {first + second for first, second in pairwise(wanted) if second in _STREET_ENDS}
+        singles |= {word for word in wanted if word.endswith(_STREET_ENDS) and len(word) > 7}
+        singles |= {word for word in wanted if len(word) >= 4 and any(map(str.isdigit, word))}
+    return frozenset(pairs), frozenset(singles)
 
 
 def _street(word: str) -> str:

@@ -51,6 +51,9 @@ _PHRASES: dict[str, tuple[tuple[str, Decimal], ...]] = {
     }.items()
 }  # fmt: skip
 """Numbers that are said in a way of their own; the longer before the shorter."""
+_OPENINGS = {
+    language: frozenset(phrase.split(" ")[0] for phrase, _ in phrases) for language, phrases in _PHRASES.items()
+}
 _HALF = re.compile(r"\s(?:and a half|et demie?|y medi[oa])\b", re.IGNORECASE)
 _JOINERS = {"en": "and", "fr": "et", "es": "y", "de": "und"}
 LANGUAGES = ("en", "de", "fr", "es")
@@ -120,7 +123,11 @@ def find_spelled(tokens: Sequence[Token], language: str) -> list[Number]:
     words = number_words(language)
     found: list[Number] = []
     index = 0
+    openings = _OPENINGS.get(language, frozenset())
     while index < len(tokens):
+        if tokens[index].word not in words and tokens[index].word not in openings:
+            index += 1
+            continue
         value, after = _read_phrase(tokens, index, language) or _read_run(
             tokens, index, words, _JOINERS.get(language, "")
         )

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from evals.text.canonical import fold
 
 _SEGMENTS = {
-    "en": re.compile(r"\d+(?:[.,]\d+)+(?![^\W_])|[^\W_]+(?:'(?:t|s|re|ve|ll|d|m)\b)?"),
+    "en": re.compile(r"\d+(?:[.,]\d+)+(?![^\W_])|[^\W_]+(?:'(?i:t|s|re|ve|ll|d|m)\b)?"),
     "": re.compile(r"\d+(?:[.,]\d+)+(?![^\W_])|[^\W_]+"),
 }
 _SENTENCE_END = re.compile(r"[.!?…]+[\"')\]]*(?=\s|$)|\n+|[。！？]")

@@ -42,7 +42,7 @@ def test_a_file_of_cases_for_one_rule_is_named_after_it_and_holds_breaches_of_it
 def test_the_suite_has_sound_texts_and_bad_ones_in_five_locales() -> None:
     locales = {case.snapshot.locale for case in CASES}
     sound = sum(case.label == "ok" for case in CASES)
-    assert locales == {"en-GB", "en-US", "de-DE", "fr-FR", "es-ES"}
+    assert locales >= {"en-GB", "en-US", "de-DE", "fr-FR", "es-ES"}
     assert len(CASES) >= 400
     assert 0.3 < sound / len(CASES) < 0.7
 

@@ -54,3 +54,42 @@ def test_what_a_small_model_makes_up_is_held_back(block: BlockName, text: str) -
 def test_a_word_the_brand_forbids_is_found_without_its_accents_and_in_the_plural() -> None:
     brand = BRAND.model_copy(update={"forbidden_words": ("cliché",)})
     assert [verdict.rule for verdict in held_back("No cliches here.", "opening", brand=brand)] == ["brand.forbidden"]
+
+
+OTHERS = (
+    ("closing", "Stay warm, Brenda!"),
+    ("closing", "Thanks again, Terrence, for the kind note."),
+    ("opening", "So, Saoirse, the tent is here."),
+)
+
+
+@pytest.mark.parametrize(("block", "text"), OTHERS)
+def test_somebody_else_who_is_spoken_to_is_noticed_wherever_the_name_stands(block: BlockName, text: str) -> None:
+    assert "name.wrong" in {verdict.rule for verdict in held_back(text, block)}
+
+
+def test_places_in_a_row_are_nobody() -> None:
+    text = "Tested in Oregon, in the rain of Astoria, Florence, Bend and Eugene."
+    assert "name.wrong" not in {verdict.rule for verdict in held_back(text, "opening")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We will send it to 418 NW Cedar Street.",
+        "It comes to Cedar St as always.",
+        "The card ending in 4417 still works.",
+    ],
+)
+def test_an_address_or_a_card_is_known_in_other_spellings(text: str) -> None:
+    assert "pii.leak" in {verdict.rule for verdict in held_back(text, "closing")}
+
+
+def test_a_segment_is_known_in_other_words() -> None:
+    assert "internal.leak" in {item.rule for item in held_back("One for our lapsed campers.", "opening")}
+    assert held_back("The rain has lapsed into drizzle.", "opening") == []
+
+
+def test_what_is_asked_and_denied_is_not_claimed() -> None:
+    assert held_back("Last chance? Hardly.", "closing") == []
+    assert held_back("Last chance? Today.", "closing")

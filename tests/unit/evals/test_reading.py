@@ -108,6 +108,12 @@ def test_digits_are_read_as_the_language_writes_them(literal: str, language: str
         ("€ 12,5", "de", "EUR", "12.5"),
         ("16\u00a0€\u00a090", "fr", "EUR", "16.90"),
         ("ochenta euros", "es", "EUR", "80"),
+        ("a tenner", "en", "GBP", "10"),
+        ("a penny under a tenner", "en", "GBP", "9.99"),
+        ("a dollar under $200", "en", "USD", "199"),
+        ("two and a half dollars", "en", "USD", "2.5"),
+        ("siete euros y medio", "es", "EUR", "7.5"),
+        ("diez euros con ochenta", "es", "EUR", "10.80"),
     ],
 )
 def test_money_is_read_in_every_format(text: str, language: str, currency: str, amount: str) -> None:
@@ -118,6 +124,33 @@ def test_money_is_read_in_every_format(text: str, language: str, currency: str, 
 @pytest.mark.parametrize("text", ["£12.00\nEight pencils", "£12.00 eight pencils", "£12\nEight pencils"])
 def test_what_follows_a_price_is_no_pence_of_it(text: str) -> None:
     assert quantities(canonicalise(text).text, "en", "GBP")[0].value == Decimal(12)
+
+
+def test_a_percentage_behind_an_amount_is_no_cents_of_it() -> None:
+    assert [item.value for item in quantities("ab 30 Euro 15 Prozent", "de", "EUR")] == [Decimal(30), Decimal(15)]
+
+
+def test_a_bare_number_takes_the_currency_of_the_price_it_is_compared_with() -> None:
+    assert [item.kind for item in quantities("129 statt 159 Euro", "de", "EUR")] == [Kind.MONEY, Kind.MONEY]
+
+
+def test_what_a_price_is_per_is_no_size() -> None:
+    assert [item.kind for item in quantities("£3.60 per 100 g", "en", "GBP")] == [Kind.MONEY]
+    assert [item.kind for item in quantities("£7.20 for 200 g", "en", "GBP")] == [Kind.MONEY, Kind.MEASURE]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "count"),
+    [
+        ("half a dozen", "en", 6),
+        ("deux douzaines", "fr", 24),
+        ("media docena", "es", 6),
+        ("ein halbes Dutzend", "de", 6),
+    ],
+)
+def test_dozens_are_counted(text: str, language: str, count: int) -> None:
+    (number,) = find_spelled(tokenise(text, language, sentences(text)), language)
+    assert number.value == count
 
 
 def test_a_pound_is_a_weight_where_prices_are_in_dollars() -> None:
@@ -162,12 +195,32 @@ SENT = date(2026, 3, 10)
         ("tomorrow", "en", date(2026, 3, 11)),
         ("morgen", "de", date(2026, 3, 11)),
         ("the end of March", "en", date(2026, 3, 31)),
+        ("by the end of the month", "en", date(2026, 3, 31)),
+        ("bis Monatsende", "de", date(2026, 3, 31)),
+        ("until midnight on Sunday", "en", date(2026, 3, 15)),
+        ("Sunday, 15 March", "en", date(2026, 3, 15)),
+        ("on the 12th.", "en", date(2026, 3, 12)),
+        ("bis zum 12., abends", "de", date(2026, 3, 12)),
+        ("jusqu'au 19.", "fr", date(2026, 3, 19)),
+        ("hasta el domingo 15", "es", date(2026, 3, 15)),
     ],
 )
 def test_a_date_means_its_day_and_not_the_next(text: str, language: str, wanted: date) -> None:
     (ref,) = find_dates(text, tokenise(text, language, sentences(text)), language)
     assert ref.can_mean(wanted, SENT)
     assert not ref.can_mean(date(wanted.year, wanted.month, wanted.day - 1), SENT)
+
+
+def test_a_weekday_that_its_date_is_not_means_no_day() -> None:
+    text = "Sunday, 14 March"
+    (ref,) = find_dates(text, tokenise(text, "en", sentences(text)), "en")
+    assert not any(ref.can_mean(date(2026, 3, day), SENT) for day in range(1, 32))
+
+
+def test_a_weekday_lies_within_a_week_unless_it_is_the_next_one() -> None:
+    for text, there in (("until Sunday", False), ("until Sunday week", True), ("until next Sunday", True)):
+        (ref,) = find_dates(text, tokenise(text, "en", sentences(text)), "en")
+        assert ref.can_mean(date(2026, 3, 22), SENT) is there
 
 
 def test_prices_are_no_dates() -> None:
@@ -208,6 +261,11 @@ def test_names_are_found_shortened_and_inflected() -> None:
     text = "Der gusseiserne Bräter wartet."
     (mention,) = index.find(tokenise(text, "de", sentences(text)))
     assert text[mention.start : mention.end] == "gusseiserne Bräter"
+
+
+def test_a_possessive_is_a_form_of_its_noun_but_a_pronoun_keeps_its_verb() -> None:
+    words = [token.word for token in tokenise("The tent's up, it's late.", "en", ())]
+    assert words == ["the", "tent", "up", "it's", "late"]
 
 
 def test_stemming_meets_singular_and_plural() -> None:
