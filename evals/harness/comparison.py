@@ -108,6 +108,8 @@ MEASURES: Mapping[str, Callable[[Sequence[WrittenEmail]], Values]] = {
     "total_ms": _milliseconds,
 }
 """Per recipient; a metric `NAME_a`, `NAME_b` and `NAME_difference` (b less a) each."""
+SHARES = frozenset({"fallback_share", "near_duplicates"})
+UNITS = {"cost_per_1000": "USD", "total_ms": "ms"}
 METRICS = tuple(f"{name}_{which}" for name in MEASURES for which in ("a", "b", "difference"))
 
 
@@ -159,11 +161,9 @@ def _metrics(a: Sequence[WrittenEmail], b: Sequence[WrittenEmail], options: Comp
     for name, measure in MEASURES.items():
         one, other = measure(a), measure(b)
         means = sum(one) / len(one), sum(other) / len(other)
-        yield Metric(name=f"{name}_a", value=means[0], of=len(one))
-        yield Metric(name=f"{name}_b", value=means[1], of=len(other))
-        yield Metric(
-            name=f"{name}_difference",
-            value=means[1] - means[0],
-            interval=paired_bootstrap(one, other, resamples=options.resamples, seed=options.seed),
-            of=len(one),
-        )
+        # Only a share says of how many: reports write it in percent then.
+        of, unit = len(one) if name in SHARES else None, UNITS.get(name, "")
+        yield Metric(name=f"{name}_a", value=means[0], of=of, unit=unit)
+        yield Metric(name=f"{name}_b", value=means[1], of=of, unit=unit)
+        interval = paired_bootstrap(one, other, resamples=options.resamples, seed=options.seed)
+        yield Metric(name=f"{name}_difference", value=means[1] - means[0], interval=interval, of=of, unit=unit)

@@ -195,4 +195,4 @@ def failed_checks(email: WrittenEmail) -> int:
 def mean_metric(name: str, values: Sequence[float], *, times: float = 1, unit: str = "") -> Metric:
     """The mean, times a factor; None of nothing."""
     mean = sum(values) / len(values) * times if values else None
-    return Metric(name=name, value=mean, of=len(values), unit=unit)
+    return Metric(name=name, value=mean, unit=unit)
