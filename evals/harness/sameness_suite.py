@@ -84,9 +84,7 @@ def _in_series(own: Sequence[WrittenEmail]) -> CaseResult:
 def _metrics(emails: Sequence[WrittenEmail], series: Sequence[Sequence[WrittenEmail]]) -> Iterator[Metric]:
     alike = duplicates_among(emails)
     again = [near_duplicates([prose_of(email) for email in own]) for own in series]
-    near = [
-        similarity(prose_of(one), prose_of(other)) for own in series for one, other in pairwise(own)
-    ]
+    near = [similarity(prose_of(one), prose_of(other)) for own in series for one, other in pairwise(own)]
     later = [email for own in series for email in own[1:]]
     warned = sum(any(verdict.rule == RULE for verdict in email.verdicts) for email in later)
     yield share_metric("near_duplicate_rate", Share(hits=len(alike.alike), of=alike.of))
