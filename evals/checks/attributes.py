@@ -31,6 +31,8 @@ OBJECT_WORDS = 3
 SMALL = 12
 """Bare numbers up to this one are ordinary language."""
 ABOUT = Decimal("0.1")
+GENEROUS = Decimal("1.25")
+"""How far above a hedged measure the truth may lie ("gut einen Liter" of 1.2): who says less promises too little."""
 _CONSUMED = frozenset(
     ("cup", "person", "serving", "bottle", "wash", "egg", "bag", "can", "sheet", "candle", "sock", "bar")
 )
@@ -161,6 +163,8 @@ def is_near(item: Quantity, truth: Decimal) -> bool:
         return truth < said
     if item.compare in (Compare.OVER, Compare.JUST_OVER):
         return said <= truth
+    if item.compare is Compare.ABOUT and said <= truth <= said * GENEROUS:
+        return True
     if item.compare in (Compare.ABOUT, Compare.NEARLY, Compare.UP_TO):
         return abs(said - truth) <= truth * ABOUT
     return abs(said - truth) <= truth * Decimal("0.005")

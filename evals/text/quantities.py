@@ -111,7 +111,9 @@ _COMPARATORS: dict[Compare, str] = {
 _HEDGES = {phrase: compare for compare, phrases in _COMPARATORS.items() for phrase in phrases.split("|")}
 _HEDGE_WORDS = max(len(phrase.split()) for phrase in _HEDGES)
 _FILLERS = frozenset("a only just the nur los les der den die".split())
-_AFTER_OVER = re.compile(r"^\s?(?:\+|or more|and up|oder mehr|et plus|o mas|y pico|et quelques|and a bit|and change|und etwas)")
+_AFTER_OVER = re.compile(
+    r"^\s?(?:\+|or more|and up|oder mehr|et plus|o mas|y pico|et quelques|and a bit|and change|und etwas)"
+)
 
 
 def comparator(text: str, start: int, end: int) -> Compare:
