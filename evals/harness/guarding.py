@@ -91,7 +91,7 @@ def _metrics(found: Report, answers: list[Judged]) -> list[Metric]:
     upper = alarms.interval.high if alarms.of else None
     return [
         *(share_metric(name, share) for name, share in shares.items()),
-        Metric(name="fpr_upper", value=upper),
+        Metric(name="fpr_upper", value=upper, of=alarms.of),
         Metric(name="crashed", value=sum(answer.has_crashed for answer in answers)),
         *timing_metrics("ms", [answer.seconds for answer in answers], (0.50, 0.95, 0.99)),
     ]

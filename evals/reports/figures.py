@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
 from evals.harness.result import Direction, Metric
 
 NONE = "–"
 FLOAT_NOISE = 1e-9
 """The end of an interval comes out of square roots: 0.9999999999999999 is all."""
+THOUSANDS = 999.5
+"""From here three digits would be written with an exponent."""
 SIGNS = {Direction.AT_LEAST: "≥", Direction.AT_MOST: "≤"}
 
 
 def is_share(metric: Metric) -> bool:
-    """True for a proportion: it has counts or an interval."""
-    return metric.of is not None or metric.interval is not None
+    """True for a proportion, or a difference of two: it says of how many. A mean may have an interval, too."""
+    return metric.of is not None
 
 
 def per_cent(value: float) -> str:
@@ -20,8 +24,8 @@ def per_cent(value: float) -> str:
     rounded = round(value * 100, 2)
     if value < 1 - FLOAT_NOISE:
         rounded = min(rounded, 99.99)
-    if value > FLOAT_NOISE:
-        rounded = max(rounded, 0.01)
+    if abs(value) > FLOAT_NOISE:
+        rounded = math.copysign(max(abs(rounded), 0.01), value)
     return f"{rounded:.2f}".rstrip("0").rstrip(".") + " %"
 
 
@@ -32,7 +36,7 @@ def amount(value: float | None, metric: Metric) -> str:
     if is_share(metric):
         return per_cent(value)
     # Three digits tell timings and costs apart, and are all that a repeated run would give again.
-    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    text = f"{value:,.0f}" if abs(value) >= THOUSANDS else f"{value:.3g}"
     return f"{text} {metric.unit}".rstrip()
 
 
@@ -49,11 +53,12 @@ def counts(metric: Metric) -> str:
 
 
 def interval(metric: Metric) -> str:
-    """The 95 % interval, `95.1–98.4 %`, or empty."""
+    """The 95 % interval in the metric's own terms, `95.1–98.4 %` or `-12 to 3.5 ms`; empty without one."""
     if metric.interval is None:
         return ""
-    low, high = (per_cent(end) for end in metric.interval)
-    return f"{low.removesuffix(' %')}–{high}"
+    low, high = (amount(end, metric) for end in metric.interval)
+    unit = "%" if is_share(metric) else metric.unit
+    return f"{low.removesuffix(unit).rstrip()}{' to ' if metric.interval.low < 0 else '–'}{high}"
 
 
 def label(name: str) -> str:

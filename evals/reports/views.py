@@ -10,8 +10,12 @@ from evals.report import Share
 from evals.reports import figures
 from evals.reports.diff import Difference, MetricChange
 
-SCALES = ((0.95, 1.0), (0.0, 0.05), (0.9, 1.0), (0.0, 0.1), (0.8, 1.0), (0.0, 0.2), (0.5, 1.0), (0.0, 0.5), (0.0, 1.0))
-"""Ranges a share's bar may span, narrowest first: on a full scale an interval of two points is a dot."""
+SCALES = (
+    (0.95, 1.0), (0.0, 0.05), (0.9, 1.0), (0.0, 0.1), (0.8, 1.0), (0.0, 0.2), (0.5, 1.0), (0.0, 0.5), (0.0, 1.0),
+    (-0.1, 0.1), (-0.5, 0.5), (-1.0, 1.0),
+)  # fmt: skip
+"""Ranges a share's bar may span, narrowest first: on a full scale an interval of two points is a dot. Those with a
+negative end are for what one side of a comparison has less than the other."""
 SHOWN_CHANGES = 12
 STATUS_NAMES = {
     CaseStatus.PASS: "Passed",

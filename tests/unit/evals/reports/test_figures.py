@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evals.harness.result import Direction, Metric
-from evals.report import wilson
+from evals.report import Interval, wilson
 from evals.reports import figures
 from tests.unit.evals.reports.runs import a_share, a_timing
 
@@ -20,6 +20,8 @@ from tests.unit.evals.reports.runs import a_share, a_timing
         (0.99999, "99.99 %"),
         (0.00001, "0.01 %"),
         (0.9999999999999999, "100 %"),
+        (-0.125, "-12.5 %"),
+        (-0.00001, "-0.01 %"),
     ],
 )
 def test_a_share_is_in_per_cent_and_only_all_of_it_is_a_hundred(value: float, written: str) -> None:
@@ -34,6 +36,15 @@ def test_the_interval_of_no_misses_ends_at_a_hundred() -> None:
 def test_other_figures_keep_their_unit() -> None:
     assert figures.amount(8.6123, a_timing()) == "8.61 ms"
     assert figures.amount(12345.6, a_timing()) == "12,346 ms"
+
+
+def test_an_interval_is_in_its_figure_s_own_terms() -> None:
+    slower = Metric(name="total_ms_difference", value=-4.5, interval=Interval(-12.25, 3.5), unit="ms")
+    assert (figures.amount(slower.value, slower), figures.interval(slower)) == ("-4.5 ms", "-12.2 to 3.5 ms")
+    longer = Metric(name="words_difference", value=1.5, interval=Interval(0.5, 2.5))
+    assert (figures.amount(longer.value, longer), figures.interval(longer)) == ("1.5", "0.5–2.5")
+    rarer = Metric(name="fallback_share_difference", value=-0.1, interval=Interval(-0.2, 0.01), of=36)
+    assert (figures.amount(rarer.value, rarer), figures.interval(rarer)) == ("-10 %", "-20 to 1 %")
 
 
 def test_nothing_counted_is_a_dash_and_not_a_zero() -> None:

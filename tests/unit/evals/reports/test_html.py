@@ -10,6 +10,7 @@ import re
 import pytest
 
 from evals.harness.result import CaseStatus, Mark, Metric
+from evals.report import Interval
 from evals.reports.html import html
 from evals.reports.payload import segments
 from evals.reports.views import Page, SuiteView
@@ -87,6 +88,13 @@ def test_a_bar_spans_the_narrowest_range_that_holds_interval_and_threshold() -> 
     assert bars[0] is not None
     assert bars[0].value == pytest.approx(80)
     assert bars[0].threshold == pytest.approx(60)
+
+
+def test_less_than_the_other_side_lies_left_of_the_middle() -> None:
+    less = Metric(name="fallback_share_difference", value=-0.05, interval=Interval(-0.1, 0.0), of=36)
+    (view,) = SuiteView(a_suite(metrics=(less,))).metrics
+    assert view.bar is not None
+    assert (view.bar.left, view.bar.right, view.bar.start, view.bar.end) == ("-10 %", "10 %", 0.0, 50.0)
 
 
 def test_a_timing_and_its_limit_stand_on_one_scale() -> None:
