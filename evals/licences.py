@@ -30,7 +30,9 @@ class ProductView:
     def __init__(self, facts: ProductFacts) -> None:
         self.facts = facts
         self.attribute_text = attribute_text(facts.attributes)
-        self.hard_text = "\n".join((facts.name, facts.brand or "", facts.category or "", self.attribute_text))
+        keys = (spaced(key) for key, value in facts.attributes.items() if value is not None and value is not False)
+        umlauts = " ".join(plain for key in keys if (plain := _DIGRAPH.sub(r"\1", key)) != key)
+        self.hard_text = "\n".join((facts.name, facts.brand or "", facts.category or "", self.attribute_text, umlauts))
         self.soft_text = "\n".join((self.hard_text, facts.description, facts.reason))
         self.denied_text = "\n".join(spaced(key) for key, value in facts.attributes.items() if value is False)
 
@@ -160,6 +162,8 @@ def stems_in(text: str) -> frozenset[str]:
 
 _INCHES = re.compile(r"(\d)\s?in(?=$|[,;)]|\s?[x×])")
 """In a field "31 in" is a length; in running text "in" after a number is mostly the preposition."""
+_DIGRAPH = re.compile(r"([aou])e")
+"""Field names are ASCII: "parfuemfrei" is "parfümfrei", which folds to "parfumfrei"."""
 SHINGLE = 6
 _ORDERS = re.compile(
     r"(?:^|[.:;,]\s*|\b(?:please|must|always|also|then)\s+)"

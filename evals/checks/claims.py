@@ -5,6 +5,7 @@ FTC substantiation and Green Guides (16 CFR 260), Regulation (EC) 1924/2006, Dir
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from evals.checks.bind import bound_picks
@@ -17,6 +18,8 @@ from evals.text.phrases import Hit
 from evals.verdict import Severity
 from evals.world import World
 
+_DISEASE = re.compile(r"^(?!nosta)\w{2,}(?:itis|algi[ae]|opathy|opathie|opatia)$")
+"""The endings under which medicine names inflammations, pains and sufferings."""
 _BESTSELLER = frozenset(
     "bestsell bestselling best sell popular favourit favorit loved wanted meistverkauft superventa vendid vendu".split()
 )
@@ -28,6 +31,9 @@ def medical(passage: Passage, world: World) -> Iterable[Finding]:
     for hit in passage.hits("claim.medical"):
         if not passage.is_negated(hit.start, hit.end):
             yield Finding((hit.start, hit.end), "A health claim; shops may not make it.")
+    for token in passage.tokens:
+        if _DISEASE.match(token.word) and not passage.is_negated(token.start, token.end):
+            yield Finding((token.start, token.end), "It names a disease; shops may not say what helps against one.")
 
 
 @rule("claim.unsubstantiated", joined=True)

@@ -29,7 +29,7 @@ QUOTE_WORDS = 4
 _QUOTED = re.compile(r'"([^"\n]{12,240})"')
 _LEFT_OUT = re.compile(r"…|\.{3}|\[[^\]]*\]")
 _STARS = re.compile(
-    r"[★⭐]{2,}|\b\d(?:[.,]\d)?\s?(?:/|von|sur|de|out of)\s?(?:5|10)\b"
+    r"[★⭐]{2,}|\b\d{1,2}(?:[.,]\d)?\s?(?:/|von|sur|de|out of)\s?(?:5|10)\b"
     r"|\b\d[.,]\d\s?(?:★|stars?|sterne|étoiles|estrellas)",
     re.IGNORECASE,
 )
@@ -59,6 +59,17 @@ def reviews_of(picks: Iterable[ProductView]) -> list[Review]:
     entries = (entry for reviews in stored if isinstance(reviews, list) for entry in reviews)
     found = (entry for entry in entries if isinstance(entry, dict))
     return [Review(str(entry.get("author", "")), str(entry.get("text", ""))) for entry in found]
+
+
+def retold(passage: Passage, world: World) -> str:
+    """The stored reviews that a text may retell: those whose author it names, or that it quotes word for word."""
+    said = {token.word for token in passage.tokens}
+    quoted = [match[1] for match in _QUOTED.finditer(passage.text)]
+    return "\n".join(
+        review.text
+        for review in reviews_of(world.picks)
+        if set(_spoken(review.author)) & said or any(_is_verbatim(quote, [review]) for quote in quoted)
+    )
 
 
 @rule("testimonial.fake", joined=True)
@@ -195,8 +206,10 @@ def _is_rating(item: Quantity, pick: ProductView) -> bool:
     known = [Decimal(str(value)) for value in facts if isinstance(value, int | float) and not isinstance(value, bool)]
     if not known:
         return False
-    if item.compare in (Compare.OVER, Compare.ABOUT, Compare.NEARLY):
-        return any(abs(item.value - value) <= value * Decimal("0.05") for value in known)
+    if item.compare in (Compare.OVER, Compare.JUST_OVER):
+        return any(item.value <= value <= item.value * Decimal("1.25") for value in known)
+    if item.compare in (Compare.ABOUT, Compare.NEARLY):
+        return any(abs(item.value - value) <= value * Decimal("0.08") for value in known)
     return item.value in (*known, 5)
 
 
