@@ -58,9 +58,10 @@ class Passage:
     @cached_property
     def _hits(self) -> dict[str, list[Hit]]:
         found: dict[str, list[Hit]] = {}
+        named = any(item.strength > 1 for item in self.mentions)
         for hit in without_exceptions(self.world.phrases.find(self.tokens)):
             # What stands in a product's name says nothing ("Lunch Box I Love London"), but of which kind it is.
-            if hit.family.startswith("type:") or not self.is_in_name(hit.start, hit.end):
+            if not named or hit.family.startswith("type:") or not self.is_in_name(hit.start, hit.end):
                 found.setdefault(hit.family, []).append(hit)
         return found
 
@@ -70,6 +71,8 @@ class Passage:
 
     def hits(self, *families: str) -> list[Hit]:
         """Phrases found, of these families, in reading order."""
+        if self._hits.keys().isdisjoint(families):
+            return []
         present = [family for family in families if family in self._hits]
         if len(present) < 2:
             return self._hits[present[0]] if present else []

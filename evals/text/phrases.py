@@ -17,6 +17,8 @@ from evals.text.canonical import fold
 from evals.text.tokens import Token
 
 GAP_WORDS = 3
+KEPT_WORDS = 16384
+"""Words of which a matcher remembers what may begin with them."""
 EXCEPTION = "!"
 """Ends the name of a family of exceptions."""
 _HYPHENED_CHOICE = re.compile(r"(?<![\w(|-])(?=[^\s()]*\|)(?=[^\s()]*\w-\w)[^\s()?]+(?=\s|$)")
@@ -111,15 +113,42 @@ def _openings(pattern: Pattern) -> Iterable[tuple[Pattern, Element]]:
             return
 
 
+class _Candidate(NamedTuple):
+    """A pattern that may begin at a word."""
+
+    rank: int
+    """Its place among the hits that begin there."""
+    pattern: Pattern
+    matched: int
+    """How many of its elements are matched already."""
+    needed: frozenset[str]
+    """Words of which the text must hold one; empty when there is no telling."""
+
+
+class _Beginning(NamedTuple):
+    """What may begin with a word. Most patterns need a certain second word, so most never come up."""
+
+    by_second: Mapping[str, Sequence[_Candidate]]
+    others: Sequence[_Candidate]
+
+
+_NOTHING = _Beginning({}, ())
+
+
+def _needed(elements: Iterable[Element]) -> frozenset[str]:
+    """The words of the element that the fewest texts will fit; none when every element can do without a listed one."""
+    return min((element.words for element in elements if element.is_literal), key=len, default=frozenset())
+
+
 class PhraseMatcher:
     """All patterns of a language, indexed by how they begin."""
 
     def __init__(self, families: Mapping[str, Iterable[str]], numbers: Collection[str] = ()) -> None:
         self._numbers = numbers
-        self._by_pair: dict[tuple[str, str], list[Pattern]] = {}
         self._by_word: dict[str, list[Pattern]] = {}
         self._by_stem: dict[str, list[Pattern]] = {}
         self._by_number: list[Pattern] = []
+        self._beginnings: dict[str, _Beginning] = {}
         for family, phrases in families.items():
             for phrase in phrases:
                 for plain in expand(phrase):
@@ -128,13 +157,8 @@ class PhraseMatcher:
 
     def _add(self, pattern: Pattern) -> None:
         for tail, element in _openings(pattern):
-            second = tail.elements[1] if len(tail.elements) > 1 else None
             for word in element.words:
-                if second is not None and second.is_literal:
-                    for follower in second.words:
-                        self._by_pair.setdefault((word, follower), []).append(tail)
-                else:
-                    self._by_word.setdefault(word, []).append(tail)
+                self._by_word.setdefault(word, []).append(tail)
             for stem in element.stems:
                 self._by_stem.setdefault(stem, []).append(tail)
             if element.number:
@@ -142,38 +166,58 @@ class PhraseMatcher:
 
     def find(self, tokens: Sequence[Token]) -> list[Hit]:
         """Every phrase in the text, longest match of each pattern at each place, in reading order."""
+        words = frozenset(token.word for token in tokens)
         hits: list[Hit] = []
         for index, token in enumerate(tokens):
-            for pattern, matched in self._candidates(tokens, index):
-                at = index + matched
-                last = (
-                    at
-                    if matched == len(pattern.elements)
-                    else self._match(tokens, at, token.sentence, pattern.elements, matched)
-                )
-                if last:
-                    hits.append(Hit(pattern.family, token.start, tokens[last - 1].end, index, last))
+            beginning = self._beginnings.get(token.word) or self._learnt(token.word)
+            if beginning is not _NOTHING:
+                hits += self._hits_at(tokens, index, beginning, words)
         return hits
 
-    def _candidates(self, tokens: Sequence[Token], index: int) -> Iterable[tuple[Pattern, int]]:
-        """Patterns that may begin at `index`, with how many of their elements are matched already.
+    def _hits_at(
+        self, tokens: Sequence[Token], index: int, beginning: _Beginning, words: frozenset[str]
+    ) -> Iterable[Hit]:
+        """Hits that begin at `index`, in the order of their ranks. `words` are all of the text."""
+        token = tokens[index]
+        candidates = beginning.others
+        if index + 1 < len(tokens) and tokens[index + 1].sentence == token.sentence:
+            candidates = (*candidates, *beginning.by_second.get(tokens[index + 1].word, ()))
+        found: list[tuple[int, Hit]] = []
+        for rank, pattern, matched, needed in candidates:
+            if needed and needed.isdisjoint(words):
+                continue
+            last = self._match(tokens, index + matched, token.sentence, pattern.elements, matched)
+            if last:
+                found.append((rank, Hit(pattern.family, token.start, tokens[last - 1].end, index, last)))
+        return [hit for _, hit in sorted(found)] if len(found) > 1 else [hit for _, hit in found]
 
-        Most need a certain second word, so most never come up.
-        """
-        word = tokens[index].word
-        if index + 1 < len(tokens) and tokens[index + 1].sentence == tokens[index].sentence:
-            for pattern in self._by_pair.get((word, tokens[index + 1].word), ()):
-                yield pattern, 2
-        for pattern in self._by_word.get(word, ()):
-            yield pattern, 1
+    def _learnt(self, word: str) -> _Beginning:
+        """What may begin with a word, kept for the next time: texts are made of few words."""
+        if len(self._beginnings) >= KEPT_WORDS:
+            self._beginnings.clear()
+        beginning = self._beginnings[word] = self._beginning(word)
+        return beginning
+
+    def _beginning(self, word: str) -> _Beginning:
+        by_second: dict[str, list[_Candidate]] = {}
+        others: list[_Candidate] = []
+        for rank, pattern in enumerate(self._beginning_with(word)):
+            second = pattern.elements[1] if len(pattern.elements) > 1 else None
+            if second is None or not second.is_literal:
+                others.append(_Candidate(rank, pattern, 1, _needed(pattern.elements[1:])))
+                continue
+            candidate = _Candidate(rank, pattern, 2, _needed(pattern.elements[2:]))
+            for follower in second.words:
+                by_second.setdefault(follower, []).append(candidate)
+        return _Beginning(by_second, others) if by_second or others else _NOTHING
+
+    def _beginning_with(self, word: str) -> Iterable[Pattern]:
+        """Patterns whose first element is the word, a stem of it, or any number."""
+        yield from self._by_word.get(word, ())
         for length in self._stem_lengths:
-            if length > len(word):
-                break
-            for pattern in self._by_stem.get(word[:length], ()):
-                yield pattern, 1
+            yield from self._by_stem.get(word[:length], ()) if length <= len(word) else ()
         if self._by_number and (word[0].isdigit() or word in self._numbers):
-            for pattern in self._by_number:
-                yield pattern, 1
+            yield from self._by_number
 
     def _match(self, tokens: Sequence[Token], index: int, sentence: int, elements: tuple[Element, ...], at: int) -> int:
         """Index after the last token matched, 0 when the elements from `at` do not match from `index`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from evals.text.canonical import fold
@@ -67,17 +68,21 @@ def sentences(text: str) -> tuple[Sentence, ...]:
 def tokenise(text: str, language: str, parts: tuple[Sentence, ...]) -> tuple[Token, ...]:
     """Words in reading order. English keeps its clitics ("don't"); other languages split at the apostrophe."""
     segment = _SEGMENTS.get(language, _SEGMENTS[""])
+    ends = [*(part.end for part in parts[:-1]), len(text) + 1]
     found: list[Token] = []
     number = 0
     for match in segment.finditer(text):
-        while number + 1 < len(parts) and match.start() >= parts[number].end:
+        start, end = match.span()
+        while start >= ends[number]:
             number += 1
-        surface = match.group()
-        found.append(Token(_without_clitic(fold(surface)), surface, match.start(), match.end(), number))
+        surface = match[0]
+        found.append(Token(_key_of(surface), surface, start, end, number))
     return tuple(found)
 
 
-def _without_clitic(word: str) -> str:
-    """ "Delivery's free" and "the teapot's lid" are about delivery and the teapot."""
+@lru_cache(maxsize=16384)
+def _key_of(surface: str) -> str:
+    """A word folded, without "'s": "delivery's free" and "the teapot's lid" are about delivery and the teapot."""
+    word = fold(surface)
     bare = word.removesuffix("'s")
     return word if bare in _CLITIC_WORDS else bare
