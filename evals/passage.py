@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, KeysView
 from functools import cached_property, lru_cache
 
 from evals.draft import BlockName
@@ -78,10 +78,10 @@ class Passage:
             return self._hits[present[0]] if present else []
         return sorted((hit for family in present for hit in self._hits[family]), key=lambda hit: hit.start)
 
-    @cached_property
-    def families(self) -> frozenset[str]:
-        """Families with at least one hit."""
-        return frozenset(self._hits)
+    @property
+    def families(self) -> KeysView[str]:
+        """Families with at least one hit, in the order of their first ones."""
+        return self._hits.keys()
 
     @cached_property
     def mentions(self) -> list[Mention]:

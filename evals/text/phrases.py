@@ -68,6 +68,12 @@ class Pattern(NamedTuple):
     family: str
     elements: tuple[Element, ...]
 
+    @property
+    def second(self) -> frozenset[str]:
+        """Words of which one must come second; empty when others may, or none need."""
+        second = self.elements[1] if len(self.elements) > 1 else None
+        return second.words if second is not None and second.is_literal else frozenset()
+
 
 def _compile_element(part: str) -> Element:
     if part == "..":
@@ -202,18 +208,17 @@ class PhraseMatcher:
         by_second: dict[str, list[_Candidate]] = {}
         others: list[_Candidate] = []
         for rank, pattern in enumerate(self._beginning_with(word)):
-            second = pattern.elements[1] if len(pattern.elements) > 1 else None
-            if second is None or not second.is_literal:
+            if not pattern.second:
                 others.append(_Candidate(rank, pattern, 1, _needed(pattern.elements[1:])))
                 continue
             candidate = _Candidate(rank, pattern, 2, _needed(pattern.elements[2:]))
-            for follower in second.words:
-                by_second.setdefault(follower, []).append(candidate)
+            for second in pattern.second:
+                by_second.setdefault(second, []).append(candidate)
         return _Beginning(by_second, others) if by_second or others else _NOTHING
 
     def _beginning_with(self, word: str) -> Iterable[Pattern]:
         """Patterns whose first element is the word, a stem of it, or any number."""
-        yield from self._by_word.get(word, ())
+        yield from sorted(self._by_word.get(word, ()), key=lambda pattern: not pattern.second)
         for length in self._stem_lengths:
             yield from self._by_stem.get(word[:length], ()) if length <= len(word) else ()
         if self._by_number and (word[0].isdigit() or word in self._numbers):
