@@ -18,29 +18,29 @@ def judge(passage: Passage, world: World, rules: Iterable[Rule]) -> list[Verdict
     """Run `rules` on a passage. A rule that raises fails it: a guard that cannot judge must not let pass."""
     verdicts: list[Verdict] = []
     for rule in rules:
-        verdicts.extend(_judge_rule(passage, world, rule))
+        if rule.needs is not None and not rule.needs(world):
+            verdicts.append(_not_judged(rule, passage.key))
+            continue
+        try:
+            findings = list(rule.check(passage, world))
+        except Exception as error:  # noqa: BLE001 - whatever breaks in a check, the text has not been judged
+            verdicts.append(_crash(rule, passage, error))
+            continue
+        if findings:
+            verdicts += [_failure(rule, passage, finding) for finding in findings]
+        else:
+            verdicts.append(_passed(rule, passage.key))
     return verdicts
 
 
-def _judge_rule(passage: Passage, world: World, rule: Rule) -> list[Verdict]:
-    if rule.needs is not None and not rule.needs(world):
-        return [_verdict(rule, passage, Status.NOT_JUDGED)]
-    try:
-        findings = list(rule.check(passage, world))
-    except Exception as error:  # noqa: BLE001 - whatever breaks in a check, the text has not been judged
-        return [_crash(rule, passage, error)]
-    if not findings:
-        return [_verdict(rule, passage, Status.PASS)]
-    return [_failure(rule, passage, finding) for finding in findings]
+@lru_cache(maxsize=4096)
+def _passed(rule: Rule, block: str) -> Verdict:
+    return Verdict(rule=rule.id, status=Status.PASS, severity=rule.severity, block=block, version=GUARD_VERSION)
 
 
 @lru_cache(maxsize=4096)
-def _plain_verdict(rule: str, status: Status, severity: Severity, block: str) -> Verdict:
-    return Verdict(rule=rule, status=status, severity=severity, block=block, version=GUARD_VERSION)
-
-
-def _verdict(rule: Rule, passage: Passage, status: Status) -> Verdict:
-    return _plain_verdict(rule.id, status, rule.severity, passage.key)
+def _not_judged(rule: Rule, block: str) -> Verdict:
+    return Verdict(rule=rule.id, status=Status.NOT_JUDGED, severity=rule.severity, block=block, version=GUARD_VERSION)
 
 
 def _crash(rule: Rule, passage: Passage, error: Exception) -> Verdict:

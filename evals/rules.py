@@ -34,9 +34,9 @@ Check = Callable[[Passage, World], Iterable[Finding]]
 Needs = Callable[[World], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """A check with its id, weight and the blocks it applies to."""
+    """A check with its id, weight and the blocks it applies to. Compared by identity."""
 
     id: str
     check: Check
