@@ -10,6 +10,7 @@ import re
 from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from evals.text.canonical import fold
@@ -80,6 +81,9 @@ _WEEK = re.compile(
     r"|\b(?:this week|diese woche|cette semaine|esta semana)\b",
     re.IGNORECASE,
 )
+_MONTH_WORDS = ("month", "monat", "mois", "mes")
+_WEEK_WORDS = ("week", "woche", "semaine", "semana")
+_DIGIT = re.compile(r"\d")
 _NEXT = frozenset("next week nachste nachsten nachster prochain prochaine proximo proxima".split())
 _BESIDE = re.compile(r",?\s?(?:\(|the |den |dem |le |el |,)?", re.IGNORECASE)
 _AT_NIGHT = frozenset("midnight mitternacht minuit medianoche".split())
@@ -131,7 +135,12 @@ def find_dates(text: str, tokens: Sequence[Token], language: str) -> list[DateRe
 
     "1.10." is a date in German only; elsewhere it is an amount at the end of a sentence.
     """
-    found = _numeric(text, language) + _with_month(text, tokens) + _single_words(tokens) + _phrases(text, language)
+    found = _numeric(text, language)
+    if any(_tells_time(token.word) for token in tokens):
+        found += _with_month(text, tokens) + _single_words(tokens)
+    found += _phrases(text, language)
+    if not found:
+        return []
     found.sort(key=lambda ref: (ref.start, -ref.end))
     kept: list[DateRef] = []
     for ref in found:
@@ -158,9 +167,14 @@ def _with_weekdays(text: str, refs: list[DateRef]) -> list[DateRef]:
 
 def _phrases(text: str, language: str) -> list[DateRef]:
     """Ends of the month, weeks, weekends, and bare days ("the 12th", "le 19")."""
-    found = [DateRef(*match.span(), month_end=True) for match in _MONTH_END.finditer(text)]
-    found += [DateRef(*match.span(), week="weekend" if match["weekend"] else "week") for match in _WEEK.finditer(text)]
-    for match in _ORDINAL.finditer(text) if any(map(str.isdigit, text)) else ():
+    lowered, found = text.lower(), list[DateRef]()
+    if any(word in lowered for word in _MONTH_WORDS):
+        found += [DateRef(*match.span(), month_end=True) for match in _MONTH_END.finditer(text)]
+    if any(word in lowered for word in _WEEK_WORDS):
+        found += [
+            DateRef(*match.span(), week="weekend" if match["weekend"] else "week") for match in _WEEK.finditer(text)
+        ]
+    for match in _ORDINAL.finditer(text) if _DIGIT.search(text) else ():
         day = match.groupdict().get(language)
         if day and 1 <= int(day) <= 31:
             found.append(DateRef(match.start(language), match.end(), day=int(day)))
@@ -185,7 +199,7 @@ def find_clock_times(text: str) -> list[tuple[int, int]]:
 
 
 def _numeric(text: str, language: str) -> list[DateRef]:
-    if not any(map(str.isdigit, text)):
+    if not _DIGIT.search(text):
         return []
     matches = (match for match in _NUMERIC.finditer(text) if match["dd"] is None or language == "de")
     refs = (_numeric_ref(match) for match in matches)
@@ -253,6 +267,19 @@ def _around_month(tokens: Sequence[Token], index: int) -> tuple[int, int, int | 
 def _is_month_use(tokens: Sequence[Token], index: int) -> bool:
     before = tokens[index - 1].word if index else ""
     return tokens[index].surface[0].isupper() and before in _BEFORE_MONTH
+
+
+@lru_cache(maxsize=8192)
+def _tells_time(word: str) -> bool:
+    """True for a word that `_with_month` or `_single_words` may make a date of."""
+    return (
+        word in MONTHS
+        or word in _RELATIVE
+        or word in WEEKDAYS
+        or word.removesuffix("s") in WEEKDAYS
+        or word == "morgen"
+        or _YEAR.fullmatch(word) is not None
+    )
 
 
 def _single_words(tokens: Sequence[Token]) -> list[DateRef]:
