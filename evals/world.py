@@ -218,7 +218,7 @@ def world_of(snapshot: Snapshot) -> World:
     """The world of a snapshot; the last 16 are kept, by content, because blocks of one e-mail come one by one."""
     if _latest and _latest[0].snapshot is snapshot:
         return _latest[0]
-    key = snapshot.fingerprint()
+    key = snapshot.model_dump_json()
     world = _worlds.get(key)
     if world is None:
         world = World(snapshot)

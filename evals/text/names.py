@@ -108,21 +108,27 @@ def _is_numero(run: Sequence[str]) -> bool:
     return run[0] in ("no", "nr") and run[1][0].isdigit()
 
 
+_Runs = dict[tuple[str, ...], tuple[frozenset[int], int]]
+"""Stems of a way to say a name, to the things that are called so and its strength."""
+
+
+@lru_cache(maxsize=4096)
+def _starts_of(title: str, language: str) -> tuple[str, ...]:
+    """Stems with which the ways to say a title begin."""
+    return tuple(dict.fromkeys(run[0] for run, _ in aliases_of(title, language)))
+
+
 class NameIndex:
     """Finds names in a token sequence, the longest first."""
 
     def __init__(self, things: Sequence[Named], language: str) -> None:
         self.things = tuple(things)
-        self._runs: dict[tuple[str, ...], tuple[set[int], int]] = {}
-        self._longest = 1
-        self._numbers = [frozenset(filter(str.isdigit, name_words(thing.title, language))) for thing in self.things]
+        self._language = language
+        self._by_start: dict[str, list[int]] = {}
         for number, thing in enumerate(self.things):
-            for run, strength in aliases_of(thing.title, language):
-                known, before = self._runs.setdefault(run, (set(), strength))
-                known.add(number)
-                self._runs[run] = (known, max(before, strength))
-                self._longest = max(self._longest, len(run))
-        self._starts = {run[0] for run in self._runs}
+            for word in _starts_of(thing.title, language):
+                self._by_start.setdefault(word, []).append(number)
+        self._runs: dict[str, _Runs] = {}
 
     def find(self, tokens: Sequence[Token]) -> list[Mention]:
         """Mentions in reading order, none inside another."""
@@ -130,22 +136,39 @@ class NameIndex:
         found: list[Mention] = []
         at = 0
         while at < len(tokens):
-            mention = self._longest_at(tokens, stems, at) if stems[at] in self._starts else None
+            mention = self._longest_at(tokens, stems, at) if stems[at] in self._by_start else None
             if mention:
                 found.append(mention)
             at = mention.last if mention else at + 1
         return found
 
     def _longest_at(self, tokens: Sequence[Token], stems: Sequence[str], at: int) -> Mention | None:
-        for size in range(min(self._longest, len(tokens) - at), 0, -1):
-            known = self._runs.get(tuple(stems[at : at + size]))
+        runs = self._runs_from(stems[at])
+        for size in range(min(max(map(len, runs)), len(tokens) - at), 0, -1):
+            known = runs.get(tuple(stems[at : at + size]))
             if known and tokens[at + size - 1].sentence == tokens[at].sentence:
-                return self._grown(tokens, at, at + size, frozenset(known[0]), known[1])
+                return self._grown(tokens, at, at + size, *known)
         return None
+
+    def _runs_from(self, start: str) -> _Runs:
+        """Every way to say a name that begins with a word. Put together when a text has the word: few ever do."""
+        runs = self._runs.get(start)
+        if runs is None:
+            runs = self._runs[start] = {}
+            for number in self._by_start[start]:
+                for run, strength in aliases_of(self.things[number].title, self._language):
+                    if run[0] == start:
+                        known, before = runs.get(run, (frozenset(), 0))
+                        runs[run] = (known | {number}, max(before, strength))
+        return runs
 
     def _grown(self, tokens: Sequence[Token], first: int, last: int, things: frozenset[int], strength: int) -> Mention:
         """Takes in a number of the same title right before the name ("the 2025 Dragonwell")."""
         before = tokens[first - 1] if first else None
-        if before and before.word.isdigit() and any(before.word in self._numbers[number] for number in things):
+        if (
+            before
+            and before.word.isdigit()
+            and any(before.word in name_words(self.things[number].title, self._language) for number in things)
+        ):
             first, strength = first - 1, strength + 1
         return Mention(tokens[first].start, tokens[last - 1].end, first, last, things, strength)
