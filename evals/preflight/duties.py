@@ -22,8 +22,12 @@ _URL = re.compile(r"https?://[^\s<>\"')\]]+")
 
 def offers_unsubscribe(words: str) -> bool:
     """True when these words offer to unsubscribe."""
+    return bool(_offers_in(words))
+
+
+def _offers_in(words: str) -> list[str]:
     lowered = words.lower()
-    return any(offer in lowered for offer in OFFERS)
+    return [offer for offer in OFFERS if offer in lowered]
 
 
 @message_rule("message.unsubscribe")
@@ -49,7 +53,9 @@ def visible_unsubscribe(message: Message) -> Iterable[Problem]:
 def _written(message: Message) -> list[str]:
     """Addresses in the text part beside or right under words that offer to unsubscribe."""
     lines = message.text.split("\n")
-    offers = [number for number, line in enumerate(lines) if offers_unsubscribe(_URL.sub("", line))]
+    said = _offers_in(message.text)
+    alike = [number for number, line in enumerate(lines) if any(offer in line.lower() for offer in said)]
+    offers = [number for number in alike if offers_unsubscribe(_URL.sub("", lines[number]))]
     return [url for number in offers for line in lines[number : number + 2] for url in _URL.findall(line)]
 
 
@@ -63,6 +69,6 @@ def _place(html: str, href: str) -> int:
 def address(message: Message) -> Iterable[Problem]:
     """The postal address can be read in both parts. CAN-SPAM 15 USC 7704(a)(5); CASL section 6(2)."""
     wanted = " ".join((message.postal_address or "").split())
-    for name, text in (("HTML", message.seen), ("text", message.text)):
-        if wanted not in " ".join(text.split()):
+    for name, line in (("HTML", message.seen_line), ("text", message.text_line)):
+        if wanted not in line:
             yield Problem(f"The {name} part lacks the postal address.")

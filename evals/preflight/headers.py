@@ -114,8 +114,8 @@ def sender(message: Message) -> Iterable[Problem]:
     name = " ".join(decoded_header(addresses[0][0]).split())
     if not name:
         yield Problem("From has no name: readers see who writes by it.")
-    for part, text in (("HTML", message.seen), ("text", message.text)):
-        if name not in " ".join(text.split()):
+    for part, line in (("HTML", message.seen_line), ("text", message.text_line)):
+        if name not in line:
             yield Problem(f"The {part} part does not say that {name} sends this e-mail.")
 
 

@@ -61,6 +61,16 @@ class Message:
         return self.page.text
 
     @cached_property
+    def seen_line(self) -> str:
+        """`seen` on one line."""
+        return " ".join(self.seen.split())
+
+    @cached_property
+    def text_line(self) -> str:
+        """`text` on one line."""
+        return " ".join(self.text.split())
+
+    @cached_property
     def written(self) -> str:
         """The text part without its links: a sealed link may spell anything by chance."""
         return _URL.sub("", self.text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from html import unescape
 from typing import NamedTuple
 
@@ -30,6 +30,7 @@ _SETTINGS = re.compile(r"<(xml|style)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
 _MARKUP = re.compile(r"<[^>]*>")
 _SPACERS = re.compile(r"(?:[^\S\n]|[\u00ad\u034f\u200b-\u200f\u2060\ufeff])+")
 """Characters that show nothing, as they fill up a preview line."""
+_UNSEEN = "\u00ad\u034f\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 
 
 Attributes = dict[str, str | None]
@@ -44,18 +45,18 @@ class Run(NamedTuple):
     look: Look
     link: int
     """Number of the link it stands in, -1 for none."""
+    hides: str
+    """How it is kept from the reader's eyes; empty when it can be seen."""
     first_in_body: bool = False
     """True for what stands before all other text: where a preview line is hidden."""
 
-    @property
-    def hides(self) -> str:
-        """How it is kept from the reader's eyes; empty when it can be seen."""
-        if self.look.hides:
-            return self.look.hides
-        if self.look.pixels <= HIDDEN_PIXELS:
-            return f"a font of {self.look.pixels:g} px"
-        same = contrast_ratio(self.look.color, self.look.background) < HIDDEN_CONTRAST
-        return "the colour of its background" if same else ""
+
+def _hides(look: Look) -> str:
+    if look.hides:
+        return look.hides
+    if look.pixels <= HIDDEN_PIXELS:
+        return f"a font of {look.pixels:g} px"
+    return "the colour of its background" if contrast_ratio(look.color, look.background) < HIDDEN_CONTRAST else ""
 
 
 @dataclass(slots=True)
@@ -111,8 +112,10 @@ class Page:
     @cached_property
     def text(self) -> str:
         """Text that can be seen, without spacers, a line a box."""
-        text = _SPACERS.sub(" ", "".join(self.pieces))
-        return "\n".join(filter(None, map(str.strip, text.split("\n"))))
+        text = "".join(self.pieces)
+        for char in _UNSEEN:
+            text = text.replace(char, " ")
+        return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
 
     @cached_property
     def preview(self) -> str:
@@ -126,7 +129,13 @@ class Page:
         comments = {piece.partition("<![endif]")[0] for piece in self.source.split(_CONDITION)[1:]}
         inside = (piece.partition("]>")[2] for piece in comments)
         hinted = " ".join(sorted(body for body in inside if not body.startswith("<!-->")))
-        return " ".join(unescape(_MARKUP.sub(" ", _SETTINGS.sub(" ", hinted))).split())
+        return _words_of(hinted)
+
+
+@lru_cache(maxsize=256)
+def _words_of(markup: str) -> str:
+    """The words in a piece of HTML for Outlook. Kept: a layout's e-mails share them."""
+    return " ".join(unescape(_MARKUP.sub(" ", _SETTINGS.sub(" ", markup))).split())
 
 
 class _Walk:
@@ -190,7 +199,7 @@ class _Walk:
         if text.isspace():
             self._page.pieces.append(" ")
             return
-        run = Run(text, look, link, not self._began)
+        run = Run(text, look, link, _hides(look), not self._began)
         self._page.runs.append(run)
         if run.hides:
             return

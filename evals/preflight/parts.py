@@ -8,7 +8,7 @@ from evals.passage import TOKEN_NAME
 from evals.preflight.message import Message
 from evals.preflight.register import Problem, message_rule
 
-_NO_BREAK = str.maketrans({"\u00a0": None, "\u202f": None})
+_NO_BREAK = "\u00a0\u202f"
 """The spaces within an amount ("12,50 €")."""
 _MARKS = ".,;:!?…()[]“”„\"'‘’«»*"
 
@@ -20,16 +20,17 @@ def agree(message: Message) -> Iterable[Problem]:
     apart = _figures(message.seen) ^ _figures(message.written)
     if apart:
         yield Problem(f"The parts name different figures: {', '.join(sorted(apart))}.")
-    seen, written = (" ".join(text.split()) for text in (message.seen, message.text))
     for pick in message.world.picks:
         name = " ".join(pick.facts.name.split())
-        if (name in seen) != (name in written):
+        if (name in message.seen_line) != (name in message.text_line):
             yield Problem(f"Only one part names {name}.")
 
 
 def _figures(text: str) -> set[str]:
     """Words with a digit, as they are written: one renderer writes both parts, so equal is equal to the letter."""
-    words = text.translate(_NO_BREAK).split()
+    for space in _NO_BREAK:
+        text = text.replace(space, "")
+    words = text.split()
     return {word.strip(_MARKS) for word in words if not word.isalpha() and any(map(str.isdigit, word))}
 
 
