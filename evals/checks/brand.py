@@ -33,9 +33,8 @@ def competitor(passage: Passage, world: World) -> Iterable[Finding]:
 
 def _runs_like(passage: Passage, wanted: str, world: World) -> Iterable[tuple[int, int]]:
     tokens = passage.tokens
-    for at, token in enumerate(tokens):
-        if token.word[0] != wanted[0]:
-            continue
+    for at in [at for at, token in enumerate(tokens) if token.word.startswith(wanted[0])]:
+        token = tokens[at]
         joined = ""
         for last in range(at, min(at + 4, len(tokens))):
             word = tokens[last].word.removesuffix("'s")

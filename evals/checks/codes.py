@@ -42,10 +42,13 @@ def invented(passage: Passage, world: World) -> Iterable[Finding]:
     """Code-like words that are not the offer's code, nor part of what the facts name."""
     offer = world.snapshot.offer
     real = offer.code if offer else None
+    candidates = list(_candidates(passage))
+    if not candidates:
+        return
     masked = [match.span() for match in passage.urls]
     masked += [(mention.start, mention.end) for mention in passage.mentions if mention.strength]
     seen: list[tuple[int, int]] = []
-    for start, end in _candidates(passage):
+    for start, end in candidates:
         word = passage.text[start:end]
         if word == real or overlaps((start, end), masked) or overlaps((start, end), seen) or _is_known(word, world):
             continue
@@ -66,13 +69,12 @@ def _candidates(passage: Passage) -> Iterable[tuple[int, int]]:
 
 def _capitals_at_the_till(passage: Passage) -> Iterable[tuple[int, int]]:
     """ "Pop CHEERS in the box at checkout": a word in capitals, in a sentence about paying."""
-    if _is_shouted(passage):
-        return
-    for match in _CAPITALS.finditer(passage.text):
-        if match.group() == match.group().upper() and not match.group().isdigit():
-            part = passage.sentence_at(match.start())
-            if _TILL.search(passage.text, part.start, part.end):
-                yield match.span()
+    matches = _CAPITALS.finditer(passage.text)
+    capitals = [match for match in matches if match[0] == match[0].upper() and not match[0].isdigit()]
+    for match in capitals if capitals and not _is_shouted(passage) else ():
+        part = passage.sentence_at(match.start())
+        if _TILL.search(passage.text, part.start, part.end):
+            yield match.span()
 
 
 def _is_code(word: str, cued: bool, shouted: bool) -> bool:

@@ -53,7 +53,7 @@ def languages_by_word() -> dict[str, tuple[str, ...]]:
 @rule("language.wrong")
 def wrong(passage: Passage, world: World) -> Iterable[Finding]:
     """Sentences in another language, and letters of another script."""
-    for match in FOREIGN_SCRIPT.finditer(passage.text):
+    for match in () if passage.text.isascii() else FOREIGN_SCRIPT.finditer(passage.text):
         if match.group() not in world.fact_text:
             yield Finding(match.span(), "Letters of another script.")
     if world.language not in KNOWN:
@@ -99,9 +99,12 @@ def other_language(words: Sequence[Token], expected: str) -> str | None:
     if not _is_long_enough(words):
         return None
     spoken = languages_by_word()
-    counts = Counter(code for word in words for code in spoken.get(word.word, ()))
+    codes = [spoken.get(word.word, ()) for word in words]
+    own = sum(expected in found for found in codes)
+    if own and sum(bool(found) and expected not in found for found in codes) < 2:
+        return None  # no other language can have two words more
+    counts = Counter(code for found in codes for code in found)
     best = max(KNOWN, key=lambda code: (counts[code], code == expected))
-    own = counts[expected]
     text = " ".join(word.surface for word in words)
     if best != expected and counts[best] >= max(2, own + 2):
         language, _ = classify(text)

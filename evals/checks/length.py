@@ -65,5 +65,5 @@ def _shortened(passage: Passage, limit: int) -> str | None:
 @rule("empty")
 def empty(passage: Passage, world: World) -> Iterable[Finding]:
     """A block without a letter says nothing."""
-    if not any(char.isalpha() for char in passage.text):
+    if not any(map(str.isalpha, passage.text)):
         yield Finding((0, len(passage.text)), "There is no text.")

@@ -57,8 +57,9 @@ def foreign(passage: Passage, world: World) -> Iterable[Finding]:
         why = why_foreign(match.group().rstrip(".,;:!?").lower(), domain)
         if why:
             yield Finding(match.span(), f"The link may not be shown: {why}.", source=f"the shop's domain is {domain}")
-    for marks, pattern in ((":", _OTHER_SCHEME), ("[(o", _DISGUISED), (".", _IP)):
-        for match in pattern.finditer(passage.text) if any(mark in passage.text for mark in marks) else ():
+    lowered = passage.text.lower()
+    for marks, pattern in ((":", _OTHER_SCHEME), (("[.]", "(.)", "dot"), _DISGUISED), (".", _IP)):
+        for match in pattern.finditer(passage.text) if any(mark in lowered for mark in marks) else ():
             yield Finding(match.span(), "It looks like a link the shop did not give.")
 
 

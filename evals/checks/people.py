@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from evals.passage import TOKEN_NAME, Passage, overlaps
 from evals.rules import Finding, rule
@@ -36,6 +37,12 @@ def first_names(world: World) -> frozenset[str]:
     return frozenset({folded, *re.split(r"[\s'-]", folded)} - {""})
 
 
+@lru_cache(maxsize=32)
+def _greetings(passage: Passage) -> tuple[re.Match[str], ...]:
+    """Salutations in reading order. Kept: two rules ask for them."""
+    return tuple(_GREETING.finditer(passage.text))
+
+
 def _clean(name: str) -> str:
     return fold(name.replace("’", "'")).removesuffix("'s").strip()
 
@@ -44,13 +51,14 @@ def _clean(name: str) -> str:
 def wrong_name(passage: Passage, world: World) -> Iterable[Finding]:
     """A salutation with another name than the recipient's."""
     own = first_names(world)
-    for match in _GREETING.finditer(passage.text):
+    greetings = _greetings(passage)
+    for match in greetings:
         name = match["name"]
         if _is_own(name, own, world) or not _looks_like_name(name, world):
             continue
         repaired = _with_token(passage, match.span("name"))
         yield Finding(match.span("name"), f"“{name}” is not the recipient's first name.", repaired=repaired)
-    greeted = [match.span("name") for match in _GREETING.finditer(passage.text)]
+    greeted = [match.span("name") for match in greetings]
     for token in vocatives(passage, world):
         if _clean(token.surface) not in own and not overlaps((token.start, token.end), greeted):
             yield Finding((token.start, token.end), f"“{token.surface}” is not the recipient's first name.")
@@ -119,12 +127,12 @@ def _is_someone_else(token: Token, world: World, passage: Passage) -> bool:
 def mixed(passage: Passage, world: World) -> Iterable[Finding]:
     """A second greeting, or first names of other people anywhere in the text."""
     own, names = first_names(world), word_list("first_names")
-    greeted = list(_GREETING.finditer(passage.text))
+    greeted = _greetings(passage)
     strangers = {_clean(match["name"]) for match in greeted if _clean(match["name"]).split(" ")[0] in names} - own
     if len(greeted) > 1 and strangers:
         yield Finding(greeted[-1].span("name"), "It greets more than one person.")
     spans = [match.span("name") for match in greeted]
-    for token in passage.tokens:
+    for token in [token for token in passage.tokens if token.word in names]:
         if _is_stranger(token, passage, world, own) and not overlaps((token.start, token.end), spans):
             yield Finding((token.start, token.end), f"“{token.surface}” is somebody else.")
 

@@ -70,7 +70,7 @@ def loop(passage: Passage, world: World) -> Iterable[Finding]:
 
 def _sentences_twice(passage: Passage) -> Iterable[Finding]:
     seen: list[str] = []
-    for part in passage.sentences:
+    for part in passage.sentences if len(passage.sentences) > 1 else ():
         said = key_of(passage.text[part.start : part.end])
         if len(said.split()) >= 3 and any(is_same(said, other) for other in seen):
             yield Finding((part.start, part.end), "It says the same twice.", repaired=_without(passage, part))
@@ -104,7 +104,8 @@ def _without(passage: Passage, part: Sentence) -> str | None:
 
 def _runs(passage: Passage) -> Iterable[Finding]:
     words = [token.word for token in passage.tokens]
-    for at in range(len(words) - 2):
+    most = max(Counter(words).values(), default=0)
+    for at in range(len(words) - 2) if most >= 2 else ():
         if words[at] == words[at + 1] == words[at + 2] or (
             words[at] == words[at + 1]
             and words[at]
@@ -112,6 +113,8 @@ def _runs(passage: Passage) -> Iterable[Finding]:
         ):
             yield _run(passage, at, at + 2)
             return
+    if most < 3:
+        return
     grams = Counter(tuple(words[at : at + 3]) for at in range(len(words) - 2))
     for at in range(len(words) - 2):
         if grams[tuple(words[at : at + 3])] >= 3:
@@ -141,18 +144,19 @@ def truncated(passage: Passage, world: World) -> Iterable[Finding]:
 
 def _open_pair(passage: Passage) -> str | None:
     for first, second in _PAIRS.items():
+        if first == "„" or passage.source.count(first) <= passage.source.count(second):
+            continue
         if first == "(" and re.search(r"[:;]-?\(|<3", passage.source):
             continue
         if first == "“" and "„" in passage.source:
             continue  # In German it closes.
-        if passage.source.count(first) > passage.source.count(second) and first != "„":
-            return f"“{first}” is never closed."
+        return f"“{first}” is never closed."
     return "A quotation mark is never closed." if _has_odd_quotes(passage.text) else None
 
 
 def _has_odd_quotes(text: str) -> bool:
     """Inch marks behind digits are no quotes."""
-    return len(re.findall(r'(?<!\d)"', text)) % 2 == 1
+    return '"' in text and len(re.findall(r'(?<!\d)"', text)) % 2 == 1
 
 
 def _bad_ending(passage: Passage, world: World, text: str, last: Sentence) -> str | None:

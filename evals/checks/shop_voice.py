@@ -47,8 +47,11 @@ def misread(passage: Passage, world: World) -> Iterable[Finding]:
 @rule("voice.outsider")
 def outsider(passage: Passage, world: World) -> Iterable[Finding]:
     """ "contact customer service", "the shop's website": the letter is from the shop and speaks as "we"."""
+    hits = passage.hits("voice.outsider")
+    if not hits:
+        return
     told = world.shared_words.union(*(stems_in(str(value)) for value in world.snapshot.brand.policies.values()))
-    for hit in passage.hits("voice.outsider"):
+    for hit in hits:
         said = {stem(token.word) for token in passage.tokens[hit.first : hit.last]} - word_list("function_words_en")
         if not said <= told:
             yield Finding((hit.start, hit.end), "The letter is from the shop, but speaks of it as of someone else.")

@@ -17,6 +17,7 @@ HEADINGS: frozenset[BlockName] = frozenset(("subject", "preheader"))
 TRANSACTIONAL_FLOWS = frozenset(("order_confirmation", "shipping_confirmation", "transactional", "receipt"))
 _SPACED = re.compile(r"\b(?:[A-Za-z] ){4,}[A-Za-z]\b|\b(?:[A-Z]\.){3,}[A-Z]\b|\b(?:[A-Za-z]-){4,}[A-Za-z]\b")
 _MARKS = re.compile(r"[!?]{2,}|[$€£]{2,}|\.{4,}|~{2,}|[!]\s*[!]|(?:[!?]\s?){3,}|>{2,}|<{2,}|[★☆✓✔➤►●→]{2,}")
+_SIGNS = frozenset("!?$€£~<>★☆✓✔➤►●→")
 _EXCLAIMED = re.compile(r"!")
 _HASHTAG = re.compile(r"(?<![\w&/#])#[A-Za-z]\w{2,}")
 _HANDLE = re.compile(r"(?<![\w.])@[A-Za-z]\w{2,}")
@@ -36,6 +37,8 @@ _FAKE_PREFIX = re.compile(
     re.IGNORECASE,
 )
 _MASKS = frozenset("*@$!#0123456789.-_")
+SPACED_LETTERS = 3
+"""Words of one letter from which letters may be set apart ("A.B.C.D's")."""
 SHOUTED_WORD = 4
 """Capitals count as shouting from this many letters: USB and HDMI are not shouted."""
 
@@ -45,7 +48,8 @@ def spam(passage: Passage, world: World) -> Iterable[Finding]:
     """Capitals, runs of marks, letters set apart, hashtags, and phrases of bulk mail."""
     yield from _shouting(passage, world)
     marks = [pattern for mark, pattern in (("#", _HASHTAG), ("@", _HANDLE)) if mark in passage.text]
-    for pattern in (_SPACED, _STRETCHED, *marks):
+    letters = sum(len(token.surface) == 1 for token in passage.tokens)
+    for pattern in (*((_SPACED,) if letters >= SPACED_LETTERS else ()), _STRETCHED, *marks):
         for match in pattern.finditer(passage.text):
             if not any(url.start() <= match.start() < url.end() for url in passage.urls):
                 yield Finding(match.span(), "It is set like bulk mail.")
@@ -56,6 +60,8 @@ def spam(passage: Passage, world: World) -> Iterable[Finding]:
 
 
 def _marks(passage: Passage) -> Iterable[Finding]:
+    if _SIGNS.isdisjoint(passage.text) and "...." not in passage.text:
+        return
     match = _MARKS.search(passage.text)
     many = [found.start() for found in _EXCLAIMED.finditer(passage.text)]
     limit = 1 if passage.name in HEADINGS or passage.name == "cta" else 2
