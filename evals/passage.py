@@ -11,6 +11,7 @@ from evals.draft import BlockName
 from evals.licences import ProductView
 from evals.text.canonical import canonicalise
 from evals.text.dates import DateRef, find_clock_times, find_dates
+from evals.text.money import SLANG
 from evals.text.names import Mention
 from evals.text.numerals import number_words
 from evals.text.phrases import Hit, without_exceptions
@@ -129,7 +130,7 @@ class Passage:
         """Typed numbers of the text."""
         world = self.world
         numbers = number_words(world.language)
-        if not self.has_digits and not any(token.word in numbers for token in self.tokens):
+        if not self.has_digits and not any(token.word in numbers or token.word in SLANG for token in self.tokens):
             return []
         return find_quantities(self.text, self.tokens, world.language, world.snapshot.brand.currency, self.masked)
 

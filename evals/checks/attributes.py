@@ -6,17 +6,20 @@ same family, or, where a family gathers many claims, the same words.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from evals.checks.bind import bound_picks
+from evals.checks.deadlines import is_stock_measure
 from evals.checks.discounts import is_reduction
 from evals.checks.making import making_claims
 from evals.checks.prices import thresholds
-from evals.checks.promises import policy_spans
-from evals.licences import ProductView
+from evals.checks.promises import policy_spans, retold
+from evals.licences import ProductView, claims_in, quantities_in, stems_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
+from evals.text.canonical import fold
 from evals.text.lexicon import families, word_list
 from evals.text.names import stem
 from evals.text.numerals import LANGUAGES
@@ -30,12 +33,15 @@ DAY = 86_400
 OBJECT_WORDS = 3
 SMALL = 12
 """Bare numbers up to this one are ordinary language."""
+MOST = 48
+"""Pieces in a pack, at most, whose measures are summed."""
 ABOUT = Decimal("0.1")
 GENEROUS = Decimal("1.25")
 """How far above a hedged measure the truth may lie ("gut einen Liter" of 1.2): who says less promises too little."""
 _CONSUMED = frozenset(
     ("cup", "person", "serving", "bottle", "wash", "egg", "bag", "can", "sheet", "candle", "sock", "bar")
 )
+_CERTIFIED = re.compile(r"certif|zertifi|labelli|gepruft|approved")
 _ONE = frozenset("a an un une una ein eine einen".split())
 _CONTEXT = (
     "history.strong", "history.known", "history.count", "policy.promise", "urgency.deadline", "urgency.pressure",
@@ -62,13 +68,22 @@ def _claims(passage: Passage, world: World, family: str) -> Iterable[Finding]:
         if _is_in_name(passage, hit) or passage.is_negated(hit.start, hit.end) or _is_scenery(passage, hit):
             continue
         picks = bound_picks(passage, world, hit.start, hit.end)
-        denied = any(family in pick.denied_claims for pick in picks)
-        if denied or not _is_licensed(passage, world, hit, picks, kind):
+        licensed = _is_licensed(passage, world, hit, picks, kind)
+        if not licensed or _is_denied(passage, hit, picks):
             said = passage.text[hit.start : hit.end]
             severity = Severity.WARN if kind.get("weight") == "soft" else None
             yield Finding(
                 (hit.start, hit.end), f"Nothing in the facts says “{said}”.", source=_facts(picks), severity=severity
             )
+
+
+def _is_denied(passage: Passage, hit: Hit, picks: Sequence[ProductView]) -> bool:
+    """ "The pan takes induction; the pot does not": what one has may be said beside the other that lacks it, but not
+    of both."""
+    start, end = passage.clause_at(hit.start, hit.end)
+    together = any(start <= cue.start < end for cue in passage.hits("money.sum"))
+    stated = any(hit.family in pick.hard_claims for pick in picks)
+    return (together or not stated) and any(hit.family in pick.denied_claims for pick in picks)
 
 
 def _is_scenery(passage: Passage, hit: Hit) -> bool:
@@ -94,6 +109,11 @@ def _is_licensed(
     passage: Passage, world: World, hit: Hit, picks: Sequence[ProductView], kind: dict[str, object]
 ) -> bool:
     strict = kind.get("weight") == "certificate"
+    if strict and _names_certificate(passage, hit, picks):
+        return True
+    told = retold(passage, world)
+    if told and (hit.family in claims_in(told) or _words_of(passage, hit) <= stems_in(told)):
+        return True
     if kind.get("match"):
         known = world.shared_words.union(*(pick.hard_stems if strict else pick.soft_stems for pick in picks))
         if kind["match"] == "word":
@@ -103,6 +123,20 @@ def _is_licensed(
     if hit.family in world.shared_claims:
         return True
     return any(hit.family in (pick.hard_claims if strict else pick.soft_claims) for pick in picks)
+
+
+def _names_certificate(passage: Passage, hit: Hit, picks: Sequence[ProductView]) -> bool:
+    """ "Certified" beside the very name of a certificate that the facts hold ("graines certifiées Ecocert")."""
+    said = passage.text[hit.start : hit.end]
+    around = passage.tokens[max(0, hit.first - 2) : hit.last + 3]
+    names = [
+        stem(token.word)
+        for token in around
+        if token.surface.isupper() or (token.surface[0].isupper() and passage.world.language != "de")
+    ]
+    titles = frozenset[str]().union(*(stems_in(pick.facts.name) for pick in picks))
+    known = frozenset[str]().union(*(stems_in(pick.attribute_text) for pick in picks)) - titles
+    return _CERTIFIED.match(fold(said)) is not None and any(len(name) > 1 and name in known for name in names)
 
 
 def _words_of(passage: Passage, hit: Hit) -> set[str]:
@@ -145,6 +179,7 @@ def _measures(passage: Passage, world: World) -> Iterable[Finding]:
 
 def _is_true_measure(passage: Passage, item: Quantity, picks: Sequence[ProductView], world: World) -> bool:
     facts = [fact for pick in picks for fact in pick.quantities]
+    facts += quantities_in(retold(passage, world), passage.world.language, world.snapshot.brand.currency)
     same = [fact for fact in facts if fact.what == item.what and fact.kind is item.kind]
     if any(is_near(item, value) for fact in same for value in fact.readings):
         return True
@@ -153,7 +188,19 @@ def _is_true_measure(passage: Passage, item: Quantity, picks: Sequence[ProductVi
         return bool(set(item.readings) & policy_spans(world)) or _is_harmless_time(passage, item, bool(same) and about)
     if item.kind is Kind.COUNT:
         return _is_true_count(item, picks, world)
-    return _is_in_shared_facts(passage, item, world)
+    stocked = any(is_stock_measure(item, pick) for pick in picks)
+    return stocked or _is_multiple(item, picks) or _is_in_shared_facts(passage, item, world)
+
+
+def _is_multiple(item: Quantity, picks: Sequence[ProductView]) -> bool:
+    """ "Three bars, 270 g in all": a measure of the facts as often as they count."""
+    return any(
+        fact.what == item.what and any(is_near(item, value * number) for value in fact.readings)
+        for pick in picks
+        for fact in pick.quantities
+        for number in pick.numbers
+        if 1 < number <= MOST and number == int(number)
+    )
 
 
 def is_near(item: Quantity, truth: Decimal) -> bool:
@@ -209,9 +256,15 @@ def _numbers(passage: Passage, world: World) -> Iterable[Finding]:
     for item in passage.quantities:
         if item.kind is not Kind.PLAIN or item.spelled or _is_ordinary(passage, item):
             continue
-        known = world.numbers | thresholds(world)
-        if not set(item.readings) & known:
+        known = world.numbers | thresholds(world) | _next_reviews(world)
+        if not any(is_near(item, number) and number <= item.value * GENEROUS for number in known):
             yield Finding((item.start, item.end), f"No fact holds the number {passage.text[item.start : item.end]}.")
+
+
+def _next_reviews(world: World) -> frozenset[Decimal]:
+    """ "Be number 213" where 212 have written."""
+    counts = (pick.facts.attributes.get("review_count") for pick in world.picks)
+    return frozenset(Decimal(count) + 1 for count in counts if isinstance(count, int) and count is not True)
 
 
 def _is_ordinary(passage: Passage, item: Quantity) -> bool:

@@ -24,6 +24,9 @@ _BEFORE = re.compile(
     r"(?:before|vorher|zuvor|avant|antes|previously|originally|formerly|until (?:lately|recently)|auparavant"
     r"|(?:a|few) (?:week|month)s? ago|last (?:week|month|year|season))\b"
 )
+_TO = re.compile(r"\s(?:down\s)?(?:to|auf|à|a|hasta|jusqu'à)\s(?:just\s|only\s|nur\s|los\s|solo\s)?", re.IGNORECASE)
+NEXT = 16
+"""Characters between the two amounts of "from $79 down to $69", at most."""
 NEAR = 28
 """A name this many characters behind an amount may still own it ("$44 for the Beacon")."""
 
@@ -46,6 +49,9 @@ def bound_picks(passage: Passage, world: World, start: int, end: int) -> list[Pr
     if passage.pick:
         # In a pitch, an everyday word of another title ("peas", "oolong") names nothing.
         named = [(mention, pick) for mention, pick in named if mention.strength or pick is passage.pick]
+    if named and not any(mention.strength for mention, _ in named) and len(_before(passage, sentence.start)) == 1:
+        # "£42 that can go on biscuits": a word of another title beside it, but the text is about what it named before.
+        return _distinct([*_before(passage, sentence.start), *(pick for _, pick in named)])
     if named and len(named) < len(_prices_in(passage, sentence.start, sentence.end)) and len(world.picks) > 1:
         # More amounts than names: some name was not recognised, and any pick may be meant.
         return list(world.picks)
@@ -58,6 +64,11 @@ def bound_picks(passage: Passage, world: World, start: int, end: int) -> list[Pr
     earlier = _distinct([pick for _, pick in passage.picks_named_in(0, sentence.start)])
     taken_up = any(token.word in _PRONOUNS for token in passage.tokens_in(sentence.start, sentence.end))
     return earlier if len(earlier) == 1 and (taken_up or passage.name != "whole") else list(world.picks)
+
+
+def _before(passage: Passage, start: int) -> list[ProductView]:
+    """The picks named in full before a place."""
+    return _distinct([pick for mention, pick in passage.picks_named_in(0, start) if mention.strength])
 
 
 def _prices_in(passage: Passage, start: int, end: int) -> list[Quantity]:
@@ -97,6 +108,7 @@ def _is_off(passage: Passage, quantity: Quantity) -> bool:
         bool(before)
         and quantity.start - before[-1].end <= 22
         and not _amount_between(passage, before[-1].end, quantity.start)
+        and not any(before[-1].end <= was.start < quantity.start for was in passage.hits("money.was"))
     )
 
 
@@ -133,6 +145,8 @@ def _is_threshold(passage: Passage, quantity: Quantity, start: int, end: int) ->
         if 0 <= cue.start - quantity.end <= 3 and not passage.text[quantity.end : cue.start].strip(" +,")
     ]
     saves = passage.hits("money.save")
+    if near and _leads_down(passage, quantity):
+        return False
     if not near or any(
         0 <= cue.start - hit.end <= 1 for cue in near for hit in saves if fold(_said(passage, cue)) not in _FROM
     ):
@@ -141,6 +155,14 @@ def _is_threshold(passage: Passage, quantity: Quantity, start: int, end: int) ->
         return False
     spend = any(_is_spending(_said(passage, cue)) for cue in near)
     return spend or _speaks_of_terms(passage, start, end) or bool(_percent_off(passage, start, end))
+
+
+def _leads_down(passage: Passage, quantity: Quantity) -> bool:
+    """ "from $79 to $69", "von 79 € auf 69 €": the first of two amounts with only a "to" between."""
+    after = next((item for item in passage.quantities if item.start > quantity.start), None)
+    if after is None or after.kind is not Kind.MONEY or after.start - quantity.end > NEXT:
+        return False
+    return _TO.fullmatch(passage.text, quantity.end, after.start) is not None
 
 
 def _said(passage: Passage, hit: Hit) -> str:

@@ -274,7 +274,15 @@ def _is_true_count(quantity: Quantity, pick: ProductView) -> bool:
         return False
     if quantity.compare is Compare.UNDER:
         return left < quantity.value
+    if quantity.kind is Kind.MEASURE:
+        return is_stock_measure(quantity, pick)
     return left in quantity.readings or (quantity.compare is Compare.ABOUT and abs(left - quantity.value) <= 1)
+
+
+def is_stock_measure(quantity: Quantity, pick: ProductView) -> bool:
+    """ "Seven metres left" of what is counted in its unit of sale."""
+    left, factors = pick.stock_left, {unit.factor for unit in UNITS.values() if unit.dimension == quantity.what}
+    return left is not None and quantity.what != "time" and any(left * one in quantity.readings for one in factors)
 
 
 def _stock(picks: list[ProductView]) -> str:

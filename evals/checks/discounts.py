@@ -30,6 +30,8 @@ _REDUCED = frozenset(
 _CHEAPER = frozenset("cheaper reduced gunstiger billiger reduziert rebajado rebajada baratas barato cher chere".split())
 _MINUS = re.compile(r"(?:[-−–]|\b(?:minus|moins|menos)\s)\Z", re.IGNORECASE)
 _OFF_CUES = ("money.off", "money.save", "discount.claim")
+_OF = re.compile(r"\s(?:de\s|d'|of\s|an\s|aus\s)(?=[^\W\d_]{3,})", re.IGNORECASE)
+""" "29 % de proteína": a share of something, unless a word of saving stands there ("20 % de descuento")."""
 NEAR = 30
 FRACTION_SLACK = 3
 """Points of a percentage by which a spoken fraction may differ."""
@@ -61,9 +63,19 @@ def is_reduction(passage: Passage, quantity: Quantity) -> bool:
     if offer and offer.code and offer.code in passage.text[sentence.start : sentence.end]:
         return True
     hits = [hit for hit in passage.hits(*_OFF_CUES) if sentence.start <= hit.start < sentence.end]
-    return any(0 <= hit.start - quantity.end <= NEAR or 0 <= quantity.start - hit.end <= NEAR for hit in hits) or (
-        _MINUS.search(passage.text, max(0, quantity.start - 7), quantity.start) is not None
-    )
+    shared = _OF.match(passage.text, quantity.end)
+    reach = shared.end() - quantity.end if shared else NEAR
+    if any(0 <= hit.start - quantity.end <= reach or 0 <= quantity.start - hit.end <= NEAR for hit in hits):
+        return True
+    if _MINUS.search(passage.text, max(0, quantity.start - 7), quantity.start):
+        return True
+    return shared is None and _is_beside_amounts(passage, sentence)
+
+
+def _is_beside_amounts(passage: Passage, part: Sentence) -> bool:
+    """ "Perd 15 % : 34 € au lieu de 40 €": two amounts in the sentence, one of them a former price."""
+    amounts = [item for item in passage.quantities if item.kind is Kind.MONEY and part.start <= item.start < part.end]
+    return len(amounts) > 1 and any(role_of(passage, item) is Role.FORMER for item in amounts)
 
 
 @rule("discount.invented", joined=True)

@@ -15,7 +15,11 @@ from evals.world import World
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _OTHER_SCHEME = re.compile(r"\b(?:ftp|file|data|javascript|vbscript|tel|sms|mailto)\s?:\S", re.IGNORECASE)
-_DISGUISED = re.compile(r"\b[\w-]+\s?(?:\[\.\]|\(\.\)|\[dot\]|\(dot\)|\sdot\s)\s?[a-z]{2,}", re.IGNORECASE)
+_DISGUISED = re.compile(
+    r"\b[\w-]+\s?(?:\[\.\]|\(\.\)|\[dot\]|\(dot\)|\sdot\s(?=(?:com|net|org|io|co|uk|de|fr|es|eu|shop|store|info|biz|example)\b))"
+    r"\s?[a-z]{2,}",
+    re.IGNORECASE,
+)
 _IP = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
 
 

@@ -102,7 +102,9 @@ def amounts_for(passage: Passage, quantity: Quantity, picks: Sequence[ProductVie
         return _with_offer(totals, world)
     prices = _prices_of(picks)
     allowed = _with_offer(prices | totals, world) | _each(passage, quantity, picks, world)
-    if not _is_stated(passage, quantity) or _speaks_of_saving(passage, quantity):
+    # Nearly every saving is under any price: "for under £85" must be true of a price.
+    bare = not _is_stated(passage, quantity) and quantity.compare is not Compare.UNDER
+    if bare or _speaks_of_saving(passage, quantity):
         allowed |= savings(picks, world)
     if _is_beside_price(passage, quantity, prices):
         allowed |= _formers(picks)
@@ -195,7 +197,8 @@ def _is_stated(passage: Passage, quantity: Quantity) -> bool:
 
 def _speaks_of_saving(passage: Passage, quantity: Quantity) -> bool:
     part = passage.sentence_at(quantity.start)
-    cues = passage.hits("money.off", "money.save", "money.was", "discount.claim")
+    former = ("money.was", "discount.claim") if quantity.compare is not Compare.UNDER else ()
+    cues = passage.hits("money.off", "money.save", *former)
     return any(part.start <= cue.start < part.end for cue in cues)
 
 

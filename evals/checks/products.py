@@ -17,6 +17,11 @@ from evals.world import World
 _SIZES = frozenset(
     ("xl", "xxl", "xs", "pro", "max", "mini", "plus", "lite", "ultra", "deluxe", "ii", "iii", "iv", "go", "air")
 )
+_NUMBERED = frozenset(
+    "nummer nr platz seite kapitel teil band stufe grosse tag runde woche punkt regel zimmer tisch hausnummer jahrgang "
+    "schritt lektion folge tipp grund".split()
+)
+"""German nouns that a number follows."""
 OWN_KINDS = frozenset(("pick", "order", "cart", "browsed"))
 
 
@@ -76,7 +81,22 @@ def _capital_runs(passage: Passage) -> list[list[Token]]:
             runs[-1].append(token)
         else:
             runs.append([token] if token.surface[0].isupper() else [])
+    if passage.world.language == "de":
+        runs = [part for run in runs for part in _without_counts(run)]
     return [_without_opening(passage, run) for run in runs if len(run) >= 2]
+
+
+def _without_counts(run: list[Token]) -> list[list[Token]]:
+    """German runs, cut before a number that counts the noun behind it ("im Schnitt 4,7 Sterne", "200 Bewertungen"),
+    and without what is only numbered ("Nummer 213")."""
+    parts: list[list[Token]] = [[]]
+    for at, token in enumerate(run):
+        counts = token.surface[0].isdigit() and at + 1 < len(run) and run[at + 1].surface.isalpha()
+        if counts and run[at + 1].word not in _SIZES:
+            parts.append([])
+        elif not (parts[-1] and token.surface[0].isdigit() and parts[-1][-1].word in _NUMBERED):
+            parts[-1].append(token)
+    return parts
 
 
 def _without_opening(passage: Passage, run: list[Token]) -> list[Token]:

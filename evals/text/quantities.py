@@ -94,7 +94,9 @@ class Quantity(NamedTuple):
 _COMPARATORS: dict[Compare, str] = {
     Compare.UNDER: "under|less than|below|beneath|inside|cheaper than|not even|south of|unter|weniger als|fur unter"
     "|keine|keinen|nicht einmal|nicht mal|moins de|a moins de|meme pas|sous les|sous|menos de|por debajo de"
-    "|por menos de|inferior a|ni siquiera|no llega a|no llegan a",
+    "|por menos de|inferior a|ni siquiera|no llega a|no llegan a|change from|change out of|change back from"
+    "|wechselgeld auf|ruckgeld auf|wechselgeld von|monnaie sur|la monnaie de|rend la monnaie sur|vuelta de|cambio de"
+    "|no pasa de|no pasan de|no supera los",
     Compare.NEARLY: "nearly|almost|just under|a little under|a shade under|a touch under|a hair under|just shy of"
     "|shy of|just below|close to|not quite|knapp|fast|beinahe|nicht ganz|gerade mal|kaum|presque|pres de|a peine|casi"
     "|cerca de|apenas",
@@ -110,7 +112,7 @@ _COMPARATORS: dict[Compare, str] = {
 }
 _HEDGES = {phrase: compare for compare, phrases in _COMPARATORS.items() for phrase in phrases.split("|")}
 _HEDGE_WORDS = max(len(phrase.split()) for phrase in _HEDGES)
-_FILLERS = frozenset("a only just the nur los les der den die".split())
+_FILLERS = frozenset("a only just the nur los les der den die un una ein eine einen einem el la".split())
 _AFTER_OVER = re.compile(
     r"^\s?(?:\+|or more|and up|oder mehr|et plus|o mas|y pico|et quelques|and a bit|and change|und etwas)"
 )
