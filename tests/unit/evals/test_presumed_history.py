@@ -43,6 +43,7 @@ def test_the_same_passes_when_they_bought_it(locale: str, text: str) -> None:
         "Another Monday, another list.",
         "If you finish the Tin Mug No. 4, tell us how.",
         "The Tin Mug No. 4 is back, and you can order it again.",
+        "Good news if you like mugs: the Tin Mug No. 4 is here again.",
         "Fill your mug and sit down.",
     ],
 )
