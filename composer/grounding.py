@@ -50,6 +50,10 @@ _VERBS = frozenset(
     """.split()
 )
 
+_SENTENCE = re.compile(r"[.!?:]\s+")
+_VARIANT = re.compile(r"([A-Z]\w*,) ([A-Z]\w*)")
+"""`Tea Towel, Ink`: the colour or size behind a product's name."""
+_DATE = re.compile(rf"\d+ (?:{'|'.join(name for name in calendar.month_name if name)})")
 _NOUNLESS = re.compile(
     r"\ban? [\w-]*(?:ed|thrown|sewn|woven|spun|cut|cast|built|bound|blown|grown|split)"
     r" (?:in|over|from|by|with|for|on)\b"
@@ -88,6 +92,8 @@ def why_unfit(text: str, name: str, known: frozenset[str], *, about: str = "", f
         return "repeats itself"
     if not _names_of(fact) <= set(_words(text)):
         return "leaves out whom or what its fact is about"
+    if fact and (wrong := _why_no_opening(text, name, fact)):
+        return wrong
     if about and not _capitals(text) <= _capitals(f"The With {name} {about}"):
         return "capitalises common words"
     return _why_no_retelling(body, said, about) if about else None
@@ -117,6 +123,17 @@ def _why_no_retelling(body: str, name: str, about: str) -> str | None:
     if places != sorted(places):
         return "shuffles its notes"
     return "rewords its notes beyond recognition" if _apart(following, _words(about)) > MAX_APART else None
+
+
+def _why_no_opening(text: str, name: str, fact: str) -> str | None:
+    """`The Tea Towel, Ink on Your Wish List, is back`; `the Tea Towel, and the Mustard`; a date said twice."""
+    inside = {word for sentence in _SENTENCE.split(text) for word in _WORD.findall(sentence)[1:] if word[0].isupper()}
+    if not inside <= _capitals(f"{fact} {name}"):
+        return "capitalises common words"
+    if any(" ".join(pair) not in text for pair in _VARIANT.findall(fact) if pair[1] in _capitals(text)):
+        return "tears a name apart"
+    dates = _DATE.findall(text)
+    return "repeats itself" if len(dates) > len(set(dates)) else None
 
 
 def _could_follow_it(word: str) -> bool:

@@ -87,3 +87,24 @@ def test_an_opening_may_not_put_another_product_into_the_fact() -> None:
     swapped = why_unfit("The Stovetop Kettle you bought in November is nice.", NAME, known, fact=fact)
     assert swapped == "leaves out whom or what its fact is about"
     assert why_unfit("You bought the Brass V60 Tongs, so see the Stovetop Kettle.", NAME, known, fact=fact) is None
+
+
+FACT = "You put the Waffle Towel, Ink on your wish list on 4 May."
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("You put the Waffle Towel, Ink on your wish list on 4 May, and you may like to know that it is back.", None),
+        ("The Waffle Towel, Ink on Your Wish List, is back.", "capitalises common words"),
+        ("The Waffle Towel, and the Ink, on your wish list is back.", "tears a name apart"),
+        ("You put the Waffle Towel, Ink on 4 May on your wish list on 4 May.", "repeats itself"),
+    ],
+)
+def test_an_opening_keeps_to_the_letter_of_its_fact(text: str, wrong: str | None) -> None:
+    assert (
+        why_unfit(
+            text, "Towel", known_words(conversation(f"Fact: {FACT} You may like to know that it is back.")), fact=FACT
+        )
+        == wrong
+    )
