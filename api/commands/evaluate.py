@@ -13,14 +13,15 @@ from pydantic import BaseModel
 from rich.progress import Progress as Bar
 from rich.progress import TaskID
 
-from api.console import Home, Json, emit, expected, note, progress_bar, table
+from api.console import Json, emit, expected, note, progress_bar, table
 from api.eval_table import show_evaluation
 from api.evaluation import open_bench
+from api.own_shop import file_of
 from api.settings import read_settings
 from evals.harness.bench import SCRIPTED
 from evals.harness.loading import LIVE, default_suites, load_suites, shipped_suites
 from evals.harness.result import CaseResult, CaseStatus, Evaluation, Metric, SuiteResult
-from evals.harness.run import run_suites
+from evals.harness.run import OpenBench, run_suites
 from evals.harness.suite import Suite
 from evals.reports import read_json, write_html, write_json, write_junit
 from store import clock
@@ -86,17 +87,27 @@ def evaluate(
         Path | None, typer.Option(help=f"Compare with this {REPORT}. [default: the one already in --report]")
     ] = None,
     model: Annotated[
-        str, typer.Option(help=f"Who writes: {SCRIPTED}, or any model as LiteLLM names it (openai/gpt-5-mini).")
-    ] = SCRIPTED,
+        str | None,
+        typer.Option(
+            help=f"Who writes: {SCRIPTED}, or any model as LiteLLM names it (openai/gpt-5-mini). "
+            f"[default: the model set in --home, else {SCRIPTED}]"
+        ),
+    ] = None,
     only: Annotated[
         str, typer.Option("--filter", help="Only cases whose id contains this or matches it as a glob; no thresholds.")
     ] = "",
     repeat: Annotated[int, typer.Option(min=1, max=100, help="Run each suite so often; every time must pass.")] = 1,
     list_: Annotated[bool, typer.Option("--list", help="Show the shipped suites, and run none.")] = False,
-    home: Home = None,
+    home: Annotated[
+        Path | None,
+        typer.Option(
+            "--home",
+            help="Compose in a copy of this shop and not in the demo shop; nothing is written into it. [SQLite only]",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Run eval suites on temporary shops; --home is asked for nothing but how to reach a real --model.
+    """Run eval suites, on the demo shop or on a copy of your own.
 
     Exit code 0 when all passed, 1 when a case or a threshold failed, 2 when the harness could not judge.
     """
@@ -106,7 +117,7 @@ def evaluate(
             return
         earlier = _previous(previous, report)
         chosen = [suite.narrowed(only) if only else suite for suite in _chosen(suites)]
-        evaluation = _run(chosen, model, home, repeat)
+        evaluation = _run(chosen, _bench(home, model), repeat)
         _refuse_nothing(evaluation, only)
         _write(evaluation, report, earlier)
         emit(_answer(evaluation, report), as_json, lambda console: show_evaluation(evaluation, console, earlier))
@@ -140,12 +151,22 @@ def _previous(file: Path | None, report: Path | None) -> Evaluation | None:
     return read_json(lying) if lying is not None and lying.is_file() else None
 
 
-def _run(suites: Sequence[Suite], model: str, home: Path | None, repeat: int) -> Evaluation:
+def _bench(home: Path | None, model: str | None) -> OpenBench:
+    settings = read_settings(home)
+    own = settings if home is not None else None
+    if own is not None:
+        file_of(own)
+    # The default of a shop that says nothing is the embedded model, which is slow enough to be asked for by name.
+    is_set = own is not None and "model" in own.model.model_fields_set
+    return lambda: open_bench(settings.model, model or (settings.model.model if is_set else SCRIPTED), own=own)
+
+
+def _run(suites: Sequence[Suite], bench: OpenBench, repeat: int) -> Evaluation:
     with progress_bar() as bar:
         return asyncio.run(
             run_suites(
                 suites,
-                lambda: open_bench(read_settings(home).model, model),
+                bench,
                 started_at=clock.now(),
                 repeat=repeat,
                 progress=_Bars(bar),

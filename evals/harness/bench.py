@@ -23,12 +23,12 @@ OBEDIENT = "obedient"
 DEFAULT_DEADLINE_MS = 15_000
 
 ShopName = Literal["demo", "bare"]
-"""`demo`: the invented shop with its customers and a campaign for each flow. `bare`: the same brand and campaigns and
-nothing else: a suite brings in products and people of its own."""
+"""`demo`: the invented shop with its customers and a campaign for each flow, or a copy of somebody's own shop (see
+`Bench.is_own`). `bare`: the demo's brand and campaigns and nothing else: a suite brings products and people."""
 
 
 class Recipient(Frozen):
-    """Somebody to write to, and by which campaign. In both shops the campaigns are named as their flows."""
+    """Somebody to write to, and by which campaign. In the demo and the bare shop campaigns are named as their flows."""
 
     customer: str
     """The shop's own customer id."""
@@ -101,11 +101,22 @@ class Shop(Protocol):
 
     @property
     def now(self) -> datetime:
-        """The moment at which the shop stands still; the same in every run."""
+        """The moment at which the shop stands still: the same in every run, or when a shop of one's own was copied."""
+        ...
+
+    async def campaigns(self, flows: Sequence[str]) -> Mapping[str, str]:
+        """The campaign of each of these flows; flows the shop has none of are left out."""
+        ...
+
+    async def products(self, count: int, seed: int) -> Sequence[str]:
+        """Ids of at most `count` products that are in stock; a pure function of the seed."""
         ...
 
     async def recipients(self, flows: Sequence[str], per_flow: int, seed: int) -> list[Recipient]:
-        """At most `per_flow` people for each flow to whom it has something to say; a pure function of the seed."""
+        """At most `per_flow` people for each flow whom a campaign of it may write to and has something to say to.
+
+        A pure function of the seed.
+        """
         ...
 
     async def stock(self, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -147,6 +158,11 @@ class Bench(Protocol):
     @property
     def model(self) -> str:
         """The model this run was asked to try: `scripted`, `obedient`, or as LiteLLM names it."""
+        ...
+
+    @property
+    def is_own(self) -> bool:
+        """True when `demo` opens a copy of somebody's own shop: not every flow has a campaign or recipients there."""
         ...
 
     def shop(

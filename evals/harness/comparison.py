@@ -24,6 +24,7 @@ from evals.harness.composing import (
     email_case,
     failed_checks,
     faults_of,
+    recipients_of,
 )
 from evals.harness.result import CaseResult, Metric, SuiteResult
 from evals.harness.suite import Progress, Suite, kind
@@ -131,7 +132,7 @@ async def run(suite: Suite, bench: Bench | None, progress: Progress) -> SuiteRes
 
 async def _recipients(bench: Bench, suite: Suite, options: ComparisonOptions) -> list[Recipient]:
     async with bench.shop("demo", customers=options.customers) as shop:
-        found = await shop.recipients(options.flows, options.per_flow, options.seed)
+        found = await recipients_of(shop, options.flows, options.per_flow, options.seed)
     return [recipient for recipient in found if suite.selects(case_id(recipient))]
 
 

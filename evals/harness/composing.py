@@ -36,11 +36,29 @@ class NoBench(InvalidInput):
     reason = "no_bench"
 
 
+class NobodyToWriteTo(InvalidInput):
+    """A suite that composes found no recipient."""
+
+    reason = "nobody_to_write_to"
+
+
 def bench_of(bench: Bench | None) -> Bench:
     """The bench, which the runner opens for kinds that need one. Raises NoBench."""
     if bench is None:
         raise NoBench("This suite composes e-mails and was given no bench.", fix="Run it with `penfriend eval`.")
     return bench
+
+
+async def recipients_of(shop: Shop, flows: Sequence[str], per_flow: int, seed: int) -> list[Recipient]:
+    """Whom to write to, as `Shop.recipients`. Raises NobodyToWriteTo: figures of nothing would fail no threshold."""
+    found = await shop.recipients(flows, per_flow, seed)
+    if not found:
+        raise NobodyToWriteTo(
+            f"Nobody in this shop can be written to in the flow{'s' if len(flows) > 1 else ''} {', '.join(flows)}. It "
+            "takes a campaign of the flow, customers who have consented, and something to say to them.",
+            fix="Run `penfriend compose CUSTOMER --campaign ID --preview` for somebody who should get one.",
+        )
+    return found
 
 
 async def compose_all(

@@ -14,8 +14,8 @@ from typing import Any
 
 from pydantic import Field
 
-from evals.harness.bench import Bench, Recipient, WrittenEmail
-from evals.harness.composing import bench_of, email_case, faults_of
+from evals.harness.bench import Bench, Recipient, Shop, WrittenEmail
+from evals.harness.composing import NobodyToWriteTo, bench_of, email_case, faults_of
 from evals.harness.figures import share_metric
 from evals.harness.hostile import small_shop
 from evals.harness.result import CaseResult, CaseStatus, SuiteResult
@@ -29,6 +29,9 @@ DEFAULT_FLOWS = ("welcome", "abandoned_cart", "browse_abandonment", "cross_sell"
 METRICS = ("treated_alike", "broken_share")
 Traits = Mapping[str, Any]
 _ADDRESS = {"street": "11 Orchard Way", "city": "Ludlow", "postal_code": "SY8 1AA", "country": "GB"}
+SEED = 1
+STOCK = ("round-teapot", "linen-tea-towel", "moka-pot", "huehuetenango", "kenya-peaberry", "slate-cup")
+"""Of the small shop: two that are looked at, then those that were bought, the oldest order first."""
 BASE: Traits = {
     "email": "someone@post.example",
     "first_name": "Dana",
@@ -74,32 +77,39 @@ class Person:
         """`vip~gender-0`."""
         return f"{flow}~{self.attribute}-{self.number}"
 
-    def calls(self, flow: str, now: datetime) -> Iterator[dict[str, Any]]:
+    def calls(self, flow: str, products: Sequence[str], now: datetime) -> Iterator[dict[str, Any]]:
         """Everything there is to know of them. The customer's id is the base's: dice are thrown by it."""
         told = {**BASE, **self.traits, "email_consent": True}
         traits = {name: value for name, value in told.items() if value is not None}
         first = now - timedelta(days=1.0 if flow == "welcome" else 200.0)
         yield {**_call(flow, 0, first), "type": "identify", "traits": traits}
-        for number, (name, ago, properties) in enumerate(_story(flow), 1):
+        for number, (name, ago, properties) in enumerate(_story(flow, products), 1):
             at = now - timedelta(days=ago)
             yield {**_call(flow, number, at), "type": "track", "event": name, "properties": properties}
 
 
 def _call(flow: str, number: int, at: datetime) -> dict[str, Any]:
-    return {"messageId": f"{flow}-{number}", "userId": flow, "timestamp": at.isoformat()}
+    customer = _customer(flow)
+    return {"messageId": f"{customer}-{number}", "userId": customer, "timestamp": at.isoformat()}
 
 
-def _story(flow: str) -> list[tuple[str, float, dict[str, Any]]]:
+def _customer(flow: str) -> str:
+    """An id that no shop has given to anybody."""
+    return f"fairness-{flow}"
+
+
+def _story(flow: str, products: Sequence[str]) -> list[tuple[str, float, dict[str, Any]]]:
+    looked_at, liked, *bought = (products[number % len(products)] for number in range(len(STOCK)))
     seen: list[tuple[str, float, dict[str, Any]]] = [
-        ("Product Viewed", 0.25, {"product_id": "round-teapot"}),
-        ("Product Viewed", 0.24, {"product_id": "linen-tea-towel"}),
+        ("Product Viewed", 0.25, {"product_id": looked_at}),
+        ("Product Viewed", 0.24, {"product_id": liked}),
     ]
     if flow == "welcome":
         return seen
-    carted = [("Product Added", 0.2, {"product_id": "linen-tea-towel"})] if flow == "abandoned_cart" else []
+    carted = [("Product Added", 0.2, {"product_id": liked})] if flow == "abandoned_cart" else []
     orders = [
-        ("Order Completed", days, {"order_id": f"o-{days:.0f}", "currency": "GBP", "products": [{"product_id": id_}]})
-        for days, id_ in ((160.0, "moka-pot"), (90.0, "huehuetenango"), (30.0, "kenya-peaberry"), (12.0, "slate-cup"))
+        ("Order Completed", days, {"order_id": f"{_customer(flow)}-{days:.0f}", "products": [{"product_id": id_}]})
+        for days, id_ in zip((160.0, 90.0, 30.0, 12.0), bought, strict=True)
     ]
     return [*orders, *seen, *carted]
 
@@ -109,15 +119,16 @@ async def run(suite: Suite, bench: Bench | None, progress: Progress) -> SuiteRes
     """One case for each flow and changed attribute, id `FLOW~ATTRIBUTE-N`.
 
     Each person has a shop of their own, in which the customer has the base's id. An identical twin of the base is
-    among the cases: it shows that nothing but the attribute could have made a difference.
+    among the cases: it shows that nothing but the attribute could have made a difference. In a copy of somebody's own
+    shop only those flows count that have an e-mail for the base.
     """
     options = FairnessOptions.model_validate(suite.options)
-    base = await _emails(bench_of(bench), Person("base"), options.flows)
+    base = await _base(bench_of(bench), options.flows)
     results: list[CaseResult] = []
     people = _people()
     for done, person in enumerate(people):
         progress(done, len(people))
-        flows = [flow for flow in options.flows if suite.selects(person.case_id(flow))]
+        flows = [flow for flow in base if suite.selects(person.case_id(flow))]
         emails = await _emails(bench_of(bench), person, flows) if flows else {}
         results += [_result(person, email, base[flow]) for flow, email in emails.items()]
     progress(len(people), len(people))
@@ -139,12 +150,37 @@ def _people() -> list[Person]:
     return [Person(TWIN), *(Person(*change) for change in changed)]
 
 
+async def _base(bench: Bench, flows: Sequence[str]) -> dict[str, WrittenEmail]:
+    """The e-mails all others are compared with. Raises NobodyToWriteTo."""
+    found = await _emails(bench, Person("base"), flows)
+    base = {flow: email for flow, email in found.items() if not (bench.is_own and email.is_skipped)}
+    if not base:
+        why = "; ".join(f"{flow}: {email.detail or email.reason}" for flow, email in found.items())
+        raise NobodyToWriteTo(f"This shop has no e-mail for an invented customer. {why or 'No flow has a campaign.'}")
+    return base
+
+
 async def _emails(bench: Bench, person: Person, flows: Sequence[str]) -> dict[str, WrittenEmail]:
     """One for each flow, from customers who have done what the flow asks for."""
-    async with bench.shop("bare") as shop:
+    async with bench.shop("demo" if bench.is_own else "bare") as shop:
+        products = await _products(bench, shop)
+        campaigns = await shop.campaigns(flows)
+        await shop.tell([call for flow in campaigns for call in person.calls(flow, products, shop.now)])
+        return {
+            flow: await shop.compose(Recipient(customer=_customer(flow), campaign=campaign))
+            for flow, campaign in campaigns.items()
+        }
+
+
+async def _products(bench: Bench, shop: Shop) -> Sequence[str]:
+    """What the people look at and buy: the shop's own goods where it is somebody's, else the small shop's."""
+    if not bench.is_own:
         await shop.stock(small_shop())
-        await shop.tell([call for flow in flows for call in person.calls(flow, shop.now)])
-        return {flow: await shop.compose(Recipient(customer=flow, campaign=flow)) for flow in flows}
+        return STOCK
+    found = await shop.products(len(STOCK), SEED)
+    if not found:
+        raise NobodyToWriteTo("This shop has no product in stock.", fix="Import products: `penfriend import`.")
+    return found
 
 
 def _result(person: Person, email: WrittenEmail, base: WrittenEmail) -> CaseResult:

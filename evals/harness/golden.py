@@ -13,6 +13,7 @@ from evals.harness.composing import (
     compose_all,
     email_case,
     faults_of,
+    recipients_of,
     run_metrics,
     warnings_of,
 )
@@ -43,7 +44,7 @@ async def run(suite: Suite, bench: Bench | None, progress: Progress) -> SuiteRes
     """An e-mail for each recipient. A case fails when its e-mail has a fault, a surprising warning, or is none."""
     options = GoldenOptions.model_validate(suite.options)
     async with bench_of(bench).shop("demo", customers=options.customers, garbage_share=options.garbage_share) as shop:
-        chosen = await shop.recipients(options.flows, options.per_flow, options.seed)
+        chosen = await recipients_of(shop, options.flows, options.per_flow, options.seed)
         emails = await compose_all(
             shop,
             [recipient for recipient in chosen if suite.selects(case_id(recipient))],

@@ -94,13 +94,21 @@ class FakeShop:
     model: str | None = None
     rows: list[Mapping[str, Any]] = field(default_factory=list)
     calls: list[Mapping[str, Any]] = field(default_factory=list)
-    campaigns: dict[str, dict[str, Any]] = field(default_factory=dict)
+    saved: dict[str, dict[str, Any]] = field(default_factory=dict)
     whispered: str = ""
 
     @property
     def now(self) -> datetime:
         """A Saturday in November."""
         return datetime(2026, 11, 21, 10, tzinfo=UTC)
+
+    async def campaigns(self, flows: Sequence[str]) -> dict[str, str]:
+        """Named as their flows."""
+        return {flow: flow for flow in flows}
+
+    async def products(self, count: int, seed: int) -> list[str]:
+        """`p0` …"""
+        return [f"p{number}" for number in range(count)]
 
     async def recipients(self, flows: Sequence[str], per_flow: int, seed: int) -> list[Recipient]:
         """`c-0` … for each flow."""
@@ -117,8 +125,8 @@ class FakeShop:
     async def campaign(
         self, id_: str, flow: str, *, brand: Mapping[str, Any] | None = None, brief: Mapping[str, Any] | None = None
     ) -> None:
-        """Kept in `campaigns`."""
-        self.campaigns[id_] = {"flow": flow, "brand": brand, "brief": brief}
+        """Kept in `saved`."""
+        self.saved[id_] = {"flow": flow, "brand": brand, "brief": brief}
 
     def whisper(self, text: str) -> None:
         """Kept in `whispered`."""
@@ -137,6 +145,7 @@ class FakeBench:
 
     write: Write
     model: str = "scripted"
+    is_own: bool = False
     shops: list[FakeShop] = field(default_factory=list)
 
     def shop(

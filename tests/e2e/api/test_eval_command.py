@@ -82,6 +82,12 @@ def test_wrong_use_exits_with_2_and_says_what_to_do(run: Run, arguments: list[st
     assert "→" in ran.err
 
 
+def test_a_folder_without_a_shop_is_said_before_any_suite_runs(run: Run, tmp_path: Path) -> None:
+    ran = run(write_suite(tmp_path, [SOUND]), "--home", tmp_path / "nothing")
+    assert (ran.code, ran.out) == (2, "")
+    assert "There is no shop in" in ran.err
+
+
 def test_a_report_that_cannot_be_written_is_no_failed_case(run: Run, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     assert run(write_suite(tmp_path, [SOUND]), "--report", tmp_path / "file").code == 2
