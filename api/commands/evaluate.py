@@ -27,6 +27,7 @@ from evals.reports import read_json, write_html, write_json, write_junit
 from store import clock
 from store.errors import InvalidInput
 
+COMPARISON = "comparison"
 REPORT, JUNIT, PAGE = "report.json", "junit.xml", "report.html"
 
 
@@ -93,6 +94,15 @@ def evaluate(
             f"[default: the model set in --home, else {SCRIPTED}]"
         ),
     ] = None,
+    against: Annotated[
+        str | None, typer.Option(help="For comparison suites: the model that --model is compared with.")
+    ] = None,
+    prompts: Annotated[
+        Path | None,
+        typer.Option(
+            help="For comparison suites: the other side writes by this folder, made like the shipped prompts/."
+        ),
+    ] = None,
     only: Annotated[
         str, typer.Option("--filter", help="Only cases whose id contains this or matches it as a glob; no thresholds.")
     ] = "",
@@ -116,7 +126,7 @@ def evaluate(
             _list(as_json)
             return
         earlier = _previous(previous, report)
-        chosen = [suite.narrowed(only) if only else suite for suite in _chosen(suites)]
+        chosen = [suite.narrowed(only) if only else suite for suite in _sided(_chosen(suites), against, prompts)]
         evaluation = _run(chosen, _bench(home, model), repeat)
         _refuse_nothing(evaluation, only)
         _write(evaluation, report, earlier)
@@ -141,6 +151,28 @@ def _harness() -> Iterator[None]:
 
 def _chosen(named: Sequence[str] | None) -> Sequence[Suite]:
     return load_suites(named) if named else default_suites()
+
+
+def _sided(suites: Sequence[Suite], against: str | None, prompts: Path | None) -> Sequence[Suite]:
+    """With the sides that the command line names in place of those of the suite file."""
+    if against is None and prompts is None:
+        return suites
+    flag = "--against" if against is not None else "--prompts"
+    if COMPARISON not in {suite.kind for suite in suites}:
+        raise InvalidInput(
+            f"{flag} names a side to compare with, and no suite here compares.",
+            pointer=flag,
+            fix="Run `penfriend eval comparison`, or a suite file of kind comparison.",
+        )
+    if prompts is not None and not prompts.is_dir():
+        raise InvalidInput(
+            f"There is no folder {prompts}.", pointer="--prompts", fix="Copy the shipped prompts and change them."
+        )
+    sides = {"a": {}, "b": {"model": against, "prompts": prompts}}
+    return [
+        suite.model_copy(update={"options": {**suite.options, **sides}}) if suite.kind == COMPARISON else suite
+        for suite in suites
+    ]
 
 
 def _previous(file: Path | None, report: Path | None) -> Evaluation | None:

@@ -45,6 +45,11 @@ class Side(Frozen):
     garbage_share: float = Field(default=0.0, ge=0.0, le=1.0)
     """Of the scripted model's answers."""
 
+    def told(self, model: str) -> str:
+        """The side in a few words; `model` is the run's own."""
+        garbage = f"{self.garbage_share:.0%} garbage" if self.garbage_share else ""
+        return ", ".join(filter(None, (self.model or model, str(self.prompts or ""), garbage)))
+
 
 class ComparisonOptions(Frozen):
     """The two sides, and for whom they write."""
@@ -125,7 +130,7 @@ async def run(suite: Suite, bench: Bench | None, progress: Progress) -> SuiteRes
     return SuiteResult(
         name=suite.name,
         kind=suite.kind,
-        cases=tuple(_case(one, other) for one, other in zip(a, b, strict=True)),
+        cases=tuple(_case(one, other, options, opened.model) for one, other in zip(a, b, strict=True)),
         metrics=tuple(_metrics(a, b, options)) if chosen else (),
     )
 
@@ -152,10 +157,12 @@ async def _side(
         )
 
 
-def _case(a: WrittenEmail, b: WrittenEmail) -> CaseResult:
+def _case(a: WrittenEmail, b: WrittenEmail, options: ComparisonOptions, model: str) -> CaseResult:
+    """Side b's e-mail first: the marks are on it."""
     result = email_case(b, faults_of(b))
     other = f"{a.subject}\n{a.preheader}\n\n{a.text}" if not a.is_skipped else f"no e-mail: {a.reason}"
-    return result.model_copy(update={"text": f"{result.text}\n\n===== side a =====\n{other}"})
+    sides = f"above: side b: {options.b.told(model)}; below: side a: {options.a.told(model)}"
+    return result.model_copy(update={"text": f"{result.text}\n\n===== {sides} =====\n{other}"})
 
 
 def _metrics(a: Sequence[WrittenEmail], b: Sequence[WrittenEmail], options: ComparisonOptions) -> Iterator[Metric]:

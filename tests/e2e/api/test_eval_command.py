@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+import prompts
 from api.cli import main
+from composer.model_client import ALLOW_VARIABLE
 from evals.harness.loading import shipped_suites
 from evals.harness.suite import KINDS
 from evals.reports import read_json
@@ -86,6 +89,35 @@ def test_a_folder_without_a_shop_is_said_before_any_suite_runs(run: Run, tmp_pat
     ran = run(write_suite(tmp_path, [SOUND]), "--home", tmp_path / "nothing")
     assert (ran.code, ran.out) == (2, "")
     assert "There is no shop in" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["guard", "--against", "openai/x"], "no suite here compares"),
+        (["comparison", "--prompts", "nowhere"], "There is no folder nowhere"),
+    ],
+)
+def test_sides_that_cannot_be_compared_are_refused(run: Run, arguments: list[str], said: str) -> None:
+    ran = run(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+
+
+def test_a_prompt_folder_is_set_against_the_shipped_one(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(ALLOW_VARIABLE, "loopback")
+    own = tmp_path / "own"
+    shutil.copytree(Path(prompts.__file__).parent, own)
+    options = {"customers": 12, "per_flow": 1, "flows": ["newsletter"], "b": {"garbage_share": 1.0}}
+    suite = write_suite(tmp_path, kind="comparison", options=options)
+    ran = run(suite, "--prompts", own, "--report", tmp_path / "out")
+    assert ran.code == 0, ran.out
+    result = read_json(tmp_path / "out" / "report.json").suites[0]
+    found = {metric.name: metric.value for metric in result.metrics}
+    assert (found["fallback_share_b"], found["words_difference"]) == (0.0, 0.0)
+    assert f"side b: scripted, {own}" in result.cases[0].text
 
 
 def test_a_report_that_cannot_be_written_is_no_failed_case(run: Run, tmp_path: Path) -> None:
