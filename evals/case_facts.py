@@ -66,6 +66,7 @@ def snapshot_from(row: Row) -> Snapshot:
     brand = {"currency": _currency((brand, *products, offer)), **_present(brand)}
     with pointing_at(""):
         return Snapshot(
+            is_finished=True,
             flow=str(row.get("flow") or ""),
             locale=str(_required(row, "locale", "")),
             send_date=_date(_required(row, "send_date", ""), "/send_date"),

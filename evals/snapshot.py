@@ -144,6 +144,10 @@ class Snapshot(Frozen):
     other_titles: tuple[str, ...] = ()
     """Titles of products that are not picks but that the text could confuse with them (bought, carted, near)."""
 
+    is_finished: bool = False
+    """True of texts as a reader gets them, where no field will be filled any more (labelled cases)."""
+
     def fingerprint(self) -> str:
         """SHA-256 of the canonical JSON: equal snapshots, equal fingerprints."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        unfinished = None if self.is_finished else {"is_finished"}
+        return hashlib.sha256(self.model_dump_json(exclude=unfinished).encode()).hexdigest()

@@ -12,7 +12,9 @@ from functools import lru_cache
 from evals.passage import TOKEN_NAME, Passage, overlaps
 from evals.rules import Finding, rule
 from evals.text.canonical import fold
+from evals.text.dates import find_clock_times
 from evals.text.lexicon import word_list
+from evals.text.phrases import Hit
 from evals.text.tokens import Token
 from evals.world import World
 
@@ -28,6 +30,18 @@ _GREETING = re.compile(
     rf"(?m)(?:^|(?<=[.!?,]\s))\s*(?i:{'|'.join(_GREETINGS)})\s*,?\s+(?P<name>{_NAME})"
     r"(?=\s*[,!.:;?)\n–-]|\s*$|\s+(?:and|und|et|y)\s)"
 )
+
+
+_WATCHED = "It tells them that they were watched."
+_YOU_DID = frozenset(
+    "you you've you'd hast habt haben warst waren avez aviez as etiez etais etes has habias estabas estuviste".split()
+)
+_WE = frozenset("we we've i our wir ich nous on nosotros hemos he".split())
+_SECOND_PERSON_ES = ("aste", "iste")
+_SHARED_FORMS = frozenset("looking browsing searching visite ouvert cherche recherche mis".split())
+"""At the beginning of a sentence these are no participles of what a reader did."""
+REACH = 12
+"""Words between the pronoun and what was done."""
 
 
 def first_names(world: World) -> frozenset[str]:
@@ -160,4 +174,26 @@ def sensitive(passage: Passage, world: World) -> Iterable[Finding]:
 def surveillance(passage: Passage, world: World) -> Iterable[Finding]:
     """Telling people how they were watched: what they opened, how often, when, where, on which device."""
     for hit in passage.hits("creepy.surveillance"):
-        yield Finding((hit.start, hit.end), "It tells them that they were watched.")
+        yield Finding((hit.start, hit.end), _WATCHED)
+    yield from _observed(passage)
+
+
+def _observed(passage: Passage) -> Iterable[Finding]:
+    """ "Added on your phone at lunch": what they did, and in the same sentence its hour, their device, or how often."""
+    for did in passage.hits("watch.did"):
+        part = passage.sentence_at(did.start)
+        if not _is_readers(passage, did, part.start) or passage.is_negated(did.start, did.end):
+            continue
+        telling = [hit.start for hit in passage.hits("watch.device", "watch.hour", "watch.times")]
+        telling += [start for start, _ in find_clock_times(passage.text)] if passage.has_digits else []
+        if any(part.start <= at < part.end and not did.start <= at < did.end for at in telling):
+            yield Finding((did.start, did.end), _WATCHED)
+            return
+
+
+def _is_readers(passage: Passage, did: Hit, start: int) -> bool:
+    """The reader did it: an auxiliary or pronoun of the second person before it, or it opens the sentence."""
+    before = [token.word for token in passage.tokens_in(start, did.start)]
+    if not before or passage.tokens[did.first].word.endswith(_SECOND_PERSON_ES):
+        return passage.tokens[did.first].word not in _SHARED_FORMS
+    return _WE.isdisjoint(before[-REACH:]) and not _YOU_DID.isdisjoint(before[-REACH:])

@@ -15,7 +15,7 @@ _FIELDS = re.compile(
       |\[(?!\d)[^\]\n]{1,60}\](?!\()                                   # [Your Name]
       |<(?:[A-Z][A-Z _-]{2,}|(?i:your|first|customer|product|insert|vorname|name|kund(?:e|in)|pr[ée]nom|nom|nombre
         |cliente?|price|preis|prix|precio)[ _a-z]*)>                      # <PRICE>, <your name>
-      |_{3,}|\bX{3,}\b|(?<!\w)@@\w+@@|%[sd]\b|\#\{[^}]*\}
+      |_{3,}|\bX{3,}\b|[$£€]\s?(?:X{2,}|x{2,}|\?{1,3}|_+|\#+)(?!\w)|\bX{2,}[.,]?X*\s?[€£$%]|(?<!\w)@@\w+@@|%[sd]\b|\#\{[^}]*\}
     """,
     re.VERBOSE,
 )
@@ -39,7 +39,7 @@ def leftover(passage: Passage, world: World) -> Iterable[Finding]:
     """Template syntax, bracketed instructions, and the empty values of programming languages."""
     text = passage.text
     for match in _FIELDS.finditer(text) if any(mark in text for mark in "{[<*%_$#X@") else ():
-        if match.group() != _LEGAL and match.group()[1:-1] not in _known_brackets(world):
+        if (match.group() != _LEGAL or world.snapshot.is_finished) and match.group()[1:-1] not in _known_brackets(world):
             yield _finding(match.span(), match.group())
     for match in _WORDS.finditer(text):
         yield _finding(match.span(), match.group())

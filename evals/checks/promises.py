@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from evals.checks.bind import bound_picks
-from evals.licences import ProductView, quantities_in, words_in
+from evals.licences import ProductView, quantities_in, stems_in, words_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.snapshot import Scalar
@@ -43,6 +43,14 @@ _WHOLE_SPAN = re.compile(
 _RETURN_PARTS = ("return", "exchange", "refund", "trial")
 _WARRANTY_PARTS = ("warranty", "guarantee")
 _WARRANTY_WORDS = ("warrant", "guarant", "garant", "gewahr", "lifetime", "lebenslang")
+
+
+_PRONOUNS = frozenset("we ll it them you your our wir sie es dir ihnen nous on le la les vous te lo los las for of".split())
+_FURTHER = (
+    "free", "gratis", "gratuit", "offert", "lifetime", "for life", "lebenslang", "a vie", "de por vida",
+    "no questions", "full refund",
+)  # fmt: skip
+"""Words of a promise that go beyond a term."""
 
 
 class Review:
@@ -135,7 +143,7 @@ def _speakers(passage: Passage, world: World, reviews: list[Review]) -> Iterable
             yield Finding(
                 (speaker.start, hit.end), f"No review by {speaker.surface} is stored.", source=_on_record(reviews)
             )
-        elif not _paraphrases(passage, hit, review):
+        elif not _paraphrases(passage, hit, review) and not _is_quoted(passage, review):
             yield Finding(
                 (speaker.start, hit.end), f"{speaker.surface} said something else.", source=f"“{review.text}”"
             )
@@ -182,6 +190,11 @@ def _paraphrases(passage: Passage, hit: Hit, review: Review) -> bool:
     if any(not counted & set(item.readings) for item in numbers):
         return False
     return not wrote or len(said & wrote) >= max(1, round(len(wrote) * PARAPHRASE))
+
+
+def _is_quoted(passage: Passage, review: Review) -> bool:
+    """ '"…" Priscilla N. said it better than we could': her words stand beside the verb, and it adds none."""
+    return any(_is_verbatim(match[1], [review]) for match in _QUOTED.finditer(passage.text))
 
 
 def _is_rated_so(passage: Passage, world: World, hit: Hit) -> bool:
@@ -260,30 +273,22 @@ def _broken(passage: Passage, world: World, hit: Hit, start: int, end: int) -> s
     spans = _spans_of(passage, world, hit, start, end) or _spans_of(
         passage, world, hit, *_sentence_before(passage, start)
     )
-    if any(
-        free in word
-        for free in (
-            "free",
-            "gratis",
-            "gratuit",
-            "offert",
-            "lifetime",
-            "for life",
-            "lebenslang",
-            "a vie",
-            "de por vida",
-            "no questions",
-            "full refund",
-        )
-    ):
-        return (
-            None
-            if any(word in fold(str(value)) for value in world.snapshot.brand.policies.values())
-            else "The policy does not go so far."
-        )
+    if any(free in word for free in _FURTHER):
+        return None if _is_stated(world, word) else "The policy does not go so far."
     allowed = {amount for value in values for amount in _days(value, warranty)}
     wrong = [item for item in spans if allowed and not any(reading in allowed for reading in item.readings)]
     return "The policy has another term." if wrong and not _other_policy(world, wrong) else None
+
+
+def _is_stated(world: World, promise: str) -> bool:
+    """A policy says so in these words, or in the same ones otherwise ("we replace it free": "replaced free if …")."""
+    said = {_bare(word) for word in stems_in(promise) - _PRONOUNS}
+    values = [str(value) for value in world.snapshot.brand.policies.values()]
+    return any(promise in fold(value) or said <= {_bare(word) for word in stems_in(value)} for value in values)
+
+
+def _bare(word: str) -> str:
+    return word.removesuffix("d").removesuffix("e")
 
 
 def _spans_of(passage: Passage, world: World, hit: Hit, start: int, end: int) -> list[Quantity]:
