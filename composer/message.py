@@ -5,14 +5,15 @@ One-click unsubscribe by RFC 8058 (with RFC 2369's `List-Unsubscribe`), `List-Id
 
 from __future__ import annotations
 
+import binascii
 import hashlib
 import re
 from datetime import datetime
 from email.errors import HeaderParseError
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP, EmailPolicy
+from email.policy import SMTP
 from email.utils import format_datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from composer.documents import Brand
@@ -33,17 +34,6 @@ class InvalidHeader(InvalidInput):
     """A header value is not fit to be sent: an injection, or not what the header needs."""
 
     reason = "invalid_header"
-
-
-class _MessagePolicy(EmailPolicy):
-    """Folds words like any SMTP message, and never folds the headers that machines read."""
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        policy = _UNFOLDED if name.lower() in _NEVER_FOLDED else _FOLDED
-        return policy.fold_binary(name, value)
-
-
-_MESSAGE = _MessagePolicy(linesep="\r\n", max_line_length=998)
 
 
 class Envelope(Value):
@@ -85,21 +75,31 @@ def build_message(rendered: Rendered, envelope: Envelope) -> bytes:
 
     Raises InvalidHeader that names the header.
     """
-    message = EmailMessage(policy=_MESSAGE)
-    for name, value in headers_of(rendered, envelope).items():
-        message[name] = value
-    message["MIME-Version"] = "1.0"
-    message["Content-Type"] = "multipart/alternative"
-    message.set_boundary(_boundary(rendered, envelope.email_id))
-    message.set_payload([_part(rendered.text, "plain"), _part(rendered.html, "html")])
-    return message.as_bytes()
+    boundary = _boundary(rendered, envelope.email_id)
+    headers = [_header(name, value) for name, value in headers_of(rendered, envelope).items()]
+    headers += [
+        _header("MIME-Version", "1.0"),
+        _header("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
+    ]
+    mark = f"--{boundary}".encode()
+    parts = (mark, _part(rendered.text, "plain"), mark, _part(rendered.html, "html"), mark + b"--\r\n")
+    return b"".join(headers) + b"\r\n" + b"\r\n".join(parts)
 
 
-def _part(content: str, subtype: str) -> EmailMessage:
-    part = EmailMessage(policy=_FOLDED)
-    part.set_content(content, subtype=subtype, charset="utf-8", cte="quoted-printable")
-    del part["MIME-Version"]
-    return part
+@lru_cache(maxsize=1024)
+def _header(name: str, value: str) -> bytes:
+    """A header's lines. Words are folded as in any SMTP message, what machines read never is. Kept: most of a brand's
+    headers are the same in every e-mail, and the standard library parses each word of them."""
+    policy = _UNFOLDED if name.lower() in _NEVER_FOLDED else _FOLDED
+    return policy.fold_binary(*policy.header_store_parse(name, value))
+
+
+def _part(content: str, subtype: str) -> bytes:
+    """A text part in quoted-printable. Put together here: `email.message` takes ten times as long to the same bytes."""
+    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
+    lines = content.encode().splitlines()
+    # Line ends of one character: behind those of two, a line of exactly 76 characters would be broken.
+    return head.encode() + binascii.b2a_qp(b"\n".join(lines) + b"\n").replace(b"\n", b"\r\n")
 
 
 def _boundary(rendered: Rendered, email_id: str) -> str:
@@ -111,6 +111,7 @@ def _boundary(rendered: Rendered, email_id: str) -> str:
     return f"=_{hashlib.sha256(seed.encode()).hexdigest()[:32]}"
 
 
+@lru_cache(maxsize=1024)
 def _address(name: str, spec: str, header: str) -> str:
     try:
         return str(Address(display_name=_plain(_one_line(name, header)), addr_spec=_one_line(spec, header)))
