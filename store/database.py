@@ -25,6 +25,7 @@ from store import schema
 from store.crypto import Keyring, WrongKey
 from store.errors import InvalidInput
 from store.failures import DatabaseUnavailable, NotMigrated, not_migrated, translated
+from store.sqlite_driver import connect
 from store.tables import Canary
 from store.types import use_keyring
 
@@ -109,7 +110,7 @@ def _prepare_sqlite(engine: Engine, *, readonly: bool) -> None:
 def _sqlite_engine(url: URL, pool_size: int, *, readonly: bool) -> AsyncEngine:
     engine = create_async_engine(
         url,
-        connect_args={"isolation_level": None},
+        connect_args={"isolation_level": None, "async_creator_fn": connect},
         pool_size=pool_size if readonly else 1,
         max_overflow=0,
         json_serializer=_dumps,
