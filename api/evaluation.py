@@ -59,6 +59,8 @@ class Template:
     """None: the product's own."""
     series: str
     """See `OpenShop`."""
+    judges: tuple[str, ...] = ()
+    """See `Settings.judges`."""
 
 
 class ModelSilent(Unavailable):
@@ -131,7 +133,7 @@ class _Bench:
         scripts: dict[str, Answer] = {SCRIPTED: unreliable(sound, garbage_share), OBEDIENT: obedient}
         try:
             async with (
-                self._settings(home, model, scripts.get(model), made.keyring) as settings,
+                self._settings(home, model, scripts.get(model), made) as settings,
                 open_house(settings, encoder=made.encoder, library=library) as house,
             ):
                 await _wake(house, model)
@@ -152,7 +154,7 @@ class _Bench:
         settings = await asyncio.to_thread(copy_shop, own, self._folder / "own")
         # Opened once, so that the index is built once and not for every suite.
         async with open_house(settings):
-            return Template(settings.home, clock.now(), settings.keyring, None, OWN_SERIES)
+            return Template(settings.home, clock.now(), settings.keyring, None, OWN_SERIES, own.judges)
 
     async def _make(self, name: ShopName, customers: int) -> Template:
         home = self._folder / f"{name}-{customers}"
@@ -161,7 +163,7 @@ class _Bench:
         moment.write_text(Moment(at=STANDS_AT).model_dump_json(), encoding="utf-8")
         # Words hashed instead of encoded: no suite judges how good picks are, and torch takes ten seconds.
         template = Template(home, STANDS_AT, None, HashingEncoder(), "")
-        async with self._settings(home, SCRIPTED, sound) as settings:
+        async with self._settings(home, SCRIPTED, sound, template) as settings:
             await init_home(settings)
             async with open_house(settings, encoder=template.encoder, library=self._library(None)) as house:
                 if name == "demo":
@@ -178,18 +180,24 @@ class _Bench:
 
     @asynccontextmanager
     async def _settings(
-        self, home: Path, model: str, script: Answer | None, keyring: SecretStr | None = None
+        self, home: Path, model: str, script: Answer | None, template: Template
     ) -> AsyncIterator[Settings]:
         """Nothing of the caller's installation but its way to the model: above all not its database."""
         if script is None:
-            yield _settings(home, self._models.model_copy(update={"model": model}), keyring)
+            yield _settings(home, self._models.model_copy(update={"model": model}), template)
             return
         async with ScriptedModel(script) as server:
-            yield _settings(home, ModelSettings(model="hosted_vllm/scripted", api_base=server.api_base), keyring)
+            yield _settings(home, ModelSettings(model="hosted_vllm/scripted", api_base=server.api_base), template)
 
 
-def _settings(home: Path, models: ModelSettings, keyring: SecretStr | None) -> Settings:
-    return Settings(home=home, database_url=f"sqlite:///{home / 'penfriend.db'}", keyring=keyring, model=models)
+def _settings(home: Path, models: ModelSettings, template: Template) -> Settings:
+    return Settings(
+        home=home,
+        database_url=f"sqlite:///{home / 'penfriend.db'}",
+        keyring=template.keyring,
+        judges=template.judges,
+        model=models,
+    )
 
 
 async def _wake(house: House, model: str) -> None:

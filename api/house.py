@@ -20,7 +20,8 @@ from catalog.service import Catalog
 from composer.links import Links
 from composer.model_writer import ModelWriter
 from composer.service import Composer
-from composer.writers import open_writers
+from composer.writers import open_panel, open_writers
+from evals import judges
 from prompts.library import Library
 from store.database import Database
 
@@ -59,7 +60,7 @@ async def open_house(
 
     `library` stands in for the shipped prompts.
     `serving` adds what a long-lived process does beside its requests: load the model early, learn from new orders.
-    Raises KeyFileMissing, WrongKey, DatabaseUnavailable and its kinds, IndexNotWritten, IndexBusy.
+    Raises KeyFileMissing, WrongKey, DatabaseUnavailable and its kinds, IndexNotWritten, IndexBusy, BadJudge.
     """
     library = library or Library.load()
     async with AsyncExitStack() as stack:
@@ -76,12 +77,18 @@ async def open_house(
         # p99 of an e-mail was 159 ms in the run before and 85 in the run after (benchmarks/compose.py, 8,000 products).
         gc.collect()
         gc.freeze()
+        panel = open_panel(settings.model, library, (*judges.installed(), *judges.named(settings.judges)))
         yield House(
             settings=settings,
             database=database,
             catalog=catalog,
             composer=Composer(
-                database=database, keyring=database.keyring, library=library, picker=catalog, writers=writers
+                database=database,
+                keyring=database.keyring,
+                library=library,
+                picker=catalog,
+                writers=writers,
+                panel=panel,
             ),
             links=Links(database.keyring),
             refresher=refresher,

@@ -35,11 +35,13 @@ CONFIG_TEMPLATE = """\
 # port = 8000
 # log_level = "INFO"
 # max_body_bytes = 2000000                         # of one JSON request
+# judges = []                # your own, as "my_package:SupportJudge": they may object to what a model wrote
 
 [model]
 # model = "local"            # the embedded model; or any LiteLLM name: "openai/gpt-5-mini", "ollama/qwen3"
 # api_base = ""              # where an OpenAI-compatible server of your own listens
 # fallback_model = ""        # asked for the blocks that the first model could not write
+# judge_model = ""           # asked whether it objects to what the others wrote
 # gguf = ""                  # other weights for the embedded model: the path of a GGUF file
 """
 
@@ -67,6 +69,8 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65_535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     max_body_bytes: int = Field(default=2_000_000, ge=10_000)
+    judges: tuple[str, ...] = ()
+    """`MODULE:NAME` of judges that may object to what a model wrote (`evals.judges`), beside those installed."""
     model: ModelSettings = ModelSettings()
 
     @classmethod

@@ -120,7 +120,7 @@ def _rejected(verdicts: Mapping[str, Sequence[Verdict]], names: Mapping[str, str
 def _read(names: Mapping[str, str], completion: Completion) -> Reading:
     """Blocks that the answer left out, or that are no strings, are simply absent."""
     try:
-        answer = json.loads(_unfenced(completion.text))
+        answer = json.loads(unfenced(completion.text))
     except ValueError as error:
         return Reading(error="model_garbage", detail=f"The answer is not JSON: {error}")
     if not isinstance(answer, dict):
@@ -135,7 +135,7 @@ def _text(raw: str, block: str) -> str:
     return clean(raw if sentences is None else as_sentence(raw), sentences=sentences)
 
 
-def _unfenced(raw: str) -> str:
+def unfenced(raw: str) -> str:
     """Without the Markdown fence some models put around JSON."""
     text = raw.strip()
     return text.partition("\n")[2].rpartition("```")[0] if text.startswith("```") else text

@@ -9,16 +9,17 @@ block passed its checks, or says with which rule even the template failed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from composer.contract import Rung
 from composer.deadline import Deadline
+from composer.panel import Judged, Panel, unjudged
 from composer.timing import Stopwatch
-from composer.writing import Attempt, Candidate, Value, WriteOutcome, Writer, WriteTask
+from composer.writing import Attempt, Value, WriteOutcome, Writer, WriteTask
 from evals.draft import Block, Draft
-from evals.guard import check_block, check_draft, check_written
+from evals.guard import check_block, check_draft
 from evals.snapshot import Snapshot
 from evals.verdict import Severity, Status, Verdict
 from store.errors import PenfriendError
@@ -27,7 +28,6 @@ from store.errors import PenfriendError
 _LEAST_MODEL_SECONDS = 0.15
 _TEMPLATE_TRIES = 8
 _SETTLE_TRIES = 12
-BlockCheck = Callable[[Snapshot, Block], list[Verdict]]
 TEMPLATED = frozenset({Rung.TEMPLATE_BLOCK, Rung.TEMPLATE_EMAIL})
 
 
@@ -53,6 +53,12 @@ class Round(Value):
     round: int
     keys: tuple[str, ...]
     outcome: WriteOutcome
+    judged: tuple[Judged, ...] = ()
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """Every model call of the round, judges' included."""
+        return (*self.outcome.attempts, *(attempt for judged in self.judged for attempt in judged.attempts))
 
 
 class Placed(Value):
@@ -96,7 +102,7 @@ class Climb:
 
     @property
     def attempts(self) -> list[Attempt]:
-        return [attempt for round_ in self.rounds for attempt in round_.outcome.attempts]
+        return [attempt for round_ in self.rounds for attempt in round_.attempts]
 
 
 async def climb(
@@ -107,14 +113,15 @@ async def climb(
     templates: Templates,
     deadline: Deadline,
     watch: Stopwatch,
+    panel: Panel | None = None,
 ) -> Climb:
-    """Find a text for every key before the deadline.
+    """Find a text for every key before the deadline. `panel` may object to what a model wrote.
 
     Raises NoSafeText when a templated block fails its checks too.
     """
     state = Climb(keys=tuple(keys))
     for position, writer in enumerate(writers):
-        await _ask(state, task, writer, first=position == 0, deadline=deadline, watch=watch)
+        await _ask(state, task, writer, first=position == 0, deadline=deadline, watch=watch, panel=panel)
     for key in state.missing:
         _place_template(state, task.snapshot, templates, key, Rung.TEMPLATE_BLOCK)
     _settle_draft(state, task.snapshot, templates)
@@ -132,7 +139,14 @@ def fall_to_templates(state: Climb, snapshot: Snapshot, templates: Templates, re
 
 
 async def _ask(
-    state: Climb, task: WriteTask, writer: Writer, *, first: bool, deadline: Deadline, watch: Stopwatch
+    state: Climb,
+    task: WriteTask,
+    writer: Writer,
+    *,
+    first: bool,
+    deadline: Deadline,
+    watch: Stopwatch,
+    panel: Panel | None,
 ) -> None:
     notes: dict[str, list[Verdict]] = {}
     for number in range(writer.rounds):
@@ -150,48 +164,92 @@ async def _ask(
             return
         rung = Rung.OTHER_MODEL if not first else Rung.MODEL if number == 0 else Rung.REASK
         round_ = Round(writer=writer.name, rung=rung, round=number, keys=keys, outcome=outcome)
-        state.rounds.append(round_)
-        notes = _judge(state, task.snapshot, round_)
+        tried = _tried(task.snapshot, round_)
+        judged = await _reviewed(task, tried, panel, len(state.rounds), deadline, watch)
+        state.rounds.append(round_.model_copy(update={"judged": tuple(judged)}))
+        notes = _place(state, round_, _with_objections(tried, judged))
         if outcome.attempts and all(attempt.raw is None for attempt in outcome.attempts):
             return  # The model is down, not clumsy: asking it again would only burn the deadline.
 
 
-def _judge(state: Climb, snapshot: Snapshot, round_: Round) -> dict[str, list[Verdict]]:
+@dataclass(frozen=True)
+class _Tried:
+    """A candidate after its checks, and after the edits that these asked for."""
+
+    block: Block
+    verdicts: Sequence[Verdict]
+    repaired: bool
+
+    @property
+    def held(self) -> list[Verdict]:
+        """Why it may not go out."""
+        return [verdict for verdict in self.verdicts if verdict.holds_back]
+
+
+def _tried(snapshot: Snapshot, round_: Round) -> list[_Tried]:
+    wanted = (candidate for candidate in round_.outcome.candidates if candidate.key in round_.keys)
+    return [_repaired(snapshot, make_block(candidate.key, candidate.text)) for candidate in wanted]
+
+
+async def _reviewed(
+    task: WriteTask,
+    tried: Sequence[_Tried],
+    panel: Panel | None,
+    number: int,
+    deadline: Deadline,
+    watch: Stopwatch,
+) -> Sequence[Judged]:
+    """What the panel says of each text that passed every rule: it may add a block, and is never asked to lift one."""
+    sound = list({(one.block.key, one.block.text): one.block for one in tried if not one.held}.values())
+    if panel is None or not sound:
+        return ()
+    with watch.waiting():
+        judged = await deadline.run(panel.review(task, sound, number=number, until=deadline.until))
+    return unjudged(sound) if judged is None else judged
+
+
+def _with_objections(tried: Sequence[_Tried], judged: Sequence[Judged]) -> list[_Tried]:
+    said = {(one.key, one.text): one.verdicts for one in judged}
+    return [
+        _Tried(one.block, (*one.verdicts, *said.get((one.block.key, one.block.text), ())), one.repaired)
+        for one in tried
+    ]
+
+
+def _place(state: Climb, round_: Round, tried: Sequence[_Tried]) -> dict[str, list[Verdict]]:
     """Place the best sound candidate of each key; return why the others were held back."""
-    offered: Mapping[str, list[Candidate]] = defaultdict(list)
-    for candidate in round_.outcome.candidates:
-        offered[candidate.key].append(candidate)
+    offered: dict[str, list[_Tried]] = defaultdict(list)
+    for one in tried:
+        offered[one.block.key].append(one)
     notes: dict[str, list[Verdict]] = {}
     for key in round_.keys:
         if key not in offered:
             state.reasons[key] = _why_absent(key, round_.outcome)
             continue
         state.tries[key] += len(offered[key])
-        held = _place_best(state, snapshot, key, [candidate.text for candidate in offered[key]], round_.rung)
+        held = _place_best(state, key, offered[key], round_.rung)
         if held:
             notes[key] = held
             state.reasons[key] = held[0].rule
     return notes
 
 
-def _place_best(state: Climb, snapshot: Snapshot, key: str, texts: Sequence[str], rung: Rung) -> list[Verdict]:
+def _place_best(state: Climb, key: str, offered: Sequence[_Tried], rung: Rung) -> list[Verdict]:
     """Fewest warnings wins, then the order offered. Returns the verdicts against, when none is sound."""
     sound: list[tuple[int, int, Placed]] = []
     against: list[Verdict] = []
-    for order, text in enumerate(texts):
-        block, verdicts, repaired = _repaired(snapshot, make_block(key, text), check_written)
-        held = [verdict for verdict in verdicts if verdict.holds_back]
-        if held:
-            against += held
+    for order, one in enumerate(offered):
+        if one.held:
+            against += one.held
             continue
         placed = Placed(
-            block=block,
-            rung=Rung.REPAIR if repaired else rung,
+            block=one.block,
+            rung=Rung.REPAIR if one.repaired else rung,
             reason=state.reasons.get(key, "ok"),
             attempts=state.tries[key],
-            warnings=_warnings(verdicts),
+            warnings=_warnings(one.verdicts),
         )
-        sound.append((len(placed.warnings) + repaired, order, placed))
+        sound.append((len(placed.warnings) + one.repaired, order, placed))
     state.rejected += against
     if not sound:
         return against
@@ -199,32 +257,32 @@ def _place_best(state: Climb, snapshot: Snapshot, key: str, texts: Sequence[str]
     return []
 
 
-def _repaired(snapshot: Snapshot, block: Block, check: BlockCheck) -> tuple[Block, list[Verdict], bool]:
+def _repaired(snapshot: Snapshot, block: Block) -> _Tried:
     """Apply at most one deterministic edit a rule, then judge everything again: no edit launders a violation."""
-    verdicts = check(snapshot, block)
+    verdicts = check_block(snapshot, block)
     repaired = False
     for _ in range(2):
         held = [verdict for verdict in verdicts if verdict.holds_back]
         if not held or any(v.severity is not Severity.REPAIR or v.repaired is None for v in held):
             break
         block = block.model_copy(update={"text": held[0].repaired})
-        verdicts, repaired = check(snapshot, block), True
-    return block, verdicts, repaired
+        verdicts, repaired = check_block(snapshot, block), True
+    return _Tried(block, verdicts, repaired)
 
 
 def _place_template(state: Climb, snapshot: Snapshot, templates: Templates, key: str, rung: Rung) -> None:
     """The first variant that passes and was not turned down before. Raises NoSafeText when there is none."""
     held: list[Verdict] = []
     for variant in range(_TEMPLATE_TRIES):
-        block, verdicts, _ = _repaired(snapshot, templates.block(key, variant), check_block)
-        held = [verdict for verdict in verdicts if verdict.holds_back]
-        if not held and block.text not in state.turned_down[key]:
+        tried = _repaired(snapshot, templates.block(key, variant))
+        held = tried.held
+        if not held and tried.block.text not in state.turned_down[key]:
             state.placed[key] = Placed(
-                block=block,
+                block=tried.block,
                 rung=rung,
                 reason=state.reasons.get(key, "no_writer"),
                 attempts=state.tries[key],
-                warnings=_warnings(verdicts),
+                warnings=_warnings(tried.verdicts),
             )
             return
         state.rejected += held

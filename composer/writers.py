@@ -1,8 +1,8 @@
-"""Opens the writers that the settings name, and the embedded server behind them if one of them needs it."""
+"""Opens the writers that the settings name, the embedded server behind them if one needs it, and who judges them."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -10,8 +10,11 @@ from composer.block_style import BlockStyle
 from composer.json_style import JsonStyle
 from composer.local_model import LocalModelServer
 from composer.model_client import ModelClient
+from composer.model_judge import ModelJudge
 from composer.model_settings import EMBEDDED, Endpoint, ModelSettings
 from composer.model_writer import ModelWriter
+from composer.panel import Judges
+from evals.judges import Judge
 from prompts.library import Library
 
 # Same protocol as `openai/`, without the openai SDK in between: 14 % more calls a second, and a 200 that is no JSON
@@ -36,6 +39,15 @@ async def open_writers(settings: ModelSettings, library: Library, home: Path) ->
     finally:
         if server is not None:
             server.stop()
+
+
+def open_panel(settings: ModelSettings, library: Library, judges: Sequence[Judge]) -> Judges | None:
+    """Those who may object to what is written; None when there is nobody."""
+    endpoint = settings.judge
+    if endpoint is None:
+        return Judges(judges) if judges else None
+    client = ModelClient(endpoint, max_concurrency=settings.max_concurrency, timeout=settings.timeout)
+    return Judges(judges, ModelJudge(client, library.prompt("judge")))
 
 
 def _writer(

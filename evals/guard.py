@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from evals import checks
 from evals.draft import Block, Draft
 from evals.draft_checks import repetitions, split_claims
-from evals.judges import objections
 from evals.judging import GUARD_VERSION, judge
 from evals.passage import passage_of
 from evals.preflight import check_message
@@ -15,7 +14,7 @@ from evals.snapshot import Snapshot
 from evals.verdict import Status, Verdict
 from evals.world import world_of
 
-__all__ = ["GUARD_VERSION", "check_block", "check_draft", "check_message", "check_written", "why_held_back"]
+__all__ = ["GUARD_VERSION", "check_block", "check_draft", "check_message", "why_held_back"]
 
 
 def check_block(snapshot: Snapshot, block: Block) -> list[Verdict]:
@@ -26,12 +25,6 @@ def check_block(snapshot: Snapshot, block: Block) -> list[Verdict]:
     if not any(verdict.status is Status.FAIL for verdict in verdicts):
         world.sound.update((block.key, " ".join(line.split())) for line in block.text.splitlines())
     return verdicts
-
-
-def check_written(snapshot: Snapshot, block: Block) -> list[Verdict]:
-    """As `check_block`, for text that a model wrote: what passes every rule is put to the judges in force."""
-    verdicts = check_block(snapshot, block)
-    return verdicts if why_held_back(verdicts) else [*verdicts, *objections(snapshot, block)]
 
 
 def check_draft(snapshot: Snapshot, draft: Draft) -> list[Verdict]:

@@ -5,8 +5,8 @@ ladder like any rule's. A judge that raises, or has no answer, objects too, and 
 what could not be judged is not sent as the model wrote it. Templates are not put to judges, so that a judge that is
 down costs model text and not the e-mail.
 
-A package brings a judge under the entry-point group `penfriend.judges`; the entry point is called without arguments
-and gives the judge:
+The setting `judges` names them as `MODULE:NAME`. A package may also bring one under the entry-point group
+`penfriend.judges`, and is then asked wherever it is installed. Either is called without arguments and gives the judge:
 
     [project.entry-points."penfriend.judges"]
     support = "my_package:SupportJudge"
@@ -14,9 +14,8 @@ and gives the judge:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+import pkgutil
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol
@@ -24,10 +23,17 @@ from typing import Protocol
 from evals.draft import Block
 from evals.judging import GUARD_VERSION
 from evals.snapshot import Frozen, Snapshot
-from evals.verdict import Severity, Status, Verdict
+from evals.verdict import Status, Verdict
+from store.errors import InvalidInput
 
 GROUP = "penfriend.judges"
 PREFIX = "judge."
+
+
+class BadJudge(InvalidInput):
+    """The settings name a judge that cannot be loaded."""
+
+    reason = "bad_judge"
 
 
 class Objection(Frozen):
@@ -42,7 +48,10 @@ class Objection(Frozen):
 
 
 class Judge(Protocol):
-    """Synchronous: it runs in the guard, within its time. Whatever answers more slowly belongs into an eval suite."""
+    """Synchronous: it runs between the rules and the next step of the ladder, and must answer within milliseconds.
+
+    A model that judges is asked by `composer.model_judge`.
+    """
 
     @property
     def name(self) -> str:
@@ -54,27 +63,9 @@ class Judge(Protocol):
         ...
 
 
-_chosen: ContextVar[tuple[Judge, ...] | None] = ContextVar("judges", default=None)
-
-
-@contextmanager
-def judged_by(*judges: Judge) -> Iterator[None]:
-    """Put exactly these judges in force, for this context and the tasks it starts."""
-    token = _chosen.set(judges)
-    try:
-        yield
-    finally:
-        _chosen.reset(token)
-
-
-def in_force() -> tuple[Judge, ...]:
-    """The judges of `judged_by`, else those installed."""
-    chosen = _chosen.get()
-    return _installed() if chosen is None else chosen
-
-
 @lru_cache(maxsize=1)
-def _installed() -> tuple[Judge, ...]:
+def installed() -> tuple[Judge, ...]:
+    """The judges of the entry-point group. One that cannot be loaded has no answer to anything."""
     return tuple(map(_loaded, entry_points(group=GROUP)))
 
 
@@ -83,6 +74,24 @@ def _loaded(point: EntryPoint) -> Judge:
         judge: Judge = point.load()()
     except Exception as error:  # noqa: BLE001 - a plug-in may fail in any way; text must not pass for lack of it
         return _Missing(point.name, f"It could not be loaded ({type(error).__name__}: {error}).")
+    return judge
+
+
+def named(names: Iterable[str]) -> tuple[Judge, ...]:
+    """The judges that `MODULE:NAME` each name, called without arguments. Raises BadJudge."""
+    return tuple(map(_named, names))
+
+
+def _named(name: str) -> Judge:
+    try:
+        judge: Judge = pkgutil.resolve_name(name)()
+    # Importing and calling what the settings name may fail in any way; each is a setting to be mended.
+    except Exception as error:
+        raise BadJudge(
+            f"The judge {name!r} cannot be loaded ({type(error).__name__}: {error}).",
+            pointer="judges",
+            fix="Write MODULE:NAME of something that gives the judge when it is called, and install its package.",
+        ) from error
     return judge
 
 
@@ -98,38 +107,42 @@ class _Missing:
         raise RuntimeError(self._why)
 
 
-def objections(snapshot: Snapshot, block: Block) -> list[Verdict]:
-    """The verdicts of all judges in force: one a judge, several when it objects several times."""
-    return [verdict for judge in in_force() for verdict in _asked(judge, snapshot, block)]
+def objections(judges: Iterable[Judge], snapshot: Snapshot, block: Block) -> list[Verdict]:
+    """The verdicts of all these judges: one a judge, several when it objects several times."""
+    return [verdict for judge in judges for verdict in _asked(judge, snapshot, block)]
 
 
 def _asked(judge: Judge, snapshot: Snapshot, block: Block) -> list[Verdict]:
     try:
         answer = judge.judge(snapshot, block)
     except Exception as error:  # noqa: BLE001 - whatever breaks in a judge, the text has not been judged
-        return [_unanswered(judge, block, f"The judge failed ({type(error).__name__}: {error})")]
+        return [unanswered(judge.name, block, f"The judge failed ({type(error).__name__}: {error})")]
     if answer is None:
-        return [_unanswered(judge, block, "The judge has no answer")]
+        return [unanswered(judge.name, block, "The judge has no answer")]
     if not answer:
-        return [_verdict(judge, block, Status.PASS)]
-    return [
-        _verdict(judge, block, Status.FAIL).model_copy(
-            update={
-                "span": objection.span,
-                "found": block.text[slice(*objection.span)] if objection.span else "",
-                "reason": objection.reason,
-                "source": objection.source,
-            }
-        )
-        for objection in answer
-    ]
+        return [passed(judge.name, block)]
+    return [objected(judge.name, block, objection) for objection in answer]
 
 
-def _verdict(judge: Judge, block: Block, status: Status) -> Verdict:
-    rule = f"{PREFIX}{judge.name}"
-    return Verdict(rule=rule, status=status, severity=Severity.BLOCK, block=block.key, version=GUARD_VERSION)
+def passed(name: str, block: Block) -> Verdict:
+    """A judge has nothing against the text."""
+    return Verdict(rule=f"{PREFIX}{name}", status=Status.PASS, block=block.key, version=GUARD_VERSION)
 
 
-def _unanswered(judge: Judge, block: Block, why: str) -> Verdict:
+def objected(name: str, block: Block, objection: Objection) -> Verdict:
+    """A judge objects: the text is held back."""
+    return passed(name, block).model_copy(
+        update={
+            "status": Status.FAIL,
+            "span": objection.span,
+            "found": block.text[slice(*objection.span)] if objection.span else "",
+            "reason": objection.reason,
+            "source": objection.source,
+        }
+    )
+
+
+def unanswered(name: str, block: Block, why: str) -> Verdict:
+    """A judge has no answer: the text is held back all the same, and counted apart."""
     reason = f"{why}; unjudged text is not sent."
-    return _verdict(judge, block, Status.FAIL).model_copy(update={"reason": reason, "crashed": True})
+    return passed(name, block).model_copy(update={"status": Status.FAIL, "reason": reason, "crashed": True})

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from api.evaluation import ModelSilent, RefusedData, open_bench
+from api.eval_shop import RefusedData
+from api.evaluation import ModelSilent, open_bench
 from composer.model_client import ALLOW_VARIABLE
 from composer.model_settings import ModelSettings
 from evals.harness import fairness, golden, injection, sameness_suite

@@ -51,9 +51,22 @@ def test_every_line_of_the_commented_file_can_be_switched_on(tmp_path: Path) -> 
     assert read_settings(tmp_path).model.gguf == gguf
 
 
+def test_judges_are_named_in_the_file(tmp_path: Path) -> None:
+    (tmp_path / "penfriend.toml").write_text('judges = ["mine:Judge"]\n[model]\njudge_model = "openai/gpt-5-mini"\n')
+    settings = read_settings(tmp_path)
+    assert settings.judges == ("mine:Judge",)
+    assert settings.model.judge is not None
+    assert settings.model.judge.model == "openai/gpt-5-mini"
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("PENFRIEND_PORT", "teapot"), ("PENFRIEND_PORT", "0"), ("PENFRIEND_MODEL__SAMPLES", "99")],
+    [
+        ("PENFRIEND_PORT", "teapot"),
+        ("PENFRIEND_PORT", "0"),
+        ("PENFRIEND_MODEL__SAMPLES", "99"),
+        ("PENFRIEND_MODEL__JUDGE_MODEL", "local"),
+    ],
 )
 def test_a_wrong_variable_is_named_with_the_fix(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
     monkeypatch.setenv(variable, value)

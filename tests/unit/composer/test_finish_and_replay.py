@@ -11,12 +11,16 @@ from composer.deadline import Deadline
 from composer.finish import Finished, Finisher
 from composer.ladder import climb
 from composer.links import Links
+from composer.panel import Judges, Panel
 from composer.plan import make_plan
 from composer.record import ComposeRecord, canonical, packed, unpacked
 from composer.replay import replay_record
 from composer.templates import BlockTemplates
 from composer.timing import Stopwatch
 from composer.writing import Writer
+from evals.draft import Block
+from evals.judges import Objection
+from evals.snapshot import Snapshot
 from store.crypto import Keyring
 from tests.kit.factories import LIBRARY, NOW, FixedPicker, make_memory, make_picks, make_request, make_version
 from tests.kit.writers import BrokenWriter, ScriptedWriter
@@ -34,14 +38,26 @@ def sound_writer(rounds: int = 1) -> ScriptedWriter:
     return ScriptedWriter(lambda key, round_: SOUND.get(key), rounds=rounds)
 
 
-async def finished(writers: Sequence[Writer] = ()) -> Finished:
+class AgainstMornings:
+    """A judge who objects to a word."""
+
+    name = "mornings"
+
+    def judge(self, snapshot: Snapshot, block: Block) -> Sequence[Objection]:
+        """One objection, or none."""
+        return [Objection(reason="No mornings.")] if "mornings" in block.text else []
+
+
+async def finished(writers: Sequence[Writer] = (), panel: Panel | None = None) -> Finished:
     flow = LIBRARY.flow("newsletter")
     version, memory, request = make_version(), make_memory(), make_request()
     picker = FixedPicker(make_picks())
     plan = make_plan(request, version, flow, memory, picker=picker, shown=(), now=NOW)
     templates = BlockTemplates(LIBRARY.fallback("newsletter", "en-GB"), plan.task, plan.seed)
     watch = Stopwatch()
-    climbed = await climb(plan.task, plan.keys, writers=writers, templates=templates, deadline=Deadline(5), watch=watch)
+    climbed = await climb(
+        plan.task, plan.keys, writers=writers, templates=templates, deadline=Deadline(5), watch=watch, panel=panel
+    )
     return FINISHER.finish(request, version, memory, plan, climbed, templates, watch)
 
 
@@ -94,6 +110,17 @@ async def test_a_replay_from_the_record_gives_the_same_bytes(writers: list[Write
     stored = ComposeRecord.model_validate(unpacked(packed(done.record.model_dump(mode="json"))))
     report = await replay_record(done.result, stored, done.artifacts)
     assert report.identical, report.differences
+
+
+async def test_a_replay_decides_as_the_judges_did_without_asking_them() -> None:
+    done = await finished([sound_writer()], Judges([AgainstMornings()]))
+    assert done.result.subject != SOUND["subject"]
+    stored = ComposeRecord.model_validate(unpacked(packed(done.record.model_dump(mode="json"))))
+    assert (await replay_record(done.result, stored, done.artifacts)).identical
+    forgotten = stored.model_copy(
+        update={"rounds": tuple(round_.model_copy(update={"judged": ()}) for round_ in stored.rounds)}
+    )
+    assert not (await replay_record(done.result, forgotten, done.artifacts)).identical
 
 
 async def test_a_replay_names_the_part_that_differs() -> None:
