@@ -23,6 +23,8 @@ _JOINING = frozenset(
 """What everyone who has an account did."""
 
 
+_SUPPOSING = frozenset("if once when until as whether wenn sobald falls bis si quand lorsque des cuando hasta".split())
+
 _INVITING = re.compile(
     r"\b(?:don't|do not) (?:forget|miss)\b|\bwhy not\b|\bvergiss nicht\b|\bwarum nicht\b|\bn'oubli\w+ pas\b"
     r"|\bpourquoi pas\b|\bno (?:te )?olvid\w+\b|\bpor qué no\b",
@@ -43,12 +45,18 @@ def is_denied(passage: Passage, hit: Hit) -> bool:
 def invented(passage: Passage, world: World) -> Iterable[Finding]:
     """Thanks for a return, a review or a visit nobody knows of; things "added"; a product that "was on" a day."""
     for hit in passage.hits("event.thanks"):
-        if not _is_told(passage, world, hit):
+        if not _is_told(passage, world, hit) and not _is_supposed(passage, hit):
             yield Finding((hit.start, hit.end), "No fact tells of this.")
     for hit in passage.hits("event.added"):
         if not passage.is_negated(hit.start, hit.end):
             yield Finding((hit.start, hit.end), "No fact says that something was added.")
     yield from _happened(passage)
+
+
+def _is_supposed(passage: Passage, hit: Hit) -> bool:
+    """ "Once your order has arrived": said of a time to come."""
+    start, _ = passage.clause_at(hit.start, hit.end)
+    return any(token.word in _SUPPOSING for token in passage.tokens_in(start, hit.start))
 
 
 def _is_told(passage: Passage, world: World, hit: Hit) -> bool:

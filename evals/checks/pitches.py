@@ -48,7 +48,7 @@ def swapped(passage: Passage, world: World) -> Iterable[Finding]:
     if pick is None or not passage.mentions:
         return
     own = next((number for number, thing in enumerate(world.names.things) if thing.title == pick.facts.name), -1)
-    if any(own in mention.things for mention in passage.mentions):
+    if any(own in mention.things and (mention.strength or len(mention.things) == 1) for mention in passage.mentions):
         return
     for mention in passage.mentions:
         if mention.strength >= 2 and _is_subject(passage, mention) and _is_described(passage, mention):

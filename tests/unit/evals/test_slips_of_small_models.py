@@ -25,6 +25,15 @@ class TestPitchOfAnotherProduct:
         assert "product.swapped" in rules_of(held_back(text, product_id="mug"))
         assert held_back(text, product_id="tent") == []
 
+    def test_a_colour_that_picks_share_names_none_of_them(self) -> None:
+        picks = tuple(
+            item.model_copy(update={"id": id_, "name": name, "attributes": {"color": "ink blue"}})
+            for item, id_, name in ((MUG, "notebook", "Clothbound Notebook, Ink"), (MUG, "pen", "Fountain Pen, Ink"))
+        )
+        text = "The Fountain Pen is an ink blue pen."
+        assert "product.swapped" in rules_of(held_back(text, product_id="notebook", products=picks))
+        assert "product.swapped" not in rules_of(held_back(text, product_id="pen", products=picks))
+
     def test_another_pick_may_be_named_beside_the_own_one(self) -> None:
         text = "The Larch 2P Tent is a fine place for the Tin Mug No. 4."
         assert held_back(text, product_id="mug") == []
