@@ -1,0 +1,15 @@
+"""The page that explains the rules names each of them, and none that is gone."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from evals.checks import ALL
+
+PAGE = Path(__file__).parents[3] / "docs" / "guardrails" / "rules.md"
+
+
+def test_every_rule_has_a_row_and_every_row_a_rule() -> None:
+    rows = re.findall(r"^\| `([\w.]+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(rows) == sorted(rule.id for rule in ALL)
