@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from evals.case_facts import BadCase
 from evals.cases import Case, Label, read_case
@@ -85,6 +85,20 @@ class Unread(Frozen):
     error: Problem
 
 
+MAX_LINE_BYTES = 1_000_000
+"""A block of an e-mail with all its facts has some thousands."""
+
+
+def lines_of(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file. Of one that is too long only the beginning, a byte more than allowed: it may never end."""
+    while line := file.readline(MAX_LINE_BYTES + 1):
+        yield line
+        while len(line) > MAX_LINE_BYTES and not line.endswith(b"\n"):
+            line = file.readline(MAX_LINE_BYTES + 1)
+            if not line:
+                return
+
+
 class Mistake(Frozen):
     """A text on which guard and label disagree, with what a person needs to see who is wrong."""
 
@@ -122,6 +136,10 @@ class Checker:
 
     def _check_line(self, line: bytes, number: int) -> Checked | Unread:
         try:
+            if len(line) > MAX_LINE_BYTES:
+                raise BadCase(
+                    f"The line is longer than {MAX_LINE_BYTES:,} bytes.", fix="End each JSON object with a line feed."
+                )
             # Some editors begin a file with a byte order mark.
             case = read_case(line.removeprefix(b"\xef\xbb\xbf"), default_id=f"line-{number}")
         except BadCase as error:

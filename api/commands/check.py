@@ -13,7 +13,7 @@ import typer
 
 from api.check_report import CheckReport, draw, report_of
 from api.console import FAILED, USAGE, Json, err, note, progress_bar
-from evals.checking import Checker
+from evals.checking import Checker, lines_of
 from evals.gate import NAMES, parse_thresholds
 from store.errors import InvalidInput
 
@@ -40,6 +40,8 @@ def check(
     checker = Checker()
     with _opened(file) as lines:
         _answer(checker, lines)
+    if not checker.judged + checker.unread:
+        raise InvalidInput("There is no line to judge.", pointer=file, fix="Write one JSON object a line.")
     report = report_of(checker, bounds)
     if json_report is not None:
         json_report.write_bytes(orjson.dumps(report.model_dump(mode="json"), option=orjson.OPT_INDENT_2) + b"\n")
@@ -57,9 +59,13 @@ def _opened(file: str) -> Iterator[BinaryIO]:
         return
     path = Path(file)
     # Pipes and devices are files too: `penfriend check <(zcat …)`.
-    if path.is_dir() or not path.exists():
-        raise InvalidInput("There is no such file.", pointer=file, fix="Give a file of JSON Lines, or - for stdin.")
-    with path.open("rb") as lines:
+    try:
+        lines = path.open("rb")
+    except OSError as error:
+        why = {FileNotFoundError: "There is no such file", IsADirectoryError: "This is a folder and no file"}
+        said = why.get(type(error), f"The file cannot be read: {error.strerror}")
+        raise InvalidInput(f"{said}.", pointer=file, fix="Give a file of JSON Lines, or - for stdin.") from error
+    with lines:
         yield lines
 
 
@@ -68,7 +74,7 @@ def _answer(checker: Checker, lines: BinaryIO) -> None:
     # A bar on the same screen would be written into the lines.
     with progress_bar(hidden=sys.stdout.isatty()) as bar:
         task = bar.add_task("judging", total=None)
-        for answer in checker.check(lines):
+        for answer in checker.check(lines_of(lines)):
             sys.stdout.buffer.write(orjson.dumps(answer.model_dump(mode="json")) + b"\n")
             sys.stdout.buffer.flush()
             bar.advance(task)

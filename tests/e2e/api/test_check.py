@@ -14,6 +14,7 @@ import pytest
 
 from api.cli import main
 from evals import corpora
+from evals.checking import MAX_LINE_BYTES
 from evals.passage import Passage
 from evals.rules import BY_BLOCK, Finding, Rule
 from evals.verdict import Severity
@@ -167,19 +168,38 @@ def test_the_shipped_cases_keep_the_bounds_the_product_promises(check: Check) ->
     assert len(ran.answers) == len(ROWS)
 
 
-@pytest.mark.parametrize("place", ["nowhere.jsonl", "/"])
-def test_what_is_no_file_is_named(capsys: pytest.CaptureFixture[str], place: str) -> None:
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("nowhere.jsonl", "There is no such file"),
+        ("/", "This is a folder"),
+        ("/dev/null", "no line to judge"),
+        ("x" * 300, "cannot be read: File name too long"),
+    ],
+)
+def test_what_holds_no_line_is_named_with_the_reason(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, place: str, said: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
     with pytest.raises(SystemExit) as ended:
         main(("check", place))
-    assert ended.value.code == 2
-    assert f"at {place}" in capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert (ended.value.code, printed.out) == (2, "")
+    assert f"at {place}" in printed.err
+    assert said in printed.err
 
 
-def test_a_device_or_pipe_is_a_file_too(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(("check", "/dev/null"))
-    assert ended.value.code == 0
-    assert "0 texts judged" in capsys.readouterr().err
+def test_a_line_without_an_end_is_refused_and_the_next_is_judged(check: Check) -> None:
+    ran = check({**SOUND, "text": "a" * 3 * MAX_LINE_BYTES}, SOUND)
+    assert ran.code == 2
+    assert "longer than 1,000,000 bytes" in ran.answers[0]["error"]["message"]
+    assert [(answer["line"], answer["verdict"]) for answer in ran.answers] == [(1, "error"), (2, "ok")]
+
+
+def test_bytes_that_are_no_text_are_refused_line_by_line(check: Check) -> None:
+    ran = check(bytes(range(128, 256)), b"\x00\x01", SOUND)
+    assert ran.code == 2
+    assert [answer["verdict"] for answer in ran.answers] == ["error", "error", "ok"]
 
 
 def test_an_answer_comes_before_the_next_line_is_sent(tmp_path: Path) -> None:
