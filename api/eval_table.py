@@ -76,13 +76,16 @@ def _figures(metrics: Sequence[Metric]) -> Table:
     grid.add_column()
     for _ in range(3):
         grid.add_column(no_wrap=True)
-    for metric in metrics:
+    shown, rest = figures.foremost(metrics)
+    for metric in shown:
         grid.add_row(
             figures.label(metric.name),
             Text(figures.amount(metric.value, metric), style="bold"),
             Text(figures.goal(metric), style="green" if metric.is_met else "bold red"),
             Text(figures.interval(metric), style="dim"),
         )
+    if rest:
+        grid.add_row(Text(f"… {len(rest)} more with --report", style="dim"))
     return grid
 
 

@@ -166,12 +166,21 @@ def _case(a: WrittenEmail, b: WrittenEmail, options: ComparisonOptions, model: s
 
 
 def _metrics(a: Sequence[WrittenEmail], b: Sequence[WrittenEmail], options: ComparisonOptions) -> Iterator[Metric]:
-    for name, measure in MEASURES.items():
-        one, other = measure(a), measure(b)
-        means = sum(one) / len(one), sum(other) / len(other)
-        # Only a share says of how many: reports write it in percent then.
-        of, unit = len(one) if name in SHARES else None, UNITS.get(name, "")
-        yield Metric(name=f"{name}_a", value=means[0], of=of, unit=unit)
-        yield Metric(name=f"{name}_b", value=means[1], of=of, unit=unit)
+    """The differences first: they are what was asked for."""
+    measured = {name: (measure(a), measure(b)) for name, measure in MEASURES.items()}
+    for name, (one, other) in measured.items():
         interval = paired_bootstrap(one, other, resamples=options.resamples, seed=options.seed)
-        yield Metric(name=f"{name}_difference", value=means[1] - means[0], interval=interval, of=of, unit=unit)
+        yield _metric(f"{name}_difference", name, len(one), _mean(other) - _mean(one), interval)
+    for name, (one, other) in measured.items():
+        yield _metric(f"{name}_a", name, len(one), _mean(one))
+        yield _metric(f"{name}_b", name, len(one), _mean(other))
+
+
+def _metric(called: str, name: str, pairs: int, value: float, interval: Interval | None = None) -> Metric:
+    # Only a share says of how many: reports write it in percent then.
+    of = pairs if name in SHARES else None
+    return Metric(name=called, value=value, interval=interval, of=of, unit=UNITS.get(name, ""))
+
+
+def _mean(values: Values) -> float:
+    return sum(values) / len(values)

@@ -51,6 +51,7 @@ def _result(item: Outcome, answer: Judged) -> CaseResult:
         locale=case.snapshot.locale,
         flow=case.snapshot.flow,
         rules=answer.rules,
+        expected=case.violated,
         text=case.block.text,
         marks=marks_of(answer.held),
         facts=fact_lines(case.snapshot),

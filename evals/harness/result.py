@@ -43,6 +43,8 @@ class CaseResult(Frozen):
     flow: str = ""
     rules: tuple[str, ...] = ()
     """Ids of the rules raised that hold the text back, or (golden and comparing suites) that failed on the e-mail."""
+    expected: tuple[str, ...] = ()
+    """Ids of the rules of which one should be raised: those of the label. Empty for a sound text."""
     text: str = ""
     """What was judged: a block, or a whole e-mail's text part."""
     marks: tuple[Mark, ...] = ()

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from evals.harness.result import Direction, Metric
 
 NONE = "–"
 FLOAT_NOISE = 1e-9
 """The end of an interval comes out of square roots: 0.9999999999999999 is all."""
+FOREMOST = 7
+"""Figures of a suite that are shown at once, and more only where more have a threshold."""
 THOUSANDS = 999.5
 """From here three digits would be written with an exponent."""
 SIGNS = {Direction.AT_LEAST: "≥", Direction.AT_MOST: "≤"}
+
+
+def foremost(metrics: Sequence[Metric]) -> tuple[tuple[Metric, ...], tuple[Metric, ...]]:
+    """The figures to show at once, and the rest: what has a threshold first goes before the suite's own order."""
+    wanted = max(FOREMOST, sum(metric.threshold is not None for metric in metrics))
+    if len(metrics) <= wanted + 1:
+        return tuple(metrics), ()
+    ranked = sorted(range(len(metrics)), key=lambda place: (metrics[place].threshold is None, place))[:wanted]
+    shown = tuple(metric for place, metric in enumerate(metrics) if place in ranked)
+    return shown, tuple(metric for place, metric in enumerate(metrics) if place not in ranked)
 
 
 def is_share(metric: Metric) -> bool:

@@ -3,6 +3,7 @@
 (() => {
   const PER_PAGE = 20;
   const SHOWN_FACTS = 4;
+  const LONG_TEXT = 700;
   const NAMES = { fail: "Failed", error: "Not judged", known_miss: "Known miss", pass: "Passed" };
   const ORDER = Object.keys(NAMES);
   const FACETS = ["suite", "status", "rule", "category", "locale", "flow"];
@@ -17,7 +18,8 @@
   const values = {
     suite: (one) => [data.suites[one.suite]],
     status: (one) => [one.status],
-    rule: (one) => one.rules,
+    // A rule's misses are its cases, too.
+    rule: (one) => [...new Set([...one.rules, ...one.expected])],
     category: (one) => [one.category],
     locale: (one) => [one.locale],
     flow: (one) => [one.flow],
@@ -62,7 +64,9 @@
       mark.verdicts = marks.map((number) => one.marks[number]);
       return mark;
     });
-    return make("p", { className: "said", dir: "auto" }, ...pieces);
+    // A whole e-mail scrolls in its place, so that the next case stays in sight.
+    const isLong = one.plain.length > LONG_TEXT;
+    return make("p", { dir: "auto", ...(isLong ? { className: "said long", tabindex: "0" } : { className: "said" }) }, ...pieces);
   }
 
   function notes(one) {
@@ -74,10 +78,10 @@
     return make("ul", { className: "notes" }, ...loose.map(line));
   }
 
-  function rules(one) {
-    if (!one.rules.length) return null;
+  function rules(label, some) {
+    if (!some.length) return null;
     const item = (rule) => make("li", {}, make("a", { href: linkTo({ rule }) }, make("code", {}, rule)));
-    return make("ul", { className: "rules", "aria-label": "Rules raised" }, ...one.rules.map(item));
+    return make("ul", { className: "rules", "aria-label": label }, make("li", {}, label), ...some.map(item));
   }
 
   const sameFact = (a, b) => a.includes(b) || b.includes(a);
@@ -115,7 +119,9 @@
       header,
       one.message ? make("p", { className: "message" }, one.message) : null,
       make("div", { className: beside ? "body" : "body alone" },
-        make("div", {}, one.plain ? marked(one) : null, notes(one), rules(one)),
+        make("div", {}, one.plain ? marked(one) : null, notes(one),
+          rules("Raised", one.rules),
+          rules("Wanted one of", one.expected.filter((rule) => !one.rules.includes(rule)))),
         beside));
   }
 

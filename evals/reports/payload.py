@@ -36,6 +36,7 @@ def _case(suite: int, case: CaseResult, is_new: bool, strings: dict[str, int]) -
         "locale": case.locale,
         "flow": case.flow,
         "rules": case.rules,
+        "expected": case.expected,
         "text": segments(case.text, case.marks),
         "marks": [(mark.rule, mark.reason, mark.source) for mark in case.marks],
         "facts": [strings.setdefault(fact, len(strings)) for fact in case.facts],

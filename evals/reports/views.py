@@ -144,7 +144,7 @@ class SuiteView:
 
     def __init__(self, suite: SuiteResult) -> None:
         self.suite = suite
-        self.metrics = tuple(MetricView(metric) for metric in suite.metrics)
+        self.metrics, self.folded = (tuple(map(MetricView, some)) for some in figures.foremost(suite.metrics))
         self.href = link(suite=suite.name)
         self.verdict = self._verdict()
         kinds = (("rule", suite.by_rule), ("category", suite.by_category), ("locale", suite.by_locale))

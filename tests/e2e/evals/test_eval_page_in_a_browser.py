@@ -242,3 +242,29 @@ def test_a_first_run_has_nothing_to_compare_and_says_nothing_of_it(browser: Brow
     expect(page.get_by_role("heading", level=1)).to_have_text("The suite passed")
     assert page.get_by_text("Since the run").count() == 0
     page.close()
+
+
+def test_a_rule_leads_to_what_it_missed_too(browser: Browser, tmp_path: Path) -> None:
+    missed = a_case("missed", CaseStatus.FAIL, expected=("price.wrong",))
+    figures = tuple(a_share(f"hold_{number}", at_least=None) for number in range(12))
+    suite = a_suite(missed, a_failure("caught"), a_case("other"), by_rule=some_groups(), metrics=figures)
+    write_html(a_run(suite), tmp_path / "page.html")
+    page = browser.new_page()
+    page.goto(f"{(tmp_path / 'page.html').as_uri()}#rule=price.wrong")
+    assert sorted(shown(page)) == ["caught", "missed"]
+    expect(page.get_by_role("list", name="Wanted one of")).to_contain_text("price.wrong")
+    expect(page.get_by_text("hold 11")).to_be_hidden()
+    page.get_by_text("5 more figures").click()
+    expect(page.get_by_text("hold 11")).to_be_visible()
+    page.close()
+
+
+def test_a_whole_e_mail_scrolls_in_its_place(browser: Browser, tmp_path: Path) -> None:
+    write_html(a_run(a_suite(a_case("long", text="A line of it.\n" * 200))), tmp_path / "page.html")
+    page = browser.new_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    box = page.locator(".said").bounding_box()
+    assert box is not None
+    assert box["height"] < 600
+    assert [found["id"] for found in Axe().run(page).response["violations"]] == []
+    page.close()

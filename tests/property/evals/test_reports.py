@@ -32,6 +32,7 @@ cases = st.builds(
     locale=texts,
     flow=texts,
     rules=some_texts,
+    expected=some_texts,
     text=texts,
     marks=st.lists(marks, max_size=3).map(tuple),
     facts=some_texts,

@@ -56,3 +56,17 @@ def test_a_threshold_reads_as_a_bound_in_the_figures_own_terms() -> None:
     assert figures.goal(a_timing(at_most=10)) == "≤ 10 ms"
     assert figures.goal(a_share(at_least=None)) == ""
     assert figures.goal(Metric(name="x", value=1.0, direction=Direction.AT_MOST)) == ""
+
+
+def test_what_has_a_threshold_is_shown_before_what_comes_first() -> None:
+    free = [a_share(f"hold_{number}", at_least=None) for number in range(20)]
+    shown, rest = figures.foremost([*free, a_share("recall")])
+    assert [metric.name for metric in shown] == [*(metric.name for metric in free[: figures.FOREMOST - 1]), "recall"]
+    assert [metric.name for metric in rest] == [metric.name for metric in free[figures.FOREMOST - 1 :]]
+
+
+def test_one_more_figure_is_shown_rather_than_announced() -> None:
+    few = [a_share(f"hold_{number}", at_least=None) for number in range(figures.FOREMOST + 1)]
+    assert figures.foremost(few) == (tuple(few), ())
+    gated = [a_share(f"held_{number}") for number in range(2 * figures.FOREMOST)]
+    assert figures.foremost(gated) == (tuple(gated), ())
