@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from sqlalchemy import bindparam
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -13,6 +14,8 @@ from composer.documents import Brand, Campaign
 from composer.tables import BrandRow, CampaignRow, CampaignVersionRow
 from store import clock
 from store.errors import InvalidInput, NotFound
+
+_CURRENT = select(CampaignRow.version).where(CampaignRow.id == bindparam("campaign"))
 
 
 class UnknownBrand(NotFound):
@@ -113,6 +116,21 @@ async def get_campaign(session: AsyncSession, campaign_id: str, version: int | N
             fix=f"Versions are 1 to {current.version}.",
         )
     return CampaignVersion(Campaign.model_validate(row.document), Brand.model_validate(row.brand), row.version)
+
+
+class Campaigns:
+    """The current versions of one database's campaigns, each read and validated once: a version never changes."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, CampaignVersion] = {}
+
+    async def current(self, session: AsyncSession, campaign_id: str) -> CampaignVersion:
+        """As `get_campaign`. Raises UnknownCampaign."""
+        number = (await session.execute(_CURRENT, {"campaign": campaign_id})).scalar_one_or_none()
+        kept = self._kept.get(campaign_id)
+        if kept is None or kept.version != number:
+            kept = self._kept[campaign_id] = await get_campaign(session, campaign_id)
+        return kept
 
 
 async def list_campaigns(session: AsyncSession, *, limit: int = 50, after: str = "") -> list[tuple[str, int, str, str]]:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
+from sqlalchemy import bindparam
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from composer.contract import ComposeRequest, ComposeResult
-from composer.record import packed, unpacked
+from composer.record import canonical, deflated, unpacked
 from composer.tables import EmailRow
 from evals.sameness import Said
 from store.errors import NotFound
@@ -18,6 +20,19 @@ from store.upsert import insert_or_ignore
 
 _SHOWN_EMAILS = 4
 _SHOWN_DAYS = 60
+_BY_KEY = select(EmailRow.result).where(
+    EmailRow.campaign_id == bindparam("campaign"),
+    EmailRow.campaign_version == bindparam("version"),
+    EmailRow.customer == bindparam("customer"),
+    EmailRow.step == bindparam("step"),
+    EmailRow.occasion == bindparam("occasion"),
+)
+_RECENT = (
+    select(EmailRow.products, EmailRow.created_at, EmailRow.result)
+    .where(EmailRow.customer == bindparam("customer"), col(EmailRow.created_at) > bindparam("since"))
+    .order_by(col(EmailRow.created_at).desc())
+    .limit(_SHOWN_EMAILS)
+)
 
 
 class UnknownEmail(NotFound):
@@ -28,15 +43,15 @@ class UnknownEmail(NotFound):
 
 async def find_email(session: AsyncSession, request: ComposeRequest, version: int, step: str) -> ComposeResult | None:
     """The e-mail already written under this idempotency key."""
-    query = select(EmailRow).where(
-        EmailRow.campaign_id == request.campaign,
-        EmailRow.campaign_version == version,
-        EmailRow.customer == request.customer,
-        EmailRow.step == step,
-        EmailRow.occasion == request.occasion,
-    )
-    row = (await session.execute(query)).scalar_one_or_none()
-    return ComposeResult.model_validate(unpacked(row.result)) if row else None
+    key = {
+        "campaign": request.campaign,
+        "version": version,
+        "customer": request.customer,
+        "step": step,
+        "occasion": request.occasion,
+    }
+    result = (await session.execute(_BY_KEY, key)).scalar_one_or_none()
+    return None if result is None else ComposeResult.model_validate(unpacked(result))
 
 
 async def get_email(session: AsyncSession, email_id: str) -> ComposeResult:
@@ -55,7 +70,7 @@ async def claim(session: AsyncSession, result: ComposeResult) -> ComposeResult |
 
     Returns it as it will be read ever after: the first answer has the same bytes as all later ones.
     """
-    stored = packed(result.model_dump(mode="json"))
+    document = canonical(result.model_dump(mode="json"))
     row = {
         "id": result.id,
         "campaign_id": result.campaign,
@@ -65,13 +80,13 @@ async def claim(session: AsyncSession, result: ComposeResult) -> ComposeResult |
         "occasion": result.occasion,
         "path": result.path.value,
         "products": [pick.product_id for pick in result.picks],
-        "result": stored,
+        "result": deflated(document),
         "record": result.record,
         "created_at": result.created_at,
     }
-    done = await session.execute(insert_or_ignore(session, EmailRow).values(row).returning(col(EmailRow.id)))
+    done = await session.execute(insert_or_ignore(session, EmailRow).returning(col(EmailRow.id)), row)
     mine = done.scalar_one_or_none() is not None
-    return ComposeResult.model_validate(unpacked(stored)) if mine else None
+    return ComposeResult.model_validate(orjson.loads(document)) if mine else None
 
 
 @dataclass(frozen=True)
@@ -86,13 +101,8 @@ class RecentEmail:
 
 async def recent_emails(session: AsyncSession, customer: str, now: datetime) -> list[RecentEmail]:
     """This customer's last e-mails, newest first: at most 4, of the last 60 days."""
-    query = (
-        select(EmailRow.products, EmailRow.created_at, EmailRow.result)
-        .where(EmailRow.customer == customer, col(EmailRow.created_at) > now - timedelta(days=_SHOWN_DAYS))
-        .order_by(col(EmailRow.created_at).desc())
-        .limit(_SHOWN_EMAILS)
-    )
-    rows = (await session.execute(query)).all()
+    since = now - timedelta(days=_SHOWN_DAYS)
+    rows = (await session.execute(_RECENT, {"customer": customer, "since": since})).all()
     return [RecentEmail(tuple(products), at, _said(unpacked(result))) for products, at, result in rows]
 
 

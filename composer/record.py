@@ -24,9 +24,10 @@ from composer.tables import ArtifactRow, RecordRow
 from composer.writing import Value, WriteTask
 from store import clock
 from store.errors import NotFound, Unavailable
-from store.upsert import insert_or_ignore
+from store.upsert import insert_or_ignore, table_of
 
 _COMPRESSION = 3
+_INSERT = insert(table_of(RecordRow))
 
 
 class UnknownRecord(NotFound):
@@ -86,24 +87,24 @@ def canonical(document: Any) -> bytes:
     return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
 
 
-def packed(document: Any) -> bytes:
-    """Canonical JSON, deflated: e-mails and records are mostly repeated markup."""
-    return zlib.compress(canonical(document), _COMPRESSION)
+def deflated(document: bytes) -> bytes:
+    """Canonical JSON as it is stored: e-mails and records are mostly repeated markup."""
+    return zlib.compress(document, _COMPRESSION)
 
 
 def unpacked(data: bytes) -> Any:
-    """The inverse of `packed`."""
+    """The document that was stored."""
     return orjson.loads(zlib.decompress(data))
 
 
 async def save_record(session: AsyncSession, record: ComposeRecord, artifacts: Mapping[str, str]) -> str:
-    """Store the record and the templates it names. Returns its hash."""
+    """Store the record, and those of the templates it names that are not known to be stored. Returns its hash."""
     document = record.model_dump(mode="json")
     data = canonical(document)
     digest = hashlib.sha256(data).hexdigest()
     await _save_artifacts(session, artifacts)
-    row = {"hash": digest, "body": zlib.compress(data, _COMPRESSION), "created_at": record.created_at}
-    await session.execute(insert(RecordRow).values(row))
+    row = {"hash": digest, "body": deflated(data), "created_at": record.created_at}
+    await session.execute(_INSERT, row)
     return digest
 
 
@@ -125,6 +126,8 @@ async def load_record(session: AsyncSession, digest: str) -> tuple[ComposeRecord
 
 
 async def _save_artifacts(session: AsyncSession, artifacts: Mapping[str, str]) -> None:
+    if not artifacts:
+        return
     known = select(ArtifactRow.hash).where(col(ArtifactRow.hash).in_(list(artifacts)))
     missing = sorted(set(artifacts) - set((await session.execute(known)).scalars()))
     if missing:

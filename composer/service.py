@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from composer.campaigns import CampaignVersion, get_campaign
+from composer.campaigns import Campaigns, CampaignVersion
 from composer.contract import ComposeRequest, ComposeResult, ReplayReport
 from composer.deadline import Deadline
 from composer.emails import RecentEmail, claim, find_email, get_email, recent_emails
@@ -86,6 +86,9 @@ class Composer:
         self._panel = panel
         self._finisher = Finisher(library, Links(keyring))
         self._flights: Flights[ComposeResult] = Flights()
+        self._campaigns = Campaigns()
+        self._stored: set[str] = set()
+        """Hashes of templates that the database is known to hold."""
 
     async def compose(self, request: ComposeRequest) -> ComposeResult:
         """One e-mail, or a skip with its reason, within `deadline_ms`.
@@ -153,7 +156,7 @@ class Composer:
         return await self._store(request, ready, finished)
 
     async def _prepare(self, session: AsyncSession, request: ComposeRequest) -> _Ready:
-        version = await get_campaign(session, request.campaign)
+        version = await self._campaigns.current(session, request.campaign)
         flow = self._library.flow(version.campaign.flow)
         step = step_of(flow, request.step)
         memory = await recall(session, request.customer)
@@ -185,16 +188,19 @@ class Composer:
 
     async def _store(self, request: ComposeRequest, ready: _Ready, finished: Finished) -> ComposeResult:
         """Whoever inserts first has written the e-mail; a loser of the race returns the winner's."""
+        artifacts = {digest: text for digest, text in finished.artifacts.items() if digest not in self._stored}
         async with self._database.session() as session:
-            claimed = await claim(session, finished.result)
-            if claimed is not None:
-                await save_record(session, finished.record, finished.artifacts)
-                await record_decision(session, ready.memory, claimed)
-                return claimed
-            winner = await find_email(session, request, ready.version.version, ready.step)
-        if winner is None:
+            stored = await claim(session, finished.result)
+            if stored is not None:
+                await save_record(session, finished.record, artifacts)
+                await record_decision(session, ready.memory, stored)
+            else:
+                stored = await find_email(session, request, ready.version.version, ready.step)
+                artifacts.clear()
+        self._stored.update(artifacts)
+        if stored is None:
             raise AssertionError("a claim was refused, so somebody holds the key")
-        return winner
+        return stored
 
     async def _skip(self, request: ComposeRequest, ready: _Ready, reason: str, detail: str) -> ComposeResult:
         result = self._finisher.skipped(request, ready.version, ready.step, reason, detail)

@@ -65,7 +65,7 @@ class EmailRow(SQLModel, table=True):
     products: list[str] = Field(sa_column=Column(JsonDocument(), nullable=False))
     """Ids of the picks shown, so that the next e-mail does not show them again."""
     result: bytes = Field(sa_column=Column(EncryptedBytes(), nullable=False))
-    """The whole `ComposeResult` (`composer.record.packed`): it holds the rendered first name, so it is encrypted."""
+    """The whole `ComposeResult` (`composer.record.deflated`): it holds the rendered first name, so it is encrypted."""
     record: str = Field(max_length=64)
     created_at: datetime = Field(sa_type=UtcDateTime)
 

@@ -13,7 +13,7 @@ from composer.ladder import climb
 from composer.links import Links
 from composer.panel import Judges, Panel
 from composer.plan import make_plan
-from composer.record import ComposeRecord, canonical, packed, unpacked
+from composer.record import ComposeRecord, canonical, deflated, unpacked
 from composer.replay import replay_record
 from composer.templates import BlockTemplates
 from composer.timing import Stopwatch
@@ -107,7 +107,7 @@ async def test_nothing_private_or_internal_stands_in_the_e_mail() -> None:
 )
 async def test_a_replay_from_the_record_gives_the_same_bytes(writers: list[Writer]) -> None:
     done = await finished(writers)
-    stored = ComposeRecord.model_validate(unpacked(packed(done.record.model_dump(mode="json"))))
+    stored = ComposeRecord.model_validate(unpacked(deflated(canonical(done.record.model_dump(mode="json")))))
     report = await replay_record(done.result, stored, done.artifacts)
     assert report.identical, report.differences
 
@@ -115,7 +115,7 @@ async def test_a_replay_from_the_record_gives_the_same_bytes(writers: list[Write
 async def test_a_replay_decides_as_the_judges_did_without_asking_them() -> None:
     done = await finished([sound_writer()], Judges([AgainstMornings()]))
     assert done.result.subject != SOUND["subject"]
-    stored = ComposeRecord.model_validate(unpacked(packed(done.record.model_dump(mode="json"))))
+    stored = ComposeRecord.model_validate(unpacked(deflated(canonical(done.record.model_dump(mode="json")))))
     assert (await replay_record(done.result, stored, done.artifacts)).identical
     forgotten = stored.model_copy(
         update={"rounds": tuple(round_.model_copy(update={"judged": ()}) for round_ in stored.rounds)}
@@ -140,7 +140,7 @@ async def test_a_replay_needs_the_templates_of_the_record_not_todays() -> None:
 
 async def test_records_are_addressed_by_their_content() -> None:
     record = (await finished([sound_writer()])).record
-    again = ComposeRecord.model_validate(unpacked(packed(record.model_dump(mode="json"))))
+    again = ComposeRecord.model_validate(unpacked(deflated(canonical(record.model_dump(mode="json")))))
     assert again.hash() == record.hash()
     assert record.model_copy(update={"customer": "c-2"}).hash() != record.hash()
 
