@@ -35,6 +35,8 @@ _DENIALS = _NEGATORS | frozenset("neither nope nah hardly nein keineswegs non nu
 _NEGATORS_BEHIND = frozenset("nothing nobody nichts nicht kein keine keinen niemanden niemals rien nada nadie".split())
 _DIGIT = re.compile(r"\d")
 _INNER_DOT = re.compile(r"\.(?=\S)")
+_IS_ES = frozenset("es son esta estan lo tiene tienen lleva llevan".split())
+""" "Impermeables no son": Spanish may deny behind what it denies."""
 _ONLY = frozenset("only just nur bloss allein seulement solo".split())
 """Behind a negation these take it back: "cures not only …"."""
 TOKEN_NAME = "{first_name}"  # noqa: S105 - the one merge field a block may hold
@@ -169,6 +171,8 @@ class Passage:
         if any(token.word in _NEGATORS for token in self.tokens_in(before, limit)):
             return True
         behind = [token.word for token in self.tokens_in(end, after)[:2]]
+        if len(behind) > 1 and behind[0] == "no" and behind[1] in _IS_ES:
+            return True
         return bool(behind) and behind[0] in _NEGATORS_BEHIND and behind[-1] not in _ONLY
 
     def _is_denied(self, position: int) -> bool:

@@ -7,7 +7,7 @@ same family, or, where a family gathers many claims, the same words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
 from evals.checks.bind import bound_picks
@@ -22,7 +22,7 @@ from evals.rules import Finding, rule
 from evals.text.canonical import fold
 from evals.text.lexicon import families, word_list
 from evals.text.names import stem
-from evals.text.numerals import LANGUAGES
+from evals.text.numerals import LANGUAGES, number_words
 from evals.text.phrases import Hit
 from evals.text.quantities import Compare, Kind, Quantity
 from evals.text.tokens import Token
@@ -41,6 +41,36 @@ GENEROUS = Decimal("1.25")
 _CONSUMED = frozenset(
     ("cup", "person", "serving", "bottle", "wash", "egg", "bag", "can", "sheet", "candle", "sock", "bar")
 )
+AKIN = 4
+"""Letters that forms of a word share at least."""
+_ABSENT = frozenset("no not without free zero non ohne kein keine keinen frei sans sin libre".split())
+_LOOSE = frozenset("down up away flat small into together neatly mit avec con with".split())
+"""Words of a claim that say nothing by themselves."""
+_FLAVOUR_KEYS = re.compile(
+    r"flavou?r|taste|tasting|note|aroma|scent|smell|fragran|perfum|parfum|duft|geschmack|ingredi|zutat|sabor|gout|goût|olor"
+    r"|senteur|arom|contains|enthalt|sorte|variety|cepage|uva|recipe|rezept|base",
+    re.IGNORECASE,
+)
+_EDIBLE = re.compile(
+    r"coffee|kaffee|café|tea\b|tee\b|thé\b|wine|wein|vin\b|vino|jam|honey|honig|miel|chocolat|schoko|candle|kerze|bougie"
+    r"|vela\b|soap|seife|savon|jabón|cream|creme|crème|crema|serum|balm|oil|öl\b|huile|aceite|sauce|bar\b|bars\b|snack|treat"
+    r"|food|futter|gin\b|beer|bier|cider|syrup|sirup|granola|muesli|beans|bohnen|roast|röstung|blend|mischung",
+    re.IGNORECASE,
+)
+_FOODS = frozenset(
+    "lemon honey cinnamon vanilla ginger cocoa chocolate caramel hazelnut almond citrus peppermint lavender oatmeal "
+    "caffeine honig zimt vanille ingwer zitrone zitronen kakao schokolade karamell haselnuss mandel lavendel koffein "
+    "miel cannelle gingembre citron cacao chocolat caramel menthe noisette lavande "
+    "canela vainilla jengibre limon chocolate caramelo menta lavanda".split()
+)
+"""Beside a jug or a pan these are what is served, not what it is made of."""
+_MATERIALS = frozenset(
+    f"attribute:{name}"
+    for name in "wood metal steel iron leather wool cotton linen silk ceramic glass stone plastic".split()
+)
+_FOR = frozenset("for fur furs pour para".split())
+_DEFINITE = frozenset("the das die den der le la les el los las your dein deine ihr votre tu".split())
+_BITS = frozenset("stuck piece pieces bout morceau trozo".split())
 _CERTIFIED = re.compile(r"certif|zertifi|labelli|gepruft|approved")
 _ONE = frozenset("a an un une una ein eine einen".split())
 _CONTEXT = (
@@ -89,6 +119,10 @@ def _is_denied(passage: Passage, hit: Hit, picks: Sequence[ProductView]) -> bool
 def _is_scenery(passage: Passage, hit: Hit) -> bool:
     """What a claim word says of the world, not of the product: "October smells of rain", "with a lid's patience",
     "a lemon and a friend"."""
+    if hit.family in _MATERIALS and _is_purpose(passage, hit):
+        return True
+    if hit.family == "attribute:ingredients" and fold(_said(passage, hit)) in _FOODS and not _has_flavour(passage):
+        return True
     if hit.family == "attribute:components":
         return passage.text[hit.end - 2 : hit.end] == "'s"
     if hit.family == "attribute:ingredients":
@@ -99,6 +133,26 @@ def _is_scenery(passage: Passage, hit: Hit) -> bool:
     before = passage.tokens_in(start, hit.start)
     named = any(start <= mention.start < hit.start and mention.strength for mention in passage.mentions)
     return not named and any(token.word in word_list("scenes") for token in before)
+
+
+def _said(passage: Passage, hit: Hit) -> str:
+    return passage.text[hit.start : hit.end]
+
+
+def _is_purpose(passage: Passage, hit: Hit) -> bool:
+    """ "For the wood: a litre of oil", "ein Stück Holz": what the thing is for, or what else one buys."""
+    before = [token.word for token in passage.tokens[max(0, hit.first - 2) : hit.first]]
+    return bool(before) and (
+        before[-1] in _FOR or (before[0] in _FOR and before[-1] in _DEFINITE) or before[-1] in _BITS
+    )
+
+
+def _has_flavour(passage: Passage) -> bool:
+    """A pick has a field of taste, scent or contents, so that honey may be a claim; elsewhere it is served."""
+    picks = [passage.pick] if passage.pick else passage.world.picks
+    if not any(pick.facts.attributes for pick in picks):
+        return True
+    return any(_FLAVOUR_KEYS.search(pick.attribute_text) or _EDIBLE.search(pick.soft_text) for pick in picks)
 
 
 def _is_in_name(passage: Passage, hit: Hit) -> bool:
@@ -114,15 +168,31 @@ def _is_licensed(
     told = retold(passage, world)
     if told and (hit.family in claims_in(told) or _words_of(passage, hit) <= stems_in(told)):
         return True
+    if strict and hit.first < len(passage.tokens) and passage.tokens[hit.first].word in _ABSENT:
+        denied = frozenset[str]().union(*(stems_in(pick.denied_text) for pick in picks))
+        if _words_of(passage, hit) - set(map(stem, _ABSENT)) <= denied:
+            return True
     if kind.get("match"):
         known = world.shared_words.union(*(pick.hard_stems if strict else pick.soft_stems for pick in picks))
         if kind["match"] == "word":
-            return _words_of(passage, hit) <= known
+            return all(_is_akin(word, known) for word in _words_of(passage, hit))
         behind = _words_behind(passage, hit)
         return bool(known & set(behind[: 1 if kind["match"] == "slot" else OBJECT_WORDS])) or not behind
     if hit.family in world.shared_claims:
         return True
-    return any(hit.family in (pick.hard_claims if strict else pick.soft_claims) for pick in picks)
+    if any(hit.family in (pick.hard_claims if strict else pick.soft_claims) for pick in picks):
+        return True
+    stated = frozenset[str]().union(*(pick.hard_stems if strict else pick.soft_stems for pick in picks))
+    return bool(words := _words_of(passage, hit)) and words <= stated
+
+
+def _is_akin(word: str, known: Collection[str]) -> bool:
+    """The word itself, a compound with it ("hoehenverstellbar"), or another form ("packs" of "packable")."""
+    if word in known or word in _LOOSE:
+        return True
+    long = [other for other in known if len(other) >= AKIN]
+    root = word[:AKIN] if len(word) <= AKIN + 1 else word[: len(word) - 2]
+    return len(word) >= AKIN and any(other.startswith(root) or other.endswith(word) for other in long)
 
 
 def _names_certificate(passage: Passage, hit: Hit, picks: Sequence[ProductView]) -> bool:
@@ -140,8 +210,13 @@ def _names_certificate(passage: Passage, hit: Hit, picks: Sequence[ProductView])
 
 
 def _words_of(passage: Passage, hit: Hit) -> set[str]:
-    """Stems of the words of a hit that carry the claim."""
-    return {stem(token.word) for token in passage.tokens[hit.first : hit.last] if not _is_function_word(passage, token)}
+    """Stems of the words of a hit that carry the claim; numbers are judged as numbers."""
+    numbers = number_words(passage.world.language)
+    return {
+        stem(token.word)
+        for token in passage.tokens[hit.first : hit.last]
+        if not _is_function_word(passage, token) and token.word not in numbers and not token.word[0].isdigit()
+    }
 
 
 def _words_behind(passage: Passage, hit: Hit) -> list[str]:
@@ -169,7 +244,7 @@ def _measures(passage: Passage, world: World) -> Iterable[Finding]:
     for item in passage.quantities:
         if item.kind not in (Kind.MEASURE, Kind.COUNT):
             continue
-        if item.spelled and passage.is_negated(item.start, item.end):
+        if item.spelled and item.compare is Compare.EXACT and passage.is_negated(item.start, item.end):
             continue
         picks = bound_picks(passage, world, item.start, item.end)
         if not _is_true_measure(passage, item, picks, world):

@@ -199,11 +199,18 @@ def scarcity(passage: Passage, world: World) -> Iterable[Finding]:
     for hit in passage.hits("scarcity.low"):
         picks = bound_picks(passage, world, hit.start, hit.end)
         low = any(_is_low(pick) for pick in picks)
-        if not low and not passage.is_negated(hit.start, hit.end):
+        if not low and not passage.is_negated(hit.start, hit.end) and not _asks_reader(passage, hit):
             yield Finding((hit.start, hit.end), "Nothing says that it is running out.", source=_stock(picks))
     for hit in passage.hits("scarcity.demand"):
         if not passage.is_negated(hit.start, hit.end):
             yield Finding((hit.start, hit.end), "Nothing says how many others want it.", source="no figures on demand")
+
+
+def _asks_reader(passage: Passage, hit: Hit) -> bool:
+    """ "Running low on green thoughts?" is about the reader's own."""
+    part = passage.sentence_at(hit.start)
+    said = passage.text[hit.start : hit.end].lower()
+    return passage.text[part.start : part.end].rstrip(' "').endswith("?") and said.startswith(("running", "run "))
 
 
 def _is_low(pick: ProductView) -> bool:

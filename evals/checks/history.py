@@ -8,6 +8,7 @@ from datetime import date
 from evals.checks.possession import SEASONS, owned_in, taken_for_granted
 from evals.passage import Passage
 from evals.rules import Finding, rule
+from evals.text.canonical import fold
 from evals.text.dates import DateRef
 from evals.text.lexicon import word_list
 from evals.text.names import Mention, stem
@@ -25,6 +26,7 @@ _ORDINALS = {
     "cinquieme": 5, "dixieme": 10, "segundo": 2, "segunda": 2, "tercer": 3, "tercera": 3, "cuarto": 4, "cuarta": 4,
     "quinto": 5, "quinta": 5, "decimo": 10,
 }  # fmt: skip
+_PAST = frozenset("pasado pasada ultimo ultima dernier derniere passe passee letzten letzter letztes last".split())
 _ARTICLES = frozenset("the those that these your der die das le la les el los las".split())
 
 LAST_WEEK_DAYS = 14
@@ -88,7 +90,16 @@ def _object_before(passage: Passage, hit: Hit) -> Token | None:
     if not articles or articles[-1] == len(before) - 1:
         return None
     noun = before[-1]
-    return None if noun.word in word_list("bought_things") else noun
+    if noun.word in word_list("bought_things") or noun.word in _PAST or _is_part_of_order(passage, noun):
+        return None
+    return noun
+
+
+def _is_part_of_order(passage: Passage, noun: Token) -> bool:
+    """ "The dots" of a notebook with dots, which they ordered."""
+    ordered = {fold(order.product) for order in passage.world.snapshot.person.orders}
+    known = (pick.soft_stems for pick in passage.world.picks if fold(pick.facts.name) in ordered)
+    return any(noun.word.removesuffix("s") in stems or stem(noun.word) in stems for stems in known)
 
 
 def _is_ordered(passage: Passage, world: World, noun: Token) -> bool:
@@ -116,7 +127,9 @@ def _wrong_time(passage: Passage, world: World) -> Iterable[Finding]:
         sentence = passage.sentence_at(hit.start)
         yield from _wrong_period(passage, world, sentence, dates)
         for ref in passage.dates:
-            if sentence.start <= ref.start < sentence.end and not _fits(ref, dates, world):
+            vague = not any(map(str.isdigit, passage.text[ref.start : ref.end]))
+            loose = ref._replace(day=None) if vague and ref.month else ref
+            if sentence.start <= ref.start < sentence.end and not _fits(loose, dates, world):
                 yield Finding((ref.start, ref.end), "No order was on that date.", source=_ordered(world))
         for token in passage.tokens_in(sentence.start, sentence.end):
             months = None if passage.is_in_name(token.start, token.end) else SEASONS.get(token.word)

@@ -29,6 +29,7 @@ _NAME = r"(?:(?:Mr|Ms|Mrs|Dr|Herr|Frau|M|Mme|Sr|Sra)\.?\s+)?[^\W\d_][\w'’-]*(?
 _GREETING = re.compile(
     rf"(?m)(?:^|(?<=[.!?,]\s))\s*(?i:{'|'.join(_GREETINGS)})\s*,?\s+(?P<name>{_NAME})"
     r"(?=\s*[,!.:;?)\n–-]|\s*$|\s+(?:and|und|et|y)\s)"
+    r"(?:\s+(?:and|und|et|y|&)\s+(?P<second>[^\W\d_][\w'’-]*)(?=\s*[,!.:;?)\n]|\s*$))?"
 )
 
 
@@ -145,6 +146,9 @@ def mixed(passage: Passage, world: World) -> Iterable[Finding]:
     strangers = {_clean(match["name"]) for match in greeted if _clean(match["name"]).split(" ")[0] in names} - own
     if len(greeted) > 1 and strangers:
         yield Finding(greeted[-1].span("name"), "It greets more than one person.")
+    for match in greeted:
+        if match["second"] and match["second"][0].isupper() and _looks_like_name(match["second"], world):
+            yield Finding(match.span("second"), "It greets more than one person.")
     spans = [match.span("name") for match in greeted]
     for token in [token for token in passage.tokens if token.word in names]:
         if _is_stranger(token, passage, world, own) and not overlaps((token.start, token.end), spans):

@@ -39,7 +39,9 @@ def leftover(passage: Passage, world: World) -> Iterable[Finding]:
     """Template syntax, bracketed instructions, and the empty values of programming languages."""
     text = passage.text
     for match in _FIELDS.finditer(text) if any(mark in text for mark in "{[<*%_$#X@") else ():
-        if (match.group() != _LEGAL or world.snapshot.is_finished) and match.group()[1:-1] not in _known_brackets(world):
+        if (match.group() != _LEGAL or world.snapshot.is_finished) and match.group()[1:-1] not in _known_brackets(
+            world
+        ):
             yield _finding(match.span(), match.group())
     for match in _WORDS.finditer(text):
         yield _finding(match.span(), match.group())

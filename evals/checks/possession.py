@@ -60,7 +60,9 @@ def taken_for_granted(passage: Passage, world: World) -> Iterator[Finding]:
     wanted = (*_repeated(passage, world), *_done(passage, world))
     missing = [thing for thing in wanted if not thing.owned and not thing.carted]
     used = (*_in_use(passage, world), *_with_a_past(passage, world), *_dated(passage, world), *_counted(passage, world))
-    for thing in (*missing, *(thing for thing in used if not thing.owned)):
+    carts = [passage.sentence_at(cue.start) for cue in passage.hits("money.cart")]
+    there = [thing for thing in used if thing.carted and any(part.start <= thing.start < part.end for part in carts)]
+    for thing in (*missing, *(thing for thing in used if not thing.owned and thing not in there)):
         said = passage.text[thing.start : thing.end]
         yield Finding((thing.start, thing.end), f"They never had “{said}”.", source=_owned(world))
 

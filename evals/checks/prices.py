@@ -31,7 +31,7 @@ MAX_COUNTS = 3
 """Different counts tried in sums."""
 MAX_SUMMED = 4
 """Picks of which every sum is tried."""
-_TWO = frozenset(("the pair", "pair", "duo", "das paar"))
+_TWO = frozenset(("the pair", "pair", "duo", "das paar", "couple", "paar", "paire", "par"))
 _SPAN_KEY = re.compile(r"day|year|month|week|hour|return|warranty|guarantee|trial|exchange|refund")
 _PER = re.compile(
     r"\s?(?:/|(?:a|an|per|each|every|the|pro|je|das|die|der|den|par|la|le|l'|el|los|un|une|una|por|cada)\b\s?)\s?"
@@ -251,7 +251,9 @@ def _every_sum(passage: Passage, world: World) -> set[Decimal]:
         if 1 < item.value <= MAX_MULTIPLE and not any(cue.start <= item.start < cue.end for cue in both)
     }
     counts |= (
-        {2} if any(passage.text[cue.start : cue.end].lower() in _TWO for cue in passage.hits("money.sum")) else set()
+        {2}
+        if any(fold(passage.text[cue.start : cue.end]) in _TWO for cue in passage.hits("money.sum", "money.several"))
+        else set()
     )
     return sums_of(prices, tuple(sorted(counts)[:MAX_COUNTS]))
 

@@ -33,7 +33,7 @@ _STARS = re.compile(
     r"|\b\d[.,]\d\s?(?:★|stars?|sterne|étoiles|estrellas)",
     re.IGNORECASE,
 )
-_ATTRIBUTED = re.compile(r"[-–—]\s?([A-Z][\w'.-]+(?:\s[A-Z][\w'.]*)?)\s*$", re.MULTILINE)
+_ATTRIBUTED = re.compile(r"(?<![^\s\"])[-–—]\s?([A-Z][\w'.-]+(?:\s[A-Z][\w'.]*)?)\s*$", re.MULTILINE)
 _NIGHTS = re.compile(r"\b(\d+)[\s-]?(?:nights?|nächte|nuits|noches)\b", re.IGNORECASE)
 _WHOLE_SPAN = re.compile(
     r"\b(?:a|one|(?:full|whole|entire)|ein(?:en|em|es)?|ganze[sn]|une?)\s(?:(?:full|whole|entire|volles|ganze[sn])\s)?"
@@ -45,7 +45,9 @@ _WARRANTY_PARTS = ("warranty", "guarantee")
 _WARRANTY_WORDS = ("warrant", "guarant", "garant", "gewahr", "lifetime", "lebenslang")
 
 
-_PRONOUNS = frozenset("we ll it them you your our wir sie es dir ihnen nous on le la les vous te lo los las for of".split())
+_PRONOUNS = frozenset(
+    "we ll it them you your our wir sie es dir ihnen nous on le la les vous te lo los las for of".split()
+)
 _FURTHER = (
     "free", "gratis", "gratuit", "offert", "lifetime", "for life", "lebenslang", "a vie", "de por vida",
     "no questions", "full refund",
@@ -100,7 +102,8 @@ def _quotes(passage: Passage, world: World, reviews: list[Review]) -> Iterable[F
         whole = match.span() == (0, len(passage.text.strip()))
         spoken = any(0 <= hit.start - match.end() <= 2 for hit in passage.hits("testimonial.verb"))
         short = len(match[1].split()) < QUOTE_WORDS and not spoken
-        if named or whole or short or _is_verbatim(match[1], reviews):
+        term = match[1][0].islower() and match[1][-1].isalpha() and not spoken
+        if named or whole or short or term or _is_verbatim(match[1], reviews):
             continue
         yield Finding(match.span(), "Nobody is on record with these words.", source=_on_record(reviews))
 
@@ -193,7 +196,7 @@ def _paraphrases(passage: Passage, hit: Hit, review: Review) -> bool:
 
 
 def _is_quoted(passage: Passage, review: Review) -> bool:
-    """ '"…" Priscilla N. said it better than we could': her words stand beside the verb, and it adds none."""
+    """'"…" Priscilla N. said it better than we could': her words stand beside the verb, and it adds none."""
     return any(_is_verbatim(match[1], [review]) for match in _QUOTED.finditer(passage.text))
 
 

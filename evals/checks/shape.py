@@ -185,7 +185,11 @@ def _bad_ending(passage: Passage, world: World, text: str, last: Sentence) -> st
 
 
 def _is_particle(passage: Passage, token: Token) -> bool:
-    """English verbs may end in their particle ("come on in", "what it's for"): not after a full sentence's verb."""
+    """English verbs may end in their particle ("come on in", "what it's for"): not after a full sentence's verb; "en
+    plus" and "de plus" are complete."""
+    before = passage.tokens[-2].word if len(passage.tokens) > 1 else ""
+    if token.word == "plus" and before in ("en", "de", "au", "le", "non", "d"):
+        return True
     return passage.name in ("subject", "cta") and token.word in word_list("particles_en")
 
 
