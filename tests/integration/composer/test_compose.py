@@ -132,14 +132,16 @@ async def test_two_processes_at_once_agree_on_one_e_mail(composer: MakeComposer,
 
 
 async def test_a_new_version_of_the_campaign_writes_anew(composer: MakeComposer, shop: Database) -> None:
-    first = await composer().compose(make_request())
+    one = composer()
+    first = await one.compose(make_request())
     async with shop.session() as session:
         changed = make_campaign(brief={"message": "The new harvest is in."})
         assert await save_campaign(session, changed) == 2
         assert await save_campaign(session, changed) == 2
-    second = await composer().compose(make_request())
+    second = await one.compose(make_request())
     assert (first.campaign_version, second.campaign_version) == (1, 2)
     assert first.id != second.id
+    assert (await one.replay(second.id)).identical
 
 
 async def test_an_old_version_keeps_the_brand_it_was_saved_under(composer: MakeComposer, shop: Database) -> None:
