@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 
 import pytest
 
@@ -16,6 +17,8 @@ from composer.panel import Judges
 from composer.templates import BlockTemplates, draft_keys
 from composer.timing import Stopwatch
 from evals.draft import Block
+from evals.judges import Objection
+from evals.snapshot import Snapshot
 from evals.verdict import Status, Verdict
 from tests.kit.factories import LIBRARY, make_task
 from tests.kit.models import ScriptedClient
@@ -50,10 +53,11 @@ async def test_an_objection_says_which_rule_and_why() -> None:
 
 async def test_a_sound_text_passes_and_the_call_is_accounted() -> None:
     client = ScriptedClient(lambda asked: f"```json\n{answer()}\n```")
-    verdict, attempt = await judge_of(client).review(
-        TASK, Block(name="opening", text=OPENING), number=2, until=asyncio.get_running_loop().time() + 5
-    )
+    until = asyncio.get_running_loop().time() + 5
+    block = Block(name="opening", text=OPENING)
+    verdict, attempt = await judge_of(client).review(TASK, block, number=2, until=until)
     assert verdict.status is Status.PASS
+    assert client.asked[0].until < until
     assert (attempt.round, attempt.keys, attempt.input_tokens, attempt.raw) == (
         2,
         ("opening",),
@@ -93,6 +97,25 @@ async def test_who_the_reader_is_does_not_leave() -> None:
 async def test_what_is_no_answer_holds_the_text_back_and_is_counted_apart(says: str | ModelError) -> None:
     verdict = await judged(ScriptedClient(lambda asked: says))
     assert (verdict.rule, verdict.holds_back, verdict.crashed) == ("judge.model", True, True)
+
+
+class Refuses:
+    """A judge in this process who objects to everything."""
+
+    name = "refuses"
+
+    def judge(self, snapshot: Snapshot, block: Block) -> Sequence[Objection]:
+        """One objection."""
+        return [Objection(reason="No.")]
+
+
+async def test_no_call_is_spent_on_what_another_judge_holds_back() -> None:
+    client = ScriptedClient(lambda asked: answer())
+    panel = Judges([Refuses()], judge_of(client))
+    until = asyncio.get_running_loop().time() + 5
+    (judged,) = await panel.review(TASK, [Block(name="opening", text=OPENING)], number=0, until=until)
+    assert [verdict.rule for verdict in judged.verdicts] == ["judge.refuses"]
+    assert client.asked == []
 
 
 async def climbed(client: ScriptedClient, seconds: float = 5.0) -> Climb:
