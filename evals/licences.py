@@ -17,7 +17,7 @@ from evals.text.canonical import canonicalise, fold
 from evals.text.names import stem
 from evals.text.numerals import find_digits
 from evals.text.phrases import without_exceptions
-from evals.text.quantities import Quantity, find_quantities
+from evals.text.quantities import Kind, Quantity, find_quantities
 from evals.text.tokens import Token, sentences, tokenise
 from evals.text.units import UNITS
 
@@ -160,6 +160,7 @@ def stems_in(text: str) -> frozenset[str]:
     return frozenset(stem(token.word) for token in words_in(text, "en"))
 
 
+_SIDES = re.compile(r"((?:\d+(?:[.,]\d+)?\s?[x×]\s?)+\d+(?:[.,]\d+)?)\s?([^\W\d_]{1,12})")
 _INCHES = re.compile(r"(\d)\s?in(?=$|[,;)]|\s?[x×])")
 """In a field "31 in" is a length; in running text "in" after a number is mostly the preposition."""
 _DIGRAPH = re.compile(r"([aou])e")
@@ -216,7 +217,18 @@ def numbers_in(text: str, language: str) -> frozenset[Decimal]:
 def quantities_in(text: str, language: str, currency: str) -> tuple[Quantity, ...]:
     """Typed quantities of a fact's text; nothing is masked, facts may be read at their word."""
     canonical = canonicalise(text).text
-    return tuple(find_quantities(canonical, words_in(text, language), language, currency, ()))
+    found = find_quantities(canonical, words_in(text, language), language, currency, ())
+    return (*found, *_dimensions(canonical))
+
+
+def _dimensions(text: str) -> Iterable[Quantity]:
+    """Every side of "43 x 20 x 20 cm", whose unit stands only behind the last."""
+    for match in _SIDES.finditer(text):
+        unit = UNITS.get(fold(match[2]))
+        sides = re.findall(r"\d+(?:[.,]\d+)?", match[1]) if unit else []
+        for side in sides:
+            amount = Decimal(side.replace(",", ".")) * (unit.factor if unit else 1)
+            yield Quantity(Kind.MEASURE, *match.span(), (amount,), what=unit.dimension if unit else "")
 
 
 @lru_cache(maxsize=4096)

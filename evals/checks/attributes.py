@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from evals.checks.bind import bound_picks
 from evals.checks.deadlines import is_stock_measure
+from evals.checks.denied import denied_claims
 from evals.checks.discounts import is_reduction
 from evals.checks.making import making_claims
 from evals.checks.prices import thresholds
@@ -86,6 +87,7 @@ def invented(passage: Passage, world: World) -> Iterable[Finding]:
         if family.startswith("attribute:"):
             yield from _claims(passage, world, family)
     yield from making_claims(passage, world)
+    yield from denied_claims(passage, world)
     yield from _measures(passage, world)
     yield from _shares(passage, world)
     yield from _numbers(passage, world)

@@ -192,7 +192,12 @@ def scarcity(passage: Passage, world: World) -> Iterable[Finding]:
     for hit in _innermost(passage.hits("scarcity.count")):
         quantity = _count_in(passage, hit)
         picks = bound_picks(passage, world, hit.start, hit.end)
-        if quantity is None or _is_past_or_person(passage, hit) or not _is_of_stock(passage, hit, quantity):
+        if (
+            quantity is None
+            or (quantity.value == 1 and _asks_reader(passage, hit))
+            or _is_past_or_person(passage, hit)
+            or not _is_of_stock(passage, hit, quantity)
+        ):
             continue
         if not any(_is_true_count(quantity, pick) for pick in picks):
             yield Finding((hit.start, hit.end), "The shop counts another number, or none.", source=_stock(picks))
@@ -210,7 +215,9 @@ def _asks_reader(passage: Passage, hit: Hit) -> bool:
     """ "Running low on green thoughts?" is about the reader's own."""
     part = passage.sentence_at(hit.start)
     said = passage.text[hit.start : hit.end].lower()
-    return passage.text[part.start : part.end].rstrip(' "').endswith("?") and said.startswith(("running", "run "))
+    return passage.text[part.start : part.end].rstrip(' "').endswith("?") and said.startswith(
+        ("running", "run ", "noch ", "one ")
+    )
 
 
 def _is_low(pick: ProductView) -> bool:

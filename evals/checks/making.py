@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from evals.checks.bind import bound_picks
+from evals.licences import ProductView, claims_in
 from evals.passage import Passage, overlaps
 from evals.rules import Finding
 from evals.text.dates import MONTHS, WEEKDAYS
@@ -22,6 +23,14 @@ from evals.text.tokens import Token
 from evals.world import World
 
 _GERMAN_TRAIT = re.compile(r"(\w{3,}?)s?(?:frei|fest|sicher|geeignet|echt|dicht|tauglich|bestandig)(?:e[rsnm]?)?$")
+_AND = re.compile(r"\s(?:and|und|et|y|e|&|/)\s|,\s|\s?/\s?")
+MATERIAL_CLAIMS = frozenset(
+    f"attribute:{name}" for name in "wool cashmere cotton linen silk leather synthetic down".split()
+)
+_GERMAN_MATERIAL = re.compile(
+    r"(\w{4,}?)(?:daunen|stahl|leder|wolle|seide|samt|holz|glas|porzellan|keramik|schaum|faser|fasern|marmor|messing)"
+)
+MIN_KIND = 4
 _LOOSE_HEADS = frozenset(("safe", "proof", "friendly", "resistant", "certified"))
 """Heads that are read behind a space too: "freezer safe", while "feel free" and "oven ready" are common speech."""
 _VERBS = frozenset("stay stays keep keeps keeping play feel feels be being sound sounds arrive home travel".split())
@@ -35,6 +44,7 @@ def making_claims(passage: Passage, world: World) -> Iterator[Finding]:
     """Processes and places of making that no fact holds."""
     yield from _processes(passage, world)
     yield from _purity(passage, world)
+    yield from _compounds(passage, world)
     yield from _promised_traits(passage, world)
     for hit in passage.hits("making.done"):
         place = None if passage.is_negated(hit.start, hit.end) else _place_beside(passage, world, hit)
@@ -100,6 +110,21 @@ def _german_traits(passage: Passage) -> Iterator[tuple[Token, Token, tuple[str, 
             yield token, token, (token.word, match[1])
 
 
+def _compounds(passage: Passage, world: World) -> Iterator[Finding]:
+    """ "Gänsedaunen" of a blanket of duck's down, "Kohlenstoffstahl": in German a material is one word with its kind."""
+    if world.language != "de":
+        return
+    for token in passage.tokens:
+        match = _GERMAN_MATERIAL.fullmatch(token.word)
+        if not match or not token.surface[0].isupper() or passage.is_in_name(token.start, token.end):
+            continue
+        known = _known(passage, world, token)
+        kind = match[1][:MIN_KIND]
+        if stem(token.word) not in known and not any(word.startswith(kind) for word in known):
+            if not passage.is_negated(token.start, token.end) and not _is_claimed_elsewhere(passage, token, token):
+                yield Finding((token.start, token.end), f"Nothing in the facts says “{token.surface}”.")
+
+
 def _purity(passage: Passage, world: World) -> Iterator[Finding]:
     """ "Pure merino" of a thing that is 62 % merino."""
     for hit in passage.hits("making.pure"):
@@ -109,8 +134,19 @@ def _purity(passage: Passage, world: World) -> Iterator[Finding]:
             for item in pick.quantities
             if item.kind is Kind.PERCENT
         ]
-        if shares and 100 not in shares and not passage.is_negated(hit.start, hit.end):
+        mixed = not shares and _is_mixed(bound_picks(passage, world, hit.start, hit.end))
+        if (mixed or (shares and 100 not in shares)) and not passage.is_negated(hit.start, hit.end):
             yield Finding((hit.start, hit.end), "The facts give it other parts.")
+
+
+def _is_mixed(picks: Sequence[ProductView]) -> bool:
+    """ "laine et jute": one field names two materials."""
+    values = [str(value) for pick in picks for value in pick.facts.attributes.values() if isinstance(value, str)]
+    return any(
+        len({family for part in _AND.split(value) for family in claims_in(part) if family in MATERIAL_CLAIMS}) > 1
+        for value in values
+        if _AND.search(value)
+    )
 
 
 def _place_beside(passage: Passage, world: World, hit: Hit) -> Token | None:

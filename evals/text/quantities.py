@@ -301,8 +301,11 @@ def _measure(text: str, number: Number) -> Quantity | None:
     unit = units.UNITS.get(word)
     if unit is None or not _is_unit(word, number, attached):
         return _count(text, number, match)
-    readings = tuple(value * unit.factor for value in number.readings)
-    return Quantity(Kind.MEASURE, number.start, match.end(), readings, what=unit.dimension, spelled=number.spelled)
+    half = half_after(text, match.end())
+    values = [value + HALF for value in number.readings] if half else number.readings
+    readings = tuple(value * unit.factor for value in values)
+    end = half or match.end()
+    return Quantity(Kind.MEASURE, number.start, end, readings, what=unit.dimension, spelled=number.spelled)
 
 
 def _is_unit(word: str, number: Number, attached: bool) -> bool:
