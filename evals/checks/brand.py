@@ -25,9 +25,10 @@ def _squeezed(text: str) -> str:
 @rule("competitor.mention", needs=lambda world: bool(world.snapshot.brand.competitors))
 def competitor(passage: Passage, world: World) -> Iterable[Finding]:
     """A rival's name, with or without its spaces and hyphens, or one letter off."""
+    initials = {token.word[:1] for token in passage.tokens}
     names = ((name, _squeezed(name)) for name in world.snapshot.brand.competitors)
     for name, wanted in names:
-        for span in _runs_like(passage, wanted, world) if wanted else ():
+        for span in _runs_like(passage, wanted, world) if wanted[:1] in initials else ():
             yield Finding(span, f"It names a competitor, {name}.")
 
 

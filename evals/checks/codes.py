@@ -62,7 +62,7 @@ def _candidates(passage: Passage) -> Iterable[tuple[int, int]]:
         if _is_code(match["code"], not _CUES.isdisjoint(re.split(r"\W+", cue)), _is_shouted(passage)):
             yield match.span("code")
     yield from _capitals_at_the_till(passage)
-    for pattern in (_WITH_DIGIT, _SPACED):
+    for pattern in (_WITH_DIGIT, _SPACED) if passage.has_digits else (_SPACED,):
         for match in pattern.finditer(passage.text):
             yield match.span()
 

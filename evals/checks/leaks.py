@@ -91,8 +91,8 @@ def _copies(world: World, words: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Token ranges that copy a prompt: with a foreign word among those that agree, or long and word for word."""
     by_ends, exact = echoes().by_ends, 0
     for at in range(len(words) - SHINGLE + 1):
-        window = tuple(words[at : at + SHINGLE])
-        agreed = _agreed(window, by_ends.get((window[0], window[-1]), ()))
+        runs = by_ends.get((words[at], words[at + SHINGLE - 1]))
+        agreed = _agreed(tuple(words[at : at + SHINGLE]), runs) if runs else ()
         exact = exact + 1 if len(agreed) == SHINGLE else 0
         start = at - max(exact - 1, 0)
         is_long = exact and at + SHINGLE - start >= LONG_RUN

@@ -20,6 +20,9 @@ from evals.text.units import UNITS
 from evals.world import World
 
 PHONE_DIGITS = 7
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_PHONE_LIKE = re.compile(r"[+\d][\d\s()./-]{6,}")
+_SHORT_NUMBER = re.compile(r"\d{3,6}")
 _DIGIT_RUN = re.compile(r"\+?\(?\d[\d\s()./-]{5,}\d")
 _EMAIL = re.compile(
     r"[\w.+-]+\s?(?:@|\(at\)|\[at\]|\{at\}|\sat\s)\s?[\w-]+(?:\s?(?:\.|\(dot\)|\[dot\]|\sdot\s)\s?[\w-]+)+",
@@ -113,12 +116,12 @@ def _is_ours(passage: Passage, world: World, match: re.Match[str]) -> bool:
 def _occurrences(passage: Passage, world: World, key: str, value: str) -> Iterator[tuple[int, int]]:
     if "@" in value:
         yield from _emails(passage, value)
-    elif re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+    elif _ISO_DATE.fullmatch(value):
         yield from _birthdays(passage, world, date.fromisoformat(value))
-    elif "phone" in key or re.fullmatch(r"[+\d][\d\s()./-]{6,}", value):
-        yield from _phones(passage, value)
-    elif re.fullmatch(r"\d{3,6}", value):
-        yield from _numbers(passage, value)
+    elif "phone" in key or _PHONE_LIKE.fullmatch(value):
+        yield from _phones(passage, value) if passage.has_digits else ()
+    elif _SHORT_NUMBER.fullmatch(value):
+        yield from _numbers(passage, value) if passage.has_digits else ()
     elif "address" in key or "street" in key or any(char.isdigit() for char in value):
         yield from _addresses(passage, world, value)
     else:
@@ -182,8 +185,10 @@ def _numbers(passage: Passage, value: str) -> Iterator[tuple[int, int]]:
 
 def _addresses(passage: Passage, world: World, value: str) -> Iterator[tuple[int, int]]:
     """Two neighbouring words of one part of the address, a street by its name alone, or the postcode."""
-    words = [_street(token.word) for token in passage.tokens]
-    pairs, singles = _telling(value)
+    words = _street_words(passage)
+    pairs, singles, telling = _telling(value)
+    if telling.isdisjoint(words):
+        return
     facts = world.fact_words
     for at, word in enumerate(words):
         if word in singles and word not in facts:
@@ -194,17 +199,23 @@ def _addresses(passage: Passage, world: World, value: str) -> Iterator[tuple[int
 
 
 @lru_cache(maxsize=256)
-def _telling(address: str) -> tuple[frozenset[tuple[str, str]], frozenset[str]]:
-    """What gives an address away: neighbouring words of a part, and alone a long street's name or a postcode."""
+def _telling(address: str) -> tuple[frozenset[tuple[str, str]], frozenset[str], frozenset[str]]:
+    """What gives an address away: neighbouring words of a part, and alone a long street's name or a postcode; and all
+    these words, of which a text that does so holds one."""
     pairs: set[tuple[str, str]] = set()
-    singles: set[str] = set()
+    singles = frozenset[str]()
     for part in address.split(","):
         wanted = [_street(token.word) for token in words_in(part, "en")]
         pairs |= set(pairwise(wanted))
         singles |= {first + second for first, second in pairwise(wanted) if second in _STREET_ENDS}
         singles |= {word for word in wanted if word.endswith(_STREET_ENDS) and len(word) > 7}
         singles |= {word for word in wanted if len(word) >= 4 and any(map(str.isdigit, word))}
-    return frozenset(pairs), frozenset(singles)
+    return frozenset(pairs), singles, singles.union(*pairs)
+
+
+@lru_cache(maxsize=8)
+def _street_words(passage: Passage) -> tuple[str, ...]:
+    return tuple(_street(token.word) for token in passage.tokens)
 
 
 def _street(word: str) -> str:
@@ -219,7 +230,7 @@ def _words(passage: Passage, world: World, value: str) -> Iterator[tuple[int, in
     wanted = [token.word for token in words_in(value, "en")]
     if not wanted or len(value) < 3 or set(wanted) <= world.fact_words:
         return
-    for at in range(len(passage.tokens) - len(wanted) + 1):
+    for at in [at for at, token in enumerate(passage.tokens) if token.word.removesuffix("'s") == wanted[0]]:
         run = passage.tokens[at : at + len(wanted)]
         if [token.word.removesuffix("'s") for token in run] == wanted and _is_proper(passage, run):
             yield (run[0].start, run[-1].end)

@@ -73,14 +73,17 @@ def _is_title_case(passage: Passage) -> bool:
 
 def _capital_runs(passage: Passage) -> list[list[Token]]:
     """Capitalised words (sizes and numbers among them) that follow each other with only a space or hyphen between."""
-    runs: list[list[Token]] = [[]]
+    runs: list[list[Token]] = []
+    run: list[Token] = []
     for token in passage.tokens:
-        last = runs[-1][-1] if runs[-1] else None
-        joined = last is not None and passage.text[last.end : token.start] in (" ", "-", " & ")
-        if joined and (token.surface[0].isupper() or token.surface[0].isdigit()):
-            runs[-1].append(token)
-        else:
-            runs.append([token] if token.surface[0].isupper() else [])
+        initial = token.surface[0]
+        is_capital = initial.isupper()
+        if run and (is_capital or initial.isdigit()) and passage.text[run[-1].end : token.start] in (" ", "-", " & "):
+            run.append(token)
+        elif run or is_capital:
+            runs.append(run)
+            run = [token] if is_capital else []
+    runs.append(run)
     if passage.world.language == "de":
         runs = [part for run in runs for part in _without_counts(run)]
     return [_without_opening(passage, run) for run in runs if len(run) >= 2]
@@ -128,6 +131,9 @@ def _is_product_like(passage: Passage, world: World, run: Sequence[Token]) -> bo
 
 def _other_kind(passage: Passage, world: World) -> Iterable[Finding]:
     """ "these mugs" in the pitch of a kettle."""
+    said = [family for family in passage.families if family.startswith("type:")]
+    if not said:
+        return
     picks = [passage.pick] if passage.pick else list(world.picks)
     shown = frozenset[str]().union(*(pick.types for pick in picks))
     if not shown or not all(pick.types for pick in picks):
@@ -135,7 +141,7 @@ def _other_kind(passage: Passage, world: World) -> Iterable[Finding]:
     owned = world.ordered_types | frozenset[str]().union(
         *(_types_of(title, world) for title in world.snapshot.person.cart)
     )
-    for hit in passage.hits(*(passage.families & frozenset(world.product_types))):
+    for hit in passage.hits(*said):
         if hit.family in shown | owned or not _is_pointed_at(passage, hit):
             continue
         families = {other.family for other in passage.hits(*world.product_types) if other.start == hit.start}

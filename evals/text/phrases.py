@@ -67,12 +67,8 @@ class Pattern(NamedTuple):
 
     family: str
     elements: tuple[Element, ...]
-
-    @property
-    def second(self) -> frozenset[str]:
-        """Words of which one must come second; empty when others may, or none need."""
-        second = self.elements[1] if len(self.elements) > 1 else None
-        return second.words if second is not None and second.is_literal else frozenset()
+    second: frozenset[str]
+    """Words of which one must come second; empty when others may, or none need."""
 
 
 def _compile_element(part: str) -> Element:
@@ -108,13 +104,18 @@ def compile_pattern(family: str, phrase: str) -> Pattern:
         raise ValueError(f"the phrase {phrase!r} of {family!r} has no word to begin with")
     if elements[-1].gap:
         raise ValueError(f"the phrase {phrase!r} of {family!r} ends in a gap, which means nothing")
-    return Pattern(family, elements)
+    return _pattern(family, elements)
+
+
+def _pattern(family: str, elements: tuple[Element, ...]) -> Pattern:
+    second = elements[1] if len(elements) > 1 else None
+    return Pattern(family, elements, second.words if second is not None and second.is_literal else frozenset())
 
 
 def _openings(pattern: Pattern) -> Iterable[tuple[Pattern, Element]]:
     """The pattern from each element it may begin with (leading optional elements left out or not)."""
     for index, element in enumerate(pattern.elements):
-        yield Pattern(pattern.family, pattern.elements[index:]), element
+        yield (pattern if index == 0 else _pattern(pattern.family, pattern.elements[index:])), element
         if not element.optional:
             return
 
