@@ -24,8 +24,8 @@ _FROM = frozenset("from ab des desde partir".split())
 _TIME = frozenset(word for word, unit in UNITS.items() if unit.dimension == "time" and len(word) > 1)
 _LEFT = frozenset(
     "left remain remains remaining stock store available warehouse shelf unsold ubrig vorratig verfugbar lager da "
-    "stuck exemplare reste restent restant restants restantes stock disponibles disponible exemplaires pieces magasin "
-    "quedan queda restantes unidades existencias almacen".split()
+    "stuck exemplare reste restent restant restants restantes stock disponibles disponible exemplaires pieces "
+    "magasin reserve rayon quedan queda restantes unidades existencias almacen".split()
 )
 DAY = Decimal(86400)
 LOW_STOCK = 5

@@ -21,18 +21,18 @@ from evals.text.tokens import Token
 from evals.world import World
 
 _NOT_INCLUDED = re.compile(
-    r"\b(?:not included|sold separately|without|non (?:fourni|inclus|compris)|vendue? séparément|nicht (?:enthalten|inklusive|dabei)"
-    r"|separat erhältlich|no incluid|se vende aparte)",
+    r"\b(?:not included|sold separately|without|non (?:fourni|inclus|compris)|vendue? séparément"
+    r"|nicht (?:enthalten|inklusive|dabei)|separat erhältlich|no incluid|se vende aparte)",
     re.IGNORECASE,
 )
 _INCLUDED = frozenset(
-    "included including includes comes inside with fourni fournie inclus incluse compris comprise avec enthalten inklusive "
-    "dabei mit incluido incluida incluye con".split()
+    "included including includes comes inside with fourni fournie inclus incluse compris comprise avec enthalten "
+    "inklusive dabei mit incluido incluida incluye con".split()
 )
 _BARE = frozenset(
     stem(word)
-    for word in "contains contain has have with is are required needed safe free proof resistant friendly able ready made "
-    "added enthalt mit fest geeignet frei contient avec sans contiene con sin apto apta returnable in for".split()
+    for word in "contains contain has have with is are required needed safe free proof resistant friendly able ready "
+    "made added enthalt mit fest geeignet frei contient avec sans contiene con sin apto apta returnable in for".split()
 )
 """Words of a field's name that say nothing by themselves ("contains_nuts")."""
 MIN_LETTERS = 4

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from evals.checks.possession import SEASONS, owned_in, taken_for_granted
+from evals.checks.promises import policy_spans
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.text.canonical import fold
@@ -27,6 +28,9 @@ _ORDINALS = {
     "quinto": 5, "quinta": 5, "decimo": 10,
 }  # fmt: skip
 _PAST = frozenset("pasado pasada ultimo ultima dernier derniere passe passee letzten letzter letztes last".split())
+_HAD = ("history.has", "history.did", "history.owned", "describe.with")
+TENURE = 50
+"""Days from which a span with a product is how long they have had it."""
 _ARTICLES = frozenset("the those that these your der die das le la les el los las".split())
 
 LAST_WEEK_DAYS = 14
@@ -123,6 +127,7 @@ def _wrong_time(passage: Passage, world: World) -> Iterable[Finding]:
         return
     for hit in passage.hits("history.then"):
         yield from _wrong_season(passage, world, hit, dates)
+    yield from _wrong_tenure(passage, world, dates)
     for hit in _asserted(passage, "history.strong"):
         sentence = passage.sentence_at(hit.start)
         yield from _wrong_period(passage, world, sentence, dates)
@@ -138,6 +143,23 @@ def _wrong_time(passage: Passage, world: World) -> Iterable[Finding]:
         for item in passage.quantities:
             if sentence.start <= item.start < sentence.end and _is_wrong_span(passage, item, dates, world):
                 yield Finding((item.start, item.end), "No order was so long ago.", source=_ordered(world))
+
+
+def _wrong_tenure(passage: Passage, world: World, dates: list[date]) -> Iterable[Finding]:
+    """ "Your pen has served you four years": months or years with something of theirs fit the time since an order."""
+    spans = [(world.snapshot.send_date - day).days for day in dates]
+    stated = policy_spans(world) | {
+        value for pick in world.picks for item in pick.quantities for value in item.readings
+    }
+    for item in passage.quantities:
+        if item.kind is not Kind.MEASURE or item.what != "time" or item.value < TENURE * DAY or item.value in stated:
+            continue
+        part = passage.sentence_at(item.start)
+        had = [hit for hit in passage.hits(*_HAD) if part.start <= hit.start < part.end]
+        days = int(item.value) / DAY
+        fits = any(abs(span - days) <= max(45, span / 4) for span in spans)
+        if had and not fits and owned_in(passage, world, part.start, part.end):
+            yield Finding((item.start, item.end), "They have not had it for so long.", source=_ordered(world))
 
 
 def _wrong_season(passage: Passage, world: World, hit: Hit, dates: list[date]) -> Iterable[Finding]:

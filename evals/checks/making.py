@@ -113,7 +113,7 @@ def _german_traits(passage: Passage) -> Iterator[tuple[Token, Token, tuple[str, 
 
 
 def _compounds(passage: Passage, world: World) -> Iterator[Finding]:
-    """ "Gänsedaunen" of a blanket of duck's down, "Kohlenstoffstahl": in German a material is one word with its kind."""
+    """ "Gänsedaunen" of a blanket of duck's down, "Kohlenstoffstahl": German writes a material with its kind."""
     if world.language != "de":
         return
     for token in passage.tokens:
@@ -122,9 +122,10 @@ def _compounds(passage: Passage, world: World) -> Iterator[Finding]:
             continue
         known = _known(passage, world, token)
         kind = match[1][:MIN_KIND]
-        if stem(token.word) not in known and not any(word.startswith(kind) for word in known):
-            if not passage.is_negated(token.start, token.end) and not _is_claimed_elsewhere(passage, token, token):
-                yield Finding((token.start, token.end), f"Nothing in the facts says “{token.surface}”.")
+        is_fact = stem(token.word) in known or any(word.startswith(kind) for word in known)
+        judged = passage.is_negated(token.start, token.end) or _is_claimed_elsewhere(passage, token, token)
+        if not is_fact and not judged:
+            yield Finding((token.start, token.end), f"Nothing in the facts says “{token.surface}”.")
 
 
 def _purity(passage: Passage, world: World) -> Iterator[Finding]:

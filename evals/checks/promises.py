@@ -24,6 +24,10 @@ from evals.world import World
 
 PARAPHRASE = 0.34
 """Share of a review's content words a paraphrase must keep."""
+AKIN = 4
+"""Letters by which words of a review are compared with those of a text."""
+DEED = 3
+"""Telling words from which a sentence about a reviewer says something."""
 QUOTE_WORDS = 4
 """Words from which a quotation with nobody behind it counts as somebody's."""
 _QUOTED = re.compile(r'"([^"\n]{12,240})"')
@@ -50,7 +54,7 @@ _PRONOUNS = frozenset(
 )
 _FURTHER = (
     "free", "gratis", "gratuit", "offert", "lifetime", "for life", "lebenslang", "a vie", "de por vida",
-    "no questions", "full refund",
+    "no questions", "full refund", "buy ", "trade ", "new one", "new sole", "always",
 )  # fmt: skip
 """Words of a promise that go beyond a term."""
 
@@ -150,9 +154,23 @@ def _speakers(passage: Passage, world: World, reviews: list[Review]) -> Iterable
             yield Finding(
                 (speaker.start, hit.end), f"{speaker.surface} said something else.", source=f"“{review.text}”"
             )
+    yield from _put_in_mouths(passage, reviews)
     for match in _ATTRIBUTED.finditer(passage.text):
         if '"' in passage.text[: match.start()] and not any(_wrote(item, match[1]) for item in reviews):
             yield Finding(match.span(), f"No review by {match[1]} is stored.", source=_on_record(reviews))
+
+
+def _put_in_mouths(passage: Passage, reviews: list[Review]) -> Iterable[Finding]:
+    """ "Colm B. wore them to win the marathon": who is named with a deed must have written some word of it."""
+    for review in reviews:
+        wrote = {word[:AKIN] for word in _spoken(review.text) if len(word) >= AKIN}
+        for token in passage.tokens:
+            if not token.surface[0].isupper() or len(token.word) < AKIN - 1 or token.word not in _spoken(review.author):
+                continue
+            part = passage.sentence_at(token.start)
+            said = {other.word[:AKIN] for other in passage.tokens_in(part.start, part.end) if len(other.word) >= AKIN}
+            if len(said) >= DEED and '"' not in passage.text and not said & wrote:
+                yield Finding((token.start, token.end), f"{token.surface} said something else.", source=review.text)
 
 
 def _is_speaker(passage: Passage, world: World, hit: Hit) -> bool:
