@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request
 
 from demo import preview
 from tests.unit.demo.results import HTML, a_block, a_result
 
 SCRIPT = "<script>top.document.title = 'pwned'</script><img src=x onerror=\"top.document.title = 'pwned'\">"
 SIZES = [(1280, 900), (390, 800)]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium without its own errands on the network."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.fail("The browser tests need Debian's chromium: run `make test`, or scripts/install-browser.")
-    quiet = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=quiet)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect
 
 from evals.harness.result import CaseResult, CaseStatus, Evaluation, Mark
 from evals.reports import write_html
@@ -45,19 +44,6 @@ def the_run_before() -> Evaluation:
     """An earlier run: other cases failed, another figure."""
     guard = a_suite(a_case("wrong-price"), a_failure("many-facts"), metrics=(a_share(hits=97),))
     return a_run(guard, a_suite(*map(_relation, range(MANY)), name="metamorphic"))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium without its own errands on the network."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.fail("The browser tests need Debian's chromium: run `make test`, or scripts/install-browser.")
-    quiet = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=quiet)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")
