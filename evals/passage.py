@@ -24,7 +24,9 @@ URL = re.compile(
     r"store|example|info|biz|xyz|ly|link|click|top|ru|cn)\b(?:/[^\s<>\"')\]]*)?",
     re.IGNORECASE,
 )
-CLAUSE_END = re.compile(r"[,;:.!?…()\n]|\s[-–—]\s|\b(?:but|aber|mais|pero|sino|sondern)\b", re.IGNORECASE)
+_BUT = ("but", "aber", "mais", "pero", "sino", "sondern")
+_CLAUSE_MARK = re.compile(r"[,;:.!?…()\n]|\s[-–—]\s")
+_CLAUSE_END = re.compile(rf"{_CLAUSE_MARK.pattern}|\b(?:{'|'.join(_BUT)})\b", re.IGNORECASE)
 _NEGATORS = frozenset(
     "not no never without zero null cero "
     "isn't aren't wasn't won't don't doesn't didn't can't cannot nor neither hardly nothing "
@@ -52,14 +54,22 @@ class Passage:
         self.world = world
         self.canonical = canonicalise(source)
         self.text = self.canonical.text
-        self.sentences: tuple[Sentence, ...] = sentences(self.text)
-        self.tokens: tuple[Token, ...] = tokenise(self.text, world.language, self.sentences)
         self.pick: ProductView | None = world.pick(product_id)
         """The pick a pitch is about."""
 
     def source_span(self, start: int, end: int) -> tuple[int, int]:
         """Range in the block's own text."""
         return self.canonical.source_span(start, end)
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """Sentences and lines, in reading order."""
+        return sentences(self.text)
+
+    @cached_property
+    def tokens(self) -> tuple[Token, ...]:
+        """Words, in reading order."""
+        return tokenise(self.text, self.world.language, self.sentences)
 
     @cached_property
     def _hits(self) -> dict[str, list[Hit]]:
@@ -152,7 +162,9 @@ class Passage:
     @cached_property
     def _clause_marks(self) -> tuple[list[int], list[int]]:
         """Where the marks between clauses begin, and where they end."""
-        marks = [match.span() for match in CLAUSE_END.finditer(self.text)]
+        lowered = self.text.lower()
+        pattern = _CLAUSE_END if any(word in lowered for word in _BUT) else _CLAUSE_MARK
+        marks = [match.span() for match in pattern.finditer(self.text)]
         return [first for first, _ in marks], [last for _, last in marks]
 
     def clause_at(self, start: int, end: int) -> tuple[int, int]:

@@ -93,9 +93,10 @@ def _is_claimed_elsewhere(passage: Passage, first: Token, last: Token) -> bool:
 
 
 def _traits_of_two_words(passage: Passage) -> Iterator[tuple[Token, Token, tuple[str, ...]]]:
-    traits, plain = word_list("trait_heads_en"), word_list("plain_compounds_en") | word_list("function_words_en")
+    traits = word_list("trait_heads_en")
     if traits.isdisjoint(token.word for token in passage.tokens):
         return
+    plain = word_list("plain_compounds_en") | word_list("function_words_en")
     for first, second in pairwise(passage.tokens):
         if second.word in traits and first.word not in plain and first.sentence == second.sentence:
             between = passage.text[first.end : second.start]

@@ -7,6 +7,7 @@ a product's paragraph are judged as words about that product, and the rest toget
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from evals.draft import BlockName
 from evals.judging import GUARD_VERSION, judge
@@ -58,8 +59,13 @@ def _summed(verdicts: Iterable[Verdict]) -> list[Verdict]:
     calm = others.keys() - {verdict.rule for verdict in failed}
     return [
         *(verdict.model_copy(update={"block": KEY}) for verdict in failed),
-        *(Verdict(rule=rule, status=others[rule], block=KEY, version=GUARD_VERSION) for rule in others if rule in calm),
+        *(_quiet(rule, others[rule]) for rule in others if rule in calm),
     ]
+
+
+@lru_cache(maxsize=64)
+def _quiet(rule: str, status: Status) -> Verdict:
+    return Verdict(rule=rule, status=status, block=KEY, version=GUARD_VERSION)
 
 
 def _passages(message: Message) -> Iterable[Passage]:

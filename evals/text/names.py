@@ -98,7 +98,8 @@ def aliases(words: Sequence[str]) -> Iterable[tuple[tuple[str, ...], int]]:
             yield (word,), 1
         elif (
             len(word) >= MIN_DISTINCTIVE
-            and word not in word_list("weak_words") | word_list("common_words")
+            and word not in word_list("weak_words")
+            and word not in word_list("common_words")
             and not _is_number(word)
         ):
             yield (word,), 0

@@ -147,6 +147,19 @@ def _needed(elements: Iterable[Element]) -> frozenset[str]:
     return min((element.words for element in elements if element.is_literal), key=len, default=frozenset())
 
 
+def _beginning_of(patterns: Iterable[Pattern]) -> _Beginning:
+    by_second: dict[str, list[_Candidate]] = {}
+    others: list[_Candidate] = []
+    for rank, pattern in enumerate(patterns):
+        if not pattern.second:
+            others.append(_Candidate(rank, pattern, 1, _needed(pattern.elements[1:])))
+            continue
+        candidate = _Candidate(rank, pattern, 2, _needed(pattern.elements[2:]))
+        for second in pattern.second:
+            by_second.setdefault(second, []).append(candidate)
+    return _Beginning(by_second, others) if by_second or others else _NOTHING
+
+
 class PhraseMatcher:
     """All patterns of a language, indexed by how they begin."""
 
@@ -160,7 +173,9 @@ class PhraseMatcher:
             for phrase in phrases:
                 for plain in expand(phrase):
                     self._add(compile_pattern(family, plain))
-        self._stem_lengths = sorted({len(stem) for stem in self._by_stem})
+        self._stems = tuple(self._by_stem)
+        self._stem_lengths = sorted(set(map(len, self._stems)))
+        self._any_number = _beginning_of(self._by_number)
 
     def _add(self, pattern: Pattern) -> None:
         for tail, element in _openings(pattern):
@@ -202,28 +217,23 @@ class PhraseMatcher:
         """What may begin with a word, kept for the next time: texts are made of few words."""
         if len(self._beginnings) >= KEPT_WORDS:
             self._beginnings.clear()
-        beginning = self._beginnings[word] = self._beginning(word)
+        if word in self._by_word or word.startswith(self._stems):
+            beginning = _beginning_of(self._beginning_with(word))
+        else:
+            beginning = self._any_number if self._is_number(word) else _NOTHING
+        self._beginnings[word] = beginning
         return beginning
-
-    def _beginning(self, word: str) -> _Beginning:
-        by_second: dict[str, list[_Candidate]] = {}
-        others: list[_Candidate] = []
-        for rank, pattern in enumerate(self._beginning_with(word)):
-            if not pattern.second:
-                others.append(_Candidate(rank, pattern, 1, _needed(pattern.elements[1:])))
-                continue
-            candidate = _Candidate(rank, pattern, 2, _needed(pattern.elements[2:]))
-            for second in pattern.second:
-                by_second.setdefault(second, []).append(candidate)
-        return _Beginning(by_second, others) if by_second or others else _NOTHING
 
     def _beginning_with(self, word: str) -> Iterable[Pattern]:
         """Patterns whose first element is the word, a stem of it, or any number."""
         yield from sorted(self._by_word.get(word, ()), key=lambda pattern: not pattern.second)
         for length in self._stem_lengths:
             yield from self._by_stem.get(word[:length], ()) if length <= len(word) else ()
-        if self._by_number and (word[0].isdigit() or word in self._numbers):
+        if self._is_number(word):
             yield from self._by_number
+
+    def _is_number(self, word: str) -> bool:
+        return word[0].isdigit() or word in self._numbers
 
     def _match(self, tokens: Sequence[Token], index: int, sentence: int, elements: tuple[Element, ...], at: int) -> int:
         """Index after the last token matched, 0 when the elements from `at` do not match from `index`."""
