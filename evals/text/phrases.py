@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
 from typing import NamedTuple
 
 from evals.text.canonical import fold
@@ -71,6 +73,7 @@ class Pattern(NamedTuple):
     """Words of which one must come second; empty when others may, or none need."""
 
 
+@lru_cache(maxsize=65536)
 def _compile_element(part: str) -> Element:
     if part == "..":
         return Element(gap=True)
@@ -88,13 +91,11 @@ def _compile_element(part: str) -> Element:
 
 def expand(phrase: str) -> Iterable[str]:
     """The phrases a pattern stands for: one for each choice of each group, hyphens read as spaces."""
-    phrase = _HYPHENED_CHOICE.sub(r"(\g<0>)", phrase).replace("-", " ")
-    group = _GROUP.search(phrase)
-    if group is None:
-        yield phrase
-        return
-    for choice in group[1].split("|"):
-        yield from expand(phrase[: group.start()] + choice + phrase[group.end() :])
+    split = _GROUP.split(_HYPHENED_CHOICE.sub(r"(\g<0>)", phrase).replace("-", " "))
+    # Every second part is a group; between them stands what all phrases share.
+    for choice in product(*(part.split("|") if at % 2 else (part,) for at, part in enumerate(split))):
+        plain = "".join(choice)
+        yield from expand(plain) if _GROUP.search(plain) else (plain,)
 
 
 def compile_pattern(family: str, phrase: str) -> Pattern:
