@@ -161,7 +161,7 @@ def stems_in(text: str) -> frozenset[str]:
 
 
 _SIDES = re.compile(r"((?:\d+(?:[.,]\d+)?\s?[x×]\s?)+\d+(?:[.,]\d+)?)\s?([^\W\d_]{1,12})")
-_INCHES = re.compile(r"(\d)\s?in(?=$|[,;)]|\s?[x×])")
+_INCHES = re.compile(r"(\d)\s?in(?=$|[,;)]|\s?[x×]|\s(?!\d|one\b|total\b|all\b|the\b|a\b|each\b|every\b)[a-z])")
 """In a field "31 in" is a length; in running text "in" after a number is mostly the preposition."""
 _DIGRAPH = re.compile(r"([aou])e")
 """Field names are ASCII: "parfuemfrei" is "parfümfrei", which folds to "parfumfrei"."""

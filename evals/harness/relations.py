@@ -137,7 +137,8 @@ def _explained(snapshot: Snapshot) -> set[Decimal]:
     """Amounts a careful reader could get from the facts: a lie must not hit one of them by chance."""
     base = [product.price for product in snapshot.products if product.price is not None]
     base += [product.compare_at_price for product in snapshot.products if product.compare_at_price is not None]
-    known = [value for value in snapshot.brand.policies.values() if isinstance(value, int | float)]
+    policies = snapshot.brand.policies.values()
+    known = [value for value in policies if isinstance(value, int | float) and not isinstance(value, bool)]
     base += [Decimal(str(value)) for value in known]
     if offer := snapshot.offer:
         base += [value for value in (offer.value, offer.min_spend) if isinstance(value, Decimal)]
