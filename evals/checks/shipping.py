@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -27,11 +28,20 @@ def free_from(world: World) -> Decimal | None:
     return next((Decimal(str(amount)) for amount in amounts), None)
 
 
+_DENIED = re.compile(
+    r"\bno (?:es|son|sale|será|va)\b|\bnicht (?:gratis|kosten|frei|umsonst)|n[o']t (?:be )?free\b"
+    r"|\bpas (?:gratuit|offert)",
+    re.IGNORECASE,
+)
+"""A "no" between the delivery and its price; "no delivery charge" is the other way round."""
+
+
 @rule("shipping.invented", joined=True)
 def invented(passage: Passage, world: World) -> Iterable[Finding]:
     """Free delivery without cause or with the wrong threshold, and speeds nobody promised."""
     for hit in passage.hits("shipping.free"):
-        if not passage.is_negated(hit.start, hit.end) and (problem := _why_not_free(passage, world, hit)):
+        denied = passage.is_negated(hit.start, hit.end) or _DENIED.search(passage.text, hit.start, hit.end + 1)
+        if not denied and (problem := _why_not_free(passage, world, hit)):
             yield Finding((hit.start, hit.end), problem, source=_policy(world))
     for hit in passage.hits("shipping.speed"):
         if not passage.is_negated(hit.start, hit.end) and not _is_promised(passage, world, hit):
