@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from api.house import NEW_OBJECTS
 from catalog.embedding import HashingEncoder
 from catalog.model import Product
 from catalog.products import upsert
@@ -61,6 +62,7 @@ async def big_shop(folder: Path, url: str, *, customers_: int, products: int, no
         # As `api.house` does once everything is open.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(NEW_OBJECTS)
         yield BigShop(database, catalog, keyring, customers_ // SEED_CUSTOMERS * SEED_CUSTOMERS)
     finally:
         await database.close()
