@@ -11,7 +11,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from prompts.model import Message
 
@@ -106,7 +106,7 @@ def _why_no_retelling(body: str, name: str, about: str) -> str | None:
         return "has no verb after the name"
     if following[:2] == ["you", "get"] and _drops_article(following[2:], _words(about)):
         return "drops the article"
-    if _NOUNLESS.search(after):
+    if _NOUNLESS.search(after) or _is_headless(name, following):
         return "has an article without a noun"
     if _disagrees(name, following):
         return "mixes singular and plural"
@@ -134,6 +134,16 @@ def _why_no_opening(text: str, name: str, fact: str) -> str | None:
         return "tears a name apart"
     dates = _DATE.findall(text)
     return "repeats itself" if len(dates) > len(set(dates)) else None
+
+
+def _is_headless(name: str, following: Sequence[str]) -> bool:
+    """`The Blackberry and Bay Candle is a blackberry and bay with …`: the name again, without what it is."""
+    if following[:2] not in (["is", "a"], ["is", "an"]):
+        return False
+    words = _words(name)
+    said = list(takewhile(words.__contains__, following[2:]))
+    after = following[2 + len(said) :][:1]
+    return bool(said) and words[-1] not in said and (not after or after[0] in _BOUNDARIES)
 
 
 def _could_follow_it(word: str) -> bool:

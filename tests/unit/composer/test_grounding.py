@@ -108,3 +108,12 @@ def test_an_opening_keeps_to_the_letter_of_its_fact(text: str, wrong: str | None
         )
         == wrong
     )
+
+
+def test_a_name_told_again_keeps_what_it_is() -> None:
+    about = "Blackberry and bay, with a hedge-bottom note of damp earth."
+    headless = "The Blackberry and Bay Candle is a blackberry and bay with a hedge-bottom note of damp earth."
+    whole = "The Blackberry and Bay Candle is a bay candle with a hedge-bottom note of damp earth."
+
+    assert judge(headless, name="Blackberry and Bay Candle", about=about) == "has an article without a noun"
+    assert judge(whole, name="Blackberry and Bay Candle", about=about) is None
