@@ -10,7 +10,7 @@ from evals.draft import BlockName
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.text.canonical import fold
-from evals.text.lexicon import word_list
+from evals.text.lexicon import has_word_list, word_list
 from evals.world import World
 
 HEADINGS: frozenset[BlockName] = frozenset(("subject", "preheader"))
@@ -103,8 +103,10 @@ def _shouting(passage: Passage, world: World) -> Iterable[Finding]:
 
 @lru_cache(maxsize=8)
 def _ordinary(language: str) -> frozenset[str]:
-    """Words that say nothing of their own."""
-    return word_list(f"function_words_{language}") | word_list("common_words") | word_list("customer_words")
+    """Words that say nothing of their own; fewer in a language we have no list of."""
+    own = f"function_words_{language}"
+    listed = word_list(own) if has_word_list(own) else frozenset()
+    return listed | word_list("common_words") | word_list("customer_words")
 
 
 def _is_licensed_capital(surface: str, world: World) -> bool:

@@ -83,6 +83,11 @@ def _with_exceptions(wanted: Mapping[str, list[str]]) -> dict[str, list[str]]:
     return split
 
 
+def has_word_list(name: str) -> bool:
+    """True when there is a file `evals/wordlists/<name>.txt`."""
+    return (files("evals") / "wordlists" / f"{name}.txt").is_file()
+
+
 @lru_cache(maxsize=32)
 def word_list(name: str) -> frozenset[str]:
     """The folded words of `evals/wordlists/<name>.txt`."""

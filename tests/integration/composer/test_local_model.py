@@ -37,10 +37,14 @@ def is_healthy(url: str) -> bool:
 
 
 def wait_until_gone(pid: int) -> bool:
-    """A process that is gone or only waits to be reaped."""
+    """A process that is gone or only waits to be reaped: while a thread of it lives, its parent cannot tell."""
+    process = Path(f"/proc/{pid}")
     for _ in range(100):
         try:
-            if ") Z " in Path(f"/proc/{pid}/stat").read_text(encoding="ascii"):
+            if (
+                ") Z " in (process / "stat").read_text(encoding="ascii")
+                and len(list((process / "task").iterdir())) == 1
+            ):
                 return True
         except FileNotFoundError:
             return True

@@ -185,3 +185,9 @@ def test_every_applicable_rule_answers_exactly_once_for_a_sound_block() -> None:
     verdicts = check_block(snapshot(), Block(name="cta", text="See the tent"))
     expected = [rule.id for rule in checks.ALL if "cta" in rule.blocks]
     assert [item.rule for item in verdicts] == expected
+
+
+def test_shouting_is_judged_in_a_language_without_word_lists_too() -> None:
+    held = held_back("BUY THIS NOW PLEASE FRIENDS", "opening", locale="cs-CZ")
+    assert "style.spam" in rules_of(held)
+    assert not any(verdict.crashed for verdict in held)
