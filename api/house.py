@@ -63,7 +63,8 @@ async def open_house(
     """Open everything; nothing slow: torch loads with the first text, the embedded model with its first call.
 
     `library` stands in for the shipped prompts.
-    `serving` adds what a long-lived process does beside its requests: load the model early, learn from new orders.
+    `serving` adds what a long-lived process does beside its requests: load the model early, learn from new orders,
+    collect rarely.
     Raises KeyFileMissing, WrongKey, DatabaseUnavailable and its kinds, IndexNotWritten, IndexBusy, BadJudge.
     """
     library = library or Library.load()
@@ -77,11 +78,7 @@ async def open_house(
         if serving:
             background.start("warm_up", models.warm_up(writers))
             background.start("learning", keep_learning(database, catalog))
-        # What is open now stays open: left out of collections, a full one no longer walks through the catalog.
-        # p99 of an e-mail was 159 ms in the run before and 85 in the run after (benchmarks/compose.py, 8,000 products).
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(NEW_OBJECTS)
+            _collect_rarely()
         panel = open_panel(settings.model, library, (*judges.installed(), *judges.named(settings.judges)))
         yield House(
             settings=settings,
@@ -101,3 +98,14 @@ async def open_house(
             enrich=Hints(catalog),
             writers=writers,
         )
+
+
+def _collect_rarely() -> None:
+    """What is open now stays open: left out of collections, a full one no longer walks through the catalog.
+
+    p99 of an e-mail was 159 ms in the run before and 85 in the run after (benchmarks/compose.py, 8,000 products). Only
+    for a process that opens one house and keeps it: what is frozen is never collected.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS)

@@ -89,7 +89,6 @@ class Finisher:
             unsubscribe_url=self._links.unsubscribe_url(version.brand, request.customer, version.campaign.id),
         )
         output, verdicts, forced = self._sound(envelope, plan.task.snapshot, climbed, templates)
-        manifest = self._manifest(plan, climbed)
         record = ComposeRecord(
             email_id=envelope.email_id,
             created_at=envelope.date,
@@ -103,36 +102,15 @@ class Finisher:
             decision=plan.decision.logged(),
             template_seed=plan.seed,
             unsubscribe_url=envelope.unsubscribe_url,
-            manifest=manifest,
+            manifest=self._manifest(plan, climbed),
             guard_version=GUARD_VERSION,
             output_sha256=output.sha256(),
             forced_template=forced,
         )
-        blocks = _block_reports(plan, climbed)
-        result = ComposeResult(
-            id=envelope.email_id,
-            path=_path(blocks),
-            campaign=envelope.campaign,
-            campaign_version=version.version,
-            customer=request.customer,
-            flow=plan.task.flow.name,
-            step=plan.task.step,
-            occasion=request.occasion,
-            created_at=envelope.date,
-            **output.model_dump(),
-            blocks=blocks,
-            picks=_pick_reports(plan),
-            facts=[fact.model_dump(mode="json") for fact in plan.task.snapshot.facts],
-            decision=plan.decision.logged(),
-            verdicts=[
-                *climbed.rejected,
-                *climbed.warnings,
-                *_notable([*verdicts, repeats(plan.task.snapshot, climbed.draft, earlier)]),
-            ],
-            usage=_usage(climbed, watch),
-            record=record.hash(),
-        )
-        return Finished(result, record, self._library.artifacts(manifest))
+        alike = repeats(plan.task.snapshot, climbed.draft, earlier)
+        verdicts = [*climbed.rejected, *climbed.warnings, *_notable([*verdicts, alike])]
+        result = _result(request, plan, climbed, record, output, verdicts, _usage(climbed, watch))
+        return Finished(result, record, self._library.artifacts(record.manifest))
 
     def skipped(
         self, request: ComposeRequest, version: CampaignVersion, step: str, reason: str, detail: str
@@ -207,6 +185,37 @@ def render_output(envelope: Envelope, snapshot: Snapshot, draft: Draft, renderer
 
 def _cta_url(brand: Brand, flow: str) -> str | None:
     return str(brand.cart_url) if brand.cart_url and flow == "abandoned_cart" else None
+
+
+def _result(
+    request: ComposeRequest,
+    plan: Plan,
+    climbed: Climb,
+    record: ComposeRecord,
+    output: Output,
+    verdicts: list[Verdict],
+    usage: Usage,
+) -> ComposeResult:
+    blocks = _block_reports(plan, climbed)
+    return ComposeResult(
+        id=record.email_id,
+        path=_path(blocks),
+        campaign=record.campaign,
+        campaign_version=record.campaign_version,
+        customer=request.customer,
+        flow=plan.task.flow.name,
+        step=plan.task.step,
+        occasion=request.occasion,
+        created_at=record.created_at,
+        **output.model_dump(),
+        blocks=blocks,
+        picks=_pick_reports(plan),
+        facts=[fact.model_dump(mode="json") for fact in plan.task.snapshot.facts],
+        decision=record.decision,
+        verdicts=verdicts,
+        usage=usage,
+        record=record.hash(),
+    )
 
 
 def _path(blocks: Iterable[BlockReport]) -> Path:

@@ -18,9 +18,8 @@ from composer.untrusted import fit_to_show
 from composer.writing import WriteTask
 from memory.model import CustomerMemory
 from prompts.model import Flow
+from prompts.vocabulary import LEADS
 from store.errors import InvalidInput, PenfriendError
-
-_LED_BY = {"cart": "in the cart", "wished": "wished for", "viewed": "looked at", "running_low": "running low"}
 
 
 class NothingToSay(PenfriendError):
@@ -158,7 +157,7 @@ def _require_lead(flow: Flow, picks: Sequence[Pick]) -> None:
     lead = flow.picks.lead
     if lead and picks[0].kind not in lead:
         raise NothingToSay(
-            f"The flow {flow.name} is about a product that is {' or '.join(_LED_BY[kind] for kind in lead)}; "
+            f"The flow {flow.name} is about a product that is {' or '.join(LEADS[kind] for kind in lead)}; "
             "none that can be sold now fits this customer.",
             reason="nothing_to_lead",
             fix="Nothing needs doing: ask again when there is one.",

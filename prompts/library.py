@@ -295,7 +295,7 @@ def _check_flow(flow: Flow, path: str) -> None:
     _check_words(flow.memory.use, vocabulary.FACT_KINDS, path, "/memory/use")
     _check_words(flow.memory.say, set(flow.memory.use) - vocabulary.NEVER_SAID, path, "/memory/say")
     _check_words(flow.picks.kinds, vocabulary.PICK_KINDS, path, "/picks/kinds")
-    _check_words(flow.picks.lead, flow.picks.kinds, path, "/picks/lead")
+    _check_words(flow.picks.lead, vocabulary.LEADS.keys() & set(flow.picks.kinds), path, "/picks/lead")
     for index, angle in enumerate(flow.angles):
         _check_words(angle.needs, vocabulary.ANGLE_NEEDS, path, f"/angles/{index}/needs")
     if not flow.angles or flow.angles[0].needs:

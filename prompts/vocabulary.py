@@ -46,6 +46,14 @@ PICK_KINDS: frozenset[str] = frozenset(
 )  # fmt: skip
 """As `catalog.model.PickKind`; prompts import no other room, a test holds the two equal."""
 
+LEADS: dict[str, str] = {
+    "cart": "in the cart",
+    "wished": "wished for",
+    "viewed": "looked at",
+    "running_low": "running low",
+}
+"""The pick kinds that a whole flow may be about, and what such a product is."""
+
 REQUIRES: frozenset[str] = FACT_KINDS | {"consumable", "sale"}
 """What a flow may require: facts of a kind, a bought product that runs out, a pick with a lower price."""
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
@@ -19,25 +19,13 @@ from evals.passage import Passage
 from evals.rules import BY_BLOCK, Finding, Rule
 from evals.verdict import Severity
 from evals.world import World
+from tests.kit.commands import Ran, run_command
 
 ROOT = Path(__file__).parents[3]
 ROWS = {row["id"]: row for line in corpora.GUARDRAILS.read_bytes().split(b"\n") if line for row in [json.loads(line)]}
 SOUND = ROWS["ok-001"]
 WRONG_PRICE = {**SOUND, "id": "bad", "text": "The Moorland Rain Jacket is £69.", "label": "violation"}
 WRONG_PRICE["violated"] = ["price.wrong"]
-
-
-class Ran(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def answers(self) -> list[dict[str, Any]]:
-        """Lines of stdout."""
-        return [json.loads(line) for line in self.out.splitlines()]
 
 
 Check = Callable[..., Ran]
@@ -52,10 +40,7 @@ def check(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, t
     def command(*rows: dict[str, Any] | bytes, options: tuple[str, ...] = ()) -> Ran:
         lines = [row if isinstance(row, bytes) else json.dumps(row).encode() for row in rows]
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\n".join(lines))))
-        with pytest.raises(SystemExit) as ended:
-            main(("check", "-", *options))
-        printed = capsys.readouterr()
-        return Ran(int(ended.value.code or 0), printed.out, printed.err)
+        return run_command(capsys, "check", "-", *options)
 
     return command
 

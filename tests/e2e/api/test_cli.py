@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 
 from api.cli import main
+from tests.kit.commands import Ran, run_command
 
 BRAND = """
 id: leaf
@@ -33,18 +34,6 @@ not json
 FEED = "id,title,link,price\np1,Sencha,https://leaf.example/1,3 GBP\np2,,https://leaf.example/2,3 GBP\n"
 
 
-class Ran(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    def json(self) -> Any:
-        """The one document on stdout."""
-        return json.loads(self.out)
-
-
 Run = Callable[..., Ran]
 
 
@@ -55,13 +44,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setenv("PENFRIEND_MODEL__MODEL", "openai/none")
     monkeypatch.setenv("COLUMNS", "200")
 
-    def command(*arguments: str) -> Ran:
-        with pytest.raises(SystemExit) as ended:
-            main(arguments)
-        printed = capsys.readouterr()
-        return Ran(int(ended.value.code or 0), printed.out, printed.err)
-
-    return command
+    return partial(run_command, capsys)
 
 
 @pytest.fixture

@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 import prompts
-from api.cli import main
 from composer.model_client import ALLOW_VARIABLE
 from evals.harness.loading import shipped_suites
 from evals.harness.suite import KINDS
 from evals.reports import read_json
+from tests.kit.commands import Ran, run_command
 from tests.kit.suites import row, write_suite
 
 SOUND = row("sound", "The Tin Mug is $14.50.")
 LIE = row("lie", "The Tin Mug is $15.50.", "violation", "price.wrong")
 ALARM = row("alarm", "The Larch Tent is $239.")
-
-
-class Ran(NamedTuple):
-    """How the command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    def json(self) -> Any:
-        """The one document on stdout."""
-        return json.loads(self.out)
 
 
 Run = Callable[..., Ran]
@@ -44,14 +32,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
 
-    def command(*arguments: object) -> Ran:
-        with pytest.raises(SystemExit) as ended:
-            main(["eval", *map(str, arguments)])
-        captured = capsys.readouterr()
-        code = ended.value.code
-        return Ran(code if isinstance(code, int) else 0, captured.out, captured.err)
-
-    return command
+    return partial(run_command, capsys, "eval")
 
 
 def test_a_suite_that_passes_exits_with_0_and_shows_its_figures(run: Run, tmp_path: Path) -> None:
