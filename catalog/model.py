@@ -95,9 +95,12 @@ class Signal(Frozen):
     """One thing between a customer and a product that steers picks."""
 
     product_id: str
-    kind: Literal["bought", "viewed", "carted", "wished", "returned", "picked_before"]
+    kind: Literal["bought", "viewed", "carted", "wished", "returned", "picked_before", "clicked"]
     at: datetime
+    """The last time."""
     times: int = 1
+    moments: tuple[datetime, ...] = ()
+    """Each time, newest first, where they are known one by one; else `at` and `times` are all there is."""
     sources: tuple[str, ...] = ()
 
 
@@ -128,6 +131,8 @@ class Limits(Frozen):
     only_ids: tuple[str, ...] | None = None
     currency: str | None = None
     only_on_sale: bool = False
+    new_to_customer: bool = False
+    """Nothing this person has bought before."""
     kinds: tuple[PickKind, ...] = ()
     """Which kinds of pick the flow wants first, best first; others fill up only from relevant candidates."""
 
@@ -150,3 +155,6 @@ class Pick(Frozen):
     reason: str
     """In sayable words under the use/say policy, continuing "because …"-free: "goes with the Moka Pot you bought"."""
     evidence: tuple[Evidence, ...] = ()
+    probability: float = Field(default=1.0, gt=0, le=1)
+    """How likely this product was to take this place given all that was known: 1 where nothing was left to chance.
+    Logged, so that another policy can be judged on what this one sent (inverse propensity scoring)."""

@@ -1,0 +1,86 @@
+"""How much each candidate is worth to this person: its reason, the person's price band, what was shown of late."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.candidates import Candidate, Scene
+from catalog.history import History
+from catalog.model import Limits, PickKind, Taste
+from store.types import AMOUNT_UNITS
+
+Scores = NDArray[np.float64]
+
+JITTER = 0.05
+"""By how much the seed may move a score: enough to order equals differently for different people."""
+OWN: frozenset[PickKind] = frozenset({"cart", "wished", "viewed", "running_low", "buy_again"})
+"""Kinds where the person chose this very product: neither its price nor others' taste speaks against it."""
+POPULARITY_PULL = 0.2
+PRICE_WIDTH = 0.8
+"""In natural-log units: at 2.2 times the top of the usual band the factor has fallen to 0.8."""
+PRICE_FLOOR = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidate with its place: the kind it is shown as, that kind's tier, and its final score."""
+
+    candidate: Candidate
+    kind: PickKind
+    tier: int
+    score: float
+
+
+def _jitter(numbers: NDArray[np.uint64], seed: int) -> Scores:
+    """[k] in 0..1, the same for the same seed and product everywhere: SplitMix64 (Steele et al. 2014)."""
+    mixed = numbers + np.uint64(seed * 0x9E3779B97F4A7C15 % 2**64)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return (mixed >> np.uint64(11)) / 2.0**53
+
+
+def _price_fit(price: Scores, taste: Taste) -> Scores:
+    """[k]: 1 within the band this person usually pays, falling outside, never below a half: it steers."""
+    outside = np.zeros_like(price)
+    if taste.price_high:
+        outside += np.log(np.maximum(price / float(taste.price_high), 1.0))
+    if taste.price_low:
+        outside += np.log(np.maximum(float(taste.price_low) / price, 1.0))
+    return PRICE_FLOOR + (1 - PRICE_FLOOR) * np.exp(-0.5 * (outside / PRICE_WIDTH) ** 2)
+
+
+def _shown_as(candidate: Candidate, wanted: Sequence[PickKind]) -> tuple[PickKind, int]:
+    """The first kind the flow wants among the candidate's reasons, else its strongest; and the tier."""
+    for tier, kind in enumerate(wanted):
+        if kind in candidate.reasons:
+            return kind, tier
+    best = max(candidate.reasons, key=lambda kind: (candidate.reasons[kind][0], kind))
+    return best, len(wanted)
+
+
+def _relevance(candidate: Candidate, kind: PickKind, history: History) -> float:
+    # What lies in the basket was shown before on purpose: reminding of it is not repeating oneself.
+    demoted = 1.0 if kind == "cart" else history.demoted.get(candidate.row, 1.0)
+    return candidate.score(kind) * demoted
+
+
+def rank(scene: Scene, candidates: list[Candidate], limits: Limits, seed: int) -> list[Ranked]:
+    """Best first within each tier, wanted kinds before all others."""
+    columns = scene.view.columns
+    rows = np.array([candidate.row for candidate in candidates], dtype=np.int32)
+    shown = [_shown_as(candidate, limits.kinds) for candidate in candidates]
+    pairs = zip(candidates, shown, strict=True)
+    score = np.array([_relevance(candidate, kind, scene.history) for candidate, (kind, _) in pairs])
+    steered = _price_fit(columns.current_price(scene.now)[rows] / float(AMOUNT_UNITS), scene.taste)
+    steered *= (1.0 + POPULARITY_PULL * columns.popularity[rows]) / (1.0 + POPULARITY_PULL)
+    score *= np.where([kind in OWN for kind, _ in shown], 1.0, steered)
+    score *= (1.0 + JITTER * _jitter(columns.number[rows], seed)) / (1.0 + JITTER)
+    ranked = [
+        Ranked(candidate, kind, tier, value)
+        for candidate, (kind, tier), value in zip(candidates, shown, score.tolist(), strict=True)
+    ]
+    return sorted(ranked, key=lambda one: (one.tier, -one.score, one.candidate.row))
