@@ -72,6 +72,16 @@ class CatalogView:
         days: int | None = field(self._raws[row], "consumable_days")
         return days
 
+    def brand(self, row: int) -> str | None:
+        """The brand, without building the product."""
+        name: str | None = field(self._raws[row], "brand")
+        return name
+
+    def stock(self, row: int) -> int | None:
+        """Units on the shelf, None where the shop does not count them."""
+        units: int | None = field(self._raws[row], "stock")
+        return units
+
     def bought_with(self, product_id: str, k: int) -> list[Together]:
         """The `k` products most bought together with this one, as far as the catalog still has them."""
         found = self._signals.get(product_id)
