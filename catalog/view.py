@@ -77,6 +77,16 @@ class CatalogView:
         name: str | None = field(self._raws[row], "brand")
         return name
 
+    def color(self, row: int) -> str | None:
+        """As the feed says it, without building the product."""
+        name: str | None = field(self._raws[row], "color")
+        return name
+
+    def size(self, row: int) -> str | None:
+        """As the feed says it, without building the product."""
+        name: str | None = field(self._raws[row], "size")
+        return name
+
     def stock(self, row: int) -> int | None:
         """Units on the shelf, None where the shop does not count them."""
         units: int | None = field(self._raws[row], "stock")

@@ -1,0 +1,106 @@
+"""Which products are one thing to a reader: variants, sizes, packs and colours of it, and titles in another order.
+
+Feeds without `item_group_id` list "Mug, red" and "Mug, blue" or "Tea 100 g" and "Tea 250 g" as strangers. A title
+is brought to its family: the words that are left when amounts, sizes, pack counts and colours are taken out.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from rapidfuzz import fuzz
+
+from catalog.text import words
+from catalog.view import CatalogView
+
+SAME_FAMILY = 90.0
+"""Similarity of their sorted words from which two families are one to a reader: a typo, a plural, another order."""
+KEPT = 65_536
+
+_UNITS = (
+    "g|gr|gram|grams|gm|kg|mg|oz|lb|lbs|ml|cl|dl|l|ltr|litre|litres|liter|liters|cm|mm|m|in|inch|inches|ft|w|watt|watts|"
+    "pc|pcs|piece|pieces|stk|stück|ct|count|cup|cups|person|persons|tea ?bags|bags|sachets|capsules|tablets|sheets|pack|"
+    "packs|pk|pair|pairs|rolls|tb|gb"
+)
+_AMOUNT = re.compile(
+    rf"""
+    \b(?:pack|set|box|bag|tin|case|bundle|pair|lot)s?\ (?:of|/)\ ?(?:\d+|two|three|four|five|six|eight|ten|twelve|dozen)\b
+    | \b(?:s/|set/|x\ ?)\d+\b                                           # S/4, SET/6, x 12
+    | (?<![\w.,])\d+(?:[.,]\d+)?(?:\ ?[x×]\ ?\d+(?:[.,]\d+)?)*[\ -]?(?:{_UNITS})\b\.?
+    | (?<![\w.,])\d+(?:[.,]\d+)?"                                       # inches
+    | \b\d+\ ?[x×](?:\ ?\d+)*\b                                         # 2 x, 30 x 40
+    | \bsize\ (?:\w{{1,4}})\b
+    | \b(?:eu|uk|us)\ ?\d+(?:[.,]5)?\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_NUMBERED = re.compile(r"\w*\d\w*")
+_SIZES = frozenset(
+    "xxs xs s m l xl xxl xxxl 2xl 3xl small medium large mini midi maxi extra regular standard single double jumbo tall "
+    "short".split()
+)
+_COLOURS = frozenset(
+    "red blue green yellow orange purple violet pink brown black white grey gray silver gold golden ivory cream beige "
+    "navy teal turquoise aqua lilac lavender mint olive khaki burgundy maroon magenta coral peach apricot taupe sand "
+    "charcoal anthracite copper bronze rose ecru natural clear transparent multicolour multicolor assorted".split()
+)
+_SHADES = frozenset("light dark pale deep bright dusty pastel royal sky baby forest bottle".split())
+_KINDS_BY_COLOUR = frozenset(
+    "tea wine pepper peppercorn bean rice chocolate bread cabbage onion currant grape lentil sugar salt gold tie box "
+    "label forest friday berry rum vinegar truffle tomato apple leaf light noise magic hole bull".split()
+)
+"""Nouns whose colour says what they are: green tea is no black tea in another colour."""
+_LEAST_WORDS = 2
+"""Words that must follow a size in front: "Mini Cooper" is no Cooper in another size, "Large storage box" is one."""
+
+
+def family(title: str, *, color: str | None = None, size: str | None = None) -> str:
+    """The words of a title that name the thing, sorted; `color` and `size` are the feed's own fields."""
+    return _family(title, color or "", size or "")
+
+
+@lru_cache(maxsize=KEPT)
+def _family(title: str, color: str, size: str) -> str:
+    own = frozenset(words(f"{color} {size}"))
+    named = words(_AMOUNT.sub(" ", title))
+    kept = [word for at, word in enumerate(named) if word not in own and not _is_variant(named, at)]
+    return " ".join(sorted(kept or named or words(title)))
+
+
+def _is_variant(named: list[str], at: int) -> bool:
+    """A size anywhere but in front of a single word; a colour at the end, or in front of a noun it does not define."""
+    word, following = named[at], named[at + 1 :]
+    if word in _SIZES:
+        return bool(at) or len(following) >= _LEAST_WORDS
+    if word in _SHADES:
+        return bool(following) and following[0] in _COLOURS and _is_variant(named, at + 1)
+    if word not in _COLOURS:
+        return False
+    if following and following[0] in _KINDS_BY_COLOUR:
+        return False
+    return at > 0 or any(other not in _COLOURS for other in following)
+
+
+def family_of(view: CatalogView, row: int) -> str:
+    """The family of one product."""
+    return family(view.title(row), color=view.color(row), size=view.size(row))
+
+
+def same_to_a_reader(view: CatalogView, row: int, other: int) -> bool:
+    """Variants of one item by the feed's word, or products of one family."""
+    group = view.columns.group
+    if group[row] >= 0 and group[row] == group[other]:
+        return True
+    return _is_one_family(family_of(view, row), family_of(view, other))
+
+
+def _is_one_family(ours: str, theirs: str) -> bool:
+    """Alike, and with the same numbers: one digit tells the EOS 400D from the 450D, where a letter is a typo."""
+    if ours == theirs:
+        return True
+    return fuzz.ratio(ours, theirs, score_cutoff=SAME_FAMILY) > 0 and _numbers(ours) == _numbers(theirs)
+
+
+def _numbers(text: str) -> list[str]:
+    return _NUMBERED.findall(text)
