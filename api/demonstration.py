@@ -121,10 +121,12 @@ async def _documents(house: House) -> None:
 
 async def _products(house: House, file: Path, at: datetime, progress: Progress) -> None:
     await asyncio.to_thread(shop.write_feed, file, at)
-    async with house.database.session() as session:
-        await import_feed(
-            session, file, FeedFormat.NDJSON, progress=lambda done, total: progress("loading products", done, total)
-        )
+    await import_feed(
+        house.database,
+        file,
+        FeedFormat.NDJSON,
+        progress=lambda done, total: progress("loading products", done, total),
+    )
 
 
 async def _wake(house: House) -> None:

@@ -51,9 +51,3 @@ class UnknownKey(NotFound):
     """No API key has this id or prefix."""
 
     reason = "unknown_key"
-
-
-class UnknownImport(NotFound):
-    """No import has this id."""
-
-    reason = "unknown_import"

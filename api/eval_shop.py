@@ -139,8 +139,7 @@ class OpenShop:
         text = "".join(json.dumps(row) + "\n" for row in rows)
         await asyncio.to_thread(file.write_text, text, encoding="utf-8")
         with clock.frozen_at(self._now):
-            async with self._house.database.session() as session:
-                report = await import_feed(session, file, FeedFormat.NDJSON)
+            report = await import_feed(self._house.database, file, FeedFormat.NDJSON)
             await self._house.catalog.refresh()
         if report.rejected:
             first = report.rejected[0]

@@ -15,6 +15,7 @@ from catalog.feeds.importer import import_feed
 from catalog.feeds.normalise import to_product
 from catalog.feeds.report import FeedFormat, ImportReport, RowIssue
 from catalog.model import Product
+from store.database import Database
 from store.errors import InvalidInput
 
 
@@ -36,13 +37,13 @@ async def put_product(session: AsyncSession, product_id: str, body: Mapping[str,
     return await products.get(session, product_id)
 
 
-async def put_batch(session: AsyncSession, body: bytes) -> ImportReport:
+async def put_batch(database: Database, body: bytes) -> ImportReport:
     """Products as NDJSON: every good line is kept, every bad one reported with its line, field, reason and fix."""
     try:
         lines = body.decode().splitlines()
     except UnicodeDecodeError as error:
         raise MalformedBody("The body is not UTF-8.", pointer=f"byte {error.start}", fix="Send UTF-8.") from error
-    return await import_feed(session, lines, FeedFormat.NDJSON)
+    return await import_feed(database, lines, FeedFormat.NDJSON)
 
 
 def _json(body: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Tables of the edge: API keys, idempotent answers, catalog imports."""
+"""Tables of the edge: API keys, idempotent answers."""
 
 from __future__ import annotations
 
@@ -39,15 +39,3 @@ class IdempotencyRow(SQLModel, table=True):
     started_at: datetime = Field(sa_type=UtcDateTime, index=True)
     answer: dict[str, Any] | None = Field(default=None, sa_column=Column(EncryptedJson(), nullable=True))
     """Status, headers and body: encrypted, since an e-mail's body holds a name."""
-
-
-class ImportRow(SQLModel, table=True):
-    """One feed import: what it is doing, or what came of it."""
-
-    __tablename__: ClassVar[Any] = "catalog_import"
-
-    id: str = Field(primary_key=True, max_length=64)
-    status: str = Field(max_length=16)
-    format: str = Field(max_length=16)
-    report: dict[str, Any] = Field(sa_column=Column(JsonDocument(), nullable=False))
-    created_at: datetime = Field(sa_type=UtcDateTime)

@@ -43,6 +43,20 @@ class Upserted(NamedTuple):
     unchanged: int
 
 
+class Known(NamedTuple):
+    """What of a product an import compares with, as columns of its row."""
+
+    content_hash: str
+    active: bool
+    added_at: datetime
+    feed_id: str | None
+    price: Decimal | None
+    sale_price: Decimal | None
+    currency: str | None
+    availability: str
+    stock: int | None
+
+
 class Hint(BaseModel):
     """What other rooms may look up about a product, also about one that is no longer sold."""
 
@@ -83,27 +97,36 @@ def from_row(row: Sequence[Any]) -> Product:
     return Product.model_validate({**fields, **prices})
 
 
-def _values(product: Product, digest: str, added_at: datetime | None, now: datetime) -> dict[str, Any]:
+def values_of(product: Product, digest: str, before: Known | None, feed_id: str | None) -> dict[str, Any]:
+    """A row of the product table; `digest` is its content hash, `before` what it replaces."""
+    now = clock.now()
     return {
         **product.model_dump(),
-        "added_at": product.added_at or added_at or now,
+        "added_at": product.added_at or (before.added_at if before else now),
         "content_hash": digest,
         "active": True,
         "updated_at": now,
+        "feed_id": feed_id,
     }
 
 
+async def known(session: AsyncSession, product_ids: Iterable[str]) -> dict[str, Known]:
+    """What the table holds of these products, sold now or once; ids nobody has are left out."""
+    columns = (_table.c[name] for name in Known._fields)
+    query = select(_table.c.id, *columns).where(_table.c.id.in_(list(product_ids)))
+    return {row[0]: Known(*row[1:]) for row in await session.execute(query)}
+
+
 async def _upsert_chunk(session: AsyncSession, products: Sequence[Product]) -> Upserted:
-    query = select(_table.c.id, _table.c.content_hash, _table.c.active, _table.c.added_at)
-    found = await session.execute(query.where(_table.c.id.in_([product.id for product in products])))
-    known = {row.id: row for row in found}
-    now, rows, changed = clock.now(), [], 0
+    there = await known(session, [product.id for product in products])
+    rows: list[dict[str, Any]] = []
+    changed = 0
     for product in products:
-        before, digest = known.get(product.id), content_hash(product)
+        before, digest = there.get(product.id), content_hash(product)
         if before is not None and before.active and before.content_hash == digest:
             continue
         changed += before is not None
-        rows.append(_values(product, digest, before.added_at if before else None, now))
+        rows.append(values_of(product, digest, before, before.feed_id if before else None))
     await upsert_rows(session, _table, rows)
     return Upserted(len(rows) - changed, changed, len(products) - len(rows))
 
@@ -113,7 +136,8 @@ async def upsert(session: AsyncSession, products: Iterable[Product]) -> Upserted
 
     `added_at` is kept from the first time unless the product brings its own. Of products with the same id the
     last one wins. Products are taken as they are: text of strangers goes through `feeds.normalise` first.
-    Raises: store.types.BadAmount for prices with more than four decimals.
+    A product that belongs to a feed stays its own. Raises: store.types.BadAmount for prices with more than four
+    decimals.
     """
     last = {product.id: product for product in products}
     total = Upserted(0, 0, 0)

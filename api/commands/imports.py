@@ -86,16 +86,14 @@ async def _products(
     async with open_house(settings) as house:
         with progress_bar() as bar:
             task = bar.add_task("reading products", total=None)
-            async with house.database.session() as session:
-                report = await import_feed(
-                    session,
-                    file,
-                    format_of_file(format_, file),
-                    currency=currency,
-                    progress=lambda done, total: bar.update(task, completed=done, total=total),
-                )
-                if dry_run:
-                    await session.rollback()
+            report = await import_feed(
+                house.database,
+                file,
+                format_of_file(format_, file),
+                currency=currency,
+                dry_run=dry_run,
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )
         if not dry_run:
             await _refresh(house)
     return report

@@ -8,11 +8,13 @@ from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
 from api.access import ReadSession, WriteSession, house_of
 from api.auth import Require
-from api.imports import FormatName, ImportJob
+from api.imports import FormatName
 from api.paging import Cursor, Limit, Page, paged
 from api.shelf import put_batch, put_product
 from catalog import products
-from catalog.feeds.report import ImportReport
+from catalog.feeds import reports
+from catalog.feeds.guard import Guard
+from catalog.feeds.report import ImportReport, Mode
 from catalog.model import Product
 
 router = APIRouter(prefix="/v1", tags=["products"])
@@ -34,6 +36,7 @@ _FEED = {
         },
     }
 }
+_FULL = "The feed is the whole shop: what it does not have goes off the shelf, but for what other feeds bring."
 _NDJSON = {
     "requestBody": {
         "required": True,
@@ -56,13 +59,13 @@ async def search(
 ) -> list[Product]:
     """Products by meaning, best first."""
     found = await house_of(request).catalog.search(q, k=k)
-    return [item.product for item in found]
+    return [item.product for item in found.hits]
 
 
 @router.post("/products:batch", summary="Many products", dependencies=[_WRITE], openapi_extra=_NDJSON)
-async def batch(request: Request, session: WriteSession) -> ImportReport:
+async def batch(request: Request) -> ImportReport:
     """NDJSON, one product a line. Good lines are kept; the answer names each bad one with its reason and fix."""
-    report = await put_batch(session, await request.body())
+    report = await put_batch(house_of(request).database, await request.body())
     house_of(request).refresher.soon()
     return report
 
@@ -101,15 +104,21 @@ async def delete(product_id: str, request: Request, session: WriteSession) -> No
     openapi_extra=_FEED,
 )
 async def start_import(
-    request: Request, response: Response, format_: Annotated[FormatName, Query(alias="format")] = "auto"
-) -> ImportJob:
+    request: Request,
+    response: Response,
+    format_: Annotated[FormatName, Query(alias="format")] = "auto",
+    full: Annotated[bool, Query(description=_FULL)] = False,
+    release: Annotated[bool, Query(description="Apply it also where the shop would shrink suddenly.")] = False,
+) -> ImportReport:
     """The feed is the body: TSV, CSV, XML or NDJSON with Google Merchant names. `Location` says where to look."""
-    job = await house_of(request).imports.start(await request.body(), format_)
-    response.headers["Location"] = f"/v1/catalog/imports/{job.id}"
-    return job
+    mode: Mode = "full" if full else "upsert"
+    guard = Guard() if full and not release else None
+    report = await house_of(request).imports.start(await request.body(), format_, mode, guard)
+    response.headers["Location"] = f"/v1/catalog/imports/{report.id}"
+    return report
 
 
 @router.get("/catalog/imports/{import_id}", summary="An import", dependencies=[_READ])
-async def read_import(import_id: str, request: Request, session: ReadSession) -> ImportJob:
+async def read_import(import_id: str, session: ReadSession) -> ImportReport:
     """How far it is, and each row that was left out, with its line and reason."""
-    return await house_of(request).imports.get(session, import_id)
+    return await reports.get(session, import_id)

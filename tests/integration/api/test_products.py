@@ -104,8 +104,8 @@ async def test_a_feed_is_taken_at_once_and_its_bad_rows_are_told_later(
     job = await finished(client, answer.headers["location"], headers)
     assert job["status"] == "done"
     assert job["format"] == "google_tsv"
-    assert job["report"]["imported"] == 1
-    assert job["report"]["rejected"][0]["line"] == 3
+    assert job["imported"] == 1
+    assert job["rejected"][0]["line"] == 3
     assert list(settings.uploads_dir.iterdir()) == []
 
 
@@ -113,7 +113,7 @@ async def test_a_feed_that_cannot_be_read_fails_with_its_reason(client: Client, 
     answer = await client.post("/v1/catalog/imports?format=csv", content="no,useful,columns", headers=headers)
     job = await finished(client, answer.headers["location"], headers)
     assert job["status"] == "failed"
-    assert job["report"]["reason"] == "feed_unreadable"
+    assert job["failure"]["reason"] == "feed_unreadable"
 
 
 async def test_an_empty_feed_is_refused_at_once(client: Client, headers: dict[str, str]) -> None:

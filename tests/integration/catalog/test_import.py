@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlmodel import col
 
 from catalog import products
+from catalog.feeds import reports
 from catalog.feeds.importer import import_feed
 from catalog.feeds.report import ISSUE_LIMIT, ImportReport
 from catalog.feeds.source import FeedNotFound, Source
-from catalog.tables import ImportReportRow, RowIssueRow
+from catalog.tables import ImportRow, StagedRow
 from store.database import Database
 
 HEADER = "id\ttitle\tlink\tprice\tavailability"
@@ -21,8 +24,7 @@ CUP = "cup\tCup\thttps://s.example/cup\t1.299,00 EUR\tin stock"
 
 
 async def bring(database: Database, source: Source, form: str = "google_tsv") -> ImportReport:
-    async with database.session() as session:
-        return await import_feed(session, source, form)
+    return await import_feed(database, source, form)
 
 
 async def titles(database: Database) -> dict[str, str]:
@@ -47,27 +49,34 @@ async def test_a_bad_row_costs_only_itself_and_is_kept_in_the_report(database: D
         (3, "bad", "title"), (4, "tea", "id")
     ]  # fmt: skip
     async with database.session(readonly=True) as session:
-        kept = await session.get(ImportReportRow, report.id)
-        rows = (await session.scalars(select(RowIssueRow).order_by("number"))).all()
-    assert kept is not None
-    assert (kept.imported, kept.rejected_count) == (2, 2)
-    assert [(row.line, row.reason, row.fix) for row in rows] == [
-        (issue.line, issue.reason, issue.fix) for issue in report.rejected
-    ]
+        kept = await reports.get(session, report.id)
+    assert kept == report
+    assert (kept.status, kept.rows, kept.imported, kept.rejected_count) == ("done", 4, 2, 2)
 
 
-async def test_a_rolled_back_import_leaves_nothing(database: Database) -> None:
-    class Stop(Exception):
-        pass
-
-    async def bring_and_stop() -> None:
-        async with database.session() as session:
-            await import_feed(session, [HEADER, TEA], "csv")
-            raise Stop
-
-    with pytest.raises(Stop):
-        await bring_and_stop()
+async def test_a_dry_run_says_what_it_would_do_and_leaves_nothing(database: Database) -> None:
+    report = await import_feed(database, [HEADER, TEA], "csv", dry_run=True)
+    assert report.imported == 1
     assert await titles(database) == {}
+    async with database.session(readonly=True) as session:
+        for table in (ImportRow, StagedRow):
+            assert await session.scalar(select(func.count()).select_from(table)) == 0
+
+
+async def test_an_import_that_breaks_leaves_the_shop_as_it_was_and_says_so(database: Database) -> None:
+    def lines() -> Iterator[str]:
+        yield HEADER
+        yield from (TEA.replace("tea", f"tea{n}") for n in range(1_200))
+        raise KeyboardInterrupt
+
+    await bring(database, [HEADER, CUP])
+    with pytest.raises(KeyboardInterrupt):
+        await bring(database, lines())
+    assert set(await titles(database)) == {"cup"}
+    async with database.session(readonly=True) as session:
+        broken = (await session.scalars(select(ImportRow).where(col(ImportRow.status) == "interrupted"))).one()
+        assert await session.scalar(select(func.count()).select_from(StagedRow)) == 0
+        assert (await reports.get(session, broken.id)).failure == reports.CUT_SHORT
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
@@ -104,11 +113,8 @@ async def test_a_feed_that_is_wrong_throughout_is_counted_but_not_hoarded(sqlite
 async def test_progress_is_told_as_rows_are_read(sqlite_database: Database) -> None:
     told: list[int] = []
     lines = [HEADER, *(TEA.replace("tea", f"tea{n}") for n in range(1_200))]
-    async with sqlite_database.session() as session:
-        await import_feed(session, lines, "csv", progress=lambda done, _: told.append(done))
-        stored = await session.scalar(select(func.count()).select_from(ImportReportRow))
+    await import_feed(sqlite_database, lines, "csv", progress=lambda done, _: told.append(done))
     assert told == [500, 1_000, 1_200]
-    assert stored == 1
 
 
 async def test_a_missing_file_is_named(sqlite_database: Database, tmp_path: Path) -> None:
