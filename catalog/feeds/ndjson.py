@@ -1,32 +1,28 @@
-"""NDJSON: one JSON object a line, Google Merchant names as keys, `attributes` as an object."""
+"""NDJSON, or an array: objects with Google Merchant names as keys, `attributes` as an object."""
 
 from __future__ import annotations
 
-import orjson
-
+from catalog.feeds.json_items import Item, items
+from catalog.feeds.mapping import FeedMapping, mapped
+from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import RowIssue
 from catalog.feeds.rows import RawRow, RawRows, column_name, put
-from catalog.feeds.source import Source, text_lines
+from catalog.feeds.source import Source
 
 
-def _row(number: int, line: str) -> RawRow | RowIssue:
-    try:
-        document = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        return RowIssue(line=number, reason=f"Not JSON: {error}.", fix="Write one JSON object a line.")
-    if not isinstance(document, dict):
-        return RowIssue(line=number, reason="Not a JSON object.", fix="Write one JSON object a line.")
+def _values(item: Item, mapping: FeedMapping | None) -> dict[str, object]:
+    if mapping is not None:
+        return mapped(mapping, item.values)
     values: dict[str, object] = {}
-    for key, value in document.items():
+    for key, value in item.values.items():
         put(values, column_name(key), value)
-    return RawRow(number, values)
+    return values
 
 
-def read(source: Source) -> RawRows:
-    """Rows of an NDJSON feed; empty lines are skipped.
+def read(source: Source, options: FeedOptions = DEFAULTS) -> RawRows:
+    """Rows of a JSON feed, by Google Merchant's names or by those of the mapping in `options`.
 
     Raises: FeedNotFound, FeedUnreadable.
     """
-    for number, line in enumerate(text_lines(source), start=1):
-        if line.strip():
-            yield _row(number, line)
+    for item in items(source):
+        yield item if isinstance(item, RowIssue) else RawRow(item.line, _values(item, options.mapping))

@@ -32,6 +32,8 @@ class RawRow:
 
     line: int
     values: dict[str, object]
+    notes: tuple[RowIssue, ...] = ()
+    """What the reader had to mend already. It need not know the product's id."""
 
 
 RawRows = Iterator[RawRow | RowIssue]

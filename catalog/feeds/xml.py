@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
+from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import RowIssue
 from catalog.feeds.rows import RawRow, RawRows, column_name, put
 from catalog.feeds.source import Source, open_feed
@@ -86,7 +87,7 @@ def _parser() -> XMLPullParser[Element]:
     return XMLPullParser(("start", "end"), _parser=DefusedXMLParser(forbid_dtd=True))
 
 
-def read(source: Source) -> RawRows:
+def read(source: Source, options: FeedOptions = DEFAULTS) -> RawRows:
     """Items of an XML feed. What follows a break in the XML cannot be read: the last issue says where it was.
 
     Raises: FeedNotFound, FeedUnreadable.

@@ -1,0 +1,66 @@
+"""Which format a feed has, by its first bytes: the names of its columns or keys tell the systems apart."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+
+from catalog.feeds.report import FeedFormat
+
+HEAD_BYTES = 1 << 16
+"""How much of a feed to show to `detect`. Less will do, but headers of WooCommerce exports run to kilobytes."""
+DELIMITERS = "\t,;|"
+
+_SHOPIFY = frozenset({"variant price", "option1 name", "option1 value", "variant sku", "compare-at price"})
+_WOOCOMMERCE = frozenset({"regular price", "attribute 1 name", "visibility in catalog", "in stock?"})
+
+
+def detect(head: bytes) -> FeedFormat:
+    """The format of the feed that begins with `head`.
+
+    Anything can be shown to it: what nothing tells apart is CSV, whose reader says what is missing.
+    """
+    text = _decoded(head).lstrip()
+    if text.startswith("<"):
+        return FeedFormat.GOOGLE_XML
+    if text.startswith(("{", "[")):
+        return _json_format(text)
+    return _table_format(text)
+
+
+def _decoded(head: bytes) -> str:
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return head.decode("utf-16", errors="replace")
+    return head.removeprefix(codecs.BOM_UTF8).decode(errors="replace")
+
+
+def _json_format(text: str) -> FeedFormat:
+    if re.search(r'"gid:\\?/\\?/shopify\\?/', text):
+        return FeedFormat.SHOPIFY_JSONL
+    if re.search(r'"catalog-(?:item|variant)"|"\$custom:::', text) or _has(text, "external_id", "image_full_url"):
+        return FeedFormat.KLAVIYO_JSON
+    if _has(text, "permalink") and (_has(text, "regular_price") or _has(text, "stock_status")):
+        return FeedFormat.WOOCOMMERCE_JSON
+    if _has(text, "inventory_policy") or re.search(r'"\$(?:id|title|link)"\s*:', text):
+        return FeedFormat.KLAVIYO_JSON
+    return FeedFormat.NDJSON
+
+
+def _has(text: str, *keys: str) -> bool:
+    return all(re.search(rf'"{key}"\s*:', text) for key in keys)
+
+
+def _table_format(text: str) -> FeedFormat:
+    header = re.sub(r"\Asep=.\s*", "", text).partition("\n")[0]
+    delimiter = max(DELIMITERS, key=header.count)
+    try:
+        cells = next(csv.reader([header.replace("\0", "")], delimiter=delimiter), [])
+    except csv.Error:
+        cells = []
+    names = {cell.strip().casefold() for cell in cells}
+    if names & {"handle", "url handle"} and names & _SHOPIFY:
+        return FeedFormat.SHOPIFY_CSV
+    if {"type", "name"} <= names and names & _WOOCOMMERCE:
+        return FeedFormat.WOOCOMMERCE_CSV
+    return FeedFormat.GOOGLE_TSV if delimiter == "\t" and "\t" in header else FeedFormat.CSV

@@ -1,0 +1,28 @@
+"""Which reader reads which format. All yield rows by our names, and what they could not read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from catalog.feeds import delimited, ndjson, xml
+from catalog.feeds.options import DEFAULTS, FeedOptions
+from catalog.feeds.report import FeedFormat
+from catalog.feeds.rows import RawRows
+from catalog.feeds.source import Source
+
+Reader = Callable[[Source, FeedOptions], RawRows]
+
+READERS: dict[FeedFormat, Reader] = {
+    FeedFormat.GOOGLE_TSV: delimited.read,
+    FeedFormat.CSV: delimited.read,
+    FeedFormat.GOOGLE_XML: xml.read,
+    FeedFormat.NDJSON: ndjson.read,
+}
+
+
+def read(source: Source, feed_format: FeedFormat, options: FeedOptions = DEFAULTS) -> RawRows:
+    """The rows of a feed, one at a time; memory does not grow with it.
+
+    Raises, when the first row is asked for: FeedNotFound, FeedUnreadable when the feed as a whole cannot be read.
+    """
+    return READERS[feed_format](source, options)
