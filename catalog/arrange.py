@@ -1,54 +1,224 @@
-"""From a ranking to a set: tier by tier, the best that also differ from each other."""
+"""From a ranking to a set: tier by tier, the best that also differ from each other, around what is pinned."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import fuzz
 
+from catalog.exploring import BELOW, Lottery, lottery
+from catalog.sameness import same_to_a_reader
 from catalog.scoring import Ranked
-from catalog.text import words
+from catalog.trace import Draw, Dropped, Trace
 from catalog.view import CatalogView
 
+Scores = NDArray[np.float64]
+
 POOL = 60
-"""Candidates of a kind that are compared for variety; beyond this none would be chosen."""
-RELEVANCE = 0.7
-"""Lambda of maximal marginal relevance (Carbonell & Goldstein 1998): on Online Retail 0.7 kept NDCG and
-raised HitRate@3 by .02."""
-SAME_TITLE = 90.0
-"""Token-set similarity from which two titles are one product to a reader."""
+"""Candidates of a tier that are compared for variety; beyond this none would be chosen."""
+DIVERSITY = 0.3
+"""1 - lambda of maximal marginal relevance (Carbonell & Goldstein 1998)."""
 
 
-def _same_to_a_reader(view: CatalogView, row: int, other: int) -> bool:
-    """Variants of one item, or titles that differ by little more than word order."""
-    group = view.columns.group
-    if group[row] >= 0 and group[row] == group[other]:
-        return True
-    titles = (" ".join(words(view.title(at))) for at in (row, other))
-    return fuzz.token_sort_ratio(*titles) >= SAME_TITLE
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the set must be like."""
+
+    count: int
+    diversity: float = DIVERSITY
+    """0: the best alone count; 1: only difference does."""
+    per_category: int | None = None
+    per_brand: int | None = None
+    """At most so many of one category or brand, where there is another choice."""
+    pins: Mapping[int, int] = field(default_factory=dict)
+    """Place, counted from 0, to the position of what is pinned there among the ranked."""
+    exploration: float = 0.0
+    arrivals: float = 0.0
+    """The chances that the last place is drawn from below the line, or from the new arrivals; see `exploring`."""
+    seed: int = 0
 
 
-def arrange(view: CatalogView, ranked: list[Ranked], count: int) -> list[Ranked]:
-    """Up to `count`, tier by tier, each the best balance of relevance and difference from those before."""
-    chosen: list[Ranked] = []
-    for tier in sorted({one.tier for one in ranked}):
-        pool = [one for one in ranked if one.tier == tier][:POOL]
-        while pool and len(chosen) < count:
-            best = pool.pop(_most_marginal(view, pool, chosen))
-            if not any(_same_to_a_reader(view, best.candidate.row, one.candidate.row) for one in chosen):
-                chosen.append(best)
-    return chosen
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One of the set, in its place."""
+
+    position: int
+    """Among the ranked."""
+    probability: float = 1.0
 
 
-def _most_marginal(view: CatalogView, pool: list[Ranked], chosen: list[Ranked]) -> int:
-    scores = np.array([one.score for one in pool])
-    if not chosen:
-        return int(np.argmax(scores))
-    return int(np.argmax(RELEVANCE * scores - (1 - RELEVANCE) * _likeness(view, pool, chosen)))
+def arrange(
+    view: CatalogView,
+    ranked: Sequence[Ranked],
+    worth: Scores,
+    shape: Shape,
+    *,
+    fresh: Sequence[int] = (),
+    trace: Trace | None = None,
+) -> list[Placed]:
+    """At most `shape.count` of the ranked, in order of their places.
+
+    `worth` [k] is what each counts, 0..1, with the merchant's weights; `fresh` are the positions of new arrivals.
+    A tier is emptied before the next begins, as far as its products are not the same to a reader as one before.
+    """
+    table = _Table(view, ranked, worth, shape, trace)
+    for position in shape.pins.values():
+        table.take(position)
+    greedy = iter(table.fill(shape.count - len(shape.pins)))
+    seats = [shape.pins[at] if at in shape.pins else next(greedy, None) for at in range(shape.count)]
+    placed = [Placed(position) for position in seats if position is not None]
+    last = _last_free(placed, shape)
+    if last is not None and (shape.exploration or shape.arrivals):
+        placed[last] = table.explore([one.position for one in placed], last, fresh)
+    if trace is not None:
+        table.close(trace, {one.position for one in placed})
+    return placed
 
 
-def _likeness(view: CatalogView, pool: list[Ranked], chosen: list[Ranked]) -> NDArray[np.float32]:
-    """[len(pool)]: cosine with the most similar of the chosen."""
-    ours = view.vectors[[one.candidate.row for one in pool]]
-    theirs = view.vectors[[one.candidate.row for one in chosen]]
-    return np.asarray((ours @ theirs.T).max(axis=1))
+def _last_free(placed: Sequence[Placed], shape: Shape) -> int | None:
+    """The last place that is neither the first nor pinned."""
+    pinned = set(shape.pins.values())
+    return next((at for at in range(len(placed) - 1, 0, -1) if placed[at].position not in pinned), None)
+
+
+class _Table:
+    """The set while it is laid."""
+
+    def __init__(
+        self, view: CatalogView, ranked: Sequence[Ranked], worth: Scores, shape: Shape, trace: Trace | None
+    ) -> None:
+        self._view = view
+        self._worth = worth
+        self._shape = shape
+        self._trace = trace
+        self._rows = np.array([one.candidate.row for one in ranked], dtype=np.int32)
+        self._tiers = np.array([one.tier for one in ranked], dtype=np.int32)
+        self._taken: list[int] = []
+        self._counted: Counter[tuple[str, str]] = Counter()
+        self._aside: list[int] = []
+        self._noted: set[int] = set()
+
+    def take(self, position: int) -> None:
+        """It is of the set: what comes must differ from it."""
+        self._taken.append(position)
+        self._counted.update(self._shelves(position))
+
+    def fill(self, places: int) -> list[int]:
+        """Up to `places` more, best first. What there is enough of comes in only where nothing else is left."""
+        found: list[int] = []
+        for tier in np.unique(self._tiers).tolist():
+            found += islice(self._marginal(self._best_of(np.flatnonzero(self._tiers == tier))), places - len(found))
+        for position in self._aside:
+            if len(found) < places and self._twin(position, self._taken) is None:
+                self.take(position)
+                found.append(position)
+        return found
+
+    def _best_of(self, positions: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The pool: the worthiest of these that are not taken, best first, ties in the order of the ranking."""
+        left = positions[~np.isin(positions, self._taken)]
+        return left[np.argsort(-self._worth[left], kind="stable")][:POOL]
+
+    def _marginal(self, pool: NDArray[np.intp]) -> Iterator[int]:
+        """Greedy maximal marginal relevance over a pool; what it yields is taken."""
+        vectors = self._view.vectors[self._rows[pool]]
+        near = self._nearness(vectors)
+        merit = (1.0 - self._shape.diversity) * _relevance(self._worth[pool])
+        value = merit - self._shape.diversity * near
+        for _ in range(len(pool)):
+            best = int(np.argmax(value))
+            value[best] = -np.inf
+            if not self._fits(int(pool[best])):
+                continue
+            self.take(int(pool[best]))
+            yield int(pool[best])
+            near = np.maximum(near, vectors @ vectors[best])
+            value = np.where(np.isneginf(value), value, merit - self._shape.diversity * near)
+
+    def _nearness(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """[len(vectors)]: cosine with the most similar of the taken, 0 at least."""
+        if not self._taken:
+            return np.zeros(len(vectors), dtype=np.float32)
+        theirs = self._view.vectors[self._rows[self._taken]]
+        return np.asarray(np.maximum((vectors @ theirs.T).max(axis=1), 0.0))
+
+    def _fits(self, position: int) -> bool:
+        twin = self._twin(position, self._taken)
+        if twin is not None:
+            self._note(position, Dropped(self._row(position), "same_as", other=self._row(twin)))
+            return False
+        full = self._full(position, self._counted)
+        if full:
+            self._aside.append(position)
+            self._note(position, Dropped(self._row(position), "over_cap", detail=f"{full[0]}={full[1]}"))
+        return full is None
+
+    def _twin(self, position: int, taken: Sequence[int]) -> int | None:
+        """Which of the taken it is the same as."""
+        row = self._row(position)
+        return next((other for other in taken if same_to_a_reader(self._view, row, self._row(other))), None)
+
+    def _full(self, position: int, counted: Counter[tuple[str, str]]) -> tuple[str, str] | None:
+        """The shelf of which there is enough already."""
+        caps = {"category": self._shape.per_category, "brand": self._shape.per_brand}
+        shelves = ((shelf, caps[shelf[0]]) for shelf in self._shelves(position))
+        return next((shelf for shelf, cap in shelves if cap is not None and counted[shelf] >= cap), None)
+
+    def _shelves(self, position: int) -> list[tuple[str, str]]:
+        """Its category and brand, as far as they are capped."""
+        row, found = self._row(position), []
+        if self._shape.per_category is not None and (category := self._view.category(row)):
+            found.append(("category", category))
+        if self._shape.per_brand is not None and (brand := self._view.brand(row)):
+            found.append(("brand", brand))
+        return found
+
+    def explore(self, chosen: Sequence[int], last: int, fresh: Sequence[int]) -> Placed:
+        """Draw the last free place; the greedy choice keeps it with what chance the others leave."""
+        others = [position for at, position in enumerate(chosen) if at != last]
+        below = list(islice(self._eligible(self._by_worth(), chosen, others), BELOW))
+        spent = set(fresh) & set(chosen)
+        young = [] if spent else list(islice(self._eligible(fresh, chosen, others), BELOW))
+        shape = self._shape
+        tickets = lottery(chosen[last], below, young, self._worth, shape.exploration, shape.arrivals)
+        at = tickets.draw(shape.seed)
+        if self._trace is not None:
+            self._trace.draws.append(self._draw(tickets, last, at))
+        return Placed(tickets.entries[at], tickets.probabilities[at])
+
+    def _by_worth(self) -> list[int]:
+        order: list[int] = np.argsort(-self._worth, kind="stable").tolist()
+        return order
+
+    def _eligible(self, positions: Sequence[int], chosen: Sequence[int], others: Sequence[int]) -> Iterator[int]:
+        """Those that could stand beside the others: nothing chosen, no twin, of no shelf that is full."""
+        counted = Counter(shelf for position in others for shelf in self._shelves(position))
+        for position in positions:
+            if position not in chosen and not self._full(position, counted) and self._twin(position, others) is None:
+                yield position
+
+    def _draw(self, tickets: Lottery, last: int, won: int) -> Draw:
+        rows = tuple(self._row(entry) for entry in tickets.entries)
+        return Draw(place=last + 1, explored=won > 0, rows=rows, probabilities=tickets.probabilities)
+
+    def close(self, trace: Trace, placed: set[int]) -> None:
+        """Note what is left: it was simply not among the best."""
+        trace.dropped = [drop for drop in trace.dropped if drop.row not in {self._row(at) for at in placed}]
+        left = (at for at in range(len(self._rows)) if at not in placed and at not in self._noted)
+        trace.dropped += [Dropped(self._row(at), "below_line") for at in left]
+
+    def _note(self, position: int, drop: Dropped) -> None:
+        if self._trace is not None:
+            self._trace.dropped.append(drop)
+            self._noted.add(position)
+
+    def _row(self, position: int) -> int:
+        return int(self._rows[position])
+
+
+def _relevance(worth: Scores) -> Scores:
+    return worth

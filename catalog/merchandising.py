@@ -203,14 +203,6 @@ def _stricter(shop: ShowCap | None, brief: ShowCap | None) -> ShowCap | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Basket:
-    """What lies in the cart, priced as it was put there, and from where delivery is free. One currency."""
-
-    total: Decimal
-    free_over: Decimal
-
-
-@dataclass(frozen=True, slots=True)
 class Placement:
     """Where the picks will stand. The default is nowhere in particular, under no rules."""
 
@@ -223,8 +215,15 @@ class Placement:
     """Kinds of which the first pick must be one: no pin goes before it."""
     shown: tuple[tuple[str, datetime], ...] = ()
     """(product id, when) of everything this person was shown within the cap's days."""
-    basket: Basket | None = None
-    """Set where the shop has a threshold for free delivery and this e-mail is about a cart."""
+    cart: tuple[tuple[str, int], ...] = ()
+    """(product id, units) of what lies in their cart."""
+    free_over: Decimal | None = None
+    """From where the shop delivers for free, in the currency of the limits."""
+
+    @property
+    def is_about_a_cart(self) -> bool:
+        """What is in the cart leads, and what is picked beside it goes with it."""
+        return "cart" in self.lead
 
 
 NOWHERE = Placement()

@@ -128,6 +128,13 @@ class Limits(Frozen):
     brands: tuple[str, ...] = ()
     exclude_ids: tuple[str, ...] = ()
     exclude_categories: tuple[str, ...] = ()
+    exclude_brands: tuple[str, ...] = ()
+    exclude_words: tuple[str, ...] = ()
+    """Products whose texts speak of this are left out: "leather", "palm oil". "Leather-free" does not speak of it."""
+    attributes: tuple[str, ...] = ()
+    """`name=value`; of several values of one name any, of several names each."""
+    new_within_days: int | None = Field(default=None, ge=1)
+    """Only what was added to the catalog in so many days."""
     only_ids: tuple[str, ...] | None = None
     currency: str | None = None
     only_on_sale: bool = False
@@ -135,12 +142,17 @@ class Limits(Frozen):
     """Nothing this person has bought before."""
     kinds: tuple[PickKind, ...] = ()
     """Which kinds of pick the flow wants first, best first; others fill up only from relevant candidates."""
+    diversity: float = Field(default=0.3, ge=0.0, le=1.0)
+    """How much the picks should differ from each other: 0 takes the best whatever they are, 1 only what differs."""
+    max_per_category: int | None = Field(default=None, ge=1)
+    """At most so many of one category (the last part of the path), as long as there is anything else to show."""
+    max_per_brand: int | None = Field(default=None, ge=1)
 
 
 class Evidence(Frozen):
     """What a pick rests on."""
 
-    kind: Literal["event", "product", "interest", "search", "popularity", "feed"]
+    kind: Literal["event", "product", "interest", "search", "popularity", "feed", "rule"]
     ref: str
     """An event id, a product id, `category=Green tea` …"""
     text: str
@@ -158,3 +170,15 @@ class Pick(Frozen):
     probability: float = Field(default=1.0, gt=0, le=1)
     """How likely this product was to take this place given all that was known: 1 where nothing was left to chance.
     Logged, so that another policy can be judged on what this one sent (inverse propensity scoring)."""
+
+
+class BasketPrice(Frozen):
+    """What a cart costs together with some of the picks, at today's prices, against the shop's free delivery."""
+
+    currency: str
+    cart: Decimal
+    """What lies in the cart."""
+    added: tuple[str, ...] = ()
+    """Ids of the picks that are added to it; none when the cart alone reaches `free_over`."""
+    total: Decimal
+    free_over: Decimal

@@ -19,13 +19,14 @@ SAME_FAMILY = 90.0
 KEPT = 65_536
 
 _UNITS = (
-    "g|gr|gram|grams|gm|kg|mg|oz|lb|lbs|ml|cl|dl|l|ltr|litre|litres|liter|liters|cm|mm|m|in|inch|inches|ft|w|watt|watts|"
-    "pc|pcs|piece|pieces|stk|stück|ct|count|cup|cups|person|persons|tea ?bags|bags|sachets|capsules|tablets|sheets|pack|"
-    "packs|pk|pair|pairs|rolls|tb|gb"
+    r"g|gr|gram|grams|gm|kg|mg|oz|lb|lbs|ml|cl|dl|l|ltr|litre|litres|liter|liters|cm|mm|m|in|inch|inches|ft|w|watt|"
+    r"watts|tb|gb|pc|pcs|piece|pieces|stk|stück|ct|count|cup|cups|person|persons|tea\ ?bags|bags|sachets|capsules|"
+    r"tablets|sheets|pack|packs|pk|pair|pairs|rolls"
 )
+_COUNT = r"(?:\d+|two|three|four|five|six|eight|ten|twelve|dozen)"
 _AMOUNT = re.compile(
     rf"""
-    \b(?:pack|set|box|bag|tin|case|bundle|pair|lot)s?\ (?:of|/)\ ?(?:\d+|two|three|four|five|six|eight|ten|twelve|dozen)\b
+    \b(?:pack|set|box|bag|tin|case|bundle|pair|lot)s?\ (?:of|/)\ ?{_COUNT}\b
     | \b(?:s/|set/|x\ ?)\d+\b                                           # S/4, SET/6, x 12
     | (?<![\w.,])\d+(?:[.,]\d+)?(?:\ ?[x×]\ ?\d+(?:[.,]\d+)?)*[\ -]?(?:{_UNITS})\b\.?
     | (?<![\w.,])\d+(?:[.,]\d+)?"                                       # inches
@@ -37,8 +38,8 @@ _AMOUNT = re.compile(
 )
 _NUMBERED = re.compile(r"\w*\d\w*")
 _SIZES = frozenset(
-    "xxs xs s m l xl xxl xxxl 2xl 3xl small medium large mini midi maxi extra regular standard single double jumbo tall "
-    "short".split()
+    "xxs xs s m l xl xxl xxxl 2xl 3xl small medium large mini midi maxi extra regular standard single double jumbo "
+    "tall short".split()
 )
 _COLOURS = frozenset(
     "red blue green yellow orange purple violet pink brown black white grey gray silver gold golden ivory cream beige "
