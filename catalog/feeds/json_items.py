@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,12 +19,14 @@ from catalog.feeds.report import RowIssue
 from catalog.feeds.source import Source, open_feed, text_lines
 
 PIECE = 1 << 16
+LINES_LOOKED_AT = 5
 MAX_ITEM = 1 << 21
 """Characters of one item; what is longer cannot be a product and is skipped."""
 ENVELOPES = frozenset({"data", "included", "items", "products", "results"})
 """Keys of an outer object under which APIs put the items of a page."""
 
 _TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*+(?:"|\\?\Z|(?=\n))|[{}\[\]]', re.DOTALL)
+_PAGE = re.compile(rf'"(?:{"|".join(sorted(ENVELOPES))})"\s*:\s*\[\s*(?:\{{|\])')
 _FIX = "Write one JSON object a line, or an array of objects."
 
 
@@ -54,31 +57,19 @@ def _kept(source: Source) -> Source:
 
 
 def _is_lines(source: Source) -> bool:
-    """Whether the first line with something in it is a whole object that is no page of an API."""
-    for line in text_lines(source):
-        text = line.strip()
-        if text:
-            return _looks_whole(text)
-    return True
+    """Whether the feed has an object a line: one of its first lines is a whole one, and no page of an API."""
+    first = list(islice((text for line in text_lines(source) if (text := line.strip())), LINES_LOOKED_AT))
+    if not first or first[0].startswith("[") or _PAGE.search(first[0], 0, PIECE):
+        return not first
+    # What is no object at all is a bad line, to be named as one.
+    return not first[0].startswith("{") or first[0].endswith("}") or any(map(_is_object, first[1:]))
 
 
-def _looks_whole(text: str) -> bool:
-    if not text.startswith("{"):
-        # What is neither object nor array is a bad line, to be named as one.
-        return not text.startswith("[")
+def _is_object(text: str) -> bool:
     try:
-        document = orjson.loads(text)
+        return isinstance(orjson.loads(text), dict)
     except orjson.JSONDecodeError:
-        return text.endswith("}")
-    return not _is_page(document)
-
-
-def _is_page(document: dict[str, Any]) -> bool:
-    return any(isinstance(document.get(key), list) and _objects(document[key]) for key in ENVELOPES)
-
-
-def _objects(values: list[Any]) -> bool:
-    return all(isinstance(value, dict) for value in values)
+        return False
 
 
 def _line_items(source: Source) -> Items:

@@ -1,44 +1,231 @@
-"""Google Merchant XML, RSS 2.0 or Atom, read piece by piece: no document is ever held whole.
+"""Google Merchant XML, RSS 2.0 or Atom, cut into its items: each is parsed alone, and a broken one costs only itself.
 
-defusedxml refuses DTDs, entities and external references, so no feed can make the reader fetch or explode.
+Memory is bounded by the size of one item. A DTD is refused, so no entity can grow and nothing is ever fetched (the
+parser never sees what stands outside the items). What shops get wrong and XML does not forgive is mended before the
+parser sees it: bare ampersands, HTML's entities, control characters, bytes of another encoding than the declared one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import codecs
+import html
+import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
-from xml.etree.ElementTree import Element, ParseError, XMLPullParser
+from typing import NamedTuple
+from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import DefusedXMLParser
+from defusedxml.ElementTree import fromstring
 
+from catalog.feeds.mapping import FeedMapping, mapped
 from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import RowIssue
 from catalog.feeds.rows import RawRow, RawRows, column_name, put
-from catalog.feeds.source import Source, open_feed
+from catalog.feeds.source import Source, open_feed, text_lines
 
-ITEM_TAGS = frozenset({"item", "entry"})
+MAX_ITEM = 1 << 21
+"""Characters of one item; what is longer cannot be a product and is skipped."""
+MAX_FIELDS = 500
+PROLOG = 1 << 16
 PIECE = 1 << 16
 
+_BEGIN = re.compile(r"<(item|entry)(?=[\s>/])")
+_ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})""")
+_PREFIX = re.compile(r"(</?)[A-Za-z_][\w.-]*:(?=[A-Za-z_])")
+_ATTRIBUTE_PREFIX = re.compile(r"(\s)[A-Za-z_][\w.-]*:([A-Za-z_][\w.-]*\s*=\s*[\"'])")
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_AMPERSAND = re.compile(r"&(?:#\d{1,7};|#x[0-9a-fA-F]{1,6};|([A-Za-z][A-Za-z0-9]{1,31});)?")
+_CDATA = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
+_OWN_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
-def _pieces(source: Source) -> Iterator[str | bytes]:
-    """Bytes for a file, so that the parser heeds the encoding the XML declares; text as it is."""
-    if not isinstance(source, Path):
-        yield from (line if line.endswith("\n") else line + "\n" for line in source)
+
+class _Piece(NamedTuple):
+    """The text of one item and the line it begins in."""
+
+    line: int
+    text: str
+
+
+def _pieces(source: Source) -> Iterator[str]:
+    """Text in pieces that end with a line or with a tag, so that a feed of one line is read in pieces as well."""
+    if not isinstance(source, Path) or _is_utf16(source):
+        yield from text_lines(source)
         return
+    declared, rest = _declared(source), b""
     with open_feed(source) as file:
+        if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+            file.seek(0)
         while piece := file.readline(PIECE):
-            yield piece
+            text = rest + piece
+            end = len(text) if text.endswith(b"\n") or len(text) > MAX_ITEM else text.rfind(b">") + 1
+            rest = text[end:]
+            yield _decoded(text[:end], declared)
+        yield _decoded(rest, declared)
+
+
+def _decoded(text: bytes, declared: str | None) -> str:
+    """In the declared encoding; what calls itself UTF-8 and is not, is read as the old systems' Windows-1252."""
+    try:
+        return text.decode(declared or "utf-8", errors="replace" if declared else "strict")
+    except UnicodeDecodeError:
+        return text.decode("cp1252", errors="replace")
+
+
+def _is_utf16(source: Path) -> bool:
+    with open_feed(source) as file:
+        return file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def _declared(source: Path) -> str | None:
+    """The codec of a declared encoding; None where it is UTF-8, unknown, or one whose lines cannot be told apart."""
+    with open_feed(source) as file:
+        found = _ENCODING.match(file.read(512).lstrip())
+    try:
+        codec = codecs.lookup(found[1].decode("ascii")).name if found else "utf-8"
+        return None if codec in ("utf-8", "ascii") or b"\n<".decode(codec) != "\n<" else codec
+    except (LookupError, UnicodeDecodeError):
+        return None
+
+
+class _Cutter:
+    """Cuts lines into items; holds no more than the item it is in."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._size = 0
+        self._began = 0
+        self._tag: str | None = None
+        self._root: str | None = None
+        self._tail = ""
+        self.found = 0
+
+    def pieces(self, texts: Iterator[str]) -> Iterator[_Piece | RowIssue]:
+        number, prolog = 1, ""
+        for line in texts:
+            if not self.found and self._tag is None and len(prolog) < PROLOG:
+                prolog += line
+                if "<!DOCTYPE" in prolog or "<!ENTITY" in prolog:
+                    yield _issue(number, "The XML has a DTD, which is not read.", "Export it without <!DOCTYPE …>.")
+                    return
+                self._root = self._root or _root(prolog)
+            self._tail = (self._tail + line)[-200:]
+            yield from self._line(number, line)
+            number += line.endswith("\n")
+        yield from self._end(number)
+
+    def _line(self, number: int, line: str) -> Iterator[_Piece | RowIssue]:
+        position = 0
+        never: set[str | None] = set()
+        while True:
+            if self._tag is None:
+                begin = _BEGIN.search(line, position)
+                if begin is None:
+                    return
+                self._tag, self._began, position = begin[1], number, begin.start()
+            end = None if self._tag in never else self._close(line, position)
+            if end is None:
+                never.add(self._tag)
+            again = _BEGIN.search(line, position + 1 if not self._parts else position)
+            if again is not None and again[1] == self._tag and (end is None or again.start() < end):
+                # A new item begins within this one: its end was lost, and must not take the next one along.
+                yield self._lost()
+                position = again.start()
+                self._began, self._parts, self._size = number, [], 0
+                continue
+            if end is None:
+                self._keep(line[position:])
+                return
+            self._keep(line[position:end])
+            yield self._whole()
+            position = end
+
+    def _close(self, line: str, position: int) -> int | None:
+        """Where the item ends in this line."""
+        mark = f"</{self._tag}"
+        found = line.find(mark, position)
+        while found >= 0:
+            end = line.find(">", found)
+            if end >= 0 and not line[found + len(mark) : end].strip():
+                return end + 1
+            found = line.find(mark, found + 1)
+        return None
+
+    def _keep(self, text: str) -> None:
+        self._size += len(text)
+        if self._size <= MAX_ITEM:
+            self._parts.append(text)
+        else:
+            self._parts.clear()
+
+    def _whole(self) -> _Piece | RowIssue:
+        text, size = "".join(self._parts), self._size
+        self._parts, self._size, self._tag = [], 0, None
+        self.found += 1
+        if size > MAX_ITEM:
+            return _issue(self._began, f"The item has {size} characters.", f"Keep an item within {MAX_ITEM}.")
+        return _Piece(self._began, text)
+
+    def _lost(self) -> RowIssue:
+        return _issue(self._began, "The item is never closed; the next one begins within it.", "Close the item.")
+
+    def _end(self, number: int) -> Iterator[RowIssue]:
+        if self._tag is not None:
+            yield self._break(self._began)
+        elif self._root is None or f"</{self._root}" not in self._tail:
+            yield self._break(number)
+
+    def _break(self, line: int) -> RowIssue:
+        return _issue(
+            line,
+            f"The XML breaks off here; {self.found} items before it were read, none after it.",
+            "Export the feed again, whole.",
+        )
+
+
+def _root(prolog: str) -> str | None:
+    """The name of the outermost element, once its tag has been read."""
+    found = re.search(r"<([A-Za-z_][\w.:-]*)[\s>]", prolog)
+    return found[1] if found else None
+
+
+def _issue(line: int, reason: str, fix: str) -> RowIssue:
+    return RowIssue(line=line, reason=reason, fix=fix)
+
+
+def _mended(text: str) -> str:
+    """An item the parser will take: no namespaces, no illegal characters, every ampersand an entity XML knows."""
+    text = _ILLEGAL.sub(" ", text)
+    kept: list[str] = []
+    position = 0
+    for cdata in _CDATA.finditer(text):
+        kept += (_plain(text[position : cdata.start()]), cdata[0])
+        position = cdata.end()
+    return "".join((*kept, _plain(text[position:])))
+
+
+def _plain(text: str) -> str:
+    text = _ATTRIBUTE_PREFIX.sub(r"\1\2", _PREFIX.sub(r"\1", text)) if ":" in text else text
+    return _AMPERSAND.sub(_entity, text) if "&" in text else text
+
+
+def _entity(found: re.Match[str]) -> str:
+    name = found[1]
+    if name is None:
+        return found[0] if len(found[0]) > 1 else "&amp;"
+    if name in _OWN_ENTITIES:
+        return found[0]
+    text = html.unescape(found[0])
+    # One that HTML does not know either stays as the text it is.
+    return f"&amp;{name};" if text == found[0] else html.escape(text)
 
 
 def _local(tag: str) -> str:
-    """A tag without its namespace."""
-    return tag.rpartition("}")[2]
+    return tag.rpartition("}")[2].rpartition(":")[2]
 
 
 def _text(element: Element) -> str:
-    return "".join(element.itertext()).strip()
+    return " ".join(filter(None, (part.strip() for part in element.itertext())))
 
 
 def _detail(element: Element) -> tuple[str, str] | None:
@@ -50,7 +237,7 @@ def _detail(element: Element) -> tuple[str, str] | None:
 
 def _values(item: Element) -> dict[str, object]:
     values: dict[str, object] = {}
-    for child in item:
+    for child in item[:MAX_FIELDS]:
         column = column_name(_local(child.tag))
         if column == "product_detail":
             detail = _detail(child)
@@ -58,52 +245,28 @@ def _values(item: Element) -> dict[str, object]:
                 put(values, *detail)
         elif column == "link" and child.get("href"):
             put(values, "link", child.get("href", ""))
-        elif not len(child):
+        elif not len(child) or column == "description":
+            # Only a description may hold elements: XHTML. Others are groups, like a shipping price.
             put(values, column, _text(child))
     return values
 
 
-class _Items:
-    """Follows the parser's events and lets go of every item once it was read."""
-
-    def __init__(self) -> None:
-        self._stack: list[tuple[Element, int]] = []
-
-    def take(self, events: Iterable[tuple[str, Element]], line: int) -> Iterator[RawRow]:
-        for event, element in events:
-            if event == "start":
-                self._stack.append((element, line))
-                continue
-            _, began = self._stack.pop()
-            if _local(element.tag) in ITEM_TAGS:
-                yield RawRow(began, _values(element))
-                if self._stack:
-                    self._stack[-1][0].remove(element)
+def _own_names(item: Element) -> dict[str, object]:
+    return {_local(child.tag): _text(child) for child in reversed(item[:MAX_FIELDS]) if not len(child)}
 
 
-def _parser() -> XMLPullParser[Element]:
-    # XMLPullParser takes its parser only through this keyword; defusedxml's own iterparse does the same, but
-    # it reads whole blocks and so cannot tell in which line an item began.
-    return XMLPullParser(("start", "end"), _parser=DefusedXMLParser(forbid_dtd=True))
+def _row(piece: _Piece, mapping: FeedMapping | None) -> RawRow | RowIssue:
+    try:
+        item = fromstring(_mended(piece.text), forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError) as error:
+        return _issue(piece.line, f"The item is no well-formed XML: {error}.", "Close every element and quote.")
+    return RawRow(piece.line, mapped(mapping, _own_names(item)) if mapping else _values(item))
 
 
 def read(source: Source, options: FeedOptions = DEFAULTS) -> RawRows:
-    """Items of an XML feed. What follows a break in the XML cannot be read: the last issue says where it was.
+    """Items of an XML feed, by Google Merchant's names or by those of the mapping in `options`.
 
     Raises: FeedNotFound, FeedUnreadable.
     """
-    parser, items, line, found = _parser(), _Items(), 1, 0
-    try:
-        for piece in _pieces(source):
-            parser.feed(piece)
-            for row in items.take(cast("Iterable[tuple[str, Element]]", parser.read_events()), line):
-                found += 1
-                yield row
-            line += piece[-1:] in ("\n", b"\n")
-        parser.close()
-    except (ParseError, DefusedXmlException, ValueError) as error:
-        yield RowIssue(
-            line=line,
-            reason=f"The XML breaks off here ({error}); {found} items before it were read, none after it.",
-            fix="Export the feed again, as well-formed XML without a DTD.",
-        )
+    for piece in _Cutter().pieces(_pieces(source)):
+        yield piece if isinstance(piece, RowIssue) else _row(piece, options.mapping)
