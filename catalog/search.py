@@ -1,26 +1,34 @@
-"""Search by meaning and by words: cosine of the query with each product, lifted where the words are there."""
+"""Search by words and by meaning: BM25 over the catalog's words and cosine of the query's vector, added up.
+
+What the limits leave out is neither scored nor counted: they come first, as for picks.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
 
-from catalog.embedding import Encoder
-from catalog.index import Rows
-from catalog.lexical import shares
-from catalog.limits import allowed
+from catalog.embedding import Vectors
+from catalog.lexical import Scores, Word, WordIndex
+from catalog.limits import allowed, within
 from catalog.model import Limits, Product
-from catalog.neighbours import cosines, top
+from catalog.neighbours import Near, cosines, top
+from catalog.spelling import spelled
 from catalog.text import cap, clean_text
 from catalog.view import CatalogView
 from store.errors import InvalidInput
 
-WORDS_WEIGHT = 0.5
-"""What all of a query's words in title, brand and category add to the cosine: exact names come first."""
-MIN_SCORE = 0.25
+MEANING_WEIGHT = 0.5
+POOL = 200
+"""Best by words and best by meaning that are compared with each other."""
+MIN_COSINE = 0.25
 """Unrelated MiniLM texts lie below."""
+MIN_WORDS = 0.3
+"""Share of a query's telling weight without which words alone make no result."""
+FEW = 20
 MAX_QUERY = 200
 MAX_RESULTS = 100
 
@@ -32,29 +40,87 @@ class EmptyQuery(InvalidInput):
 
 
 class Found(NamedTuple):
-    """A product and how well it fits, about 0..1.5."""
+    """A product, how well it fits (0..1), and why."""
 
     product: Product
     score: float
+    words: tuple[str, ...]
+    """The words of the query it has, as they were written."""
+    cosine: float | None
+    """Likeness of meaning; None where the query or the product has no vector."""
+
+
+def cleaned(query_text: str) -> str:
+    """The query as it is searched for, at most 200 characters. Raises: EmptyQuery."""
+    query = cap(clean_text(query_text), MAX_QUERY)
+    if not query:
+        raise EmptyQuery("The query has no words.", pointer="?q", fix="Write what you are looking for.")
+    return query
+
+
+class Answer(NamedTuple):
+    """What a search found and how it read the query."""
+
+    hits: list[Found]
+    by_meaning: bool
+    """False while the embedding model is being loaded: by words only."""
+    mended: dict[str, str]
+    """Words no product has, and what was searched for instead."""
+    unknown: tuple[str, ...]
+    """Words nothing was found for."""
 
 
 def search(
-    view: CatalogView, query_text: str, encoder: Encoder, limits: Limits | None, k: int, *, now: datetime
-) -> list[Found]:
-    """The `k` best products for a query, exact over all that `limits` allow (None: everything active).
+    view: CatalogView,
+    query: str,
+    vector: Vectors | None,
+    limits: Limits = Limits(),
+    k: int = 20,
+    *,
+    now: datetime,
+    in_stock: bool = False,
+) -> Answer:
+    """The `k` best products for a query of those within `limits`, best first; fewer when fewer fit.
 
-    Blocks while the query is encoded; call it in a thread. Raises: EmptyQuery.
+    `vector`: float32 [1, d] of the query, None to go by words only. `in_stock`: only what can be sold now.
     """
-    query = cap(clean_text(query_text), MAX_QUERY)
-    if not query:
-        raise EmptyQuery("The query has no words.", pointer="/q", fix="Write what you are looking for.")
-    if not len(view):
-        return []
-    mask = np.ones(len(view), dtype=np.bool_) if limits is None else allowed(view, limits, now)
-    rows: Rows = np.flatnonzero(mask).astype(np.int32)
-    score = cosines(view.vectors, rows, encoder.encode([query]))[:, 0]
-    score += WORDS_WEIGHT * shares(view.columns.words, query, len(view))[rows]
-    kept = score >= MIN_SCORE
-    best = top(rows[kept], score[kept], min(k, MAX_RESULTS))
-    pairs = zip(best.rows.tolist(), best.cosine.tolist(), strict=True)
-    return [Found(view.product(row), round(value, 4)) for row, value in pairs]
+    index = view.columns.words
+    read = spelled(index, index.read(query))
+    rows = np.flatnonzero((allowed if in_stock else within)(view, limits, now)).astype(np.int32)
+    by_words = _by_words(index, read.words)
+    pool = top(rows, by_words[rows], POOL).rows
+    cosine = np.zeros(len(pool), dtype=np.float32)
+    if vector is not None:
+        pool = np.union1d(pool, top(rows, cosines(view.vectors, rows, vector)[:, 0], POOL).rows).astype(np.int32)
+        cosine = cosines(view.vectors, pool, vector)[:, 0]
+    fits = (cosine >= MIN_COSINE) | (index.share(index.telling(read.words))[pool] >= MIN_WORDS)
+    best = top(pool[fits], (by_words[pool] + MEANING_WEIGHT * cosine)[fits], min(k, MAX_RESULTS))
+    likeness = dict(zip(pool.tolist(), cosine.tolist(), strict=True)) if vector is not None else {}
+    mended = {written: _in_a_title(view, terms) for written, terms in read.mended.items()}
+    return Answer(list(_told(view, read.words, best, likeness)), vector is not None, mended, read.unknown)
+
+
+def _by_words(index: WordIndex, words: Sequence[Word]) -> Scores:
+    """[n] BM25 as a share of what a product that is all about every word would have, 0..1."""
+    most = sum(word.weight for word in words)
+    return index.score(words) / np.float32(most or 1.0)
+
+
+def _told(view: CatalogView, words: Sequence[Word], best: Near, likeness: Mapping[int, float]) -> Iterator[Found]:
+    index = view.columns.words
+    having = [(word.written, index.has(word.term, best.rows)) for word in words]
+    for at, (row, score) in enumerate(zip(best.rows.tolist(), best.cosine.tolist(), strict=True)):
+        written = dict.fromkeys(word for word, has in having if has[at])
+        cosine = round(likeness[row], 4) if row in likeness else None
+        yield Found(view.product(row), round(score, 4), tuple(written), cosine)
+
+
+def _in_a_title(view: CatalogView, terms: str) -> str:
+    """Terms as some product writes them: a stem is no word to show."""
+    return " ".join(_one_in_a_title(view, term) for term in terms.split())
+
+
+def _one_in_a_title(view: CatalogView, term: str) -> str:
+    index = view.columns.words
+    titles = (view.title(int(row)) for row in index.rows_with(term)[:FEW])
+    return next((word.written for title in titles for word in index.read(title) if word.term == term), term)

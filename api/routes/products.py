@@ -8,13 +8,13 @@ from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
 from api.access import ReadSession, WriteSession, house_of
 from api.auth import Require
-from api.imports import FormatName
 from api.paging import Cursor, Limit, Page, paged
 from api.shelf import put_batch, put_product
 from catalog import products
 from catalog.feeds import reports
 from catalog.feeds.guard import Guard
-from catalog.feeds.report import ImportReport, Mode
+from catalog.feeds.options import FeedOptions
+from catalog.feeds.report import FeedFormat, ImportReport, Mode
 from catalog.model import Product
 
 router = APIRouter(prefix="/v1", tags=["products"])
@@ -106,14 +106,18 @@ async def delete(product_id: str, request: Request, session: WriteSession) -> No
 async def start_import(
     request: Request,
     response: Response,
-    format_: Annotated[FormatName, Query(alias="format")] = "auto",
+    format_: Annotated[
+        FeedFormat | None, Query(alias="format", description="Without it, the feed is looked at.")
+    ] = None,
+    currency: Annotated[str | None, Query(description="ISO 4217, for prices that name none.")] = None,
     full: Annotated[bool, Query(description=_FULL)] = False,
     release: Annotated[bool, Query(description="Apply it also where the shop would shrink suddenly.")] = False,
 ) -> ImportReport:
-    """The feed is the body: TSV, CSV, XML or NDJSON with Google Merchant names. `Location` says where to look."""
+    """The feed is the body. `Location` says where to look for what becomes of it."""
     mode: Mode = "full" if full else "upsert"
     guard = Guard() if full and not release else None
-    report = await house_of(request).imports.start(await request.body(), format_, mode, guard)
+    options = FeedOptions(currency=currency)
+    report = await house_of(request).imports.start(await request.body(), format_, options, mode, guard)
     response.headers["Location"] = f"/v1/catalog/imports/{report.id}"
     return report
 

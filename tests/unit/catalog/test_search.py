@@ -7,14 +7,20 @@ from decimal import Decimal
 import pytest
 
 from catalog.model import Limits
-from catalog.search import EmptyQuery, search
+from catalog.search import Answer, EmptyQuery, cleaned, search
+from catalog.view import CatalogView
 from tests.kit.catalog import ENCODER, NOW, product, tea_shop, view
 
 SHOP = view(tea_shop())
 
 
-def ids(query: str, limits: Limits | None = None, k: int = 5) -> list[str]:
-    return [found.product.id for found in search(SHOP, query, ENCODER, limits, k, now=NOW)]
+def answer(query: str, limits: Limits | None = None, k: int = 5, shop: CatalogView = SHOP, **how: bool) -> Answer:
+    text = cleaned(query)
+    return search(shop, text, ENCODER.encode([text]), limits or Limits(), k, now=NOW, **how)
+
+
+def ids(query: str, limits: Limits | None = None, k: int = 5, **how: bool) -> list[str]:
+    return [one.product.id for one in answer(query, limits, k, **how).hits]
 
 
 def test_the_product_with_the_words_comes_first() -> None:
@@ -29,11 +35,11 @@ def test_limits_hold_in_search_too() -> None:
 
 def test_without_limits_everything_active_is_found() -> None:
     assert ids("oolong mountain")[0] == "gone"
-    assert "gone" not in ids("oolong mountain", Limits())
+    assert "gone" not in ids("oolong mountain", in_stock=True)
 
 
 def test_nothing_similar_is_no_result() -> None:
-    assert search(view([product("a", "Zebra")]), "quantum", ENCODER, None, 5, now=NOW) == []
+    assert answer("quantum", shop=view([product("a", "Zebra")])).hits == []
     assert search(view([]), "tea", ENCODER, None, 5, now=NOW) == []
 
 
