@@ -1,0 +1,189 @@
+"""The product itself on the bench: one customer at a time, the very call an e-mail makes."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.recommenders.log import Ints, Kind, Log
+from benchmarks.recommenders.vectors import Vectors
+from catalog.candidates import Scene, collect
+from catalog.columns import RawProduct
+from catalog.embedding import product_text
+from catalog.history import read_history, without_blocked
+from catalog.index import Generation, flat_index, held_vectors
+from catalog.limits import allowed
+from catalog.model import Limits, Product, Signal, Taste
+from catalog.picks import pick
+from catalog.scoring import rank
+from catalog.signals import Popular, learn_signals, load
+from catalog.view import CatalogView, build_view
+from store.crypto import Keyring
+from store.database import Database
+
+CURRENCY = "EUR"
+PRICE = Decimal(10)
+"""Of items whose price the log does not tell: picks are made of priced products only."""
+MAX_MOMENTS = 20
+CENT = Decimal("0.01")
+_KINDS = {Kind.VIEWED: "viewed", Kind.CARTED: "carted", Kind.BOUGHT: "bought"}
+
+
+def moment(seconds: int) -> datetime:
+    """UTC."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def products(train: Log) -> list[Product]:
+    """[items]: what the shop would have had in its feed on the day of the cut, everything in stock."""
+    first = train.at[np.unique(train.item, return_index=True)[1]]
+    price = train.last_known(train.price, train.price > 0)
+    pairs = zip(train.item_ids, train.titles(), train.category_paths(), price, first, strict=True)
+    return [
+        Product(
+            id=str(name),
+            title=title,
+            link=f"https://shop.example/{number}",
+            price=PRICE if np.isnan(cost) else max(Decimal(float(cost)).quantize(CENT), CENT),
+            currency=CURRENCY,
+            product_type=category,
+            added_at=moment(int(added)),
+        )
+        for number, (name, title, category, cost, added) in enumerate(pairs)
+    ]
+
+
+def texts(train: Log) -> list[str]:
+    """[items]: what the encoder reads of each."""
+    return [product_text(product) for product in products(train)]
+
+
+def tastes(train: Log, customers: Ints) -> Iterator[Taste]:
+    """What picks may know of each of these customers on the day of the cut, as the composer tells it."""
+    order = np.argsort(train.customer, kind="stable")
+    starts = np.searchsorted(train.customer[order], np.arange(train.customers + 1))
+    for customer in customers.tolist():
+        yield _taste(train, order[starts[customer] : starts[customer + 1]])
+
+
+def _taste(train: Log, lines: Ints) -> Taste:
+    keyed = sorted((int(train.item[at]), int(train.kind[at]), int(train.at[at])) for at in lines)
+    grouped = [(pair, [at for _, _, at in same]) for pair, same in groupby(keyed, key=lambda line: line[:2])]
+    last_bought = {item: max(times) for (item, kind), times in grouped if kind == Kind.BOUGHT}
+    signals = tuple(
+        _signal(str(train.item_ids[item]), Kind(kind), times)
+        for (item, kind), times in grouped
+        if kind != Kind.CARTED or max(times) > last_bought.get(item, -1)
+    )
+    paid = np.sort(train.price[lines][train.is_bought[lines]])
+    paid = paid[~np.isnan(paid)]
+    low, high = (paid[len(paid) // 4], paid[3 * len(paid) // 4]) if len(paid) >= 4 else (None, None)
+    return Taste(signals=signals, price_low=_money(low), price_high=_money(high))
+
+
+def _money(amount: float | None) -> Decimal | None:
+    return None if amount is None else Decimal(float(amount)).quantize(CENT)
+
+
+def _signal(product_id: str, kind: Kind, times: list[int]) -> Signal:
+    different = sorted(set(times), reverse=True)
+    moments = tuple(moment(at) for at in different[:MAX_MOMENTS])
+    return Signal.model_validate(
+        {"product_id": product_id, "kind": _KINDS[kind], "at": moments[0], "times": len(different), "moments": moments}
+    )
+
+
+class _Ours:
+    """A view of the shop as it was before the cut; `fit` builds it, `recommend` asks it for each customer."""
+
+    name = ""
+
+    def __init__(self, vectors: Vectors) -> None:
+        """`vectors`: float32 [items of the training log, d]."""
+        self._vectors = vectors
+        self.milliseconds: list[float] = []
+        """How long each pick took."""
+
+    def fit(self, train: Log, now: int) -> None:
+        """See `Recommender.fit`."""
+        self.train, self.now = train, moment(now)
+        self.row = {str(name): number for number, name in enumerate(train.item_ids)}
+        self.view = self.learned(train, now, _view(train, self._vectors))
+
+    def learned(self, train: Log, now: int, view: CatalogView) -> CatalogView:
+        """The view with all that was learned from the shop's history."""
+        return view
+
+    def recommend(self, customers: Ints, k: int, *, exclude_bought: bool) -> Ints:
+        """See `Recommender.recommend`."""
+        lists = np.full((len(customers), k), -1, dtype=np.int64)
+        limits = Limits(count=k, currency=CURRENCY, new_to_customer=exclude_bought)
+        for at, taste in enumerate(tastes(self.train, customers)):
+            began = time.perf_counter()
+            ids = self.ids(taste, limits)
+            self.milliseconds.append((time.perf_counter() - began) * 1000)
+            lists[at, : len(ids)] = [self.row[name] for name in ids]
+        return lists
+
+    def ids(self, taste: Taste, limits: Limits) -> list[str]:
+        """The product ids of an e-mail to this customer."""
+        return [one.product.id for one in pick(self.view, taste, limits, now=self.now, seed=0)]
+
+
+class ByHand(_Ours):
+    """Picks of a shop that learned nothing but what is bought together: the hand-set weights."""
+
+    name = "ours, hand-set"
+
+
+class RankingAlone(ByHand):
+    """The ranking without the step that makes a varied set of it."""
+
+    name = "ours, ranking alone"
+
+    def ids(self, taste: Taste, limits: Limits) -> list[str]:
+        """See `_Ours.ids`."""
+        history = read_history(self.view, taste.signals, self.now)
+        mask = without_blocked(allowed(self.view, limits, self.now), history)
+        scene = Scene(self.view, taste, history, mask, self.now)
+        ranked = rank(scene, collect(scene, None), limits, 0)
+        return [self.view.ids[one.candidate.row] for one in ranked[: limits.count]]
+
+
+def _view(train: Log, vectors: Vectors) -> CatalogView:
+    raws: list[RawProduct] = [
+        tuple(getattr(product, name) for name in Product.model_fields) for product in products(train)
+    ]
+    index = flat_index(np.ascontiguousarray(vectors, dtype=np.float32))
+    ids = [str(name) for name in train.item_ids]
+    return build_view(raws, asyncio.run(_signals(train)), Generation("bench", "", ids, index, held_vectors(index)))
+
+
+async def _signals(train: Log) -> dict[str, Popular]:
+    """What is bought together and what is popular, learned by the product in a database of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database.open(f"sqlite:///{Path(folder) / 'bench.db'}", Keyring.generate())
+        try:
+            await database.migrate()
+            async with database.session() as session:
+                await learn_signals(session, list(_baskets(train)))
+            async with database.session(readonly=True) as session:
+                return await load(session)
+        finally:
+            await database.close()
+
+
+def _baskets(train: Log) -> Iterator[tuple[list[str], datetime]]:
+    bought = np.flatnonzero(train.is_first_of_order)
+    ordered = bought[np.lexsort((train.at[bought], train.order[bought]))]
+    for _, lines in groupby(ordered.tolist(), key=lambda at: int(train.order[at])):
+        rows = list(lines)
+        yield [str(train.item_ids[train.item[at]]) for at in rows], moment(int(train.at[rows[-1]]))
