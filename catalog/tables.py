@@ -180,3 +180,27 @@ class MissingRow(SQLModel, table=True):
 
     import_id: str = Field(sa_column=_import_id())
     product_id: str = Field(primary_key=True, max_length=128)
+
+
+class MerchandisingRow(SQLModel, table=True):
+    """One version of what a merchandiser wants (`catalog.merchandising.Merchandising`). Never updated."""
+
+    __tablename__: ClassVar[Any] = "merchandising"
+
+    version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    document: dict[str, Any] = Field(sa_type=JsonDocument)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class CostRow(SQLModel, table=True):
+    """What a unit of a product costs the shop. Apart from the product on purpose: nothing that reads products, shows
+    them or writes about them can come upon it.
+    """
+
+    __tablename__: ClassVar[Any] = "product_cost"
+
+    product_id: str = Field(primary_key=True, max_length=128)
+    """Its product may not be in the catalog (yet)."""
+    amount: Decimal = Field(sa_type=Amount)
+    """In the currency of the product's price."""
+    updated_at: datetime = Field(sa_type=UtcDateTime)
