@@ -33,7 +33,8 @@ from benchmarks.recommenders.neighbours import ItemKnn, TifuKnn
 from benchmarks.recommenders.popularity import BuyAgain, Popularity, RecentPopularity
 from benchmarks.recommenders.splits import CUTS, Split, cuts, split, window_days
 from benchmarks.recommenders.vectors import VectorCache, Vectors
-from catalog.embedding import MiniLmEncoder
+from catalog.encoders.opening import open_encoder
+from catalog.encoders.settings import EmbeddingSettings
 from store.errors import PenfriendError
 
 DATA = Path("../shared/data/online_retail.parquet")
@@ -79,9 +80,9 @@ def _progress() -> Iterator[Progress]:
 def _vectors(arguments: argparse.Namespace, one: Split, progress: Progress) -> Vectors:
     """[items of the training log, d]; without text all are alike nothing."""
     if arguments.no_vectors:
-        return np.zeros((one.train.items, MiniLmEncoder.dimension), dtype=np.float32)
+        return np.zeros((one.train.items, 1), dtype=np.float32)
     bar = progress.add_task("encode texts", total=None)
-    cache = VectorCache(arguments.cache, MiniLmEncoder())
+    cache = VectorCache(arguments.cache, open_encoder(EmbeddingSettings(), arguments.cache))
     found = cache.of(ours.texts(one.train), lambda done, total: progress.update(bar, completed=done, total=total))
     progress.remove_task(bar)
     return found

@@ -84,7 +84,7 @@ def recent_popularity(train: Log, now: int, days: float = RECENT_DAYS) -> Floats
     lately = bought & (train.at >= now - days * DAY)
     recent = np.bincount(train.item[lately], minlength=train.items).astype(np.float64)
     ever = np.bincount(train.item[bought], minlength=train.items).astype(np.float64)
-    return (recent + ever / (ever.max(initial=1.0) + 1.0)) / (recent.max(initial=0.0) + 1.0)
+    return np.asarray((recent + ever / (ever.max(initial=1.0) + 1.0)) / (recent.max(initial=0.0) + 1.0))
 
 
 def decayed(train: Log, now: int, half_life_days: float) -> sparse.csr_matrix:

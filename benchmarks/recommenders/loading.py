@@ -27,6 +27,8 @@ KINDS = {
 UCI_ITEM = r"^\d{5}[A-Za-z]*$"
 """What a product is in the UCI Online Retail files; the other codes are postage, fees and samples."""
 UCI_CANCELLED = r"^[Cc]"
+LAST_DAY = 3_650
+"""The day of the last order in shops that only count them; any will do."""
 
 
 class NothingLeft(InvalidInput):
@@ -81,7 +83,8 @@ def _numbers(table: pa.Table, name: str) -> Floats:
 
 def _matches(table: pa.Table, name: str, pattern: str) -> Mask:
     found = pc.match_substring_regex(_texts(table, name), pattern)
-    return np.asarray(pc.fill_null(found, False).to_numpy()).astype(np.bool_)
+    mask: Mask = pc.fill_null(found, False).to_numpy().astype(np.bool_)
+    return mask
 
 
 def _clean(table: pa.Table, roles: dict[Role, str], at: Ints, notes: list[str]) -> Mask:
@@ -111,7 +114,7 @@ def _kinds(table: pa.Table, roles: dict[Role, str]) -> NDArray[np.int8]:
     named = {name: kind for kind, names in KINDS.items() for name in names}
     plain = ("".join(filter(str.isalnum, name.lower())) for name in encoded.dictionary.to_pylist())
     codes = np.array([named.get(name, -1) for name in plain], dtype=np.int8)
-    return codes[encoded.indices.to_numpy()]
+    return np.asarray(codes[encoded.indices.to_numpy()])
 
 
 def _moments(table: pa.Table, roles: dict[Role, str]) -> Ints:
@@ -137,7 +140,7 @@ def _from_sequence(table: pa.Table, roles: dict[Role, str]) -> Ints:
     total = np.cumsum(gaps)
     last = np.append(np.flatnonzero(np.diff(orders[0])), len(total) - 1)
     until_last = total[last][np.searchsorted(last, np.arange(len(total)))] - total
-    return (((365 * 10) - until_last[line.ravel()]) * DAY).astype(np.int64)
+    return np.asarray((LAST_DAY - until_last[line.ravel()]) * DAY, dtype=np.int64)
 
 
 def _coded(column: pa.ChunkedArray, kept: Mask) -> tuple[Ints, NDArray[np.str_]]:

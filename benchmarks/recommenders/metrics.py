@@ -25,7 +25,7 @@ def hits(lists: Ints, task: Task, items: int) -> Mask:
 
 def hit_rate(hit: Mask, k: int = HIT_AT) -> Floats:
     """[m]: 1 where at least one of the first `k` is relevant (Deshpande & Karypis 2004)."""
-    return hit[:, :k].any(axis=1).astype(np.float64)
+    return np.asarray(hit[:, :k].any(axis=1), dtype=np.float64)
 
 
 def recall(hit: Mask, sizes: Ints, k: int = AT) -> Floats:

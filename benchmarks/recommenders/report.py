@@ -16,6 +16,7 @@ COLUMNS = (
 )  # fmt: skip
 OURS = "ours"
 NAME, WIDE = 20, 20
+LAST = "ours - it, NDCG@10".ljust(26) + "ms p50 / p99"
 
 
 def day(seconds: int) -> str:
@@ -32,9 +33,7 @@ def lines(split: Split, tables: list[Table]) -> Iterator[str]:
     )
     for table in tables:
         yield f"\n{table.task}, {table.customers:,} customers · mean [95 % interval]"
-        yield "".join(
-            ["method".ljust(NAME), *(title.ljust(WIDE) for _, title in COLUMNS), "ours - it, NDCG@10", "  ms"]
-        )
+        yield "method".ljust(NAME) + "".join(title.ljust(WIDE) for _, title in COLUMNS) + LAST
         yield from (_line(table, row) for row in table.rows)
         yield from _verdict(table)
 
@@ -43,8 +42,8 @@ def _line(table: Table, row: Row) -> str:
     figures = "".join(_figure(row.figures[name]).ljust(WIDE) for name, _ in COLUMNS)
     ours = find(table, OURS)
     lead = "" if ours is None or row is ours else _signed(table.lead(ours, row))
-    speed = f"  {row.speed.p50:.1f} / {row.speed.p99:.1f}" if row.speed else ""
-    return f"{row.method.ljust(NAME)}{figures}{lead}{speed}"
+    speed = f"{row.speed.p50:.1f} / {row.speed.p99:.1f}" if row.speed else ""
+    return f"{row.method.ljust(NAME)}{figures}{lead.ljust(26)}{speed}".rstrip()
 
 
 def find(table: Table, method: str) -> Row | None:

@@ -94,9 +94,9 @@ def mapping(columns: Sequence[str], told: dict[str, str]) -> dict[Role, str]:
         found[Role(role)] = column
     by_name = {plain(name): name for name in reversed(columns)}
     for role, names in NAMES.items():
-        free = (by_name[name] for name in names if name in by_name and by_name[name] not in found.values())
-        if role not in found and (column := next(free, None)) is not None:
-            found[role] = column
+        free = [by_name[name] for name in names if name in by_name and by_name[name] not in found.values()]
+        if free:
+            found.setdefault(role, free[0])
     for role in NEEDED:
         if role not in found:
             raise _missing(f"no column looks like the {role}", columns)

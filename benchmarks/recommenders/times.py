@@ -13,7 +13,7 @@ from store.errors import InvalidInput
 
 FORMATS = tuple(
     f"{date}{clock}"
-    for date in ("%Y-%m-%d", "%Y/%m/%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y%m%d", "%m/%d/%y", "%d/%m/%y")
+    for date in "%Y-%m-%d %Y/%m/%d %m/%d/%Y %d/%m/%Y %d.%m.%Y %d-%m-%Y %Y%m%d %m/%d/%y %d/%m/%y".split()
     for clock in ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M")
 )  # fmt: skip
 """Tried in this order over the whole column: 3/4/2011 is read as the 4th of March unless a day above 12 stands first
