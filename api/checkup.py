@@ -18,7 +18,7 @@ from api.models import probed
 from api.readiness import Check, attempt
 from api.settings import Settings
 from catalog import products
-from catalog.embedding import MiniLmEncoder
+from catalog.encoders.opening import open_encoder
 from catalog.service import Catalog
 from composer.campaigns import list_brands
 from composer.documents import Brand
@@ -84,7 +84,8 @@ async def _index(settings: Settings, database: Database) -> Check:
     async with database.session(readonly=True) as session:
         count = await products.count(session)
     try:
-        catalog = await Catalog.open(database, settings.index_dir, MiniLmEncoder())
+        encoder = await asyncio.to_thread(open_encoder, settings.embedding, settings.models_dir)
+        catalog = await Catalog.open(database, settings.index_dir, encoder)
     except PenfriendError as error:
         return Check(name="index", ok=False, detail=error.message, fix=error.fix)
     how = f"; it was rebuilt ({catalog.opened.rebuilt})" if catalog.opened.rebuilt and count else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -10,12 +11,14 @@ from dataclasses import dataclass
 from api import models
 from api.background import Background, Refresher
 from api.databases import open_database
+from api.feeds import FeedJobs, keep_feeds_fresh, open_feeds
 from api.imports import Imports
 from api.learning import Hints, keep_learning
 from api.ports import Composes
 from api.readiness import Check, Readiness, attempt
 from api.settings import Settings
-from catalog.embedding import Encoder, MiniLmEncoder
+from catalog.embedding import Encoder
+from catalog.encoders.opening import open_encoder
 from catalog.service import Catalog
 from composer.links import Links
 from composer.model_writer import ModelWriter
@@ -41,6 +44,7 @@ class House:
     links: Links
     refresher: Refresher
     imports: Imports
+    feeds: FeedJobs
     enrich: Hints
     writers: tuple[ModelWriter, ...]
 
@@ -64,20 +68,24 @@ async def open_house(
 
     `library` stands in for the shipped prompts.
     `serving` adds what a long-lived process does beside its requests: load the model early, learn from new orders,
-    collect rarely.
-    Raises KeyFileMissing, WrongKey, DatabaseUnavailable and its kinds, IndexNotWritten, IndexBusy, BadJudge.
+    fetch feeds, collect rarely.
+    Raises KeyFileMissing, WrongKey, DatabaseUnavailable and its kinds, ModelUnusable, IndexNotWritten, IndexBusy,
+    BadJudge.
     """
     library = library or Library.load()
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings))
-        catalog = await Catalog.open(database, settings.index_dir, encoder or MiniLmEncoder())
+        encoder = encoder or await _encoder(settings, serving)
+        catalog = await Catalog.open(database, settings.index_dir, encoder)
         writers = await stack.enter_async_context(open_writers(settings.model, library, settings.home))
         background = Background()
         stack.push_async_callback(background.close)
         refresher = Refresher(catalog.refresh, background)
+        feeds = open_feeds(settings, database)
         if serving:
             background.start("warm_up", models.warm_up(writers))
             background.start("learning", keep_learning(database, catalog))
+            background.start("feeds", keep_feeds_fresh(feeds, refresher))
             _collect_rarely()
         panel = open_panel(settings.model, library, (*judges.installed(), *judges.named(settings.judges)))
         yield House(
@@ -95,9 +103,16 @@ async def open_house(
             links=Links(database.keyring),
             refresher=refresher,
             imports=Imports(database, settings.uploads_dir, background, refresher),
+            feeds=FeedJobs(feeds, database, background, refresher),
             enrich=Hints(catalog),
             writers=writers,
         )
+
+
+async def _encoder(settings: Settings, serving: bool) -> Encoder:
+    """In a thread: a model of the hub is fetched the first time. Where requests are answered, a core stays free."""
+    spare = 1 if serving else 0
+    return await asyncio.to_thread(open_encoder, settings.embedding, settings.models_dir, spare_cores=spare)
 
 
 def _collect_rarely() -> None:

