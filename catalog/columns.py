@@ -1,10 +1,13 @@
-"""The catalog as columns: what limits and rankings compare, one numpy array each, built once a refresh."""
+"""The catalog as columns: what limits and rankings compare, one numpy array each.
+
+A row never changes its place. A change makes other columns of those it touches, and copies only the arrays of numbers:
+whoever holds the columns of before keeps them.
+"""
 
 from __future__ import annotations
 
 import zlib
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -14,26 +17,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.index import Rows
-from catalog.model import Product
-from catalog.text import words
+from catalog.lexical import Texts, WordIndex
+from catalog.packed import hash64
+from catalog.postings import Gatherer, Ranks
+from catalog.postings import Postings as Postings
+from catalog.raw import RawProduct as RawProduct
+from catalog.raw import field as field
 from store.types import AMOUNT_UNITS, to_units
 
 Mask = NDArray[np.bool_]
 Whole = NDArray[np.int64]
-Postings = dict[str, Rows]
-"""Rows by case-folded key, the most popular first."""
 
 NEVER, ALWAYS = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 NO_PRICE = -1
-_FIELD = {name: number for number, name in enumerate(Product.model_fields)}
+NO_GROUP = -1
+DAY = 86_400_000_000
+"""In microseconds."""
 
-RawProduct = tuple[Any, ...]
-"""A product's fields in the order of `Product.model_fields`."""
-
-
-def field(row: RawProduct, name: str) -> Any:
-    """One field of a raw product."""
-    return row[_FIELD[name]]
+ROW = np.dtype([
+    ("price", np.int64), ("sale_price", np.int64), ("sale_starts", np.int64), ("sale_ends", np.int64),
+    ("sellable", np.bool_), ("currency", np.uint32), ("group", np.int64), ("shelf", np.int64),
+    ("number", np.uint64), ("added", np.int64),
+])  # fmt: skip
+"""What is known of one row as numbers. Amounts in 1/10000 units, moments in microseconds since the epoch."""
 
 
 def key(text: str) -> str:
@@ -46,6 +52,12 @@ def path_keys(path: str | None) -> Iterable[str]:
     parts = [key(part) for part in (path or "").split(">") if part.strip()]
     yield from parts
     yield from (" > ".join(parts[:end]) for end in range(2, len(parts) + 1))
+
+
+def shelf_of(raw: RawProduct) -> str | None:
+    """The first part of the category path: the department."""
+    path = field(raw, "product_type") or field(raw, "google_product_category")
+    return path.split(">")[0].strip() if path else None
 
 
 def micros(moment: datetime | None, missing: int) -> int:
@@ -68,6 +80,7 @@ class Sales:
     """Products with a sale price, and when it holds. Arrays of one length; prices in 1/10000 units."""
 
     rows: Rows
+    """Ascending."""
     price: Whole
     starts: Whole
     ends: Whole
@@ -78,33 +91,69 @@ class Sales:
         return np.asarray((self.starts <= moment) & (moment < self.ends))
 
 
+def sales_of(table: Mapping[str, NDArray[Any]]) -> Sales:
+    """Those whose sale price is below their price, whenever it holds."""
+    sale = table["sale_price"]
+    rows = np.flatnonzero((sale >= 0) & (sale < table["price"])).astype(np.int32)
+    return Sales(rows, sale[rows], table["sale_starts"][rows], table["sale_ends"][rows])
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
     """Row i of every array is product i of the view."""
 
-    price: Whole
-    """Regular price in 1/10000 units, -1 where there is none."""
+    table: Mapping[str, NDArray[Any]]
+    """By the names of `ROW`."""
+    alive: Mask
+    """False for a row whose product was taken off the shelf, or has moved to another row since."""
     sales: Sales
-    sellable: Mask
-    """In stock, with a price and a currency."""
-    currency: dict[str, Mask]
-    group: Rows
-    """Number of the item group, -1 where there is none."""
-    number: NDArray[np.uint64]
-    """A hash of the id: the same for the same product in every view."""
-    added: Whole
-    """Microseconds since the epoch."""
-    newest: Rows
-    """All rows, the newest first."""
     popularity: NDArray[np.float32]
     """0..1."""
+    ranks: Ranks
+    """The most popular have the smallest; see `ranks`."""
+    newest: Rows
+    """All rows, the newest first."""
     popular: Rows
     """Rows that may be called popular, the most popular first; see `POPULAR_SHARE`."""
     categories: Postings
     brands: Postings
     attributes: Postings
-    words: Postings
-    """Rows by word of title, brand and category."""
+    words: WordIndex
+    """Of everything a product's texts say."""
+
+    @property
+    def price(self) -> Whole:
+        """[n] regular price in 1/10000 units, -1 where there is none."""
+        return self.table["price"]
+
+    @property
+    def sellable(self) -> Mask:
+        """[n] listed, in stock, with a price and a currency."""
+        return self.table["sellable"]
+
+    @property
+    def group(self) -> Whole:
+        """[n] a hash of the item group, -1 where there is none."""
+        return self.table["group"]
+
+    @property
+    def shelf(self) -> Whole:
+        """[n] a hash of the department, -1 where the shop names none."""
+        return self.table["shelf"]
+
+    @property
+    def number(self) -> NDArray[np.uint64]:
+        """[n] a hash of the id: the same for the same product in every view."""
+        return self.table["number"]
+
+    @property
+    def added(self) -> Whole:
+        """[n] microseconds since the epoch."""
+        return self.table["added"]
+
+    def in_currency(self, code: str) -> Mask:
+        """[n]."""
+        return np.asarray(self.table["currency"] == _currency_number(code))
 
     def current_price(self, now: datetime) -> Whole:
         """[n] what each product costs at `now`, in 1/10000 units."""
@@ -112,6 +161,13 @@ class Columns:
         running = self.sales.running(now)
         price[self.sales.rows[running]] = self.sales.price[running]
         return price
+
+    def prices(self, rows: Rows, now: datetime) -> Whole:
+        """[k] what these products cost at `now`: as `current_price`, without looking at the others."""
+        moment = micros(now, 0)
+        price, sale = self.price[rows], self.table["sale_price"][rows]
+        running = (self.table["sale_starts"][rows] <= moment) & (moment < self.table["sale_ends"][rows])
+        return np.asarray(np.where(running & (sale >= 0) & (sale < price), sale, price))
 
     def on_sale(self, now: datetime) -> Mask:
         """[n]."""
@@ -130,35 +186,36 @@ def _price(raw: RawProduct, name: str) -> int:
     return NO_PRICE if amount is None else to_units(amount)
 
 
-def _sales(raws: Sequence[RawProduct], price: Whole) -> Sales:
-    rows = [
-        row
-        for row, raw in enumerate(raws)
-        if field(raw, "sale_price") is not None and 0 <= _price(raw, "sale_price") < price[row]
-    ]
-    return Sales(
-        rows=np.array(rows, dtype=np.int32),
-        price=np.array([_price(raws[row], "sale_price") for row in rows], dtype=np.int64),
-        starts=np.array([micros(field(raws[row], "sale_price_starts"), NEVER) for row in rows], dtype=np.int64),
-        ends=np.array([micros(field(raws[row], "sale_price_ends"), ALWAYS) for row in rows], dtype=np.int64),
-    )
-
-
 def _is_sellable(raw: RawProduct) -> bool:
     stock, price = field(raw, "stock"), field(raw, "price")
     there = field(raw, "availability") == "in_stock" and (stock is None or stock > 0)
     return bool(there and price is not None and price > 0 and field(raw, "currency"))
 
 
-def _currencies(raws: Sequence[RawProduct]) -> dict[str, Mask]:
-    named = np.array([field(raw, "currency") or "" for raw in raws], dtype="U3")
-    return {str(code): named == code for code in np.unique(named) if code}
+def _currency_number(code: str | None) -> int:
+    """A three-letter code as a number, 0 for none."""
+    return int.from_bytes((code or "").encode()[:4], "big")
 
 
-def _groups(raws: Sequence[RawProduct]) -> Rows:
-    numbers: dict[str, int] = {}
-    groups = (field(raw, "item_group_id") for raw in raws)
-    return np.array([numbers.setdefault(g, len(numbers)) if g else -1 for g in groups], dtype=np.int32)
+def _hashed(text: str | None) -> int:
+    """63 bits of a text's hash, -1 for none."""
+    return hash64(text) >> 1 if text else NO_GROUP
+
+
+def row_of(raw: RawProduct) -> tuple[Any, ...]:
+    """The values of `ROW` for a product."""
+    return (
+        _price(raw, "price"),
+        _price(raw, "sale_price"),
+        micros(field(raw, "sale_price_starts"), NEVER),
+        micros(field(raw, "sale_price_ends"), ALWAYS),
+        _is_sellable(raw),
+        _currency_number(field(raw, "currency")),
+        _hashed(field(raw, "item_group_id")),
+        _hashed(shelf_of(raw)),
+        zlib.crc32(str(field(raw, "id")).encode()),
+        micros(field(raw, "added_at"), NEVER),
+    )
 
 
 def _attribute_keys(raw: RawProduct) -> Iterable[str]:
@@ -174,54 +231,126 @@ def _category_keys(raw: RawProduct) -> Iterable[str]:
     yield from path_keys(field(raw, "google_product_category"))
 
 
-def _words(raw: RawProduct) -> Iterable[str]:
-    path = field(raw, "product_type") or field(raw, "google_product_category") or ""
-    return words(f"{field(raw, 'title')} {field(raw, 'brand') or ''} {path}")
+def _brand_keys(raw: RawProduct) -> Iterable[str]:
+    brand = field(raw, "brand")
+    return [key(brand)] if brand else []
 
 
-def _postings(keys: Iterable[Iterable[str]], rank: Rows) -> Postings:
-    """`keys`: those of each row. Each posting is ordered by `rank` [n]."""
-    found: dict[str, list[int]] = defaultdict(list)
-    for row, of_row in enumerate(keys):
-        for name in set(of_row):
-            found[name].append(row)
-    postings = {}
-    for name, listed in found.items():
-        rows = np.array(listed, dtype=np.int32)
-        postings[name] = rows[np.argsort(rank[rows])]
-    return postings
+KEYS = {"categories": _category_keys, "brands": _brand_keys, "attributes": _attribute_keys}
+"""The lists of a catalog, and which of them a product stands in."""
 
 
-def _popular(order: Rows, popularity: NDArray[np.float32], categories: Postings) -> Rows:
-    selling = order[popularity[order] > 0]
+def _said(name: str, value: Any) -> str:
+    """An attribute as words: a yes is its name, a no is nothing."""
+    if isinstance(value, bool):
+        return name if value else ""
+    listed = value if isinstance(value, list) else [value]
+    return " ".join(str(item) for item in (name, *listed) if isinstance(item, str | int | float))
+
+
+def texts_of(raw: RawProduct) -> Texts:
+    """What a product is found by, field by field."""
+    named = {name: field(raw, name) for name in ("color", "size", "material")}
+    said = [_said(name, value) for name, value in {**named, **field(raw, "attributes")}.items() if value is not None]
+    return Texts(
+        title=field(raw, "title"),
+        brand=field(raw, "brand") or "",
+        category=field(raw, "product_type") or field(raw, "google_product_category") or "",
+        attributes=" ".join(said),
+        codes=f"{field(raw, 'id')} {field(raw, 'gtin') or ''}",
+        description=field(raw, "description"),
+    )
+
+
+def ranks(popularity: NDArray[np.float32], added: Whole, number: NDArray[np.uint64]) -> Ranks:
+    """uint64 [n]: ascending, the most popular come first, of equals the newest (by the day), of those by id.
+
+    Popularity is compared to 8 binary digits. The last 32 bits are a hash of the id: an order that does not depend on
+    which products were there first.
+    """
+    heat = np.maximum(popularity, np.float32(0)).view(np.uint32) >> np.uint32(15)
+    day = np.clip(np.maximum(added, 0) // DAY, 0, 0xFFFF).astype(np.uint64)
+    most = np.uint64(0xFFFF)
+    return ((most - heat.astype(np.uint64)) << np.uint64(48)) | ((most - day) << np.uint64(32)) | number
+
+
+def newest_first(added: Whole, number: NDArray[np.uint64]) -> Rows:
+    """All rows, the newest first, of equals by id."""
+    return np.lexsort((number, -np.maximum(added, NEVER + 1))).astype(np.int32)
+
+
+def popular_rows(order: Ranks, popularity: NDArray[np.float32], alive: Mask, categories: Postings) -> Rows:
+    """See `Columns.popular`. `order` [n] are the ranks."""
+    selling = np.flatnonzero((popularity > 0) & alive).astype(np.int32)
+    selling = selling[np.argsort(order[selling], kind="stable")]
     chosen = np.zeros(len(order), dtype=np.bool_)
     chosen[selling[: max(POPULAR_AT_LEAST, int(len(selling) * POPULAR_SHARE))]] = True
-    for rows in categories.values():
-        chosen[rows[:POPULAR_IN_CATEGORY]] = True
+    chosen[categories.firsts(POPULAR_IN_CATEGORY)] = True
     return selling[chosen[selling]]
 
 
+class LazyTexts(Sequence[Texts]):
+    """What products are found by, made when it is asked for."""
+
+    def __init__(self, raws: Sequence[RawProduct]) -> None:
+        self._raws = raws
+
+    def __len__(self) -> int:
+        return len(self._raws)
+
+    def __getitem__(self, at: Any) -> Any:
+        return [texts_of(raw) for raw in self._raws[at]] if isinstance(at, slice) else texts_of(self._raws[at])
+
+    def __iter__(self) -> Iterator[Texts]:
+        return (texts_of(raw) for raw in self._raws)
+
+
+class ColumnsBuilder:
+    """Takes one product after another; about 25 µs each, and as much again for its words at the end."""
+
+    _CHUNK = 4_096
+
+    def __init__(self) -> None:
+        self._chunks: list[NDArray[Any]] = []
+        self._waiting: list[tuple[Any, ...]] = []
+        self._lists = {name: Gatherer() for name in KEYS}
+
+    def add(self, raw: RawProduct) -> None:
+        """The next row."""
+        self._waiting.append(row_of(raw))
+        for name, keys in KEYS.items():
+            self._lists[name].add(keys(raw))
+        if len(self._waiting) == self._CHUNK:
+            self._pack()
+
+    def _pack(self) -> None:
+        self._chunks.append(np.array(self._waiting, dtype=ROW))
+        self._waiting = []
+
+    def columns(self, raws: Sequence[RawProduct], popularity: NDArray[np.float32]) -> Columns:
+        """All of it. `raws` are those that were added, `popularity` [n] in 0..1."""
+        self._pack()
+        rows = np.concatenate(self._chunks)
+        table = {name: np.ascontiguousarray(rows[name]) for name in ROW.names or ()}
+        order = ranks(popularity, table["added"], table["number"])
+        lists = {name: gatherer.postings(order) for name, gatherer in self._lists.items()}
+        alive = np.ones(len(rows), dtype=np.bool_)
+        return Columns(
+            table=table,
+            alive=alive,
+            sales=sales_of(table),
+            popularity=popularity,
+            ranks=order,
+            newest=newest_first(table["added"], table["number"]),
+            popular=popular_rows(order, popularity, alive, lists["categories"]),
+            words=WordIndex.build(LazyTexts(raws)),
+            **lists,
+        )
+
+
 def build_columns(raws: Sequence[RawProduct], popularity: NDArray[np.float32]) -> Columns:
-    """`popularity`: [n] in 0..1. Blocks for about 20 µs a product."""
-    price = np.array([_price(raw, "price") for raw in raws], dtype=np.int64)
-    added = np.array([micros(field(raw, "added_at"), NEVER) for raw in raws], dtype=np.int64)
-    order = np.lexsort((-added, -popularity)).astype(np.int32)
-    rank = np.empty(len(raws), dtype=np.int32)
-    rank[order] = np.arange(len(raws), dtype=np.int32)
-    categories = _postings(map(_category_keys, raws), rank)
-    return Columns(
-        price=price,
-        sales=_sales(raws, price),
-        sellable=np.array([_is_sellable(raw) for raw in raws], dtype=np.bool_),
-        currency=_currencies(raws),
-        group=_groups(raws),
-        number=np.array([zlib.crc32(str(field(raw, "id")).encode()) for raw in raws], dtype=np.uint64),
-        added=added,
-        newest=np.argsort(-added, kind="stable").astype(np.int32),
-        popularity=popularity,
-        popular=_popular(order, popularity, categories),
-        categories=categories,
-        brands=_postings(([key(field(raw, "brand"))] if field(raw, "brand") else [] for raw in raws), rank),
-        attributes=_postings(map(_attribute_keys, raws), rank),
-        words=_postings(map(_words, raws), rank),
-    )
+    """`popularity`: [n] in 0..1. Blocks for about 50 µs a product."""
+    builder = ColumnsBuilder()
+    for raw in raws:
+        builder.add(raw)
+    return builder.columns(raws, popularity)

@@ -69,6 +69,19 @@ class EmbeddingRow(SQLModel, table=True):
     model_id: str = Field(max_length=100)
     vector: bytes
     """Little-endian float32, unit length."""
+    changed: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0", index=True))
+    """As `ProductChangeRow.changed`."""
+
+
+class ProductChangeRow(SQLModel, table=True):
+    """When a product last changed, in the order of transactions. Written by triggers (migration 0010)."""
+
+    __tablename__: ClassVar[Any] = "product_change"
+    __table_args__: ClassVar[Any] = (Index("ix_product_change_changed", "changed", "active"),)
+
+    product_id: str = Field(primary_key=True, max_length=128)
+    changed: int = Field(sa_type=BigInteger)
+    active: bool
 
 
 class SignalRow(SQLModel, table=True):
@@ -101,7 +114,6 @@ class FeedRow(SQLModel, table=True):
     """Fetches that failed since the last that did not."""
     validators: dict[str, Any] = Field(sa_type=JsonDocument)
     """What the last feed that was judged is known by (`catalog.feeds.fetched.Validators`)."""
-    last_import_id: str | None = Field(default=None, max_length=64)
     held_import_id: str | None = Field(default=None, max_length=64)
     """The import that waits for a person's word."""
     next_at: datetime = Field(sa_type=UtcDateTime, index=True)

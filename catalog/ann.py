@@ -1,0 +1,258 @@
+"""Approximate search for large catalogs: an inverted file over 8-bit codes, with the limits pushed into the scan.
+
+Vectors are parted into cells by k-means and kept as one byte a dimension (IVF-SQ8, Jégou et al. 2011). A query visits
+cells from the nearest on, counting only rows that the limits allow, until it has seen `scan` of them: the narrower the
+limits, the more cells it visits, so that recall holds at any selectivity and the cost stays the same. A fixed number
+of cells (nprobe) loses exactly what narrow limits leave; so does a graph (HNSW), see `docs/decisions`.
+
+How many rows must be scanned is measured on the vectors themselves when the index is built, against exact search.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from catalog.embedding import Vectors
+from catalog.index import Rows
+
+Progress = Callable[[str, int, int | None], None]
+"""Hears what is being done, how much of it is done, and how much there is to do."""
+Mask = NDArray[np.bool_]
+Cells = NDArray[np.int32]
+
+INDEX_FROM = 16_384
+"""Rows from which an index is built: below, scoring all of them exactly stays within 5 ms."""
+SCANS = (2_048, 4_096, 8_192, 16_384, 32_768, 65_536)
+"""Allowed rows to look at, tried in turn until recall is reached."""
+MIN_RECALL = 0.985
+"""Measured; so much above the 0.98 we promise that the sample's error does not matter."""
+SHARES = (1.0, 0.1, 0.01)
+CHECK_QUERIES, CHECK_K = 64, 20
+TRAIN_ROUNDS, TRAIN_POINTS = 6, 48
+"""K-means rounds and sampled rows a cell: twice as many of either moved recall by less than the third digit."""
+ADD_BLOCK = 16_384
+FIRST_CELLS = 128
+SEED = 20_090_609
+
+
+class Plan(BaseModel):
+    """How vectors are searched, and what was measured when that was chosen. Part of the manifest."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["flat", "ivf_sq8"] = "flat"
+    cells: int = 0
+    scan: int = 0
+    """Allowed rows a query looks at, at least."""
+    recall: dict[str, float] = {}
+    """Of the 20 nearest, by the share of the catalog that the limits leave: "1", "0.1", "0.01", and "shelf" for
+    limits that leave a tenth of the cells. Where the share is small enough, search is exact and not in here."""
+
+
+class Segment(NamedTuple):
+    """An index over the rows from `start` on. `cells` [m]: the cell of each."""
+
+    index: Any
+    start: int
+    cells: Cells
+
+    @property
+    def end(self) -> int:
+        """The first row behind."""
+        return self.start + len(self.cells)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """The allowed rows of one segment, as the scan wants them."""
+
+    bits: NDArray[np.uint8]
+    sizes: NDArray[np.int64]
+    """[cells]: allowed rows in each."""
+
+
+def part_of(segment: Segment, mask: Mask) -> Part:
+    """`mask` [n] for one segment."""
+    own = mask[segment.start : segment.end]
+    sizes = np.bincount(segment.cells[own], minlength=segment.index.nlist)
+    return Part(np.packbits(own, bitorder="little"), sizes)
+
+
+def scan(segment: Segment, part: Part, queries: Vectors, k: int, rows: int) -> Rows:
+    """int32 [q, k] rows of the view, the likeliest of those allowed, -1 where there are fewer.
+
+    `rows`: allowed rows each query looks at, at least. Their codes order them only roughly: score them again.
+    """
+    # One thread: a query is too short for more, and waiting for them on a busy machine took up to 60 ms.
+    faiss.omp_set_num_threads(1)
+    queries = np.ascontiguousarray(queries, dtype=np.float32)
+    cells, distance = _cells(segment.index, part.sizes, queries, rows)
+    score = np.empty((len(queries), k), dtype=np.float32)
+    found = np.empty((len(queries), k), dtype=np.int64)
+    chosen = faiss.IDSelectorBitmap(part.bits)
+    segment.index.search_preassigned_c(
+        len(queries),
+        faiss.swig_ptr(queries),
+        k,
+        faiss.swig_ptr(cells),
+        faiss.swig_ptr(distance),
+        faiss.swig_ptr(score),
+        faiss.swig_ptr(found),
+        False,
+        faiss.SearchParametersIVF(nprobe=cells.shape[1], sel=chosen),
+    )
+    return np.where(found >= 0, found + segment.start, -1).astype(np.int32)
+
+
+def _cells(
+    index: Any, sizes: NDArray[np.int64], queries: Vectors, rows: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """[q, p] the nearest cells with `rows` allowed rows between them, -1 where none is needed; and their cosine."""
+    asked = min(FIRST_CELLS, index.nlist)
+    while True:
+        distance, cells = index.quantizer.search(queries, asked)
+        seen = np.cumsum(sizes[cells], axis=1)
+        if asked == index.nlist or (seen[:, -1] >= rows).all():
+            break
+        asked = min(asked * 8, index.nlist)
+    before = seen - sizes[cells]
+    needed = (before < rows) & (sizes[cells] > 0)
+    last = max(1, int(np.max(np.where(needed, np.arange(asked) + 1, 0))))
+    cells = np.where(needed, cells, -1)[:, :last]
+    return np.ascontiguousarray(cells), np.ascontiguousarray(distance[:, :last])
+
+
+def build(vectors: Vectors, progress: Progress | None = None) -> tuple[Segment | None, Plan]:
+    """The way to search `vectors` [n, d], unit rows, and what it was chosen by. Blocks for about 60 µs a row.
+
+    Exact where there are few, or where no scan that is worth it reaches the recall.
+    """
+    if len(vectors) < INDEX_FROM:
+        return None, Plan()
+    faiss.omp_set_num_threads(os.cpu_count() or 1)
+    told = progress or (lambda _, __, ___: None)
+    told("training the index", 0, None)
+    index = _trained(vectors)
+    segment = _filled(index, vectors, told)
+    told("measuring recall", 0, None)
+    plan = measured(segment, vectors)
+    return (segment, plan) if plan.kind != "flat" else (None, plan)
+
+
+def extend(base: Segment, vectors: Vectors, start: int) -> Segment:
+    """An index of its own over further rows, in the cells of `base`. Costs no training."""
+    faiss.omp_set_num_threads(1)
+    index = faiss.clone_index(_without_rows(base.index))
+    cells = index.quantizer.search(vectors, 1)[1][:, 0].astype(np.int32)
+    _add(index, vectors, cells)
+    return Segment(index, start, cells)
+
+
+def _without_rows(index: Any) -> Any:
+    """The same cells and scales, shared with `index`, and nothing in them."""
+    empty = faiss.IndexIVFScalarQuantizer(
+        index.quantizer, index.d, index.nlist, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT, False
+    )
+    empty.sq = index.sq
+    empty.is_trained = True
+    return empty
+
+
+def _cell_count(rows: int) -> int:
+    """A power of two near four times the square root."""
+    return int(2 ** round(np.log2(4 * np.sqrt(rows))))
+
+
+def _trained(vectors: Vectors) -> Any:
+    cells, dimension = _cell_count(len(vectors)), vectors.shape[1]
+    quantizer = faiss.IndexFlatIP(dimension)
+    index = faiss.IndexIVFScalarQuantizer(
+        quantizer, dimension, cells, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT, False
+    )
+    # Held by the other from now on: Python must not free it first.
+    quantizer.this.disown()
+    index.own_fields = True
+    index.cp.niter, index.cp.seed, index.cp.spherical = TRAIN_ROUNDS, SEED, True
+    index.cp.min_points_per_centroid, index.cp.max_points_per_centroid = 1, TRAIN_POINTS
+    chosen = np.random.default_rng(SEED).permutation(len(vectors))[: cells * TRAIN_POINTS]
+    index.train(np.ascontiguousarray(vectors[np.sort(chosen)]))
+    return index
+
+
+def _filled(index: Any, vectors: Vectors, told: Progress) -> Segment:
+    cells = np.empty(len(vectors), dtype=np.int32)
+    for start in range(0, len(vectors), ADD_BLOCK):
+        block = np.ascontiguousarray(vectors[start : start + ADD_BLOCK])
+        cells[start : start + len(block)] = index.quantizer.search(block, 1)[1][:, 0]
+        _add(index, block, cells[start : start + len(block)])
+        told("filling the index", min(start + ADD_BLOCK, len(vectors)), len(vectors))
+    return Segment(index, 0, cells)
+
+
+def _add(index: Any, vectors: Vectors, cells: Cells) -> None:
+    block, assigned = np.ascontiguousarray(vectors), cells.astype(np.int64)
+    index.add_core(len(block), faiss.swig_ptr(block), None, faiss.swig_ptr(assigned))
+
+
+def measured(segment: Segment, vectors: Vectors) -> Plan:
+    """The smallest scan that reaches the recall at every selectivity, or a flat plan where none does."""
+    rng = np.random.default_rng(SEED)
+    rows = np.sort(rng.choice(len(vectors), min(CHECK_QUERIES, len(vectors)), replace=False)).astype(np.int32)
+    masks = dict(_check_masks(segment, rng))
+    exact = {name: _exact(vectors, mask, rows) for name, mask in masks.items()}
+    recall: dict[str, float] = {}
+    for scanned in SCANS:
+        recall = {name: _recall(segment, vectors, masks[name], rows, exact[name], scanned) for name in masks}
+        if all(value >= MIN_RECALL for value in recall.values()):
+            return Plan(kind="ivf_sq8", cells=segment.index.nlist, scan=scanned, recall=recall)
+    return Plan(recall=recall)
+
+
+def _check_masks(segment: Segment, rng: np.random.Generator) -> Iterable[tuple[str, Mask]]:
+    total = len(segment.cells)
+    for share in SHARES:
+        if share * total > SCANS[0]:
+            yield f"{share:g}", rng.random(total) < share
+    shelf = rng.permutation(segment.index.nlist)[: max(1, segment.index.nlist // 10)]
+    yield "shelf", np.isin(segment.cells, shelf)
+
+
+def _exact(vectors: Vectors, mask: Mask, rows: Rows) -> list[set[int]]:
+    """The nearest allowed of each row, itself among them."""
+    best_score = np.full((len(rows), CHECK_K), -np.inf, dtype=np.float32)
+    best_row = np.full((len(rows), CHECK_K), -1, dtype=np.int64)
+    queries = np.ascontiguousarray(vectors[rows].T)
+    for start in range(0, len(vectors), ADD_BLOCK):
+        score = (vectors[start : start + ADD_BLOCK] @ queries).T
+        score[:, ~mask[start : start + ADD_BLOCK]] = -np.inf
+        kept = np.argpartition(-score, min(CHECK_K, score.shape[1]) - 1, axis=1)[:, :CHECK_K]
+        both = np.hstack([best_score, np.take_along_axis(score, kept, 1)])
+        which = np.hstack([best_row, kept + start])
+        order = np.argsort(-both, axis=1)[:, :CHECK_K]
+        best_score, best_row = np.take_along_axis(both, order, 1), np.take_along_axis(which, order, 1)
+    return [set(of_one[score > -np.inf].tolist()) for of_one, score in zip(best_row, best_score, strict=True)]
+
+
+def _recall(
+    segment: Segment, vectors: Vectors, mask: Mask, rows: Rows, exact: list[set[int]], scanned: int
+) -> float:
+    found = scan(segment, part_of(segment, mask), vectors[rows], candidates(CHECK_K), scanned)
+    shares = []
+    for row, listed, wanted in zip(rows, found, exact, strict=True):
+        known = listed[listed >= 0]
+        best = known[np.argsort(-(vectors[known] @ vectors[row]))[:CHECK_K]]
+        shares.append(len(set(best.tolist()) & wanted) / len(wanted))
+    return round(float(np.mean(shares)), 4)
+
+
+def candidates(k: int) -> int:
+    """How many to take from the codes so that the `k` best by exact cosine are among them."""
+    return 2 * k + 16

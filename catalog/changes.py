@@ -1,0 +1,129 @@
+"""What changed in the database since it was last looked at: the products to read again, and those only.
+
+`since` is a point in the order of transactions. On SQLite, which has one writer at a time, it is a number above all
+that were given. On PostgreSQL it is the oldest transaction still under way: whatever commits after us is at or above
+it. Rows at the edge are read twice, never missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from sqlalchemy import Select, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from catalog.embedding import Vectors
+from catalog.raw import FIELDS, RawProduct
+from catalog.tables import EmbeddingRow, ProductChangeRow, ProductRow
+from store.upsert import table_of
+
+CHUNK = 500
+"""Ids in one IN list."""
+BEGINNING = 0
+FLOAT32 = np.dtype("<f4")
+
+_product, _embedding, _change = table_of(ProductRow), table_of(EmbeddingRow), table_of(ProductChangeRow)
+_FIELDS = tuple(_product.c[name] for name in FIELDS)
+
+
+class Changed(NamedTuple):
+    """A product that changed, and when. `raw` is None where it is not sold any more."""
+
+    product_id: str
+    stamp: int
+    raw: RawProduct | None
+
+
+class Embedded(NamedTuple):
+    """A product's vector float32 [d], and the hash of the text it was made of."""
+
+    product_id: str
+    text_hash: str
+    vector: Vectors
+
+
+class Totals(NamedTuple):
+    """Products sold and the sum of their stamps: two catalogs that agree in both are the same."""
+
+    count: int
+    stamps: int
+
+
+def is_sqlite(session: AsyncSession) -> bool:
+    """Which of the two databases."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
+async def hold_still(session: AsyncSession) -> None:
+    """Let every query of this transaction see the same state. To be called before the first."""
+    if not is_sqlite(session):
+        await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
+async def horizon(session: AsyncSession) -> int:
+    """Whatever commits from now on is at or above this."""
+    if not is_sqlite(session):
+        return int(await session.scalar(text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")) or 0)
+    highest = [await session.scalar(select(func.max(table.c.changed))) or 0 for table in (_change, _embedding)]
+    return int(max(highest)) + 1
+
+
+async def stamp(session: AsyncSession) -> int:
+    """What this transaction marks the vectors with that it writes."""
+    if is_sqlite(session):
+        return await horizon(session)
+    return int(await session.scalar(text("SELECT pg_current_xact_id()::text::bigint")) or 0)
+
+
+async def count(session: AsyncSession, since: int) -> int:
+    """Products that changed."""
+    query = select(func.count()).select_from(_change).where(_change.c.changed >= since)
+    return int(await session.scalar(query) or 0)
+
+
+async def totals(session: AsyncSession) -> Totals:
+    """Of the whole catalog, from an index alone."""
+    query = select(func.count(), func.coalesce(func.sum(_change.c.changed), 0)).where(_change.c.active)
+    found = (await session.execute(query)).one()
+    return Totals(int(found[0]), int(found[1]))
+
+
+async def products(session: AsyncSession, since: int = BEGINNING) -> AsyncIterator[Changed]:
+    """Products that changed, in id order. From the beginning: all that are sold."""
+    query = select(_change.c.product_id, _change.c.changed, _product.c.active, *_FIELDS)
+    query = query.select_from(_change.outerjoin(_product, _product.c.id == _change.c.product_id))
+    wanted = _change.c.changed >= since if since > BEGINNING else _product.c.active
+    rows = await session.stream(
+        query.where(wanted).order_by(_change.c.product_id).execution_options(yield_per=2_000)
+    )
+    async for row in rows:
+        yield Changed(row[0], row[1], tuple(row[3:]) if row[2] else None)
+
+
+async def vectors(session: AsyncSession, model_id: str, since: int = BEGINNING) -> AsyncIterator[Embedded]:
+    """Vectors of `model_id` that were written, in id order."""
+    query = _vectors(model_id).where(_embedding.c.changed >= since).order_by(_embedding.c.product_id)
+    async for row in await session.stream(query.execution_options(yield_per=2_000)):
+        yield _embedded(row)
+
+
+async def vectors_of(session: AsyncSession, model_id: str, product_ids: Sequence[str]) -> AsyncIterator[Embedded]:
+    """The vectors of these products, as far as there are any."""
+    for chunk in _chunks(product_ids):
+        for row in await session.execute(_vectors(model_id).where(_embedding.c.product_id.in_(chunk))):
+            yield _embedded(row)
+
+
+def _vectors(model_id: str) -> Select[Any]:
+    columns = (_embedding.c.product_id, _embedding.c.text_hash, _embedding.c.vector)
+    return select(*columns).where(_embedding.c.model_id == model_id)
+
+
+def _embedded(row: Any) -> Embedded:
+    return Embedded(row[0], row[1], np.frombuffer(row[2], dtype=FLOAT32).astype(np.float32, copy=False))
+
+
+def _chunks(items: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
