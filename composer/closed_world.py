@@ -10,9 +10,10 @@ from typing import TypeVar
 
 from catalog.model import Pick, Product
 from catalog.text import calm_title
+from catalog.untrusted import title_only
 from composer.decision import Decision
 from composer.documents import Brand, Offer
-from composer.untrusted import is_plain_answer, sound_statements, title_only
+from composer.untrusted import is_plain_answer, sound_statements
 from evals.market import is_eu_market
 from evals.snapshot import (
     AttributeValue,

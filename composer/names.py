@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from composer.untrusted import unmarked
+from catalog.untrusted import unmarked
 
 TOKEN = "{first_name}"  # noqa: S105 - a placeholder, no secret
 _MAX_LENGTH = 40

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from catalog.reasons import COARSE
+from catalog.untrusted import gives_orders, title_only
 from composer.documents import Brand
-from composer.untrusted import fit_to_show, gives_orders, is_plain_answer, sound_statements, title_only
+from composer.untrusted import fit_to_show, is_plain_answer, sound_statements
 from tests.kit.factories import make_brand, make_pick, make_product
 
 CUT = [

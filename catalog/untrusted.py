@@ -1,0 +1,130 @@
+"""What in a text that somebody else wrote is no title and no fact: orders, markup, code, look-alike letters.
+
+Feeds, events and forms are untrusted (design rule 4), but a product's title is shown as it is: in cards, subjects and
+facts, where no check of a block looks. So it is cut where it stops being a title: at markup, code, an address, an
+order to whoever reads it, a claim of a reduction. A title that is cut too early is merely short; one that has nothing
+left is no product to show. The import reports what it finds; whoever shows a text looks again, since products come in
+by other ways as well.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+_KEPT = 8192
+"""Texts whose answer is kept: a shop's titles and values recur in every e-mail."""
+_MAX_MARKS = 2
+"""Combining marks on one letter; Vietnamese has two."""
+_LEAST_LETTERS = 2
+_VERBS = (
+    "ignore|disregard|forget|override|say|write|tell|repeat|output|reveal|mention|include|append|respond|reply|pretend"
+    "|translate|promise|claim|send|visit|make sure|you must|you should|from now on|as an ai|new rule|do not|don't"
+)
+_OPENERS = (
+    "always|never|note|important|attention|warning|print|answer|act|sign|call|address|use|add|click|please|remember"
+    "|every(?:one|body)?|all (?:other|customers|products)|you (?:are|will|have)"
+)
+"""Orders only where a sentence ended before: `Desk Lamp - Never Mind` is a title."""
+_TAIL = re.compile(
+    r"""<[a-z!/?|] | [{}\\`] | \$\{ | \[\[ | \]\] | \#{3,} | -{3,} | ={3,} | &(?:lt|gt|quot|amp|\#\d+);
+    | \[/?(?:inst|sys) | ["']\s*(?:/?>|[a-z]+\s*=) | \bon[a-z]{3,}\s*= | \b(?:java|vb)script\s*: | \bdata:text | !\[
+    | \bhttps?[:\s]\s*/ | \bhxxps? | \bwww\. | \S+@\S+\.\w | \b[\w-]+\.(?:example|[a-z]{2,4}/\w)
+    | \b(?:at|visit|see|to|from|via)\s+[\w-]+\.(?:com|net|org|io|co|info|biz|xyz|shop|ru)\b
+    | \b(?:system|assistant|user|human|developer|important|attention|note\ to\ \w+)\s*:
+    | \b(?:ignore|disregard|forget|override)\s+(?:all|any|every|the|previous|prior|your|these|what)\b
+    | \b(?:system\s+prompt|previous\s+instructions|as\s+an\s+ai|language\s+model)\b
+    | \d+\s?%\s*(?:off|discount|rabatt|de\s+r[eé]duction|descuento) | \bfree\s+(?:shipping|delivery)
+    | \b(?:promo|discount|coupon|voucher)\s+code\b | \bcode\s*[:\s]\s*[A-Z]+\d
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_AND = r"(?:(?:and|also|then|now|please|so|but)\s+){0,2}"
+_ORDER = re.compile(
+    rf"(?:[.!?;:,–—|(\[>]|\s-)\s*{_AND}(?:{_VERBS})\b(?![-.]) | [.!?]\s+{_AND}(?:{_OPENERS})\b(?![-.])",
+    re.IGNORECASE | re.VERBOSE,
+)
+NEXT_SENTENCE = re.compile(r"(?<=[^\W\d_]{4})[.!?]\s+(?=[^\W\d_a-z][^\s]*(?:\s+\S+){3})")
+_WORD = re.compile(r"\w+")
+_TO_A_MACHINE = re.compile(
+    r"""\{\{ | \}\} | \{% | \$\{ | <\| | \|> | \[/?inst\] | \[\[\s*system | \#{3,}\s*(?:system|instruction|user)
+    | \b(?:java|vb)script\s*: | \bdata:text/ | !\[[^\]]{0,200}\]\(
+    | (?:^|[.!?>\])]\s*)(?:system|assistant|user|human|developer)\s*:\s*\S
+    | \bnote\ to\ (?:the\ )?(?:ai|model|writer|assistant|editor)\b
+    | \b(?:ignore|disregard|forget|override)\b[^.!?]{0,40}\b(?:instructions?|prompts?|rules?|guidelines?|directions?
+        |context|messages?|text\ above|notes|everything)\b
+    | \b(?:system\s+prompt|previous\s+instructions|as\s+an\s+ai|language\s+model)\b
+    | \b(?:from\s+now\s+on|you\s+(?:must|should|will)\s+now|new\s+(?:rule|instruction)s?\s*:|pretend\s+(?:to|that|you))
+    | \b(?:say|write|tell|mention|include|add|append|promise|claim|put)\b[^.!?]{0,60}\b(?:in|into|to|at\ the\ end\ of)\b
+        [^.!?]{0,20}\b(?:e-?mails?|subject(?:\ line)?|reply|response|answer|output|newsletter|image\ url|customers?
+        |readers?|recipients?)\b
+    | \b(?:use|write)\s+the\s+subject\b | \bend\s+the\s+e-?mail\b
+    | \b(?:say|tell\s+(?:them|people|everyone|the\s+\w+)|claim|promise)\s+(?:that\b|it\s+is\b)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Narrower than what ends a title: care instructions, addresses and `Note:` may well stand in a description."""
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+")
+
+
+@lru_cache(maxsize=_KEPT)
+def title_only(title: str) -> str:
+    """The part of `title` that is a title; empty when there is none."""
+    cut = _tail_of(title)
+    head = unmarked(title)
+    if cut is not None:
+        head = unmarked(title[:cut]).strip(" \t,;:.–—-|/([\"'“‘«&+$!")
+    return head if sum(char.isalpha() for char in head) >= _LEAST_LETTERS else ""
+
+
+def _tail_of(title: str) -> int | None:
+    """Where something begins that is no title."""
+    cuts = [found.start() for pattern in (_TAIL, _ORDER, NEXT_SENTENCE) if (found := pattern.search(title))]
+    cuts += [found.start() for found in _WORD.finditer(title) if _is_mixed(found[0])][:1]
+    return min(cuts, default=None)
+
+
+@lru_cache(maxsize=_KEPT)
+def gives_orders(text: str) -> bool:
+    """Whether a value, which need be no title, holds markup, code, an address, or orders to whoever reads it."""
+    starts = _TAIL.search(text) or _ORDER.search(f". {text}")
+    return bool(starts) or any(_is_mixed(word[0]) for word in _WORD.finditer(text)) or unmarked(text) != text
+
+
+def for_a_machine(text: str) -> bool:
+    """Whether a longer text speaks to a model or a template engine instead of a customer."""
+    return _TO_A_MACHINE.search(text) is not None
+
+
+def without_orders(text: str) -> tuple[str, int]:
+    """A description without the sentences that speak to a machine, and how many those were."""
+    if not for_a_machine(text):
+        return text, 0
+    sentences = _SENTENCE.split(text)
+    kept = [sentence for sentence in sentences if not for_a_machine(sentence)]
+    rest = " ".join(kept)
+    # An order over several sentences shows only in the whole.
+    return ("", len(sentences)) if for_a_machine(rest) else (rest, len(sentences) - len(kept))
+
+
+def unmarked(text: str) -> str:
+    """Without the combining marks that stand on a letter in excess."""
+    kept: list[str] = []
+    run = 0
+    for char in unicodedata.normalize("NFC", text):
+        run = run + 1 if unicodedata.combining(char) else 0
+        if run <= _MAX_MARKS:
+            kept.append(char)
+    return "".join(kept)
+
+
+def _is_mixed(word: str) -> bool:
+    """Letters of two scripts in one word: a look-alike, written to be read by a machine and missed by a filter."""
+    return not word.isascii() and len(set(_scripts(word))) > 1
+
+
+def _scripts(word: str) -> Iterable[str]:
+    names = (unicodedata.name(char, "").split(" ", 1)[0] for char in word if char.isalpha())
+    return (name for name in names if name in ("LATIN", "CYRILLIC", "GREEK"))
