@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from catalog.feeds import delimited, ndjson, xml
+from catalog.feeds import delimited, klaviyo, ndjson, shopify_bulk, shopify_csv, woocommerce_csv, woocommerce_rest, xml
 from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import FeedFormat
 from catalog.feeds.rows import RawRows
@@ -17,6 +17,11 @@ READERS: dict[FeedFormat, Reader] = {
     FeedFormat.CSV: delimited.read,
     FeedFormat.GOOGLE_XML: xml.read,
     FeedFormat.NDJSON: ndjson.read,
+    FeedFormat.SHOPIFY_JSONL: shopify_bulk.read,
+    FeedFormat.SHOPIFY_CSV: shopify_csv.read,
+    FeedFormat.WOOCOMMERCE_CSV: woocommerce_csv.read,
+    FeedFormat.WOOCOMMERCE_JSON: woocommerce_rest.read,
+    FeedFormat.KLAVIYO_JSON: klaviyo.read,
 }
 
 

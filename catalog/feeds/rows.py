@@ -36,6 +36,10 @@ class RawRow:
     """What the reader had to mend already. It need not know the product's id."""
 
 
+class LeftOut(RowIssue):
+    """A row the shop itself does not sell: a draft, a hidden product. Nothing is wrong with it."""
+
+
 RawRows = Iterator[RawRow | RowIssue]
 """What every reader yields: rows, and the rows it could not take apart."""
 
