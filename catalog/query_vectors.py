@@ -44,6 +44,6 @@ class QueryVectors:
         self._waiting += 1
         try:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._thread, self._encoder.encode, [query])
+            return await loop.run_in_executor(self._thread, self._encoder.encode_query, [query])
         finally:
             self._waiting -= 1
