@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.exploring import BELOW, Lottery, lottery
-from catalog.sameness import same_to_a_reader
+from catalog.model import PickKind
+from catalog.sameness import is_variant, same_to_a_reader
 from catalog.scoring import Ranked
 from catalog.trace import Draw, Dropped, Trace
 from catalog.view import CatalogView
@@ -20,8 +21,18 @@ Scores = NDArray[np.float64]
 
 POOL = 60
 """Candidates of a tier that are compared for variety; beyond this none would be chosen."""
-DIVERSITY = 0.3
-"""1 - lambda of maximal marginal relevance (Carbonell & Goldstein 1998)."""
+DIVERSITY = 0.15
+"""1 - lambda of maximal marginal relevance (Carbonell & Goldstein 1998), greedy. On Online Retail, under a learned
+ranking, this raised HitRate@3 by .01 and the mean distance of four picks by .03 to .05, at NDCG@10 -.001 ± .001; from
+.2 on NDCG falls. Greedy MAP of a determinantal process (Chen et al. 2018) gave no more of one for less of the other.
+"""
+OWN: frozenset[PickKind] = frozenset({"cart", "wished", "running_low", "buy_again"})
+"""What somebody has or chose: to them the red and the blue one of it are two things, unless the feed says variants."""
+OWN_LIKENESS = 0.25
+"""How much likeness counts against what is their own. People buy sets of like things again: counted in full, it cost
+.004 of NDCG@10 there."""
+LEAST_SPREAD = 0.1
+"""Of the scores of a tier, as a share of their mean: nearly equal scores are not to be told apart by their noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +73,7 @@ def arrange(
 ) -> list[Placed]:
     """At most `shape.count` of the ranked, in order of their places.
 
-    `worth` [k] is what each counts, 0..1, with the merchant's weights; `fresh` are the positions of new arrivals.
+    `worth` [k] is what each counts, its score with the merchant's weights; `fresh` are the positions of new arrivals.
     A tier is emptied before the next begins, as far as its products are not the same to a reader as one before.
     """
     table = _Table(view, ranked, worth, shape, trace)
@@ -93,6 +104,8 @@ class _Table:
     ) -> None:
         self._view = view
         self._worth = worth
+        self._scores = np.array([one.score for one in ranked])
+        self._own = np.array([one.kind in OWN for one in ranked], dtype=np.bool_)
         self._shape = shape
         self._trace = trace
         self._rows = np.array([one.candidate.row for one in ranked], dtype=np.int32)
@@ -125,10 +138,13 @@ class _Table:
 
     def _marginal(self, pool: NDArray[np.intp]) -> Iterator[int]:
         """Greedy maximal marginal relevance over a pool; what it yields is taken."""
+        if not len(pool):
+            return
         vectors = self._view.vectors[self._rows[pool]]
         near = self._nearness(vectors)
-        merit = (1.0 - self._shape.diversity) * _relevance(self._worth[pool])
-        value = merit - self._shape.diversity * near
+        merit = (1.0 - self._shape.diversity) * self._relevance(pool)
+        dislike = self._shape.diversity * np.where(self._own[pool], OWN_LIKENESS, 1.0)
+        value = merit - dislike * near
         for _ in range(len(pool)):
             best = int(np.argmax(value))
             value[best] = -np.inf
@@ -137,7 +153,18 @@ class _Table:
             self.take(int(pool[best]))
             yield int(pool[best])
             near = np.maximum(near, vectors @ vectors[best])
-            value = np.where(np.isneginf(value), value, merit - self._shape.diversity * near)
+            value = np.where(np.isneginf(value), value, merit - dislike * near)
+
+    def _relevance(self, pool: NDArray[np.intp]) -> Scores:
+        """[len(pool)] in 0..1: logistic in standard deviations from the mean of the tier's best scores.
+
+        So that the same likeness weighs the same whatever scale a ranking scores on. The scale is that of the scores
+        without the merchant's weights: a boost moves its product, and nothing else.
+        """
+        scores = np.sort(self._scores[self._tiers == self._tiers[pool[0]]])[-POOL:]
+        mean = scores.mean()
+        spread = max(float(scores.std()), LEAST_SPREAD * mean)
+        return np.asarray(1.0 / (1.0 + np.exp((mean - self._worth[pool]) / spread)))
 
     def _nearness(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """[len(vectors)]: cosine with the most similar of the taken, 0 at least."""
@@ -159,8 +186,13 @@ class _Table:
 
     def _twin(self, position: int, taken: Sequence[int]) -> int | None:
         """Which of the taken it is the same as."""
-        row = self._row(position)
-        return next((other for other in taken if same_to_a_reader(self._view, row, self._row(other))), None)
+        return next((other for other in taken if self._is_same(position, other)), None)
+
+    def _is_same(self, position: int, other: int) -> bool:
+        row, of = self._row(position), self._row(other)
+        if self._own[position] and self._own[other]:
+            return is_variant(self._view, row, of)
+        return same_to_a_reader(self._view, row, of)
 
     def _full(self, position: int, counted: Counter[tuple[str, str]]) -> tuple[str, str] | None:
         """The shelf of which there is enough already."""
@@ -184,7 +216,8 @@ class _Table:
         spent = set(fresh) & set(chosen)
         young = [] if spent else list(islice(self._eligible(fresh, chosen, others), BELOW))
         shape = self._shape
-        tickets = lottery(chosen[last], below, young, self._worth, shape.exploration, shape.arrivals)
+        worth = self._worth / self._worth.max()
+        tickets = lottery(chosen[last], below, young, worth, shape.exploration, shape.arrivals)
         at = tickets.draw(shape.seed)
         if self._trace is not None:
             self._trace.draws.append(self._draw(tickets, last, at))
@@ -218,7 +251,3 @@ class _Table:
 
     def _row(self, position: int) -> int:
         return int(self._rows[position])
-
-
-def _relevance(worth: Scores) -> Scores:
-    return worth

@@ -19,7 +19,7 @@ from store.types import to_units
 
 Factors = NDArray[np.float64]
 
-UNKNOWN_COST = -1
+NO_COSTS: Mapping[str, int] = {}
 FULL_SHELF = 100
 """Units from which a shelf counts as full."""
 LEAST_FACTOR, MOST_FACTOR = 0.1, 10.0
@@ -113,8 +113,8 @@ class Rules:
     excludes: tuple[Selected, ...]
     weights: tuple[tuple[str, Boost | Bury, Selected], ...]
     """With the name of each in an explanation: `boosts[1]`."""
-    cost: Whole | None
-    """[n] in 1/10000 units, -1 where it is not known; None where margins do not count."""
+    costs: Mapping[str, int]
+    """What a unit costs the shop, by product id, in 1/10000 units; empty where margins do not count."""
 
     def exclude(self, mask: Mask, placement: Placement, now: datetime, trace: Trace | None) -> Mask:
         """`mask` [n] less what the rules that hold here exclude."""
@@ -141,8 +141,8 @@ class Rules:
         for name, rule, chosen in self.weights:
             if rule.holds(placement.flow, placement.campaign, now.date()):
                 yield name, np.where(chosen.among(self.view.columns, rows, now), rule.factor, 1.0)
-        if self.cost is not None:
-            yield "margin", _leaning(_margins(self.view.columns, self.cost, rows, now), self.document.margin_weight)
+        if self.costs:
+            yield "margin", _leaning(_margins(self.view, self.costs, rows, now), self.document.margin_weight)
         if self.document.stock_weight:
             yield "stock", _leaning(_fullness(self.view, rows), self.document.stock_weight)
 
@@ -155,11 +155,11 @@ def _leaning(share: Factors, weight: float) -> Factors:
     return np.where(known, 1.0 + weight * (np.nan_to_num(share) - share[known].mean()), 1.0)
 
 
-def _margins(columns: Columns, cost: Whole, rows: Rows, now: datetime) -> Factors:
+def _margins(view: CatalogView, costs: Mapping[str, int], rows: Rows, now: datetime) -> Factors:
     """[k] share of the present price that is left when the cost is paid, 0..1; NaN where it is not known."""
-    price, costs = prices_at(columns, rows, now).astype(np.float64), cost[rows].astype(np.float64)
-    known = (costs != UNKNOWN_COST) & (price > 0)
-    return np.where(known, np.clip(1.0 - costs / np.where(known, price, 1.0), 0.0, 1.0), np.nan)
+    price = prices_at(view.columns, rows, now).astype(np.float64)
+    cost = np.array([costs.get(view.ids[row], np.nan) for row in rows.tolist()])
+    return np.clip(1.0 - cost / np.where(price > 0, price, np.nan), 0.0, 1.0)
 
 
 def _fullness(view: CatalogView, rows: Rows) -> Factors:
@@ -168,18 +168,10 @@ def _fullness(view: CatalogView, rows: Rows) -> Factors:
     return np.asarray(np.minimum(1.0, np.log1p(np.maximum(units, 0.0)) / np.log1p(FULL_SHELF)))
 
 
-def _costs(view: CatalogView, costs: Mapping[str, Decimal]) -> Whole:
-    units = np.full(len(view), UNKNOWN_COST, dtype=np.int64)
-    for product_id, amount in costs.items():
-        if product_id in view.row_of:
-            units[view.row_of[product_id]] = to_units(amount)
-    return units
+def look_up(view: CatalogView, document: Merchandising, costs: Mapping[str, int] = NO_COSTS) -> Rules:
+    """A document's rules for this view, at a few microseconds a rule.
 
-
-def look_up(view: CatalogView, document: Merchandising, costs: Mapping[str, Decimal]) -> Rules:
-    """A document's rules for this view. `costs`: what a unit costs the shop, by product id, in the product's currency.
-
-    Costs a few microseconds a rule, and where margins count 0.2 µs a product.
+    `costs`: what a unit costs the shop, by product id, in 1/10000 units of the product's currency.
     """
     weights: list[tuple[str, Boost | Bury]] = [(f"boosts[{at}]", rule) for at, rule in enumerate(document.boosts)]
     weights += [(f"buries[{at}]", rule) for at, rule in enumerate(document.buries)]
@@ -188,7 +180,7 @@ def look_up(view: CatalogView, document: Merchandising, costs: Mapping[str, Deci
         document=document,
         excludes=tuple(selected(view, rule.select) for rule in document.excludes),
         weights=tuple((name, rule, selected(view, rule.select)) for name, rule in weights),
-        cost=_costs(view, costs) if document.margin_weight and costs else None,
+        costs=costs if document.margin_weight else NO_COSTS,
     )
 
 
@@ -199,11 +191,11 @@ class RuleBook:
 
     def __init__(self) -> None:
         self._rules: list[Rules] = []
-        self._costs: Mapping[str, Decimal] = {}
+        self._costs = NO_COSTS
 
     def learn_costs(self, costs: Mapping[str, Decimal]) -> None:
         """What a unit of each product costs the shop, from now on."""
-        self._costs = costs
+        self._costs = {product_id: to_units(amount) for product_id, amount in costs.items()}
         self._rules = []
 
     def rules(self, view: CatalogView, document: Merchandising) -> Rules:

@@ -142,7 +142,7 @@ class Limits(Frozen):
     """Nothing this person has bought before."""
     kinds: tuple[PickKind, ...] = ()
     """Which kinds of pick the flow wants first, best first; others fill up only from relevant candidates."""
-    diversity: float = Field(default=0.3, ge=0.0, le=1.0)
+    diversity: float = Field(default=0.15, ge=0.0, le=1.0)
     """How much the picks should differ from each other: 0 takes the best whatever they are, 1 only what differs."""
     max_per_category: int | None = Field(default=None, ge=1)
     """At most so many of one category (the last part of the path), as long as there is anything else to show."""

@@ -49,7 +49,7 @@ def pick(
     view; without them they are looked up here, without costs. `trace` is filled with what was left out, and why.
     """
     asked = Asked(taste, limits, placement, now)
-    rules = rules or look_up(catalog, placement.merchandising, {})
+    rules = rules or look_up(catalog, placement.merchandising)
     if trace is not None:
         trace.version = placement.version
     history = read_history(catalog, taste.signals, now)

@@ -88,10 +88,15 @@ def family_of(view: CatalogView, row: int) -> str:
     return family(view.title(row), color=view.color(row), size=view.size(row))
 
 
+def is_variant(view: CatalogView, row: int, other: int) -> bool:
+    """Variants of one item by the feed's word."""
+    group = view.columns.group
+    return bool(group[row] >= 0 and group[row] == group[other])
+
+
 def same_to_a_reader(view: CatalogView, row: int, other: int) -> bool:
     """Variants of one item by the feed's word, or products of one family."""
-    group = view.columns.group
-    if group[row] >= 0 and group[row] == group[other]:
+    if is_variant(view, row, other):
         return True
     return _is_one_family(family_of(view, row), family_of(view, other))
 
