@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -29,56 +29,62 @@ def _with_ids(view: CatalogView, ids: Iterable[str]) -> Mask:
     return mask
 
 
-def _limit_price(mask: Mask, columns: Columns, limits: Limits, now: datetime) -> None:
-    if limits.min_price is None and limits.max_price is None:
-        return
+def _prices(columns: Columns, limits: Limits, now: datetime) -> Iterator[tuple[str, Mask]]:
     price = columns.current_price(now)
-    mask &= price >= 0
     if limits.min_price is not None:
-        mask &= price >= at_least(limits.min_price)
+        yield "min_price", price >= max(at_least(limits.min_price), 0)
     if limits.max_price is not None:
-        mask &= price <= at_most(limits.max_price)
+        yield "max_price", (price >= 0) & (price <= at_most(limits.max_price))
 
 
-def _limit_attributes(mask: Mask, columns: Columns, wanted: Iterable[str]) -> None:
+def _attributes(columns: Columns, wanted: Iterable[str]) -> Iterator[tuple[str, Mask]]:
     by_name: dict[str, list[str]] = defaultdict(list)
     for one in wanted:
         by_name[key(one.partition("=")[0])].append(one)
-    for values in by_name.values():
-        mask &= _any_of(len(mask), columns.attributes, values)
+    for name, values in by_name.items():
+        yield f"attributes[{name}]", _any_of(len(columns.price), columns.attributes, values)
 
 
-def _exclude(mask: Mask, view: CatalogView, limits: Limits) -> None:
+def _exclusions(view: CatalogView, limits: Limits) -> Iterator[tuple[str, Mask]]:
     columns, total = view.columns, len(view)
     if limits.exclude_categories:
-        mask &= ~_any_of(total, columns.categories, limits.exclude_categories)
+        yield "exclude_categories", ~_any_of(total, columns.categories, limits.exclude_categories)
     if limits.exclude_brands:
-        mask &= ~_any_of(total, columns.brands, limits.exclude_brands)
+        yield "exclude_brands", ~_any_of(total, columns.brands, limits.exclude_brands)
     if limits.exclude_ids:
-        mask &= ~_with_ids(view, limits.exclude_ids)
+        yield "exclude_ids", ~_with_ids(view, limits.exclude_ids)
     for phrase in limits.exclude_words:
-        mask[mentioning(view, phrase)] = False
+        speaking = np.zeros(total, dtype=np.bool_)
+        speaking[mentioning(view, phrase)] = True
+        yield f"exclude_words[{phrase}]", ~speaking
+
+
+def steps(view: CatalogView, limits: Limits, now: datetime) -> Iterator[tuple[str, Mask]]:
+    """Each limit that is set, by its name, and which products [n] it lets through."""
+    columns, total = view.columns, len(view)
+    if limits.currency is not None:
+        yield "currency", columns.in_currency(limits.currency)
+    if limits.only_ids is not None:
+        yield "only_ids", _with_ids(view, limits.only_ids)
+    if limits.categories:
+        yield "categories", _any_of(total, columns.categories, limits.categories)
+    if limits.brands:
+        yield "brands", _any_of(total, columns.brands, limits.brands)
+    if limits.new_within_days is not None:
+        yield "new_within_days", columns.added >= micros(now - timedelta(days=limits.new_within_days), 0)
+    if limits.only_on_sale:
+        yield "only_on_sale", columns.on_sale(now)
+    yield from _attributes(columns, limits.attributes)
+    yield from _exclusions(view, limits)
+    if limits.min_price is not None or limits.max_price is not None:
+        yield from _prices(columns, limits, now)
 
 
 def within(view: CatalogView, limits: Limits, now: datetime) -> Mask:
     """[n]: which products satisfy `limits` at `now`, whether or not they can be sold."""
-    columns, total = view.columns, len(view)
-    mask = columns.alive.copy()
-    if limits.currency is not None:
-        mask &= columns.in_currency(limits.currency)
-    if limits.only_ids is not None:
-        mask &= _with_ids(view, limits.only_ids)
-    if limits.categories:
-        mask &= _any_of(total, columns.categories, limits.categories)
-    if limits.brands:
-        mask &= _any_of(total, columns.brands, limits.brands)
-    if limits.new_within_days is not None:
-        mask &= columns.added >= micros(now - timedelta(days=limits.new_within_days), 0)
-    if limits.only_on_sale:
-        mask &= columns.on_sale(now)
-    _limit_attributes(mask, columns, limits.attributes)
-    _exclude(mask, view, limits)
-    _limit_price(mask, columns, limits, now)
+    mask = view.columns.alive.copy()
+    for _, passing in steps(view, limits, now):
+        mask &= passing
     return mask
 
 
