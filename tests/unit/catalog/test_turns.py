@@ -1,0 +1,61 @@
+"""A query goes between two batches, however many are still to come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from threading import Event, Thread
+
+import numpy as np
+
+from catalog.embedding import Vectors
+from catalog.encoders.encoder import ModelEncoder, Prompts
+
+
+class Slow:
+    """A model whose second batch waits for `go`, and that remembers what it read in which order."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+        self.busy, self.go = Event(), Event()
+
+    def __call__(self, texts: Sequence[str], prompt: str, query: bool) -> Vectors:
+        """Vectors that do not matter."""
+        self.read.append("query" if query else f"{len(texts)} products")
+        if len(self.read) == 2:
+            self.busy.set()
+            self.go.wait(20)
+        return np.ones((len(texts), 4), dtype=np.float32)
+
+
+def test_a_query_waits_for_one_batch_and_not_for_all() -> None:
+    model = Slow()
+    encoder = ModelEncoder("model/1", 4, Prompts(), lambda: model)
+    products = Thread(target=encoder.encode, args=(["x" * 400] * 32 * 6,))
+    query = Thread(target=encoder.encode_query, args=(["tea"],))
+    products.start()
+    assert model.busy.wait(20)
+    query.start()
+    while not encoder._turns._door.locked():
+        query.join(0.001)
+    model.go.set()
+    products.join(20)
+    query.join(20)
+    assert model.read == ["32 products", "32 products", "query", *["32 products"] * 4]
+
+
+def test_the_model_is_loaded_with_the_first_text_and_once() -> None:
+    loads = []
+
+    def load() -> Slow:
+        loads.append(1)
+        return Slow()
+
+    encoder = ModelEncoder("model/1", 4, Prompts(), load)
+    assert encoder.encode([]).shape == (0, 4)
+    assert loads == []
+    callers = [Thread(target=encoder.encode_query, args=([f"tea {n}"],)) for n in range(1)]
+    callers += [Thread(target=encoder.encode, args=(["tea"],))]
+    for one in callers:
+        one.start()
+        one.join(20)
+    assert loads == [1]
