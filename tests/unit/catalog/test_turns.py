@@ -21,7 +21,7 @@ class Slow:
     def __call__(self, texts: Sequence[str], prompt: str, query: bool) -> Vectors:
         """Vectors that do not matter."""
         self.read.append("query" if query else f"{len(texts)} products")
-        if len(self.read) == 2:
+        if self.read[1:] == ["32 products"]:
             self.busy.set()
             self.go.wait(20)
         return np.ones((len(texts), 4), dtype=np.float32)
@@ -46,16 +46,19 @@ def test_a_query_waits_for_one_batch_and_not_for_all() -> None:
 def test_the_model_is_loaded_with_the_first_text_and_once() -> None:
     loads = []
 
+    meanwhile = Event()
+
     def load() -> Slow:
         loads.append(1)
+        meanwhile.wait(0.05)
         return Slow()
 
     encoder = ModelEncoder("model/1", 4, Prompts(), load)
     assert encoder.encode([]).shape == (0, 4)
     assert loads == []
-    callers = [Thread(target=encoder.encode_query, args=([f"tea {n}"],)) for n in range(1)]
-    callers += [Thread(target=encoder.encode, args=(["tea"],))]
+    callers = [Thread(target=encode, args=(["tea"],)) for encode in (encoder.encode_query, encoder.encode)]
     for one in callers:
         one.start()
+    for one in callers:
         one.join(20)
     assert loads == [1]
