@@ -27,7 +27,9 @@ from benchmarks.recommenders import ours, report
 from benchmarks.recommenders.base import Recommender
 from benchmarks.recommenders.content import Content
 from benchmarks.recommenders.factors import Als, Bpr, Ease
-from benchmarks.recommenders.loading import load
+from benchmarks.recommenders.invented import SHOPS, invent
+from benchmarks.recommenders.loading import Loaded, load
+from benchmarks.recommenders.log import Log
 from benchmarks.recommenders.measure import Yardstick, measure
 from benchmarks.recommenders.neighbours import ItemKnn, TifuKnn
 from benchmarks.recommenders.popularity import BuyAgain, Popularity, RecentPopularity
@@ -47,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--data", type=Path, nargs="+", default=[DATA], help="order lines or events; parts of one table"
     )
+    parser.add_argument("--invented", choices=SHOPS, help="a shop made by law instead of --data")
     parser.add_argument("--join", type=Path, nargs="+", default=[], help="tables of more columns: products, orders")
     parser.add_argument("--columns", nargs="+", default=[], metavar="ROLE=NAME", help="which column is what")
     parser.add_argument("--cut", type=int, choices=range(1, CUTS + 1), action="append", help="only this cut")
@@ -61,10 +64,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _methods(arguments: argparse.Namespace, vectors: Vectors) -> list[Recommender]:
+def _methods(arguments: argparse.Namespace, train: Log, vectors: Vectors) -> list[Recommender]:
     simple: list[Recommender] = [Popularity(), RecentPopularity(), BuyAgain(), ItemKnn(), TifuKnn()]
     slow: list[Recommender] = [] if arguments.quick else [Ease(), Als(), Bpr()]
     text: list[Recommender] = [] if arguments.no_vectors else [Content(vectors)]
+    if not train.is_bought.all():
+        simple += [BuyAgain(views_too=True), ItemKnn(views_too=True)]
+        slow += [] if arguments.quick else [Als(views_too=True)]
     product: list[Recommender] = [ours.ByHand(vectors), ours.RankingAlone(vectors)]
     wanted = tuple(arguments.methods or [""])
     return [method for method in [*simple, *slow, *text, *product] if method.name.startswith(wanted)]
@@ -88,13 +94,19 @@ def _vectors(arguments: argparse.Namespace, one: Split, progress: Progress) -> V
     return found
 
 
-def _run(arguments: argparse.Namespace) -> list[dict[str, Any]]:
+def _load(arguments: argparse.Namespace) -> Loaded:
+    if arguments.invented:
+        return Loaded(invent(arguments.invented, arguments.seed), [f"the invented shop {arguments.invented!r}"])
     told = dict(pair.split("=", 1) for pair in arguments.columns)
+    return load(arguments.data, arguments.join, told)
+
+
+def _run(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     if arguments.quick:
         arguments.customers = arguments.customers or QUICK_CUSTOMERS
         arguments.resamples = min(arguments.resamples, QUICK_RESAMPLES)
-    loaded = load(arguments.data, arguments.join, told)
-    print(f"{', '.join(map(str, arguments.data))}\n" + "\n".join(loaded.notes))
+    loaded = _load(arguments)
+    print("\n".join(loaded.notes))
     days = window_days(loaded.log)
     found = []
     for number, cut in enumerate(cuts(loaded.log, days), start=1):
@@ -109,7 +121,7 @@ def _measured(arguments: argparse.Namespace, one: Split) -> dict[str, Any]:
         vectors = _vectors(arguments, one, progress)
         bar = progress.add_task("", total=None)
         by = Yardstick(one.train, vectors, arguments.resamples, arguments.seed)
-        methods = _methods(arguments, vectors)
+        methods = _methods(arguments, one.train, vectors)
         tables = measure(one, methods, by, lambda doing: progress.update(bar, description=doing))
     print("\n".join(report.lines(one, tables)), flush=True)
     return report.as_json(one, tables)

@@ -11,8 +11,9 @@ from scipy import sparse
 
 from benchmarks.recommenders.log import DAY, Floats, Ints, Log
 
-BLOCK = 256
-"""Customers scored at once: [256, 50,000] float32 are 50 MB."""
+CELLS = 10_000_000
+"""Scores computed at once: 40 MB as float32."""
+MOST_ROWS = 256
 RECENT_DAYS = 7.0
 
 Scores = NDArray[np.float32]
@@ -35,11 +36,17 @@ class Scorer(ABC):
 
     name: str
 
+    def __init__(self, *, views_too: bool = False) -> None:
+        """`views_too`: what was viewed or carted is learned from like a purchase, for shops that log it."""
+        self.views_too = views_too
+        if views_too:
+            self.name = f"{self.name}, views too"
+
     def fit(self, train: Log, now: int) -> None:
         """See `Recommender.fit`."""
         self.train = train
         self.recent = recent_popularity(train, now)
-        self.learn(train, now)
+        self.learn(train.all_as_bought() if self.views_too else train, now)
 
     @abstractmethod
     def learn(self, train: Log, now: int) -> None:
@@ -51,7 +58,8 @@ class Scorer(ABC):
 
     def recommend(self, customers: Ints, k: int, *, exclude_bought: bool) -> Ints:
         """See `Recommender.recommend`."""
-        blocks = [customers[start : start + BLOCK] for start in range(0, len(customers), BLOCK)]
+        rows = block_rows(max(self.train.items, self.train.customers))
+        blocks = [customers[start : start + rows] for start in range(0, len(customers), rows)]
         return np.concatenate([self._block(block, k, exclude_bought) for block in blocks])
 
     def _block(self, customers: Ints, k: int, exclude_bought: bool) -> Ints:
@@ -63,6 +71,11 @@ class Scorer(ABC):
         if exclude_bought:
             scores[self.train.bought[customers].nonzero()] = -np.inf
         return top(scores, k)
+
+
+def block_rows(columns: int) -> int:
+    """How many rows of so many columns are computed at once."""
+    return max(1, min(MOST_ROWS, CELLS // max(columns, 1)))
 
 
 def top(scores: NDArray[np.floating], k: int) -> Ints:

@@ -16,6 +16,7 @@ class Content(Scorer):
 
     def __init__(self, vectors: np.ndarray) -> None:
         """`vectors`: float32 [items of the training log, d], unit length."""
+        super().__init__()
         self.vectors = vectors
 
     def learn(self, train: Log, now: int) -> None:

@@ -54,7 +54,7 @@ def load(paths: Sequence[Path], joined: Sequence[Path] = (), columns: dict[str, 
     """
     table = read_joined(paths, joined)
     roles = mapping(table.column_names, columns or {})
-    notes = ["columns: " + ", ".join(f"{role} = {name}" for role, name in roles.items())]
+    notes = [", ".join(map(str, paths)), "columns: " + ", ".join(f"{role} = {name}" for role, name in roles.items())]
     at = _moments(table, roles)
     kind = _kinds(table, roles)
     kept = _clean(table, roles, at, notes)
@@ -81,10 +81,13 @@ def _numbers(table: pa.Table, name: str) -> Floats:
     return np.asarray(pc.cast(column, pa.float64()).to_numpy(), dtype=np.float64)
 
 
+def _mask(column: pa.ChunkedArray) -> Mask:
+    return np.asarray(column.to_numpy(), dtype=np.bool_)
+
+
 def _matches(table: pa.Table, name: str, pattern: str) -> Mask:
     found = pc.match_substring_regex(_texts(table, name), pattern)
-    mask: Mask = pc.fill_null(found, False).to_numpy().astype(np.bool_)
-    return mask
+    return _mask(pc.fill_null(found, False))
 
 
 def _clean(table: pa.Table, roles: dict[Role, str], at: Ints, notes: list[str]) -> Mask:
@@ -92,7 +95,7 @@ def _clean(table: pa.Table, roles: dict[Role, str], at: Ints, notes: list[str]) 
     bad: dict[str, Mask] = {"no time": at == MISSING}
     for role in (Role.CUSTOMER, Role.ITEM):
         text = pc.fill_null(_texts(table, roles[role]), "")
-        bad[f"no {role}"] = np.asarray(pc.equal(pc.utf8_trim_whitespace(text), "").to_numpy()).astype(np.bool_)
+        bad[f"no {role}"] = _mask(pc.equal(pc.utf8_trim_whitespace(text), ""))
     for role in (Role.QUANTITY, Role.PRICE, Role.AMOUNT):
         if role in roles:
             bad[f"{role} not above 0"] = _numbers(table, roles[role]) <= 0
@@ -100,7 +103,7 @@ def _clean(table: pa.Table, roles: dict[Role, str], at: Ints, notes: list[str]) 
         bad["not a product"] = ~_matches(table, roles[Role.ITEM], UCI_ITEM)
         if Role.ORDER in roles:
             bad["cancelled"] = _matches(table, roles[Role.ORDER], UCI_CANCELLED)
-    kept = ~np.logical_or.reduce(list(bad.values()))
+    kept: Mask = ~np.logical_or.reduce(list(bad.values()))
     counted = ", ".join(f"{int(mask.sum()):,} {reason}" for reason, mask in bad.items() if mask.any())
     notes.append(f"{int(kept.sum()):,} of {len(kept):,} lines kept" + (f" (left out: {counted})" if counted else ""))
     return kept

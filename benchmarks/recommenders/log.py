@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
 
@@ -95,6 +95,10 @@ class Log:
     def age_days(self, now: int) -> Floats:
         """[lines]: how long before `now`."""
         return np.asarray((now - self.at) / DAY)
+
+    def all_as_bought(self) -> Log:
+        """The same lines, each a purchase."""
+        return replace(self, kind=np.full_like(self.kind, Kind.BOUGHT))
 
     def where(self, kept: Mask) -> Log:
         """The lines of `kept`, renumbered: what none of them names is not there at all."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from benchmarks.recommenders.base import Scorer, Scores, decayed
+from benchmarks.recommenders.base import Scorer, Scores, block_rows, decayed
 from benchmarks.recommenders.log import Ints, Log
 
 PROFILE_DAYS = 60.0
 """Half-life of a purchase in the profile that is matched, as in the reference figures."""
 ITEM_NEIGHBOURS = 200
 PEOPLE = 300
-BLOCK = 512
 
 
 def unit_rows(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
@@ -21,14 +20,13 @@ def unit_rows(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
     return sparse.diags(1.0 / np.where(length > 0, length, 1.0)).dot(matrix).tocsr().astype(np.float32)
 
 
-def strongest(matrix: sparse.csr_matrix, other: sparse.csr_matrix, k: int, *, self_too: bool) -> sparse.csr_matrix:
-    """matrix @ other, the `k` largest of each row kept, in blocks of rows; without row i's column i."""
-    blocks = []
-    for start in range(0, matrix.shape[0], BLOCK):
-        dense = (matrix[start : start + BLOCK] @ other).toarray()
+def strongest(matrix: sparse.csr_matrix, other: sparse.csr_matrix, k: int) -> sparse.csr_matrix:
+    """matrix @ other, the `k` largest of each row kept, in blocks of rows; row i without column i."""
+    blocks, height = [], block_rows(other.shape[1])
+    for start in range(0, matrix.shape[0], height):
+        dense = (matrix[start : start + height] @ other).toarray()
         rows = np.arange(len(dense))
-        if not self_too:
-            dense[rows, start + rows] = 0.0
+        dense[rows, start + rows] = 0.0
         if dense.shape[1] > k:
             weakest = np.argpartition(-dense, k, axis=1)[:, k:]
             np.put_along_axis(dense, weakest, 0.0, axis=1)
@@ -44,7 +42,7 @@ class ItemKnn(Scorer):
     def learn(self, train: Log, now: int) -> None:
         """See `Scorer.learn`."""
         of_items = unit_rows(train.bought.T.tocsr())
-        self.similar = strongest(of_items, of_items.T.tocsr(), ITEM_NEIGHBOURS, self_too=False)
+        self.similar = strongest(of_items, of_items.T.tocsr(), ITEM_NEIGHBOURS)
         self.profiles = decayed(train, now, PROFILE_DAYS)
 
     def scores(self, customers: Ints) -> Scores:

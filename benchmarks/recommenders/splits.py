@@ -76,7 +76,8 @@ def split(log: Log, cut: int, days: int, *, customers: int | None = None, seed: 
     before = log.at < cut
     train = log.where(before)
     pairs = _window_pairs(log, train, (log.at >= cut) & (log.at < cut + days * DAY))
-    fresh = pairs[:, [np.asarray(train.bought[pairs[0], pairs[1]]).ravel() == 0][0]]
+    held = np.stack(train.bought.nonzero()).astype(np.int64)
+    fresh = pairs[:, ~np.isin(pairs[0] * train.items + pairs[1], held[0] * train.items + held[1])]
     return Split(
         cut=cut,
         days=days,
