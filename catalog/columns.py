@@ -155,6 +155,11 @@ class Columns:
         """[n]."""
         return np.asarray(self.table["currency"] == _currency_number(code))
 
+    def currencies(self) -> set[str]:
+        """All that products are priced in."""
+        numbers = np.unique(self.table["currency"]).tolist()
+        return {number.to_bytes(4, "big").strip(b"\0").decode() for number in numbers if number}
+
     def current_price(self, now: datetime) -> Whole:
         """[n] what each product costs at `now`, in 1/10000 units."""
         price = self.price.copy()

@@ -50,10 +50,14 @@ class Teller:
         name = self.view.category(row)
         return spoken(name) if name else None
 
+    def signals(self, candidate: Candidate) -> list[tuple[PickKind, float, Evidence]]:
+        """All that speaks for a candidate, the strongest first: kind, strength (0..1), and what it rests on."""
+        ordered = sorted(candidate.reasons.items(), key=lambda item: (-item[1][0], item[0]))
+        return [(kind, value, _evidence(self, candidate.row, kind, cause)) for kind, (value, cause) in ordered]
+
     def evidence(self, candidate: Candidate) -> tuple[Evidence, ...]:
         """The strongest reasons, traceable; for reviewers, not for the text."""
-        ordered = sorted(candidate.reasons.items(), key=lambda item: (-item[1][0], item[0]))
-        return tuple(_evidence(self, candidate.row, kind, cause) for kind, (_, cause) in ordered[:MAX_EVIDENCE])
+        return tuple(evidence for _, _, evidence in self.signals(candidate)[:MAX_EVIDENCE])
 
 
 def spoken(name: str) -> str:
