@@ -1,0 +1,130 @@
+"""What a shop's lists and factors say to one customer: every source's score for every product it reaches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.learning.interactions import Numbers
+from catalog.learning.lists import Scores
+from catalog.learning.profile import Days, Profile
+from catalog.learning.shop import Shop
+
+SOURCES = (
+    ("together", 60.0), ("lately", 60.0), ("lately", 10.0), ("following", 60.0), ("following", 10.0),
+    ("regressed", 60.0), ("regressed", 365.0), ("beside", 7.0),
+)  # fmt: skip
+"""(list, half-life in days of what the customer did); `beside` starts from all that was touched, others from purchases."""
+HALF_LIVES = (7.0, 10.0, 30.0, 60.0, 120.0, 365.0)
+FACTOR_HALF_LIVES = (60.0, 10.0)
+SEEDS = 100
+"""Products of the customer's past that lists start from, those of the last months first."""
+PER_SOURCE, PER_POPULAR, OWN = 45, 45, 200
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Basket:
+    """The distinct products a customer bought, ascending, with what the purchases come to; arrays [p]."""
+
+    product: Numbers
+    times: Days
+    last_days: Days
+    first_days: Days
+    weights: dict[float, Days]
+    """By half-life: the purchases' decayed number."""
+    order_days: Days
+    """[orders] days ago of each distinct order, ascending."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """One customer's profile read against one shop."""
+
+    profile: Profile
+    basket: Basket
+    reached: Numbers
+    """[r] products some source speaks for, ascending."""
+    scores: Scores
+    """[sources, r]."""
+    strongest: Scores
+    """[sources] the highest score of a product the customer does not have yet."""
+    tastes: Scores
+    """[2, factors]: the customer in the factors' space, by `FACTOR_HALF_LIVES`."""
+
+
+def _basket(profile: Profile) -> Basket:
+    product, place = np.unique(profile.bought, return_inverse=True)
+    days, total = profile.bought_days, len(product)
+    last, first = np.full(total, np.inf), np.zeros(total)
+    np.minimum.at(last, place, days)
+    np.maximum.at(first, place, days)
+    weights = {h: np.bincount(place, np.exp2(-days / h), minlength=total) for h in HALF_LIVES}
+    times = np.bincount(place, minlength=total).astype(np.float64)
+    return Basket(product.astype(np.int32), times, last, first, weights, np.unique(days))
+
+
+def _starts(profile: Profile, basket: Basket, name: str, half_life: float) -> tuple[Numbers, Days]:
+    """(products, weights) a source starts from, at most `SEEDS`."""
+    product, weight = basket.product, basket.weights[half_life]
+    if name == "beside":
+        fresh = profile.touch_times * np.exp2(-profile.touch_days / half_life)
+        product, place = np.unique(np.concatenate([product, profile.touched]), return_inverse=True)
+        weight = np.bincount(place, np.concatenate([weight, fresh]), minlength=len(product))
+    if len(product) > SEEDS:
+        kept = np.sort(np.argsort(-weight, kind="stable")[:SEEDS])
+        product, weight = product[kept], weight[kept]
+    return product.astype(np.int32), weight
+
+
+def read(shop: Shop, profile: Profile) -> Reading:
+    """Costs by the customer's past, which is bounded, and not by the size of the shop."""
+    basket = _basket(profile)
+    spoken = []
+    for name, half_life in SOURCES:
+        seeds, weight = _starts(profile, basket, name, half_life)
+        entries = shop.lists[name].entries(seeds)
+        spoken.append((entries.other, entries.score * weight[entries.seed]))
+    seen = np.zeros(len(shop.products), dtype=np.bool_)
+    for other, _ in spoken:
+        seen[other] = True
+    reached = np.flatnonzero(seen).astype(np.int32)
+    slot = np.empty(len(seen), dtype=np.int32)
+    slot[reached] = np.arange(len(reached), dtype=np.int32)
+    scores = np.stack([np.bincount(slot[o], s, minlength=len(reached)) for o, s in spoken]).astype(np.float32)
+    new = np.isin(reached, basket.product, invert=True)
+    strongest = scores[:, new].max(axis=1, initial=0.0)
+    return Reading(profile, basket, reached, scores, strongest, _tastes(shop, basket))
+
+
+def _tastes(shop: Shop, basket: Basket) -> Scores:
+    own = shop.factors[basket.product]
+    weights = np.stack([basket.weights[h] / shop.root_sold[basket.product] for h in FACTOR_HALF_LIVES])
+    return np.asarray(weights.astype(np.float32) @ own)
+
+
+def propose(shop: Shop, reading: Reading, allowed: NDArray[np.bool_]) -> Numbers:
+    """Product numbers worth a closer look, ascending: what was bought, the best of each source, what sells.
+
+    `allowed` [n] by product number: the limits come first, so a narrow one still finds its best.
+    """
+    open_, scores = allowed[reading.reached], reading.scores
+    rows = np.flatnonzero(open_)
+    own = reading.basket.product[np.argsort(-reading.basket.weights[120.0], kind="stable")]
+    pools = [own[allowed[own]][:OWN]]
+    pools.append(reading.profile.touched[allowed[reading.profile.touched]])
+    for source in scores[:, rows]:
+        best = np.argpartition(-source, PER_SOURCE)[:PER_SOURCE] if len(source) > PER_SOURCE else slice(None)
+        pools.append(reading.reached[rows[best]])
+    return np.unique(np.concatenate([*pools, *(_first(order, allowed) for order in shop.bestsellers)]))
+
+
+def _first(order: Numbers, allowed: NDArray[np.bool_]) -> Numbers:
+    """The first allowed of a ranked list, looked for in growing stretches."""
+    end = 4 * PER_POPULAR
+    while True:
+        found = order[:end][allowed[order[:end]]]
+        if len(found) >= PER_POPULAR or end >= len(order):
+            return found[:PER_POPULAR]
+        end *= 8

@@ -1,0 +1,80 @@
+"""What is bought again, and when: learned from customers who did, pulled towards the shop where evidence is thin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.learning.interactions import BOUGHT, DAY, Interactions
+
+Figures = NDArray[np.float32]
+
+SAME_PURCHASE_DAYS = 1.0
+"""Two orders within a day are one errand, not a need that came back."""
+RATE_EVIDENCE, GAP_EVIDENCE = 10.0, 5.0
+"""Buyers, and intervals, at which a product's own figure counts as much as the shop's."""
+USUAL_GAP_DAYS = 60.0
+"""Where a shop has seen nothing bought again."""
+ENOUGH_BUYERS = 300
+"""Pairs of customer and product, known for a season, from which the shop's rate is to be believed."""
+KNOWN_FOR_DAYS = 60
+EARLIEST_SHARE = 0.02
+"""Of the intervals seen: what came sooner than these is the exception, and offering it looks like not knowing."""
+HABITUAL_RATE = 0.03
+"""Share of its buyers that must have come back before a product is offered to someone who bought it once."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Repeats:
+    """Arrays [n + 1] by product number; the last is of a product that nobody ever dealt with."""
+
+    rate: Figures
+    """Share of a product's buyers who bought it again."""
+    gap_days: Figures
+    """Typical days between two purchases by one customer (geometric mean)."""
+    intervals: NDArray[np.int32]
+    """How many intervals that rests on; 0 where it is the shop's."""
+    earliest: float
+    """Share of the typical interval before which hardly anyone buys again."""
+    known: bool
+    """Whether the shop has history enough for any of this to be believed."""
+
+    def offered_from_days(self, number: int) -> float | None:
+        """Days after a purchase from which the product may be offered again; None: one does not buy it twice."""
+        if self.rate[number] < HABITUAL_RATE:
+            return None
+        return max(SAME_PURCHASE_DAYS, self.earliest * float(self.gap_days[number]))
+
+
+def _shrunk_gaps(product: NDArray[np.int32], gaps: NDArray[np.float64], total: int) -> Figures:
+    logs = np.log(gaps)
+    usual = float(logs.mean()) if len(logs) else float(np.log(USUAL_GAP_DAYS))
+    summed, counted = np.bincount(product, logs, minlength=total), np.bincount(product, minlength=total)
+    return np.asarray(np.exp((summed + GAP_EVIDENCE * usual) / (counted + GAP_EVIDENCE)), dtype=np.float32)
+
+
+def repeats_of(happened: Interactions, as_of: int) -> Repeats:
+    """From the purchases among `happened`, all before `as_of` (seconds since the epoch)."""
+    bought, total = happened.of(BOUGHT), len(happened.products) + 1
+    order = np.lexsort((bought.at, bought.product, bought.customer))
+    customer, product, at = bought.customer[order], bought.product[order], bought.at[order]
+    first = np.ones(len(order), dtype=np.bool_)
+    first[1:] = (customer[1:] != customer[:-1]) | (product[1:] != product[:-1])
+    gap = np.diff(at, prepend=at[:1]) / DAY
+    again = ~first & (gap >= SAME_PURCHASE_DAYS)
+    pair = np.cumsum(first) - 1
+    came_back = np.bincount(pair, again, minlength=int(np.count_nonzero(first))) > 0
+    pairs = np.bincount(product[first], minlength=total)
+    shop = came_back.sum() / max(len(came_back), 1)
+    rate = (np.bincount(product[first], came_back, minlength=total) + RATE_EVIDENCE * shop) / (pairs + RATE_EVIDENCE)
+    typical = _shrunk_gaps(product[again], gap[again], total)
+    shares = gap[again] / typical[product[again]]
+    return Repeats(
+        rate=rate.astype(np.float32),
+        gap_days=typical,
+        intervals=np.bincount(product[again], minlength=total).astype(np.int32),
+        earliest=float(np.quantile(shares, EARLIEST_SHARE)) if len(shares) else 1.0,
+        known=int(np.count_nonzero(first & (at < as_of - KNOWN_FOR_DAYS * DAY))) >= ENOUGH_BUYERS,
+    )
