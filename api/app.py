@@ -25,6 +25,7 @@ VERSION = "0.1.0"
 TAGS: list[dict[str, str]] = [
     {"name": "ingest", "description": "Customer events, in Segment's HTTP shapes."},
     {"name": "products", "description": "The catalog, with Google Merchant field names."},
+    {"name": "feeds", "description": "Feeds that are fetched again and again, and held back when they break."},
     {"name": "customers", "description": "Customers, and what is remembered of them."},
     {"name": "campaigns", "description": "Brands and campaigns, as versioned documents."},
     {"name": "compose", "description": "One e-mail for one customer, with its why."},

@@ -20,6 +20,7 @@ MODULES = {
     "init": "init",
     "serve": "serve",
     "import": "imports",
+    "feeds": "feeds",
     "compose": "compose",
     "replay": "compose",
     "check": "check",

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 from pydantic import BaseModel
 from rich.console import Console
 
-from api.console import FAILED, DryRun, Home, Json, emit, progress_bar, table
+from api.commands.feed_options import Currency, Decimal, Format, Mapping, ShopUrl, Timezone, read_options
+from api.commands.feed_reports import ROWS_SHOWN, refresh, show_import
+from api.console import FAILED, DryRun, Home, Json, emit, note, progress_bar, table
 from api.databases import open_database
 from api.events_file import EventsReport, import_events
-from api.house import House, open_house
-from api.imports import FormatName, format_of_file
+from api.house import open_house
 from api.learning import learn
 from api.settings import Settings, read_settings
+from catalog.feeds.guard import Guard
 from catalog.feeds.importer import import_feed
-from catalog.feeds.report import ImportReport
+from catalog.feeds.options import FeedOptions
+from catalog.feeds.report import FeedFormat, ImportReport, Mode
 from composer.campaigns import save_brand, save_campaign
 from composer.documents import Brand, Campaign, load_document
 
-ROWS_SHOWN = 20
+_FULL = "The file is the whole shop: what it does not have goes off the shelf, but for what feeds bring."
 
 imports = typer.Typer(help="Products, events, brands and campaigns from files.", no_args_is_help=True)
 
@@ -44,15 +47,26 @@ class Saved(BaseModel):
 @imports.command()
 def products(
     file: Path,
-    format_: Annotated[FormatName, typer.Option("--format", help="What the file is.")] = "auto",
-    currency: Annotated[str | None, typer.Option(help="For prices that name none: GBP, EUR …")] = None,
+    format_: Format = None,
+    currency: Currency = None,
+    shop_url: ShopUrl = None,
+    timezone: Timezone = None,
+    decimal: Decimal = None,
+    mapping: Mapping = None,
+    full: Annotated[bool, typer.Option("--full", help=_FULL)] = False,
+    release: Annotated[bool, typer.Option("--release", help="Apply it also where it would be held back.")] = False,
     home: Home = None,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Import a product feed with Google Merchant field names. Bad rows are listed, all others are imported."""
-    report = asyncio.run(_products(read_settings(home), file, format_, currency, dry_run))
-    emit(report, as_json, lambda console: _show_feed(console, report))
+    """Import a product feed. Bad rows are listed, all others are imported: all of them, or none if it is cut short."""
+    options = read_options(currency=currency, shop_url=shop_url, timezone=timezone, decimal=decimal, mapping=mapping)
+    wanted = _Wanted(file, format_, options, "full" if full else "upsert", Guard() if full and not release else None)
+    report = asyncio.run(_products(read_settings(home), wanted, dry_run))
+    emit(report, as_json, lambda console: show_import(console, report))
+    if report.status == "held":
+        note("Held back. To apply it all the same, run the command again with --release.", as_json)
+        raise typer.Exit(FAILED)
 
 
 @imports.command()
@@ -80,22 +94,32 @@ def campaign(file: Path, home: Home = None, dry_run: DryRun = False, as_json: Js
     _saved(Saved(kind="campaign", id=document.id, version=version, dry_run=dry_run), as_json)
 
 
-async def _products(
-    settings: Settings, file: Path, format_: FormatName, currency: str | None, dry_run: bool
-) -> ImportReport:
+class _Wanted(NamedTuple):
+    """What is to be imported, and how."""
+
+    file: Path
+    format: FeedFormat | None
+    options: FeedOptions
+    mode: Mode
+    guard: Guard | None
+
+
+async def _products(settings: Settings, wanted: _Wanted, dry_run: bool) -> ImportReport:
     async with open_house(settings) as house:
         with progress_bar() as bar:
             task = bar.add_task("reading products", total=None)
             report = await import_feed(
                 house.database,
-                file,
-                format_of_file(format_, file),
-                currency=currency,
+                wanted.file,
+                wanted.format,
+                options=wanted.options,
+                mode=wanted.mode,
+                guard=wanted.guard,
                 dry_run=dry_run,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
-        if not dry_run:
-            await _refresh(house)
+        if report.status == "done" and not dry_run:
+            await refresh(house)
     return report
 
 
@@ -114,12 +138,6 @@ async def _events(settings: Settings, file: Path, dry_run: bool) -> EventsReport
                 bar.update(task, description="learning what is bought together")
                 await learn(house.database)
     return report
-
-
-async def _refresh(house: House) -> None:
-    with progress_bar() as bar:
-        task = bar.add_task("understanding products", total=None)
-        await house.catalog.refresh(lambda done, total: bar.update(task, completed=done, total=total))
 
 
 async def _save_brand(settings: Settings, document: Brand, dry_run: bool) -> None:
@@ -141,18 +159,6 @@ def _saved(saved: Saved, as_json: bool) -> None:
     verb = "Would save" if saved.dry_run else "Saved"
     version = f", version {saved.version}" if saved.version else ""
     emit(saved, as_json, lambda console: console.print(f"{verb} {saved.kind} {saved.id}{version}.", highlight=False))
-
-
-def _show_feed(console: Console, report: ImportReport) -> None:
-    console.print(
-        f"{report.imported} new, {report.changed} changed, {report.unchanged} unchanged, "
-        f"{report.rejected_count} left out, {report.mended_count} fields mended.",
-        highlight=False,
-    )
-    issues = [*report.rejected, *report.mended][:ROWS_SHOWN]
-    if issues:
-        rows = [(issue.line, issue.product_id, issue.field, issue.reason, issue.fix) for issue in issues]
-        console.print(table(("line", "product", "field", "what is wrong", "what to do"), rows))
 
 
 def _show_events(console: Console, report: EventsReport) -> None:

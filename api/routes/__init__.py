@@ -7,6 +7,7 @@ from api.routes import (
     compose,
     content,
     customers,
+    feeds,
     health,
     ingest,
     outcomes,
@@ -17,6 +18,7 @@ from api.routes import (
 ROUTERS = (
     ingest.router,
     products.router,
+    feeds.router,
     customers.router,
     campaigns.router,
     compose.router,

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from itertools import islice
+from pathlib import Path
 
-from catalog.feeds import delimited, ndjson, reports, staging, xml
+from catalog.feeds import readers, reports, staging
+from catalog.feeds.detect import HEAD_BYTES, detect
 from catalog.feeds.guard import Guard, judge
 from catalog.feeds.normalise import to_product
+from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import FeedFormat, ImportReport, Mode, RowIssue
 from catalog.feeds.rows import RawRow, RawRows
 from catalog.feeds.seen import Seen
-from catalog.feeds.source import Source
+from catalog.feeds.source import FeedUnreadable, Source, open_feed
 from catalog.feeds.staging import Row, Staging
 from catalog.model import Product
 from store import clock
@@ -23,21 +26,14 @@ CHUNK = 500
 Progress = Callable[[int, int | None], None]
 """Called with what is done so far, and the total where it is known."""
 
-READERS: dict[FeedFormat, Callable[[Source], RawRows]] = {
-    FeedFormat.GOOGLE_TSV: delimited.read,
-    FeedFormat.CSV: delimited.read,
-    FeedFormat.GOOGLE_XML: xml.read,
-    FeedFormat.NDJSON: ndjson.read,
-}
-
 
 class _Reading:
     """A feed half read: the products of its next chunk, and what was wrong with its rows."""
 
-    def __init__(self, rows: RawRows, report: ImportReport, currency: str | None, seen: Seen) -> None:
+    def __init__(self, rows: RawRows, report: ImportReport, options: FeedOptions, seen: Seen) -> None:
         self._rows = rows
         self._report = report
-        self._currency = currency
+        self._options = options
         self._seen = seen
 
     def next_chunk(self) -> list[Row] | None:
@@ -53,7 +49,7 @@ class _Reading:
             if isinstance(row, RowIssue):
                 self._report.reject(row)
                 continue
-            found, mended = to_product(row, self._currency)
+            found, mended = to_product(row, self._options.currency)
             if isinstance(found, Product):
                 found = self._first_of_its_id(found, row.line)
             if isinstance(found, RowIssue):
@@ -75,21 +71,28 @@ class _Reading:
         )
 
 
+def _format_of(source: Source) -> FeedFormat:
+    if not isinstance(source, Path):
+        raise FeedUnreadable("The format of text lines cannot be told.", pointer="/format", fix="Name the format.")
+    with open_feed(source) as file:
+        return detect(file.read(HEAD_BYTES))
+
+
 async def stage(
     database: Database,
     report: ImportReport,
     source: Source,
-    *,
-    currency: str | None,
+    options: FeedOptions,
     progress: Progress | None = None,
 ) -> float | None:
-    """Read all of `source`, whose format is in `report`; stage what it would change and count it there.
+    """Read all of `source`, stage what it would change, and count it in `report`, with the format if it had none.
 
     Returns the factor by which prices would rise, for the guard. Raises: FeedNotFound, FeedUnreadable.
     """
+    if report.format is None:
+        report.format = await asyncio.to_thread(_format_of, source)
     staged, seen = Staging(database, report), Seen()
-    assert report.format is not None
-    reading = _Reading(READERS[report.format](source), report, currency, seen)
+    reading = _Reading(readers.read(source, report.format, options), report, options, seen)
     try:
         await staged.begin()
         # Reading and checking is work for a thread: a feed may be large, and the loop has other guests.
@@ -104,10 +107,10 @@ async def stage(
     return staged.price_factor()
 
 
-async def begin_import(database: Database, format: FeedFormat | str, mode: Mode = "upsert") -> ImportReport:  # noqa: A002
+async def begin_import(database: Database, format: FeedFormat | None = None, mode: Mode = "upsert") -> ImportReport:  # noqa: A002
     """Keep that an import begins now, so that it can be asked for. What died before it is cleared away."""
     await clear_away_the_dead(database)
-    report = ImportReport(id=reports.new_id(), format=FeedFormat(format), mode=mode, started_at=clock.now())
+    report = ImportReport(id=reports.new_id(), format=format, mode=mode, started_at=clock.now())
     async with database.session() as session:
         await reports.begin(session, report)
     return report
@@ -124,9 +127,9 @@ async def clear_away_the_dead(database: Database) -> None:
 async def import_feed(
     database: Database,
     source: Source,
-    format: FeedFormat | str,  # noqa: A002 the word users know
+    format: FeedFormat | None = None,  # noqa: A002 the word users know
     *,
-    currency: str | None = None,
+    options: FeedOptions = DEFAULTS,
     mode: Mode = "upsert",
     guard: Guard | None = None,
     dry_run: bool = False,
@@ -134,32 +137,30 @@ async def import_feed(
 ) -> ImportReport:
     """Bring a feed into the product table and keep its report, in transactions of its own.
 
-    `source`: a path, or text lines. `currency` (ISO 4217) is taken for prices that name none. A bad row is
+    `source`: a path, or text lines. Without a `format` it is read off the first bytes of the file. A bad row is
     reported with its line, field, reason and fix; all others are imported, all of them or, if anything breaks, none.
     With `mode="full"` the feed is all the shop has, but for what its scheduled feeds bring. `guard` may hold the
     import back (`status="held"`): nothing is applied then. `progress` hears rows read.
     Raises: FeedNotFound, FeedUnreadable when the feed as a whole cannot be read; DatabaseUnavailable and its kinds.
     """
     report = await begin_import(database, format, mode)
-    return await run_import(
-        database, report, source, currency=currency, guard=guard, dry_run=dry_run, progress=progress
-    )
+    return await run_import(database, report, source, options, guard, dry_run=dry_run, progress=progress)
 
 
 async def run_import(
     database: Database,
     report: ImportReport,
     source: Source,
-    *,
-    currency: str | None = None,
+    options: FeedOptions,
     guard: Guard | None = None,
+    *,
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
     """The work of an import that has begun: see `import_feed`."""
     try:
         async with reports.watched(database, report):
-            factor = await stage(database, report, source, currency=currency, progress=progress)
+            factor = await stage(database, report, source, options, progress)
             report.warnings = judge(report, factor, guard) if guard else []
             report.status = "held" if report.warnings else "done"
             async with database.session() as session:

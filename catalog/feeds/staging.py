@@ -164,7 +164,7 @@ def _not_ours(row: Row, owner: str | None) -> RowIssue:
 
 def owned_by(feed_id: str | None) -> ColumnElement[bool]:
     """Products of one feed; of None, those that came in by no full feed."""
-    return cast(ColumnElement[bool], _product.c.feed_id.is_(None) if feed_id is None else _product.c.feed_id == feed_id)
+    return _product.c.feed_id.is_(None) if feed_id is None else _product.c.feed_id == feed_id
 
 
 async def apply(session: AsyncSession, report: ImportReport) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,7 +29,6 @@ def _create_feed() -> None:
         sa.Column("paused", sa.Boolean, nullable=False),
         sa.Column("failures", sa.Integer, nullable=False),
         sa.Column("validators", JsonDocument, nullable=False),
-        sa.Column("last_import_id", sa.String(64)),
         sa.Column("held_import_id", sa.String(64)),
         sa.Column("next_at", UtcDateTime, nullable=False),
         sa.Column("lease", sa.String(64)),
@@ -124,8 +123,8 @@ def _columns(table: str, *names: str, **typed: Any) -> sa.TableClause:
     return sa.table(table, *(sa.column(name) for name in names), *(sa.column(n, t) for n, t in typed.items()))
 
 
-def _rows(source: sa.TableClause) -> Iterable[Mapping[str, Any]]:
-    return op.get_bind().execute(sa.select(source)).mappings().all()
+def _rows(source: sa.TableClause) -> list[dict[str, Any]]:
+    return [dict(row) for row in op.get_bind().execute(sa.select(source)).mappings()]
 
 
 def _report(source: Mapping[str, Any], **changes: Any) -> dict[str, Any]:

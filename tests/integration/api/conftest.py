@@ -11,6 +11,7 @@ import pytest
 
 from api.app import create_app
 from api.background import Background, Refresher
+from api.feeds import FeedJobs, open_feeds
 from api.house import House
 from api.imports import Imports
 from api.keys import create_key
@@ -52,6 +53,7 @@ async def house(settings: Settings, sqlite_database: Database, composer: FakeCom
         links=Links(sqlite_database.keyring),
         refresher=refresher,
         imports=Imports(sqlite_database, settings.uploads_dir, background, refresher),
+        feeds=FeedJobs(open_feeds(settings, sqlite_database), sqlite_database, background, refresher),
         enrich=Hints(catalog),
         writers=(),
     )

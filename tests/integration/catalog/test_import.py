@@ -13,7 +13,7 @@ from sqlmodel import col
 from catalog import products
 from catalog.feeds import reports
 from catalog.feeds.importer import import_feed
-from catalog.feeds.report import ISSUE_LIMIT, ImportReport
+from catalog.feeds.report import ISSUE_LIMIT, FeedFormat, ImportReport
 from catalog.feeds.source import FeedNotFound, Source
 from catalog.tables import ImportRow, StagedRow
 from store.database import Database
@@ -23,7 +23,7 @@ TEA = "tea\tGreen tea\thttps://s.example/tea\t15.00 EUR\tin stock"
 CUP = "cup\tCup\thttps://s.example/cup\t1.299,00 EUR\tin stock"
 
 
-async def bring(database: Database, source: Source, form: str = "google_tsv") -> ImportReport:
+async def bring(database: Database, source: Source, form: FeedFormat = FeedFormat.GOOGLE_TSV) -> ImportReport:
     return await import_feed(database, source, form)
 
 
@@ -55,7 +55,7 @@ async def test_a_bad_row_costs_only_itself_and_is_kept_in_the_report(database: D
 
 
 async def test_a_dry_run_says_what_it_would_do_and_leaves_nothing(database: Database) -> None:
-    report = await import_feed(database, [HEADER, TEA], "csv", dry_run=True)
+    report = await import_feed(database, [HEADER, TEA], FeedFormat.CSV, dry_run=True)
     assert report.imported == 1
     assert await titles(database) == {}
     async with database.session(readonly=True) as session:
@@ -92,7 +92,7 @@ async def test_xml_is_read_in_the_encoding_it_declares(sqlite_database: Database
     item = "<item><id>1</id><title>Thé</title><link>https://s.example/1</link></item>"
     text = f'<?xml version="1.0" encoding="iso-8859-1"?><rss><channel>{item}</channel></rss>'
     feed.write_bytes(text.encode("latin-1"))
-    await bring(sqlite_database, feed, "google_xml")
+    await bring(sqlite_database, feed, FeedFormat.GOOGLE_XML)
     assert await titles(sqlite_database) == {"1": "Thé"}
 
 
@@ -100,7 +100,7 @@ async def test_a_line_without_end_is_cut_and_the_next_is_read(sqlite_database: D
     feed = tmp_path / "feed.ndjson"
     good = json.dumps({"id": "1", "title": "Tea", "link": "https://s.example/1", "price": "5 EUR"})
     feed.write_text(f'{{"id": "{"x" * 3_000_000}"}}\n{good}\n')
-    report = await bring(sqlite_database, feed, "ndjson")
+    report = await bring(sqlite_database, feed, FeedFormat.NDJSON)
     assert (report.imported, report.rejected[0].line) == (1, 1)
 
 
@@ -113,7 +113,7 @@ async def test_a_feed_that_is_wrong_throughout_is_counted_but_not_hoarded(sqlite
 async def test_progress_is_told_as_rows_are_read(sqlite_database: Database) -> None:
     told: list[int] = []
     lines = [HEADER, *(TEA.replace("tea", f"tea{n}") for n in range(1_200))]
-    await import_feed(sqlite_database, lines, "csv", progress=lambda done, _: told.append(done))
+    await import_feed(sqlite_database, lines, FeedFormat.CSV, progress=lambda done, _: told.append(done))
     assert told == [500, 1_000, 1_200]
 
 
