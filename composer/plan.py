@@ -7,19 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from catalog.model import Limits, Pick, Taste
-from composer import chance
+from catalog.merchandising import NOWHERE, Placement
+from catalog.model import BasketPrice, Limits, Pick, Taste
 from composer.campaigns import CampaignVersion
 from composer.closed_world import at_hand, build_snapshot
 from composer.contract import ComposeRequest
 from composer.decision import Decision, decide
-from composer.taste import taste_of
+from composer.picking import ask_for
+from composer.placing import Steering, placement_for
 from composer.untrusted import fit_to_show
 from composer.writing import WriteTask
 from memory.model import CustomerMemory
 from prompts.model import Flow
 from prompts.vocabulary import LEADS
-from store.errors import InvalidInput, PenfriendError
+from store.errors import PenfriendError
+
+
+UNSTEERED = Steering()
 
 
 class NothingToSay(PenfriendError):
@@ -31,8 +35,14 @@ class NothingToSay(PenfriendError):
 class Picker(Protocol):
     """What the composer needs of the catalog."""
 
-    def pick(self, taste: Taste, limits: Limits, *, now: datetime, seed: int) -> list[Pick]:
+    def pick(
+        self, taste: Taste, limits: Limits, *, now: datetime, seed: int, placement: Placement = NOWHERE
+    ) -> list[Pick]:
         """At most `limits.count` products, best first; fewer rather than wrong ones."""
+        ...
+
+    def price_basket(self, placement: Placement, picked: Sequence[Pick], now: datetime) -> BasketPrice | None:
+        """The cart with the picks that bring it to free delivery; None where it can't be priced or none do."""
         ...
 
 
@@ -45,6 +55,9 @@ class Plan:
     picks: tuple[Pick, ...]
     decision: Decision
     seed: int
+    merchandising: int = 0
+    """The version of the shop's merchandising the picks were made under; 0 for none."""
+    basket: BasketPrice | None = None
 
 
 def make_plan(
@@ -56,6 +69,7 @@ def make_plan(
     picker: Picker,
     shown: Sequence[tuple[str, datetime]],
     now: datetime,
+    steering: Steering = UNSTEERED,
 ) -> Plan:
     """Raises NothingToSay with the reason code of the skip (`no_cart`, `too_few_picks` …)."""
     step = step_of(flow, request.step)
@@ -63,7 +77,8 @@ def make_plan(
     key = (version.campaign.id, str(version.version), request.customer, step, request.occasion)
     seed = chance.seed("compose", *key)
     taste = taste_of(memory, own_label=version.brand.name, shown=shown)
-    offered = picker.pick(taste, limits_for(version, flow, memory), now=now, seed=seed)
+    placement = placement_for(version, flow, memory, steering)
+    offered = picker.pick(taste, limits_for(version, flow, memory), now=now, seed=seed, placement=placement)
     picks = [pick for pick in map(fit_to_show, offered) if pick is not None]
     if len(picks) < max(flow.picks.minimum, 1):
         raise NothingToSay(
@@ -87,13 +102,16 @@ def make_plan(
         at_hand=topics,
         lifecycle=memory.lifecycle,
         today=now.date(),
-        key=key,
+        key=asked.key,
     )
-    snapshot = build_snapshot(brand=version.brand, flow=flow, memory=memory, picks=picks, decision=decision, now=now)
+    basket = _basket(picker, placement, picks, now)
+    snapshot = build_snapshot(
+        brand=version.brand, flow=flow, memory=memory, picks=picks, decision=decision, now=now, basket=basket
+    )
     task = WriteTask(
         snapshot=snapshot,
         flow=flow,
-        step=step,
+        step=asked.step,
         angle=decision.angle,
         tone=decision.tone,
         length=decision.length,
@@ -102,34 +120,21 @@ def make_plan(
     )
     pitches = tuple(f"pitch:{product.id}" for product in snapshot.products)
     keys = ("subject", "preheader", "opening", *pitches, "closing", "cta")
-    return Plan(task=task, keys=keys, picks=tuple(picks), decision=decision, seed=seed)
+    return Plan(
+        task=task,
+        keys=keys,
+        picks=tuple(picks),
+        decision=decision,
+        seed=seed,
+        merchandising=steering.version,
+        basket=basket,
+    )
 
 
-def step_of(flow: Flow, wanted: str) -> str:
-    """The flow's first step unless one is named. Raises InvalidInput listing the steps."""
-    names = [step.name for step in flow.steps]
-    if not wanted:
-        return names[0]
-    if wanted not in names:
-        raise InvalidInput(
-            f"The flow {flow.name} has no step {wanted!r}.",
-            pointer="/step",
-            fix=f"Known: {', '.join(names)}.",
-        )
-    return wanted
-
-
-def limits_for(version: CampaignVersion, flow: Flow, memory: CustomerMemory) -> Limits:
-    """The brief's limits, the flow's wishes, the brand's currency. In a cart flow only the cart starts the list."""
-    limits = version.campaign.brief.limits
-    changes: dict[str, object] = {"currency": version.brand.currency}
-    if "count" not in limits.model_fields_set:
-        changes["count"] = flow.picks.count
-    if not limits.kinds:
-        changes["kinds"] = flow.picks.kinds
-    if flow.picks.only_on_sale:
-        changes["only_on_sale"] = True
-    return limits.model_copy(update=changes)
+def _basket(picker: Picker, placement: Placement, picks: Sequence[Pick], now: datetime) -> BasketPrice | None:
+    """What brings this cart to free delivery, in an e-mail about the cart and where the shop wants it reckoned."""
+    wanted = placement.is_about_a_cart and placement.merchandising.free_shipping
+    return picker.price_basket(placement, picks, now) if wanted else None
 
 
 def _require(flow: Flow, memory: CustomerMemory) -> None:

@@ -22,7 +22,9 @@ from composer.links import Links
 from composer.message import build_message
 from composer.panel import Panel
 from composer.permission import Permission, may_write, record_decision
-from composer.plan import NothingToSay, Picker, Plan, make_plan, step_of
+from composer.placing import Merchandise, Steering
+from composer.picking import step_of
+from composer.plan import NothingToSay, Picker, Plan, make_plan
 from composer.record import load_record, save_record
 from composer.render import Rendered
 from composer.replay import replay_record
@@ -59,6 +61,7 @@ class _Ready:
     memory: CustomerMemory
     permission: Permission
     recent: Sequence[RecentEmail]
+    steering: Steering
     already: ComposeResult | None
 
 
@@ -87,6 +90,7 @@ class Composer:
         self._finisher = Finisher(library, Links(keyring))
         self._flights: Flights[ComposeResult] = Flights()
         self._campaigns = Campaigns()
+        self._merchandise = Merchandise()
         self._stored: set[str] = set()
         """Hashes of templates that the database is known to hold."""
 
@@ -147,6 +151,7 @@ class Composer:
                 picker=self._picker,
                 shown=[(product, email.at) for email in ready.recent for product in email.products],
                 now=clock.now(),
+                steering=ready.steering,
             )
             finished = await self._write(request, ready, plan, deadline, watch)
         except (NothingToSay, NoSafeText) as error:
@@ -167,7 +172,8 @@ class Composer:
             session, version, memory, preview=request.preview, already_written=already is not None
         )
         recent = await recent_emails(session, request.customer, clock.now())
-        return _Ready(version, flow, step, memory, permission, recent, already)
+        steering = await self._merchandise.steering(session, version, request.customer, clock.now())
+        return _Ready(version, flow, step, memory, permission, recent, steering, already)
 
     async def _write(
         self, request: ComposeRequest, ready: _Ready, plan: Plan, deadline: Deadline, watch: Stopwatch

@@ -1,0 +1,78 @@
+"""What is asked of the catalog for one e-mail: made in one place, so that an explanation asks what composing asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from catalog.model import Limits, Taste
+from composer import chance
+from composer.campaigns import CampaignVersion
+from composer.contract import ComposeRequest
+from composer.taste import taste_of
+from memory.model import CustomerMemory
+from prompts.model import Flow
+from store.errors import InvalidInput
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question for picks."""
+
+    taste: Taste
+    limits: Limits
+    step: str
+    key: tuple[str, ...]
+    """Names the e-mail, and with it every draw about it."""
+    seed: int
+
+
+def ask_for(
+    request: ComposeRequest,
+    version: CampaignVersion,
+    flow: Flow,
+    memory: CustomerMemory,
+    *,
+    shown: Sequence[tuple[str, datetime]],
+) -> Asked:
+    """`shown`: (product id, when) of picks in this customer's recent e-mails, newest first.
+
+    Raises InvalidInput for a step that the flow does not have.
+    """
+    step = step_of(flow, request.step)
+    key = (version.campaign.id, str(version.version), request.customer, step, request.occasion)
+    return Asked(
+        taste=taste_of(memory, own_label=version.brand.name, shown=shown),
+        limits=limits_for(version, flow),
+        step=step,
+        key=key,
+        seed=chance.seed("compose", *key),
+    )
+
+
+def limits_for(version: CampaignVersion, flow: Flow) -> Limits:
+    """The brief's limits, the flow's wishes, the brand's currency. In a cart flow only the cart starts the list."""
+    limits = version.campaign.brief.limits
+    changes: dict[str, object] = {"currency": version.brand.currency}
+    if "count" not in limits.model_fields_set:
+        changes["count"] = flow.picks.count
+    if not limits.kinds:
+        changes["kinds"] = flow.picks.kinds
+    if flow.picks.only_on_sale:
+        changes["only_on_sale"] = True
+    return limits.model_copy(update=changes)
+
+
+def step_of(flow: Flow, wanted: str) -> str:
+    """The flow's first step unless one is named. Raises InvalidInput listing the steps."""
+    names = [step.name for step in flow.steps]
+    if not wanted:
+        return names[0]
+    if wanted not in names:
+        raise InvalidInput(
+            f"The flow {flow.name} has no step {wanted!r}.",
+            pointer="/step",
+            fix=f"Known: {', '.join(names)}.",
+        )
+    return wanted
