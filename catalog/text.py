@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from html.parser import HTMLParser
 
-BLOCK_TAGS = frozenset({
-    "address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figure", "footer", "form",
-    "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section",
-    "table", "td", "th", "tr", "ul",
-})  # fmt: skip
-SILENT_TAGS = frozenset({"script", "style", "head", "template", "noscript", "iframe", "object"})
-JOINERS = "\u200c\u200d"
-"""Zero-width characters that carry meaning: Persian and Indic spelling, emoji sequences."""
-HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
+import regex
+
+from catalog.garbled import ungarbled
+from catalog.markup import plain_text
+
+MAX_MARKS = 8
+"""Combining marks on one letter that are kept; hundreds of them are an attack on whoever orders or draws them."""
 ACRONYMS = frozenset({
     "AC", "CD", "DC", "DIY", "DVD", "EU", "HD", "HDMI", "ID", "IPA", "IQ", "IT", "LED", "LP", "PC", "RGB",
     "TV", "UK", "US", "USA", "USB", "UV", "XL", "XXL",
@@ -26,66 +23,31 @@ ELLIPSIS = "…"
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _SPACES = re.compile(r"\s+")
+_HIDDEN = regex.compile(r"[\p{C}--[\u200c\u200d]]+", regex.V1)
+"""Control, format, unassigned, private and surrogate characters, but for the two zero-width ones that carry meaning:
+Persian and Indic spelling, emoji sequences."""
+_MARKS = regex.compile(rf"(\p{{M}}{{{MAX_MARKS}}})\p{{M}}+")
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _VOWELS = frozenset("AEIOUYÄÖÜÅØÆÉÈÊÁÀÂÍÓÚ")
-
-
-class _Text(HTMLParser):
-    """Collects what a reader would see."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Block tags end a word; what is inside silent ones is never text."""
-        if tag in SILENT_TAGS:
-            self._silent += 1
-        elif tag in BLOCK_TAGS:
-            self.parts.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        """See `handle_starttag`."""
-        if tag in SILENT_TAGS:
-            self._silent = max(0, self._silent - 1)
-        elif tag in BLOCK_TAGS:
-            self.parts.append(" ")
-
-    def handle_data(self, data: str) -> None:
-        """Visible text."""
-        if not self._silent:
-            self.parts.append(data)
-
-
-def _strip_html(raw: str) -> str:
-    if "<" not in raw and "&" not in raw:
-        return raw
-    parser = _Text()
-    parser.feed(raw)
-    parser.close()
-    return "".join(parser.parts)
 
 
 def _visible(text: str) -> str:
     """Without control, formatting, private-use characters: they hide instructions and break mail."""
     if text.isascii() and text.isprintable():
         return text
-    kept = (
-        " " if char in "\t\n\r\v\f" else char
-        for char in text
-        if char in "\t\n\r\v\f" or char in JOINERS or unicodedata.category(char) not in HIDDEN_CATEGORIES
-    )
-    return unicodedata.normalize("NFC", "".join(kept))
+    shown = _HIDDEN.sub("", _SPACES.sub(" ", text))
+    return unicodedata.normalize("NFC", _MARKS.sub(r"\1", shown))
 
 
 def clean_text(raw: str) -> str:
-    """One line of plain text: no markup, no control or invisible characters, single spaces.
+    """One line of plain text: no markup, no control or invisible characters, no garbled letters, single spaces.
 
     HTML is read twice, since shops often escape it once more on the way into XML.
     """
-    text = _strip_html(_strip_html(raw)) if "&lt;" in raw else _strip_html(raw)
-    return _SPACES.sub(" ", _visible(text)).strip()
+    text = plain_text(raw)
+    if "&lt;" in raw:
+        text = plain_text(text)
+    return _SPACES.sub(" ", _visible(ungarbled(text))).strip()
 
 
 def cap(text: str, limit: int) -> str:

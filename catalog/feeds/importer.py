@@ -13,7 +13,7 @@ from catalog.feeds.guard import Guard, judge
 from catalog.feeds.normalise import to_product
 from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import FeedFormat, ImportReport, Mode, RowIssue
-from catalog.feeds.rows import RawRow, RawRows
+from catalog.feeds.rows import LeftOut, RawRow, RawRows
 from catalog.feeds.seen import Seen
 from catalog.feeds.source import FeedUnreadable, Source, open_feed
 from catalog.feeds.staging import Row, Staging
@@ -46,10 +46,13 @@ class _Reading:
 
     def _accepted(self, rows: list[RawRow | RowIssue]) -> Iterator[Row]:
         for row in rows:
+            if isinstance(row, LeftOut):
+                self._report.mend([row])
+                continue
             if isinstance(row, RowIssue):
                 self._report.reject(row)
                 continue
-            found, mended = to_product(row, self._options.currency)
+            found, mended = to_product(row, self._options)
             if isinstance(found, Product):
                 found = self._first_of_its_id(found, row.line)
             if isinstance(found, RowIssue):

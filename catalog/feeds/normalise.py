@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import orjson
 from pydantic import ValidationError
 
-from catalog.feeds import values
+from catalog.feeds import hygiene, values
+from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.prices import BadPrice, Price, parse_price
 from catalog.feeds.report import RowIssue
 from catalog.feeds.rows import RawRow
-from catalog.model import Product
+from catalog.model import AttributeValue, Product
 from catalog.text import calm_title, cap, clean_text
+from catalog.untrusted import for_a_machine, gives_orders, title_only, without_orders
 from store.errors import InvalidInput
 
 MAX_ID = 128
 MAX_TITLE = 150
 MAX_DESCRIPTION = 5_000
 MAX_ATTRIBUTES = 60
+MAX_STOCK = 10**12
 
 TEXT_LIMITS = {
     "item_group_id": 128, "brand": 70, "gtin": 50, "google_product_category": 750, "product_type": 750,
@@ -38,12 +42,9 @@ NOT_FACTS = frozenset({
 """Google columns that steer ads or are internal: no facts that an e-mail may state."""
 NOT_ATTRIBUTES = frozenset(TEXT_LIMITS) | {
     "id", "title", "description", "link", "image_link", "availability", "price", "currency", "sale_price",
-    "sale_price_effective_date", "sale_price_starts", "sale_price_ends", "compare_at_basis", "stock", "consumable_days",
-    "added_at", "attributes",
+    "sale_price_effective_date", "sale_price_starts", "sale_price_ends", "compare_at_basis", "compare_at_price",
+    "stock", "consumable_days", "added_at", "attributes",
 }  # fmt: skip
-
-
-UNREADABLE = "unreadable"
 
 
 class RowRejected(InvalidInput):
@@ -57,7 +58,7 @@ class _Row:
     """One row on its way: its values, what has been read so far, and what had to be changed."""
 
     raw: RawRow
-    currency: str | None
+    options: FeedOptions
     fields: dict[str, Any] = field(default_factory=dict)
     mended: list[RowIssue] = field(default_factory=list)
 
@@ -89,6 +90,13 @@ class _Row:
             self.mend(name, error.message, error.fix or "")
             return instead
 
+    def text(self, name: str) -> str:
+        """The value as one clean line, with a note of what cleaning it mended."""
+        value = self.get(name)
+        for found in hygiene.findings(value):
+            self.mend(name, found.reason, found.fix)
+        return values.text(value)
+
     def short(self, name: str, text: str, limit: int) -> str:
         """`text` within `limit`, with a note when it was cut."""
         if len(text) > limit:
@@ -103,14 +111,24 @@ def _identity(row: _Row) -> None:
         raise RowRejected(
             f"The id has {len(product_id)} characters.", pointer="id", fix=f"Use 1 to {MAX_ID} characters."
         )
-    title = calm_title(values.text(row.require("title")))
-    if not title:
-        raise RowRejected("The title has no words in it.", pointer="title", fix="Write plain text.")
-    row.fields["title"] = row.short("title", title, MAX_TITLE)
+    row.fields["title"] = row.short("title", _title(row), MAX_TITLE)
     try:
-        row.fields["link"] = values.url(row.require("link"))
+        row.fields["link"] = values.url(row.require("link"), row.options)
     except values.BadValue as error:
         raise RowRejected(error.message, pointer="link", fix=error.fix) from None
+
+
+def _title(row: _Row) -> str:
+    """The title without what was hung onto it. Raises: RowRejected when nothing else is there."""
+    row.require("title")
+    whole = row.text("title")
+    title = title_only(whole)
+    if not title:
+        what = "holds nothing but markup or orders to a machine" if whole else "has no words in it"
+        raise RowRejected(f"The title {what}.", pointer="title", fix="Write the product's name as plain text.")
+    if title != whole:
+        row.mend("title", f"It was cut after {cap(title, 60)!r}: what follows is no title.", "Write the name only.")
+    return calm_title(title)
 
 
 def _price(row: _Row, name: str) -> Price | None:
@@ -119,7 +137,10 @@ def _price(row: _Row, name: str) -> Price | None:
     if value is None:
         return None
     try:
-        price = parse_price(str(value), values.text(row.get("currency")).upper() or row.currency)
+        # Exports through binary floats carry their noise: 19.989999771118164.
+        written = str(round(value, 4)) if isinstance(value, float) else str(value)
+        currency = values.text(row.get("currency")).upper() or row.options.currency
+        price = parse_price(written, currency, None if isinstance(value, float) else row.options.decimal)
     except BadPrice as error:
         raise RowRejected(error.message, pointer=name, fix=error.fix) from None
     if price.currency is None:
@@ -136,6 +157,8 @@ def _price(row: _Row, name: str) -> Price | None:
 
 def _prices(row: _Row) -> None:
     price, sale = _price(row, "price"), _price(row, "sale_price")
+    if sale is None and price is not None:
+        price, sale = _with_former(row, price)
     if price is not None:
         row.fields |= {"price": price.amount, "currency": price.currency}
     if sale is None:
@@ -143,43 +166,87 @@ def _prices(row: _Row) -> None:
     if price is None or sale.currency != price.currency:
         row.mend("sale_price", "There is no price in the same currency beside it; left out.", "Write both.")
         return
-    row.fields["sale_price"] = sale.amount
-    starts, ends = _sale_window(row)
-    if UNREADABLE in (starts, ends):
-        # A sale whose end cannot be read might be over: better the full price than a wrong one.
-        row.fields.pop("sale_price")
+    if sale.amount >= price.amount:
+        if sale.amount > price.amount:
+            row.mend("sale_price", "It is above the price; left out.", "Write the lower price of the sale.")
         return
-    row.fields |= {"sale_price_starts": starts, "sale_price_ends": ends}
+    window = _sale_window(row)
+    if window is None:
+        # A sale whose end cannot be read might be over: better the full price than a wrong one.
+        return
+    starts, ends = window
+    row.fields |= {"sale_price": sale.amount, "sale_price_starts": starts, "sale_price_ends": ends}
     row.fields["compare_at_basis"] = row.optional("compare_at_basis", values.compare_at_basis)
 
 
-def _sale_window(row: _Row) -> tuple[object, object]:
-    """Start and end of the sale, each a datetime, None, or UNREADABLE."""
-    if row.get("sale_price_effective_date") is not None:
-        found: tuple[object, object] = row.optional(
-            "sale_price_effective_date", values.window, instead=(UNREADABLE, UNREADABLE)
-        )
-        return found
-    return (
-        row.optional("sale_price_starts", values.moment, instead=UNREADABLE),
-        row.optional("sale_price_ends", values.moment, instead=UNREADABLE),
-    )
+def _with_former(row: _Row, price: Price) -> tuple[Price, Price | None]:
+    """Shop systems keep the price asked now and one to cross out: only a higher one means a sale."""
+    former = _price(row, "compare_at_price") if row.get("compare_at_price") is not None else None
+    if former is None or former.currency != price.currency or former.amount == price.amount:
+        return price, None
+    if former.amount < price.amount:
+        row.mend("compare_at_price", "It is below the price; left out.", "Write the former, higher price or nothing.")
+        return price, None
+    return former, price
+
+
+def _sale_window(row: _Row) -> tuple[datetime | None, datetime | None] | None:
+    """Start and end of the sale, None for one that is open; None for both when they cannot be read."""
+    zone = row.options.zone()
+    starts: datetime | None
+    ends: datetime | None
+    try:
+        if (window := row.get("sale_price_effective_date")) is not None:
+            starts, ends = values.window(window, zone)
+        else:
+            start, end = row.get("sale_price_starts"), row.get("sale_price_ends")
+            starts = values.moment(start, zone) if start is not None else None
+            ends = values.last_moment(end, zone) if end is not None else None
+    except values.BadValue as error:
+        row.mend("sale_price", f"{error.message} The sale was left out.", error.fix or "")
+        return None
+    if starts and ends and ends <= starts:
+        row.mend("sale_price", "The sale ends before it begins; left out.", "Write start/end in this order.")
+        return None
+    return starts, ends
 
 
 def _stock(row: _Row) -> None:
     stock = row.optional("stock", values.whole_number)
+    if stock is not None and stock > MAX_STOCK:
+        row.mend("stock", f"{stock} is no count of things.", "Write how many there are, or nothing.")
+        stock = None
     row.fields["stock"] = None if stock is None else max(stock, 0)
     # An availability nobody can read must not sell what is not there.
     found = row.optional("availability", values.availability, instead="out_of_stock")
-    row.fields["availability"] = found or ("out_of_stock" if stock == 0 else "in_stock")
+    if found == "in_stock" and stock is not None and stock < 0:
+        row.mend("stock", f"It is {stock}, yet the product is said to be in stock: taken as sold out.", "Write either.")
+        found = "out_of_stock"
+    row.fields["availability"] = found or ("out_of_stock" if stock is not None and stock <= 0 else "in_stock")
 
 
 def _texts(row: _Row) -> None:
-    description = values.text(row.get("description"))
+    description, orders = without_orders(row.text("description"))
+    if orders:
+        row.mend(
+            "description",
+            f"It spoke to a machine instead of a customer: {orders} of its sentences were left out.",
+            "Write about the product only.",
+        )
     row.fields["description"] = row.short("description", description, MAX_DESCRIPTION)
-    row.fields["image_link"] = row.optional("image_link", values.url)
+    row.fields["image_link"] = row.optional("image_link", lambda value: values.image(value, row.options))
     for name, limit in TEXT_LIMITS.items():
-        row.fields[name] = row.short(name, values.text(row.get(name)), limit) or None
+        row.fields[name] = row.short(name, _quality(row, name), limit) or None
+
+
+def _quality(row: _Row, name: str) -> str:
+    if row.get(name) is None:
+        return ""
+    value = row.text(name)
+    if value and gives_orders(value):
+        row.mend(name, "It holds markup, an address or an order to a machine; left out.", "Write the value only.")
+        return ""
+    return value
 
 
 def _days(row: _Row) -> None:
@@ -188,7 +255,7 @@ def _days(row: _Row) -> None:
         row.mend("consumable_days", f"{days} days is not a life span.", "Write 1 to 3650, or nothing.")
         days = None
     row.fields["consumable_days"] = days
-    row.fields["added_at"] = row.optional("added_at", values.moment)
+    row.fields["added_at"] = row.optional("added_at", lambda value: values.moment(value, row.options.zone()))
 
 
 def _given_attributes(row: _Row) -> Mapping[Any, object]:
@@ -213,25 +280,49 @@ def _attributes(row: _Row) -> None:
         if name not in NOT_ATTRIBUTES and name not in NOT_FACTS
     }
     merged = {**_given_attributes(row), **unknown}
-    found = {values.attribute_name(name): values.attribute(value) for name, value in merged.items()}
+    found = {values.attribute_name(name): _fact(row, value) for name, value in merged.items()}
     kept = {name: value for name, value in found.items() if name and value not in (None, "", [], {})}
     if len(kept) > MAX_ATTRIBUTES:
         row.mend("attributes", f"There are {len(kept)}.", f"Only the first {MAX_ATTRIBUTES} were kept.")
     row.fields["attributes"] = dict(list(kept.items())[:MAX_ATTRIBUTES])
 
 
+def _fact(row: _Row, raw: object) -> AttributeValue:
+    """A fact, or None for one that speaks to a machine."""
+    for found in hygiene.findings(raw):
+        row.mend("attributes", found.reason, found.fix)
+    value = values.attribute(raw)
+    if any(for_a_machine(text) for text in _strings(value)):
+        row.mend("attributes", "A value speaks to a machine instead of a customer; left out.", "Write the fact only.")
+        return None
+    return value
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from (name, *_strings(inner))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _strings(inner)
+
+
 STEPS = (_identity, _prices, _stock, _texts, _days, _attributes)
 
 
-def to_product(raw: RawRow, currency: str | None = None) -> tuple[Product | RowIssue, list[RowIssue]]:
+def to_product(raw: RawRow, options: FeedOptions = DEFAULTS) -> tuple[Product | RowIssue, list[RowIssue]]:
     """The product of a row, or why it has none; and the fields that were mended on the way.
 
-    `currency` (ISO 4217) is taken for prices that name none.
+    `options` say what rows leave open: the currency of prices that name none, the clock of dates, the shop's address.
     """
-    row = _Row(raw, currency)
+    row = _Row(raw, options)
     try:
         for step in STEPS:
             step(row)
+        for note in raw.notes:
+            row.mend(note.field or "", note.reason, note.fix)
         return Product.model_validate(row.fields), row.mended
     except RowRejected as error:
         return _issue(row, error.pointer, error.message, error.fix or ""), []

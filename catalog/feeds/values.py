@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import math
 import re
-from datetime import UTC, datetime
+import unicodedata
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal, get_args
+from urllib.parse import urljoin
 
+from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.model import AttributeValue, Availability, Scalar
 from catalog.text import cap, clean_text
 from store.errors import InvalidInput
@@ -22,13 +25,26 @@ AVAILABILITY: dict[str, Availability] = {
     "instock": "in_stock", "available": "in_stock", "yes": "in_stock", "true": "in_stock", "1": "in_stock",
     "limitedavailability": "in_stock", "onlineonly": "in_stock", "lowstock": "in_stock",
     "outofstock": "out_of_stock", "soldout": "out_of_stock", "unavailable": "out_of_stock",
-    "no": "out_of_stock", "false": "out_of_stock",
+    "no": "out_of_stock", "false": "out_of_stock", "n": "out_of_stock", "notavailable": "out_of_stock",
+    "instoreonly": "out_of_stock",
     "0": "out_of_stock", "discontinued": "out_of_stock", "oos": "out_of_stock",
+    "y": "in_stock", "active": "in_stock", "onstock": "in_stock", "auflager": "in_stock", "lieferbar": "in_stock",
+    "verfugbar": "in_stock", "vorratig": "in_stock", "sofortlieferbar": "in_stock", "enstock": "in_stock",
+    "disponible": "in_stock", "disponibile": "in_stock", "opvoorraad": "in_stock",
+    "nichtlieferbar": "out_of_stock", "nichtverfugbar": "out_of_stock", "ausverkauft": "out_of_stock",
+    "nichtauflager": "out_of_stock", "rupturedestock": "out_of_stock", "epuise": "out_of_stock",
+    "indisponible": "out_of_stock", "agotado": "out_of_stock", "esaurito": "out_of_stock",
+    "nondisponibile": "out_of_stock", "uitverkocht": "out_of_stock", "nietopvoorraad": "out_of_stock",
     "preorder": "preorder", "presale": "preorder", "comingsoon": "preorder",
+    "vorbestellbar": "preorder", "precommande": "preorder",
     "backorder": "backorder", "availablefororder": "backorder", "madetoorder": "backorder",
+    "onbackorder": "backorder", "availableforbackorder": "backorder",
 }  # fmt: skip
-"""Spellings of Google, schema.org and shop systems, letters only."""
+"""Spellings of Google, schema.org, shop systems and five languages, letters without marks only."""
 
+LENGTH_OF_A_DAY = len("2026-12-31")
+_DAY_FIRST = re.compile(r"\A(\d{2})\.(\d{2})\.(\d{4})\b")
+_SHORT_HOUR = re.compile(r"\A(\d{4}-\d{2}-\d{2}[ T])(?=\d:)")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,6})?")
 
 
@@ -49,12 +65,16 @@ def text(value: object) -> str:
     return clean_text(str(value))
 
 
-def url(value: object) -> str:
-    """An absolute http(s) address.
+def url(value: object, options: FeedOptions = DEFAULTS) -> str:
+    """An absolute http(s) address; one within the shop is made whole where the shop's address is known.
 
     Raises: BadValue.
     """
     address = text(value)
+    if address.startswith("//"):
+        address = f"https:{address}"
+    elif address.startswith("/") and options.shop_url:
+        address = urljoin(options.shop_url, address)
     if not re.match(r"https?://[^\s/]+", address, re.IGNORECASE) or " " in address:
         raise BadValue(f"{cap(address, 60)!r} is not a web address.", fix="Write the whole https:// address.")
     if len(address) > MAX_URL:
@@ -62,9 +82,21 @@ def url(value: object) -> str:
     return address
 
 
+def image(value: object, options: FeedOptions = DEFAULTS) -> str:
+    """The first picture of a list or of a cell that joins several, by https: mail programs show no other.
+
+    Raises: BadValue.
+    """
+    first = next((one for one in value if one), "") if isinstance(value, list) else value
+    address = re.split(r"[,;|]\s*(?=https?://|//)", text(first), maxsplit=1)[0].strip()
+    whole = url(address, options)
+    return f"https{whole[4:]}" if whole[:5].casefold() == "http:" else whole
+
+
 def availability(value: object) -> Availability:
     """Raises: BadValue."""
-    spelled = re.sub(r"[^a-z0-9]", "", text(value).casefold().rpartition("/")[2])
+    folded = unicodedata.normalize("NFKD", text(value).casefold())
+    spelled = re.sub(r"[^a-z0-9]", "", folded.rpartition("/")[2])
     try:
         return AVAILABILITY[spelled]
     except KeyError:
@@ -87,26 +119,42 @@ def whole_number(value: object) -> int:
 
     Raises: BadValue.
     """
-    plain = text(value).replace(",", "")
+    plain = text(value).removeprefix("+")
+    if re.fullmatch(r"-?\d{1,3}(?:[., '’]\d{3})+", plain):
+        plain = re.sub(r"[^\d-]", "", plain)
     if not _NUMBER.fullmatch(plain):
         raise BadValue(f"{cap(plain, 40)!r} is not a whole number.", fix="Write digits only.")
     return int(plain.partition(".")[0])
 
 
-def moment(value: object) -> datetime:
-    """An ISO 8601 moment; without an offset it is taken as UTC.
+def moment(value: object, zone: tzinfo = UTC) -> datetime:
+    """An ISO 8601 moment, or a day as `31.12.2026`; without an offset it is on the clock of `zone`.
 
     Raises: BadValue.
     """
+    return _moment(value, zone, last=False)
+
+
+def last_moment(value: object, zone: tzinfo = UTC) -> datetime:
+    """The same for an end: a day without a time is over when it is over. Raises: BadValue."""
+    return _moment(value, zone, last=True)
+
+
+def _moment(value: object, zone: tzinfo, last: bool) -> datetime:
     plain = text(value)
+    named = _DAY_FIRST.sub(r"\3-\2-\1", plain)
     try:
-        found = datetime.fromisoformat(plain)
-    except ValueError:
+        # WooCommerce writes hours without a leading zero.
+        found = datetime.fromisoformat(_SHORT_HOUR.sub(r"\g<1>0", named))
+        if last and len(named) <= LENGTH_OF_A_DAY:
+            found += timedelta(days=1)
+        # Near year 1 and 9999 another clock is out of the calendar.
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise BadValue(f"{cap(plain, 40)!r} is not a date.", fix="Write 2026-03-01T09:00+0100.") from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
-def window(value: object) -> tuple[datetime, datetime]:
+def window(value: object, zone: tzinfo = UTC) -> tuple[datetime, datetime]:
     """Google's `sale_price_effective_date`: `start/end`.
 
     Raises: BadValue.
@@ -114,7 +162,7 @@ def window(value: object) -> tuple[datetime, datetime]:
     start, slash, end = text(value).partition("/")
     if not slash:
         raise BadValue("The sale has no end.", fix="Write start/end, both as 2026-03-01T09:00+0100.")
-    return moment(start), moment(end)
+    return moment(start, zone), last_moment(end, zone)
 
 
 def _scalar(value: object) -> Scalar:

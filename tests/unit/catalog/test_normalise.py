@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from catalog.feeds.normalise import MAX_DESCRIPTION, MAX_TITLE, to_product
+from catalog.feeds.options import FeedOptions
 from catalog.feeds.report import RowIssue
 from catalog.feeds.rows import RawRow
 from catalog.model import Product
@@ -139,6 +140,6 @@ def test_internal_columns_never_become_facts_about_the_product() -> None:
 
 
 def test_the_currency_of_the_import_fills_in() -> None:
-    product, _ = to_product(RawRow(1, {**BASE, "price": "15,00"}), "EUR")
+    product, _ = to_product(RawRow(1, {**BASE, "price": "15,00"}), FeedOptions(currency="EUR"))
     assert isinstance(product, Product)
     assert (product.price, product.currency) == (Decimal("15.00"), "EUR")

@@ -10,7 +10,7 @@ from catalog.text import ELLIPSIS, calm_title, cap, clean_text, short_title, wor
 @pytest.mark.parametrize(
     ("raw", "plain"),
     [
-        ("<p>Soft<br>wool</p><p>warm</p>", "Soft wool warm"),
+        ("<p>Soft<br>wool</p><p>warm</p>", "Soft wool. warm"),
         ("Salt &amp; pepper", "Salt & pepper"),
         ("&lt;b&gt;Bold&lt;/b&gt; claim", "Bold claim"),
         ("<style>p{}</style>Mug<script>alert(1)</script>", "Mug"),
