@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from catalog.merchandising import Placement
 from catalog.model import Limits, Taste
 from composer import chance
 from composer.campaigns import CampaignVersion
 from composer.contract import ComposeRequest
+from composer.placing import Steering, placement_for
 from composer.taste import taste_of
 from memory.model import CustomerMemory
 from prompts.model import Flow
@@ -26,6 +28,7 @@ class Asked:
     key: tuple[str, ...]
     """Names the e-mail, and with it every draw about it."""
     seed: int
+    placement: Placement
 
 
 def ask_for(
@@ -35,6 +38,7 @@ def ask_for(
     memory: CustomerMemory,
     *,
     shown: Sequence[tuple[str, datetime]],
+    steering: Steering,
 ) -> Asked:
     """`shown`: (product id, when) of picks in this customer's recent e-mails, newest first.
 
@@ -48,6 +52,7 @@ def ask_for(
         step=step,
         key=key,
         seed=chance.seed("compose", *key),
+        placement=placement_for(version, flow, memory, steering),
     )
 
 

@@ -14,14 +14,13 @@ from composer.closed_world import at_hand, build_snapshot
 from composer.contract import ComposeRequest
 from composer.decision import Decision, decide
 from composer.picking import ask_for
-from composer.placing import Steering, placement_for
+from composer.placing import Steering
 from composer.untrusted import fit_to_show
 from composer.writing import WriteTask
 from memory.model import CustomerMemory
 from prompts.model import Flow
 from prompts.vocabulary import LEADS
 from store.errors import PenfriendError
-
 
 UNSTEERED = Steering()
 
@@ -72,13 +71,9 @@ def make_plan(
     steering: Steering = UNSTEERED,
 ) -> Plan:
     """Raises NothingToSay with the reason code of the skip (`no_cart`, `too_few_picks` …)."""
-    step = step_of(flow, request.step)
+    asked = ask_for(request, version, flow, memory, shown=shown, steering=steering)
     _require(flow, memory)
-    key = (version.campaign.id, str(version.version), request.customer, step, request.occasion)
-    seed = chance.seed("compose", *key)
-    taste = taste_of(memory, own_label=version.brand.name, shown=shown)
-    placement = placement_for(version, flow, memory, steering)
-    offered = picker.pick(taste, limits_for(version, flow, memory), now=now, seed=seed, placement=placement)
+    offered = picker.pick(asked.taste, asked.limits, now=now, seed=asked.seed, placement=asked.placement)
     picks = [pick for pick in map(fit_to_show, offered) if pick is not None]
     if len(picks) < max(flow.picks.minimum, 1):
         raise NothingToSay(
@@ -104,7 +99,7 @@ def make_plan(
         today=now.date(),
         key=asked.key,
     )
-    basket = _basket(picker, placement, picks, now)
+    basket = _basket(picker, asked.placement, picks, now)
     snapshot = build_snapshot(
         brand=version.brand, flow=flow, memory=memory, picks=picks, decision=decision, now=now, basket=basket
     )
@@ -125,7 +120,7 @@ def make_plan(
         keys=keys,
         picks=tuple(picks),
         decision=decision,
-        seed=seed,
+        seed=asked.seed,
         merchandising=steering.version,
         basket=basket,
     )

@@ -22,8 +22,8 @@ from composer.links import Links
 from composer.message import build_message
 from composer.panel import Panel
 from composer.permission import Permission, may_write, record_decision
-from composer.placing import Merchandise, Steering
 from composer.picking import step_of
+from composer.placing import Merchandise, Steering
 from composer.plan import NothingToSay, Picker, Plan, make_plan
 from composer.record import load_record, save_record
 from composer.render import Rendered
