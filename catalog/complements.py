@@ -125,7 +125,9 @@ def price_basket(view: CatalogView, placement: Placement, picks: Sequence[Pick],
         if reaching:
             least, chosen = min(reaching, key=lambda pair: pair[0])
             ids = tuple(pick.product.id for pick in chosen)
-            return BasketPrice(currency=currency, cart=total, added=ids, total=least, free_over=free_over)
+            return BasketPrice(
+                currency=currency, items=placement.cart, cart=total, added=ids, total=least, free_over=free_over
+            )
     return None
 
 

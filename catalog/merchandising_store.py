@@ -91,8 +91,9 @@ async def history(session: AsyncSession, *, before: int | None = None, limit: in
 
 async def unknown_products(session: AsyncSession, document: Merchandising) -> list[str]:
     """Ids the document names and the catalog does not have, in order of their first mention: worth a warning."""
-    rules = (*document.boosts, *document.buries, *document.excludes)
-    named = [pin.product for pin in document.pins] + [one for rule in rules for one in rule.select.ids]
+    selectors = [rule.select for rule in document.boosts]
+    selectors += [rule.select for rule in document.buries] + [rule.select for rule in document.excludes]
+    named = [pin.product for pin in document.pins] + [one for select in selectors for one in select.ids]
     known = await get_many(session, named)
     return [product_id for product_id in dict.fromkeys(named) if product_id not in known]
 

@@ -176,9 +176,11 @@ class BasketPrice(Frozen):
     """What a cart costs together with some of the picks, at today's prices, against the shop's free delivery."""
 
     currency: str
+    items: tuple[tuple[str, int], ...]
+    """(product id, units) of what lies in the cart."""
     cart: Decimal
-    """What lies in the cart."""
+    """What that costs."""
     added: tuple[str, ...] = ()
-    """Ids of the picks that are added to it; none when the cart alone reaches `free_over`."""
+    """Ids of the picks that are added to it, one of each; none when the cart alone reaches `free_over`."""
     total: Decimal
     free_over: Decimal

@@ -81,7 +81,8 @@ async def save_campaign(session: AsyncSession, campaign: Campaign) -> int:
     document, frozen = campaign.model_dump(mode="json"), brand.model_dump(mode="json")
     if current is not None:
         last = await session.get_one(CampaignVersionRow, (campaign.id, current.version))
-        if last.document == document and last.brand == frozen:
+        # As documents, not as JSON: a field that a newer Penfriend added is no change of the marketer's.
+        if Campaign.model_validate(last.document) == campaign and Brand.model_validate(last.brand) == brand:
             return current.version
         current.version += 1
         current.flow, current.name, current.updated_at = campaign.flow, campaign.name, clock.now()

@@ -8,9 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from catalog.model import Pick, Product
+from catalog.model import BasketPrice, Pick, Product
 from catalog.text import calm_title
 from catalog.untrusted import title_only
+from composer.basket_fact import basket_facts
 from composer.decision import Decision
 from composer.documents import Brand, Offer
 from composer.untrusted import is_plain_answer, sound_statements
@@ -43,9 +44,13 @@ def build_snapshot(
     picks: Sequence[Pick],
     decision: Decision,
     now: datetime,
+    basket: BasketPrice | None = None,
 ) -> Snapshot:
     """Everything this e-mail may state. Facts are cut to what the flow may use, and to what it may say."""
     memory = _calmed(memory)
+    facts = list(_facts(memory.facts, flow, brand, now))
+    if basket and decision.offer is None:
+        facts += basket_facts(basket, picks, flow, _locale(memory.profile.locale, brand), now)
     return Snapshot(
         flow=flow.name,
         locale=_locale(memory.profile.locale, brand),
@@ -54,7 +59,7 @@ def build_snapshot(
         person=_person_facts(memory, flow),
         products=tuple(_product_facts(pick, _locale(memory.profile.locale, brand), now) for pick in picks),
         offer=_offer_facts(decision.offer, brand),
-        facts=tuple(_facts(memory.facts, flow, brand, now)),
+        facts=tuple(facts),
         other_titles=_other_titles(memory, picks),
     )
 

@@ -71,6 +71,8 @@ class PickReport(BaseModel):
     reason: str
     kind: str
     evidence: list[dict[str, str]] = []
+    probability: float = 1.0
+    """How likely it was to take this place; below 1 where the place was left to chance."""
 
 
 class Usage(BaseModel):

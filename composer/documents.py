@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from catalog.merchandising import Narrowing
 from catalog.model import Limits
 from evals.snapshot import offer_value
 from prompts.model import FlowName
@@ -141,6 +142,8 @@ class Brief(Document):
     tones: tuple[str, ...] = ()
     lengths: tuple[Literal["short", "medium"], ...] = ()
     limits: Limits = Limits()
+    merchandising: Narrowing = Narrowing()
+    """Less of the shop's merchandising for this campaign; never more."""
     offers: tuple[Offer, ...] = ()
     holdout: float = Field(default=0.0, ge=0.0, le=0.5)
     """Share of customers that get nothing, by hash, so that lift can be measured."""
@@ -156,7 +159,7 @@ class Campaign(Document):
     brief: Brief = Brief()
 
 
-D = TypeVar("D", bound=Document)
+D = TypeVar("D", bound=BaseModel)
 
 
 def load_document(kind: type[D], path: Path) -> D:

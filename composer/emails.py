@@ -35,6 +35,13 @@ _RECENT = (
 )
 
 
+_SHOWN = (
+    select(EmailRow.products, EmailRow.created_at)
+    .where(EmailRow.customer == bindparam("customer"), col(EmailRow.created_at) > bindparam("since"))
+    .order_by(col(EmailRow.created_at).desc())
+)
+
+
 class UnknownEmail(NotFound):
     """No e-mail has this id."""
 
@@ -104,6 +111,15 @@ async def recent_emails(session: AsyncSession, customer: str, now: datetime) -> 
     since = now - timedelta(days=_SHOWN_DAYS)
     rows = (await session.execute(_RECENT, {"customer": customer, "since": since})).all()
     return [RecentEmail(tuple(products), at, _said(unpacked(result))) for products, at, result in rows]
+
+
+async def exposures(session: AsyncSession, customer: str, since: datetime) -> list[tuple[str, datetime]]:
+    """(product id, when) of every pick in an e-mail that was written for this customer after `since`, newest first.
+
+    Previews count for nothing. An e-mail that is being written at this very moment is not known yet.
+    """
+    rows = (await session.execute(_SHOWN, {"customer": customer, "since": since})).all()
+    return [(product_id, at) for products, at in rows for product_id in products]
 
 
 def _said(result: dict[str, Any]) -> Said:

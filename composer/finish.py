@@ -16,7 +16,7 @@ from composer.licences import licences
 from composer.links import Links
 from composer.message import Envelope, build_message, headers_of
 from composer.plan import Plan
-from composer.record import ComposeRecord, canonical
+from composer.record import ComposeRecord, PickRecord, canonical
 from composer.render import Rendered, Renderer, Rendering
 from composer.timing import Stopwatch
 from composer.writing import Value
@@ -100,6 +100,9 @@ class Finisher:
             keys=plan.keys,
             rounds=tuple(climbed.rounds),
             decision=plan.decision.logged(),
+            picks=_pick_records(plan),
+            merchandising=plan.merchandising,
+            basket=plan.basket,
             template_seed=plan.seed,
             unsubscribe_url=envelope.unsubscribe_url,
             manifest=self._manifest(plan, climbed),
@@ -239,6 +242,13 @@ def _block_reports(plan: Plan, climbed: Climb) -> list[BlockReport]:
     return reports
 
 
+def _pick_records(plan: Plan) -> tuple[PickRecord, ...]:
+    return tuple(
+        PickRecord(product_id=pick.product.id, kind=pick.kind, score=pick.score, probability=pick.probability)
+        for pick in plan.picks
+    )
+
+
 def _pick_reports(plan: Plan) -> list[PickReport]:
     locale = plan.task.snapshot.locale
     reports = []
@@ -253,6 +263,7 @@ def _pick_reports(plan: Plan) -> list[PickReport]:
                 reason=pick.reason,
                 kind=pick.kind,
                 evidence=evidence,
+                probability=pick.probability,
             )
         )
     return reports

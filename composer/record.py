@@ -17,6 +17,7 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from catalog.model import BasketPrice
 from composer.documents import Brand
 from composer.ladder import Round
 from composer.message import Envelope
@@ -43,6 +44,18 @@ class DamagedRecord(Unavailable):
     retryable = False
 
 
+class PickRecord(Value):
+    """One pick as it was shown, in the order of its place, for whoever judges another policy on it.
+
+    `probability` is that of this product in this place, given those before it (`catalog.exploring`).
+    """
+
+    product_id: str
+    kind: str
+    score: float
+    probability: float
+
+
 class ComposeRecord(Value):
     """Inputs and course of one composition. Outputs follow from it (`composer.replay`)."""
 
@@ -56,6 +69,11 @@ class ComposeRecord(Value):
     keys: tuple[str, ...]
     rounds: tuple[Round, ...]
     decision: dict[str, Any]
+    picks: tuple[PickRecord, ...] = ()
+    merchandising: int = 0
+    """The version of the shop's merchandising the picks were made under; 0 where there was none."""
+    basket: BasketPrice | None = None
+    """What brings the cart to free delivery, in an e-mail about a cart."""
     template_seed: int
     unsubscribe_url: str
     manifest: dict[str, str]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 
 from composer.formats import day, money, offer_phrase, round_money
+from composer.policies import free_shipping_over, is_amount
 from composer.sayings import highlight, quotable_sentence
 from evals.snapshot import Fact, ProductFacts, Snapshot
 from prompts.environment import short_name
@@ -16,13 +16,12 @@ from prompts.model import Flow
 def brand_values(snapshot: Snapshot, seed: int) -> dict[str, str]:
     """Name, one of the brand's facts (by seed), the policies a line may name; empty where there is none."""
     brand = snapshot.brand
-    over = brand.policies.get("free_shipping_over")
     days = brand.policies.get("returns_days")
-    threshold = Decimal(str(over)) if _is_number(over) else None
+    threshold = free_shipping_over(brand.policies)
     return {
         "name": brand.name,
         "fact": brand.facts[seed % len(brand.facts)] if brand.facts else "",
-        "returns_days": str(days) if _is_number(days) else "",
+        "returns_days": str(days) if is_amount(days) else "",
         "free_shipping_over": round_money(threshold, brand.currency, snapshot.locale) if threshold else "",
     }
 
@@ -74,10 +73,6 @@ def memory_values(snapshot: Snapshot, flow: Flow) -> dict[str, Any]:
         "last_purchase": _last_purchase(bought, picked, again="running_low" in flow.picks.lead),
         "top_category": _top_category(snapshot, [fact for fact in sayable if fact.kind == "interest"]),
     }
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool) and value > 0
 
 
 def _named(names: Iterable[str], facts: list[Fact]) -> list[str]:

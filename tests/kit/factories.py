@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from catalog.model import Evidence, Limits, Pick, Product, Taste
+from catalog.merchandising import NOWHERE, Placement
+from catalog.model import BasketPrice, Evidence, Limits, Pick, Product, Taste
 from composer.campaigns import CampaignVersion
 from composer.contract import ComposeRequest
 from composer.documents import Brand, Campaign
@@ -200,8 +202,17 @@ class FixedPicker:
     def __init__(self, picks: list[Pick]) -> None:
         self.picks = picks
         self.asked: list[tuple[Taste, Limits]] = []
+        self.placements: list[Placement] = []
+        self.basket: BasketPrice | None = None
 
-    def pick(self, taste: Taste, limits: Limits, *, now: datetime, seed: int) -> list[Pick]:
+    def pick(
+        self, taste: Taste, limits: Limits, *, now: datetime, seed: int, placement: Placement = NOWHERE
+    ) -> list[Pick]:
         """At most `limits.count` of them."""
         self.asked.append((taste, limits))
+        self.placements.append(placement)
         return self.picks[: limits.count]
+
+    def price_basket(self, placement: Placement, picked: Sequence[Pick], now: datetime) -> BasketPrice | None:
+        """What it was told to say."""
+        return self.basket

@@ -1,0 +1,42 @@
+"""What a cart and a pick cost together, as a fact of the e-mail: figures that follow from its own products."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from catalog.model import BasketPrice, Pick
+from composer.formats import money, round_money
+from evals.snapshot import Fact
+from prompts.environment import sentence_case, with_article
+from prompts.model import Flow
+
+BASKET = "basket"
+"""The id of the fact."""
+
+
+def basket_facts(
+    basket: BasketPrice, picks: Sequence[Pick], flow: Flow, locale: str, now: datetime
+) -> tuple[Fact, ...]:
+    """ "The Sencha and the Kettle together are £60.50. Delivery is free over £60.", or nothing.
+
+    Only where everything in the sum stands in the e-mail, one of each, and something is added: then the guardrails
+    can reckon it again from the prices beside the text.
+    """
+    names = {pick.product.id: pick.product.title for pick in picks}
+    wanted = [product_id for product_id, _ in basket.items] + list(basket.added)
+    single = all(units == 1 for _, units in basket.items)
+    if not basket.added or not single or any(product_id not in names for product_id in wanted):
+        return ()
+    said = [with_article(names[product_id]) for product_id in wanted]
+    together = f"{', '.join(said[:-1])} and {said[-1]} together are {money(basket.total, basket.currency, locale)}."
+    threshold = round_money(basket.free_over, basket.currency, locale)
+    return (
+        Fact(
+            id=BASKET,
+            kind="cart",
+            text=f"{sentence_case(together)} Delivery is free over {threshold}.",
+            learned_at=now,
+            say="named" if "cart" in flow.memory.say else "never",
+        ),
+    )
