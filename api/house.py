@@ -51,7 +51,7 @@ class House:
     async def readiness(self) -> Readiness:
         """Database with its keys, index, models. Cheap enough to be asked every few seconds."""
         fine = "reachable, migrated, and ours to open"
-        products = len(self.catalog.view)
+        products = self.catalog.view.live
         checks = [
             await attempt("database and keys", self.database.check(), fine),
             Check(name="index", ok=True, detail=f"{products} products"),

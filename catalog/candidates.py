@@ -18,7 +18,7 @@ from catalog.history import History, decay, is_running_low
 from catalog.index import Rows
 from catalog.lexical import matches
 from catalog.model import PickKind, Signal, Taste
-from catalog.neighbours import nearest
+from catalog.neighbours import nearest_to
 from catalog.view import CatalogView
 
 WEIGHT: dict[PickKind, float] = {
@@ -156,7 +156,7 @@ def _similar(scene: Scene) -> Iterator[Hint]:
     if not chosen:
         return
     rows = [row for row, _ in chosen]
-    found = nearest(scene.view.vectors, scene.view.neighbours, scene.allowed, rows, NEAR)
+    found = nearest_to(scene.view, scene.allowed, rows, NEAR)
     for (seed, signal), near in zip(chosen, found, strict=True):
         yield from _near_one(scene, seed, signal, near.rows, near.cosine.tolist())
 

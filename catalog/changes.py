@@ -90,19 +90,29 @@ async def totals(session: AsyncSession) -> Totals:
     return Totals(int(found[0]), int(found[1]))
 
 
-async def products(session: AsyncSession, since: int = BEGINNING) -> AsyncIterator[Changed]:
-    """Products that changed, in id order. From the beginning: all that are sold."""
+async def products(session: AsyncSession, since: int) -> AsyncIterator[Changed]:
+    """Products that changed, in id order."""
     query = select(_change.c.product_id, _change.c.changed, _product.c.active, *_FIELDS)
     query = query.select_from(_change.outerjoin(_product, _product.c.id == _change.c.product_id))
-    wanted = _change.c.changed >= since if since > BEGINNING else _product.c.active
-    rows = await session.stream(
-        query.where(wanted).order_by(_change.c.product_id).execution_options(yield_per=2_000)
-    )
-    async for row in rows:
+    query = query.where(_change.c.changed >= since).order_by(_change.c.product_id)
+    async for row in await session.stream(query.execution_options(yield_per=2_000)):
         yield Changed(row[0], row[1], tuple(row[3:]) if row[2] else None)
 
 
-async def vectors(session: AsyncSession, model_id: str, since: int = BEGINNING) -> AsyncIterator[Embedded]:
+async def everything(session: AsyncSession, model_id: str) -> AsyncIterator[tuple[Changed, Embedded | None]]:
+    """All products that are sold, in id order, each with its vector of `model_id`, if it has one."""
+    joined = _product.join(_change, _change.c.product_id == _product.c.id).outerjoin(
+        _embedding, (_embedding.c.product_id == _product.c.id) & (_embedding.c.model_id == model_id)
+    )
+    query = select(_change.c.changed, _embedding.c.text_hash, _embedding.c.vector, *_FIELDS).select_from(joined)
+    query = query.where(_product.c.active).order_by(_product.c.id)
+    async for row in await session.stream(query.execution_options(yield_per=2_000)):
+        raw = tuple(row[3:])
+        embedded = None if row[1] is None else _embedded((raw[0], row[1], row[2]))
+        yield Changed(raw[0], row[0], raw), embedded
+
+
+async def vectors(session: AsyncSession, model_id: str, since: int) -> AsyncIterator[Embedded]:
     """Vectors of `model_id` that were written, in id order."""
     query = _vectors(model_id).where(_embedding.c.changed >= since).order_by(_embedding.c.product_id)
     async for row in await session.stream(query.execution_options(yield_per=2_000)):

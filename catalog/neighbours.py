@@ -1,57 +1,85 @@
-"""Nearest products by text: exact among few, from precomputed lists among many.
+"""Nearest products by text: exact among few, from the index among many, and always within the limits.
 
-Item-to-item lists (Linden, Smith & York 2003) make a pick independent of the catalog's size. They are only
-worth building for catalogs where scoring everything would break the time budget; below that, and whenever the
-limits leave few products, exact scoring is both faster and better than any list.
+The way is chosen by how many rows the limits leave, not by the size of the catalog: up to `EXACT_ROWS` are scored
+exactly, of more the index proposes candidates that are scored exactly. Rows that came after the index was built are
+few and always scored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from catalog.ann import Part, Plan, Segment, candidates, part_of, scan
 from catalog.embedding import Vectors
 from catalog.index import Rows
+
+Mask = NDArray[np.bool_]
 
 EXACT_ROWS = 8_192
 """Products scored exactly within the time budget: about 3 ms for eight seeds at 384 dimensions on one core, most
 of it reading the vectors."""
-LIST_LENGTH = 100
-"""Neighbours kept a product. At the narrowest filter that is not scored exactly (8 % of 100,000 allowed) some
-eight of each list survive, and more where the filter follows the category."""
-SEARCH_BLOCK = 1_024
 GATHER_BLOCK = 64
 """Rows multiplied at once. So few stay in the cache and below the size from which BLAS starts threads: those
 save nothing here, and on a busy machine waiting for them took up to 60 ms."""
+FEW_LESS = 256
+"""By how many rows a person's own mask may fall short of the shared one before it is made ready for itself."""
 
 
 class Near(NamedTuple):
-    """Rows near one seed, best first, and their cosine, both [k]."""
+    """Rows near one query, best first, and their cosine, both [k]."""
 
     rows: Rows
     cosine: NDArray[np.float32]
 
 
-def build_lists(index: Any, vectors: Vectors, progress: Callable[[int, int | None], None] | None = None) -> Rows:
-    """int32 [n, 100]: for each row its nearest others, best first, -1 where there are fewer.
+class Searched(Protocol):
+    """What is searched: a `catalog.view.CatalogView`."""
 
-    Costs n² · d multiply-adds: about two and a half minutes for 100,000 products on two cores.
-    """
-    total = len(vectors)
-    lists = np.full((total, LIST_LENGTH), -1, dtype=np.int32)
-    for start in range(0, total, SEARCH_BLOCK):
-        block = vectors[start : start + SEARCH_BLOCK]
-        found = index.search(block, LIST_LENGTH + 1)[1].astype(np.int32)
-        own = np.arange(start, start + len(block), dtype=np.int32)[:, None]
-        # Sorting "is me" to the end keeps the order of the others; of exact duplicates one may be missing.
-        order = np.argsort(found == own, axis=1, kind="stable")
-        lists[start : start + len(block)] = np.take_along_axis(found, order, axis=1)[:, :LIST_LENGTH]
-        if progress:
-            progress(min(start + SEARCH_BLOCK, total), total)
-    return lists
+    @property
+    def vectors(self) -> Vectors:
+        """float32 [n, d], unit rows."""
+
+    @property
+    def segments(self) -> Sequence[Segment]:
+        """Indexes over the first rows, one behind the other."""
+
+    @property
+    def plan(self) -> Plan:
+        """How those are searched."""
+
+
+class Filter:
+    """A mask [n] made ready for searching one view; keep it where many searches share the mask."""
+
+    def __init__(self, view: Searched, mask: Mask) -> None:
+        self._segments = view.segments
+        self.mask = mask
+
+    @cached_property
+    def count(self) -> int:
+        """Rows allowed."""
+        return int(np.count_nonzero(self.mask))
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The rows allowed."""
+        return np.flatnonzero(self.mask).astype(np.int32)
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """One for each segment of the view."""
+        return [part_of(segment, self.mask) for segment in self._segments]
+
+    @cached_property
+    def tail(self) -> Rows:
+        """The rows allowed behind the last segment."""
+        start = self._segments[-1].end if self._segments else 0
+        return (np.flatnonzero(self.mask[start:]) + start).astype(np.int32)
 
 
 def cosines(vectors: Vectors, rows: Rows, queries: Vectors) -> NDArray[np.float32]:
@@ -72,13 +100,51 @@ def top(rows: Rows, cosine: NDArray[np.float32], k: int) -> Near:
     return Near(rows[order], cosine[order])
 
 
-def nearest(vectors: Vectors, lists: Rows | None, allowed: NDArray[np.bool_], seeds: list[int], k: int) -> list[Near]:
-    """For each seed row the `k` nearest allowed rows, itself left out."""
-    rows = np.flatnonzero(allowed).astype(np.int32)
-    if lists is None or len(rows) <= EXACT_ROWS:
-        scores = cosines(vectors, rows, vectors[seeds])
-        return [_without(top(rows, scores[:, at], k + 1), seed, k) for at, seed in enumerate(seeds)]
-    return [_from_list(vectors, lists[seed], allowed, seed, k) for seed in seeds]
+def nearest(
+    view: Searched, allowed: Mask | Filter, queries: Vectors, k: int, *, shared: Filter | None = None
+) -> list[Near]:
+    """For each of `queries` [q, d] the `k` nearest allowed rows, best first; fewer where fewer are allowed.
+
+    `shared` is a filter of a wider mask that many searches use, of which `allowed` leaves out a few: it saves
+    making this one ready.
+    """
+    chosen = _ready(view, allowed, shared)
+    if not view.segments or chosen.count <= max(EXACT_ROWS, view.plan.scan):
+        return _exactly(view.vectors, chosen.rows, queries, k)
+    if shared is not None and chosen is not shared and shared.count - chosen.count <= FEW_LESS:
+        wide = _from_index(view, shared, queries, k + shared.count - chosen.count)
+        return [_within(near, chosen.mask, k) for near in wide]
+    return _from_index(view, chosen, queries, k)
+
+
+def nearest_to(
+    view: Searched, allowed: Mask | Filter, seeds: Sequence[int], k: int, *, shared: Filter | None = None
+) -> list[Near]:
+    """For each seed row the `k` nearest allowed rows, itself left out. See `nearest`."""
+    found = nearest(view, allowed, view.vectors[list(seeds)], k + 1, shared=shared)
+    return [_without(near, seed, k) for near, seed in zip(found, seeds, strict=True)]
+
+
+def _ready(view: Searched, allowed: Mask | Filter, shared: Filter | None) -> Filter:
+    if isinstance(allowed, Filter):
+        return allowed
+    return shared if shared is not None and shared.mask is allowed else Filter(view, allowed)
+
+
+def _exactly(vectors: Vectors, rows: Rows, queries: Vectors, k: int) -> list[Near]:
+    scores = cosines(vectors, rows, queries)
+    return [top(rows, scores[:, at], k) for at in range(len(queries))]
+
+
+def _from_index(view: Searched, chosen: Filter, queries: Vectors, k: int) -> list[Near]:
+    pairs = list(zip(view.segments, chosen.parts, strict=True))
+    found = [scan(segment, part, queries, candidates(k), view.plan.scan) for segment, part in pairs]
+    both = np.hstack(found)
+    near = []
+    for query, listed in zip(queries, both, strict=True):
+        rows = np.concatenate([listed[listed >= 0], chosen.tail])
+        near.append(top(rows, cosines(view.vectors, rows, query[None])[:, 0], k))
+    return near
 
 
 def _without(near: Near, seed: int, k: int) -> Near:
@@ -86,7 +152,6 @@ def _without(near: Near, seed: int, k: int) -> Near:
     return Near(near.rows[kept][:k], near.cosine[kept][:k])
 
 
-def _from_list(vectors: Vectors, listed: Rows, allowed: NDArray[np.bool_], seed: int, k: int) -> Near:
-    rows = listed[listed >= 0]
-    rows = rows[allowed[rows]][:k]
-    return Near(rows, vectors[rows] @ vectors[seed])
+def _within(near: Near, mask: Mask, k: int) -> Near:
+    kept = mask[near.rows]
+    return Near(near.rows[kept][:k], near.cosine[kept][:k])

@@ -6,6 +6,7 @@ anew. Here they are bytes in one blob that every process of the machine shares.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, overload
 
@@ -35,11 +36,10 @@ class Packed(Sequence[bytes]):
     @classmethod
     def of(cls, items: Iterable[bytes]) -> Packed:
         """Packs `items`; never holds them all as objects."""
-        blob, ends = bytearray(), [0]
+        builder = PackedBuilder()
         for item in items:
-            blob += item
-            ends.append(len(blob))
-        return cls(np.frombuffer(blob, dtype=np.uint8), np.array(ends, dtype=np.int64))
+            builder.add(item)
+        return builder.packed()
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -54,6 +54,23 @@ class Packed(Sequence[bytes]):
         if not 0 <= at < len(self):
             raise IndexError(at)
         return bytes(self._bytes[self.offsets[at] : self.offsets[at + 1]])
+
+
+class PackedBuilder:
+    """Takes one byte string after another."""
+
+    def __init__(self) -> None:
+        self._blob = bytearray()
+        self._ends = array("q", [0])
+
+    def add(self, item: bytes) -> None:
+        """The next one."""
+        self._blob += item
+        self._ends.append(len(self._blob))
+
+    def packed(self) -> Packed:
+        """Those that were added. Nothing can be added after it."""
+        return Packed(np.frombuffer(self._blob, dtype=np.uint8), np.frombuffer(self._ends, dtype=np.int64))
 
 
 class Keys(Mapping[str, int]):

@@ -177,6 +177,12 @@ async def learn_signals(session: AsyncSession, baskets: AsyncIterable[Basket] | 
     return Learned(lessons.seen, len(rows), len(lessons.pairs.codes))
 
 
+async def lesson(session: AsyncSession) -> datetime | None:
+    """When what is there was learned: all of it at once, so one row tells."""
+    found: datetime | None = await session.scalar(select(_table.c.learned_at).limit(1))
+    return found
+
+
 async def load(session: AsyncSession) -> dict[str, Popular]:
     """All signals by product id; neighbours stay unparsed."""
     query = select(_table.c.product_id, _table.c.popularity, _table.c.neighbours)

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 import orjson
-from sqlalchemy.ext.asyncio import AsyncSession
+from numpy.typing import NDArray
 
-from catalog import products, signals
-from catalog.columns import Columns, RawProduct, build_columns, field
-from catalog.embedding import Vectors
-from catalog.index import Generation, Rows
+from catalog import products
+from catalog.ann import Plan, Segment
+from catalog.columns import NO_GROUP, Columns, RawProduct, build_columns, shelf_of, texts_of
+from catalog.columns import field as field_of
+from catalog.corpus import Corpus, Ids, Raws, RowOf
+from catalog.embedding import Vectors, product_text, text_hash
+from catalog.learning.model import Bound, Learned, bind
+from catalog.lexical import Texts
+from catalog.masks import Masks
 from catalog.model import Product
+from catalog.packed import Keys, Packed
+from catalog.raw import pack
 from catalog.signals import Popular
+
+Hashes = NDArray[np.uint64]
+NO_TEXT = 0
+ROOM_SHARE, ROOM_AT_LEAST = 0.25, 1_024
+"""Rows of room behind the last: what comes finds a place without the vectors being copied."""
 
 
 class Together(NamedTuple):
@@ -27,110 +38,175 @@ class Together(NamedTuple):
     baskets: int
 
 
+class Ledger(NamedTuple):
+    """What each row [n] was made of."""
+
+    text: Hashes
+    """Of the product's text now."""
+    encoded: Hashes
+    """Of the text its vector was made of, 0 where it has none."""
+    stamp: NDArray[np.int64]
+    """`catalog.changes.Changed.stamp`."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class CatalogView:
-    """One state of the catalog. A refresh makes another; this one stays as it is for whoever holds it."""
+    """One state of the catalog. A refresh makes another; this one stays as it is for whoever holds it.
 
-    ids: tuple[str, ...]
-    row_of: Mapping[str, int]
+    A product has one row. `len` counts rows, those of products that are gone among them: no mask of limits lets them
+    through. `live` counts products.
+    """
+
+    corpus: Corpus
     columns: Columns
-    vectors: Vectors
-    """float32 [n, d]; zeros where a product has no vector yet."""
-    neighbours: Rows | None
-    """int32 [n, k], see `neighbours.build_lists`; None in small catalogs."""
-    _raws: Sequence[RawProduct]
-    _signals: Mapping[str, Popular]
+    room: Vectors
+    """float32 [capacity, d]: the vectors, and behind them room for more. A row is written once."""
+    ledger: Ledger
+    live: int
+    segments: tuple[Segment, ...] = ()
+    plan: Plan = field(default_factory=Plan)
+    masks: Masks = field(default_factory=Masks)
+    signals: Mapping[str, Popular] = field(default_factory=dict)
+    """What baskets taught, by product id."""
+    learned: Bound | None = None
+    """What ranks picks here, learned from the shop's history; None where nothing was learned. See `attach`."""
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.corpus)
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The id of each row."""
+        return Ids(self.corpus)
+
+    @property
+    def row_of(self) -> Mapping[str, int]:
+        """The row of each product that is there."""
+        return RowOf(self.corpus, self.live)
+
+    @property
+    def vectors(self) -> Vectors:
+        """float32 [n, d]; zeros where a product has no vector yet."""
+        return self.room[: len(self.corpus)]
+
+    @property
+    def alive(self) -> NDArray[np.bool_]:
+        """[n] rows of products that are there."""
+        return self.columns.alive
+
+    @property
+    def _raws(self) -> Sequence[RawProduct]:
+        return Raws(self.corpus)
+
+    def waiting(self) -> Iterator[tuple[str, str]]:
+        """Id and text of each product whose vector is missing or was made of another text."""
+        for row in np.flatnonzero(self.alive & (self.ledger.text != self.ledger.encoded)).tolist():
+            yield self.corpus.id(row), product_text(self.product(row))
 
     def product(self, row: int) -> Product:
         """The whole product of a row."""
         return products.from_row(self._raws[row])
 
+    def texts(self, row: int) -> Texts:
+        """What it is found by."""
+        return texts_of(self._raws[row])
+
     def title(self, row: int) -> str:
         """Without building the product."""
-        return str(field(self._raws[row], "title"))
+        return str(field_of(self._raws[row], "title"))
 
     def category(self, row: int) -> str | None:
         """As `Product.category`, without building the product."""
-        path = field(self._raws[row], "product_type") or field(self._raws[row], "google_product_category")
+        path = field_of(self._raws[row], "product_type") or field_of(self._raws[row], "google_product_category")
         return path.split(">")[-1].strip() if path else None
 
     def shelf(self, row: int) -> str | None:
         """The first part of the category path: the department."""
-        path = field(self._raws[row], "product_type") or field(self._raws[row], "google_product_category")
-        return path.split(">")[0].strip() if path else None
+        return shelf_of(self._raws[row])
 
     def same_shelf(self, row: int, other: int) -> bool:
         """In one department; False where the shop names none."""
-        shelf = self.shelf(row)
-        return shelf is not None and shelf == self.shelf(other)
+        shelf = self.columns.shelf
+        return bool(shelf[row] == shelf[other] and shelf[row] != NO_GROUP)
 
     def consumable_days(self, row: int) -> int | None:
         """Days one unit lasts, None for what is not used up."""
-        days: int | None = field(self._raws[row], "consumable_days")
+        days: int | None = field_of(self._raws[row], "consumable_days")
         return days
 
     def brand(self, row: int) -> str | None:
         """The brand, without building the product."""
-        name: str | None = field(self._raws[row], "brand")
+        name: str | None = field_of(self._raws[row], "brand")
         return name
 
     def color(self, row: int) -> str | None:
         """As the feed says it, without building the product."""
-        name: str | None = field(self._raws[row], "color")
+        name: str | None = field_of(self._raws[row], "color")
         return name
 
     def size(self, row: int) -> str | None:
         """As the feed says it, without building the product."""
-        name: str | None = field(self._raws[row], "size")
+        name: str | None = field_of(self._raws[row], "size")
         return name
 
     def stock(self, row: int) -> int | None:
         """Units on the shelf, None where the shop does not count them."""
-        units: int | None = field(self._raws[row], "stock")
+        units: int | None = field_of(self._raws[row], "stock")
         return units
 
     def bought_with(self, product_id: str, k: int) -> list[Together]:
         """The `k` products most bought together with this one, as far as the catalog still has them."""
-        found = self._signals.get(product_id)
-        if found is None:
-            return []
-        listed = orjson.loads(found.neighbours)
-        known = (
-            Together(self.row_of[other], score, baskets) for other, score, baskets in listed if other in self.row_of
-        )
-        return list(islice(known, k))
+        found = self.signals.get(product_id)
+        together: list[Together] = []
+        for other, score, baskets in orjson.loads(found.neighbours) if found else ():
+            row = self.corpus.row(other)
+            if row >= 0 and len(together) < k:
+                together.append(Together(row, score, baskets))
+        return together
+
+    def heat(self, product_id: str) -> float:
+        """How popular a product is, 0..1."""
+        found = self.signals.get(product_id)
+        return found.popularity if found else 0.0
 
 
-def _aligned(ids: Sequence[str], row_of: Mapping[str, int], generation: Generation) -> tuple[Vectors, Rows | None]:
-    """Vectors and lists of the index in the order of the view; the index's own memory where they agree."""
-    if generation.ids == list(ids):
-        return generation.vectors, generation.neighbours
-    kept = [(at, row_of[name]) for at, name in enumerate(generation.ids) if name in row_of]
-    at, rows = (np.array(numbers, dtype=np.int32) for numbers in (zip(*kept, strict=True) if kept else ((), ())))
-    vectors = np.zeros((len(ids), generation.vectors.shape[1]), dtype=np.float32)
-    vectors[rows] = generation.vectors[at]
-    if generation.neighbours is None:
-        return vectors, None
-    # One more entry than rows, so that index -1 ("no neighbour") stays -1.
-    to_view = np.full(len(generation.ids) + 1, -1, dtype=np.int32)
-    to_view[at] = rows
-    lists = np.full((len(ids), generation.neighbours.shape[1]), -1, dtype=np.int32)
-    lists[rows] = to_view[generation.neighbours[at]]
-    return vectors, lists
+def attach(view: CatalogView, learned: Learned | None) -> CatalogView:
+    """The view with what was learned laid over its rows; again for every view that is built anew."""
+    return replace(view, learned=None if learned is None else bind(learned, view.row_of, len(view)))
 
 
-def build_view(raws: Sequence[RawProduct], learned: Mapping[str, Popular], generation: Generation) -> CatalogView:
-    """Assemble a view. Blocks; about 30 µs a product."""
-    ids = tuple(field(raw, "id") for raw in raws)
-    row_of = {product_id: row for row, product_id in enumerate(ids)}
-    popularity = np.array([learned[i].popularity if i in learned else 0.0 for i in ids], dtype=np.float32)
-    vectors, lists = _aligned(ids, row_of, generation)
-    return CatalogView(ids, row_of, build_columns(raws, popularity), vectors, lists, raws, learned)
+def text_number(digest: str) -> int:
+    """The first 64 bits of a text's hash."""
+    return int(digest[:16], 16)
 
 
-async def read_view(session: AsyncSession) -> tuple[list[RawProduct], dict[str, Popular]]:
-    """What a view is built from, besides the index."""
-    return [row async for row in products.stream_rows(session)], await signals.load(session)
+def text_of(raw: RawProduct) -> int:
+    """The `Ledger.text` of a product."""
+    return text_number(text_hash(product_text(products.from_row(raw))))
+
+
+def room_for(rows: int, dimension: int) -> Vectors:
+    """float32 [capacity, dimension] of zeros, with room for more than `rows`."""
+    return np.zeros((rows + spare(rows), dimension), dtype=np.float32)
+
+
+def spare(rows: int) -> int:
+    """Rows of room behind `rows`."""
+    return max(ROOM_AT_LEAST, int(rows * ROOM_SHARE))
+
+
+def popularity_of(ids: Sequence[str], learned: Mapping[str, Popular]) -> NDArray[np.float32]:
+    """[n] 0..1."""
+    return np.array([learned[name].popularity if name in learned else 0.0 for name in ids], dtype=np.float32)
+
+
+def build_view(raws: Sequence[RawProduct], learned: Mapping[str, Popular], vectors: Vectors) -> CatalogView:
+    """A view of these products, row i the i-th; `vectors` [n, d] are of their texts. For shops that fit into memory."""
+    names = [field_of(raw, "id") for raw in raws]
+    corpus = Corpus(Keys.of(Packed.of(name.encode() for name in names)), Packed.of(map(pack, raws)))
+    room = room_for(len(names), vectors.shape[1])
+    room[: len(names)] = vectors
+    text = np.array([text_of(raw) for raw in raws], dtype=np.uint64)
+    ledger = Ledger(text, text, np.zeros(len(names), dtype=np.int64))
+    columns = build_columns(raws, popularity_of(names, learned))
+    return CatalogView(corpus, columns, room, ledger, len(names), signals=learned)

@@ -19,7 +19,6 @@ from catalog.candidates import Scene, collect
 from catalog.columns import RawProduct
 from catalog.embedding import product_text
 from catalog.history import read_history, without_blocked
-from catalog.index import Generation, flat_index, held_vectors
 from catalog.limits import allowed
 from catalog.model import Limits, Product, Signal, Taste
 from catalog.picks import pick
@@ -162,9 +161,7 @@ def _view(train: Log, vectors: Vectors) -> CatalogView:
     raws: list[RawProduct] = [
         tuple(getattr(product, name) for name in Product.model_fields) for product in products(train)
     ]
-    index = flat_index(np.ascontiguousarray(vectors, dtype=np.float32))
-    ids = [str(name) for name in train.item_ids]
-    return build_view(raws, asyncio.run(_signals(train)), Generation("bench", "", ids, index, held_vectors(index)))
+    return build_view(raws, asyncio.run(_signals(train)), np.ascontiguousarray(vectors, dtype=np.float32))
 
 
 async def _signals(train: Log) -> dict[str, Popular]:

@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 
 from catalog.embedding import Encoder, HashingEncoder, product_text
-from catalog.index import Generation, flat_index, held_vectors
 from catalog.model import Product, Signal
 from catalog.signals import Popular
 from catalog.view import CatalogView, build_view
@@ -55,10 +54,8 @@ def view(
     """A view as the service would build it."""
     listed = list(products)
     vectors = encoder.encode([product_text(one) for one in listed])
-    index = flat_index(vectors)
-    generation = Generation(encoder.model_id, "", [one.id for one in listed], index, held_vectors(index))
     raws = [tuple(getattr(one, name) for name in Product.model_fields) for one in listed]
-    return build_view(raws, signals or {}, generation)
+    return build_view(raws, signals or {}, vectors)
 
 
 def tea_shop() -> list[Product]:

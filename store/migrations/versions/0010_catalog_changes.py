@@ -18,7 +18,9 @@ depends_on = None
 
 _SQLITE_NOTE = """
 INSERT INTO product_change (product_id, changed, active)
-VALUES ({row}.id, (SELECT coalesce(max(changed), 0) + 1 FROM product_change), {active})
+VALUES ({row}.id, 1 + max(
+    coalesce((SELECT max(changed) FROM product_change), 0), coalesce((SELECT max(changed) FROM product_embedding), 0)
+), {active})
 ON CONFLICT (product_id) DO UPDATE SET changed = excluded.changed, active = excluded.active;
 """
 _POSTGRES_NOTE = """

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from catalog import products, service
-from catalog.embedding import HashingEncoder, MiniLmEncoder, Vectors
+from catalog.embedding import HashingEncoder, Vectors
+from catalog.encoders.opening import open_encoder
+from catalog.encoders.settings import EmbeddingSettings
 from catalog.model import Limits, Product, Taste
 from catalog.service import Catalog
 from store.database import Database
@@ -52,7 +54,7 @@ async def filled(database: Database, folder: Path, listed: list[Product] | None 
 def spoil(folder: Path, damage: str) -> None:
     """Do one kind of damage to the vectors, or change a bit of every file."""
     files = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size]
-    for path in files if damage == "everything" else [one for one in files if one.name == "vectors.faiss"]:
+    for path in files if damage == "everything" else [one for one in files if one.name == "vectors.bin"]:
         data = path.read_bytes()
         if damage == "remove":
             path.unlink()
@@ -64,7 +66,7 @@ async def test_a_refreshed_catalog_picks_and_finds(database: Database, tmp_path:
     catalog = await filled(database, tmp_path)
     picked = catalog.pick(Taste(signals=(signal("sencha", "viewed"),)), Limits(count=2), now=NOW, seed=1)
     assert picked[0].product.id == "sencha"
-    assert (await catalog.search("earl grey"))[0].product.id == "earlgrey"
+    assert (await catalog.search("earl grey")).hits[0].product.id == "earlgrey"
 
 
 async def test_only_what_changed_is_encoded_again(database: Database, tmp_path: Path) -> None:
@@ -133,28 +135,14 @@ async def test_a_deleted_product_leaves_the_view(sqlite_database: Database, tmp_
 async def test_an_empty_catalog_opens_and_answers_nothing(database: Database, tmp_path: Path) -> None:
     catalog = await filled(database, tmp_path, [])
     assert catalog.pick(Taste(), Limits(), now=NOW) == []
-    assert await catalog.search("tea") == []
-
-
-async def test_a_large_catalog_keeps_its_neighbour_lists(
-    sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(service, "LISTS_FROM", 5)
-    built = await filled(sqlite_database, tmp_path)
-    await stock(sqlite_database, [product("a-new-one", "Oolong")])
-    await built.reload()
-    lists, row_of = built.view.neighbours, built.view.row_of
-    assert lists is not None
-    # The view has one product more than the index: lists must have moved with their rows.
-    assert (lists[row_of["a-new-one"]] == -1).all()
-    near = [built.view.ids[row] for row in lists[row_of["pot-blue"]] if row >= 0]
-    assert near[0] == "pot-red"
-    assert "pot-blue" not in near
+    assert (await catalog.search("tea")).hits == []
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
-async def test_the_packaged_model_knows_that_a_mug_is_nearer_to_a_cup_than_to_a_saw() -> None:
-    encoder = MiniLmEncoder()
+async def test_the_packaged_model_knows_that_a_mug_is_nearer_to_a_cup_than_to_a_saw(
+    tmp_path: Path,
+) -> None:
+    encoder = open_encoder(EmbeddingSettings(), tmp_path)
     cup, mug, saw = encoder.encode(["coffee cup", "mug for hot drinks", "circular saw"])
     assert cup.shape == (encoder.dimension,)
     assert np.linalg.norm(cup) == pytest.approx(1.0, abs=1e-5)

@@ -1,0 +1,220 @@
+"""Keeps the view up with the database: reads what changed, encodes what is new, writes generations, mends the index."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from catalog import changes, signals, vectors
+from catalog.advance import advanced, is_worn, taught
+from catalog.ann import Progress as Steps
+from catalog.builder import TEXTS, ViewBuilder, from_generation, to_generation
+from catalog.changes import Changed, Embedded, Totals
+from catalog.embedding import Encoder
+from catalog.index import IndexBusy, IndexFolder, IndexState, IndexUnusable
+from catalog.view import CatalogView
+from store.database import Database
+
+Progress = Callable[[int, int | None], None]
+SAVE_EVERY = 512
+"""Texts that are encoded, and saved, at once."""
+BATCH = 500
+"""Products that are taken in between two turns of the event loop."""
+BULK_SHARE = 0.25
+"""Share of the catalog that changed from which a view made anew costs less than one that is advanced."""
+
+
+class Refreshed(NamedTuple):
+    """What a refresh did: texts encoded, products in view, why the index was rebuilt (None: it was not)."""
+
+    embedded: int
+    products: int
+    rebuilt: str | None
+
+
+class _News(NamedTuple):
+    """What changed since, as one transaction saw it."""
+
+    since: int
+    changed: list[Changed]
+    embedded: dict[str, Embedded]
+    totals: Totals
+
+
+def _silent(what: str, done: int, total: int | None) -> None:
+    """Nobody watches."""
+
+
+class Keeper:
+    """One for each process and index. `refresh`, `reload` and `rebuild` take turns; reading `view` waits for none."""
+
+    def __init__(self, database: Database, folder: Path, encoder: Encoder) -> None:
+        self._database = database
+        self._folder = IndexFolder(folder)
+        self._encoder = encoder
+        self._turn = asyncio.Lock()
+        self._since = changes.BEGINNING
+        self._lesson: object = None
+        self.view: CatalogView
+        self.done: Refreshed
+
+    async def open(self) -> Refreshed:
+        """Load the generation on disk and catch up; make another where it is missing, damaged, or of something else.
+
+        Raises: DatabaseUnavailable and its kinds, IndexNotWritten.
+        """
+        async with self._turn:
+            try:
+                await self._load()
+                rebuilt = None
+            except IndexUnusable as error:
+                await self._build(_silent)
+                rebuilt = error.reason
+            return self._did(0, rebuilt)
+
+    async def reload(self) -> Refreshed:
+        """Catch up with the database without encoding. Raises: as `open`."""
+        async with self._turn:
+            return self._did(0, await self._catch_up())
+
+    async def refresh(self, progress: Progress | None = None) -> Refreshed:
+        """Catch up, then encode what is new or changed. What needs no encoding is seen at once. Raises: as `open`.
+
+        Vectors are saved every few hundred texts, each time in a transaction of its own: a refresh that is cut
+        short goes on where it was. `progress` hears (encoded, to encode).
+        """
+        async with self._turn:
+            rebuilt = await self._catch_up()
+            encoded = await self._encode(progress)
+            if encoded:
+                rebuilt = await self._catch_up(bulk=encoded > BULK_SHARE * len(self.view)) or rebuilt
+            if is_worn(self.view):
+                await self._build(_silent)
+            return self._did(encoded, rebuilt)
+
+    async def rebuild(self, progress: Steps = _silent) -> Refreshed:
+        """Make the index anew from the database, whatever is on disk. Raises: as `open`."""
+        async with self._turn:
+            await self._read(_silent)
+            encoded = await self._encode(lambda done, total: progress("understanding products", done, total))
+            await self._build(progress)
+            return self._did(encoded, "rebuild")
+
+    def _did(self, encoded: int, rebuilt: str | None) -> Refreshed:
+        self.done = Refreshed(encoded, self.view.live, rebuilt)
+        return self.done
+
+    async def _load(self) -> None:
+        """The generation on disk, and what changed since. Raises: IndexUnusable."""
+        encoder = self._encoder
+        generation = await asyncio.to_thread(self._folder.load, encoder.model_id, encoder.dimension)
+        if generation.facts.get("texts") != TEXTS:
+            raise IndexUnusable(IndexState.OLD_FORMAT, "The index keeps products as an earlier version did.")
+        async with self._database.session(readonly=True) as session:
+            lesson, learned = await signals.lesson(session), await signals.load(session)
+        view = await asyncio.to_thread(from_generation, generation, learned)
+        news = await self._news(view, int(generation.facts["since"]))
+        if news is None:
+            raise _of_other_products()
+        view = await asyncio.to_thread(advanced, view, news.changed, news.embedded)
+        stamps = int(view.ledger.stamp[view.alive].sum())
+        if news.totals != Totals(view.live, stamps):
+            raise _of_other_products()
+        self.view, self._since, self._lesson = view, news.since, lesson
+
+    async def _catch_up(self, *, bulk: bool = False) -> str | None:
+        """Advance the view, or make another where too much changed. Answers with why one was made."""
+        news = None if bulk else await self._news(self.view, self._since)
+        if news is None:
+            await self._build(_silent)
+            return None if bulk else IndexState.STALE.value
+        view = await asyncio.to_thread(advanced, self.view, news.changed, news.embedded)
+        async with self._database.session(readonly=True) as session:
+            lesson = await signals.lesson(session)
+            learned = await signals.load(session) if lesson != self._lesson else None
+        if learned is not None:
+            view = await asyncio.to_thread(taught, view, learned)
+        self.view, self._since, self._lesson = view, news.since, lesson
+        return None
+
+    async def _news(self, view: CatalogView, since: int) -> _News | None:
+        """What changed; None where that is too much to be applied, or the database is behind the view."""
+        model_id = self._encoder.model_id
+        async with self._database.session(readonly=True) as session:
+            await changes.hold_still(session)
+            now = await changes.horizon(session)
+            if now < since or await changes.count(session, since) > BULK_SHARE * view.live:
+                return None
+            changed = [one async for one in changes.products(session, since)]
+            embedded = {one.product_id: one async for one in changes.vectors(session, model_id, since)}
+            unknown = [one.product_id for one in changed if one.raw and view.corpus.row(one.product_id) < 0]
+            embedded |= {one.product_id: one async for one in changes.vectors_of(session, model_id, unknown)}
+            return _News(now, changed, embedded, await changes.totals(session))
+
+    async def _encode(self, progress: Progress | None) -> int:
+        """Encode and save what waits for it. Answers with how many."""
+        waiting = await asyncio.to_thread(lambda: list(self.view.waiting()))
+        for start in range(0, len(waiting), SAVE_EVERY):
+            chunk = waiting[start : start + SAVE_EVERY]
+            encoded = await asyncio.to_thread(self._encoder.encode, [text for _, text in chunk])
+            async with self._database.session() as session:
+                await vectors.save(session, self._encoder.model_id, chunk, encoded)
+            if progress:
+                progress(start + len(chunk), len(waiting))
+        return len(waiting)
+
+    async def _build(self, progress: Steps) -> None:
+        """A view from the whole database, a generation of it on disk, and that one in its place."""
+        await self._read(progress)
+        if (self.view.alive & (self.view.ledger.text != self.view.ledger.encoded)).all() and len(self.view):
+            # Nothing is encoded yet: an index of nothing would only have to be made again.
+            return
+        content = to_generation(self.view, self._encoder.model_id, self._since)
+        try:
+            progress("writing the index", 0, None)
+            folder = await asyncio.to_thread(self._folder.write, content)
+        except IndexBusy:
+            # It is served from memory until the next refresh that has reason to write.
+            return
+        mapped = await asyncio.to_thread(self._folder.load, self._encoder.model_id, self._encoder.dimension)
+        if mapped.folder == folder:
+            self.view = await asyncio.to_thread(from_generation, mapped, self.view.signals)
+
+    async def _read(self, progress: Steps) -> None:
+        """Put a view of the whole database in place, in memory."""
+        async with self._database.session(readonly=True) as session:
+            await changes.hold_still(session)
+            since, total = await changes.horizon(session), (await changes.totals(session)).count
+            lesson, learned = await signals.lesson(session), await signals.load(session)
+            builder = ViewBuilder(total, self._encoder.dimension)
+            done = 0
+            async for batch in _batches(session, self._encoder.model_id):
+                await asyncio.to_thread(_take_in, builder, batch)
+                done += len(batch)
+                progress("reading products", done, total)
+        self.view = await asyncio.to_thread(builder.view, learned, progress)
+        self._since, self._lesson = since, lesson
+
+
+async def _batches(session: AsyncSession, model_id: str) -> AsyncIterator[list[tuple[Changed, Embedded | None]]]:
+    batch: list[tuple[Changed, Embedded | None]] = []
+    async for one in changes.everything(session, model_id):
+        batch.append(one)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    yield batch
+
+
+def _take_in(builder: ViewBuilder, batch: list[tuple[Changed, Embedded | None]]) -> None:
+    for changed, embedded in batch:
+        if changed.raw is not None:
+            builder.add(changed.raw, changed.stamp, embedded)
+
+
+def _of_other_products() -> IndexUnusable:
+    return IndexUnusable(IndexState.STALE, "The index was made from other products.")
