@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from composer.basket_fact import BASKET
 from composer.formats import day, money, offer_phrase, round_money
 from composer.policies import free_shipping_over, is_amount
 from composer.sayings import highlight, quotable_sentence
@@ -59,7 +60,7 @@ def memory_values(snapshot: Snapshot, flow: Flow) -> dict[str, Any]:
     """What may be said of the past: only what the flow's rule and the fact's own policy both allow.
 
     `cart` holds the names of carted products that are picks, `last_purchase` one bought product,
-    `top_category` a category the person likes and a pick belongs to.
+    `top_category` a category the person likes and a pick belongs to, `basket` what cart and picks come to.
     """
     picked = [product.name for product in snapshot.products]
     sayable = [fact for fact in snapshot.facts if fact.kind in flow.memory.say and fact.say != "never"]
@@ -71,6 +72,7 @@ def memory_values(snapshot: Snapshot, flow: Flow) -> dict[str, Any]:
     return {
         "cart": [name for name in picked if name in carted],
         "last_purchase": _last_purchase(bought, picked, again="running_low" in flow.picks.lead),
+        "basket": next((fact.text for fact in sayable if fact.id == BASKET), ""),
         "top_category": _top_category(snapshot, [fact for fact in sayable if fact.kind == "interest"]),
     }
 

@@ -145,6 +145,7 @@ class BlockTemplates:
             "cart": memory["cart"],
             "purchase": memory["last_purchase"],
             "interest": memory["top_category"],
+            "basket": memory["basket"] and not offer,
             "offer": offer,
             "offer_code": offer.get("code"),
             "offer_expires": offer.get("expires"),

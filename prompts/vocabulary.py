@@ -31,6 +31,7 @@ LINE_NEEDS: dict[str, str] = {
     "description": "the pick's description starts with a sentence that can be quoted",
     "brand_fact": "the brand states a fact about itself",
     "returns": "the brand's policy names the days for returns",
+    "basket": "the cart and picks that bring it to free delivery may be summed up, and no offer is beside it",
     "free_shipping_over": "the policy names the amount from which delivery is free, and no offer is beside it",
 }
 """What a fallback line may need, and when it is met."""
