@@ -21,6 +21,8 @@ MODULES = {
     "serve": "serve",
     "import": "imports",
     "feeds": "feeds",
+    "search": "search",
+    "picks": "picks",
     "compose": "compose",
     "replay": "compose",
     "check": "check",

@@ -47,6 +47,7 @@ class House:
     feeds: FeedJobs
     enrich: Hints
     writers: tuple[ModelWriter, ...]
+    library: Library
 
     async def readiness(self) -> Readiness:
         """Database with its keys, index, models. Cheap enough to be asked every few seconds."""
@@ -106,6 +107,7 @@ async def open_house(
             feeds=FeedJobs(feeds, database, background, refresher),
             enrich=Hints(catalog),
             writers=writers,
+            library=library,
         )
 
 

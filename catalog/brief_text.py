@@ -62,6 +62,10 @@ class Understood(Frozen):
     constraints: tuple[Constraint, ...] = ()
     not_understood: tuple[NotUnderstood, ...] = ()
 
+    def wants(self, kind: ConstraintKind) -> bool:
+        """Whether there is a constraint of this kind."""
+        return any(one.kind == kind for one in self.constraints)
+
 
 @dataclass(slots=True)
 class _Reading:

@@ -195,6 +195,8 @@ class _Told:
             if out.any():
                 yield self._excluded("outside_limits", name, np.flatnonzero(out).astype(np.int32))
             left &= passing
+        if left.any():
+            yield self._excluded("outside_limits", "new_to_customer", np.flatnonzero(left).astype(np.int32))
 
     def _excluded(self, code: ReasonCode, rule: str, rows: Rows) -> Excluded:
         return Excluded(

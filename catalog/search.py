@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from catalog.columns import Mask
 from catalog.embedding import Vectors
 from catalog.lexical import Scores, Word, WordIndex
 from catalog.limits import allowed, within
 from catalog.model import Limits, Product
-from catalog.neighbours import Near, cosines, top
+from catalog.neighbours import Near, cosines, nearest, top
 from catalog.spelling import spelled
 from catalog.text import cap, clean_text
 from catalog.view import CatalogView
@@ -82,22 +83,34 @@ def search(
 ) -> Answer:
     """The `k` best products for a query of those within `limits`, best first; fewer when fewer fit.
 
+    An empty query, as a brief of nothing but limits leaves, has them by popularity.
     `vector`: float32 [1, d] of the query, None to go by words only. `in_stock`: only what can be sold now.
     """
     index = view.columns.words
+    mask = (allowed if in_stock else within)(view, limits, now)
+    if not query:
+        return _browsed(view, mask, k)
     read = spelled(index, index.read(query))
-    rows = np.flatnonzero((allowed if in_stock else within)(view, limits, now)).astype(np.int32)
     by_words = _by_words(index, read.words)
-    pool = top(rows, by_words[rows], POOL).rows
+    having = np.flatnonzero(mask & (by_words > 0)).astype(np.int32)
+    pool = top(having, by_words[having], POOL).rows
     cosine = np.zeros(len(pool), dtype=np.float32)
     if vector is not None:
-        pool = np.union1d(pool, top(rows, cosines(view.vectors, rows, vector)[:, 0], POOL).rows).astype(np.int32)
+        (near,) = nearest(view, mask, vector, POOL)
+        pool = np.union1d(pool, near.rows).astype(np.int32)
         cosine = cosines(view.vectors, pool, vector)[:, 0]
     fits = (cosine >= MIN_COSINE) | (index.share(index.telling(read.words))[pool] >= MIN_WORDS)
     best = top(pool[fits], (by_words[pool] + MEANING_WEIGHT * cosine)[fits], min(k, MAX_RESULTS))
     likeness = dict(zip(pool.tolist(), cosine.tolist(), strict=True)) if vector is not None else {}
     mended = {written: _in_a_title(view, terms) for written, terms in read.mended.items()}
     return Answer(list(_told(view, read.words, best, likeness)), vector is not None, mended, read.unknown)
+
+
+def _browsed(view: CatalogView, mask: Mask, k: int) -> Answer:
+    """The most popular."""
+    rows = np.flatnonzero(mask)
+    best = rows[np.argsort(view.columns.ranks[rows], kind="stable")[: min(k, MAX_RESULTS)]]
+    return Answer([Found(view.product(row), 0.0, (), None) for row in best.tolist()], False, {}, ())
 
 
 def _by_words(index: WordIndex, words: Sequence[Word]) -> Scores:

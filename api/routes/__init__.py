@@ -11,6 +11,7 @@ from api.routes import (
     health,
     ingest,
     outcomes,
+    picks,
     products,
     unsubscribe,
 )
@@ -20,6 +21,7 @@ ROUTERS = (
     products.router,
     feeds.router,
     customers.router,
+    picks.router,
     campaigns.router,
     compose.router,
     content.router,

@@ -6,9 +6,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
+from api import searching
 from api.access import ReadSession, WriteSession, house_of
 from api.auth import Require
 from api.paging import Cursor, Limit, Page, paged
+from api.searching import SearchQuery, SearchResult
 from api.shelf import put_batch, put_product
 from catalog import products
 from catalog.feeds import reports
@@ -52,14 +54,12 @@ async def list_products(session: ReadSession, limit: Limit = 100, cursor: Cursor
 
 
 @router.get("/products:search", summary="Search", dependencies=[_READ])
-async def search(
-    request: Request,
-    q: Annotated[str, Query(min_length=1, max_length=300)],
-    k: Annotated[int, Query(ge=1, le=100)] = 10,
-) -> list[Product]:
-    """Products by meaning, best first."""
-    found = await house_of(request).catalog.search(q, k=k)
-    return [item.product for item in found.hits]
+async def search(request: Request, session: ReadSession, asked: Annotated[SearchQuery, Query()]) -> SearchResult:
+    """Products by words and by meaning, best first. Filters come before the ranking.
+
+    With `understand`, limits are read out of the words too, and the answer quotes what each came from.
+    """
+    return await searching.search(house_of(request).catalog, session, asked)
 
 
 @router.post("/products:batch", summary="Many products", dependencies=[_WRITE], openapi_extra=_NDJSON)

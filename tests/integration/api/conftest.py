@@ -21,6 +21,7 @@ from catalog.embedding import HashingEncoder
 from catalog.service import Catalog
 from composer.links import Links
 from store.database import Database
+from tests.kit.factories import LIBRARY
 from tests.kit.fake_composer import FakeComposer
 
 Client = httpx2.AsyncClient
@@ -56,6 +57,7 @@ async def house(settings: Settings, sqlite_database: Database, composer: FakeCom
         feeds=FeedJobs(open_feeds(settings, sqlite_database), sqlite_database, background, refresher),
         enrich=Hints(catalog),
         writers=(),
+        library=LIBRARY,
     )
     await background.close()
 

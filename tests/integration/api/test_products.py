@@ -73,10 +73,10 @@ async def test_a_new_product_can_be_found_by_its_words_soon_after(client: Client
     async with asyncio.timeout(20):
         while True:
             found = await client.get("/v1/products:search", params={"q": "sencha", "k": 1}, headers=headers)
-            if found.json():
+            if found.json()["data"]:
                 break
             await asyncio.sleep(0.05)
-    assert [product["id"] for product in found.json()] == ["p1"]
+    assert [hit["product"]["id"] for hit in found.json()["data"]] == ["p1"]
 
 
 async def test_pages_walk_through_all_products_once(client: Client, headers: dict[str, str]) -> None:

@@ -1,0 +1,143 @@
+"""Picks for one customer, and why: asked of the catalog as composing asks, and not sent to anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from catalog.explain import Explanation
+from catalog.merchandising import NOWHERE, Placement
+from catalog.merchandising_store import latest, load
+from catalog.model import Limits, Pick, Taste
+from composer import chance
+from composer.campaigns import get_campaign
+from composer.contract import ComposeRequest
+from composer.emails import exposures, recent_emails
+from composer.picking import Asked, ask_for
+from composer.placing import Merchandise
+from composer.service import UnknownCustomer
+from composer.taste import taste_of
+from composer.untrusted import fit_to_show
+from memory.model import CustomerMemory
+from memory.recall import recall
+from prompts.library import Library
+from prompts.model import FlowName
+from store import clock
+
+MAX_SHOWN = 100
+
+
+class PicksRequest(BaseModel):
+    """Whose picks, and for what: a campaign, a flow without a brief, or nothing in particular."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    customer: str = Field(min_length=1, max_length=255)
+    campaign: str = Field(default="", max_length=64)
+    flow: FlowName | None = None
+    step: str = Field(default="", max_length=64)
+    occasion: str = Field(default="", max_length=128)
+    count: int | None = Field(default=None, ge=1, le=12)
+    why: bool = False
+    show: int = Field(default=20, ge=0, le=MAX_SHOWN)
+    """With `why`, how many candidates are told beside the picks."""
+
+
+class PicksExplained(BaseModel):
+    """The picks as an e-mail would show them, and the way to them."""
+
+    customer: str
+    campaign: str
+    flow: str
+    picks: tuple[Pick, ...]
+    unfit: tuple[str, ...]
+    """Ids of picks whose title is no title, so that no e-mail shows them."""
+    why: Explanation | None
+    """None where it was not asked for."""
+
+
+class Explainer(Protocol):
+    """What this needs of the catalog."""
+
+    def explain(
+        self, taste: Taste, limits: Limits, *, now: datetime, seed: int, placement: Placement = NOWHERE, show: int
+    ) -> Explanation:
+        """The picks, and the way to them."""
+        ...
+
+
+async def explain_picks(
+    session: AsyncSession, library: Library, catalog: Explainer, request: PicksRequest
+) -> PicksExplained:
+    """Pick for a customer and tell why. Raises UnknownCustomer, UnknownCampaign, InvalidInput (an unknown step)."""
+    memory = await recall(session, request.customer)
+    if memory is None:
+        raise UnknownCustomer(
+            f"There is no customer {request.customer!r}.", fix="Send an identify event first (POST /v1/identify)."
+        )
+    now = clock.now()
+    recent = await recent_emails(session, request.customer, now)
+    shown = [(product, email.at) for email in recent for product in email.products]
+    if request.campaign:
+        flow, asked = await _of_campaign(session, library, memory, request, shown, now)
+    else:
+        flow, asked = request.flow or "", await _of_nobody(session, library, memory, request, shown, now)
+    limits = asked.limits if request.count is None else asked.limits.model_copy(update={"count": request.count})
+    why = catalog.explain(asked.taste, limits, now=now, seed=asked.seed, placement=asked.placement, show=request.show)
+    fit = {pick.product.id: fit_to_show(pick) for pick in why.picks}
+    return PicksExplained(
+        customer=request.customer,
+        campaign=request.campaign,
+        flow=flow,
+        picks=tuple(pick for pick in fit.values() if pick is not None),
+        unfit=tuple(name for name, pick in fit.items() if pick is None),
+        why=why if request.why else None,
+    )
+
+
+_Shown = Sequence[tuple[str, datetime]]
+
+
+async def _of_campaign(
+    session: AsyncSession, library: Library, memory: CustomerMemory, request: PicksRequest, shown: _Shown, now: datetime
+) -> tuple[str, Asked]:
+    version = await get_campaign(session, request.campaign)
+    flow = library.flow(version.campaign.flow)
+    steering = await Merchandise().steering(session, version, request.customer, now)
+    email = ComposeRequest(
+        campaign=request.campaign, customer=request.customer, step=request.step, occasion=request.occasion
+    )
+    return flow.name, ask_for(email, version, flow, memory, shown=shown, steering=steering)
+
+
+async def _of_nobody(
+    session: AsyncSession, library: Library, memory: CustomerMemory, request: PicksRequest, shown: _Shown, now: datetime
+) -> Asked:
+    """Without a campaign there is no brief and no brand: the flow's wishes, and the shop's merchandising."""
+    merchandising = await load(session, await latest(session))
+    cap = merchandising.document.show_cap
+    limits = Limits()
+    if request.flow is not None:
+        wanted = library.flow(request.flow).picks
+        limits = Limits.model_validate(
+            {"count": wanted.count, "kinds": wanted.kinds, "only_on_sale": wanted.only_on_sale}
+        )
+    seen = await exposures(session, request.customer, now - timedelta(days=cap.days)) if cap else []
+    key = ("picks", request.customer)
+    return Asked(
+        taste=taste_of(memory, shown=shown),
+        limits=limits,
+        step="",
+        key=key,
+        seed=chance.seed(*key),
+        placement=Placement(
+            merchandising=merchandising.document,
+            version=merchandising.version,
+            flow=request.flow or "",
+            shown=tuple(seen),
+        ),
+    )
