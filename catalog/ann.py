@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-import faiss
+import faiss as _faiss
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
@@ -25,6 +25,8 @@ from catalog.index import Rows
 
 Progress = Callable[[str, int, int | None], None]
 """Hears what is being done, how much of it is done, and how much there is to do."""
+faiss: Any = _faiss
+"""Its stubs are of SWIG's bare signatures, not of the Python ones."""
 Mask = NDArray[np.bool_]
 Cells = NDArray[np.int32]
 

@@ -98,14 +98,18 @@ def _columns(arrays: Mapping[str, NDArray[Any]], language: Any) -> Columns:
     words = WordSegment(
         _keys(arrays, "words"), arrays["words.starts"], arrays["words.rows"], arrays["words.impact"]
     )
-    orders = {name: arrays[name] for name in _ORDERS}
     return Columns(
         table=table,
         alive=np.ones(total, dtype=np.bool_),
         sales=sales_of(table),
         words=WordIndex(language, total, (words,)),
-        **orders,
-        **lists,
+        popularity=arrays["popularity"],
+        ranks=arrays["ranks"],
+        newest=arrays["newest"],
+        popular=arrays["popular"],
+        categories=lists["categories"],
+        brands=lists["brands"],
+        attributes=lists["attributes"],
     )
 
 

@@ -18,7 +18,7 @@ from catalog.history import History, decay, is_running_low
 from catalog.index import Rows
 from catalog.lexical import matches
 from catalog.model import PickKind, Signal, Taste
-from catalog.neighbours import nearest_to
+from catalog.neighbours import Filter, nearest_to
 from catalog.view import CatalogView
 
 WEIGHT: dict[PickKind, float] = {
@@ -102,6 +102,8 @@ class Scene:
     history: History
     allowed: Mask
     now: datetime
+    shared: Filter | None = None
+    """Of the limits alone, which everybody has in common; see `neighbours.nearest`."""
 
     def recency(self, signal: Signal) -> float:
         """0..1 by the half-life of its kind."""
@@ -156,7 +158,7 @@ def _similar(scene: Scene) -> Iterator[Hint]:
     if not chosen:
         return
     rows = [row for row, _ in chosen]
-    found = nearest_to(scene.view, scene.allowed, rows, NEAR)
+    found = nearest_to(scene.view, scene.allowed, rows, NEAR, shared=scene.shared)
     for (seed, signal), near in zip(chosen, found, strict=True):
         yield from _near_one(scene, seed, signal, near.rows, near.cosine.tolist())
 

@@ -47,7 +47,7 @@ class Embedded(NamedTuple):
 class Totals(NamedTuple):
     """Products sold and the sum of their stamps: two catalogs that agree in both are the same."""
 
-    count: int
+    products: int
     stamps: int
 
 

@@ -84,6 +84,8 @@ class Sales:
     price: Whole
     starts: Whole
     ends: Whole
+    turns: Whole
+    """Every moment at which one of them begins or ends, ascending: between two of them all prices stay."""
 
     def running(self, now: datetime) -> Mask:
         """[len(rows)]: is the sale on at `now`?"""
@@ -95,7 +97,8 @@ def sales_of(table: Mapping[str, NDArray[Any]]) -> Sales:
     """Those whose sale price is below their price, whenever it holds."""
     sale = table["sale_price"]
     rows = np.flatnonzero((sale >= 0) & (sale < table["price"])).astype(np.int32)
-    return Sales(rows, sale[rows], table["sale_starts"][rows], table["sale_ends"][rows])
+    starts, ends = table["sale_starts"][rows], table["sale_ends"][rows]
+    return Sales(rows, sale[rows], starts, ends, np.unique(np.concatenate([starts, ends])))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -276,7 +279,7 @@ def ranks(popularity: NDArray[np.float32], added: Whole, number: NDArray[np.uint
     heat = np.maximum(popularity, np.float32(0)).view(np.uint32) >> np.uint32(15)
     day = np.clip(np.maximum(added, 0) // DAY, 0, 0xFFFF).astype(np.uint64)
     most = np.uint64(0xFFFF)
-    return ((most - heat.astype(np.uint64)) << np.uint64(48)) | ((most - day) << np.uint64(32)) | number
+    return np.asarray(((most - heat.astype(np.uint64)) << np.uint64(48)) | ((most - day) << np.uint64(32)) | number)
 
 
 def newest_first(added: Whole, number: NDArray[np.uint64]) -> Rows:

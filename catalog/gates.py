@@ -10,10 +10,8 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import numpy as np
-
 from catalog.columns import Mask
-from catalog.history import History, without_blocked
+from catalog.history import History, never_bought, without_blocked
 from catalog.limits import allowed
 from catalog.merchandising import Placement
 from catalog.merchandising_rules import Rules
@@ -36,11 +34,13 @@ def open_to(view: CatalogView, asked: Asked, rules: Rules, history: History, tra
     """[n]: which products may be shown."""
     sellable = view.columns.sellable
     within = allowed(view, asked.limits, asked.now)
+    if asked.limits.new_to_customer:
+        within = never_bought(view, within, asked.taste.signals)
     wanted = rules.exclude(within, asked.placement, asked.now, trace)
     unseen = _not_too_often(view, wanted, asked)
     fresh = without_blocked(unseen, history)
     if trace is not None:
-        trace.gate("out_of_stock", np.ones_like(sellable), sellable)
+        trace.gate("out_of_stock", view.alive, sellable)
         trace.gate("outside_limits", sellable, within)
         trace.gate("shown_enough", wanted, unseen, "show_cap")
         trace.gate("just_bought", unseen, fresh)

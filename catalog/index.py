@@ -161,7 +161,7 @@ class _File:
     def add(self, array: NDArray[Any]) -> int:
         """Append an array, filled up to whole 64 bytes. Answers with its offset."""
         offset = self.size
-        flat = memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+        flat = memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
         for start in range(0, len(flat), BLOCK):
             self._put(flat[start : start + BLOCK])
         self._put(bytes(-self.size % ALIGNED))

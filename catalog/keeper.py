@@ -188,7 +188,7 @@ class Keeper:
         """Put a view of the whole database in place, in memory."""
         async with self._database.session(readonly=True) as session:
             await changes.hold_still(session)
-            since, total = await changes.horizon(session), (await changes.totals(session)).count
+            since, total = await changes.horizon(session), (await changes.totals(session)).products
             lesson, learned = await signals.lesson(session), await signals.load(session)
             builder = ViewBuilder(total, self._encoder.dimension)
             done = 0

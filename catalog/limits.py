@@ -11,6 +11,7 @@ import numpy as np
 from catalog.columns import Columns, Mask, Postings, at_least, at_most, key, micros
 from catalog.mentions import mentioning
 from catalog.model import Limits
+from catalog.neighbours import Filter
 from catalog.view import CatalogView
 
 
@@ -88,6 +89,31 @@ def within(view: CatalogView, limits: Limits, now: datetime) -> Mask:
     return mask
 
 
+def filter_of(view: CatalogView, limits: Limits, now: datetime) -> Filter:
+    """Which products may be picked at `now`: in stock and priced always; the rest as `limits` says.
+
+    Worked out once for each view, limits and stretch of time in which no sale begins or ends: all recipients of a
+    campaign share it. Its mask is read-only.
+    """
+    return view.masks.get((limits, _stretch(view.columns, limits, now)), lambda: _made(view, limits, now))
+
+
 def allowed(view: CatalogView, limits: Limits, now: datetime) -> Mask:
-    """[n]: which products may be picked at `now`. In stock and priced always; the rest as `limits` says."""
-    return np.asarray(view.columns.sellable & within(view, limits, now))
+    """[n], read-only: the mask of `filter_of`."""
+    return filter_of(view, limits, now).mask
+
+
+def _made(view: CatalogView, limits: Limits, now: datetime) -> Filter:
+    mask = np.asarray(view.columns.sellable & within(view, limits, now))
+    mask.flags.writeable = False
+    return Filter(view, mask)
+
+
+def _stretch(columns: Columns, limits: Limits, now: datetime) -> tuple[int, int]:
+    """A name for the time around `now` in which these limits let the same products through."""
+    priced = limits.only_on_sale or limits.min_price is not None or limits.max_price is not None
+    turn = int(np.searchsorted(columns.sales.turns, micros(now, 0), side="right")) if priced else 0
+    if limits.new_within_days is None:
+        return turn, 0
+    since = micros(now - timedelta(days=limits.new_within_days), 0)
+    return turn, int(np.count_nonzero(columns.added >= since))

@@ -19,6 +19,7 @@ from catalog.complements import cart_rows, complementing, lifts
 from catalog.exploring import arrivals_chance
 from catalog.gates import Asked, open_to
 from catalog.history import read_history
+from catalog.limits import filter_of
 from catalog.merchandising import NOWHERE, Placement
 from catalog.merchandising_rules import Rules, look_up
 from catalog.model import Evidence, Limits, Pick, Taste
@@ -56,7 +57,7 @@ def pick(
     mask = open_to(catalog, asked, rules, history, trace)
     if not mask.any():
         return []
-    scene = Scene(catalog, taste, history, mask, now)
+    scene = Scene(catalog, taste, history, mask, now, filter_of(catalog, limits, now))
     seats = Seats(catalog, _ranked(scene, asked, seed, trace))
     seats.seat(due(asked), mask, asked, trace)
     if not seats.ranked:

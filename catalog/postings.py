@@ -37,7 +37,7 @@ class Postings(Mapping[str, Rows]):
         self._edits: Mapping[str, Rows] = edits or {}
 
     def __getitem__(self, key: str) -> Rows:
-        found = self.get(key)
+        found: Rows | None = self.get(key)
         if found is None:
             raise KeyError(key)
         return found
@@ -119,7 +119,7 @@ def _sorted(code: NDArray[np.int64], rows: Rows, ranks: Ranks) -> Rows:
     place[order] = np.arange(len(ranks))
     both = (code << 32) | place[rows]
     both.sort()
-    return order[both & 0xFFFFFFFF].astype(np.int32)
+    return np.asarray(order[both & 0xFFFFFFFF], dtype=np.int32)
 
 
 def _by_key(pairs: Iterable[tuple[int, str]]) -> dict[str, list[int]]:
