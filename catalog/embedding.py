@@ -13,13 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.model import AttributeValue, Product
-from catalog.text import cap, words
+from catalog.text import cap, clean_text, words
+from catalog.verticals import ALIASES, OTHER, SILENT, VERTICALS, Vertical
 
 Vectors = NDArray[np.float32]
 """float32 [n, dimension], rows of unit length."""
 
 MAX_TEXT = 400
-MAX_SAID_ATTRIBUTES = 8
+MAX_SAID_ATTRIBUTES, MAX_SAID = 8, 100
+"""Attributes said of a product, and characters of each: a list of ingredients must not push the rest out."""
 
 
 class Encoder(Protocol):
@@ -73,21 +75,66 @@ class HashingEncoder:
         return self.encode(texts)
 
 
-def _said(name: str, value: AttributeValue) -> str:
-    if isinstance(value, bool):
-        return name if value else ""
-    if isinstance(value, list):
-        return f"{name} {' '.join(str(item) for item in value if isinstance(item, str))}".strip()
-    return f"{name} {value}" if isinstance(value, str) else ""
-
-
 def product_text(product: Product) -> str:
-    """What is encoded for a product: what it is first, what it is like after, the description last."""
-    category = (product.product_type or product.google_product_category or "").replace(">", ",")
-    qualities = (product.brand, category, product.color, product.material)
-    attributes = (_said(name, value) for name, value in list(product.attributes.items())[:MAX_SAID_ATTRIBUTES])
-    parts = [product.title, *qualities, *attributes, product.description]
-    return cap(". ".join(part.strip() for part in parts if part and part.strip()), MAX_TEXT)
+    """What is encoded for a product: what it is, then what tells most about its kind of goods, the description last.
+
+    Prices, stock and whatever is true of a thousand unlike products (how to wash it, how heavy, its number) stay out:
+    they would draw unlike things together, and make a vector stale that is as good as before.
+    """
+    parts = [product.title, product.brand or "", _category(product), *_qualities(product), product.description]
+    said = (clean_text(part).rstrip(" .") for part in parts)
+    return cap(". ".join(dict.fromkeys(part for part in said if part)), MAX_TEXT)
+
+
+def vertical_of(product: Product) -> Vertical:
+    """The kind of goods by Google's category, else by the words of the shop's own path; `OTHER` where neither tells."""
+    google = _key((product.google_product_category or "").split(">")[0])
+    if google in _BY_GOOGLE:
+        return _BY_GOOGLE[google]
+    # The last part of a path says most: "Kitchen > Tea" is tea. Of "dresses" the plural rule leaves "dresse".
+    parts = reversed((product.product_type or product.google_product_category or "").split(">"))
+    found = (_BY_WORD.get(word) or _BY_WORD.get(word.removesuffix("e")) for part in parts for word in words(part))
+    return next((vertical for vertical in found if vertical), OTHER)
+
+
+def _key(name: str) -> str:
+    return "_".join(name.casefold().replace("-", " ").split())
+
+
+def _by_google() -> dict[str, Vertical]:
+    pairs = [(top.partition(" "), vertical) for vertical in VERTICALS for top in vertical.google]
+    return {_key(named): vertical for (number, _, name), vertical in pairs for named in (number, name)}
+
+
+_BY_GOOGLE = _by_google()
+_BY_WORD = {word: vertical for vertical in reversed(VERTICALS) for word in vertical.words}
+
+
+def _category(product: Product) -> str:
+    path = product.product_type or product.google_product_category or ""
+    # Google's categories may be a number, which says nothing to a reader.
+    return ", ".join(part.strip() for part in path.split(">") if part.strip() and not part.strip().isdigit())
+
+
+def _qualities(product: Product) -> list[str]:
+    """What the vertical finds telling, in its order; then what else the shop says, but for what is silent."""
+    fields = {"color": product.color, "material": product.material}
+    named: dict[str, AttributeValue] = {name: value for name, value in fields.items() if value}
+    for name, value in product.attributes.items():
+        named.setdefault(ALIASES.get(_key(name), _key(name)), value)
+    order = [*vertical_of(product).tells, *(name for name in named if name not in SILENT)]
+    said = (_said(name, named[name]) for name in dict.fromkeys(order) if name in named)
+    return [text for text in said if text][:MAX_SAID_ATTRIBUTES]
+
+
+def _said(name: str, value: AttributeValue) -> str:
+    """`color Red`, `cups 3`, `induction`: a number without its name says nothing."""
+    shown = name.replace("_", " ")
+    if isinstance(value, bool):
+        return shown if value else ""
+    values = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else [value]
+    told = [str(one) for one in values if type(one) in (str, int, float) and one != ""]
+    return cap(f"{shown} {', '.join(told)}", MAX_SAID) if told else ""
 
 
 def text_hash(text: str) -> str:
