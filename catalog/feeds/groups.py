@@ -59,6 +59,7 @@ class Groups:
     def __init__(self) -> None:
         # The reading moves between worker threads, one at a time.
         self._database = sqlite3.connect("", check_same_thread=False, isolation_level=None)
+        self._products = 0
         self._nodes: list[tuple[str, int | None, str | None]] = []
         self._parts: list[tuple[str, int, int, bytes]] = []
         for statement in (
@@ -79,9 +80,11 @@ class Groups:
     ) -> None:
         self._database.close()
 
-    def root(self, name: str, line: int) -> None:
-        """A product goes by `name`; it may go by several. The first product of a name keeps it."""
-        self._node(name, line, None)
+    def root(self, *names: str) -> None:
+        """A product comes that goes by `names`. The first product of a name keeps it."""
+        self._products += 1
+        for name in names:
+            self._node(name, self._products, None)
 
     def child(self, name: str, owner: str) -> None:
         """What goes by `name` belongs to what goes by `owner`, which may come later."""

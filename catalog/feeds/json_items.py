@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +18,6 @@ from catalog.feeds.report import RowIssue
 from catalog.feeds.source import Source, open_feed, text_lines
 
 PIECE = 1 << 16
-LINES_LOOKED_AT = 5
 MAX_ITEM = 1 << 21
 """Characters of one item; what is longer cannot be a product and is skipped."""
 ENVELOPES = frozenset({"data", "included", "items", "products", "results"})
@@ -58,18 +56,11 @@ def _kept(source: Source) -> Source:
 
 def _is_lines(source: Source) -> bool:
     """Whether the feed has an object a line: one of its first lines is a whole one, and no page of an API."""
-    first = list(islice((text for line in text_lines(source) if (text := line.strip())), LINES_LOOKED_AT))
-    if not first or first[0].startswith("[") or _PAGE.search(first[0], 0, PIECE):
-        return not first
-    # What is no object at all is a bad line, to be named as one.
-    return not first[0].startswith("{") or first[0].endswith("}") or any(map(_is_object, first[1:]))
-
-
-def _is_object(text: str) -> bool:
-    try:
-        return isinstance(orjson.loads(text), dict)
-    except orjson.JSONDecodeError:
+    first = next((text for line in text_lines(source) if (text := line.strip())), "")
+    if first.startswith("[") or _PAGE.search(first, 0, PIECE):
         return False
+    # A line that goes on below is one of a document that is written over several; a broken line is named as one.
+    return len(first) > PIECE or not first.endswith(("{", "[", ",", ":"))
 
 
 def _line_items(source: Source) -> Items:

@@ -6,6 +6,7 @@ Items and variants may come in any order, on pages or one a line. A variant know
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from catalog.feeds.groups import Group, Groups, Part
@@ -44,16 +45,18 @@ def read(source: Source, options: FeedOptions = DEFAULTS) -> RawRows:
             if isinstance(item, RowIssue):
                 yield item
             else:
-                _place(groups, item, categories)
+                yield from _place(groups, item, categories)
         for group in groups:
             yield from _rows(group, categories)
 
 
-def _place(groups: Groups, item: Item, categories: dict[str, str]) -> None:
+def _place(groups: Groups, item: Item, categories: dict[str, str]) -> Iterator[RowIssue]:
     line, node = item
     node = node["data"] if isinstance(node.get("data"), dict) else node
     kind, own = _text(node.get("type")), _text(node.get("id")) or _text(_attributes(node).get("external_id"))
-    own = own or f"line {line}"
+    if not own:
+        yield RowIssue(line=line, field="id", reason="There is no id.", fix="Give every item an external_id.")
+        return
     if kind == CATEGORY:
         if len(categories) < MAX_CATEGORIES:
             categories[own] = clean_text(_text(_attributes(node).get("name")))[:200]
@@ -63,7 +66,7 @@ def _place(groups: Groups, item: Item, categories: dict[str, str]) -> None:
             groups.child(own, item_id)
         groups.part(own, VARIANT, line, node)
         return
-    groups.root(own, line)
+    groups.root(own)
     groups.part(own, ITEM, line, node)
     for variant_id in _related(node, "variants"):
         groups.child(variant_id, own)

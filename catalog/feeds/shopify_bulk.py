@@ -70,7 +70,7 @@ def _place(groups: Groups, line: int, node: Node) -> None:
     if rank is None:
         return
     if rank == PRODUCT and not owner:
-        groups.root(own or f"line {line}", line)
+        groups.root(own or f"line {line}")
         groups.part(own or f"line {line}", rank, line, node)
         return
     if own and owner and rank != MEDIA:
@@ -114,7 +114,7 @@ def _rows(group: Group, options: FeedOptions) -> RawRows:
 def _unsold(product: Node) -> dict[str, str] | None:
     status = _text(product.get("status")).upper()
     if status and status not in ("ACTIVE", "UNLISTED"):
-        return {"reason": f"The product is {status.lower()} in the shop.", "fix": "Set it to active to sell it."}
+        return {"reason": f"The shop keeps it as {status.lower()[:20]}.", "fix": "Set it to active to sell it."}
     unlisted = "publishedAt" in product and product["publishedAt"] is None
     hidden = "onlineStoreUrl" in product and product["onlineStoreUrl"] is None
     if status == "UNLISTED" or unlisted or (hidden and "publishedAt" not in product):

@@ -86,7 +86,7 @@ def _collect(table: Table, groups: Groups) -> Iterator[RowIssue]:
         if not handle:
             yield RowIssue(line=record.line, field="id", reason="The row has no handle.", fix="Give it its product's.")
             continue
-        groups.root(handle, record.line)
+        groups.root(handle)
         groups.part(handle, 0, record.line, row)
 
 
@@ -136,7 +136,7 @@ def _product(parts: list[Part]) -> Row:
 def _unsold(product: Row) -> str | None:
     status = product.get("status", "active").strip().casefold()
     if status != "active":
-        return f"The product is {status[:20]} in the shop."
+        return f"The shop keeps it as {status[:20]}."
     if product.get("published", "true").strip().casefold() in ("false", "no", "0"):
         return "The product is not published."
     return None

@@ -84,8 +84,7 @@ def _collect(table: Table, groups: Groups) -> Iterator[RowIssue]:
         if _types(row) & VARIATIONS:
             groups.part(_owner(row.get("parent", "")), VARIATION, record.line, row)
             continue
-        for name in names or [own]:
-            groups.root(name, record.line)
+        groups.root(*(names or [own]))
         groups.part((names or [own])[0], PARENT, record.line, row)
 
 
@@ -110,8 +109,8 @@ def _types(row: Row) -> set[str]:
 def _unsold(row: Row) -> str | None:
     published = row.get("published", "1").strip()
     if published not in ("1", "yes", "true"):
-        named = {"0": "private", "-1": "a draft", "2": "pending"}.get(published, "not published")
-        return f"The product is {named} in the shop."
+        named = {"0": "private", "-1": "draft", "2": "pending"}.get(published, "not published")
+        return f"The shop keeps it as {named}."
     if row.get("visibility in catalog", "visible").strip().casefold() == "hidden":
         return "The product is hidden in the shop's catalog."
     if _types(row) & NOT_SOLD_ITSELF:
@@ -170,7 +169,8 @@ def _facts(row: Row, parent: Row, chosen: dict[str, str]) -> Values:
     for column in (*row, *parent):
         found = _WEIGHT.fullmatch(column)
         if found:
-            facts.setdefault("custom:weight", f"{row.get(column) or parent[column]} {found[1]}")
+            weight = row.get(column) or parent[column]
+            facts.setdefault("custom:weight", f"{'0' if weight.startswith('.') else ''}{weight} {found[1]}")
     return facts
 
 

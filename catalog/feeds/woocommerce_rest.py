@@ -59,7 +59,7 @@ def _place(groups: Groups, item: Item) -> Iterator[RowIssue]:
             groups.child(own, _text(node["parent_id"]))
         groups.part(own, VARIATION, line, node)
         return
-    groups.root(own, line)
+    groups.root(own)
     groups.part(own, PARENT, line, node)
     for variation in _list(node.get("variations")):
         if isinstance(variation, dict):
@@ -79,7 +79,7 @@ def _is_variation(node: Node) -> bool:
 def _unsold(node: Node) -> str | None:
     status = _text(node.get("status")) or "publish"
     if status != "publish":
-        return f"The product is {status[:20]} in the shop."
+        return f"The shop keeps it as {status[:20]}."
     if _text(node.get("catalog_visibility")) == "hidden":
         return "The product is hidden in the shop's catalog."
     if _text(node.get("type")) in NOT_SOLD_ITSELF:

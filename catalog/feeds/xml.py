@@ -258,8 +258,12 @@ def _own_names(item: Element) -> dict[str, object]:
 def _row(piece: _Piece, mapping: FeedMapping | None) -> RawRow | RowIssue:
     try:
         item = fromstring(_mended(piece.text), forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError) as error:
-        return _issue(piece.line, f"The item is no well-formed XML: {error}.", "Close every element and quote.")
+    except ParseError as error:
+        line, what = piece.line + error.position[0] - 1, str(error).partition(":")[0]
+        reason = f"The item is no well-formed XML: {what} in line {line}."
+        return _issue(piece.line, reason, "Close every element and quote.")
+    except (DefusedXmlException, ValueError) as error:
+        return _issue(piece.line, f"The item cannot be read: {error}.", "Export it as plain XML.")
     return RawRow(piece.line, mapped(mapping, _own_names(item)) if mapping else _values(item))
 
 

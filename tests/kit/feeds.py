@@ -1,84 +1,196 @@
-"""Feeds for tests: their rows, and everything that runs them, over any database."""
+"""Feeds for tests: the shipped ones by name, and products written the way each system exports them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
 
-from catalog import products
-from catalog.feeds import register, reports
-from catalog.feeds.download import Downloader, Limits
-from catalog.feeds.feed import Feed, FeedStatus
-from catalog.feeds.fetch import Fetcher
-from catalog.feeds.report import ImportReport, Status
-from catalog.feeds.runner import Feeds
-from store.database import Database
+from catalog.feeds.normalise import to_product
+from catalog.feeds.options import FeedOptions
+from catalog.feeds.readers import read
+from catalog.feeds.report import FeedFormat, RowIssue
+from catalog.feeds.source import Source
+from catalog.model import Product
 
-HEADER = "id,title,link,price,availability"
-LIMITS = Limits(connect_s=2, silence_s=2, total_s=10, attempts=2)
-
-
-def row(product_id: str, price: str = "10.00 EUR", availability: str = "in_stock", title: str = "Tea") -> str:
-    """A line of a CSV feed."""
-    return f"{product_id},{title},https://s.example/{product_id},{price},{availability}"
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "feeds"
+SHOP = FeedOptions(currency="EUR", shop_url="https://shop.example")
 
 
-def csv(rows: Iterable[str]) -> str:
-    """A CSV feed."""
-    return "\n".join([HEADER, *rows]) + "\n"
+class Outcome:
+    """What came of a feed."""
+
+    def __init__(self, source: Source, feed_format: FeedFormat, options: FeedOptions = SHOP) -> None:
+        self.products: dict[str, Product] = {}
+        self.lines: dict[str, int] = {}
+        self.issues: list[RowIssue] = []
+        self.mended: list[RowIssue] = []
+        for row in read(source, feed_format, options):
+            found, mended = (row, []) if isinstance(row, RowIssue) else to_product(row, options)
+            self.mended += mended
+            if isinstance(found, RowIssue):
+                self.issues.append(found)
+            elif not isinstance(row, RowIssue):
+                self.products[found.id] = found
+                self.lines[found.id] = row.line
+
+    def reasons(self) -> str:
+        """Everything that was rejected, in words."""
+        return " ".join(f"{issue.line}: {issue.reason}" for issue in self.issues)
 
 
-def numbered(count: int, price: str = "10.00 EUR", prefix: str = "p") -> list[str]:
-    """So many products, p0 and on."""
-    return [row(f"{prefix}{number}", price) for number in range(count)]
+def shipped(name: str, feed_format: FeedFormat, options: FeedOptions = SHOP) -> Outcome:
+    """The outcome of a feed under tests/fixtures/feeds."""
+    return Outcome(FIXTURES / name, feed_format, options)
 
 
-async def no_wait(_: float) -> None:
-    """Stands in for sleeping between attempts."""
+def _table(rows: Iterable[dict[str, object]], delimiter: str = ",") -> str:
+    listed = list(rows)
+    out = io.StringIO()
+    columns = list(dict.fromkeys(name for row in listed for name in row))
+    writer = csv.DictWriter(out, columns, delimiter=delimiter)
+    writer.writeheader()
+    writer.writerows(listed)
+    return out.getvalue()
 
 
-class FeedBench:
-    """Feeds over files of one folder, and what a test wants to know of them."""
+def _asked(one: Product) -> tuple[Decimal | None, Decimal | None]:
+    """What is asked now, and the former price beside it."""
+    return (one.sale_price, one.price) if one.sale_price is not None else (one.price, None)
 
-    def __init__(self, database: Database, folder: Path) -> None:
-        self.database = database
-        self.folder = folder
-        self.feeds = Feeds(
-            database, Fetcher(folder / "uploads", Downloader(private=True, limits=LIMITS, sleep=no_wait))
-        )
 
-    def write(self, name: str, rows: Iterable[str]) -> Path:
-        """Put a feed in its place."""
-        path = self.folder / f"{name}.csv"
-        path.write_text(csv(rows))
-        return path
+def _google(one: Product) -> dict[str, object]:
+    def money(amount: Decimal | None) -> str:
+        return "" if amount is None else f"{amount} {one.currency}"
 
-    async def add(self, name: str, **fields: object) -> None:
-        """Add a feed at the path where `write` puts it."""
-        given = {"id": name, "source": str(self.folder / f"{name}.csv"), **fields}
-        await self.feeds.save(Feed.model_validate(given))
+    return {
+        "id": one.id, "title": one.title, "description": one.description, "link": one.link,
+        "image_link": one.image_link or "", "price": money(one.price), "sale_price": money(one.sale_price),
+        "availability": one.availability, "brand": one.brand or "", "color": one.color or "", "stock": one.stock,
+    }  # fmt: skip
 
-    async def bring(self, name: str, rows: Iterable[str]) -> ImportReport:
-        """Write a feed and run it."""
-        self.write(name, rows)
-        return await self.feeds.run(name)
 
-    async def shelf(self) -> dict[str, str]:
-        """What is sold, with its price."""
-        async with self.database.session(readonly=True) as session:
-            return {one.id: str(one.price) for one in await products.page(session, limit=100_000)}
+def google_tsv(products: list[Product]) -> str:
+    """Google Merchant TSV."""
+    return _table(map(_google, products), "\t")
 
-    async def status(self, name: str) -> FeedStatus:
-        """Where a feed stands."""
-        async with self.database.session(readonly=True) as session:
-            return await register.status(session, name)
 
-    async def report(self, import_id: str) -> ImportReport:
-        """What is kept of an import."""
-        async with self.database.session(readonly=True) as session:
-            return await reports.get(session, import_id)
+def google_xml(products: list[Product]) -> str:
+    """Google Merchant RSS."""
+    items = "\n".join(
+        "<item>"
+        + "".join(f"<g:{name}>{escape(str(value))}</g:{name}>" for name, value in _google(one).items())
+        + "</item>"
+        for one in products
+    )
+    return f'<?xml version="1.0"?>\n<rss xmlns:g="http://base.google.com/ns/1.0"><channel>\n{items}\n</channel></rss>'
 
-    async def history(self, name: str) -> list[Status]:
-        """How its imports ended, oldest first."""
-        async with self.database.session(readonly=True) as session:
-            return [report.status for report in await reports.page(session, name)][::-1]
+
+def ndjson(products: list[Product]) -> str:
+    """One object a line."""
+    return "\n".join(json.dumps(_google(one), default=str) for one in products)
+
+
+def shopify_csv(products: list[Product]) -> str:
+    """Shopify's product CSV, each product with one variant of one option."""
+    return _table(
+        {
+            "Handle": one.id, "Title": one.title, "Body (HTML)": one.description, "Vendor": one.brand or "",
+            "Published": "true", "Option1 Name": "Color", "Option1 Value": one.color or "", "Variant SKU": one.id,
+            "Variant Inventory Tracker": "shopify" if one.stock is not None else "",
+            "Variant Inventory Qty": one.stock, "Variant Inventory Policy": "deny",
+            "Variant Price": _asked(one)[0], "Variant Compare At Price": _asked(one)[1] or "",
+            "Image Src": one.image_link or "", "Status": "active",
+        }
+        for one in products
+    )  # fmt: skip
+
+
+def shopify_jsonl(products: list[Product]) -> str:
+    """Bulk results, ungrouped: all products, then all variants, last first."""
+    tops = [
+        {
+            "id": f"gid://shopify/Product/p{one.id}", "title": one.title, "descriptionHtml": one.description,
+            "vendor": one.brand, "status": "ACTIVE", "onlineStoreUrl": one.link,
+            "featuredImage": {"url": one.image_link} if one.image_link else None,
+        }
+        for one in products
+    ]  # fmt: skip
+    variants = [
+        {
+            "id": f"gid://shopify/ProductVariant/{one.id}", "price": str(_asked(one)[0]),
+            "compareAtPrice": str(_asked(one)[1]) if _asked(one)[1] else None, "inventoryQuantity": one.stock,
+            "inventoryPolicy": "DENY", "inventoryItem": {"tracked": one.stock is not None},
+            "selectedOptions": [{"name": "Color", "value": one.color or "Default Title"}],
+            "__parentId": f"gid://shopify/Product/p{one.id}",
+        }
+        for one in reversed(products)
+    ]  # fmt: skip
+    return "\n".join(map(json.dumps, [*tops, *variants]))
+
+
+def woocommerce_csv(products: list[Product]) -> str:
+    """WooCommerce's CSV: variations before the products they are of."""
+    rows: list[dict[str, object]] = []
+    for number, one in enumerate(products, start=1):
+        rows.append({
+            "ID": one.id, "Type": "variation", "SKU": "", "Parent": f"id:{9000 + number}", "Published": 1,
+            "Name": "", "Regular price": one.price, "Sale price": one.sale_price or "", "Description": one.description,
+            "In stock?": int(one.availability == "in_stock"), "Stock": one.stock, "Images": one.image_link or "",
+            "Attribute 1 name": "Color", "Attribute 1 value(s)": one.color or "", "Brands": one.brand or "",
+        })  # fmt: skip
+    for number, one in enumerate(products, start=1):
+        rows.append({"ID": 9000 + number, "Type": "variable", "Published": 1, "Name": one.title})
+    return _table(rows)
+
+
+def woocommerce_json(products: list[Product]) -> str:
+    """A page of the REST API, in one line."""
+    return json.dumps([
+        {
+            "id": one.id, "type": "simple", "name": one.title, "permalink": one.link, "status": "publish",
+            "description": one.description, "regular_price": str(one.price), "sale_price": str(one.sale_price or ""),
+            "manage_stock": one.stock is not None, "stock_quantity": one.stock,
+            "stock_status": "instock" if one.availability == "in_stock" else "outofstock",
+            "images": [{"src": one.image_link}] if one.image_link else [], "brands": [{"name": one.brand}],
+        }
+        for one in products
+    ])  # fmt: skip
+
+
+def klaviyo_json(products: list[Product]) -> str:
+    """A JSON:API page over several lines."""
+    data = [
+        {
+            "type": "catalog-item", "id": f"$custom:::$default:::{one.id}",
+            "attributes": {
+                "external_id": one.id, "title": one.title, "description": one.description, "url": one.link,
+                "price": float(one.price or 0), "image_full_url": one.image_link, "published": True,
+                "inventory_quantity": one.stock, "inventory_policy": 1, "custom_metadata": {"brand": one.brand},
+            },
+        }
+        for one in products
+    ]  # fmt: skip
+    return json.dumps({"data": data, "links": {"next": None}}, indent=2)
+
+
+WRITERS: dict[FeedFormat, Callable[[list[Product]], str]] = {
+    FeedFormat.GOOGLE_TSV: google_tsv,
+    FeedFormat.GOOGLE_XML: google_xml,
+    FeedFormat.NDJSON: ndjson,
+    FeedFormat.SHOPIFY_CSV: shopify_csv,
+    FeedFormat.SHOPIFY_JSONL: shopify_jsonl,
+    FeedFormat.WOOCOMMERCE_CSV: woocommerce_csv,
+    FeedFormat.WOOCOMMERCE_JSON: woocommerce_json,
+    FeedFormat.KLAVIYO_JSON: klaviyo_json,
+}
+
+
+def fields(product: Product, *names: str) -> dict[str, Any]:
+    """Some fields of a product."""
+    return {name: getattr(product, name) for name in names}
