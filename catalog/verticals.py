@@ -122,14 +122,14 @@ ALIASES = {
 }  # fmt: skip
 """Other names of the same thing, after `-` and spaces became `_`."""
 
-SILENT = frozenset({
-    "care", "care_instructions", "wash", "warranty", "guarantee", "returns", "shipping", "delivery", "shipping_weight",
-    "shipweight", "net_weight", "gross_weight", "weight", "dimensions", "dimension", "height", "width", "depth",
-    "length", "diameter", "size", "size_system", "size_type", "volume", "pieces", "pack", "packet", "pack_size",
-    "multipack", "quantity", "unit_pricing_measure", "unit_pricing_base_measure", "sku", "ean", "upc", "gtin", "isbn", "asin",
-    "mpn", "barcode", "hs_code", "tax", "tax_class", "vendor_code", "supplier", "article_number", "energy_efficiency_class",
-    "adult", "custom_label_0", "custom_label_1", "custom_label_2", "custom_label_3", "custom_label_4", "certification",
-    "made_in", "manufacturer", "packaging", "burn_time", "pages", "brewing", "instructions", "rating", "reviews",
-})  # fmt: skip
+SILENT = _words(
+    "care care_instructions wash warranty guarantee returns shipping delivery shipping_weight shipweight "
+    "net_weight gross_weight weight dimensions dimension height width depth length diameter size size_system "
+    "size_type volume pieces pack packet pack_size multipack quantity unit_pricing_measure "
+    "unit_pricing_base_measure sku ean upc gtin isbn asin mpn barcode hs_code tax tax_class vendor_code supplier "
+    "article_number energy_efficiency_class adult custom_label_0 custom_label_1 custom_label_2 custom_label_3 "
+    "custom_label_4 certification made_in manufacturer packaging burn_time pages brewing instructions rating "
+    "reviews"
+)
 """Names that say how much, how heavy, how to wash, which number: true of a product, and of a thousand unlike it. A
 vertical that lists one in `tells` says it all the same."""
