@@ -27,6 +27,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "products", "description": "The catalog, with Google Merchant field names."},
     {"name": "feeds", "description": "Feeds that are fetched again and again, and held back when they break."},
     {"name": "customers", "description": "Customers, and what is remembered of them."},
+    {"name": "merchandising", "description": "Pins, boosts, excludes, caps and what is left to chance."},
     {"name": "campaigns", "description": "Brands and campaigns, as versioned documents."},
     {"name": "compose", "description": "One e-mail for one customer, with its why."},
     {"name": "pull", "description": "Content for systems that ask at send time."},

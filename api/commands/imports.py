@@ -10,6 +10,7 @@ import typer
 from pydantic import BaseModel
 from rich.console import Console
 
+from api.commands import merchandising
 from api.commands.feed_options import Currency, Decimal, Format, Mapping, ShopUrl, Timezone, read_options
 from api.commands.feed_reports import ROWS_SHOWN, refresh, show_import
 from api.console import FAILED, DryRun, Home, Json, emit, note, progress_bar, table
@@ -28,6 +29,7 @@ from composer.documents import Brand, Campaign, load_document
 _FULL = "The file is the whole shop: what it does not have goes off the shelf, but for what feeds bring."
 
 imports = typer.Typer(help="Products, events, brands and campaigns from files.", no_args_is_help=True)
+merchandising.register(imports)
 
 
 def register(app: typer.Typer) -> None:
