@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import islice
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy as np
 from catalog.columns import Mask, Postings, key, micros
 from catalog.history import History, decay, is_running_low
 from catalog.index import Rows
+from catalog.learning.serving import Insight, Spoken, insight
 from catalog.lexical import matches
 from catalog.model import PickKind, Signal, Taste
 from catalog.neighbours import Filter, nearest_to
@@ -42,6 +44,9 @@ MIN_COSINE = 0.4
 KINDRED_COSINE = 0.6
 """From here two texts speak of the same kind of thing even where the shop keeps them on different shelves; below it a
 hand fork is "similar" to a loaf tin, as both are steel."""
+MAX_LEARNED = 40
+"""Products that only the learned lists know of; more than are compared for variety are never chosen."""
+MANY_NEAR = 50
 PER_INTEREST, MAX_INTERESTS, MAX_SEARCHES, MAX_POPULAR, MAX_NEW = 12, 12, 5, 30, 20
 NEW_FOR = timedelta(days=45)
 NEW_SHARE = 0.25
@@ -58,6 +63,10 @@ class Cause:
     baskets: int = 0
     named: bool = False
     """Named by the merchant in the brief."""
+    learned: bool = False
+    """Proposed by what was learned from others' histories: nothing closer than that may be said of it."""
+    also: tuple[Signal, ...] = ()
+    """Other signals that spoke for it, the strongest first."""
 
 
 SHOP = Cause()
@@ -71,6 +80,8 @@ class Candidate:
 
     row: int
     reasons: dict[PickKind, tuple[float, Cause]] = field(default_factory=dict)
+    likely: float | None = None
+    """The learned probability that it is bought in the weeks to come; None where nothing learned ranks."""
 
     def score(self, kind: PickKind) -> float:
         """0..1: the reason it is shown for, and the others as independent hints (noisy-or) at half weight.
@@ -93,7 +104,7 @@ class Hint:
     cause: Cause
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scene:
     """All that generators look at. `allowed` [n] already leaves out what limits and history forbid."""
 
@@ -104,6 +115,20 @@ class Scene:
     now: datetime
     shared: Filter | None = None
     """Of the limits alone, which everybody has in common; see `neighbours.nearest`."""
+
+    @cached_property
+    def insight(self) -> Insight | None:
+        """This person as what was learned sees them; None where no ranker is in use."""
+        return insight(self.view, self.history.signals, self.now)
+
+    @cached_property
+    def signal_of(self) -> dict[str, Signal]:
+        """The signal that says most of each product: a purchase before a look."""
+        order = ("bought", "carted", "wished", "viewed")
+        known = sorted(
+            (one for one in self.history.signals if one.kind in order), key=lambda one: order.index(one.kind)
+        )
+        return {one.product_id: one for one in reversed(known)}
 
     def recency(self, signal: Signal) -> float:
         """0..1 by the half-life of its kind."""
@@ -224,13 +249,49 @@ def _named(scene: Scene, only_ids: tuple[str, ...] | None) -> Iterator[Hint]:
         yield Hint(row, "popular", 0.5, Cause(named=True))
 
 
+def _explained(scene: Scene, spoken: Spoken, bought_with: dict[str, dict[int, int]], row: int) -> Iterator[Hint]:
+    """Why the learned lists proposed a product, as far as it may be said."""
+    if scene.insight is None or not spoken.products:
+        return
+    signals = [scene.signal_of[product_id] for product_id in spoken.products if product_id in scene.signal_of]
+    if not signals:
+        return
+    first, *others = signals
+    yield Hint(row, "interest", spoken.strength, Cause(signal=first, learned=True, also=tuple(others)))
+    if first.kind not in ("bought", "carted"):
+        return
+    if first.product_id not in bought_with:
+        bought_with[first.product_id] = {
+            one.row: one.baskets for one in scene.view.bought_with(first.product_id, MANY_NEAR)
+        }
+    baskets = bought_with[first.product_id].get(row, 0)
+    if baskets:
+        yield Hint(row, "goes_with", spoken.strength, Cause(signal=first, baskets=baskets, also=tuple(others)))
+
+
+def _learned(scene: Scene, found: dict[int, Candidate]) -> Iterator[Hint]:
+    """The likeliest that no other source came upon; every candidate is told how likely it is."""
+    if scene.insight is None:
+        return
+    rows = np.union1d(scene.insight.proposed(scene.allowed), np.array(list(found), dtype=np.int32)).astype(np.int32)
+    likely = scene.insight.probability(rows)
+    best = sorted(zip((-likely).tolist(), rows.tolist(), strict=True))
+    wanted = [row for _, row in best if row not in found][:MAX_LEARNED]
+    bought_with: dict[str, dict[int, int]] = {}
+    for row, spoken in zip(wanted, scene.insight.spoken(wanted), strict=True):
+        yield from _explained(scene, spoken, bought_with, row)
+    for row, probability in zip(rows.tolist(), likely.tolist(), strict=True):
+        if row in found:
+            found[row].likely = probability
+
+
 def collect(scene: Scene, only_ids: tuple[str, ...] | None) -> list[Candidate]:
     """Every allowed product some source speaks for, with all its reasons, in row order."""
     found: dict[int, Candidate] = {}
     bought = {scene.view.row_of.get(signal.product_id) for signal in scene.history.of("bought")}
     sources: tuple[Iterable[Hint], ...] = (
         _own(scene), _buy_again(scene), _goes_with(scene), _similar(scene), _interests(scene),
-        _searches(scene), _popular(scene), _new(scene), _named(scene, only_ids),
+        _searches(scene), _popular(scene), _new(scene), _named(scene, only_ids), _learned(scene, found),
     )  # fmt: skip
     for hint in (hint for source in sources for hint in source):
         if not scene.allowed[hint.row] or (hint.kind not in _OF_BOUGHT and hint.row in bought):

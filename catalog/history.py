@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from catalog.columns import Mask
+from catalog.learning.model import NOWHERE
+from catalog.learning.repeats import Repeats
 from catalog.model import Signal
 from catalog.view import CatalogView
 
@@ -23,6 +25,10 @@ ONCE_FACTOR = 0.7
 RETURNED_FACTOR = 0.1
 SHOWN_FACTOR = 0.45
 SHOWN_HALF_LIFE_DAYS = 14.0
+FAINTEST = 0.01
+"""Where others buy again, nothing was ever bought too long ago to be offered: it only comes late."""
+ENOUGH_INTERVALS = 20
+"""Seen between purchases of a product: from here they say better than the feed how long it lasts."""
 DAY = timedelta(days=1)
 
 
@@ -69,8 +75,39 @@ def again_strength(signal: Signal, lasts_days: int | None, now: datetime) -> flo
     lives = elapsed / DAY / lasts_days
     if lives < DUE_FROM:
         return 0.0
-    staple = ONCE_FACTOR + (1.0 - ONCE_FACTOR) * min(1.0, (signal.times - 1) / STAPLE_TIMES)
-    return float(staple * 0.5 ** max(0.0, (lives - LOW_UNTIL) / LOW_UNTIL))
+    return float(_staple(signal.times) * 0.5 ** max(0.0, (lives - LOW_UNTIL) / LOW_UNTIL))
+
+
+def _staple(times: int) -> float:
+    """0.7 for what was bought once, 1 from the fourth purchase on."""
+    return ONCE_FACTOR + (1.0 - ONCE_FACTOR) * min(1.0, (times - 1) / STAPLE_TIMES)
+
+
+def learned_strength(signal: Signal, repeats: Repeats, number: int, now: datetime) -> float | None:
+    """The same by what the shop's customers did: 0 before hardly anyone buys this product again.
+
+    None where they seldom do, which leaves it to the rules of `again_strength`.
+    """
+    from_days = repeats.offered_from_days(number)
+    if from_days is None:
+        return None
+    days = (now - signal.at) / DAY
+    if days < from_days:
+        return 0.0
+    lives = days / float(repeats.gap_days[number])
+    return max(FAINTEST, _staple(signal.times) * 0.5 ** max(0.0, (lives - LOW_UNTIL) / LOW_UNTIL))
+
+
+def _strength(view: CatalogView, row: int, signal: Signal, now: datetime) -> float:
+    """What was learned where it rests on enough, else the feed's word on how long a unit lasts, else the rules."""
+    bound = view.learned
+    number = NOWHERE if bound is None else bound.number(row)
+    if bound is None or bound.ranker is None or number == NOWHERE or not bound.shop.repeats.known:
+        return again_strength(signal, view.consumable_days(row), now)
+    repeats = bound.shop.repeats
+    lasts = None if repeats.intervals[number] >= ENOUGH_INTERVALS else view.consumable_days(row)
+    learned = learned_strength(signal, repeats, number, now) if lasts is None else None
+    return again_strength(signal, view.consumable_days(row), now) if learned is None else learned
 
 
 def is_running_low(signal: Signal, lasts_days: int | None, now: datetime) -> bool:
@@ -116,7 +153,7 @@ def _demoted(view: CatalogView, signals: Iterable[Signal], now: datetime) -> dic
 def read_history(view: CatalogView, signals: tuple[Signal, ...], now: datetime) -> History:
     """Sort a person's signals out."""
     bought = _newest_purchases(view, signals)
-    strengths = {row: again_strength(signal, view.consumable_days(row), now) for row, signal in bought.items()}
+    strengths = {row: _strength(view, row, signal, now) for row, signal in bought.items()}
     wanted = _carted_after(view, signals, bought)
     blocked = {row for row, strength in strengths.items() if strength == 0.0}
     blocked.update(_variants(view, bought, now))
@@ -128,4 +165,12 @@ def without_blocked(allowed: Mask, history: History) -> Mask:
     """`allowed` [n] less what this person must not be offered."""
     mask = allowed.copy()
     mask[list(history.blocked)] = False
+    return mask
+
+
+def never_bought(view: CatalogView, allowed: Mask, signals: Iterable[Signal]) -> Mask:
+    """`allowed` [n] less everything this person ever bought."""
+    rows = (view.row_of.get(signal.product_id) for signal in signals if signal.kind == "bought")
+    mask = allowed.copy()
+    mask[[row for row in rows if row is not None]] = False
     return mask

@@ -125,6 +125,10 @@ def _like_bought(teller: Teller, row: int, cause: Cause) -> list[str]:
 
 
 def _interest(teller: Teller, row: int, cause: Cause) -> list[str]:
+    if cause.learned:
+        # Others' histories proposed it: that this person likes its category would be a guess.
+        category = teller.category(row)
+        return [COARSE, *([f"More from our {category}"] if category else []), "One you may like"]
     kind, value = cause.interest or ("category", "")
     if kind == "brand":
         name = teller.view.product(row).brand or value
@@ -178,6 +182,8 @@ def _evidence(teller: Teller, row: int, kind: PickKind, cause: Cause) -> Evidenc
         text = f"{kind}: {title} {_DID.get(signal.kind, signal.kind)} on {signal.at:%d %b %Y}"
         if cause.baskets:
             text += f", together in {cause.baskets} baskets"
+        if cause.also:
+            text += ", as " + ", ".join(one.product_id for one in cause.also)
         if signal.sources:
             return Evidence(kind="event", ref=signal.sources[0], text=text)
         return Evidence(kind="product", ref=signal.product_id, text=text)

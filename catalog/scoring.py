@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.candidates import Candidate, Scene
-from catalog.history import History
 from catalog.model import Limits, PickKind, Taste
 from store.types import AMOUNT_UNITS
 
@@ -17,12 +16,18 @@ Scores = NDArray[np.float64]
 
 JITTER = 0.05
 """By how much the seed may move a score: enough to order equals differently for different people."""
+LEARNED_JITTER = 0.005
+"""The same for learned probabilities: they are seldom equal, and what is nearly so differs by more than this."""
 OWN: frozenset[PickKind] = frozenset({"cart", "wished", "viewed", "running_low", "buy_again"})
 """Kinds where the person chose this very product: neither its price nor others' taste speaks against it."""
 POPULARITY_PULL = 0.2
 PRICE_WIDTH = 0.8
 """In natural-log units: at 2.2 times the top of the usual band the factor has fallen to 0.8."""
 PRICE_FLOOR = 0.5
+LEAST_LIKELY = 1e-3
+UNTAUGHT: dict[PickKind, float] = {"cart": 0.3, "wished": 0.15, "searched": 0.1, "viewed": 0.06}
+"""How likely a reason at full strength makes a purchase in the weeks to come, where the shop's own history does not
+say: it never recorded such events, or, for searches, cannot. Of our own estimate, and kept modest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +67,25 @@ def _shown_as(candidate: Candidate, wanted: Sequence[PickKind]) -> tuple[PickKin
     return best, len(wanted)
 
 
-def _relevance(candidate: Candidate, kind: PickKind, history: History) -> float:
+def _relevance(scene: Scene, candidate: Candidate, kind: PickKind) -> float:
     # What lies in the basket was shown before on purpose: reminding of it is not repeating oneself.
-    demoted = 1.0 if kind == "cart" else history.demoted.get(candidate.row, 1.0)
-    return candidate.score(kind) * demoted
+    demoted = 1.0 if kind == "cart" else scene.history.demoted.get(candidate.row, 1.0)
+    if candidate.likely is None or scene.insight is None:
+        return candidate.score(kind) * demoted
+    missed = 1.0 - max(candidate.likely, LEAST_LIKELY)
+    for of, untaught in UNTAUGHT.items():
+        if of in candidate.reasons and not scene.insight.knows(of):
+            missed *= 1.0 - untaught * candidate.reasons[of][0]
+    return (1.0 - missed) * demoted
+
+
+def _steered(scene: Scene, rows: NDArray[np.int32]) -> Scores:
+    """[k] what price and popularity make of others' choices; a learned ranking knows of both already."""
+    if scene.insight is not None:
+        return np.ones(len(rows))
+    columns = scene.view.columns
+    steered = _price_fit(columns.current_price(scene.now)[rows] / float(AMOUNT_UNITS), scene.taste)
+    return steered * (1.0 + POPULARITY_PULL * columns.popularity[rows]) / (1.0 + POPULARITY_PULL)
 
 
 def rank(scene: Scene, candidates: list[Candidate], limits: Limits, seed: int) -> list[Ranked]:
@@ -74,11 +94,11 @@ def rank(scene: Scene, candidates: list[Candidate], limits: Limits, seed: int) -
     rows = np.array([candidate.row for candidate in candidates], dtype=np.int32)
     shown = [_shown_as(candidate, limits.kinds) for candidate in candidates]
     pairs = zip(candidates, shown, strict=True)
-    score = np.array([_relevance(candidate, kind, scene.history) for candidate, (kind, _) in pairs])
-    steered = _price_fit(columns.current_price(scene.now)[rows] / float(AMOUNT_UNITS), scene.taste)
-    steered *= (1.0 + POPULARITY_PULL * columns.popularity[rows]) / (1.0 + POPULARITY_PULL)
+    score = np.array([_relevance(scene, candidate, kind) for candidate, (kind, _) in pairs])
+    steered = _steered(scene, rows)
     score *= np.where([kind in OWN for kind, _ in shown], 1.0, steered)
-    score *= (1.0 + JITTER * _jitter(columns.number[rows], seed)) / (1.0 + JITTER)
+    jitter = JITTER if scene.insight is None else LEARNED_JITTER
+    score *= (1.0 + jitter * _jitter(columns.number[rows], seed)) / (1.0 + jitter)
     ranked = [
         Ranked(candidate, kind, tier, value)
         for candidate, (kind, tier), value in zip(candidates, shown, score.tolist(), strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,24 +12,29 @@ from numpy.typing import NDArray
 
 from catalog.columns import Mask
 from catalog.learning.features import features
-from catalog.learning.interactions import Numbers
+from catalog.learning.interactions import CARTED, VIEWED, WISHED, Numbers
 from catalog.learning.model import NOWHERE, Bound
 from catalog.learning.profile import from_signals
-from catalog.learning.reading import SOURCES, Reading, propose, read
-from catalog.model import Signal
+from catalog.learning.reading import Reading, propose, read
+from catalog.learning.shop import LISTS
+from catalog.model import PickKind, Signal
 
 if TYPE_CHECKING:
     from catalog.view import CatalogView
 
 MOST_SEEDS = 3
+LEAST = 1e-9
+KNOWN_AS: dict[PickKind, int] = {"cart": CARTED, "wished": WISHED, "viewed": VIEWED}
+ENOUGH_EVENTS = 500
 
 
 class Spoken(NamedTuple):
     """Why a product was proposed: the customer's own products that spoke most for it, the strongest first."""
 
-    numbers: tuple[int, ...]
-    together: bool
-    """Whether the first of them was bought in one order with it."""
+    products: tuple[str, ...]
+    """Their ids; none where only the shop's figures speak for it."""
+    strength: float
+    """0..1, against the strongest of those asked about."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,21 +59,33 @@ class Insight:
         numbers = self.bound.numbers_at(rows)
         return ranker.probability(features(self.view, self.bound.shop, self.bound, self.reading, rows, numbers))
 
-    def seeds(self, row: int) -> Spoken:
-        """What of this person's past speaks most for a product, over all lists."""
-        number = self.bound.number(row)
+    def knows(self, kind: PickKind) -> bool:
+        """Whether the shop's history taught what such a reason is worth."""
+        return kind in KNOWN_AS and self.bound.shop.happened[KNOWN_AS[kind]] >= ENOUGH_EVENTS
+
+    def spoken(self, rows: Sequence[int]) -> list[Spoken]:
+        """For each row what of this person's past speaks most for it, over all lists."""
+        numbers = self.bound.numbers_at(np.array(rows, dtype=np.int32))
         past = np.unique(np.concatenate([self.reading.basket.product, self.reading.profile.touched]))
-        total = np.zeros(len(past))
-        first = np.zeros(len(past), dtype=np.bool_)
-        for name in dict.fromkeys(name for name, _ in SOURCES):
+        total = np.zeros((len(rows), len(past)))
+        place = np.full(len(self.bound.rows), NOWHERE, dtype=np.int32)
+        there = np.flatnonzero(numbers != NOWHERE)
+        place[numbers[there]] = there
+        for name in LISTS:
             entries = self.bound.shop.lists[name].entries(past)
-            of = entries.other == number
-            total[entries.seed[of]] += entries.score[of]
-            if name == "together":
-                first[entries.seed[of]] = True
-        best = np.argsort(-total, kind="stable")[:MOST_SEEDS]
-        best = best[total[best] > 0]
-        return Spoken(tuple(past[best].tolist()), bool(len(best)) and bool(first[best[0]]))
+            at = place[entries.other]
+            of = at != NOWHERE
+            np.add.at(total, (at[of], entries.seed[of]), entries.score[of])
+        best = np.argsort(-total, axis=1, kind="stable")[:, :MOST_SEEDS]
+        strength = np.take_along_axis(total, best, axis=1)
+        highest = max(float(strength.max(initial=0.0)), LEAST)
+        products = self.bound.shop.products
+        return [
+            Spoken(tuple(products[past[at]] for at, worth in zip(of, worths, strict=True) if worth > 0), top / highest)
+            for of, worths, top in zip(
+                best.tolist(), strength.tolist(), strength[:, :1].sum(axis=1).tolist(), strict=True
+            )
+        ]
 
 
 def insight(view: CatalogView, signals: tuple[Signal, ...], now: datetime) -> Insight | None:

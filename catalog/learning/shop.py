@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.learning import affinity
-from catalog.learning.interactions import BOUGHT, DAY, Interactions, Numbers
+from catalog.learning.interactions import BOUGHT, DAY, KINDS, Interactions, Numbers
 from catalog.learning.lists import Lists, Scores
 from catalog.learning.orders import by_customer, group, orders_of
 from catalog.learning.repeats import Figures, Repeats, repeats_of
@@ -32,6 +32,8 @@ class Shop:
     as_of: int
     """Seconds since the epoch."""
     products: tuple[str, ...]
+    happened: tuple[int, ...]
+    """How many interactions of each of `KINDS` it rests on."""
     heat: NDArray[np.float64]
     """[3, n + 1] orders, halved every 7, 28 and 90 days."""
     orders: NDArray[np.int32]
@@ -126,9 +128,12 @@ def learn_shop(happened: Interactions, as_of: int) -> Shop:
     return Shop(
         as_of=as_of,
         products=happened.products,
+        happened=tuple(np.bincount(happened.kind, minlength=len(KINDS)).tolist()),
         heat=heat,
         orders=np.bincount(bought.product, minlength=_total(happened)).astype(np.int32),
-        bestsellers=tuple(np.argsort(-one, kind="stable")[: np.count_nonzero(one)].astype(np.int32) for one in heat[:2]),
+        bestsellers=tuple(
+            np.argsort(-one, kind="stable")[: np.count_nonzero(one)].astype(np.int32) for one in heat[:2]
+        ),
         standing=_standing(bought, as_of, heat, repeats),
         repeats=repeats,
         lists=lists,
