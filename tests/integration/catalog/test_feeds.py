@@ -19,8 +19,8 @@ from catalog.feeds.report import FeedFormat
 from catalog.tables import MissingRow, StagedRow
 from store import clock
 from store.database import Database
+from tests.kit.feed_bench import FeedBench, csv, numbered, row
 from tests.kit.feed_server import Answer, FeedServer, feed_server, tagged
-from tests.kit.feeds import FeedBench, csv, numbered, row
 
 TOKEN = "Bearer 5f2c-secret"
 
