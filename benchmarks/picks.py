@@ -71,7 +71,8 @@ def _methods(arguments: argparse.Namespace, train: Log, vectors: Vectors) -> lis
     if not train.is_bought.all():
         simple += [BuyAgain(views_too=True), ItemKnn(views_too=True)]
         slow += [] if arguments.quick else [Als(views_too=True)]
-    product: list[Recommender] = [ours.ByHand(vectors), ours.RankingAlone(vectors)]
+    learned = ours.Ours(vectors)
+    product: list[Recommender] = [learned, ours.RankingAlone(learned), ours.ByHand(vectors)]
     wanted = tuple(arguments.methods or [""])
     return [method for method in [*simple, *slow, *text, *product] if method.name.startswith(wanted)]
 

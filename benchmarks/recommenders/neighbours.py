@@ -68,6 +68,7 @@ class TifuKnn(Scorer):
         people = min(PEOPLE, near.shape[1])
         chosen = np.argpartition(-near, people - 1, axis=1)[:, :people]
         rows = np.repeat(np.arange(len(customers)), people)
-        mean = sparse.csr_matrix((np.full(chosen.size, 1.0 / people), (rows, chosen.ravel())), shape=near.shape)
+        alike = (near[rows, chosen.ravel()] > 0) / people
+        mean = sparse.csr_matrix((alike, (rows, chosen.ravel())), shape=near.shape)
         own, theirs = self.profiles[customers].toarray(), (mean @ self.profiles).toarray()
         return np.asarray(self.own_share * own + (1.0 - self.own_share) * theirs)

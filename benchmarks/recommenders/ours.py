@@ -15,16 +15,15 @@ import numpy as np
 
 from benchmarks.recommenders.log import Ints, Kind, Log
 from benchmarks.recommenders.vectors import Vectors
-from catalog.candidates import Scene, collect
 from catalog.columns import RawProduct
 from catalog.embedding import product_text
-from catalog.history import read_history, without_blocked
-from catalog.limits import allowed
+from catalog.learning.interactions import Interactions
+from catalog.learning.learn import learn
 from catalog.model import Limits, Product, Signal, Taste
 from catalog.picks import pick
-from catalog.scoring import rank
 from catalog.signals import Popular, learn_signals, load
-from catalog.view import CatalogView, build_view
+from catalog.trace import Trace
+from catalog.view import CatalogView, attach, build_view
 from store.crypto import Keyring
 from store.database import Database
 
@@ -107,7 +106,7 @@ class _Ours:
 
     def __init__(self, vectors: Vectors) -> None:
         """`vectors`: float32 [items of the training log, d]."""
-        self._vectors = vectors
+        self.vectors = vectors
         self.milliseconds: list[float] = []
         """How long each pick took."""
 
@@ -115,7 +114,7 @@ class _Ours:
         """See `Recommender.fit`."""
         self.train, self.now = train, moment(now)
         self.row = {str(name): number for number, name in enumerate(train.item_ids)}
-        self.view = self.learned(train, now, _view(train, self._vectors))
+        self.view = self.learned(train, now, _view(train, self.vectors))
 
     def learned(self, train: Log, now: int, view: CatalogView) -> CatalogView:
         """The view with all that was learned from the shop's history."""
@@ -143,18 +142,42 @@ class ByHand(_Ours):
     name = "ours, hand-set"
 
 
-class RankingAlone(ByHand):
-    """The ranking without the step that makes a varied set of it."""
+class Ours(_Ours):
+    """Picks as an e-mail gets them, with the weights learned from the shop's history before the cut."""
+
+    name = "ours"
+
+    def learned(self, train: Log, now: int, view: CatalogView) -> CatalogView:
+        """See `_Ours.learned`."""
+        kinds = np.array([_KINDS[kind] for kind in Kind])[train.kind]
+        happened = Interactions.from_arrays(
+            train.customer.tolist(), train.item_ids[train.item].tolist(), train.at, kinds.tolist(), train.quantity
+        )
+        known = learn(happened, moment(now), view=view)
+        self.report = known.report
+        return attach(view, known)
+
+
+class RankingAlone(_Ours):
+    """The same without the steps that make a varied set of the ranking."""
 
     name = "ours, ranking alone"
 
+    def __init__(self, ours: Ours) -> None:
+        """`ours`: fitted before this one, on the same log."""
+        super().__init__(ours.vectors)
+        self._ours = ours
+
+    def fit(self, train: Log, now: int) -> None:
+        """See `Recommender.fit`."""
+        self.train, self.now, self.row, self.view = self._ours.train, self._ours.now, self._ours.row, self._ours.view
+
     def ids(self, taste: Taste, limits: Limits) -> list[str]:
         """See `_Ours.ids`."""
-        history = read_history(self.view, taste.signals, self.now)
-        mask = without_blocked(allowed(self.view, limits, self.now), history)
-        scene = Scene(self.view, taste, history, mask, self.now)
-        ranked = rank(scene, collect(scene, None), limits, 0)
-        return [self.view.ids[one.candidate.row] for one in ranked[: limits.count]]
+        trace = Trace()
+        pick(self.view, taste, limits, now=self.now, seed=0, trace=trace)
+        ranked = sorted(trace.ranked, key=lambda one: (one.tier, -one.score))[: limits.count]
+        return [self.view.ids[one.candidate.row] for one in ranked]
 
 
 def _view(train: Log, vectors: Vectors) -> CatalogView:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,15 +11,16 @@ from store.errors import InvalidInput
 
 FORMATS = tuple(
     f"{date}{clock}"
-    for date in "%Y-%m-%d %Y/%m/%d %m/%d/%Y %d/%m/%Y %d.%m.%Y %d-%m-%Y %Y%m%d %m/%d/%y %d/%m/%y".split()
-    for clock in ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M")
+    for date in "%Y-%m-%d %Y/%m/%d %m/%d/%y %d/%m/%y %m/%d/%Y %d/%m/%Y %d.%m.%Y %d-%m-%Y %Y%m%d".split()
+    for clock in ("", " %H:%M:%S", " %H:%M")
 )  # fmt: skip
 """Tried in this order over the whole column: 3/4/2011 is read as the 4th of March unless a day above 12 stands first
 somewhere, as American exports do."""
 UNREADABLE = 0.01
 """Share of a column that may be unreadable; such lines are left out and counted."""
 MISSING = np.iinfo(np.int64).min
-_TAIL = re.compile(r"(\.\d+)?\s*(Z|UTC|[+-]\d\d:?\d\d)?$")
+_TAIL = r"(\d:\d\d)(\.\d+)?\s*(Z|UTC|[+-]\d\d:?\d\d)?$"
+"""Of a time of day: parts of a second, and the offset."""
 _DAYS, _WEEKS = 4_000, "week"
 EPOCH_UNITS = ((10**17, 10**9), (10**14, 10**6), (10**11, 10**3), (10**8, 1))
 """Whole numbers from the first on count a second in as many parts: ns, µs, ms, s."""
@@ -34,7 +33,9 @@ class TimeUnreadable(InvalidInput):
 
 
 def seconds(column: pa.ChunkedArray, name: str) -> Ints:
-    """[n] seconds since the epoch, `MISSING` where there is none; offsets from UTC are ignored: shops' days are local.
+    """[n] seconds since the epoch, `MISSING` where there is none.
+
+    An offset from UTC is heeded where Arrow reads the column as times with one, and left out of other texts.
 
     Raises: TimeUnreadable.
     """
@@ -69,7 +70,7 @@ def _numbers(values: Ints, name: str) -> Ints:
 
 
 def _texts(text: pa.ChunkedArray, name: str) -> Ints:
-    plain = pc.replace_substring_regex(text, _TAIL.pattern, "")
+    plain = pc.replace_substring_regex(pc.replace_substring_regex(text, _TAIL, r"\1"), r"(\d)T(\d)", r"\1 \2")
     fewest, best = np.inf, None
     for form in FORMATS:
         sample = pc.strptime(plain.slice(0, 200), format=form, unit="s", error_is_null=True)
