@@ -216,8 +216,7 @@ class _Table:
         spent = set(fresh) & set(chosen)
         young = [] if spent else list(islice(self._eligible(fresh, chosen, others), BELOW))
         shape = self._shape
-        worth = self._worth / self._worth.max()
-        tickets = lottery(chosen[last], below, young, worth, shape.exploration, shape.arrivals)
+        tickets = lottery(chosen[last], below, young, self._worth, shape.exploration, shape.arrivals)
         at = tickets.draw(shape.seed)
         if self._trace is not None:
             self._trace.draws.append(self._draw(tickets, last, at))

@@ -30,8 +30,8 @@ Scores = NDArray[np.float64]
 BELOW = 20
 """Candidates below the line that may be drawn: further down nearly nothing is worth a place."""
 TEMPERATURE = 0.5
-"""Of the softmax over worths of 0..1: the best is drawn at most e² = 7.4 times as often as the worst, so that the
-weights of IPS stay bounded."""
+"""Of the softmax over shares of the best's worth: the best is drawn at most e² = 7.4 times as often as the worst, so
+that the weights of IPS stay bounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def _unit(seed: int) -> float:
 
 
 def _softmax(worth: Scores) -> Scores:
-    weight = np.exp((worth - worth.max()) / TEMPERATURE)
+    weight = np.exp((worth / worth.max() - 1.0) / TEMPERATURE)
     return np.asarray(weight / weight.sum())
 
 
@@ -68,7 +68,7 @@ def arrivals_chance(document: Merchandising, places: int) -> float:
 def lottery(
     greedy: int, below: Sequence[int], fresh: Sequence[int], worth: Scores, exploration: float, arrivals: float
 ) -> Lottery:
-    """`worth` [k] of all candidates, 0..1; `below` and `fresh` are positions among them, without `greedy`.
+    """`worth` [k] of all candidates, above 0; `below` and `fresh` are positions among them, without `greedy`.
 
     `exploration` and `arrivals` are the chances e and b.
     """
