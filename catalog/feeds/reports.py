@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from store.upsert import table_of
 
 _import, _issue, _feed = table_of(ImportRow), table_of(RowIssueRow), table_of(FeedRow)
 _STORED = set(_import.c.keys()) & set(ImportReport.model_fields)
+OnFailure = Callable[[AsyncSession, BaseException], Awaitable[None]]
 BEAT_S = 20.0
 LEASE = timedelta(minutes=2)
 """A process that has not said for so long that it is alive has died: its import came to nothing."""
@@ -129,21 +130,30 @@ async def prune(session: AsyncSession, feed_id: str, keep: int) -> None:
     await session.execute(stale)
 
 
+async def _nothing_else(_: AsyncSession, __: BaseException) -> None:
+    """An import without a feed has nothing to give back."""
+
+
 @asynccontextmanager
-async def watched(database: Database, report: ImportReport) -> AsyncIterator[None]:
-    """Around the work of an import that has begun: says that it is alive, and keeps how it failed."""
+async def watched(
+    database: Database, report: ImportReport, on_failure: OnFailure = _nothing_else
+) -> AsyncIterator[None]:
+    """Around the work of an import that has begun: says that it is alive, and keeps how it failed.
+
+    `on_failure` is called in the transaction that keeps it.
+    """
     beating = asyncio.create_task(_beat(database, report))
     try:
         yield
     except BaseException as error:
-        await _keep_failure(database, report, error)
+        await _keep_failure(database, report, error, on_failure)
         raise
     finally:
         beating.cancel()
         await asyncio.gather(beating, return_exceptions=True)
 
 
-async def _keep_failure(database: Database, report: ImportReport, error: BaseException) -> None:
+async def _keep_failure(database: Database, report: ImportReport, error: BaseException, on_failure: OnFailure) -> None:
     if isinstance(error, PenfriendError):
         report.status, report.failure = "failed", Failure.of(error)
     else:
@@ -152,6 +162,7 @@ async def _keep_failure(database: Database, report: ImportReport, error: BaseExc
     with suppress(Unavailable):
         async with database.session() as session:
             await save(session, report)
+            await on_failure(session, error)
 
 
 async def _beat(database: Database, report: ImportReport) -> None:

@@ -7,6 +7,8 @@ from datetime import timedelta
 from functools import partial
 from typing import NamedTuple
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from catalog.feeds import register, reports, staging
 from catalog.feeds.download import FeedServerError
 from catalog.feeds.feed import Feed
@@ -74,13 +76,11 @@ class Feeds:
         await clear_away_the_dead(self._database)
         stale: str | None = None
         try:
-            async with reports.watched(self._database, report):
+            async with reports.watched(self._database, report, partial(_give_back, claimed.feed, report)):
                 stale = await self._import(claimed, report, progress)
-        except PenfriendError as error:
-            await self._give_back(report, _wait(claimed.feed, error))
-        except BaseException:
-            await self._give_back(report, None)
-            raise
+        except PenfriendError:
+            # Kept in the report, which is what this answers with.
+            return report
         finally:
             await self._tidy(report, stale)
         return report
@@ -123,10 +123,6 @@ class Feeds:
             await reports.save(session, report)
         return stale
 
-    async def _give_back(self, report: ImportReport, wait: timedelta | None) -> None:
-        async with self._database.session() as session:
-            await register.give_back(session, report, wait)
-
     async def _tidy(self, report: ImportReport, stale: str | None) -> None:
         """What is staged is kept for a held import only."""
         for import_id in (stale, None if report.status == "held" else report.id):
@@ -136,7 +132,11 @@ class Feeds:
             await reports.prune(session, report.feed_id or "", KEPT)
 
 
-def _wait(feed: Feed, error: PenfriendError) -> timedelta:
-    """Until the next try: the feed's own rhythm, or longer where its server asks for it."""
+async def _give_back(feed: Feed, report: ImportReport, session: AsyncSession, error: BaseException) -> None:
+    """After a failure the feed waits for its next turn, or for as long as its server asked; after an interruption it
+    is due at once."""
+    if not isinstance(error, PenfriendError):
+        await register.give_back(session, report, None)
+        return
     asked = error.retry_after if isinstance(error, FeedServerError) else 0.0
-    return max(feed.every(), timedelta(seconds=asked))
+    await register.give_back(session, report, max(feed.every(), timedelta(seconds=asked)))
