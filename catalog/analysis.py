@@ -19,7 +19,10 @@ Language = Literal["en", "de", "fr", "es", ""]
 MAX_TOKEN = 40
 """Longer is an address or garbage."""
 STOP_WORDS: dict[Language, frozenset[str]] = {
-    "en": frozenset("a an and are as at be by for from in is it its of on or that the this to with you your".split()),
+    "en": frozenset(
+        "a an and any are as at be by for from he her him his i in is it its me my of on or our she some something "
+        "that the their them they this to us we what which who with you your".split()
+    ),
     "de": frozenset(
         "am an auf aus bei das dem den der die du ein eine einem einen einer fur ihr im in ist mit oder sich sie und "
         "von vom zu zum zur".split()

@@ -21,11 +21,13 @@ from catalog.learning.serving import Insight, Spoken, insight
 from catalog.lexical import matches
 from catalog.model import PickKind, Signal, Taste
 from catalog.neighbours import Filter, nearest_to
+from catalog.search import fitting, vector_of
 from catalog.view import CatalogView
 
 WEIGHT: dict[PickKind, float] = {
     "cart": 0.95, "running_low": 0.92, "buy_again": 0.9, "wished": 0.85, "goes_with": 0.75, "viewed": 0.7,
-    "searched": 0.65, "like_bought": 0.55, "interest": 0.5, "new": 0.35, "popular": 0.3,
+    "searched": 0.65, "like_bought": 0.55, "interest": 0.5, "theme": 0.4, "new": 0.35,
+    "popular": 0.3,
 }  # fmt: skip
 """How much a full-strength reason of each kind counts: what the person did with this very product first, what
 others did last. Of single sources on the Online Retail set, buying again finds the next purchase twice as often as
@@ -48,6 +50,7 @@ MAX_LEARNED = 40
 """Products that only the learned lists know of; more than are compared for variety are never chosen."""
 MANY_NEAR = 50
 PER_INTEREST, MAX_INTERESTS, MAX_SEARCHES, MAX_POPULAR, MAX_NEW = 12, 12, 5, 30, 20
+MAX_THEMED = 60
 NEW_FOR = timedelta(days=45)
 NEW_SHARE = 0.25
 """When more of the catalog than this is new, it was imported lately, and nothing of it is news."""
@@ -63,6 +66,8 @@ class Cause:
     baskets: int = 0
     named: bool = False
     """Named by the merchant in the brief."""
+    theme: str | None = None
+    """What the brief is about, as it is searched for."""
     learned: bool = False
     """Proposed by what was learned from others' histories: nothing closer than that may be said of it."""
     also: tuple[Signal, ...] = ()
@@ -146,7 +151,7 @@ def _own(scene: Scene) -> Iterator[Hint]:
     kinds: tuple[tuple[str, PickKind], ...] = (("carted", "cart"), ("wished", "wished"), ("viewed", "viewed"))
     for of, kind in kinds:
         for signal in _recent(scene, of):
-            row = scene.view.row_of.get(signal.product_id)
+            row = scene.history.rows.get(signal.product_id)
             if row is not None:
                 again = 1.0 if kind != "viewed" else min(1.0, 0.6 + 0.2 * signal.times)
                 strength = again * (0.6 + 0.4 * scene.recency(signal))
@@ -174,10 +179,10 @@ def _goes_with(scene: Scene) -> Iterator[Hint]:
 def _similar(scene: Scene) -> Iterator[Hint]:
     """Near one of the products the person dealt with: each is an interest of its own, never their mean."""
     signals = {
-        scene.view.row_of[signal.product_id]: signal
+        scene.history.rows[signal.product_id]: signal
         for kind in ("viewed", "wished", "bought", "carted")
         for signal in _recent(scene, kind)[:SEEDS]
-        if signal.product_id in scene.view.row_of
+        if signal.product_id in scene.history.rows
     }
     chosen = sorted(signals.items(), key=lambda item: -scene.recency(item[1]))[:SEEDS]
     if not chosen:
@@ -205,7 +210,7 @@ def _interests(scene: Scene) -> Iterator[Hint]:
         "category": columns.categories, "brand": columns.brands, "attribute": columns.attributes
     }  # fmt: skip
     for kind, value, strength in scene.taste.interests[:MAX_INTERESTS]:
-        rows = postings.get(kind, {}).get(key(value))
+        rows = postings[kind].get(key(value)) if kind in postings else None
         if rows is None or strength <= 0:
             continue
         for rank, row in enumerate(_first(rows, scene.allowed, PER_INTEREST)):
@@ -224,6 +229,18 @@ def _searches(scene: Scene) -> Iterator[Hint]:
     for age, search in enumerate(scene.taste.searches[:MAX_SEARCHES]):
         for row, share in matches(scene.view.columns.words, search, scene.allowed, NEAR):
             yield Hint(row, "searched", share * 0.85**age, Cause(search=search))
+
+
+def _themed(scene: Scene) -> Iterator[Hint]:
+    """What the campaign is about."""
+    theme = scene.taste.theme
+    if theme is None:
+        return
+    words = scene.view.columns.words.read(theme.query)
+    best = fitting(scene.view, words, vector_of(theme, scene.view.vectors.shape[1]), scene.allowed, MAX_THEMED)
+    highest = float(best.score[0]) if len(best.score) else 1.0
+    for row, score in zip(best.rows.tolist(), best.score.tolist(), strict=True):
+        yield Hint(row, "theme", max(0.0, score / highest), Cause(theme=theme.query))
 
 
 def _popular(scene: Scene) -> Iterator[Hint]:
@@ -288,10 +305,10 @@ def _learned(scene: Scene, found: dict[int, Candidate]) -> Iterator[Hint]:
 def collect(scene: Scene, only_ids: tuple[str, ...] | None) -> list[Candidate]:
     """Every allowed product some source speaks for, with all its reasons, in row order."""
     found: dict[int, Candidate] = {}
-    bought = {scene.view.row_of.get(signal.product_id) for signal in scene.history.of("bought")}
+    bought = scene.history.bought
     sources: tuple[Iterable[Hint], ...] = (
         _own(scene), _buy_again(scene), _goes_with(scene), _similar(scene), _interests(scene),
-        _searches(scene), _popular(scene), _new(scene), _named(scene, only_ids), _learned(scene, found),
+        _searches(scene), _themed(scene), _popular(scene), _new(scene), _named(scene, only_ids), _learned(scene, found),
     )  # fmt: skip
     for hint in (hint for source in sources for hint in source):
         if not scene.allowed[hint.row] or (hint.kind not in _OF_BOUGHT and hint.row in bought):

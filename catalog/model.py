@@ -26,6 +26,7 @@ PickKind = Literal[
     "interest",
     "popular",
     "new",
+    "theme",
 ]
 
 
@@ -104,6 +105,16 @@ class Signal(Frozen):
     sources: tuple[str, ...] = ()
 
 
+class Theme(Frozen):
+    """What a campaign is about, as a query: what fits it comes first."""
+
+    query: str
+    vector: str = ""
+    """Of the query: base64 of little-endian float32. Empty: by words alone."""
+    model_id: str = ""
+    """Whose vector it is."""
+
+
 class Taste(Frozen):
     """What picks may know of a customer. Built by the composer from memory: catalog never sees the person."""
 
@@ -115,6 +126,7 @@ class Taste(Frozen):
     price_low: Decimal | None = None
     price_high: Decimal | None = None
     """The band this person usually pays a unit; steers, never excludes."""
+    theme: Theme | None = None
 
 
 class Limits(Frozen):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from catalog.candidates import Candidate, Cause
+from catalog.columns import key
 from catalog.model import Evidence, PickKind
 from catalog.text import short_title
 from catalog.view import CatalogView
@@ -55,6 +56,12 @@ class Teller:
         ordered = sorted(candidate.reasons.items(), key=lambda item: (-item[1][0], item[0]))
         return [(kind, value, _evidence(self, candidate.row, kind, cause)) for kind, (value, cause) in ordered]
 
+    def part_of_path(self, row: int, name: str) -> str | None:
+        """The part of the product's category path that is called so, as it reads within a sentence."""
+        wanted = key(name.split(">")[-1])
+        parts = (part.strip() for part in self.view.path(row).split(">"))
+        return next((spoken(part) for part in parts if key(part) == wanted), None)
+
     def evidence(self, candidate: Candidate) -> tuple[Evidence, ...]:
         """The strongest reasons, traceable; for reviewers, not for the text."""
         return tuple(evidence for _, _, evidence in self.signals(candidate)[:MAX_EVIDENCE])
@@ -72,12 +79,29 @@ def spoken(name: str) -> str:
     return name[0].lower() + name[1:] if ordinary and (others or name.endswith("s")) else name
 
 
+def _coarsely(*closer: str) -> list[str]:
+    """`closer` wordings, then those that say no more than that it was chosen for this person."""
+    return [*closer, COARSE, "Close to what you like", "One more for your taste"]
+
+
+def _liking(category: str | None) -> list[str]:
+    """For what is inferred: a category, and no closer."""
+    return _coarsely(f"Because you like {category}", f"More from our {category}") if category else _coarsely()
+
+
 def _about(teller: Teller, row: int, cause: Cause) -> list[str]:
-    """For what is inferred: the category, and no closer."""
-    category = teller.category(row)
-    if category is None:
-        return [COARSE]
-    return [f"Because you like {category}", f"More from our {category}", COARSE]
+    """The category they dealt with, if this product is of it: somebody who looked at mugs likes no teapots for all we
+    know, but both may be of one department.
+    """
+    if cause.signal is None:
+        return _liking(teller.category(row))
+    seed = teller.view.row_of.get(cause.signal.product_id)
+    if seed is None:
+        return _coarsely()
+    if seed == row or teller.view.category(seed) == teller.view.category(row):
+        return _liking(teller.category(row))
+    shelf = teller.view.shelf(row)
+    return _liking(spoken(shelf) if shelf and teller.view.same_shelf(seed, row) else None)
 
 
 def _cart(teller: Teller, row: int, cause: Cause) -> list[str]:
@@ -125,51 +149,53 @@ def _like_bought(teller: Teller, row: int, cause: Cause) -> list[str]:
 
 
 def _interest(teller: Teller, row: int, cause: Cause) -> list[str]:
-    if cause.learned:
-        # Others' histories proposed it: that this person likes its category would be a guess.
-        category = teller.category(row)
-        return [COARSE, *([f"More from our {category}"] if category else []), "One you may like"]
-    kind, value = cause.interest or ("category", "")
+    if cause.interest is None:
+        return _about(teller, row, cause)
+    kind, value = cause.interest
     if kind == "brand":
-        name = teller.view.product(row).brand or value
+        name = teller.view.brand(row) or value
         return [f"Because you like {name}", f"More from {name}", f"Also by {name}"]
     if kind == "attribute":
         name, _, quality = (part.strip() for part in value.partition("="))
-        return _about_attribute(teller, row, cause, name.casefold(), quality)
-    return _about(teller, row, cause)
+        return _about_attribute(teller, row, name.casefold(), quality)
+    return _liking(teller.part_of_path(row, value))
 
 
-def _about_attribute(teller: Teller, row: int, cause: Cause, name: str, quality: str) -> list[str]:
+def _about_attribute(teller: Teller, row: int, name: str, quality: str) -> list[str]:
     plain = quality.replace(" ", "").replace("-", "").isalpha()
     if not plain or name in UNSAYABLE_NAMES:
-        return _about(teller, row, cause)
+        return _coarsely(*_within(teller, row, "More from our"))
     liked = quality.lower() if name in SAYABLE_NAMES else f"{quality.lower()} {name.replace('_', ' ')}"
-    return [f"Because you like {liked}", f"More in {liked}", COARSE]
+    return _coarsely(f"Because you like {liked}", f"More in {liked}")
+
+
+def _within(teller: Teller, row: int, *openings: str) -> list[str]:
+    """What is true of the product whoever reads: the category it stands in."""
+    category = teller.category(row)
+    return [f"{opening} {category}" for opening in openings] if category else []
 
 
 def _popular(teller: Teller, row: int, cause: Cause) -> list[str]:
     if cause.named:
         return ["One of our highlights", "Another of our highlights"]
-    category = teller.category(row)
     rows = teller.view.columns.popular[: max(1, len(teller.view.columns.popular) // 2)]
-    if category and row not in rows:
-        return [f"A favourite among our {category}", "Popular with our customers"]
-    return [
-        "Popular with our customers",
-        "Another customer favourite",
-    ]
+    among = _within(teller, row, "Popular among our") if row not in rows else []
+    return [*among, "Popular with our customers", "Often chosen in our shop"]
 
 
 def _new(teller: Teller, row: int, cause: Cause) -> list[str]:
-    category = teller.category(row)
-    within = [f"New among our {category}"] if category else []
-    return ["New in our shop", *within, "Also new in our shop"]
+    return ["New in our shop", *_within(teller, row, "New among our"), "Also new in our shop"]
+
+
+def _theme(teller: Teller, row: int, cause: Cause) -> list[str]:
+    """The brief asked for it; of the person it says nothing."""
+    return [*_within(teller, row, "From our", "More from our"), "Chosen for this e-mail", "Also chosen for this e-mail"]
 
 
 _WORDINGS: dict[PickKind, Callable[[Teller, int, Cause], list[str]]] = {
     "cart": _cart, "wished": _wished, "viewed": _about, "searched": _searched, "running_low": _running_low,
     "buy_again": _buy_again, "goes_with": _goes_with, "like_bought": _like_bought, "interest": _interest,
-    "popular": _popular, "new": _new,
+    "popular": _popular, "new": _new, "theme": _theme,
 }  # fmt: skip
 
 _DID = {"carted": "in the basket", "wished": "wished for", "viewed": "viewed", "bought": "bought"}
@@ -194,6 +220,8 @@ def _evidence(teller: Teller, row: int, kind: PickKind, cause: Cause) -> Evidenc
         return Evidence(kind="search", ref="searches", text=f"{kind}: matches the words of a recent search")
     if cause.named:
         return Evidence(kind="feed", ref="only_ids", text="named in the brief")
+    if cause.theme is not None:
+        return Evidence(kind="search", ref="brief.products", text=f"theme: fits “{cause.theme}” of the brief")
     return _shop_evidence(teller, row, kind)
 
 

@@ -63,8 +63,15 @@ def _shown_as(candidate: Candidate, wanted: Sequence[PickKind]) -> tuple[PickKin
     for tier, kind in enumerate(wanted):
         if kind in candidate.reasons:
             return kind, tier
-    best = max(candidate.reasons, key=lambda kind: (candidate.reasons[kind][0], kind))
+    # That it is the campaign's theme says nothing of this person.
+    own = [kind for kind in candidate.reasons if kind != "theme"] or list(candidate.reasons)
+    best = max(own, key=lambda kind: (candidate.reasons[kind][0], kind))
     return best, len(wanted)
+
+
+def _off_theme(scene: Scene, candidate: Candidate, kind: PickKind) -> bool:
+    """Whether it comes after all that fits what the campaign is about. A cart or a refill is always about itself."""
+    return scene.taste.theme is not None and "theme" not in candidate.reasons and kind not in ("cart", "running_low")
 
 
 def _relevance(scene: Scene, candidate: Candidate, kind: PickKind) -> float:
@@ -99,8 +106,9 @@ def rank(scene: Scene, candidates: list[Candidate], limits: Limits, seed: int) -
     score *= np.where([kind in OWN for kind, _ in shown], 1.0, steered)
     jitter = JITTER if scene.insight is None else LEARNED_JITTER
     score *= (1.0 + jitter * _jitter(columns.number[rows], seed)) / (1.0 + jitter)
+    behind = len(limits.kinds) + 1
     ranked = [
-        Ranked(candidate, kind, tier, value)
+        Ranked(candidate, kind, tier + behind * _off_theme(scene, candidate, kind), value)
         for candidate, (kind, tier), value in zip(candidates, shown, score.tolist(), strict=True)
     ]
     return sorted(ranked, key=lambda one: (one.tier, -one.score, one.candidate.row))

@@ -5,6 +5,7 @@ What the limits leave out is neither scored nor counted: they come first, as for
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -13,10 +14,11 @@ import numpy as np
 
 from catalog.columns import Mask
 from catalog.embedding import Vectors
+from catalog.index import Rows
 from catalog.lexical import Scores, Word, WordIndex
 from catalog.limits import allowed, within
-from catalog.model import Limits, Product
-from catalog.neighbours import Near, cosines, nearest, top
+from catalog.model import Limits, Product, Theme
+from catalog.neighbours import cosines, nearest, top
 from catalog.spelling import spelled
 from catalog.text import cap, clean_text
 from catalog.view import CatalogView
@@ -59,6 +61,14 @@ def cleaned(query_text: str) -> str:
     return query
 
 
+class Fitting(NamedTuple):
+    """Rows that fit a query, best first, and their score, both [k]; the cosine of each where there is a vector."""
+
+    rows: Rows
+    score: Scores
+    cosine: Mapping[int, float]
+
+
 class Answer(NamedTuple):
     """What a search found and how it read the query."""
 
@@ -91,7 +101,15 @@ def search(
     if not query:
         return _browsed(view, mask, k)
     read = spelled(index, index.read(query))
-    by_words = _by_words(index, read.words)
+    best = fitting(view, read.words, vector, mask, min(k, MAX_RESULTS))
+    mended = {written: _in_a_title(view, terms) for written, terms in read.mended.items()}
+    return Answer(list(_told(view, read.words, best)), vector is not None, mended, read.unknown)
+
+
+def fitting(view: CatalogView, words: Sequence[Word], vector: Vectors | None, mask: Mask, k: int) -> Fitting:
+    """The `k` rows of `mask` [n] that fit words and vector best; none that has neither in common with them."""
+    index = view.columns.words
+    by_words = _by_words(index, words)
     having = np.flatnonzero(mask & (by_words > 0)).astype(np.int32)
     pool = top(having, by_words[having], POOL).rows
     cosine = np.zeros(len(pool), dtype=np.float32)
@@ -99,11 +117,22 @@ def search(
         (near,) = nearest(view, mask, vector, POOL)
         pool = np.union1d(pool, near.rows).astype(np.int32)
         cosine = cosines(view.vectors, pool, vector)[:, 0]
-    fits = (cosine >= MIN_COSINE) | (index.share(index.telling(read.words))[pool] >= MIN_WORDS)
-    best = top(pool[fits], (by_words[pool] + MEANING_WEIGHT * cosine)[fits], min(k, MAX_RESULTS))
+    fits = (cosine >= MIN_COSINE) | (index.share(index.telling(words))[pool] >= MIN_WORDS)
+    best = top(pool[fits], (by_words[pool] + MEANING_WEIGHT * cosine)[fits], k)
     likeness = dict(zip(pool.tolist(), cosine.tolist(), strict=True)) if vector is not None else {}
-    mended = {written: _in_a_title(view, terms) for written, terms in read.mended.items()}
-    return Answer(list(_told(view, read.words, best, likeness)), vector is not None, mended, read.unknown)
+    return Fitting(best.rows, best.cosine, likeness)
+
+
+def vector_of(theme: Theme, dimension: int) -> Vectors | None:
+    """float32 [1, d]; None where the theme has none, or one of another length than the catalog's."""
+    flat = np.frombuffer(b64decode(theme.vector), dtype="<f4")
+    return flat[None, :].astype(np.float32) if len(flat) == dimension else None
+
+
+def theme_of(query: str, vector: Vectors | None, model_id: str) -> Theme:
+    """See `vector_of`."""
+    packed = "" if vector is None else b64encode(vector[0].astype("<f4").tobytes()).decode()
+    return Theme(query=query, vector=packed, model_id=model_id)
 
 
 def _browsed(view: CatalogView, mask: Mask, k: int) -> Answer:
@@ -119,12 +148,12 @@ def _by_words(index: WordIndex, words: Sequence[Word]) -> Scores:
     return index.score(words) / np.float32(most or 1.0)
 
 
-def _told(view: CatalogView, words: Sequence[Word], best: Near, likeness: Mapping[int, float]) -> Iterator[Found]:
+def _told(view: CatalogView, words: Sequence[Word], best: Fitting) -> Iterator[Found]:
     index = view.columns.words
     having = [(word.written, index.has(word.term, best.rows)) for word in words]
-    for at, (row, score) in enumerate(zip(best.rows.tolist(), best.cosine.tolist(), strict=True)):
+    for at, (row, score) in enumerate(zip(best.rows.tolist(), best.score.tolist(), strict=True)):
         written = dict.fromkeys(word for word, has in having if has[at])
-        cosine = round(likeness[row], 4) if row in likeness else None
+        cosine = round(best.cosine[row], 4) if row in best.cosine else None
         yield Found(view.product(row), round(score, 4), tuple(written), cosine)
 
 

@@ -13,12 +13,12 @@ from catalog import explain as explaining
 from catalog.ann import Progress as Steps
 from catalog.brief_prices import PriceReader
 from catalog.brief_text import BriefReader, Understood
-from catalog.embedding import Encoder, Vectors
+from catalog.embedding import Encoder
 from catalog.keeper import Keeper, Progress, Refreshed
 from catalog.merchandising import NOWHERE, Placement
 from catalog.merchandising_rules import RuleBook
 from catalog.merchandising_store import costs
-from catalog.model import BasketPrice, Limits, Pick, Taste
+from catalog.model import BasketPrice, Limits, Pick, Taste, Theme
 from catalog.query_vectors import QueryVectors
 from catalog.trace import Trace
 from catalog.view import CatalogView
@@ -96,8 +96,14 @@ class Catalog:
         """See `picks.pick`; milliseconds, in memory. Keep the placement's document: its rules are looked up once."""
         view = self.view
         rules = self._rules.rules(view, placement.merchandising)
-        now = now or clock.now()
+        now, taste = now or clock.now(), self._with_own_theme(taste)
         return picks.pick(view, taste, limits, now=now, seed=seed, placement=placement, rules=rules, trace=trace)
+
+    def _with_own_theme(self, taste: Taste) -> Taste:
+        """A theme's vector is of the model it was made with: under another one it goes by its words."""
+        if taste.theme is None or taste.theme.model_id == self._encoder.model_id:
+            return taste
+        return taste.model_copy(update={"theme": Theme(query=taste.theme.query)})
 
     def explain(
         self,
@@ -110,7 +116,7 @@ class Catalog:
         show: int = explaining.SHOWN,
     ) -> explaining.Explanation:
         """The picks of `pick`, and the way to them; see `explain.explain`. Tens of milliseconds."""
-        view = self.view
+        view, taste = self.view, self._with_own_theme(taste)
         rules = self._rules.rules(view, placement.merchandising)
         return explaining.explain(view, taste, limits, now=now, seed=seed, placement=placement, rules=rules, show=show)
 
@@ -132,9 +138,9 @@ class Catalog:
         prices = PriceReader({currency} if currency else view.columns.currencies())
         return BriefReader(vocabulary, prices).read(text, limits)
 
-    async def vector(self, query: str) -> Vectors | None:
-        """float32 [1, d] of a query; None when more than a few are waiting. Loads the model if need be."""
-        return await self._queries.get(query, None)
+    async def theme(self, query: str) -> Theme:
+        """A query as a campaign's theme. Loads the model if need be."""
+        return search.theme_of(query, await self._queries.get(query, None), self._encoder.model_id)
 
     async def search(
         self,

@@ -120,6 +120,11 @@ class CatalogView:
         path = field_of(self._raws[row], "product_type") or field_of(self._raws[row], "google_product_category")
         return path.split(">")[-1].strip() if path else None
 
+    def path(self, row: int) -> str:
+        """The whole category path, empty for none."""
+        raw = self._raws[row]
+        return str(field_of(raw, "product_type") or field_of(raw, "google_product_category") or "")
+
     def shelf(self, row: int) -> str | None:
         """The first part of the category path: the department."""
         return shelf_of(self._raws[row])
@@ -131,8 +136,7 @@ class CatalogView:
 
     def consumable_days(self, row: int) -> int | None:
         """Days one unit lasts, None for what is not used up."""
-        days: int | None = field_of(self._raws[row], "consumable_days")
-        return days
+        return int(self.columns.table["lasts"][row]) or None
 
     def brand(self, row: int) -> str | None:
         """The brand, without building the product."""

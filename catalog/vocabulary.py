@@ -21,6 +21,11 @@ MEANT: dict[Kind, float] = {"category": 0.0, "brand": 0.6, "attribute": 0.5}
 NOT_SAID = frozenset({"condition", "size", "gender", "age_group"})
 """Qualities whose values are too short or too personal to be read out of a sentence."""
 
+SPEAK_FOR_THEMSELVES = frozenset({"color", "colour", "material", "fabric", "flavour", "flavor", "pattern"})
+"""Qualities whose value says what is meant: "linen". A roast must be called one: "light roast", as "light gifts" are
+something else."""
+TOO_COMMON = frozenset("light dark natural plain clear mixed multi fresh sweet soft warm rich fine original".split())
+
 
 class Term(NamedTuple):
     """One thing of the shop's own: `value` as `Limits` takes it."""
@@ -73,7 +78,10 @@ def _terms(columns: Columns) -> Iterable[tuple[Term, str]]:
     for name, rows in columns.attributes.items():
         quality, _, value = name.partition("=")
         if quality not in NOT_SAID and value.replace(" ", "").replace("-", "").isalpha():
-            yield Term("attribute", name, len(rows)), value
+            term = Term("attribute", name, len(rows))
+            yield term, f"{value} {quality.replace('_', ' ')}"
+            if quality in SPEAK_FOR_THEMSELVES and value not in TOO_COMMON:
+                yield term, value
 
 
 def _plain(categories: Postings) -> Iterable[tuple[str, Rows]]:

@@ -42,7 +42,7 @@ LINE_VARIABLES: frozenset[str] = frozenset({"brand", "picks", "pick", "offer", "
 PICK_KINDS: frozenset[str] = frozenset(
     {
         "cart", "wished", "viewed", "searched", "running_low", "buy_again", "goes_with", "like_bought", "interest",
-        "popular", "new",
+        "popular", "new", "theme",
     }
 )  # fmt: skip
 """As `catalog.model.PickKind`; prompts import no other room, a test holds the two equal."""

@@ -84,7 +84,7 @@ def _show(console: Console, result: SearchResult) -> None:
     for written, meant in result.mended.items():
         console.print(f"No product has “{written}”; searched for “{meant}”.", highlight=False, markup=False)
     if result.unknown:
-        console.print(f"Nothing is called: {', '.join(result.unknown)}.", highlight=False, markup=False)
+        console.print(f"No product speaks of: {', '.join(result.unknown)}.", highlight=False, markup=False)
     if not result.data:
         console.print("Nothing was found.")
         return

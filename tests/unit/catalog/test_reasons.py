@@ -53,7 +53,7 @@ def test_sizes_and_the_like_are_never_said() -> None:
     shop = view([product("shirt", size="XXL", product_type="Shirts")])
     taste = Taste(interests=(("attribute", "size=XXL", 0.9),))
     (found,) = pick(shop, taste, Limits(), now=NOW, seed=1)
-    assert found.reason == "Because you like shirts"
+    assert found.reason == "More from our shirts"
 
 
 def test_without_a_category_an_inference_stays_vague() -> None:
