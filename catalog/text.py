@@ -22,7 +22,6 @@ SMALL_WORDS = frozenset({
 ELLIPSIS = "…"
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_SPACES = re.compile(r"\s+")
 _HIDDEN = regex.compile(r"[\p{C}--[\u200c\u200d]]+", regex.V1)
 """Control, format, unassigned, private and surrogate characters, but for the two zero-width ones that carry meaning:
 Persian and Indic spelling, emoji sequences."""
@@ -35,7 +34,7 @@ def _visible(text: str) -> str:
     """Without control, formatting, private-use characters: they hide instructions and break mail."""
     if text.isascii() and text.isprintable():
         return text
-    shown = _HIDDEN.sub("", _SPACES.sub(" ", text))
+    shown = _HIDDEN.sub("", " ".join(text.split()))
     return unicodedata.normalize("NFC", _MARKS.sub(r"\1", shown))
 
 
@@ -47,7 +46,7 @@ def clean_text(raw: str) -> str:
     text = plain_text(raw)
     if "&lt;" in raw:
         text = plain_text(text)
-    return _SPACES.sub(" ", _visible(ungarbled(text))).strip()
+    return " ".join(_visible(ungarbled(text)).split())
 
 
 def cap(text: str, limit: int) -> str:

@@ -18,7 +18,8 @@ import orjson
 
 from catalog.feeds.report import RowIssue
 
-BATCH = 2_000
+BATCH = 500
+BATCH_BYTES = 1 << 18
 MAX_PARTS = 10_000
 """Of one product: Shopify allows 2,048 variants and 250 media. What is beyond is left out and said."""
 CACHE_KIB = 32_768
@@ -59,6 +60,7 @@ class Groups:
     def __init__(self) -> None:
         # The reading moves between worker threads, one at a time.
         self._database = sqlite3.connect("", check_same_thread=False, isolation_level=None)
+        self._bytes = 0
         self._products = 0
         self._nodes: list[tuple[str, int | None, str | None]] = []
         self._parts: list[tuple[str, int, int, bytes]] = []
@@ -92,8 +94,10 @@ class Groups:
 
     def part(self, owner: str, rank: int, line: int, body: object) -> None:
         """Keep `body`, anything JSON holds, for the group of `owner`."""
-        self._parts.append((owner, rank, line, orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS)))
-        if len(self._parts) >= BATCH:
+        kept = orjson.dumps(body)
+        self._parts.append((owner, rank, line, kept))
+        self._bytes += len(kept)
+        if len(self._parts) >= BATCH or self._bytes >= BATCH_BYTES:
             self._flush()
 
     def __iter__(self) -> Iterator[Group]:
@@ -122,7 +126,7 @@ class Groups:
         self._database.executemany("INSERT OR IGNORE INTO node VALUES (?, ?, ?)", self._nodes)
         self._database.executemany("INSERT INTO part (owner, rank, line, body) VALUES (?, ?, ?, ?)", self._parts)
         self._database.execute("COMMIT")
-        self._nodes, self._parts = [], []
+        self._nodes, self._parts, self._bytes = [], [], 0
 
     def _load(self, number: int) -> Part:
         rank, line, body = self._database.execute(
