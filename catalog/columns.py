@@ -31,15 +31,18 @@ Whole = NDArray[np.int64]
 NEVER, ALWAYS = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 NO_PRICE = -1
 NO_GROUP = -1
+UNCOUNTED = -1
 DAY = 86_400_000_000
 """In microseconds."""
 
 ROW = np.dtype([
     ("price", np.int64), ("sale_price", np.int64), ("sale_starts", np.int64), ("sale_ends", np.int64),
     ("sellable", np.bool_), ("currency", np.uint32), ("group", np.int64), ("shelf", np.int64),
-    ("number", np.uint64), ("added", np.int64),
+    ("number", np.uint64), ("added", np.int64), ("lasts", np.int32),
+    ("stock", np.int64),
 ])  # fmt: skip
-"""What is known of one row as numbers. Amounts in 1/10000 units, moments in microseconds since the epoch."""
+"""What is known of one row as numbers. Amounts in 1/10000 units, moments in microseconds since the epoch; `lasts` in
+days, 0 for what is not used up; `stock` in units, -1 where the shop does not count them."""
 
 
 def key(text: str) -> str:
@@ -177,6 +180,10 @@ class Columns:
         running = (self.table["sale_starts"][rows] <= moment) & (moment < self.table["sale_ends"][rows])
         return np.asarray(np.where(running & (sale >= 0) & (sale < price), sale, price))
 
+    def reduced(self, rows: Rows, now: datetime) -> Mask:
+        """[k] which of these products cost less than usual at `now`."""
+        return np.asarray(self.prices(rows, now) < self.price[rows])
+
     def on_sale(self, now: datetime) -> Mask:
         """[n]."""
         mask = np.zeros(len(self.price), dtype=np.bool_)
@@ -223,6 +230,8 @@ def row_of(raw: RawProduct) -> tuple[Any, ...]:
         _hashed(shelf_of(raw)),
         zlib.crc32(str(field(raw, "id")).encode()),
         micros(field(raw, "added_at"), NEVER),
+        field(raw, "consumable_days") or 0,
+        UNCOUNTED if field(raw, "stock") is None else field(raw, "stock"),
     )
 
 

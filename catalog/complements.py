@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from catalog.index import Rows
 from catalog.merchandising import Placement
-from catalog.merchandising_rules import prices_at
 from catalog.model import BasketPrice, Pick
 from catalog.sameness import same_to_a_reader
 from catalog.scoring import Ranked
@@ -84,7 +83,7 @@ def lifts(view: CatalogView, rows: Rows, placement: Placement, now: datetime) ->
     total = cart_total(view, placement, now)
     if total is None or placement.free_over is None or total >= placement.free_over:
         return np.ones(len(rows))
-    price = prices_at(view.columns, rows, now) / float(AMOUNT_UNITS)
+    price = view.columns.prices(rows, now) / float(AMOUNT_UNITS)
     over = price - float(placement.free_over - total)
     slack = float(placement.free_over * SLACK)
     lifted = 1.0 + LIFT * np.exp(-np.maximum(over, 0.0) / slack)

@@ -10,7 +10,7 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.columns import Columns, Mask, Postings, Whole, at_least, at_most, key, micros
+from catalog.columns import UNCOUNTED, Columns, Mask, Postings, at_least, at_most, key, micros
 from catalog.index import Rows
 from catalog.merchandising import Boost, Bury, Merchandising, Placement, Selector
 from catalog.trace import Trace, Weighed
@@ -19,28 +19,10 @@ from store.types import to_units
 
 Factors = NDArray[np.float64]
 
-NO_COSTS: Mapping[str, int] = {}
 FULL_SHELF = 100
 """Units from which a shelf counts as full."""
 LEAST_FACTOR, MOST_FACTOR = 0.1, 10.0
 """However many rules meet in one product, together they count tenfold at most, either way."""
-
-
-def prices_at(columns: Columns, rows: Rows, now: datetime) -> Whole:
-    """[k] what these products cost at `now`, in 1/10000 units; as `Columns.current_price`, without the others."""
-    price = columns.price[rows]
-    at, reduced = _reduced(columns, rows, now)
-    price[reduced] = columns.sales.price[at[reduced]]
-    return price
-
-
-def _reduced(columns: Columns, rows: Rows, now: datetime) -> tuple[Rows, Mask]:
-    """For each row its place among the sales, and whether that sale is on."""
-    sales = columns.sales
-    if not len(sales.rows):
-        return np.zeros(len(rows), dtype=np.int32), np.zeros(len(rows), dtype=np.bool_)
-    at = np.minimum(np.searchsorted(sales.rows, rows), len(sales.rows) - 1).astype(np.int32)
-    return at, (sales.rows[at] == rows) & sales.running(now)[at]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,11 +38,11 @@ class Selected:
         found = np.ones(len(rows), dtype=np.bool_) if self.rows is None else _members(self.rows, rows)
         wanted = self.selector
         if wanted.on_sale is not None:
-            found &= _reduced(columns, rows, now)[1] == wanted.on_sale
+            found &= columns.reduced(rows, now) == wanted.on_sale
         if wanted.new_days is not None:
             found &= columns.added[rows] >= micros(now - timedelta(days=wanted.new_days), 0)
         if wanted.min_price is not None or wanted.max_price is not None:
-            price = prices_at(columns, rows, now)
+            price = columns.prices(rows, now)
             found &= price >= at_least(wanted.min_price or Decimal(0))
             found &= price <= at_most(wanted.max_price) if wanted.max_price is not None else True
         return found
@@ -104,6 +86,27 @@ def selected(view: CatalogView, selector: Selector) -> Selected:
     return Selected(selector, rows)
 
 
+class CostBook:
+    """What a unit of each product costs the shop, in the currency of its price, found by rows."""
+
+    def __init__(self, costs: Mapping[str, Decimal]) -> None:
+        self._units = {product_id: float(to_units(amount)) for product_id, amount in costs.items()}
+        self._rows: dict[int, float] = {}
+        self._generation: object = None
+
+    def of(self, view: CatalogView, rows: Rows) -> Factors:
+        """[k] in 1/10000 units; NaN where it is not known. A row keeps its id, so each is looked up once."""
+        if not self._units:
+            return np.full(len(rows), np.nan)
+        if self._generation is not view.corpus.ids:
+            self._generation, self._rows = view.corpus.ids, {}
+        known, units = self._rows, self._units
+        for row in rows.tolist():
+            if row not in known:
+                known[row] = units.get(view.corpus.id(row), np.nan)
+        return np.array([known[row] for row in rows.tolist()])
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Rules:
     """One document, looked up in one view."""
@@ -113,8 +116,8 @@ class Rules:
     excludes: tuple[Selected, ...]
     weights: tuple[tuple[str, Boost | Bury, Selected], ...]
     """With the name of each in an explanation: `boosts[1]`."""
-    costs: Mapping[str, int]
-    """What a unit costs the shop, by product id, in 1/10000 units; empty where margins do not count."""
+    costs: CostBook | None
+    """None where margins do not count."""
 
     def exclude(self, mask: Mask, placement: Placement, now: datetime, trace: Trace | None) -> Mask:
         """`mask` [n] less what the rules that hold here exclude."""
@@ -141,7 +144,7 @@ class Rules:
         for name, rule, chosen in self.weights:
             if rule.holds(placement.flow, placement.campaign, now.date()):
                 yield name, np.where(chosen.among(self.view.columns, rows, now), rule.factor, 1.0)
-        if self.costs:
+        if self.costs is not None:
             yield "margin", _leaning(_margins(self.view, self.costs, rows, now), self.document.margin_weight)
         if self.document.stock_weight:
             yield "stock", _leaning(_fullness(self.view, rows), self.document.stock_weight)
@@ -155,24 +158,21 @@ def _leaning(share: Factors, weight: float) -> Factors:
     return np.where(known, 1.0 + weight * (np.nan_to_num(share) - share[known].mean()), 1.0)
 
 
-def _margins(view: CatalogView, costs: Mapping[str, int], rows: Rows, now: datetime) -> Factors:
+def _margins(view: CatalogView, costs: CostBook, rows: Rows, now: datetime) -> Factors:
     """[k] share of the present price that is left when the cost is paid, 0..1; NaN where it is not known."""
-    price = prices_at(view.columns, rows, now).astype(np.float64)
-    cost = np.array([costs.get(view.ids[row], np.nan) for row in rows.tolist()])
-    return np.clip(1.0 - cost / np.where(price > 0, price, np.nan), 0.0, 1.0)
+    price = view.columns.prices(rows, now).astype(np.float64)
+    return np.clip(1.0 - costs.of(view, rows) / np.where(price > 0, price, np.nan), 0.0, 1.0)
 
 
 def _fullness(view: CatalogView, rows: Rows) -> Factors:
     """[k] 0 for an empty shelf, 1 from 100 units on; NaN where the shop does not count."""
-    units = np.array([np.nan if (stock := view.stock(row)) is None else stock for row in rows.tolist()])
-    return np.asarray(np.minimum(1.0, np.log1p(np.maximum(units, 0.0)) / np.log1p(FULL_SHELF)))
+    units = view.columns.table["stock"][rows].astype(np.float64)
+    full = np.minimum(1.0, np.log1p(np.maximum(units, 0.0)) / np.log1p(FULL_SHELF))
+    return np.where(units == UNCOUNTED, np.nan, full)
 
 
-def look_up(view: CatalogView, document: Merchandising, costs: Mapping[str, int] = NO_COSTS) -> Rules:
-    """A document's rules for this view, at a few microseconds a rule.
-
-    `costs`: what a unit costs the shop, by product id, in 1/10000 units of the product's currency.
-    """
+def look_up(view: CatalogView, document: Merchandising, costs: CostBook | None = None) -> Rules:
+    """A document's rules for this view, at a few microseconds a rule."""
     weights: list[tuple[str, Boost | Bury]] = [(f"boosts[{at}]", rule) for at, rule in enumerate(document.boosts)]
     weights += [(f"buries[{at}]", rule) for at, rule in enumerate(document.buries)]
     return Rules(
@@ -180,7 +180,7 @@ def look_up(view: CatalogView, document: Merchandising, costs: Mapping[str, int]
         document=document,
         excludes=tuple(selected(view, rule.select) for rule in document.excludes),
         weights=tuple((name, rule, selected(view, rule.select)) for name, rule in weights),
-        costs=costs if document.margin_weight else NO_COSTS,
+        costs=costs if document.margin_weight else None,
     )
 
 
@@ -191,11 +191,11 @@ class RuleBook:
 
     def __init__(self) -> None:
         self._rules: list[Rules] = []
-        self._costs = NO_COSTS
+        self._costs = CostBook({})
 
     def learn_costs(self, costs: Mapping[str, Decimal]) -> None:
         """What a unit of each product costs the shop, from now on."""
-        self._costs = {product_id: to_units(amount) for product_id, amount in costs.items()}
+        self._costs = CostBook(costs)
         self._rules = []
 
     def rules(self, view: CatalogView, document: Merchandising) -> Rules:

@@ -153,11 +153,6 @@ class CatalogView:
         name: str | None = field_of(self._raws[row], "size")
         return name
 
-    def stock(self, row: int) -> int | None:
-        """Units on the shelf, None where the shop does not count them."""
-        units: int | None = field_of(self._raws[row], "stock")
-        return units
-
     def bought_with(self, product_id: str, k: int) -> list[Together]:
         """The `k` products most bought together with this one, as far as the catalog still has them."""
         found = self.signals.get(product_id)

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from catalog.merchandising import Merchandising, Narrowing, Placement, ShowCap, narrowed
-from catalog.merchandising_rules import RuleBook, look_up
+from catalog.merchandising_rules import CostBook, RuleBook, look_up
 from catalog.model import Limits, Pick, Product, Taste
 from catalog.picks import pick
 from catalog.trace import Trace
@@ -33,13 +33,14 @@ def picks(
     limits: Limits | None = None,
     trace: Trace | None = None,
     seed: int = 1,
-    costs: dict[str, int] | None = None,
+    costs: dict[str, str] | None = None,
     interests: Any = LIKES_GREEN,
     **placement: Any,
 ) -> list[Pick]:
     place = Placement(merchandising=rules or Merchandising(), version=3, **placement)
     taste = Taste(signals=signals, interests=interests)
-    found = look_up(shop, place.merchandising, costs or {})
+    book = CostBook({name: Decimal(amount) for name, amount in (costs or {}).items()})
+    found = look_up(shop, place.merchandising, book)
     asked = limits or Limits(count=4)
     return pick(shop, taste, asked, now=NOW, seed=seed, placement=place, rules=found, trace=trace)
 
@@ -187,7 +188,7 @@ def test_a_boost_does_not_cross_the_flows_order_of_kinds() -> None:
 def test_margin_and_stock_weights_prefer_what_earns_and_what_there_is() -> None:
     equals = [product("low", "Aaaaaa", stock=3), product("high", "Bbbbbb", stock=90), product("none", "Cccccc")]
     asked: dict[str, Any] = {"shop": view(equals), "limits": Limits(count=3, only_ids=("low", "high", "none"))}
-    costs = {"low": 90_000, "high": 20_000}
+    costs = {"low": "9.00", "high": "2.00"}
     assert ids(picks(document(margin_weight=1), costs=costs, **asked))[0] == "high"
     assert ids(picks(document(stock_weight=1), **asked))[0] == "high"
     trace = Trace()
@@ -301,8 +302,9 @@ def test_rules_are_looked_up_once_for_each_view_and_again_when_costs_change() ->
     first = book.rules(SHOP, rules)
     assert book.rules(SHOP, rules) is first
     assert book.rules(other, rules).view is other
+    before = book.rules(other, rules)
     book.learn_costs({"sencha": Decimal("2.00")})
-    assert book.rules(other, rules).costs == {"sencha": 20_000}
+    assert book.rules(other, rules) is not before
 
 
 def test_days_are_given_as_in_a_calendar() -> None:
