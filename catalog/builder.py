@@ -24,7 +24,7 @@ from catalog.signals import Popular
 from catalog.view import NO_TEXT, CatalogView, Ledger, popularity_of, room_for, spare, text_number, text_of
 
 VECTORS, INDEX = "vectors", "index"
-TEXTS = 1
+TEXTS = 2
 """Version of what is kept of a product and its text: another one means that a generation must be made anew."""
 
 
@@ -58,7 +58,9 @@ class ViewBuilder:
         columns = self._columns.columns(raws, popularity)
         ledger = np.array(self._ledger, dtype=np.dtype([("t", np.uint64), ("e", np.uint64), ("s", np.int64)]))
         kept = Ledger(*(np.ascontiguousarray(ledger[name]) for name in ("t", "e", "s")))
-        segment, plan = build(self._room[:total], progress)
+        # Before most texts are encoded there is nothing to index yet: the next view will have it.
+        worth_it = 2 * np.count_nonzero(kept.encoded) > total
+        segment, plan = build(self._room[:total], progress) if worth_it else (None, Plan())
         segments = () if segment is None else (segment,)
         return CatalogView(corpus, columns, self._room, kept, total, segments, plan, signals=learned)
 

@@ -35,7 +35,7 @@ def open_to(view: CatalogView, asked: Asked, rules: Rules, history: History, tra
     sellable = view.columns.sellable
     within = allowed(view, asked.limits, asked.now)
     if asked.limits.new_to_customer:
-        within = never_bought(view, within, asked.taste.signals)
+        within = never_bought(within, history)
     wanted = rules.exclude(within, asked.placement, asked.now, trace)
     unseen = _not_too_often(view, wanted, asked)
     fresh = without_blocked(unseen, history)

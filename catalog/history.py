@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -50,6 +50,14 @@ class History:
     """Rows never to be picked: just bought, or bought once and not used up."""
     demoted: dict[int, float]
     """Factor by row, below 1: returned, or shown in an e-mail of late."""
+    rows: Mapping[str, int]
+    """The row of each product of the signals that the catalog has."""
+
+    @property
+    def bought(self) -> frozenset[int]:
+        """Rows of everything they ever bought."""
+        names = (signal.product_id for signal in self.signals if signal.kind == "bought")
+        return frozenset(self.rows[name] for name in names if name in self.rows)
 
     def of(self, kind: str) -> list[Signal]:
         """Signals of one kind, newest first."""
@@ -95,7 +103,7 @@ def learned_strength(signal: Signal, repeats: Repeats, number: int, now: datetim
     if days < from_days:
         return 0.0
     lives = days / float(repeats.gap_days[number])
-    return max(FAINTEST, _staple(signal.times) * 0.5 ** max(0.0, (lives - LOW_UNTIL) / LOW_UNTIL))
+    return max(FAINTEST, float(_staple(signal.times) * 0.5 ** max(0.0, (lives - LOW_UNTIL) / LOW_UNTIL)))
 
 
 def _strength(view: CatalogView, row: int, signal: Signal, now: datetime) -> float:
@@ -115,19 +123,19 @@ def is_running_low(signal: Signal, lasts_days: int | None, now: datetime) -> boo
     return lasts_days is not None and DUE_FROM <= (now - signal.at) / DAY / lasts_days <= LOW_UNTIL
 
 
-def _newest_purchases(view: CatalogView, signals: Iterable[Signal]) -> dict[int, Signal]:
+def _newest_purchases(rows: Mapping[str, int], signals: Iterable[Signal]) -> dict[int, Signal]:
     """The last purchase of each product the catalog has."""
     newest: dict[int, Signal] = {}
     for signal in signals:
-        row = view.row_of.get(signal.product_id) if signal.kind == "bought" else None
+        row = rows.get(signal.product_id) if signal.kind == "bought" else None
         if row is not None and (row not in newest or signal.at > newest[row].at):
             newest[row] = signal
     return newest
 
 
-def _carted_after(view: CatalogView, signals: Iterable[Signal], bought: dict[int, Signal]) -> set[int]:
+def _carted_after(rows: Mapping[str, int], signals: Iterable[Signal], bought: dict[int, Signal]) -> set[int]:
     """Rows put into the basket again after they were bought: the person said so."""
-    carted = ((view.row_of.get(signal.product_id), signal.at) for signal in signals if signal.kind == "carted")
+    carted = ((rows.get(signal.product_id), signal.at) for signal in signals if signal.kind == "carted")
     return {row for row, at in carted if row is not None and row in bought and at > bought[row].at}
 
 
@@ -139,10 +147,10 @@ def _variants(view: CatalogView, bought: dict[int, Signal], now: datetime) -> It
             yield from (group == group[row]).nonzero()[0].tolist()
 
 
-def _demoted(view: CatalogView, signals: Iterable[Signal], now: datetime) -> dict[int, float]:
+def _demoted(rows: Mapping[str, int], signals: Iterable[Signal], now: datetime) -> dict[int, float]:
     factors: dict[int, float] = {}
     for signal in signals:
-        row = view.row_of.get(signal.product_id)
+        row = rows.get(signal.product_id)
         if row is None or signal.kind not in ("returned", "picked_before"):
             continue
         shown = 1.0 - SHOWN_FACTOR * decay(now, signal.at, SHOWN_HALF_LIFE_DAYS)
@@ -152,13 +160,16 @@ def _demoted(view: CatalogView, signals: Iterable[Signal], now: datetime) -> dic
 
 def read_history(view: CatalogView, signals: tuple[Signal, ...], now: datetime) -> History:
     """Sort a person's signals out."""
-    bought = _newest_purchases(view, signals)
+    row_of = view.row_of
+    found = ((name, row_of.get(name)) for name in {signal.product_id for signal in signals})
+    rows = {name: row for name, row in found if row is not None}
+    bought = _newest_purchases(rows, signals)
     strengths = {row: _strength(view, row, signal, now) for row, signal in bought.items()}
-    wanted = _carted_after(view, signals, bought)
+    wanted = _carted_after(rows, signals, bought)
     blocked = {row for row, strength in strengths.items() if strength == 0.0}
     blocked.update(_variants(view, bought, now))
     due = tuple(Due(row, strengths[row], bought[row]) for row in sorted(bought) if strengths[row] > 0)
-    return History(signals, due, frozenset(blocked - wanted), _demoted(view, signals, now))
+    return History(signals, due, frozenset(blocked - wanted), _demoted(rows, signals, now), rows)
 
 
 def without_blocked(allowed: Mask, history: History) -> Mask:
@@ -168,9 +179,8 @@ def without_blocked(allowed: Mask, history: History) -> Mask:
     return mask
 
 
-def never_bought(view: CatalogView, allowed: Mask, signals: Iterable[Signal]) -> Mask:
+def never_bought(allowed: Mask, history: History) -> Mask:
     """`allowed` [n] less everything this person ever bought."""
-    rows = (view.row_of.get(signal.product_id) for signal in signals if signal.kind == "bought")
     mask = allowed.copy()
-    mask[[row for row in rows if row is not None]] = False
+    mask[list(history.bought)] = False
     return mask

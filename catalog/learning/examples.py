@@ -1,4 +1,4 @@
-"""What a ranker is taught by: customers as they stood at a moment of the past, and what they bought in the weeks after."""
+"""What a ranker is taught by: customers as they stood at a moment of the past, and what they bought after it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def cases(happened: Interactions, window: Window, at_most: int) -> Iterator[Case
     active = np.flatnonzero(np.isin(customers, happened.customer[inside]))
     met = np.minimum.reduceat(happened.at, starts[:-1])[active] < window.cut if len(active) else active.astype(bool)
     draw = np.random.default_rng(window.cut)
-    strangers = draw.permutation(active[~met])[: int(STRANGERS_SHARE * min(at_most, np.count_nonzero(met)))]
+    strangers = draw.permutation(active[~met])[: int(STRANGERS_SHARE * min(at_most, int(np.count_nonzero(met))))]
     for place in np.sort(np.concatenate([draw.permutation(active[met])[:at_most], strangers])).tolist():
         begin, end = starts[place], starts[place + 1]
         cut = begin + np.searchsorted(happened.at[begin:end], window.cut)

@@ -7,7 +7,7 @@ is not known is NaN, which the trees have a way for.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from catalog.learning.lists import Scores
 from catalog.learning.model import NOWHERE, Bound
 from catalog.learning.profile import Days, Profile
 from catalog.learning.reading import FACTOR_HALF_LIVES, SOURCES, Reading
-from catalog.learning.shop import STANDING, Shop
+from catalog.learning.shop import STANDING, Shop, ranks_of
 
 if TYPE_CHECKING:  # The view holds what was learned; this reads prices and texts from the view.
     from catalog.view import CatalogView
@@ -65,7 +65,7 @@ def features(view: CatalogView, shop: Shop, bound: Bound, reading: Reading, rows
     return table.T
 
 
-def _place(sorted_numbers: Numbers, wanted: Numbers) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def _place(sorted_numbers: NDArray[Any], wanted: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """([k] where each wanted number is in the list, [k] whether it is)."""
     if not len(sorted_numbers):
         return np.zeros(len(wanted), dtype=np.int64), np.zeros(len(wanted), dtype=np.bool_)
@@ -149,7 +149,7 @@ def _catalog(view: CatalogView, shop: Shop, bound: Bound, reading: Reading, rows
     usual = np.average(paid, weights=weights + LEAST) if len(paid) else np.nan
     listed = shop.as_of / DAY - columns.added[safe] / (MICROSECONDS * DAY)
     found = (
-        np.argsort(np.argsort(price, kind="stable"), kind="stable") / max(len(rows), 1),
+        ranks_of(price),
         price - usual,
         _shelf_share(view, past, weights, safe),
         *_text(view, past, weights, safe),

@@ -129,11 +129,12 @@ class InteractionsBuilder:
         by = np.lexsort((quantity, kind, product, at, customer))
         columns = (customer[by], product[by], at[by], kind[by])
         first = np.ones(len(by), dtype=np.bool_)
-        first[1:] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
+        first[1:] = np.any([np.diff(column) != 0 for column in columns], axis=0)
         starts = np.flatnonzero(first)
         summed = np.add.reduceat(quantity[by], starts) if len(starts) else quantity
-        kept = [column[first] for column in columns]
-        return Interactions(tuple(named[order].tolist()), kept[0], kept[1], kept[2], kept[3], summed)
+        customer, product, at, kind = columns
+        ids = tuple(named[order].tolist())
+        return Interactions(ids, customer[first], product[first], at[first], kind[first], summed)
 
 
 def _stable_numbers(customers: Iterable[Hashable]) -> Numbers:

@@ -18,7 +18,7 @@ from catalog.advance import taught
 from catalog.candidates import Scene, collect
 from catalog.history import read_history, without_blocked
 from catalog.learning.examples import Case, Window, cases, existing
-from catalog.learning.interactions import DAY, KINDS, Interactions, Numbers
+from catalog.learning.interactions import KINDS, Interactions, Numbers
 from catalog.learning.model import NOWHERE, Bound
 from catalog.learning.reading import SOURCES, Reading, read
 from catalog.learning.shop import Shop

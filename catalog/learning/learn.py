@@ -7,7 +7,7 @@ the ranker is used only where it is better there than the default weights and ev
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from catalog.learning.examples import KEPT_SHARE, Examples, Window, cases, examples
 from catalog.learning.features import NAMES
-from catalog.learning.interactions import BOUGHT, DAY, Interactions, seconds
+from catalog.learning.interactions import DAY, Interactions, seconds
 from catalog.learning.judging import judge
 from catalog.learning.model import Bound, Learned, Report, bind
 from catalog.learning.orders import orders_of
@@ -68,7 +68,7 @@ def learn(
     report = _report(happened, as_of)
     if not windows or _fewer_than(happened, windows[0], FEWEST_CUSTOMERS):
         return Learned.of(shop, None, report)
-    lesson = _Lesson(view, happened, step)
+    lesson = _Lesson(view, happened, report, step)
     *earlier, newest = [lesson.of(window) for window in reversed(windows)]
     if sum(np.count_nonzero(one.bought) for one in earlier) < FEWEST_BOUGHT:
         return Learned.of(shop, None, report)
@@ -108,8 +108,8 @@ class _Steps:
 class _Lesson:
     """Shops and examples of past windows."""
 
-    def __init__(self, view: CatalogView, happened: Interactions, step: _Steps) -> None:
-        self._view, self._happened, self._step = view, happened, step
+    def __init__(self, view: CatalogView, happened: Interactions, report: Report, step: _Steps) -> None:
+        self._view, self._happened, self._report, self._step = view, happened, report, step
         self._places: Bound | None = None
         self.shops: dict[Window, Shop] = {}
 
@@ -121,10 +121,9 @@ class _Lesson:
 
     def bound(self, shop: Shop, ranker: Ranker | None) -> Bound:
         """Over the view's rows, which are the same for every window's shop."""
-        report = _report(self._happened, datetime.min)
         if self._places is None:
-            self._places = bind(Learned.of(shop, None, report), self._view.row_of, len(self._view))
-        return replace(self._places, learned=Learned.of(shop, ranker, report))
+            self._places = bind(Learned.of(shop, None, self._report), self._view.row_of, len(self._view))
+        return replace(self._places, learned=Learned.of(shop, ranker, self._report))
 
 
 def _trained(lessons: list[Examples]) -> Ranker:

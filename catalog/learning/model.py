@@ -19,7 +19,7 @@ NOWHERE = -1
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came of learning. Scores are mean NDCG@10 over the customers of the last window, which was not learned from."""
+    """What came of learning. Scores are mean NDCG@10 over the customers of the last window, which it was not taught."""
 
     standing: Standing
     orders: int

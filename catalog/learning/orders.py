@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,8 @@ from scipy import sparse
 
 from catalog.learning.interactions import BOUGHT, DAY, Interactions, Numbers, Seconds
 
-Matrix = sparse.csr_matrix
+Matrix = Any
+"""A scipy sparse matrix: scipy ships no types."""
 Weights = NDArray[np.float64]
 
 

@@ -16,12 +16,12 @@ SOURCES = (
     ("together", 60.0), ("lately", 60.0), ("lately", 10.0), ("following", 60.0), ("following", 10.0),
     ("regressed", 60.0), ("regressed", 365.0), ("beside", 7.0),
 )  # fmt: skip
-"""(list, half-life in days of what the customer did); `beside` starts from all that was touched, others from purchases."""
+"""(list, half-life in days of what the customer did). `beside` starts from all they touched, others from purchases."""
 HALF_LIVES = (7.0, 10.0, 30.0, 60.0, 120.0, 365.0)
 FACTOR_HALF_LIVES = (60.0, 10.0)
 SEEDS = 100
 """Products of the customer's past that lists start from, those of the last months first."""
-PER_SOURCE, PER_POPULAR, OWN = 45, 45, 200
+PER_SOURCE, PER_POPULAR, OWN = 35, 35, 150
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +60,7 @@ def _basket(profile: Profile) -> Basket:
     last, first = np.full(total, np.inf), np.zeros(total)
     np.minimum.at(last, place, days)
     np.maximum.at(first, place, days)
-    weights = {h: np.bincount(place, np.exp2(-days / h), minlength=total) for h in HALF_LIVES}
+    weights = {h: np.bincount(place, np.exp2(-days / h), minlength=total).astype(np.float64) for h in HALF_LIVES}
     times = np.bincount(place, minlength=total).astype(np.float64)
     return Basket(product.astype(np.int32), times, last, first, weights, np.unique(days))
 
@@ -71,7 +71,7 @@ def _starts(profile: Profile, basket: Basket, name: str, half_life: float) -> tu
     if name == "beside":
         fresh = profile.touch_times * np.exp2(-profile.touch_days / half_life)
         product, place = np.unique(np.concatenate([product, profile.touched]), return_inverse=True)
-        weight = np.bincount(place, np.concatenate([weight, fresh]), minlength=len(product))
+        weight = np.bincount(place, np.concatenate([weight, fresh]), minlength=len(product)).astype(np.float64)
     if len(product) > SEEDS:
         kept = np.sort(np.argsort(-weight, kind="stable")[:SEEDS])
         product, weight = product[kept], weight[kept]

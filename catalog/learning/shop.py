@@ -56,6 +56,13 @@ def _total(happened: Interactions) -> int:
     return len(happened.products) + 1
 
 
+def ranks_of(figures: NDArray[np.float64]) -> NDArray[np.float64]:
+    """[k] each figure's place, 0 the lowest, as a share of all; ties in order."""
+    places = np.empty(len(figures))
+    places[np.argsort(figures, kind="stable")] = np.arange(len(figures))
+    return places / max(len(figures), 1)
+
+
 def _heat(bought: Interactions, as_of: int) -> NDArray[np.float64]:
     age, total = (as_of - bought.at) / DAY, _total(bought)
     return np.stack([np.bincount(bought.product, np.exp2(-age / h), minlength=total) for h in HALF_LIVES_DAYS])
@@ -85,7 +92,7 @@ def _season(bought: Interactions, as_of: int) -> NDArray[np.float64]:
         return np.full(total, np.nan)
     last_year = bought.at - (as_of - 365 * DAY)
     then = (last_year >= 0) & (last_year < SEASON_DAYS * DAY)
-    sold = np.bincount(bought.product[then], minlength=total) / max(1, np.count_nonzero(then))
+    sold = np.bincount(bought.product[then], minlength=total) / max(1, int(np.count_nonzero(then)))
     all_year = np.bincount(bought.product, minlength=total) / len(bought)
     return np.asarray(np.log((sold + LEAST) / (all_year + LEAST)))
 
@@ -96,7 +103,7 @@ def _standing(bought: Interactions, as_of: int, heat: NDArray[np.float64], repea
     pairs = np.unique(bought.customer.astype(np.int64) * total + bought.product)
     buyers = np.bincount((pairs % total).astype(np.int64), minlength=total)
     orders = np.bincount(bought.product, minlength=total)
-    rank = np.argsort(np.argsort(heat[0], kind="stable"), kind="stable") / total
+    rank = ranks_of(heat[0])
     columns = [
         *map(_logs, heat), rank, _logs(week), _trend(heat[0], heat[1]), _trend(heat[1], heat[2]),
         _since(True, bought, as_of), _since(False, bought, as_of),
