@@ -50,7 +50,9 @@ MAX_LEARNED = 40
 """Products that only the learned lists know of; more than are compared for variety are never chosen."""
 MANY_NEAR = 50
 PER_INTEREST, MAX_INTERESTS, MAX_SEARCHES, MAX_POPULAR, MAX_NEW = 12, 12, 5, 30, 20
-MAX_THEMED = 60
+MAX_THEMED = 40
+THEMED_FROM = 0.65
+"""Share of the best fit's score from which a product is still what the campaign is about."""
 NEW_FOR = timedelta(days=45)
 NEW_SHARE = 0.25
 """When more of the catalog than this is new, it was imported lately, and nothing of it is news."""
@@ -240,7 +242,8 @@ def _themed(scene: Scene) -> Iterator[Hint]:
     best = fitting(scene.view, words, vector_of(theme, scene.view.vectors.shape[1]), scene.allowed, MAX_THEMED)
     highest = float(best.score[0]) if len(best.score) else 1.0
     for row, score in zip(best.rows.tolist(), best.score.tolist(), strict=True):
-        yield Hint(row, "theme", max(0.0, score / highest), Cause(theme=theme.query))
+        if score >= THEMED_FROM * highest:
+            yield Hint(row, "theme", score / highest, Cause(theme=theme.query))
 
 
 def _popular(scene: Scene) -> Iterator[Hint]:

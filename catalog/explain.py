@@ -20,7 +20,7 @@ from catalog.model import Evidence, Frozen, Limits, Pick, PickKind, Taste
 from catalog.picks import pick
 from catalog.reasons import Teller
 from catalog.scoring import Ranked
-from catalog.trace import Dropped, ReasonCode, Trace
+from catalog.trace import Dropped, Gate, ReasonCode, Trace
 from catalog.view import CatalogView
 
 SHOWN = 20
@@ -73,6 +73,8 @@ class CandidateScore(Frozen):
     tier: int
     """0 for the kind the flow wants first; a lower tier comes before any score."""
     score: float
+    likelihood: float | None
+    """The learned probability of a purchase in the weeks to come, where the shop's history ranks."""
     signals: tuple[SignalScore, ...]
     """The strongest first."""
     weights: tuple[Weight, ...] = ()
@@ -125,7 +127,9 @@ def explain(
     """Pick as `picks.pick` does, and tell how; at most `show` candidates beside the chosen ones."""
     trace = Trace()
     picks = pick(view, taste, limits, now=now, seed=seed, placement=placement, rules=rules, trace=trace)
-    told = _Told(view, taste, limits, now, trace, picks)
+    chosen = {view.row_of[one.product.id] for one in picks}
+    last_tier = max((one.tier for one in trace.ranked if one.candidate.row in chosen), default=0)
+    told = _Told(view, taste, limits, now, trace, picks, last_tier)
     return Explanation(
         picks=tuple(picks),
         considered=len(trace.ranked),
@@ -147,6 +151,8 @@ class _Told:
     now: datetime
     trace: Trace
     picks: Sequence[Pick]
+    last_tier: int
+    """Of the chosen."""
 
     def candidates(self, show: int) -> Iterator[CandidateScore]:
         """The best `show` by rank, and the chosen ones wherever they stand."""
@@ -159,7 +165,7 @@ class _Told:
     def _candidate(self, one: Ranked, place: int | None) -> CandidateScore:
         row = one.candidate.row
         dropped = None if place else self.trace.why_not(row)
-        rule = getattr(dropped, "detail", "") or getattr(dropped, "rule", "")
+        rule = self._detail(one, dropped)
         other = dropped.other if isinstance(dropped, Dropped) else None
         return CandidateScore(
             product=self._titled(row),
@@ -167,12 +173,20 @@ class _Told:
             kind=one.kind,
             tier=one.tier,
             score=round(one.score, 4),
+            likelihood=None if one.candidate.likely is None else round(one.candidate.likely, 4),
             signals=tuple(self._signals(one)),
             weights=tuple(Weight(rule=w.rule, factor=round(w.factor, 4)) for w in self.trace.weighed if w.row == row),
             dropped=dropped.code if dropped else None,
             why_not=_with_detail(dropped.code, rule) if dropped else "",
             other=None if other is None else self._titled(other),
         )
+
+    def _detail(self, one: Ranked, dropped: Gate | Dropped | None) -> str:
+        if isinstance(dropped, Gate):
+            return dropped.rule
+        if dropped is not None and dropped.code == "below_line" and one.tier > self.last_tier:
+            return "kinds the flow wants come first"
+        return dropped.detail if dropped else ""
 
     def _signals(self, one: Ranked) -> Iterator[SignalScore]:
         teller = Teller(self.view, self.now)

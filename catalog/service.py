@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+import numpy as np
+
 from catalog import complements, picks, search
 from catalog import explain as explaining
 from catalog.ann import Progress as Steps
@@ -15,6 +17,7 @@ from catalog.brief_prices import PriceReader
 from catalog.brief_text import BriefReader, Understood
 from catalog.embedding import Encoder
 from catalog.keeper import Keeper, Progress, Refreshed
+from catalog.limits import allowed
 from catalog.merchandising import NOWHERE, Placement
 from catalog.merchandising_rules import RuleBook
 from catalog.merchandising_store import costs
@@ -137,6 +140,10 @@ class Catalog:
             vocabulary = self._vocabulary = Vocabulary.of(view)
         prices = PriceReader({currency} if currency else view.columns.currencies())
         return BriefReader(vocabulary, prices).read(text, limits)
+
+    def count(self, limits: Limits) -> int:
+        """How many products could be picked within `limits` now."""
+        return int(np.count_nonzero(allowed(self.view, limits, clock.now())))
 
     async def theme(self, query: str) -> Theme:
         """A query as a campaign's theme. Loads the model if need be."""

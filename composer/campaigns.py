@@ -82,7 +82,7 @@ async def save_campaign(session: AsyncSession, campaign: Campaign) -> int:
     if current is not None:
         last = await session.get_one(CampaignVersionRow, (campaign.id, current.version))
         # As documents, not as JSON: a field that a newer Penfriend added is no change of the marketer's.
-        if Campaign.model_validate(last.document) == campaign and Brand.model_validate(last.brand) == brand:
+        if _same_words(Campaign.model_validate(last.document), campaign) and Brand.model_validate(last.brand) == brand:
             return current.version
         current.version += 1
         current.flow, current.name, current.updated_at = campaign.flow, campaign.name, clock.now()
@@ -139,6 +139,13 @@ async def list_campaigns(session: AsyncSession, *, limit: int = 50, after: str =
     query = select(CampaignRow).where(col(CampaignRow.id) > after).order_by(col(CampaignRow.id)).limit(limit)
     rows = (await session.execute(query)).scalars().all()
     return [(row.id, row.version, row.flow, row.name) for row in rows]
+
+
+def _same_words(one: Campaign, other: Campaign) -> bool:
+    """Whether the marketer wrote the same; what a version was understood as stays as it was."""
+    nothing = {"meant": None}
+    same = one.model_copy(update={"brief": one.brief.model_copy(update=nothing)})
+    return same == other.model_copy(update={"brief": other.brief.model_copy(update=nothing)})
 
 
 def _refuse_duplicate_offers(campaign: Campaign) -> None:

@@ -21,8 +21,9 @@ from pydantic import (
     model_validator,
 )
 
+from catalog.brief_text import MAX_BRIEF, Understood
 from catalog.merchandising import Narrowing
-from catalog.model import Limits
+from catalog.model import Limits, Theme
 from evals.snapshot import offer_value
 from prompts.model import FlowName
 from store.errors import InvalidInput
@@ -132,6 +133,16 @@ class Offer(Document):
         return self
 
 
+class Meant(Document):
+    """What a brief's `products` was understood as when the version was saved: e-mails rest on it, not on words."""
+
+    understood: Understood
+    theme: Theme | None = None
+    """None where the words are nothing but limits."""
+    products: int = 0
+    """How many could be shown within the limits at that moment."""
+
+
 class Brief(Document):
     """What this campaign wants, within what limits."""
 
@@ -142,6 +153,10 @@ class Brief(Document):
     tones: tuple[str, ...] = ()
     lengths: tuple[Literal["short", "medium"], ...] = ()
     limits: Limits = Limits()
+    products: str = Field(default="", max_length=MAX_BRIEF)
+    """What shall be shown, in the marketer's words: "light gifts under 30 for tea lovers". Narrows `limits`."""
+    meant: Meant | None = None
+    """Filled in when the campaign is saved, whatever is written here."""
     merchandising: Narrowing = Narrowing()
     """Less of the shop's merchandising for this campaign; never more."""
     offers: tuple[Offer, ...] = ()

@@ -46,8 +46,10 @@ def ask_for(
     """
     step = step_of(flow, request.step)
     key = (version.campaign.id, str(version.version), request.customer, step, request.occasion)
+    meant = version.campaign.brief.meant
+    taste = taste_of(memory, own_label=version.brand.name, shown=shown)
     return Asked(
-        taste=taste_of(memory, own_label=version.brand.name, shown=shown),
+        taste=taste if meant is None else taste.model_copy(update={"theme": meant.theme}),
         limits=limits_for(version, flow),
         step=step,
         key=key,
@@ -58,7 +60,8 @@ def ask_for(
 
 def limits_for(version: CampaignVersion, flow: Flow) -> Limits:
     """The brief's limits, the flow's wishes, the brand's currency. In a cart flow only the cart starts the list."""
-    limits = version.campaign.brief.limits
+    brief = version.campaign.brief
+    limits = brief.limits if brief.meant is None else brief.meant.understood.limits
     changes: dict[str, object] = {"currency": version.brand.currency}
     if "count" not in limits.model_fields_set:
         changes["count"] = flow.picks.count

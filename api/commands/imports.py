@@ -13,6 +13,7 @@ from rich.console import Console
 from api.commands import merchandising
 from api.commands.feed_options import Currency, Decimal, Format, Mapping, ShopUrl, Timezone, read_options
 from api.commands.feed_reports import ROWS_SHOWN, refresh, show_import
+from api.commands.search import show_understood
 from api.console import FAILED, DryRun, Home, Json, emit, note, progress_bar, table
 from api.databases import open_database
 from api.events_file import EventsReport, import_events
@@ -23,8 +24,9 @@ from catalog.feeds.guard import Guard
 from catalog.feeds.importer import import_feed
 from catalog.feeds.options import FeedOptions
 from catalog.feeds.report import FeedFormat, ImportReport, Mode
-from composer.campaigns import save_brand, save_campaign
-from composer.documents import Brand, Campaign, load_document
+from composer.briefs import save_understood
+from composer.campaigns import CampaignVersion, save_brand
+from composer.documents import Brand, Campaign, Meant, load_document
 
 _FULL = "The file is the whole shop: what it does not have goes off the shelf, but for what feeds bring."
 
@@ -43,6 +45,7 @@ class Saved(BaseModel):
     kind: str
     id: str
     version: int | None = None
+    meant: Meant | None = None
     dry_run: bool
 
 
@@ -92,8 +95,9 @@ def brand(file: Path, home: Home = None, dry_run: DryRun = False, as_json: Json 
 def campaign(file: Path, home: Home = None, dry_run: DryRun = False, as_json: Json = False) -> None:
     """Save a campaign from YAML or JSON; a changed document becomes a new version."""
     document = load_document(Campaign, file)
-    version = asyncio.run(_save_campaign(read_settings(home), document, dry_run))
-    _saved(Saved(kind="campaign", id=document.id, version=version, dry_run=dry_run), as_json)
+    saved = asyncio.run(_save_campaign(read_settings(home), document, dry_run))
+    meant = saved.campaign.brief.meant
+    _saved(Saved(kind="campaign", id=document.id, version=saved.version, meant=meant, dry_run=dry_run), as_json)
 
 
 class _Wanted(NamedTuple):
@@ -149,18 +153,25 @@ async def _save_brand(settings: Settings, document: Brand, dry_run: bool) -> Non
             await session.rollback()
 
 
-async def _save_campaign(settings: Settings, document: Campaign, dry_run: bool) -> int:
-    async with open_database(settings) as database, database.session() as session:
-        version = await save_campaign(session, document)
+async def _save_campaign(settings: Settings, document: Campaign, dry_run: bool) -> CampaignVersion:
+    async with open_house(settings) as house, house.database.session() as session:
+        saved = await save_understood(session, document, house.catalog)
         if dry_run:
             await session.rollback()
-        return version
+        return saved
 
 
 def _saved(saved: Saved, as_json: bool) -> None:
+    emit(saved, as_json, lambda console: _show_saved(console, saved))
+
+
+def _show_saved(console: Console, saved: Saved) -> None:
     verb = "Would save" if saved.dry_run else "Saved"
     version = f", version {saved.version}" if saved.version else ""
-    emit(saved, as_json, lambda console: console.print(f"{verb} {saved.kind} {saved.id}{version}.", highlight=False))
+    console.print(f"{verb} {saved.kind} {saved.id}{version}.", highlight=False)
+    if saved.meant is not None:
+        show_understood(console, saved.meant.understood)
+        console.print(f"{saved.meant.products} products could be shown within these limits now.", highlight=False)
 
 
 def _show_events(console: Console, report: EventsReport) -> None:

@@ -93,4 +93,5 @@ def _candidate(one: CandidateScore) -> tuple[object, ...]:
     signals = "\n".join(f"{signal.strength:.2f} {signal.evidence.text}" for signal in one.signals)
     weights = "\n".join(f"× {weight.factor:.2f} {weight.rule}" for weight in one.weights)
     reason = f"{one.why_not}: {one.other.title}" if one.other else one.why_not
-    return one.place or "", one.product.title, one.kind, f"{one.score:.3f}", signals, weights, reason
+    score = f"{one.score:.3f}" if one.likelihood is None else f"{one.score:.3f}\n(likely {one.likelihood:.1%})"
+    return one.place or "", one.product.title, one.kind, score, signals, weights, reason

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.access import ReadSession, WriteSession
+from api.access import ReadSession, WriteSession, house_of
 from api.auth import Require
 from api.paging import Cursor, Limit, Page, paged
 from composer import campaigns as store
+from composer.briefs import save_understood
 from composer.documents import Brand, Campaign
 from store.errors import InvalidInput
 
@@ -64,17 +66,20 @@ async def list_campaigns(session: ReadSession, limit: Limit = 50, cursor: Cursor
 
 
 @router.post("/campaigns", summary="Save a campaign", dependencies=[_WRITE], status_code=201)
-async def post_campaign(body: Campaign, response: Response, session: WriteSession) -> SavedCampaign:
-    """A changed document becomes a new version; an unchanged one keeps its version."""
+async def post_campaign(body: Campaign, request: Request, response: Response, session: WriteSession) -> SavedCampaign:
+    """A changed document becomes a new version; an unchanged one keeps its version.
+
+    The answer's `brief.meant` tells what the words of `brief.products` were understood as.
+    """
     response.headers["Location"] = f"/v1/campaigns/{body.id}"
-    return SavedCampaign(version=await store.save_campaign(session, body), campaign=body)
+    return await _saved(session, body, request)
 
 
 @router.put("/campaigns/{campaign_id}", summary="Save a campaign by id", dependencies=[_WRITE])
-async def put_campaign(campaign_id: str, body: Campaign, session: WriteSession) -> SavedCampaign:
+async def put_campaign(campaign_id: str, body: Campaign, request: Request, session: WriteSession) -> SavedCampaign:
     """The same as POST, for callers that know the id."""
     _same_id(campaign_id, body.id)
-    return SavedCampaign(version=await store.save_campaign(session, body), campaign=body)
+    return await _saved(session, body, request)
 
 
 @router.get("/campaigns/{campaign_id}", summary="One campaign", dependencies=[_READ])
@@ -83,6 +88,11 @@ async def get_campaign(
 ) -> SavedCampaign:
     """The current version, or the one asked for."""
     found = await store.get_campaign(session, campaign_id, version)
+    return SavedCampaign(version=found.version, campaign=found.campaign)
+
+
+async def _saved(session: AsyncSession, body: Campaign, request: Request) -> SavedCampaign:
+    found = await save_understood(session, body, house_of(request).catalog)
     return SavedCampaign(version=found.version, campaign=found.campaign)
 
 
