@@ -60,10 +60,8 @@ async def test_every_report_is_kept_once_under_the_id_that_was_told(
         await (await session.connection()).run_sync(_before)
     await database.migrate()
     async with database.session(readonly=True) as session:
-        found: dict[str, ImportReport] = {
-            row.id: await reports.get(session, row.id)
-            for row in await session.execute(text("SELECT id FROM feed_import"))
-        }
+        ids = (await session.execute(text("SELECT id FROM feed_import"))).scalars().all()
+        found = {import_id: await reports.get(session, import_id) for import_id in ids}
     await database.close()
     assert {import_id: report.status for import_id, report in found.items()} == {
         "imp_cli": "done", "imp_told": "done", "imp_failed": "failed", "imp_running": "interrupted"
