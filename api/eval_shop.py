@@ -79,7 +79,7 @@ class OpenShop:
     async def products(self, count: int, seed: int) -> list[str]:
         """See `Shop.products`."""
         view = self._house.catalog.view
-        rows = list(range(len(view)))
+        rows = view.alive.nonzero()[0].tolist()
         random.Random(seed).shuffle(rows)  # noqa: S311 - a draw that repeats, no secret
         sold = (product for product in map(view.product, rows) if product.availability == "in_stock")
         return [product.id for product in islice(sold, count)]

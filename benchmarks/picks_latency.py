@@ -1,114 +1,67 @@
-"""How long picks take at 100,000 products, under every kind of limit, against one bare dot product.
+"""What picks cost in large catalogs: latency under every kind of limit, recall, memory, build, load, upserts.
 
-    python -m benchmarks.picks_latency [--products 100000] [--picks 300]
+    python -m benchmarks.picks_latency [--products 100000 1000000] [--picks 300] [--folder DIR]
 
-Prints p50 and p99 in ms, p99 of the CPU time (which other programs on the machine do not disturb), the ratios
-of p50 and p99 to numpy's `vectors @ query` over the whole catalog in the same run, and the recall of the filtered
-neighbour search against exact scoring. Vectors are random around 500 centres.
+For each size a database is filled and indexed by a process of its own; another opens it and prints: seconds to build
+and to open, memory (its own, and mapped from disk, which processes share), the plan of the index with the recall it
+measured, then for each limit p50 and p99 of one customer's picks in ms, p99 of the CPU time (which other programs on
+the machine do not disturb), the ratio of p50 to one bare `vectors @ query` of numpy in the same run, and the recall of
+the filtered neighbour search against exact scoring. Last, upserts a second while a thread keeps picking.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import subprocess
+import sys
+import tempfile
+import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import orjson
 
+from benchmarks.big_catalog import CENTRES, DIMENSION, NOW, CentredEncoder, fill, open_database, product
 from catalog import neighbours
 from catalog.candidates import MIN_COSINE
-from catalog.columns import RawProduct
-from catalog.embedding import Vectors
-from catalog.index import Generation, Rows, flat_index, held_vectors
 from catalog.limits import allowed
-from catalog.model import Limits, Product, Signal, Taste
+from catalog.model import Limits, Signal, Taste
+from catalog.neighbours import Filter, Near
 from catalog.picks import pick
-from catalog.signals import Popular
-from catalog.view import CatalogView, build_view
+from catalog.products import upsert
+from catalog.service import Catalog
+from catalog.view import CatalogView
 
-NOW = datetime(2026, 6, 1, tzinfo=UTC)
-DIMENSION, CENTRES = 384, 500
 KINDS = ("bought", "bought", "viewed", "viewed", "viewed", "carted", "wished", "picked_before")
+SEEDS = 50
+UPSERTS, BATCH = 10_000, 500
 
 FILTERS: dict[str, Limits] = {
-    "none": Limits(currency="EUR"),
-    "half the catalog": Limits(categories=("Half 1",)),
-    "one category in 20": Limits(categories=("Twentieth 3",)),
-    "one category in 500": Limits(categories=("Shelf 7",)),
-    "a brand in 100": Limits(brands=("Brand 5",)),
+    "100 %": Limits(currency="EUR"),
+    "10 %, anywhere": Limits(attributes=("tenth=t3",)),
+    "1 %, anywhere": Limits(attributes=("hundredth=h5",)),
+    "0.1 %, anywhere": Limits(attributes=("thousandth=m7",)),
+    "half, by category": Limits(categories=("Half 1",)),
+    "5 %, by category": Limits(categories=("Twentieth 3",)),
+    "0.2 %, by category": Limits(categories=("Shelf 7",)),
+    "1 %, by brand": Limits(brands=("Brand 5",)),
     "a narrow price": Limits(min_price=Decimal(50), max_price=Decimal(52)),
     "on sale": Limits(only_on_sale=True),
-    "everything at once": Limits(categories=("Half 1",), brands=("Brand 5",), max_price=Decimal(60)),
+    "half, brand, price": Limits(categories=("Half 1",), brands=("Brand 5",), max_price=Decimal(60)),
 }
 
 
-def _product(number: int, centre: int) -> Product:
-    price = Decimal(500 + (number * 7919) % 9_500) / 100
-    return Product(
-        id=f"p{number:06d}",
-        title=f"Model {number} of shelf {centre}",
-        link=f"https://shop.example/{number}",
-        price=price,
-        currency="EUR",
-        sale_price=price / 2 if number % 12 == 0 else None,
-        product_type=f"Half {centre % 2} > Twentieth {centre % 20} > Shelf {centre}",
-        brand=f"Brand {number % 100}",
-        item_group_id=f"g{number // 3}",
-        availability="out_of_stock" if number % 10 == 0 else "in_stock",
-        consumable_days=30 if number % 5 == 0 else None,
-        added_at=NOW - timedelta(days=number % 700),
-    )
-
-
-def _vectors(rng: np.random.Generator, centres: np.ndarray) -> Vectors:
-    middle = rng.standard_normal((CENTRES, DIMENSION), dtype=np.float32)
-    noise = rng.standard_normal((len(centres), DIMENSION), dtype=np.float32)
-    vectors = middle[centres] + np.float32(0.8) * noise
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
-
-
-def _lists(vectors: Vectors, centres: np.ndarray) -> Rows:
-    """Neighbour lists by cluster: what `neighbours.build_lists` finds here, in seconds instead of minutes."""
-    lists = np.full((len(vectors), neighbours.LIST_LENGTH), -1, dtype=np.int32)
-    for centre in range(CENTRES):
-        rows = np.flatnonzero(centres == centre).astype(np.int32)
-        score = vectors[rows] @ vectors[rows].T
-        np.fill_diagonal(score, -np.inf)
-        best = np.argsort(-score, axis=1)[:, : min(neighbours.LIST_LENGTH, len(rows) - 1)]
-        lists[rows, : best.shape[1]] = rows[best]
-    return lists
-
-
-def _signals(rng: np.random.Generator, ids: list[str]) -> dict[str, Popular]:
-    others = rng.integers(0, len(ids), (len(ids), 50)).tolist()
-    return {
-        product_id: Popular(float(rng.random() ** 4), orjson.dumps([[ids[o], 0.2, 5] for o in others[at]]).decode())
-        for at, product_id in enumerate(ids)
-    }
-
-
-def _view(rng: np.random.Generator, count: int) -> CatalogView:
-    centres = rng.integers(0, CENTRES, count)
-    raws: list[RawProduct] = [
-        tuple(getattr(product, name) for name in Product.model_fields)
-        for product in map(_product, range(count), centres.tolist())
-    ]
-    ids = [str(raw[0]) for raw in raws]
-    index = flat_index(_vectors(rng, centres))
-    held = held_vectors(index)
-    generation = Generation("random", "", ids, index, held, _lists(held, centres))
-    return build_view(raws, _signals(rng, ids), generation)
-
-
-def _taste(rng: np.random.Generator, ids: tuple[str, ...]) -> Taste:
+def _taste(rng: np.random.Generator, count: int) -> Taste:
     signals = tuple(
         Signal.model_validate(
             {
-                "product_id": ids[int(rng.integers(len(ids)))],
+                "product_id": product(int(rng.integers(count))).id,
                 "kind": kind,
                 "at": NOW - timedelta(days=float(rng.integers(1, 60))),
             }
@@ -133,47 +86,138 @@ def _milliseconds(call: Callable[[], object]) -> tuple[float, float]:
     return (time.perf_counter() - began) * 1000, (time.thread_time() - worked) * 1000
 
 
-def _times(view: CatalogView, limits: Limits, tastes: list[Taste]) -> tuple[list[float], list[float]]:
-    """Wall-clock and CPU times of one pick for each taste."""
-    times = [_milliseconds(partial(pick, view, taste, limits, now=NOW, seed=1)) for taste in tastes]
-    return [wall for wall, _ in times], [cpu for _, cpu in times]
+def _exact(view: CatalogView, mask: np.ndarray, seeds: list[int], k: int) -> list[Near]:
+    rows = Filter(view, mask).rows
+    scores = neighbours.cosines(view.vectors, rows, view.vectors[seeds])
+    near = [neighbours.top(rows, scores[:, at], k + 1) for at in range(len(seeds))]
+    return [Near(one.rows[one.rows != seed][:k], one.cosine[one.rows != seed][:k]) for one, seed in zip(near, seeds)]
 
 
 def _recall(view: CatalogView, limits: Limits, rng: np.random.Generator) -> float:
-    """Share of the exact ten nearest allowed products that picks' own search finds, over 50 seeds.
+    """Share of the exact ten nearest allowed products that picks' own search finds; NaN where no seed has any.
 
-    Only products near enough to be picked at all (`MIN_COSINE`) count; NaN where no seed has any.
+    Only products near enough to be picked at all (`MIN_COSINE`) count.
     """
     mask = allowed(view, limits, NOW)
-    seeds = rng.integers(0, len(view), 50).tolist()
-    found = neighbours.nearest(view.vectors, view.neighbours, mask, seeds, 10)
-    exact = neighbours.nearest(view.vectors, None, mask, seeds, 10)
-    wanted = [set(near.rows[near.cosine >= MIN_COSINE].tolist()) for near in exact]
+    seeds = rng.integers(0, len(view), SEEDS).tolist()
+    found = neighbours.nearest_to(view, mask, seeds, 10)
+    wanted = [set(near.rows[near.cosine >= MIN_COSINE].tolist()) for near in _exact(view, mask, seeds, 10)]
     pairs = zip(found, wanted, strict=True)
     shares = [len(set(near.rows.tolist()) & of_seed) / len(of_seed) for near, of_seed in pairs if of_seed]
     return float(np.mean(shares)) if shares else float("nan")
 
 
+def _latencies(view: CatalogView, picks: int) -> None:
+    rng = np.random.default_rng(7)
+    query = view.vectors[0]
+    bare = float(np.median([_milliseconds(lambda: view.vectors @ query)[0] for _ in range(15)]))
+    print(f"bare dot product over all vectors {bare:.2f} ms (median of 15)")
+    print(f"{'limits':20}{'allowed':>9}{'p50 ms':>8}{'p99 ms':>8}{'p99 cpu':>8}{'p50/dot':>8}{'recall':>8}")
+    for name, limits in FILTERS.items():
+        tastes = [_taste(rng, len(view)) for _ in range(picks)]
+        times = [_milliseconds(partial(pick, view, taste, limits, now=NOW, seed=1)) for taste in tastes]
+        wall, cpu = ([one[at] for one in times] for at in (0, 1))
+        p50, p99 = np.percentile(wall, [50, 99])
+        figures = (p50, p99, np.percentile(cpu, 99), p50 / bare, _recall(view, limits, rng))
+        share = int(allowed(view, limits, NOW).sum())
+        print(f"{name:20}{share:9,}" + "".join(f"{figure:8.2f}" for figure in figures))
+
+
+def _keep_picking(catalog: Catalog, times: list[float], stop: threading.Event) -> None:
+    rng = np.random.default_rng(11)
+    tastes = [_taste(rng, len(catalog.view)) for _ in range(200)]
+    while not stop.is_set():
+        taste = tastes[len(times) % len(tastes)]
+        times.append(_milliseconds(partial(pick, catalog.view, taste, FILTERS["100 %"], now=NOW, seed=1))[0])
+        # A mailing has pauses too; without any, one thread would only fight for the interpreter with the other.
+        time.sleep(0.005)
+
+
+async def _upserts(catalog: Catalog, folder: Path, count: int) -> None:
+    """Batches of which nine tenths change a price and one tenth a text; each is seen before the next is written."""
+    times: list[float] = []
+    stop = threading.Event()
+    thread = threading.Thread(target=_keep_picking, args=(catalog, times, stop))
+    thread.start()
+    database, rng, seen = open_database(folder), np.random.default_rng(3), []
+    began = time.perf_counter()
+    for version in range(UPSERTS // BATCH):
+        batch = [product(int(number), 9 if at % 10 else 20 + version) for at, number in enumerate(rng.integers(0, count, BATCH))]
+        async with database.session() as session:
+            await upsert(session, batch)
+        written = time.perf_counter()
+        await catalog.refresh()
+        seen.append(time.perf_counter() - written)
+    took = time.perf_counter() - began
+    stop.set()
+    thread.join()
+    await database.close()
+    p50, p99 = np.percentile(times, [50, 99])
+    print(
+        f"{UPSERTS / took:,.0f} upserts/s in batches of {BATCH}, each seen after {np.median(seen):.2f} s (longest "
+        f"{max(seen):.2f}); meanwhile {len(times)} picks, p50 {p50:.1f} ms, p99 {p99:.1f} ms"
+    )
+
+
+def _memory() -> dict[str, int]:
+    """MiB of this process: its own, and mapped from files."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    kinds = {"RssAnon": "own", "RssFile": "mapped"}
+    return {kinds[name]: int(rest.split()[0]) // 1024 for name, _, rest in (line.partition(":") for line in lines) if name in kinds}
+
+
+async def prepare(folder: Path, count: int) -> None:
+    """Fill a database and build its index; print how long that took."""
+    await fill(folder, count)
+    database = open_database(folder)
+    steps: dict[str, float] = {}
+    began = last = time.perf_counter()
+    doing = "opening"
+    def heard(what: str, _: int, __: int | None) -> None:
+        nonlocal doing, last
+        steps[doing] = steps.get(doing, 0.0) + time.perf_counter() - last
+        doing, last = what, time.perf_counter()
+    catalog = await Catalog.open(database, folder / "index", CentredEncoder())
+    await catalog.rebuild(heard)
+    heard("", 0, None)
+    print(orjson.dumps({"seconds": time.perf_counter() - began, **steps}).decode())
+    await database.close()
+
+
+async def measure(folder: Path, count: int, picks: int) -> None:
+    """Open what was prepared and print everything else."""
+    before, database, began = _memory(), open_database(folder), time.perf_counter()
+    catalog = await Catalog.open(database, folder / "index", CentredEncoder())
+    took, after = time.perf_counter() - began, _memory()
+    size = sum(path.stat().st_blocks * 512 for path in (folder / "index").rglob("*")) >> 20
+    print(f"{catalog.view.live:,} products x {DIMENSION}; opened in {took:.2f} s, rebuilt: {catalog.opened.rebuilt}")
+    print(f"memory {after['own'] - before['own']} MiB own, {after['mapped'] - before['mapped']} mapped; {size} MiB on disk")
+    print(f"plan: {catalog.view.plan.model_dump()}")
+    _latencies(catalog.view, picks)
+    print(f"memory after picking: {_memory()}")
+    await _upserts(catalog, folder, count)
+    await database.close()
+
+
 def main() -> None:
     """Run and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--products", type=int, default=100_000)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--products", type=int, nargs="+", default=[100_000])
     parser.add_argument("--picks", type=int, default=300)
+    parser.add_argument("--folder", type=Path, help="where databases are kept between runs; otherwise they are not")
+    parser.add_argument("--prepare", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    rng = np.random.default_rng(7)
-    view = _view(rng, arguments.products)
-    query = view.vectors[0]
-    bare = float(np.median([_milliseconds(lambda: view.vectors @ query)[0] for _ in range(30)]))
-    print(f"{len(view):,} products x {DIMENSION}; bare dot product {bare:.2f} ms (median of 30)")
-    print(
-        f"{'limits':20}{'allowed':>8}{'p50 ms':>8}{'p99 ms':>8}{'p99 cpu':>8}{'p50/dot':>8}{'p99/dot':>8}{'recall':>8}"
-    )
-    for name, limits in FILTERS.items():
-        wall, cpu = _times(view, limits, [_taste(rng, view.ids) for _ in range(arguments.picks)])
-        p50, p99 = np.percentile(wall, [50, 99])
-        figures = (p50, p99, np.percentile(cpu, 99), p50 / bare, p99 / bare, _recall(view, limits, rng))
-        share = int(allowed(view, limits, NOW).sum())
-        print(f"{name:20}{share:8,}" + "".join(f"{figure:8.2f}" for figure in figures))
+    for count in arguments.products:
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = (arguments.folder or Path(scratch)) / str(count)
+            folder.mkdir(parents=True, exist_ok=True)
+            if arguments.prepare:
+                asyncio.run(prepare(folder, count))
+                continue
+            if not (folder / "index" / "CURRENT").exists():
+                command = [sys.executable, "-m", "benchmarks.picks_latency", "--prepare", "--folder", folder.parent]
+                subprocess.run([*command, "--products", str(count)], check=True)
+            asyncio.run(measure(folder, count, arguments.picks))
 
 
 if __name__ == "__main__":

@@ -207,8 +207,8 @@ def _add(index: Any, vectors: Vectors, cells: Cells) -> None:
 def measured(segment: Segment, vectors: Vectors) -> Plan:
     """The smallest scan that reaches the recall at every selectivity, or a flat plan where none does."""
     rng = np.random.default_rng(SEED)
-    rows = np.sort(rng.choice(len(vectors), min(CHECK_QUERIES, len(vectors)), replace=False)).astype(np.int32)
-    masks = dict(_check_masks(segment, rng))
+    rows = np.sort(rng.permutation(np.flatnonzero(vectors.any(axis=1)))[:CHECK_QUERIES]).astype(np.int32)
+    masks = {name: mask for name, mask in _check_masks(segment, rng) if mask.any()}
     exact = {name: _exact(vectors, mask, rows) for name, mask in masks.items()}
     recall: dict[str, float] = {}
     for scanned in SCANS:

@@ -256,7 +256,7 @@ def _new(scene: Scene) -> Iterator[Hint]:
     columns = scene.view.columns
     since = micros(scene.now - NEW_FOR, 0)
     fresh = columns.newest[: int(np.count_nonzero(columns.added >= since))]
-    if len(fresh) > NEW_SHARE * len(scene.view):
+    if len(fresh) > NEW_SHARE * scene.view.live:
         return
     for rank, row in enumerate(_first(fresh, scene.allowed, MAX_NEW)):
         yield Hint(row, "new", 1.0 - 0.5 * rank / MAX_NEW, SHOP)

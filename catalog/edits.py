@@ -23,6 +23,7 @@ from catalog.columns import (
     texts_of,
 )
 from catalog.index import Rows
+from catalog.lexical import WordIndex
 from catalog.raw import FIELDS, RawProduct, field
 
 IN_PLACE = frozenset({
@@ -68,7 +69,7 @@ def edited(columns: Columns, edit: Edit, heat: NDArray[np.float32]) -> Columns:
         ranks=order,
         newest=_newest(columns, gone, table, first),
         popular=popular_rows(order, popularity, alive, lists["categories"]),
-        words=columns.words.extended([texts_of(raw) for raw in edit.come]) if edit.come else columns.words,
+        words=_words(columns.words, edit, gone),
         **lists,
     )
 
@@ -92,6 +93,15 @@ def _list(before: Postings, name: str, edit: Edit, first: int, order: NDArray[np
     gone = ((row, one) for row, raw in edit.gone.items() for one in keys(raw))
     come = ((first + at, one) for at, raw in enumerate(edit.come) for one in dict.fromkeys(keys(raw)))
     return before.edited(gone, come, order)
+
+
+def _words(before: WordIndex, edit: Edit, gone: Rows) -> WordIndex:
+    words = before.without(gone) if len(gone) else before
+    if not edit.come:
+        return words
+    texts = [texts_of(raw) for raw in edit.come]
+    # The language is told by the first products: an empty shop has none.
+    return words.extended(texts) if words.size else WordIndex.build(texts)
 
 
 def _newest(columns: Columns, gone: Rows, table: Mapping[str, NDArray[Any]], first: int) -> Rows:

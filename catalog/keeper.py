@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,8 +15,10 @@ from catalog.ann import Progress as Steps
 from catalog.builder import TEXTS, ViewBuilder, from_generation, to_generation
 from catalog.changes import Changed, Embedded, Totals
 from catalog.embedding import Encoder
-from catalog.index import IndexBusy, IndexFolder, IndexState, IndexUnusable
-from catalog.view import CatalogView
+from catalog.index import Generation, IndexBusy, IndexFolder, IndexState, IndexUnusable
+from catalog.learning.model import Learned
+from catalog.signals import Popular
+from catalog.view import CatalogView, attach
 from store.database import Database
 
 Progress = Callable[[int, int | None], None]
@@ -59,6 +61,7 @@ class Keeper:
         self._turn = asyncio.Lock()
         self._since = changes.BEGINNING
         self._lesson: object = None
+        self._learned: Learned | None = None
         self.view: CatalogView
         self.done: Refreshed
 
@@ -96,6 +99,12 @@ class Keeper:
                 await self._build(_silent)
             return self._did(encoded, rebuilt)
 
+    async def teach(self, learned: Learned | None) -> None:
+        """Lay what was learned over the view, there to stay with every view that follows."""
+        async with self._turn:
+            self._learned = learned
+            self.view = await asyncio.to_thread(attach, self.view, learned)
+
     async def rebuild(self, progress: Steps = _silent) -> Refreshed:
         """Make the index anew from the database, whatever is on disk. Raises: as `open`."""
         async with self._turn:
@@ -116,7 +125,7 @@ class Keeper:
             raise IndexUnusable(IndexState.OLD_FORMAT, "The index keeps products as an earlier version did.")
         async with self._database.session(readonly=True) as session:
             lesson, learned = await signals.lesson(session), await signals.load(session)
-        view = await asyncio.to_thread(from_generation, generation, learned)
+        view = await asyncio.to_thread(self._opened, generation, learned)
         news = await self._news(view, int(generation.facts["since"]))
         if news is None:
             raise _of_other_products()
@@ -125,6 +134,9 @@ class Keeper:
         if news.totals != Totals(view.live, stamps):
             raise _of_other_products()
         self.view, self._since, self._lesson = view, news.since, lesson
+
+    def _opened(self, generation: Generation, learned: Mapping[str, Popular]) -> CatalogView:
+        return attach(from_generation(generation, learned), self._learned)
 
     async def _catch_up(self, *, bulk: bool = False) -> str | None:
         """Advance the view, or make another where too much changed. Answers with why one was made."""
@@ -170,7 +182,7 @@ class Keeper:
     async def _build(self, progress: Steps) -> None:
         """A view from the whole database, a generation of it on disk, and that one in its place."""
         await self._read(progress)
-        if (self.view.alive & (self.view.ledger.text != self.view.ledger.encoded)).all() and len(self.view):
+        if len(self.view) and not self.view.ledger.encoded.any():
             # Nothing is encoded yet: an index of nothing would only have to be made again.
             return
         content = to_generation(self.view, self._encoder.model_id, self._since)
@@ -182,7 +194,7 @@ class Keeper:
             return
         mapped = await asyncio.to_thread(self._folder.load, self._encoder.model_id, self._encoder.dimension)
         if mapped.folder == folder:
-            self.view = await asyncio.to_thread(from_generation, mapped, self.view.signals)
+            self.view = await asyncio.to_thread(self._opened, mapped, self.view.signals)
 
     async def _read(self, progress: Steps) -> None:
         """Put a view of the whole database in place, in memory."""
@@ -196,7 +208,8 @@ class Keeper:
                 await asyncio.to_thread(_take_in, builder, batch)
                 done += len(batch)
                 progress("reading products", done, total)
-        self.view = await asyncio.to_thread(builder.view, learned, progress)
+        view = await asyncio.to_thread(builder.view, learned, progress)
+        self.view = await asyncio.to_thread(attach, view, self._learned)
         self._since, self._lesson = since, lesson
 
 

@@ -155,6 +155,8 @@ class WordIndex:
     language: Language
     size: int
     segments: tuple[Segment, ...]
+    gone: Rows = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    """Rows whose products are there no more: they do not count."""
     mentions: dict[str, Rows] = field(default_factory=dict)
     """What `catalog.mentions` found, by phrase: it must read the texts themselves."""
 
@@ -169,11 +171,30 @@ class WordIndex:
         """With more products behind the present ones. Costs what was added since `build`, not the whole."""
         base, *tail = self.segments
         added = _segment(texts, self.language, self.size)
-        return WordIndex(self.language, self.size + len(texts), (base, _joined(tail[0], added) if tail else added))
+        segments = (base, _joined(tail[0], added) if tail else added)
+        return WordIndex(self.language, self.size + len(texts), segments, self.gone)
+
+    def without(self, rows: Rows) -> WordIndex:
+        """Without these products: they are found until a mask leaves them out, but weigh no word any more."""
+        return WordIndex(self.language, self.size, self.segments, np.concatenate([self.gone, rows]))
+
+    @property
+    def live(self) -> int:
+        """Products that are there."""
+        return self.size - len(self.gone)
+
+    @cached_property
+    def _there(self) -> Mask:
+        there = np.ones(self.size, dtype=np.bool_)
+        there[self.gone] = False
+        return there
 
     def count(self, term: str) -> int:
         """In how many products a term stands."""
-        return sum(len(segment.postings(term)[0]) for segment in self.segments)
+        found = [segment.postings(term)[0] for segment in self.segments]
+        if not len(self.gone):
+            return sum(map(len, found))
+        return sum(int(np.count_nonzero(self._there[rows])) for rows in found)
 
     def rows_with(self, term: str) -> Rows:
         """The products a term stands in, ascending."""
@@ -202,7 +223,7 @@ class WordIndex:
     def weight(self, term: str) -> float:
         """Inverse document frequency, as Lucene has it."""
         count = self.count(term)
-        return float(np.log1p((self.size - count + 0.5) / (count + 0.5)))
+        return float(np.log1p((self.live - count + 0.5) / (count + 0.5)))
 
     def read(self, query: str) -> list[Word]:
         """The words of a query, in order, each once; also those that no product has."""
@@ -233,7 +254,7 @@ class WordIndex:
 
     def telling(self, words: Sequence[Word]) -> list[Word]:
         """Those words that part products from each other; all of them where none does."""
-        found = [word for word in words if self.count(word.term) <= COMMON_SHARE * self.size]
+        found = [word for word in words if self.count(word.term) <= COMMON_SHARE * self.live]
         return found or list(words)
 
 

@@ -31,7 +31,7 @@ class Packed(Sequence[bytes]):
     def __init__(self, blob: NDArray[np.uint8], offsets: Offsets) -> None:
         self.blob = blob
         self.offsets = offsets
-        self._bytes = memoryview(blob)
+        self._bytes = blob.data
 
     @classmethod
     def of(cls, items: Iterable[bytes]) -> Packed:

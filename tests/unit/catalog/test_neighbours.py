@@ -1,47 +1,133 @@
-"""Neighbour search is exact among few and honours the mask among many."""
+"""Neighbour search is exact among few, keeps its recall among many, and never leaves the mask."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
-from catalog import neighbours
-from catalog.index import flat_index
+from catalog import ann, neighbours
+from catalog.ann import Plan, Segment
+from catalog.embedding import Vectors
+from catalog.neighbours import Filter, Mask, nearest, nearest_to
 
 RNG = np.random.default_rng(5)
-VECTORS = RNG.standard_normal((300, 16), dtype=np.float32)
-VECTORS /= np.linalg.norm(VECTORS, axis=1, keepdims=True)
-EVEN = np.arange(300) % 2 == 0
+TOTAL, DIMENSION = 3_000, 16
 
 
-def best(seed: int, k: int, allowed: np.ndarray) -> list[int]:
-    score = np.where(allowed, VECTORS @ VECTORS[seed], -2)
-    score[seed] = -2
+def unit(vectors: Any) -> Vectors:
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
+
+
+VECTORS = unit(
+    RNG.standard_normal((40, DIMENSION), dtype=np.float32)[RNG.integers(0, 40, TOTAL)]
+    + 0.4 * RNG.standard_normal((TOTAL, DIMENSION), dtype=np.float32)
+)
+EVEN = np.arange(TOTAL) % 2 == 0
+
+
+class Shop(NamedTuple):
+    """What is searched, without the rest of a view."""
+
+    vectors: Vectors = VECTORS
+    segments: Sequence[Segment] = ()
+    plan: Plan = Plan()
+
+
+@pytest.fixture
+def indexed(monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """The same vectors behind an index, which even small masks must use."""
+    monkeypatch.setattr(ann, "INDEX_FROM", 100)
+    monkeypatch.setattr(ann, "SCANS", (400, 800))
+    monkeypatch.setattr(neighbours, "EXACT_ROWS", 10)
+    segment, plan = ann.build(VECTORS)
+    assert segment is not None
+    return Shop(VECTORS, (segment,), plan)
+
+
+def best(query: Vectors, k: int, allowed: Mask) -> list[int]:
+    score = np.where(allowed, VECTORS @ query, -2)
     return np.argsort(-score, kind="stable")[:k].tolist()  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize("allowed", [EVEN, np.ones(300, dtype=np.bool_), np.arange(300) < 3])
-def test_exact_search_finds_the_nearest_allowed(allowed: np.ndarray) -> None:
-    found = neighbours.nearest(VECTORS, None, allowed, [4, 7], 2)
-    assert [near.rows.tolist() for near in found] == [best(4, 2, allowed), best(7, 2, allowed)]
+@pytest.mark.parametrize("allowed", [EVEN, np.ones(TOTAL, dtype=np.bool_), np.arange(TOTAL) < 3])
+def test_without_an_index_the_nearest_allowed_are_found_exactly(allowed: Mask) -> None:
+    found = nearest(Shop(), allowed, VECTORS[[5, 8]], 2)
+    assert [near.rows.tolist() for near in found] == [best(VECTORS[at], 2, allowed) for at in (5, 8)]
 
 
-def test_lists_hold_the_nearest_others_best_first() -> None:
-    lists = neighbours.build_lists(flat_index(VECTORS), VECTORS)
-    assert lists.shape == (300, neighbours.LIST_LENGTH)
-    assert lists[9, :10].tolist() == best(9, 10, np.ones(300, dtype=np.bool_))
-    assert not (lists == np.arange(300)[:, None]).any()
-
-
-def test_short_catalogs_leave_the_rest_of_a_list_empty() -> None:
-    lists = neighbours.build_lists(flat_index(VECTORS[:3]), VECTORS[:3])
-    assert (lists[:, :2] >= 0).all()
-    assert (lists[:, 2:] == -1).all()
-
-
-def test_lists_are_used_only_within_the_mask(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(neighbours, "EXACT_ROWS", 10)
-    lists = neighbours.build_lists(flat_index(VECTORS), VECTORS)
-    (near,) = neighbours.nearest(VECTORS, lists, EVEN, [4], 5)
-    assert near.rows.tolist() == best(4, 5, EVEN)
+def test_a_seed_is_not_its_own_neighbour() -> None:
+    (near,) = nearest_to(Shop(), EVEN, [4], 5)
+    assert near.rows.tolist() == best(VECTORS[4], 6, EVEN)[1:]
     assert np.allclose(near.cosine, VECTORS[near.rows] @ VECTORS[4])
+
+
+def test_fewer_allowed_than_asked_for_are_all_that_is_answered() -> None:
+    (near,) = nearest(Shop(), np.arange(TOTAL) == 7, VECTORS[:1], 5)
+    assert near.rows.tolist() == [7]
+
+
+def recall(shop: Shop, allowed: Mask, seeds: range = range(0, 300, 6), k: int = 10) -> float:
+    found = nearest(shop, allowed, VECTORS[list(seeds)], k)
+    shares = [len({*near.rows.tolist()} & {*best(VECTORS[seed], k, allowed)}) / k for near, seed in zip(found, seeds)]
+    return float(np.mean(shares))
+
+
+@pytest.mark.parametrize("share", [1.0, 0.3, 0.1, 0.05])
+def test_the_index_keeps_its_recall_at_any_selectivity(indexed: Shop, share: float) -> None:
+    allowed = RNG.random(TOTAL) < share
+    assert recall(indexed, allowed) >= 0.98
+    assert all(allowed[near.rows].all() for near in nearest(indexed, allowed, VECTORS[:20], 10))
+
+
+def test_limits_that_leave_only_what_is_far_from_the_query_are_searched_all_the_same(indexed: Shop) -> None:
+    shares = []
+    for seed in range(0, 300, 6):
+        cosine = VECTORS @ VECTORS[seed]
+        far = cosine < np.quantile(cosine, 0.2)
+        (near,) = nearest(indexed, far, VECTORS[[seed]], 10)
+        assert len(near.rows) == 10
+        shares.append(len({*near.rows.tolist()} & {*best(VECTORS[seed], 10, far)}) / 10)
+    assert np.mean(shares) >= 0.9
+
+
+def test_rows_behind_the_index_are_found(indexed: Shop) -> None:
+    (short,) = (Segment(segment.index, 0, segment.cells) for segment in indexed.segments)
+    twin = np.concatenate([VECTORS, VECTORS[:1]])
+    (near,) = nearest_to(Shop(twin, (short,), indexed.plan), np.ones(TOTAL + 1, dtype=np.bool_), [0], 3)
+    assert near.rows[0] == TOTAL
+
+
+def test_an_index_over_new_rows_stands_behind_the_first(indexed: Shop) -> None:
+    more = unit(VECTORS[:700] + 0.05 * RNG.standard_normal((700, DIMENSION), dtype=np.float32))
+    both = np.concatenate([VECTORS, more])
+    segments = (indexed.segments[0], ann.extend(indexed.segments[0], more, TOTAL))
+    found = nearest_to(Shop(both, segments, indexed.plan), np.ones(len(both), dtype=np.bool_), list(range(50)), 1)
+    assert np.mean([near.rows[0] == TOTAL + seed for seed, near in enumerate(found)]) >= 0.98
+    # The first is left as it was.
+    assert recall(indexed, EVEN) >= 0.98
+
+
+def test_a_shared_filter_gives_the_answers_of_the_persons_own(indexed: Shop) -> None:
+    shared = Filter(indexed, EVEN)
+    own = EVEN.copy()
+    own[best(VECTORS[6], 20, EVEN)[:15]] = False
+    with_, without = (nearest_to(indexed, own, [6, 8], 5, shared=one) for one in (shared, None))
+    assert [near.rows.tolist() for near in with_] == [near.rows.tolist() for near in without]
+    assert own[with_[0].rows].all()
+
+
+def test_a_small_catalog_needs_no_index() -> None:
+    assert ann.build(VECTORS) == (None, Plan())
+
+
+def test_vectors_that_no_scan_finds_are_searched_flat(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ann, "INDEX_FROM", 100)
+    monkeypatch.setattr(ann, "SCANS", (1,))
+    noise = unit(RNG.standard_normal((1_000, 64), dtype=np.float32))
+    segment, plan = ann.build(noise)
+    assert segment is None
+    assert plan.kind == "flat"
+    assert min(plan.recall.values()) < ann.MIN_RECALL
