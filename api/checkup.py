@@ -90,7 +90,8 @@ async def _index(settings: Settings, database: Database) -> Check:
         return Check(name="index", ok=False, detail=error.message, fix=error.fix)
     how = f"; it was rebuilt ({catalog.opened.rebuilt})" if catalog.opened.rebuilt and count else ""
     empty = None if count else "Import products: penfriend import products FILE."
-    return Check(name="index", ok=True, detail=f"{count} products{how}", fix=empty)
+    detail = f"{count} products{how}; ranking: {catalog.ranking.detail}"
+    return Check(name="index", ok=True, detail=detail, fix=empty)
 
 
 async def _models(settings: Settings) -> AsyncIterator[Check]:

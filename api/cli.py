@@ -23,6 +23,7 @@ MODULES = {
     "feeds": "feeds",
     "search": "search",
     "picks": "picks",
+    "learn": "learn",
     "compose": "compose",
     "replay": "compose",
     "check": "check",

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import structlog
 
+from catalog.keeper import Progress
+from catalog.learning.interactions import KINDS, Interactions, InteractionsBuilder, seconds
+from catalog.learning.model import Report
+from catalog.learning.orders import baskets_of, orders_of
 from catalog.service import Catalog
 from catalog.signals import Learned, learn_signals
 from catalog.view import CatalogView
-from memory.baskets import baskets
+from memory.baskets import happenings
 from memory.lines import ProductHints
 from store import clock
 from store.database import Database
@@ -19,12 +24,53 @@ log = structlog.get_logger("penfriend.learning")
 
 LEARN_EVERY_S = 3600.0
 """What is bought together and what is popular changes over days; learning reads every order."""
+TRAIN_EVERY = timedelta(days=1)
+GROWN = 1.1
+"""Times the orders a ranker was trained on, from which another is worth its minute."""
+
+
+async def gather(database: Database) -> Interactions:
+    """All that happened between customers and products, in memory: some 20 bytes a line of an order or a view."""
+    builder = InteractionsBuilder()
+    async with database.session(readonly=True) as session:
+        async for one in happenings(session):
+            builder.add(one.customer, one.product_id, seconds(one.at), KINDS.index(one.kind), one.quantity)
+    return await asyncio.to_thread(builder.build)
 
 
 async def learn(database: Database) -> Learned:
     """Learn anew, from all orders in memory, what is bought together and what is popular."""
-    async with database.session(readonly=True) as orders, database.session() as session:
-        return await learn_signals(session, baskets(orders))
+    return await _learn_signals(database, await gather(database))
+
+
+async def _learn_signals(database: Database, interactions: Interactions) -> Learned:
+    async with database.session() as session:
+        return await learn_signals(session, baskets_of(interactions))
+
+
+async def learn_ranking(database: Database, catalog: Catalog, progress: Progress | None = None) -> Report:
+    """The same, and how to rank picks: a minute or more. Raises: LearnedNotWritten."""
+    interactions = await gather(database)
+    await _learn_signals(database, interactions)
+    await catalog.reload()
+    return await catalog.learn(interactions, progress=progress)
+
+
+async def learn_what_is_new(database: Database, catalog: Catalog) -> None:
+    """As `learn_ranking`, but a ranker is trained only once a day, or when the history has grown by a tenth."""
+    known = catalog.view.learned
+    interactions = await gather(database)
+    await _learn_signals(database, interactions)
+    await catalog.reload()
+    if known is None or _is_old(known.learned.report, interactions):
+        await catalog.learn(interactions)
+    else:
+        await catalog.relearn(interactions)
+
+
+def _is_old(report: Report, interactions: Interactions) -> bool:
+    grown = len(orders_of(interactions).at) >= GROWN * report.orders
+    return grown or clock.now() - report.trained_at >= TRAIN_EVERY
 
 
 async def keep_learning(database: Database, catalog: Catalog) -> None:
@@ -32,8 +78,7 @@ async def keep_learning(database: Database, catalog: Catalog) -> None:
     while True:
         await asyncio.sleep(LEARN_EVERY_S)
         try:
-            await learn(database)
-            await catalog.reload()
+            await learn_what_is_new(database, catalog)
         except Unavailable as error:
             log.warning("learning_failed", reason=error.reason, fix=error.fix)
 

@@ -14,15 +14,14 @@ from typing import Any
 from sqlalchemy import text
 
 from api.house import NEW_OBJECTS
+from api.learning import learn
 from catalog.embedding import HashingEncoder
 from catalog.model import Product
 from catalog.products import upsert
 from catalog.service import Catalog
-from catalog.signals import learn_signals
 from composer.campaigns import save_brand, save_campaign
 from demo import customers, documents
 from demo import products as shop
-from memory.baskets import baskets
 from memory.ingest import ingest
 from store.crypto import Keyring
 from store.database import Database
@@ -79,8 +78,7 @@ async def _fill(database: Database, customers_: int, products: int, now: datetim
     while batch := list(islice(stream, BATCH)):
         async with database.session() as session:
             await ingest(session, batch, received_at=now)
-    async with database.session(readonly=True) as orders, database.session() as session:
-        await learn_signals(session, baskets(orders))
+    await learn(database)
     async with database.session() as session:
         for table in _TABLES:
             await _multiply(session, table, customers_ // SEED_CUSTOMERS)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -17,6 +17,11 @@ from catalog.brief_prices import PriceReader
 from catalog.brief_text import BriefReader, Understood
 from catalog.embedding import Encoder
 from catalog.keeper import Keeper, Progress, Refreshed
+from catalog.learning import artefact
+from catalog.learning.artefact import LearnedState, LearnedUnusable
+from catalog.learning.interactions import Interactions
+from catalog.learning.learn import learn, refresh
+from catalog.learning.model import Learned, Report, Standing
 from catalog.limits import allowed
 from catalog.merchandising import NOWHERE, Placement
 from catalog.merchandising_rules import RuleBook
@@ -29,17 +34,31 @@ from catalog.vocabulary import Vocabulary
 from store import clock
 from store.database import Database
 
+LESSONS = "learned"
+"""Folder of what was learned, within that of the index."""
+
+
+class Ranking(NamedTuple):
+    """What ranks picks now: a state, and it in words."""
+
+    state: LearnedState | Standing
+    detail: str
+
 
 class Catalog:
     """Products, picks and search. Made by `Catalog.open`; `refresh` and `reload` replace the view."""
 
-    def __init__(self, database: Database, folder: Path, encoder: Encoder) -> None:
+    def __init__(self, database: Database, index_dir: Path, encoder: Encoder) -> None:
         self._database = database
-        self._keeper = Keeper(database, folder, encoder)
+        self._keeper = Keeper(database, index_dir, encoder)
         self._encoder = encoder
         self._queries = QueryVectors(encoder)
         self._vocabulary: Vocabulary | None = None
         self._rules = RuleBook()
+        self._lessons = index_dir / LESSONS
+        self._read: tuple[int, int] | None = None
+        self.ranking = Ranking(LearnedState.MISSING, "Nothing was learned yet: the default weights rank.")
+        """What ranks picks, as of the last `open`, `reload`, `refresh` or `learn`."""
 
     @classmethod
     async def open(cls, database: Database, index_dir: Path, encoder: Encoder) -> Self:
@@ -71,7 +90,46 @@ class Catalog:
         await self._keeper.rebuild(progress)
         return await self._settled()
 
+    async def learn(
+        self, interactions: Interactions, *, now: datetime | None = None, progress: Progress | None = None
+    ) -> Report:
+        """Learn from the shop's history how to rank, keep it on disk and rank by it, where it proves better.
+
+        A minute or more of work, in a thread. `progress` hears (steps done, steps). Raises: LearnedNotWritten.
+        """
+        moment, view = now or clock.now(), self.view
+        learned = await asyncio.to_thread(lambda: learn(interactions, moment, view=view, progress=progress))
+        return await self._keep(learned)
+
+    async def relearn(self, interactions: Interactions, *, now: datetime | None = None) -> Report | None:
+        """The shop's signals anew, with the ranker there is: seconds. None where nothing was learned before."""
+        bound = self.view.learned
+        if bound is None:
+            return None
+        return await self._keep(await asyncio.to_thread(refresh, interactions, now or clock.now(), bound.learned))
+
+    async def _keep(self, learned: Learned) -> Report:
+        await asyncio.to_thread(artefact.save, self._lessons, learned)
+        await self._take_up()
+        return learned.report
+
+    async def _take_up(self) -> None:
+        """Rank by what is on disk, if that is not what ranks already. Whatever is wrong with it is said, not raised."""
+        stamp = artefact.stamp(self._lessons)
+        if stamp == self._read and stamp is not None:
+            return
+        try:
+            learned = await asyncio.to_thread(artefact.load, self._lessons)
+            self.ranking = Ranking(learned.report.standing, learned.report.sentence)
+        except LearnedUnusable as error:
+            learned = None
+            self.ranking = Ranking(error.state, f"{error.message} The default weights rank.")
+        self._read = stamp
+        if learned is not None or self.view.learned is not None:
+            await self._keeper.teach(learned)
+
     async def _settled(self) -> Refreshed:
+        await self._take_up()
         async with self._database.session(readonly=True) as session:
             self._rules.learn_costs(await costs(session))
         return self.opened

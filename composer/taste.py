@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 
 from catalog.model import Signal, Taste
-from memory.model import CustomerMemory, ProductHistory
+from memory.model import CustomerMemory, Order, ProductHistory
 
 _PICKED_BEFORE_LIMIT = 24
+PURCHASED = 400
+"""Products bought that picks are told of, the latest first."""
+MOMENTS, SOURCES = 20, 10
+"""Of one product, the newest."""
 
 
 def taste_of(memory: CustomerMemory, *, own_label: str = "", shown: Sequence[tuple[str, datetime]] = ()) -> Taste:
@@ -18,6 +23,7 @@ def taste_of(memory: CustomerMemory, *, own_label: str = "", shown: Sequence[tup
     `own_label` is the shop's own brand: buying it says nothing of a liking, as most of the shop bears it.
     """
     signals = [signal for history in memory.products for signal in _signals(history)]
+    signals = _with_moments(signals, memory.orders)
     signals += [
         Signal(product_id=line.product_id, kind="carted", at=line.at, sources=(line.event_id,)) for line in memory.cart
     ]
@@ -56,6 +62,34 @@ def _signals(history: ProductHistory) -> Iterable[Signal]:
                     "sources": history.sources,
                 }
             )
+
+
+def _with_moments(signals: list[Signal], orders: Sequence[Order]) -> list[Signal]:
+    """The signals, with each purchase's moment; and those of products bought too long ago to have a history shown."""
+    bought: dict[str, dict[datetime, str]] = {}
+    for order in sorted(orders, key=lambda one: one.at, reverse=True):
+        for line in order.lines:
+            bought.setdefault(line.product_id, {}).setdefault(order.at, order.event_id)
+    timed = [_timed(one, tuple(bought.pop(one.product_id, ()))) if one.kind == "bought" else one for one in signals]
+    further = islice(bought.items(), max(0, PURCHASED - sum(one.kind == "bought" for one in timed)))
+    return timed + [_purchases(product_id, moments) for product_id, moments in further]
+
+
+def _timed(signal: Signal, moments: tuple[datetime, ...]) -> Signal:
+    return signal.model_copy(update={"moments": moments[:MOMENTS]})
+
+
+def _purchases(product_id: str, moments: Mapping[datetime, str]) -> Signal:
+    """`moments`: when, newest first, and in which event."""
+    times = tuple(moments)
+    return Signal(
+        product_id=product_id,
+        kind="bought",
+        at=times[0],
+        times=len(times),
+        moments=times[:MOMENTS],
+        sources=tuple(dict.fromkeys(moments.values()))[:SOURCES],
+    )
 
 
 def _price_band(prices: Iterable[Decimal | None]) -> tuple[Decimal | None, Decimal | None]:

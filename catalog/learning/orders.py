@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -48,6 +50,14 @@ def group(happened: Interactions, *, within_s: int = 1) -> Orders:
 def orders_of(happened: Interactions) -> Orders:
     """The purchases among `happened`."""
     return group(happened.of(BOUGHT))
+
+
+def baskets_of(happened: Interactions) -> Iterator[tuple[list[str], datetime]]:
+    """Product ids and moment of every order, for `signals.learn_signals`."""
+    orders = orders_of(happened)
+    for at, start, end in zip(orders.at.tolist(), orders.lines.indptr, orders.lines.indptr[1:], strict=False):
+        names = [happened.products[number] for number in orders.lines.indices[start:end]]
+        yield names, datetime.fromtimestamp(at, UTC)
 
 
 def by_customer(orders: Orders) -> Matrix:

@@ -1,0 +1,174 @@
+"""What was learned, on disk: one file, written whole and checked when read.
+
+It holds figures of products and a model's trees, nothing of any person, and is rebuilt from the database by learning
+anew: whatever is wrong with it, the default weights rank until then. XXH3 finds damage, not forgery.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import numpy as np
+import orjson
+import xxhash
+from numpy.typing import NDArray
+
+from catalog.learning.features import NAMES
+from catalog.learning.lists import Lists
+from catalog.learning.model import Learned, Report
+from catalog.learning.ranker import loads
+from catalog.learning.repeats import Repeats
+from catalog.learning.shop import LISTS, Shop
+from store.errors import Unavailable
+
+NAME = "learned.bin"
+VERSION = 1
+DIGEST_BYTES = 16
+OTHER_VERSION = "What was learned is of another version of Penfriend."
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+class LearnedState(StrEnum):
+    """Why what was learned cannot be used."""
+
+    MISSING = "nothing_learned"
+    DAMAGED = "learned_damaged"
+    OLD_FORMAT = "learned_old_format"
+
+
+class LearnedUnusable(Unavailable):
+    """What was learned cannot be read back; `state` says why."""
+
+    def __init__(self, state: LearnedState, message: str) -> None:
+        super().__init__(message, fix="Run `penfriend learn`.", reason=state.value)
+        self.state = state
+
+
+class LearnedNotWritten(Unavailable):
+    """The disk refused it; what was learned before stays. Reason `disk_full` or `disk_failed`."""
+
+    reason = "disk_failed"
+    retryable = False
+
+
+def save(folder: Path, learned: Learned) -> None:
+    """Put it in place of what was there, in one step. Raises: LearnedNotWritten."""
+    content = _dumped(learned)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=folder, prefix=f".{NAME}.", delete=False) as file:
+            file.write(xxhash.xxh3_128_digest(content) + content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).replace(folder / NAME)
+    except OSError as error:
+        reason = "disk_full" if error.errno in FULL else None
+        fix = "Free space and learn again."
+        raise LearnedNotWritten(
+            f"What was learned cannot be written: {error.strerror}.", fix=fix, reason=reason
+        ) from error
+
+
+def load(folder: Path) -> Learned:
+    """What was last saved. Raises: LearnedUnusable."""
+    try:
+        content = (folder / NAME).read_bytes()
+    except FileNotFoundError as error:
+        raise LearnedUnusable(LearnedState.MISSING, "Nothing was learned yet.") from error
+    except OSError as error:
+        raise LearnedUnusable(LearnedState.DAMAGED, f"What was learned cannot be read: {error.strerror}.") from error
+    if xxhash.xxh3_128_digest(content[DIGEST_BYTES:]) != content[:DIGEST_BYTES]:
+        raise LearnedUnusable(LearnedState.DAMAGED, "What was learned does not match its checksum.")
+    return _loaded(content[DIGEST_BYTES:])
+
+
+def stamp(folder: Path) -> tuple[int, int] | None:
+    """Changes whenever another process saves; None where nothing is there."""
+    try:
+        found = (folder / NAME).stat()
+    except OSError:
+        # Whatever is wrong with the file, `load` says it.
+        return None
+    return found.st_mtime_ns, found.st_ino
+
+
+def _text(value: Any) -> NDArray[np.uint8]:
+    return np.frombuffer(orjson.dumps(value), dtype=np.uint8)
+
+
+def _arrays(learned: Learned) -> dict[str, NDArray[Any]]:
+    shop, ranker = learned.shop, learned.ranker
+    facts = {
+        "as_of": shop.as_of,
+        "happened": shop.happened,
+        "bestsellers": len(shop.bestsellers),
+        "repeats": {"earliest": shop.repeats.earliest, "known": shop.repeats.known},
+        "report": asdict(learned.report),
+        "features": NAMES,
+        "ranker": None if ranker is None else {"trees": ranker.dumps(), "kept": ranker.kept},
+    }
+    lists = {f"{name}.{one.name}": getattr(of, one.name) for name, of in shop.lists.items() for one in fields(of)}
+    repeats = {f"repeats.{name}": getattr(shop.repeats, name) for name in ("rate", "gap_days", "intervals")}
+    bestsellers = {f"bestsellers.{at}": order for at, order in enumerate(shop.bestsellers)}
+    plain = {name: getattr(shop, name) for name in ("heat", "orders", "standing", "factors", "root_sold")}
+    return {"facts": _text(facts), "products": _text(shop.products), **lists, **repeats, **bestsellers, **plain}
+
+
+def _dumped(learned: Learned) -> bytes:
+    buffer = io.BytesIO()
+    arrays: dict[str, Any] = {"version": np.array(VERSION), **_arrays(learned)}
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def _loaded(content: bytes) -> Learned:
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            if int(arrays["version"]) != VERSION:
+                raise LearnedUnusable(LearnedState.OLD_FORMAT, OTHER_VERSION)
+            return _learned({name: arrays[name] for name in arrays.files})
+    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        # It matched its checksum, so it was written so: by a version that kept other things.
+        raise LearnedUnusable(
+            LearnedState.OLD_FORMAT, "What was learned is of another version of Penfriend."
+        ) from error
+
+
+def _learned(arrays: Arrays) -> Learned:
+    facts = orjson.loads(arrays["facts"].tobytes())
+    if tuple(facts["features"]) != NAMES:
+        raise LearnedUnusable(LearnedState.OLD_FORMAT, "The ranker was taught on other figures.")
+    report = {**facts["report"], "trained_at": datetime.fromisoformat(facts["report"]["trained_at"])}
+    ranker = facts["ranker"]
+    return Learned.of(
+        _shop(arrays, facts), None if ranker is None else loads(ranker["trees"], ranker["kept"]), Report(**report)
+    )
+
+
+def _shop(arrays: Arrays, facts: Mapping[str, Any]) -> Shop:
+    repeats: dict[str, Any] = {name: arrays[f"repeats.{name}"] for name in ("rate", "gap_days", "intervals")}
+    return Shop(
+        as_of=facts["as_of"],
+        products=tuple(orjson.loads(arrays["products"].tobytes())),
+        happened=tuple(facts["happened"]),
+        heat=arrays["heat"],
+        orders=arrays["orders"],
+        bestsellers=tuple(arrays[f"bestsellers.{at}"] for at in range(facts["bestsellers"])),
+        standing=arrays["standing"],
+        repeats=Repeats(**repeats, **facts["repeats"]),
+        lists={name: Lists(*(arrays[f"{name}.{one.name}"] for one in fields(Lists))) for name in LISTS},
+        factors=arrays["factors"],
+        root_sold=arrays["root_sold"],
+    )
