@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -128,9 +128,9 @@ def _measured(arguments: argparse.Namespace, one: Split) -> dict[str, Any]:
     return report.as_json(one, tables)
 
 
-def main() -> int:
-    """Run and print."""
-    arguments = _parser().parse_args()
+def main(words: Sequence[str] | None = None) -> int:
+    """Run and print; `words` are those of the command line."""
+    arguments = _parser().parse_args(words)
     try:
         found = _run(arguments)
     except PenfriendError as error:

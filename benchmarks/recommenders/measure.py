@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -35,7 +36,11 @@ class Row:
     ndcg: Floats
     """[m], for differences."""
     ours: bool
+    learned_s: float
+    """Seconds to learn."""
     speed: Speed | None = None
+    remark: str = ""
+    """What the method says of itself."""
 
 
 @dataclass
@@ -76,7 +81,7 @@ class Yardstick:
         """Still without rows."""
         return Table(name, len(task), Resamples(len(task), self.resamples, self.seed))
 
-    def row(self, method: Recommender, task: Task, resamples: Resamples) -> Row:
+    def row(self, method: Recommender, task: Task, resamples: Resamples, learned_s: float) -> Row:
         """Ask the method, and take every figure of its lists."""
         lists = method.recommend(task.customers, metrics.AT, exclude_bought=task.exclude_bought)
         hit = metrics.hits(lists, task, self.train.items)
@@ -89,7 +94,15 @@ class Yardstick:
         }
         figures = {name: resamples.mean(of) for name, of in values.items()}
         figures["coverage"] = resamples.coverage(lists, self.train.items)
-        return Row(method.name, figures, values[LED_BY], is_ours(method.name), _speed(method, len(task)))
+        return Row(
+            method=method.name,
+            figures=figures,
+            ndcg=values[LED_BY],
+            ours=is_ours(method.name),
+            learned_s=learned_s,
+            speed=_speed(method, len(task)),
+            remark=getattr(method, "remark", ""),
+        )
 
 
 Progress = Callable[[str], None]
@@ -100,10 +113,12 @@ def measure(split: Split, methods: Sequence[Recommender], by: Yardstick, progres
     asked = [(by.table(name, task), task) for name, task in tasks(split) if len(task)]
     for method in methods:
         progress(f"{method.name}: learn")
+        began = time.perf_counter()
         method.fit(split.train, split.cut)
+        learned_s = time.perf_counter() - began
         for table, task in asked:
             progress(f"{method.name}: {table.task}")
-            table.rows.append(by.row(method, task, table.resamples))
+            table.rows.append(by.row(method, task, table.resamples, learned_s))
     return [table for table, _ in asked]
 
 

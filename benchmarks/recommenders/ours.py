@@ -154,7 +154,7 @@ class Ours(_Ours):
             train.customer.tolist(), train.item_ids[train.item].tolist(), train.at, kinds.tolist(), train.quantity
         )
         known = learn(happened, moment(now), view=view)
-        self.report = known.report
+        self.remark = known.report.sentence
         return attach(view, known)
 
 

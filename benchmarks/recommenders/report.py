@@ -16,7 +16,7 @@ COLUMNS = (
 )  # fmt: skip
 OURS = "ours"
 NAME, WIDE = 20, 20
-LAST = "ours - it, NDCG@10".ljust(26) + "ms p50 / p99"
+LAST = "ours - it, NDCG@10".ljust(26) + "learning s  ms a list, p50 / p99"
 
 
 def day(seconds: int) -> str:
@@ -43,7 +43,7 @@ def _line(table: Table, row: Row) -> str:
     ours = find(table, OURS)
     lead = "" if ours is None or row is ours else _signed(table.lead(ours, row))
     speed = f"{row.speed.p50:.1f} / {row.speed.p99:.1f}" if row.speed else ""
-    return f"{row.method.ljust(NAME)}{figures}{lead.ljust(26)}{speed}".rstrip()
+    return f"{row.method.ljust(NAME)}{figures}{lead.ljust(26)}{row.learned_s:10.1f}  {speed}".rstrip()
 
 
 def find(table: Table, method: str) -> Row | None:
@@ -57,6 +57,8 @@ def _verdict(table: Table) -> Iterator[str]:
         return
     lead = table.lead(ours, best)
     sure = "the interval excludes zero" if lead.excludes_zero else "the interval holds zero: cannot tell"
+    if ours.remark:
+        yield f"-> ours: {ours.remark}"
     yield f"-> ours - best baseline ({best.method}): {_signed(lead)}, {sure}"
 
 
@@ -96,8 +98,11 @@ def _table_json(table: Table) -> dict[str, Any]:
 
 def _row_json(table: Table, row: Row, ours: Row | None) -> dict[str, Any]:
     found: dict[str, Any] = {name: of._asdict() for name, of in row.figures.items()}
+    found["learning_s"] = round(row.learned_s, 2)
     if ours is not None and not is_ours(row.method):
         found["ours_ahead_by"] = table.lead(ours, row)._asdict()
     if row.speed is not None:
         found["milliseconds"] = row.speed._asdict()
+    if row.remark:
+        found["remark"] = row.remark
     return found
