@@ -7,6 +7,7 @@ nothing to be compared with, and is never held.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -26,15 +27,34 @@ class Guard(BaseModel):
     )
 
 
-def judge(report: ImportReport, price_factor: float | None, guard: Guard) -> list[GuardWarning]:
-    """Every reason to hold the import of `report` back; empty when it may be applied.
+class Signs(NamedTuple):
+    """What reading a feed told, beside the counts of its report."""
 
-    `price_factor` is the geometric mean of new over old prices of the products that had one and keep one, None where
-    there are none. The geometric mean, since a price list in cents beside one in euros is a factor, not a sum.
-    """
+    price_factor: float | None = None
+    """The geometric mean of new over old prices of the products that had one and keep one; None where there are none.
+    The geometric mean, since a price list in cents beside one in euros is a factor, not a sum."""
+    broken_off: bool = False
+    """It ended before its end."""
+
+
+def judge(report: ImportReport, signs: Signs, guard: Guard) -> list[GuardWarning]:
+    """Every reason to hold the import of `report` back; empty when it may be applied."""
     if not report.sellable_before:
         return []
-    return [*_drop(report, guard), *_rejected(report, guard), *_prices(price_factor, guard)]
+    return [
+        *_end(report, signs),
+        *_drop(report, guard),
+        *_rejected(report, guard),
+        *_prices(signs.price_factor, guard),
+    ]
+
+
+def _end(report: ImportReport, signs: Signs) -> Iterator[GuardWarning]:
+    """What half a feed does not have is not gone."""
+    if signs.broken_off and report.mode == "full":
+        before, after = report.sellable_before, report.sellable_after
+        message = f"The feed breaks off after {report.rows:,} rows: {report.removed:,} products would go."
+        yield GuardWarning(rule="broken_off", before=before, after=after, message=message)
 
 
 def _drop(report: ImportReport, guard: Guard) -> Iterator[GuardWarning]:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from catalog.feeds import readers, reports, staging
 from catalog.feeds.detect import HEAD_BYTES, detect
-from catalog.feeds.guard import Guard, judge
+from catalog.feeds.guard import Guard, Signs, judge
 from catalog.feeds.normalise import to_product
 from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import FeedFormat, ImportReport, Mode, RowIssue
-from catalog.feeds.rows import LeftOut, RawRow, RawRows
+from catalog.feeds.rows import BrokenOff, LeftOut, RawRow, RawRows
 from catalog.feeds.seen import Seen
 from catalog.feeds.source import FeedUnreadable, Source, open_feed
 from catalog.feeds.staging import Row, Staging
@@ -35,6 +35,7 @@ class _Reading:
         self._report = report
         self._options = options
         self._seen = seen
+        self.broken_off = False
 
     def next_chunk(self) -> list[Row] | None:
         """Products of the next 500 rows, each with an id of its own; None at the end."""
@@ -50,6 +51,7 @@ class _Reading:
                 self._report.mend([row])
                 continue
             if isinstance(row, RowIssue):
+                self.broken_off |= isinstance(row, BrokenOff)
                 self._report.reject(row)
                 continue
             found, mended = to_product(row, self._options)
@@ -87,10 +89,10 @@ async def stage(
     source: Source,
     options: FeedOptions,
     progress: Progress | None = None,
-) -> float | None:
+) -> Signs:
     """Read all of `source`, stage what it would change, and count it in `report`, with the format if it had none.
 
-    Returns the factor by which prices would rise, for the guard. Raises: FeedNotFound, FeedUnreadable.
+    Returns what the guard wants to know beside the counts. Raises: FeedNotFound, FeedUnreadable.
     """
     if report.format is None:
         report.format = await asyncio.to_thread(_format_of, source)
@@ -107,7 +109,7 @@ async def stage(
             await staged.add_missing(seen)
     finally:
         seen.close()
-    return staged.price_factor()
+    return Signs(staged.price_factor(), reading.broken_off)
 
 
 async def begin_import(database: Database, format: FeedFormat | None = None, mode: Mode = "upsert") -> ImportReport:  # noqa: A002
@@ -163,8 +165,8 @@ async def run_import(
     """The work of an import that has begun: see `import_feed`."""
     try:
         async with reports.watched(database, report):
-            factor = await stage(database, report, source, options, progress)
-            report.warnings = judge(report, factor, guard) if guard else []
+            signs = await stage(database, report, source, options, progress)
+            report.warnings = judge(report, signs, guard) if guard else []
             report.status = "held" if report.warnings else "done"
             async with database.session() as session:
                 if report.status == "done" and not dry_run:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from catalog.feeds.report import RowIssue
+from catalog.feeds.rows import BrokenOff
 from catalog.feeds.source import Source, open_feed, text_lines
 
 PIECE = 1 << 16
@@ -116,7 +117,7 @@ class _Cutter:
             yield from self._take(self._rest + piece)
         yield from self._take(self._rest, final=True)
         if self._open:
-            yield RowIssue(line=self._line, reason="The JSON breaks off here.", fix="Export the feed again, whole.")
+            yield BrokenOff(line=self._line, reason="The JSON breaks off here.", fix="Export the feed again, whole.")
 
     def _take(self, text: str, final: bool = False) -> Items:
         """Go through `text`; what is left of a string at its end waits for the next piece."""

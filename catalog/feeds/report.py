@@ -60,7 +60,7 @@ class GuardWarning(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    rule: Literal["nothing_sellable", "fewer_products", "mostly_rejected", "price_jump"]
+    rule: Literal["nothing_sellable", "fewer_products", "mostly_rejected", "price_jump", "broken_off"]
     before: float
     after: float
     message: str

@@ -40,6 +40,10 @@ class LeftOut(RowIssue):
     """A row the shop itself does not sell: a draft, a hidden product. Nothing is wrong with it."""
 
 
+class BrokenOff(RowIssue):
+    """Where a feed ends before its end: what would have come is not known, so nothing may be taken for missing."""
+
+
 RawRows = Iterator[RawRow | RowIssue]
 """What every reader yields: rows, and the rows it could not take apart."""
 

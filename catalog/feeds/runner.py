@@ -109,8 +109,8 @@ class Feeds:
             if fetched.path is None:
                 report.status = "unchanged"
             else:
-                factor = await stage(self._database, report, fetched.path, feed.options(), partial(progress, "reading"))
-                report.warnings = judge(report, factor, feed.guard)
+                signs = await stage(self._database, report, fetched.path, feed.options(), partial(progress, "reading"))
+                report.warnings = judge(report, signs, feed.guard)
                 report.status = "held" if report.warnings else "done"
         return await self._conclude(feed, report, fetched)
 

@@ -21,7 +21,7 @@ from defusedxml.ElementTree import fromstring
 from catalog.feeds.mapping import FeedMapping, mapped
 from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import RowIssue
-from catalog.feeds.rows import RawRow, RawRows, column_name, put
+from catalog.feeds.rows import BrokenOff, RawRow, RawRows, column_name, put
 from catalog.feeds.source import Source, open_feed, text_lines
 
 MAX_ITEM = 1 << 21
@@ -175,11 +175,11 @@ class _Cutter:
         elif self._root is None or f"</{self._root}" not in self._tail:
             yield self._break(number)
 
-    def _break(self, line: int) -> RowIssue:
-        return _issue(
-            line,
-            f"The XML breaks off here; {self.found} items before it were read, none after it.",
-            "Export the feed again, whole.",
+    def _break(self, line: int) -> BrokenOff:
+        return BrokenOff(
+            line=line,
+            reason=f"The XML breaks off here; {self.found} items before it were read, none after it.",
+            fix="Export the feed again, whole.",
         )
 
 

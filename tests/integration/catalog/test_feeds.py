@@ -172,6 +172,22 @@ async def test_a_small_shop_is_guarded_too(bench: FeedBench, rows: list[str], ru
     assert await bench.shelf() == {f"p{number}": "10.00" for number in range(10)}
 
 
+async def test_a_feed_that_breaks_off_takes_nothing_away_however_little_is_missing(bench: FeedBench) -> None:
+    items = [
+        f"<item><id>{n}</id><title>Tea</title><link>https://s.example/{n}</link><price>1 EUR</price></item>"
+        for n in range(50)
+    ]
+    whole = f"<rss><channel>{''.join(items)}</channel></rss>"
+    path = bench.folder / "shop.csv"
+    await bench.add("shop")
+    await asyncio.to_thread(path.write_text, whole)
+    assert (await bench.feeds.run("shop")).imported == 50
+    await asyncio.to_thread(path.write_text, whole[: -len(items[-1]) - 40])
+    held = await bench.feeds.run("shop")
+    assert (held.status, [warning.rule for warning in held.warnings]) == ("held", ["broken_off"])
+    assert len(await bench.shelf()) == 50
+
+
 async def test_how_much_may_go_is_the_shops_to_say(bench: FeedBench) -> None:
     await bench.add("strict", guard={"max_drop": 0, "max_drop_share": 0.05})
     await bench.bring("strict", numbered(10))

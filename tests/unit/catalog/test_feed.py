@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from catalog.feeds.addresses import is_public
 from catalog.feeds.feed import HIDDEN, Feed
-from catalog.feeds.guard import Guard, judge
+from catalog.feeds.guard import Guard, Signs, judge
 from catalog.feeds.report import ImportReport
 from catalog.feeds.seen import Seen
 
@@ -86,7 +86,14 @@ def report(before: int, after: int, rows: int = 100, rejected: int = 0) -> Impor
     ],
 )
 def test_the_guard_holds_what_passes_its_limits(judged: ImportReport, factor: float | None, rules: list[str]) -> None:
-    assert [warning.rule for warning in judge(judged, factor, Guard())] == rules
+    assert [warning.rule for warning in judge(judged, Signs(factor), Guard())] == rules
+
+
+def test_half_a_full_feed_is_held_and_half_a_delta_feed_is_taken() -> None:
+    half = Signs(broken_off=True)
+    full = report(100, 95).model_copy(update={"mode": "full", "removed": 5})
+    assert [warning.rule for warning in judge(full, half, Guard())] == ["broken_off"]
+    assert judge(full.model_copy(update={"mode": "delta"}), half, Guard()) == []
 
 
 @pytest.mark.parametrize(
