@@ -302,7 +302,7 @@ def _is_head(reading: _Reading, at: int, size: int, language: Language) -> bool:
 
 def _query(reading: _Reading) -> str:
     """What was kept, as it was written, without words that join nothing any more."""
-    kept = [token for token in reading.kept if token.kind != "mark" or token.folded in "&'’"]
+    kept = [token for token in reading.kept if token.kind != "mark" or token.folded == "&"]
     while kept and kept[0].folded in cues.JOINERS | cues.PRICE_NOUNS:
         kept.pop(0)
     while kept and kept[-1].folded in cues.JOINERS | cues.PRICE_NOUNS:

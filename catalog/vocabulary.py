@@ -79,7 +79,8 @@ def _terms(columns: Columns) -> Iterable[tuple[Term, str]]:
         quality, _, value = name.partition("=")
         if quality not in NOT_SAID and value.replace(" ", "").replace("-", "").isalpha():
             term = Term("attribute", name, len(rows))
-            yield term, f"{value} {quality.replace('_', ' ')}"
+            spoken = quality.replace("_", " ")
+            yield from ((term, f"{value} {spoken}"), (term, f"{spoken} {value}"))
             if quality in SPEAK_FOR_THEMSELVES and value not in TOO_COMMON:
                 yield term, value
 
