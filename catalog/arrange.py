@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from catalog.exploring import BELOW, Lottery, lottery
 from catalog.model import PickKind
-from catalog.sameness import is_variant, same_to_a_reader
+from catalog.sameness import Families
 from catalog.scoring import Ranked
 from catalog.trace import Draw, Dropped, Trace
 from catalog.view import CatalogView
@@ -105,12 +105,17 @@ class _Table:
         self._view = view
         self._worth = worth
         self._scores = np.array([one.score for one in ranked])
-        self._own = np.array([one.kind in OWN for one in ranked], dtype=np.bool_)
+        self._is_own = [one.kind in OWN for one in ranked]
+        self._own = np.array(self._is_own, dtype=np.bool_)
         self._shape = shape
         self._trace = trace
-        self._rows = np.array([one.candidate.row for one in ranked], dtype=np.int32)
+        self._row_of = [int(one.candidate.row) for one in ranked]
+        self._rows = np.array(self._row_of, dtype=np.int32)
         self._tiers = np.array([one.tier for one in ranked], dtype=np.int32)
         self._taken: list[int] = []
+        self._free = np.ones(len(ranked), dtype=np.bool_)
+        self._families = Families(view)
+        self._shelf_of: dict[int, list[tuple[str, str]]] = {}
         self._counted: Counter[tuple[str, str]] = Counter()
         self._aside: list[int] = []
         self._noted: set[int] = set()
@@ -118,12 +123,15 @@ class _Table:
     def take(self, position: int) -> None:
         """It is of the set: what comes must differ from it."""
         self._taken.append(position)
+        self._free[position] = False
         self._counted.update(self._shelves(position))
 
     def fill(self, places: int) -> list[int]:
         """Up to `places` more, best first. What there is enough of comes in only where nothing else is left."""
         found: list[int] = []
-        for tier in np.unique(self._tiers).tolist():
+        for tier in sorted(set(self._tiers.tolist())):
+            if len(found) == places:
+                break
             found += islice(self._marginal(self._best_of(np.flatnonzero(self._tiers == tier))), places - len(found))
         for position in self._aside:
             if len(found) < places and self._twin(position, self._taken) is None:
@@ -133,7 +141,7 @@ class _Table:
 
     def _best_of(self, positions: NDArray[np.intp]) -> NDArray[np.intp]:
         """The pool: the worthiest of these that are not taken, best first, ties in the order of the ranking."""
-        left = positions[~np.isin(positions, self._taken)]
+        left = positions[self._free[positions]]
         return left[np.argsort(-self._worth[left], kind="stable")][:POOL]
 
     def _marginal(self, pool: NDArray[np.intp]) -> Iterator[int]:
@@ -176,12 +184,12 @@ class _Table:
     def _fits(self, position: int) -> bool:
         twin = self._twin(position, self._taken)
         if twin is not None:
-            self._note(position, Dropped(self._row(position), "same_as", other=self._row(twin)))
+            self._note(position, Dropped(self._row_of[position], "same_as", other=self._row_of[twin]))
             return False
         full = self._full(position, self._counted)
         if full:
             self._aside.append(position)
-            self._note(position, Dropped(self._row(position), "over_cap", detail=f"{full[0]}={full[1]}"))
+            self._note(position, Dropped(self._row_of[position], "over_cap", detail=f"{full[0]}={full[1]}"))
         return full is None
 
     def _twin(self, position: int, taken: Sequence[int]) -> int | None:
@@ -189,10 +197,10 @@ class _Table:
         return next((other for other in taken if self._is_same(position, other)), None)
 
     def _is_same(self, position: int, other: int) -> bool:
-        row, of = self._row(position), self._row(other)
-        if self._own[position] and self._own[other]:
-            return is_variant(self._view, row, of)
-        return same_to_a_reader(self._view, row, of)
+        row, of = self._row_of[position], self._row_of[other]
+        if self._is_own[position] and self._is_own[other]:
+            return self._families.is_variant(row, of)
+        return self._families.is_same(row, of)
 
     def _full(self, position: int, counted: Counter[tuple[str, str]]) -> tuple[str, str] | None:
         """The shelf of which there is enough already."""
@@ -202,7 +210,13 @@ class _Table:
 
     def _shelves(self, position: int) -> list[tuple[str, str]]:
         """Its category and brand, as far as they are capped."""
-        row, found = self._row(position), []
+        known = self._shelf_of.get(position)
+        if known is None:
+            known = self._shelf_of[position] = self._read_shelves(self._row_of[position])
+        return known
+
+    def _read_shelves(self, row: int) -> list[tuple[str, str]]:
+        found = []
         if self._shape.per_category is not None and (category := self._view.category(row)):
             found.append(("category", category))
         if self._shape.per_brand is not None and (brand := self._view.brand(row)):
@@ -234,19 +248,16 @@ class _Table:
                 yield position
 
     def _draw(self, tickets: Lottery, last: int, won: int) -> Draw:
-        rows = tuple(self._row(entry) for entry in tickets.entries)
+        rows = tuple(self._row_of[entry] for entry in tickets.entries)
         return Draw(place=last + 1, explored=won > 0, rows=rows, probabilities=tickets.probabilities)
 
     def close(self, trace: Trace, placed: set[int]) -> None:
         """Note what is left: it was simply not among the best."""
-        trace.dropped = [drop for drop in trace.dropped if drop.row not in {self._row(at) for at in placed}]
+        trace.dropped = [drop for drop in trace.dropped if drop.row not in {self._row_of[at] for at in placed}]
         left = (at for at in range(len(self._rows)) if at not in placed and at not in self._noted)
-        trace.dropped += [Dropped(self._row(at), "below_line") for at in left]
+        trace.dropped += [Dropped(self._row_of[at], "below_line") for at in left]
 
     def _note(self, position: int, drop: Dropped) -> None:
         if self._trace is not None:
             self._trace.dropped.append(drop)
             self._noted.add(position)
-
-    def _row(self, position: int) -> int:
-        return int(self._rows[position])

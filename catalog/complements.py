@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from catalog.index import Rows
 from catalog.merchandising import Placement
 from catalog.model import BasketPrice, Pick
-from catalog.sameness import same_to_a_reader
+from catalog.sameness import Families
 from catalog.scoring import Ranked
 from catalog.trace import Dropped, Trace
 from catalog.view import CatalogView
@@ -23,6 +23,8 @@ from store.types import AMOUNT_UNITS
 SUBSTITUTE = 0.65
 """Cosine of texts from which two products of one category do the same job. MiniLM puts two green teas at .7 to .8, a
 teapot and a tea at .3 to .5."""
+UNLIKE = 0.3
+"""Below this two texts are not of one thing, and their titles need not be read."""
 LIFT = 1.0
 """What reaching free delivery exactly adds to a factor of 1."""
 SLACK = Decimal("0.25")
@@ -53,20 +55,24 @@ def complementing(view: CatalogView, ranked: Sequence[Ranked], cart: Rows, trace
 
 def _substitutes(view: CatalogView, ranked: Sequence[Ranked], cart: Rows) -> list[int | None]:
     """[k]: the row of the cart that each does the job of."""
+    families = Families(view)
     near = view.vectors[[one.candidate.row for one in ranked]] @ view.vectors[cart].T
     in_cart = set(cart.tolist())
     found: list[int | None] = []
     for one, cosines in zip(ranked, near, strict=True):
         row = one.candidate.row
         rivals = () if row in in_cart else zip(cart.tolist(), cosines.tolist(), strict=True)
-        found.append(next((other for other, cosine in rivals if _replaces(view, row, other, cosine)), None))
+        found.append(next((other for other, cosine in rivals if _replaces(families, view, row, other, cosine)), None))
     return found
 
 
-def _replaces(view: CatalogView, row: int, other: int, cosine: float) -> bool:
-    if cosine >= SUBSTITUTE and view.category(row) is not None and view.category(row) == view.category(other):
+def _replaces(families: Families, view: CatalogView, row: int, other: int, cosine: float) -> bool:
+    if families.is_variant(row, other):
         return True
-    return same_to_a_reader(view, row, other)
+    if cosine < UNLIKE:
+        return False
+    one_job = cosine >= SUBSTITUTE and view.category(row) is not None and view.category(row) == view.category(other)
+    return one_job or families.is_same(row, other)
 
 
 def _about_the_cart_first(one: Ranked) -> Ranked:

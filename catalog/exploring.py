@@ -27,7 +27,7 @@ from catalog.merchandising import Merchandising
 
 Scores = NDArray[np.float64]
 
-BELOW = 20
+BELOW = 12
 """Candidates below the line that may be drawn: further down nearly nothing is worth a place."""
 TEMPERATURE = 0.5
 """Of the softmax over shares of the best's worth: the best is drawn at most e² = 7.4 times as often as the worst, so

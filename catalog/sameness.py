@@ -83,22 +83,30 @@ def _is_variant(named: list[str], at: int) -> bool:
     return at > 0 or any(other not in _COLOURS for other in following)
 
 
-def family_of(view: CatalogView, row: int) -> str:
-    """The family of one product."""
-    return family(view.title(row), color=view.color(row), size=view.size(row))
+class Families:
+    """Compares products of one view, reading each but once."""
 
+    def __init__(self, view: CatalogView) -> None:
+        self._view = view
+        self._known: dict[int, tuple[int, str]] = {}
 
-def is_variant(view: CatalogView, row: int, other: int) -> bool:
-    """Variants of one item by the feed's word."""
-    group = view.columns.group
-    return bool(group[row] >= 0 and group[row] == group[other])
+    def is_variant(self, row: int, other: int) -> bool:
+        """Variants of one item by the feed's word."""
+        group = self._of(row)[0]
+        return group >= 0 and group == self._of(other)[0]
 
+    def is_same(self, row: int, other: int) -> bool:
+        """One thing to a reader: variants by the feed's word, or products of one family."""
+        return self.is_variant(row, other) or _is_one_family(self._of(row)[1], self._of(other)[1])
 
-def same_to_a_reader(view: CatalogView, row: int, other: int) -> bool:
-    """Variants of one item by the feed's word, or products of one family."""
-    if is_variant(view, row, other):
-        return True
-    return _is_one_family(family_of(view, row), family_of(view, other))
+    def _of(self, row: int) -> tuple[int, str]:
+        """Group, -1 for none, and family."""
+        known = self._known.get(row)
+        if known is None:
+            title, color, size = self._view.naming(row)
+            named = family(title, color=color, size=size)
+            known = self._known[row] = (int(self._view.columns.group[row]), named)
+        return known
 
 
 def _is_one_family(ours: str, theirs: str) -> bool:

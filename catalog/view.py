@@ -143,15 +143,10 @@ class CatalogView:
         name: str | None = field_of(self._raws[row], "brand")
         return name
 
-    def color(self, row: int) -> str | None:
-        """As the feed says it, without building the product."""
-        name: str | None = field_of(self._raws[row], "color")
-        return name
-
-    def size(self, row: int) -> str | None:
-        """As the feed says it, without building the product."""
-        name: str | None = field_of(self._raws[row], "size")
-        return name
+    def naming(self, row: int) -> tuple[str, str | None, str | None]:
+        """Title, colour and size, as the feed says them."""
+        raw = self.corpus.raw(row)
+        return str(field_of(raw, "title")), field_of(raw, "color"), field_of(raw, "size")
 
     def bought_with(self, product_id: str, k: int) -> list[Together]:
         """The `k` products most bought together with this one, as far as the catalog still has them."""

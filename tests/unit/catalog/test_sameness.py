@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from catalog.sameness import family, same_to_a_reader
+from catalog.sameness import Families, family
 from tests.kit.catalog import product, view
 
 
 def same(title: str, other: str) -> bool:
     shop = view([product("a", title), product("b", other)])
-    return same_to_a_reader(shop, 0, 1) and same_to_a_reader(shop, 1, 0)
+    return Families(shop).is_same(0, 1) and Families(shop).is_same(1, 0)
 
 
 @pytest.mark.parametrize(
@@ -60,5 +60,7 @@ def test_the_feeds_own_colour_and_size_are_left_out_wherever_they_stand() -> Non
 
 def test_an_item_group_makes_one_thing_of_any_titles() -> None:
     shop = view([product("a", "Sun", item_group_id="g"), product("b", "Moon", item_group_id="g"), product("c", "Sun")])
-    assert same_to_a_reader(shop, 0, 1)
-    assert not same_to_a_reader(shop, 1, 2)
+    families = Families(shop)
+    assert families.is_same(0, 1)
+    assert families.is_variant(0, 1)
+    assert not families.is_same(1, 2)
