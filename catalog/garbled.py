@@ -23,7 +23,7 @@ _RUNS = re.compile(
 def ungarbled(text: str) -> str:
     """`text` with its garbled runs read as what they were; also of text that was garbled twice."""
     for _ in range(2):
-        if text.isascii() or not _RUNS.search(text):
+        if not any(sign in text for sign in "ÃÂâï") or not _RUNS.search(text):
             return text
         text = _RUNS.sub(_turned_back, text)
     return text

@@ -31,7 +31,7 @@ LABELS = {"th": "td", "dt": "dd"}
 MAX_QUOTED = 8
 """How many `>` within an attribute's quotes are believed to belong to it."""
 
-_MARK = re.compile(r"<(?:(!--)|(/?)([A-Za-z][A-Za-z0-9:-]{0,30})|[!?])")
+_MARK = re.compile(r"<(?:(!--)|(/?)([A-Za-z][A-Za-z0-9:-]{0,30})(\s*/?>)?|[!?])")
 _CLOSING = {tag: re.compile(rf"</{tag}\b", re.IGNORECASE) for tag in SILENT_TAGS}
 _BOMB = re.compile(r"&#(?:\d{8,}|[xX][0-9a-fA-F]{7,});?")
 _APART = re.compile(r"[ \t\r\n\f\v]*[\x01-\x04][\s\x01-\x04]*")
@@ -77,25 +77,26 @@ class _Reader:
         if mark[1]:
             closed = self._raw.find("-->", mark.end())
             return None if closed < 0 else closed + 3
+        if mark[4]:
+            return self._tag(mark[3].lower(), bool(mark[2]), mark.end())
         end = _tag_end(self._raw, mark.end())
         if end is None:
             self._say(self._raw[mark.start() :])
             return None
-        return self._tag(mark, end) if mark[3] else end
+        return self._tag(mark[3].lower(), bool(mark[2]), end) if mark[3] else end
 
     def _say(self, text: str) -> None:
         if text:
             self.parts.append(text)
-        if text.strip():
-            self._last = ""
+            if not text.isspace():
+                self._last = ""
 
-    def _tag(self, mark: re.Match[str], end: int) -> int | None:
-        name = mark[3].lower()
-        if name in SILENT_TAGS and not mark[2]:
+    def _tag(self, name: str, closes: bool, end: int) -> int | None:
+        if name in SILENT_TAGS and not closes:
             closing = _CLOSING[name].search(self._raw, end)
             return None if closing is None else _tag_end(self._raw, closing.end())
         separator = TAGS.get(name, "")
-        if LABELS.get(self._last) == name and not mark[2]:
+        if LABELS.get(self._last) == name and not closes:
             # The separator of the label stands there already, after its words.
             separator = LABEL
         elif name == "br" and self._last == "br":

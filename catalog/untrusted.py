@@ -66,6 +66,14 @@ _TO_A_MACHINE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """Narrower than what ends a title: care instructions, addresses and `Note:` may well stand in a description."""
+_HINTS = (
+    "{{", "}}", "{%", "${", "<|", "|>", "[inst", "[/inst", "[[", "###", "script:", "script :", "data:text", "![",
+    "system", "assistant", "user", "human", "developer", "note to", "ignore", "disregard", "forget", "override",
+    "as an ai", "language model", "previous", "from now on", "you must", "you should", "you will", "new rule",
+    "new instruction", "pretend", "mail", "subject", "reply", "response", "answer", "output", "newsletter", "image url",
+    "customer", "reader", "recipient", "say", "tell", "claim", "promise",
+)  # fmt: skip
+"""One of these stands in whatever the pattern finds: most texts have none, and need not be searched."""
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+")
 
 
@@ -95,7 +103,11 @@ def gives_orders(text: str) -> bool:
 
 def for_a_machine(text: str) -> bool:
     """Whether a longer text speaks to a model or a template engine instead of a customer."""
-    return _TO_A_MACHINE.search(text) is not None
+    folded = text.casefold()
+    for hint in _HINTS:
+        if hint in folded:
+            return _TO_A_MACHINE.search(text) is not None
+    return False
 
 
 def without_orders(text: str) -> tuple[str, int]:

@@ -65,7 +65,9 @@ class _Row:
     def get(self, name: str) -> object | None:
         """The raw value, None for an empty one."""
         value = self.raw.values.get(name)
-        return None if value in ("", [], {}) or (isinstance(value, str) and not value.strip()) else value
+        if isinstance(value, str):
+            return value if value and not value.isspace() else None
+        return None if value is None or value in ([], {}) else value
 
     def require(self, name: str) -> object:
         """Raises: RowRejected."""
@@ -236,12 +238,11 @@ def _texts(row: _Row) -> None:
     row.fields["description"] = row.short("description", description, MAX_DESCRIPTION)
     row.fields["image_link"] = row.optional("image_link", lambda value: values.image(value, row.options))
     for name, limit in TEXT_LIMITS.items():
-        row.fields[name] = row.short(name, _quality(row, name), limit) or None
+        if row.get(name) is not None:
+            row.fields[name] = row.short(name, _quality(row, name), limit) or None
 
 
 def _quality(row: _Row, name: str) -> str:
-    if row.get(name) is None:
-        return ""
     value = row.text(name)
     if value and gives_orders(value):
         row.mend(name, "It holds markup, an address or an order to a machine; left out.", "Write the value only.")

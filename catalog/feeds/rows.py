@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from catalog.feeds.report import RowIssue
 
@@ -48,6 +49,7 @@ RawRows = Iterator[RawRow | RowIssue]
 """What every reader yields: rows, and the rows it could not take apart."""
 
 
+@lru_cache(maxsize=4096)
 def column_name(header: str) -> str:
     """The canonical name of a column: `g:Image Link` → `image_link`; `custom:Roast` keeps its words."""
     name = header.strip().removeprefix("\ufeff").strip()
