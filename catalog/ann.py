@@ -204,6 +204,10 @@ def _add(index: Any, vectors: Vectors, cells: Cells) -> None:
     index.add_core(len(block), faiss.swig_ptr(block), None, faiss.swig_ptr(assigned))
 
 
+SAME = 1e-5
+"""Cosines of float32 that differ by less are equal."""
+
+
 def measured(segment: Segment, vectors: Vectors) -> Plan:
     """The smallest scan that reaches the recall at every selectivity, or a flat plan where none does."""
     rng = np.random.default_rng(SEED)
@@ -227,32 +231,29 @@ def _check_masks(segment: Segment, rng: np.random.Generator) -> Iterable[tuple[s
     yield "shelf", np.isin(segment.cells, shelf)
 
 
-def _exact(vectors: Vectors, mask: Mask, rows: Rows) -> list[set[int]]:
-    """The nearest allowed of each row, itself among them."""
-    best_score = np.full((len(rows), CHECK_K), -np.inf, dtype=np.float32)
-    best_row = np.full((len(rows), CHECK_K), -1, dtype=np.int64)
+def _exact(vectors: Vectors, mask: Mask, rows: Rows) -> NDArray[np.float32]:
+    """[q, k] the cosines of the nearest allowed of each row, itself among them, best first; -inf where there are fewer."""
+    best = np.full((len(rows), CHECK_K), -np.inf, dtype=np.float32)
     queries = np.ascontiguousarray(vectors[rows].T)
     for start in range(0, len(vectors), ADD_BLOCK):
         score = (vectors[start : start + ADD_BLOCK] @ queries).T
         score[:, ~mask[start : start + ADD_BLOCK]] = -np.inf
-        kept = np.argpartition(-score, min(CHECK_K, score.shape[1]) - 1, axis=1)[:, :CHECK_K]
-        both = np.hstack([best_score, np.take_along_axis(score, kept, 1)])
-        which = np.hstack([best_row, kept + start])
-        order = np.argsort(-both, axis=1)[:, :CHECK_K]
-        best_score, best_row = np.take_along_axis(both, order, 1), np.take_along_axis(which, order, 1)
-    return [set(of_one[score > -np.inf].tolist()) for of_one, score in zip(best_row, best_score, strict=True)]
+        best = -np.sort(-np.hstack([best, -np.partition(-score, min(CHECK_K, score.shape[1]) - 1)[:, :CHECK_K]]))
+        best = best[:, :CHECK_K]
+    return best
 
 
 def _recall(
-    segment: Segment, vectors: Vectors, mask: Mask, rows: Rows, exact: list[set[int]], scanned: int
+    segment: Segment, vectors: Vectors, mask: Mask, rows: Rows, exact: NDArray[np.float32], scanned: int
 ) -> float:
+    """Of products with one text, either counts: compared is how near they are, not which they are."""
     found = scan(segment, part_of(segment, mask), vectors[rows], candidates(CHECK_K), scanned)
     shares = []
     for row, listed, wanted in zip(rows, found, exact, strict=True):
-        known = listed[listed >= 0]
-        best = known[np.argsort(-(vectors[known] @ vectors[row]))[:CHECK_K]]
-        shares.append(len(set(best.tolist()) & wanted) / len(wanted))
-    return round(float(np.mean(shares)), 4)
+        known = -np.sort(-(vectors[listed[listed >= 0]] @ vectors[row]))[:CHECK_K]
+        least = wanted[wanted > -np.inf]
+        shares.append(np.count_nonzero(known >= least[-1] - SAME) / len(least))
+    return round(float(np.mean(np.minimum(shares, 1.0))), 4)
 
 
 def candidates(k: int) -> int:

@@ -44,7 +44,8 @@ class _News(NamedTuple):
     since: int
     changed: list[Changed]
     embedded: dict[str, Embedded]
-    totals: Totals
+    totals: Totals | None = None
+    """Counted only where a generation is compared with the database: it takes a look at every product's stamp."""
 
 
 def _silent(what: str, done: int, total: int | None) -> None:
@@ -108,7 +109,7 @@ class Keeper:
     async def rebuild(self, progress: Steps = _silent) -> Refreshed:
         """Make the index anew from the database, whatever is on disk. Raises: as `open`."""
         async with self._turn:
-            await self._read(_silent)
+            await self._catch_up()
             encoded = await self._encode(lambda done, total: progress("understanding products", done, total))
             await self._build(progress)
             return self._did(encoded, "rebuild")
@@ -126,7 +127,7 @@ class Keeper:
         async with self._database.session(readonly=True) as session:
             lesson, learned = await signals.lesson(session), await signals.load(session)
         view = await asyncio.to_thread(self._opened, generation, learned)
-        news = await self._news(view, int(generation.facts["since"]))
+        news = await self._news(view, int(generation.facts["since"]), counted=True)
         if news is None:
             raise _of_other_products()
         view = await asyncio.to_thread(advanced, view, news.changed, news.embedded)
@@ -153,7 +154,7 @@ class Keeper:
         self.view, self._since, self._lesson = view, news.since, lesson
         return None
 
-    async def _news(self, view: CatalogView, since: int) -> _News | None:
+    async def _news(self, view: CatalogView, since: int, *, counted: bool = False) -> _News | None:
         """What changed; None where that is too much to be applied, or the database is behind the view."""
         model_id = self._encoder.model_id
         async with self._database.session(readonly=True) as session:
@@ -165,7 +166,7 @@ class Keeper:
             embedded = {one.product_id: one async for one in changes.vectors(session, model_id, since)}
             unknown = [one.product_id for one in changed if one.raw and view.corpus.row(one.product_id) < 0]
             embedded |= {one.product_id: one async for one in changes.vectors_of(session, model_id, unknown)}
-            return _News(now, changed, embedded, await changes.totals(session))
+            return _News(now, changed, embedded, await changes.totals(session) if counted else None)
 
     async def _encode(self, progress: Progress | None) -> int:
         """Encode and save what waits for it. Answers with how many."""
