@@ -50,6 +50,8 @@ class Shape:
     exploration: float = 0.0
     arrivals: float = 0.0
     """The chances that the last place is drawn from below the line, or from the new arrivals; see `exploring`."""
+    lead: tuple[PickKind, ...] = ()
+    """What the e-mail is about: never left to chance."""
     seed: int = 0
 
 
@@ -82,7 +84,7 @@ def arrange(
     greedy = iter(table.fill(shape.count - len(shape.pins)))
     seats = [shape.pins[at] if at in shape.pins else next(greedy, None) for at in range(shape.count)]
     placed = [Placed(position) for position in seats if position is not None]
-    last = _last_free(placed, shape)
+    last = _last_free(placed, ranked, shape)
     if last is not None and (shape.exploration or shape.arrivals):
         placed[last] = table.explore([one.position for one in placed], last, fresh)
     if trace is not None:
@@ -90,10 +92,10 @@ def arrange(
     return placed
 
 
-def _last_free(placed: Sequence[Placed], shape: Shape) -> int | None:
-    """The last place that is neither the first nor pinned."""
-    pinned = set(shape.pins.values())
-    return next((at for at in range(len(placed) - 1, 0, -1) if placed[at].position not in pinned), None)
+def _last_free(placed: Sequence[Placed], ranked: Sequence[Ranked], shape: Shape) -> int | None:
+    """The last place that is neither the first, nor pinned, nor of what the e-mail is about."""
+    fixed = {at for at, one in enumerate(ranked) if one.kind in shape.lead} | set(shape.pins.values())
+    return next((at for at in range(len(placed) - 1, 0, -1) if placed[at].position not in fixed), None)
 
 
 class _Table:

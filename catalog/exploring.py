@@ -1,5 +1,6 @@
 """What is left to chance: the last place of some e-mails, drawn with a probability that is known and logged.
 
+The place is never the first, never pinned and never of what the e-mail is about, like a cart.
 Without chance nobody learns what a product that is never shown would have done. With it, and with the probability of
 each pick on record, another policy can be judged on the e-mails this one sent (inverse propensity scoring, Horvitz &
 Thompson 1952; Strehl et al. 2010).

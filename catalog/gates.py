@@ -54,7 +54,7 @@ def _not_too_often(view: CatalogView, mask: Mask, asked: Asked) -> Mask:
         return mask
     since = asked.now - timedelta(days=cap.days)
     times = Counter(product_id for product_id, at in asked.placement.shown if at > since)
-    if not cap.cart_counts:
+    if asked.placement.is_about_a_cart and not cap.cart_counts:
         for signal in asked.taste.signals:
             if signal.kind == "carted":
                 times.pop(signal.product_id, None)

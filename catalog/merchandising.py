@@ -116,7 +116,7 @@ class ShowCap(Frozen):
     times: int = Field(ge=1, le=50)
     days: int = Field(ge=1, le=90)
     cart_counts: bool = False
-    """Whether it holds for what lies in their cart too. A cart's second reminder shows the same product on purpose."""
+    """Whether it holds for the cart in an e-mail about that cart. Its second reminder shows the same on purpose."""
 
 
 class NewArrivals(Frozen):
@@ -143,7 +143,7 @@ class Merchandising(Frozen):
     show_cap: ShowCap | None = None
     exploration: float = Field(default=0.0, ge=0.0, le=MAX_EXPLORATION)
     """Share of e-mails whose last place is drawn from the candidates below the line, so that what is not shown today
-    can be judged too. Never the first place and never a pinned one."""
+    can be judged too. Never the first place, never a pinned one, never what the flow is about."""
     new_arrivals: NewArrivals | None = None
     free_shipping: bool = True
     """In a cart e-mail below the brand's `free_shipping_over`, prefer what lifts the basket just above it."""

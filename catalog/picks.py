@@ -101,6 +101,7 @@ def _shape(asked: Asked, seats: Seats, seed: int) -> Shape:
         pins=seats.taken,
         exploration=document.exploration,
         arrivals=arrivals_chance(document, limits.count),
+        lead=asked.placement.lead,
         seed=seed,
     )
 

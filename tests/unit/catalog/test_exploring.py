@@ -16,7 +16,7 @@ from catalog.model import Limits, Pick, Taste
 from catalog.picks import pick
 from catalog.trace import Trace
 from catalog.view import CatalogView
-from tests.kit.catalog import NOW, product, view
+from tests.kit.catalog import NOW, product, signal, view
 
 TASTE = Taste(interests=(("category", "Things", 1.0),))
 NAMES = "Anvil Bellows Candle Dustpan Easel Funnel Grater Hammock".split()
@@ -26,7 +26,6 @@ SHOP = view([product(name.lower(), name, product_type="Things") for name in NAME
 def picks(seed: int, shop: CatalogView = SHOP, count: int = 3, trace: Trace | None = None, **rules: Any) -> list[Pick]:
     placement = Placement(merchandising=Merchandising.model_validate(rules))
     limits = Limits(count=count)
-    # One seed for what orders near-equals would make the greedy list another each time: their scores differ here.
     return pick(shop, TASTE, limits, now=NOW, seed=seed, placement=placement, trace=trace)
 
 
@@ -51,9 +50,9 @@ def test_without_anybody_to_draw_the_greedy_choice_is_certain() -> None:
 
 def test_what_is_drawn_comes_as_often_as_its_probability_says() -> None:
     tickets = lottery(0, [1, 2], [2], np.array([1.0, 0.8, 0.2]), exploration=0.3, arrivals=0.1)
-    drawn = Counter(tickets.entries[tickets.draw(seed)] for seed in range(20_000))
+    drawn = Counter(tickets.entries[tickets.draw(seed)] for seed in range(8_000))
     for entry, probability in zip(tickets.entries, tickets.probabilities, strict=True):
-        assert drawn[entry] / 20_000 == pytest.approx(probability, abs=0.012)
+        assert drawn[entry] / 8_000 == pytest.approx(probability, abs=0.02)
 
 
 def test_chance_takes_the_last_place_only_and_every_pick_knows_its_probability() -> None:
@@ -80,6 +79,14 @@ def test_neither_the_first_nor_a_pinned_place_is_left_to_chance(count: int) -> N
         found = picks(seed, count=count, exploration=0.3, pins=pins)
         assert [one.probability for one in found] == [1.0] * count
         assert ids(found)[1:] == ["anvil"][: count - 1]
+
+
+def test_what_the_email_is_about_is_never_left_to_chance() -> None:
+    carted = Taste(signals=tuple(signal(name.lower(), "carted", 1) for name in NAMES[:3]), interests=TASTE.interests)
+    placement = Placement(merchandising=Merchandising(exploration=0.3), lead=("cart",))
+    for seed in range(30):
+        found = pick(SHOP, carted, Limits(count=3, kinds=("cart",)), now=NOW, seed=seed, placement=placement)
+        assert [(one.kind, one.probability) for one in found] == [("cart", 1.0)] * 3
 
 
 def test_the_trace_tells_the_draw() -> None:
@@ -121,7 +128,7 @@ def test_inverse_propensity_scoring_of_the_log_finds_another_policys_click_rate(
     clicks = {name.lower(): 0.05 + 0.1 * at for at, name in enumerate(NAMES)}
     dice = random.Random(7)
     truth, estimates = [], []
-    for seed in range(6_000):
+    for seed in range(2_500):
         trace = Trace()
         last = picks(seed, count=2, trace=trace, exploration=0.3)[-1]
         wanted = SHOP.ids[trace.draws[0].rows[1]]
@@ -130,4 +137,4 @@ def test_inverse_propensity_scoring_of_the_log_finds_another_policys_click_rate(
         estimates.append(clicked / last.probability if last.product.id == wanted else 0.0)
     error = 3 * float(np.std(estimates)) / len(estimates) ** 0.5
     assert float(np.mean(estimates)) == pytest.approx(float(np.mean(truth)), abs=error)
-    assert error < 0.15
+    assert error < 0.2

@@ -215,10 +215,11 @@ def test_nobody_is_shown_the_same_more_often_than_the_cap_allows(seen: tuple[flo
 
 
 def test_a_carts_second_reminder_is_no_repetition_unless_the_shop_says_so() -> None:
-    carted, seen = signal("sencha", "carted", 2), shown(1)
-    assert "sencha" in ids(picks(document(show_cap={"times": 1, "days": 7}), carted, shown=seen))
-    strict = document(show_cap={"times": 1, "days": 7, "cart_counts": True})
-    assert "sencha" not in ids(picks(strict, carted, shown=seen))
+    carted, seen, cap = signal("sencha", "carted", 2), shown(1), {"times": 1, "days": 7}
+    assert "sencha" in ids(picks(document(show_cap=cap), carted, shown=seen, lead=("cart",)))
+    assert "sencha" not in ids(picks(document(show_cap=cap), carted, shown=seen, flow="newsletter"))
+    strict = document(show_cap={**cap, "cart_counts": True})
+    assert "sencha" not in ids(picks(strict, carted, shown=seen, lead=("cart",)))
 
 
 def test_there_is_no_more_of_one_category_than_allowed_while_there_is_anything_else() -> None:
