@@ -152,7 +152,11 @@ def _price(row: _Row, name: str) -> Price | None:
             fix="Write 15.00 USD, or name a currency for the import.",
         )
     if price.amount == 0:
-        row.mend(name, "The price is 0: taken as none, so it is never picked.", "Write its price.")
+        # Shopify fills in 0 where there is no price to compare at.
+        if name == "price":
+            row.mend(name, "The price is 0: taken as none, so it is never picked.", "Write its price.")
+        elif name == "sale_price":
+            row.mend(name, "It is 0: taken as none.", "Write the price of the sale, or nothing.")
         return None
     return price
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Literal
 
 import pytest
 
@@ -28,6 +29,17 @@ from catalog.feeds.prices import BadPrice, parse_price
         ("1.299 KWD", "1.299", "KWD"),
         ("£3", "3", "GBP"),
         ("\uff11\uff15.00 USD", "15.00", "USD"),
+        ("19,99 € inkl. MwSt.", "19.99", "EUR"),
+        ("19.99 (incl. VAT) GBP", "19.99", "GBP"),
+        ("12 EUR TTC", "12", "EUR"),
+        ("12.50 EUR*", "12.50", "EUR"),
+        ("12.–", "12", None),
+        ("CHF 1'299.–", "1299", "CHF"),
+        ("129,- kr", "129", "SEK"),
+        ("₹1,23,456.00", "123456.00", "INR"),
+        ("Rs. 1,299", "1299", "INR"),
+        ("€12 EUR", "12", "EUR"),
+        ("CA$ 5", "5", "CAD"),
     ],
 )
 def test_a_price_is_read_exactly(text: str, amount: str, currency: str | None) -> None:
@@ -49,3 +61,45 @@ def test_what_is_not_one_price_is_refused_with_a_fix(text: str) -> None:
         parse_price(text)
     assert raised.value.fix
     assert "15.00 USD" in raised.value.fix
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "meant"), [("$5", "CAD", "CAD"), ("$5", "EUR", "USD"), ("5 kr", "DKK", "DKK")]
+)
+def test_a_sign_of_several_currencies_is_read_as_the_shops_own(text: str, given: str, meant: str) -> None:
+    assert parse_price(text, given).currency == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("10 - 20 EUR", "a range of prices"),
+        ("10,00–20,00 €", "a range of prices"),
+        ("10 EUR bis 20 EUR", "a range of prices"),
+        ("from 5 EUR", "only the lowest price"),
+        ("ab 5,00 €", "only the lowest price"),
+        ("12 EUR HT", "without tax"),
+        ("12 EUR excl. VAT", "without tax"),
+        ("12 EUR + VAT", "without tax"),
+        ("12 EUR/kg", "is not a price"),
+        ("call us", "is not a price"),
+        ("9" * 5_000, "beyond a billion"),
+    ],
+)
+def test_what_is_wrong_with_a_price_is_said(text: str, said: str) -> None:
+    with pytest.raises(BadPrice) as raised:
+        parse_price(text)
+    assert said in raised.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "mark", "amount"),
+    [("1.299", ".", "1.299"), ("1.299", ",", "1299"), ("1.299,5", ",", "1299.5"), ("12", ",", "12")],
+)
+def test_a_known_decimal_mark_ends_the_guessing(text: str, mark: Literal[".", ","], amount: str) -> None:
+    assert parse_price(text, "EUR", mark).amount == Decimal(amount)
+
+
+def test_a_price_in_the_other_notation_than_the_known_one_is_refused() -> None:
+    with pytest.raises(BadPrice):
+        parse_price("1,299.50", "EUR", ",")
