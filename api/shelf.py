@@ -27,7 +27,7 @@ class ProductRefused(InvalidInput):
 
 async def put_product(session: AsyncSession, product_id: str, body: Mapping[str, Any]) -> Product:
     """Add or replace one product. Raises ProductRefused, which points at the field."""
-    row = next(ndjson.read([_json(dict(body) | {"id": product_id})]))
+    row = ndjson.read_one(_json(dict(body) | {"id": product_id}))
     found = row if isinstance(row, RowIssue) else to_product(row)[0]
     if isinstance(found, RowIssue):
         raise ProductRefused(found.reason, pointer=f"/{found.field or ''}", fix=found.fix)

@@ -55,6 +55,11 @@ def _kept(source: Source) -> Source:
     return source if isinstance(source, Path) else list(source)
 
 
+def item(text: str) -> Item | RowIssue:
+    """`text` as one item, whatever its keys."""
+    return _parsed(1, text)
+
+
 def _is_lines(source: Source) -> bool:
     """Whether the feed has an object a line: one of its first lines is a whole one, and no page of an API."""
     first = next((text for line in text_lines(source) if (text := line.strip())), "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from catalog.feeds.json_items import Item, items
+from catalog.feeds.json_items import Item, item, items
 from catalog.feeds.mapping import FeedMapping, mapped
 from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import RowIssue
@@ -19,10 +19,16 @@ def _values(item: Item, mapping: FeedMapping | None) -> dict[str, object]:
     return values
 
 
+def read_one(text: str) -> RawRow | RowIssue:
+    """The row of one product's JSON, by Google Merchant's names."""
+    found = item(text)
+    return found if isinstance(found, RowIssue) else RawRow(found.line, _values(found, None))
+
+
 def read(source: Source, options: FeedOptions = DEFAULTS) -> RawRows:
     """Rows of a JSON feed, by Google Merchant's names or by those of the mapping in `options`.
 
     Raises: FeedNotFound, FeedUnreadable.
     """
-    for item in items(source):
-        yield item if isinstance(item, RowIssue) else RawRow(item.line, _values(item, options.mapping))
+    for found in items(source):
+        yield found if isinstance(found, RowIssue) else RawRow(found.line, _values(found, options.mapping))

@@ -43,6 +43,8 @@ class FeedOptions:
             raise BadFeedOption(
                 f"{self.shop_url!r} is no address.", pointer="/shop_url", fix="Write https://shop.example"
             )
+        if self.decimal not in (None, ".", ","):
+            raise BadFeedOption(f"{self.decimal!r} is no decimal mark.", pointer="/decimal", fix='Write "." or ",".')
         try:
             self.zone()
         except (ZoneInfoNotFoundError, ValueError):

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from catalog.feeds import ndjson
 from catalog.feeds.options import FeedOptions
 from catalog.feeds.readers import read
 from catalog.feeds.report import FeedFormat, RowIssue
+from catalog.feeds.rows import RawRow
 from catalog.feeds.source import FeedUnreadable
 from tests.kit.feeds import SHOP, Outcome
 
@@ -166,6 +168,11 @@ class TestJson:
         path.write_text(text)
         found = Outcome(path, FeedFormat.NDJSON)
         assert (list(found.products), found.issues) == (["0", "1", "2"], [])
+
+    def test_one_product_is_one_whatever_its_keys(self) -> None:
+        found = ndjson.read_one('{"id": "1", "items": [{"id": "2"}]}')
+        assert isinstance(found, RawRow)
+        assert found.values["id"] == "1"
 
     def test_an_array_that_breaks_off_keeps_what_came_before(self) -> None:
         found = Outcome([json.dumps(self.ITEMS)[:-20]], FeedFormat.NDJSON)

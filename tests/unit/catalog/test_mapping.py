@@ -91,7 +91,14 @@ def test_options_given_by_hand_come_before_those_of_the_mapping() -> None:
 
 
 @pytest.mark.parametrize(
-    "given", [{"currency": "euro"}, {"timezone": "Berlin"}, {"timezone": "../etc"}, {"shop_url": "shop.example"}]
+    "given",
+    [
+        {"currency": "euro"},
+        {"timezone": "Berlin"},
+        {"timezone": "../etc"},
+        {"shop_url": "shop.example"},
+        {"decimal": ";"},
+    ],
 )
 def test_an_option_that_cannot_be_used_is_refused_with_a_fix(given: dict[str, str]) -> None:
     with pytest.raises(BadFeedOption) as raised:
