@@ -1,9 +1,10 @@
 """Which products changed since: what a refresh reads.
 
 Kept by triggers, so that no way of writing a product can forget it. `changed` only has to grow from transaction to
-transaction. SQLite has one writer at a time, so a number above all others does. PostgreSQL has many, and a number drawn
-early may be seen late: there it is the transaction's own, and a reader asks again for all that could still have been
-under way (`catalog.changes`).
+transaction. SQLite has one writer at a time, so a number above all others does; how far above is drawn, so that two
+databases, or one and its backup, do not come to the same numbers for other products. PostgreSQL has many writers, and a
+number drawn early may be seen late: there it is the transaction's own, and a reader asks again for all that could still
+have been under way (`catalog.changes`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ depends_on = None
 
 _SQLITE_NOTE = """
 INSERT INTO product_change (product_id, changed, active)
-VALUES ({row}.id, 1 + max(
+VALUES ({row}.id, 1 + abs(random() % 1000000) + max(
     coalesce((SELECT max(changed) FROM product_change), 0), coalesce((SELECT max(changed) FROM product_embedding), 0)
 ), {active})
 ON CONFLICT (product_id) DO UPDATE SET changed = excluded.changed, active = excluded.active;
