@@ -119,11 +119,10 @@ def test_a_pin_holds_in_its_window_and_scope_only(scope: Any, holds: bool) -> No
     assert ("kyusu" in ids(picks(rules, flow="newsletter", campaign="spring"))) is holds
 
 
-SALE = {"sale_price": Decimal("5.00")}
 SHELF: list[Product] = [
     product("plain"),
     product("dear", price="90.00"),
-    product("reduced", **SALE),
+    product("reduced", sale_price=Decimal("5.00")),
     product("young", added_at=NOW - timedelta(days=2)),
     product("lin", brand="Lin"),
     product("mugs", product_type="Kitchen > Mugs"),
