@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from types import TracebackType
@@ -17,6 +18,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from catalog.feeds.report import RowIssue
+from store.errors import Unavailable
 
 BATCH = 500
 BATCH_BYTES = 1 << 18
@@ -34,6 +36,12 @@ LEFT JOIN node d ON d.name = c.owner
 ORDER BY root, rank, part.number
 """
 """Four steps up: level → inventory item → variant → product, and the product's second name."""
+
+
+class NoTemporarySpace(Unavailable):
+    """The feed's parts cannot be kept on disk while it is read."""
+
+    reason = "no_temporary_space"
 
 
 class Part(NamedTuple):
@@ -54,8 +62,22 @@ class Group:
     issue: RowIssue | None = None
 
 
+@contextmanager
+def _on_disk() -> Iterator[None]:
+    """Raises: NoTemporarySpace where SQLite cannot write or read its temporary file."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise NoTemporarySpace(
+            f"The feed cannot be sorted on disk: {error}.", fix="Free space, or name another folder in TMPDIR."
+        ) from error
+
+
 class Groups:
-    """Collects parts, then yields them as groups in the order in which the products came. Use as a context."""
+    """Collects parts, then yields them as groups in the order in which the products came. Use as a context.
+
+    Raises, from whatever is called: NoTemporarySpace.
+    """
 
     def __init__(self) -> None:
         # The reading moves between worker threads, one at a time.
@@ -102,8 +124,7 @@ class Groups:
 
     def __iter__(self) -> Iterator[Group]:
         self._flush()
-        ordered = self._database.execute(_RESOLVED)
-        for root, rows in groupby(ordered, key=lambda row: row[0]):
+        for root, rows in groupby(self._ordered(), key=lambda row: row[0]):
             if root is None:
                 yield from (Group(False, [self._load(number)]) for _, number in rows)
                 continue
@@ -116,22 +137,28 @@ class Groups:
                     beyond += 1
             yield Group(True, parts, _beyond(parts[0], beyond) if beyond else None)
 
+    def _ordered(self) -> Iterator[tuple[int | None, int]]:
+        """Root and number of every part, group by group."""
+        with _on_disk():
+            yield from self._database.execute(_RESOLVED)
+
     def _node(self, name: str, root: int | None, owner: str | None) -> None:
         self._nodes.append((name, root, owner))
         if len(self._nodes) >= BATCH:
             self._flush()
 
     def _flush(self) -> None:
-        self._database.execute("BEGIN")
-        self._database.executemany("INSERT OR IGNORE INTO node VALUES (?, ?, ?)", self._nodes)
-        self._database.executemany("INSERT INTO part (owner, rank, line, body) VALUES (?, ?, ?, ?)", self._parts)
-        self._database.execute("COMMIT")
+        with _on_disk():
+            self._database.execute("BEGIN")
+            self._database.executemany("INSERT OR IGNORE INTO node VALUES (?, ?, ?)", self._nodes)
+            self._database.executemany("INSERT INTO part (owner, rank, line, body) VALUES (?, ?, ?, ?)", self._parts)
+            self._database.execute("COMMIT")
         self._nodes, self._parts, self._bytes = [], [], 0
 
     def _load(self, number: int) -> Part:
-        rank, line, body = self._database.execute(
-            "SELECT rank, line, body FROM part WHERE number = ?", (number,)
-        ).fetchone()
+        with _on_disk():
+            found = self._database.execute("SELECT rank, line, body FROM part WHERE number = ?", (number,))
+            rank, line, body = found.fetchone()
         return Part(rank, line, orjson.loads(body))
 
 

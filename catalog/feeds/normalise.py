@@ -14,14 +14,13 @@ from catalog.feeds import hygiene, values
 from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.prices import BadPrice, Price, parse_price
 from catalog.feeds.report import RowIssue
-from catalog.feeds.rows import RawRow
+from catalog.feeds.rows import MAX_TITLE, RawRow
 from catalog.model import AttributeValue, Product
 from catalog.text import calm_title, cap, clean_text
 from catalog.untrusted import for_a_machine, gives_orders, title_only, without_orders
 from store.errors import InvalidInput
 
 MAX_ID = 128
-MAX_TITLE = 150
 MAX_DESCRIPTION = 5_000
 MAX_ATTRIBUTES = 60
 MAX_STOCK = 10**12
@@ -43,7 +42,7 @@ NOT_FACTS = frozenset({
 NOT_ATTRIBUTES = frozenset(TEXT_LIMITS) | {
     "id", "title", "description", "link", "image_link", "availability", "price", "currency", "sale_price",
     "sale_price_effective_date", "sale_price_starts", "sale_price_ends", "compare_at_basis", "compare_at_price",
-    "stock", "consumable_days", "added_at", "attributes",
+    "stock", "consumable_days", "added_at", "attributes", "product_detail",
 }  # fmt: skip
 
 
@@ -277,6 +276,14 @@ def _given_attributes(row: _Row) -> Mapping[Any, object]:
     return {}
 
 
+def _details(row: _Row) -> dict[str, str]:
+    """Google's `product_detail` in a table: `section:name:value`, several joined with commas."""
+    given = row.get("product_detail")
+    listed = given if isinstance(given, list) else str(given or "").split(",")
+    found = [str(one).split(":", 2) for one in listed]
+    return {parts[1].strip(): parts[2].strip() for parts in found if len(parts) == 3 and parts[1].strip()}
+
+
 def _attributes(row: _Row) -> None:
     """Custom columns, unknown columns and the attributes object, in that order of precedence."""
     unknown = {
@@ -284,7 +291,7 @@ def _attributes(row: _Row) -> None:
         for name, value in row.raw.values.items()
         if name not in NOT_ATTRIBUTES and name not in NOT_FACTS
     }
-    merged = {**_given_attributes(row), **unknown}
+    merged = {**_given_attributes(row), **_details(row), **unknown}
     found = {values.attribute_name(name): _fact(row, value) for name, value in merged.items()}
     kept = {name: value for name, value in found.items() if name and value not in (None, "", [], {})}
     if len(kept) > MAX_ATTRIBUTES:

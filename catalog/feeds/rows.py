@@ -25,6 +25,8 @@ ALIASES = {
 }  # fmt: skip
 """Names other systems give the Google Merchant columns."""
 REQUIRED = ("id", "title", "link")
+MAX_TITLE = 150
+"""Google Merchant's own limit, in characters."""
 
 
 @dataclass(frozen=True, slots=True)

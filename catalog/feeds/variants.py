@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from catalog.text import clean_text
+from catalog.feeds.rows import MAX_TITLE
+from catalog.text import calm_title, cap, clean_text
 
+LEAST_TITLE = 40
 NO_OPTION = frozenset({"default title", "default", "title", "n/a", "none", "-"})
 """What shop systems fill in where a product has one variant only."""
 OUR_FIELDS = {
@@ -38,7 +40,7 @@ def variant_title(title: str, options: Options) -> str:
 
     A value the title has already is not said twice; a number or a yes says of what.
     """
-    plain = clean_text(title)
+    plain = calm_title(clean_text(title))
     said = plain
     words: list[str] = []
     for name, value in options.items():
@@ -46,7 +48,9 @@ def variant_title(title: str, options: Options) -> str:
             word = _spoken(name, value)
             words.append(word)
             said = f"{said} {word}"
-    return f"{plain} - {', '.join(words)}" if words and plain else plain
+    tail = f" - {', '.join(words)}" if words and plain else ""
+    # What tells the variants apart is not to be cut off.
+    return cap(plain, max(MAX_TITLE - len(tail), LEAST_TITLE)) + tail
 
 
 def _has(text: str, value: str) -> bool:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from catalog.feeds.mapping import BadMapping, load_mapping, mapped
+from catalog.feeds.mapping import FIELDS, BadMapping, load_mapping, mapped
 from catalog.feeds.options import BadFeedOption, FeedOptions
 from catalog.feeds.report import FeedFormat
 from catalog.feeds.source import FeedUnreadable
-from tests.kit.feeds import Outcome
+from tests.kit.feeds import FIXTURES, Outcome
 
 BASE = "fields: {id: SKU, title: Name, link: URL}\n"
 
@@ -105,3 +105,10 @@ def test_an_option_that_cannot_be_used_is_refused_with_a_fix(given: dict[str, st
         FeedOptions(**given)  # type: ignore[arg-type]
     assert raised.value.fix
     assert raised.value.pointer == f"/{next(iter(given))}"
+
+
+def test_the_example_of_the_documentation_can_be_used() -> None:
+    page = (FIXTURES.parents[2] / "docs" / "feeds.md").read_text()
+    example = page.partition("```yaml\n")[2].partition("```")[0]
+    assert load_mapping(example).fields["price"].unit == "minor"
+    assert f"Fields: `{' '.join(FIELDS)}`." in page

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from catalog.feeds.normalise import MAX_DESCRIPTION, MAX_TITLE, to_product
+from catalog.feeds.normalise import MAX_DESCRIPTION, to_product
 from catalog.feeds.options import FeedOptions
 from catalog.feeds.report import RowIssue
-from catalog.feeds.rows import RawRow
+from catalog.feeds.rows import MAX_TITLE, RawRow
 from catalog.model import Product
 
 BASE = {"id": "1", "title": "Tea", "link": "https://s.example/1", "price": "15.00 USD"}
@@ -286,3 +286,8 @@ def test_what_a_reader_mended_is_in_the_report_under_the_products_id() -> None:
     note = RowIssue(line=7, field="title", reason="It was mended.", fix="Mend it.")
     _, mended = to_product(RawRow(7, dict(BASE), (note,)))
     assert mended == [note.model_copy(update={"product_id": "1"})]
+
+
+def test_details_of_a_table_are_facts() -> None:
+    found = good(product_detail="General:Roast:dark,:Origin:Peru, nonsense").attributes
+    assert found == {"Roast": "dark", "Origin": "Peru"}
