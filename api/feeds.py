@@ -8,7 +8,7 @@ import structlog
 
 from api.background import Background, Refresher
 from api.settings import Settings
-from catalog.feeds import register
+from catalog.feeds import register, reports
 from catalog.feeds.download import Downloader
 from catalog.feeds.feed import Feed, FeedStatus, is_url
 from catalog.feeds.fetch import Fetcher
@@ -34,22 +34,29 @@ def open_feeds(settings: Settings, database: Database) -> Feeds:
     return Feeds(database, Fetcher(settings.uploads_dir, Downloader(private=settings.private_feeds)))
 
 
-async def keep_feeds_fresh(feeds: Feeds, refresher: Refresher) -> None:
-    """Fetch what is due, for as long as the process lives. Ends only when cancelled."""
+async def keep_feeds_fresh(feeds: Feeds, database: Database, refresher: Refresher) -> None:
+    """Fetch what is due, and let the index follow every import, also of other processes (cron, `penfriend import`).
+
+    Ends only when cancelled.
+    """
+    followed = ""
     while True:
         try:
-            tell(await feeds.run_due(), refresher)
+            tell(await feeds.run_due())
+            async with database.session(readonly=True) as session:
+                newest = await reports.latest(session) or ""
+            if newest != followed:
+                refresher.soon()
+            followed = newest
         except Unavailable as error:
             log.warning("feeds_failed", reason=error.reason, fix=error.fix)
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-def tell(done: list[ImportReport], refresher: Refresher) -> None:
-    """Log what became of imports, and let the index follow what was applied."""
+def tell(done: list[ImportReport]) -> None:
+    """Log what became of imports."""
     for report in done:
         _log(report)
-    if any(changes(report) for report in done):
-        refresher.soon()
 
 
 def changes(report: ImportReport) -> bool:
@@ -101,8 +108,13 @@ class FeedJobs:
     async def release(self, feed_id: str) -> ImportReport:
         """Apply what is held. Raises: UnknownFeed, FeedBusy, NothingHeld."""
         report = await self._feeds.release(feed_id)
-        tell([report], self._refresher)
+        self._tell(report)
         return report
 
     async def _finish(self, run: Run) -> None:
-        tell([await self._feeds.finish(run)], self._refresher)
+        self._tell(await self._feeds.finish(run))
+
+    def _tell(self, report: ImportReport) -> None:
+        tell([report])
+        if changes(report):
+            self._refresher.soon()

@@ -86,7 +86,7 @@ async def open_house(
         if serving:
             background.start("warm_up", models.warm_up(writers))
             background.start("learning", keep_learning(database, catalog))
-            background.start("feeds", keep_feeds_fresh(feeds, refresher))
+            background.start("feeds", keep_feeds_fresh(feeds, database, refresher))
             _collect_rarely()
         panel = open_panel(settings.model, library, (*judges.installed(), *judges.named(settings.judges)))
         yield House(

@@ -11,8 +11,9 @@ import hashlib
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from store.errors import Unavailable
 
 MAX_BYTES = 8 << 30
 """Of a feed unpacked."""
+LEFT_S = 86_400.0
 
 
 class FeedChanging(Unavailable):
@@ -76,7 +78,8 @@ class Fetcher:
     async def fetch(self, feed: Feed, known: Validators, progress: Progress | None = None) -> AsyncIterator[Fetched]:
         """The feed for the length of the block. Raises: what `Downloader.get`, `unpack` and `open_feed` raise, and
         FeedChanging where a file was written to during the block."""
-        folder = await asyncio.to_thread(self._new_folder)
+        with _disk_errors(self._folder):
+            folder = await asyncio.to_thread(self._new_folder)
         try:
             with _disk_errors(self._folder):
                 found = await self._look(feed, known, folder, progress)
@@ -90,6 +93,11 @@ class Fetcher:
 
     def _new_folder(self) -> Path:
         self._folder.mkdir(parents=True, exist_ok=True)
+        for left in self._folder.glob("feed-*"):
+            # Of a process that was killed: no fetch takes so long.
+            with suppress(FileNotFoundError):
+                if time.time() - left.stat().st_mtime > LEFT_S:
+                    shutil.rmtree(left, ignore_errors=True)
         return Path(tempfile.mkdtemp(prefix="feed-", dir=self._folder))
 
     async def _look(self, feed: Feed, known: Validators, folder: Path, progress: Progress | None) -> Fetched:

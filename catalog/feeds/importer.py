@@ -22,6 +22,8 @@ from store import clock
 from store.database import Database
 
 CHUNK = 500
+KEPT = 1_000
+"""Imports by hand that are remembered."""
 
 Progress = Callable[[int, int | None], None]
 """Called with what is done so far, and the total where it is known."""
@@ -118,13 +120,18 @@ async def begin_import(database: Database, format: FeedFormat | None = None, mod
     report = ImportReport(id=reports.new_id(), format=format, mode=mode, started_at=clock.now())
     async with database.session() as session:
         await reports.begin(session, report)
+        await reports.prune(session, None, KEPT)
     return report
 
 
 async def clear_away_the_dead(database: Database) -> None:
     """Imports whose process was killed: say so in their reports, and let go of what they had staged."""
+    async with database.session(readonly=True) as session:
+        dead = await reports.silent(session)
+    if not dead:
+        return
     async with database.session() as session:
-        dead = await reports.bury(session)
+        await reports.bury(session, dead)
     for import_id in dead:
         await staging.discard(database, import_id)
 

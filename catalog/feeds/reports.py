@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -77,14 +77,24 @@ async def set_status(session: AsyncSession, import_id: str, was: str, status: st
     await session.execute(statement.values(status=status, finished_at=clock.now()))
 
 
-async def bury(session: AsyncSession) -> list[str]:
-    """Mark imports whose process fell silent as interrupted. Returns their ids."""
-    silent = (_import.c.status == "running") & (_import.c.alive_at < clock.now() - LEASE)
-    dead = list((await session.execute(select(_import.c.id).where(silent))).scalars())
-    if dead:
-        ended = {"status": "interrupted", "failure": CUT_SHORT.model_dump(), "finished_at": clock.now()}
-        await session.execute(update(_import).where(_import.c.id.in_(dead)).values(**ended))
-    return dead
+async def silent(session: AsyncSession) -> list[str]:
+    """Imports whose process has not been heard of for long."""
+    lost = (_import.c.status == "running") & (_import.c.alive_at < clock.now() - LEASE)
+    return list((await session.execute(select(_import.c.id).where(lost))).scalars())
+
+
+async def bury(session: AsyncSession, dead: Sequence[str]) -> None:
+    """Mark imports whose process has died as interrupted."""
+    ended = {"status": "interrupted", "failure": CUT_SHORT.model_dump(), "finished_at": clock.now()}
+    lost = update(_import).where(_import.c.id.in_(dead), _import.c.status == "running")
+    await session.execute(lost.values(**ended))
+
+
+async def latest(session: AsyncSession) -> str | None:
+    """The newest import that was applied, by whatever process; None where there is none."""
+    query = select(_import.c.id).where(_import.c.status == "done").order_by(_import.c.finished_at.desc()).limit(1)
+    found: str | None = await session.scalar(query)
+    return found
 
 
 async def forget(session: AsyncSession, import_id: str) -> None:
@@ -122,9 +132,9 @@ def _read(row: dict[str, Any]) -> ImportReport:
     return report
 
 
-async def prune(session: AsyncSession, feed_id: str, keep: int) -> None:
-    """Forget imports of a feed but for the newest `keep`, and the one that is held."""
-    mine = _import.c.feed_id == feed_id
+async def prune(session: AsyncSession, feed_id: str | None, keep: int) -> None:
+    """Forget imports of a feed (None: those by hand) but for the newest `keep`, and the one that is held."""
+    mine = _import.c.feed_id.is_(None) if feed_id is None else _import.c.feed_id == feed_id
     newest = select(_import.c.id).where(mine).order_by(_import.c.id.desc()).limit(keep)
     stale = delete(_import).where(mine, _import.c.id.not_in(newest), _import.c.status.not_in(("held", "running")))
     await session.execute(stale)

@@ -28,21 +28,22 @@ class Killer:
     def __init__(self, moment: str) -> None:
         self.moment = moment
         self.staged = 0
-        self.applied = False
+        self.applied = self.committed = False
 
     def statement(self, _: Any, __: Any, statement: str, *___: Any) -> None:
         """Before each statement."""
+        self.at("tidying", self.committed)
         words = statement.split()
         if words[:3] == ["INSERT", "INTO", "feed_staged_product"]:
             self.staged += 1
             self.at("staging", self.staged == 2)
         self.at("applying", words[:2] == ["UPDATE", "product"])
         self.applied |= words[:3] == ["INSERT", "INTO", "product"]
-        self.at("tidying", words[:3] == ["DELETE", "FROM", "feed_staged_product"] and self.applied)
 
     def commit(self, _: Any) -> None:
         """Before each commit."""
         self.at("committing", self.applied)
+        self.committed = self.applied
 
     def at(self, moment: str, reached: bool) -> None:
         """Die if this is the moment."""

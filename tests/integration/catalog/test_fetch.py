@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gzip
 import io
+import os
 import socket
+import time
 import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -122,6 +124,17 @@ async def test_a_304_that_nobody_asked_for_is_no_feed(server: FeedServer, fetche
 async def test_nothing_is_left_behind(server: FeedServer, fetcher: Fetcher, tmp_path: Path) -> None:
     await fetch(fetcher, server.url)
     assert names_in(tmp_path / "uploads") == set()
+
+
+async def test_what_a_killed_process_left_is_cleared_away_a_day_later(fetcher: Fetcher, tmp_path: Path) -> None:
+    folder = tmp_path / "uploads"
+    for name, hours in (("feed-old", 25), ("feed-new", 1)):
+        (folder / name).mkdir(parents=True)
+        at = time.time() - hours * 3_600
+        os.utime(folder / name, (at, at))
+    (tmp_path / "feed.csv").write_bytes(CSV)
+    await fetch(fetcher, tmp_path / "feed.csv")
+    assert names_in(folder) == {"feed-new"}
 
 
 def zipped(*names: str) -> bytes:
