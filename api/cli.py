@@ -30,6 +30,7 @@ MODULES = {
     "eval": "evaluate",
     "doctor": "doctor",
     "keys": "keys",
+    "reindex": "reindex",
     "migrate": "migrate",
 }
 """The module of `api.commands` that registers each command, in the order of the help page."""

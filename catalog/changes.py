@@ -44,8 +44,12 @@ class Embedded(NamedTuple):
     vector: Vectors
 
 
+FOLD = 2**31 - 1
+"""Stamps are summed modulo this: after years the plain sum would not fit into 64 bits."""
+
+
 class Totals(NamedTuple):
-    """Products sold and the sum of their stamps: two catalogs that agree in both are the same."""
+    """Products sold and the sum of their folded stamps: two catalogs that agree in both are the same."""
 
     products: int
     stamps: int
@@ -85,7 +89,7 @@ async def count(session: AsyncSession, since: int) -> int:
 
 async def totals(session: AsyncSession) -> Totals:
     """Of the whole catalog, from an index alone."""
-    query = select(func.count(), func.coalesce(func.sum(_change.c.changed), 0)).where(_change.c.active)
+    query = select(func.count(), func.coalesce(func.sum(_change.c.changed % FOLD), 0)).where(_change.c.active)
     found = (await session.execute(query)).one()
     return Totals(int(found[0]), int(found[1]))
 

@@ -131,7 +131,7 @@ class Keeper:
         if news is None:
             raise _of_other_products()
         view = await asyncio.to_thread(advanced, view, news.changed, news.embedded)
-        stamps = int(view.ledger.stamp[view.alive].sum())
+        stamps = int((view.ledger.stamp[view.alive] % changes.FOLD).sum())
         if news.totals != Totals(view.live, stamps):
             raise _of_other_products()
         self.view, self._since, self._lesson = view, news.since, lesson
