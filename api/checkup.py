@@ -14,10 +14,12 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from api.databases import open_database
+from api.feeds import standing
 from api.models import probed
 from api.readiness import Check, attempt
 from api.settings import Settings
 from catalog import products
+from catalog.feeds import register
 from catalog.encoders.opening import open_encoder
 from catalog.service import Catalog
 from composer.campaigns import list_brands
@@ -51,6 +53,8 @@ async def examine(settings: Settings) -> AsyncIterator[Check]:
             yield await _index(settings, database)
             async with database.session(readonly=True) as session:
                 brands = await list_brands(session)
+                for status in await register.page(session, limit=1_000):
+                    yield standing(status)
     except PenfriendError as error:
         yield Check(name="database", ok=False, detail=error.message, fix=error.fix)
     async for check in _models(settings):

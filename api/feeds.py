@@ -7,6 +7,7 @@ import asyncio
 import structlog
 
 from api.background import Background, Refresher
+from api.readiness import Check
 from api.settings import Settings
 from catalog.feeds import register, reports
 from catalog.feeds.download import Downloader
@@ -73,6 +74,19 @@ def _log(report: ImportReport) -> None:
         log.warning("feed_failed", **facts, reason=report.failure.reason, fix=report.failure.fix)
     else:
         log.info("feed_imported", **facts, new=report.imported, changed=report.changed, removed=report.removed)
+
+
+def standing(status: FeedStatus) -> Check:
+    """How a feed does, for the doctor. A shop runs on without it, on what it brought last."""
+    feed_id, last = status.feed.id, status.last_import
+    name = f"feed {feed_id}"
+    if status.state == "held":
+        fix = f"penfriend feeds show {feed_id}, then mend it or penfriend feeds release {feed_id}"
+        return Check(name=name, ok=False, detail="held back", fix=fix, required=False)
+    if status.state == "failing" and last is not None and last.failure is not None:
+        return Check(name=name, ok=False, detail=last.failure.detail, fix=last.failure.fix, required=False)
+    detail = f"{status.state}, next at {status.next_at:%Y-%m-%d %H:%M} UTC"
+    return Check(name=name, ok=True, detail=detail, required=False)
 
 
 class FeedJobs:

@@ -53,6 +53,8 @@ def test_cron_runs_what_is_due_and_learns_of_a_held_feed_by_the_exit_code(run: R
     assert "held: Of 40 products in stock, 3 would be left" in held.out
     shown = run("feeds", "show", "shop")
     assert "penfriend feeds release shop" in shown.out
+    (sick,) = [check for check in run("doctor", "--json").json() if check["name"] == "feed shop"]
+    assert (sick["ok"], sick["required"], sick["detail"]) == (False, False, "held back")
     released = run("feeds", "release", "shop", "--json").json()
     assert (released["status"], released["removed"]) == ("done", 37)
     assert run("feeds", "release", "shop").code == 5
