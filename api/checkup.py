@@ -19,8 +19,8 @@ from api.models import probed
 from api.readiness import Check, attempt
 from api.settings import Settings
 from catalog import products
-from catalog.feeds import register
 from catalog.encoders.opening import open_encoder
+from catalog.feeds import register
 from catalog.service import Catalog
 from composer.campaigns import list_brands
 from composer.documents import Brand

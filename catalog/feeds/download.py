@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -144,18 +144,22 @@ class Downloader:
     async def _answer(self, url: str, headers: Mapping[str, str], known: Tags) -> AsyncIterator[aiohttp.ClientResponse]:
         """The first answer that is no redirect."""
         with _translated(url):
-            async with self._session() as session:
-                address, own = URL(url), dict(headers)
-                for _ in range(REDIRECTS + 1):
-                    self.check(address)
-                    sent = own | _AGENT | known.conditions()
-                    async with session.get(address, headers=sent, allow_redirects=False) as answer:
-                        if answer.status not in _MOVED:
-                            yield answer
-                            return
-                        moved = address.join(URL(answer.headers.get("Location", "")))
-                    own = own if moved.origin() == address.origin() else {}
-                    address = moved
+            async with AsyncExitStack() as stack:
+                session = await stack.enter_async_context(self._session())
+                yield await self._follow(stack, session, URL(url), dict(headers), known)
+
+    async def _follow(
+        self, stack: AsyncExitStack, session: aiohttp.ClientSession, address: URL, own: dict[str, str], known: Tags
+    ) -> aiohttp.ClientResponse:
+        for _ in range(REDIRECTS + 1):
+            self.check(address)
+            request = session.get(address, headers=own | _AGENT | known.conditions(), allow_redirects=False)
+            answer = await stack.enter_async_context(request)
+            if answer.status not in _MOVED:
+                return answer
+            moved = address.join(URL(answer.headers.get("Location", "")))
+            own = own if moved.origin() == address.origin() else {}
+            address = moved
         raise FeedRefused(f"More than {REDIRECTS} redirects.", fix="Use the address they lead to.")
 
     def _session(self) -> aiohttp.ClientSession:
@@ -184,12 +188,15 @@ class Downloader:
                 f"The feed comes as {answer.headers['Content-Encoding'][:40]}, which was not asked for.",
                 fix="Let the server send gzip, or the feed as it is.",
             )
-        total = answer.content_length
+        await self._write(answer, target, progress)
+        return Tags(answer.headers.get("ETag"), answer.headers.get("Last-Modified"))
+
+    async def _write(self, answer: aiohttp.ClientResponse, target: Path, progress: Progress | None) -> None:
+        total, written = answer.content_length, 0
         if total is not None and total > self._limits.max_bytes:
             raise self._too_large()
         file = await asyncio.to_thread(target.open, "wb")
         try:
-            written = 0
             async for piece in answer.content.iter_chunked(PIECE):
                 written += len(piece)
                 if written > self._limits.max_bytes:
@@ -199,7 +206,6 @@ class Downloader:
                     progress(written, total)
         finally:
             await asyncio.to_thread(file.close)
-        return Tags(answer.headers.get("ETag"), answer.headers.get("Last-Modified"))
 
     def _too_large(self) -> FeedTooLarge:
         return FeedTooLarge(
