@@ -6,9 +6,11 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from catalog.embedding import Encoder, Vectors
 from catalog.encoders.errors import ModelFault, ModelUnusable
@@ -49,7 +51,7 @@ def refused(model: Path | str, kept: Path, **settings: object) -> ModelUnusable:
 def test_a_folder_is_a_model_and_its_vectors_have_length_one(bert: Path, tmp_path: Path) -> None:
     encoder = opened(bert, tmp_path)
     vectors = encoder.encode(TEXTS)
-    assert (encoder.dimension, vectors.shape, vectors.dtype) == (DIMENSION, (4, DIMENSION), np.float32)
+    assert (encoder.dimension, vectors.shape, str(vectors.dtype)) == (DIMENSION, (4, DIMENSION), "float32")
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1.0, abs=1e-6)
     assert encoder.model_id.startswith("tiny-bert/")
     assert encoder.encode([]).shape == encoder.encode_query([]).shape == (0, DIMENSION)
@@ -115,7 +117,7 @@ def test_a_static_model_by_torch_gives_the_same(tmp_path: Path) -> None:
 
 
 def test_a_static_model_may_share_rows_between_words_and_weigh_them(tmp_path: Path) -> None:
-    shared = {
+    shared: dict[str, NDArray[Any]] = {
         "mapping": np.array([0] * 6 + [0, 1] + [0] * 6, dtype=np.int64),
         "weights": np.array([1.0] * 6 + [3.0, 4.0] + [1.0] * 6, dtype=np.float32),
     }
