@@ -116,6 +116,12 @@ def test_new_arrivals_get_their_share_of_places_and_no_more() -> None:
     assert sum(shows) / len(shows) == pytest.approx(0.3, abs=0.07)
 
 
+def test_an_email_that_shows_a_new_arrival_anyway_spends_no_budget() -> None:
+    names = [product(name.lower(), name, product_type="Things", added_at=NOW - timedelta(days=3)) for name in NAMES]
+    found = [picks(seed, shop=view(names), new_arrivals={"share": 0.1, "days": 30}) for seed in range(20)]
+    assert {one.probability for each in found for one in each} == {1.0}
+
+
 def test_the_budget_is_a_share_of_all_places_and_one_place_an_email_at_most() -> None:
     rules = Merchandising.model_validate({"new_arrivals": {"share": 0.1}, "exploration": 0.2})
     assert arrivals_chance(rules, 4) == pytest.approx(0.4)

@@ -69,6 +69,15 @@ def test_a_pin_of_what_is_picked_anyway_keeps_its_own_reason() -> None:
     assert len(set(ids(found))) == len(found)
 
 
+def test_what_is_pinned_further_back_is_not_shown_twice_and_neither_are_its_variants() -> None:
+    first = picks()[0].product.id
+    assert ids(picks(document(pins=[{"product": first, "place": 3}]))).count(first) == 1
+    likes_pots = (("category", "Teapots", 1.0),)
+    found = ids(picks(document(pins=[{"product": "pot-red", "place": 3}]), interests=likes_pots))
+    assert "pot-red" in found
+    assert "pot-blue" not in found
+
+
 def test_what_a_flow_is_about_stays_in_front_of_every_pin() -> None:
     rules = document(pins=[{"product": "matcha", "place": 1}])
     found = picks(rules, signal("kyusu", "carted", 1), limits=Limits(kinds=("cart",)), lead=("cart",))
