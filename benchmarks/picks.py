@@ -33,7 +33,7 @@ from benchmarks.recommenders.log import Log
 from benchmarks.recommenders.measure import Yardstick, measure
 from benchmarks.recommenders.neighbours import ItemKnn, TifuKnn
 from benchmarks.recommenders.popularity import BuyAgain, Popularity, RecentPopularity
-from benchmarks.recommenders.splits import CUTS, Split, cuts, split, window_days
+from benchmarks.recommenders.splits import CUTS, Split, cuts, split, thinned, window_days
 from benchmarks.recommenders.vectors import VectorCache, Vectors
 from catalog.encoders.opening import open_encoder
 from catalog.encoders.settings import EmbeddingSettings
@@ -53,7 +53,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--join", type=Path, nargs="+", default=[], help="tables of more columns: products, orders")
     parser.add_argument("--columns", nargs="+", default=[], metavar="ROLE=NAME", help="which column is what")
     parser.add_argument("--cut", type=int, choices=range(1, CUTS + 1), action="append", help="only this cut")
-    parser.add_argument("--customers", type=int, help="at most so many test customers a cut, drawn at random")
+    parser.add_argument("--customers", type=int, default=2_000, help="at most so many test customers, drawn at random")
+    parser.add_argument(
+        "--lines", type=int, default=5_000_000, help="of larger data some customers, with about so many"
+    )
     parser.add_argument("--resamples", type=int, default=2_000, help="of the bootstrap")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--methods", nargs="+", help="only methods whose names begin so")
@@ -104,15 +107,21 @@ def _load(arguments: argparse.Namespace) -> Loaded:
 
 def _run(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     if arguments.quick:
-        arguments.customers = arguments.customers or QUICK_CUSTOMERS
+        arguments.customers = min(arguments.customers, QUICK_CUSTOMERS)
         arguments.resamples = min(arguments.resamples, QUICK_RESAMPLES)
     loaded = _load(arguments)
+    log = thinned(loaded.log, arguments.lines, arguments.seed)
+    if log is not loaded.log:
+        loaded.notes.append(f"drawn: all {len(log):,} lines of {log.customers:,} customers")
+    if not (log.text >= 0).any():
+        arguments.no_vectors = True
+        loaded.notes.append("no titles: nothing is learned from text, and diversity is not measured")
     print("\n".join(loaded.notes))
-    days = window_days(loaded.log)
+    days = window_days(log)
     found = []
-    for number, cut in enumerate(cuts(loaded.log, days), start=1):
+    for number, cut in enumerate(cuts(log, days), start=1):
         if number in (arguments.cut or range(1, CUTS + 1)):
-            one = split(loaded.log, cut, days, customers=arguments.customers, seed=arguments.seed)
+            one = split(log, cut, days, customers=arguments.customers, seed=arguments.seed)
             found.append(_measured(arguments, one))
     return found
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from benchmarks.recommenders.files import read_joined
-from benchmarks.recommenders.log import DAY, Floats, Ints, Kind, Log, Mask
+from benchmarks.recommenders.log import DAY, Floats, Ints, Kind, Log, Mask, numbered
 from benchmarks.recommenders.roles import Role, mapping
 from benchmarks.recommenders.times import MISSING, seconds
 from store.errors import InvalidInput
@@ -193,7 +193,7 @@ def _labels(table: pa.Table, name: str | None, kept: Mask) -> tuple[Ints, list[s
 def _orders(table: pa.Table, roles: dict[Role, str], customer: Ints, at: Ints, kept: Mask) -> Ints:
     """Lines of one customer with the same order id, or at the same moment where there are none, are one order."""
     named = _coded(pc.fill_null(_texts(table, roles[Role.ORDER]), ""), kept)[0] if Role.ORDER in roles else at[kept]
-    return np.unique(np.stack([customer, named]), axis=1, return_inverse=True)[1].ravel()
+    return numbered(customer, named)
 
 
 def _prices(table: pa.Table, roles: dict[Role, str], quantity: Floats, kept: Mask) -> Floats:

@@ -26,6 +26,13 @@ class Kind(IntEnum):
     BOUGHT = 2
 
 
+def numbered(first: Ints, second: Ints) -> Ints:
+    """[n]: a number from 0 for each different pair; as `np.unique` over an axis, many times faster."""
+    second = np.unique(second, return_inverse=True)[1].astype(np.int64)
+    width = int(second.max(initial=0)) + 1
+    return np.unique(first * width + second, return_inverse=True)[1].astype(np.int64)
+
+
 @dataclass(frozen=True, eq=False)
 class Log:
     """Lines in order of time; every array is [lines] unless it says otherwise.
@@ -73,9 +80,9 @@ class Log:
     def is_first_of_order(self) -> Mask:
         """[lines]: bought, and the first line of its order with this item."""
         kept = np.flatnonzero(self.is_bought)
-        pairs = np.stack([self.order[kept], self.customer[kept], self.item[kept]])
+        named = numbered(numbered(self.order[kept], self.customer[kept]), self.item[kept])
         mask = np.zeros(len(self), dtype=np.bool_)
-        mask[kept[np.unique(pairs, axis=1, return_index=True)[1]]] = True
+        mask[kept[np.unique(named, return_index=True)[1]]] = True
         return mask
 
     @cached_property

@@ -56,6 +56,14 @@ class Split:
     new_only: Task
 
 
+def thinned(log: Log, lines: int, seed: int = 0) -> Log:
+    """About `lines` of the log: all that some customers did, drawn at random; the log itself where it has no more."""
+    if len(log) <= lines:
+        return log
+    drawn = np.random.default_rng(seed).random(log.customers) < lines / len(log)
+    return log.where(drawn[log.customer])
+
+
 def window_days(log: Log) -> int:
     """Four weeks, or less where the data are short."""
     span = (int(log.at[-1]) - int(log.at[0])) / DAY

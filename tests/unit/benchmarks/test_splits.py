@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.recommenders.log import DAY, Kind
-from benchmarks.recommenders.splits import cuts, split, window_days
+from benchmarks.recommenders.splits import cuts, split, thinned, window_days
 from tests.kit.shops import log_of
 
 CUT = 10 * DAY
@@ -50,6 +50,14 @@ def test_sampling_draws_the_same_customers_each_time() -> None:
     assert len(first) == 7
     assert first.tolist() == again.tolist()
     assert first.tolist() != split(log, CUT, 5, customers=7, seed=4).with_repeats.customers.tolist()
+
+
+def test_thinning_keeps_or_leaves_out_whole_customers() -> None:
+    log = log_of([(customer, customer % 7, day) for customer in range(400) for day in range(5)])
+    some = thinned(log, 500, seed=1)
+    assert 300 < len(some) < 700
+    assert np.bincount(some.customer).tolist() == [5] * some.customers
+    assert thinned(log, 2_000) is log
 
 
 @pytest.mark.parametrize(("days", "window"), [(374, 28), (150, 21), (100, 14), (45, 7), (20, 3), (8, 1), (2, 1)])
