@@ -32,7 +32,7 @@ from catalog import neighbours
 from catalog.candidates import MIN_COSINE
 from catalog.limits import allowed
 from catalog.model import Limits, Signal, Taste
-from catalog.neighbours import Filter, Near
+from catalog.neighbours import Filter, Mask, Near
 from catalog.picks import pick
 from catalog.products import upsert
 from catalog.service import Catalog
@@ -86,11 +86,12 @@ def _milliseconds(call: Callable[[], object]) -> tuple[float, float]:
     return (time.perf_counter() - began) * 1000, (time.thread_time() - worked) * 1000
 
 
-def _exact(view: CatalogView, mask: np.ndarray, seeds: list[int], k: int) -> list[Near]:
+def _exact(view: CatalogView, mask: Mask, seeds: list[int], k: int) -> list[Near]:
     rows = Filter(view, mask).rows
     scores = neighbours.cosines(view.vectors, rows, view.vectors[seeds])
     near = [neighbours.top(rows, scores[:, at], k + 1) for at in range(len(seeds))]
-    return [Near(one.rows[one.rows != seed][:k], one.cosine[one.rows != seed][:k]) for one, seed in zip(near, seeds)]
+    kept = [one.rows != seed for one, seed in zip(near, seeds, strict=True)]
+    return [Near(one.rows[of_one][:k], one.cosine[of_one][:k]) for one, of_one in zip(near, kept, strict=True)]
 
 
 def _recall(view: CatalogView, limits: Limits, rng: np.random.Generator) -> float:
@@ -142,7 +143,10 @@ async def _upserts(catalog: Catalog, folder: Path, count: int) -> None:
     database, rng, seen = open_database(folder), np.random.default_rng(3), []
     began = time.perf_counter()
     for version in range(UPSERTS // BATCH):
-        batch = [product(int(number), 9 if at % 10 else 20 + version) for at, number in enumerate(rng.integers(0, count, BATCH))]
+        batch = [
+            product(int(number), 9 if at % 10 else 20 + version)
+            for at, number in enumerate(rng.integers(0, count, BATCH))
+        ]
         async with database.session() as session:
             await upsert(session, batch)
         written = time.perf_counter()
@@ -163,7 +167,11 @@ def _memory() -> dict[str, int]:
     """MiB of this process: its own, and mapped from files."""
     lines = Path("/proc/self/status").read_text().splitlines()
     kinds = {"RssAnon": "own", "RssFile": "mapped"}
-    return {kinds[name]: int(rest.split()[0]) // 1024 for name, _, rest in (line.partition(":") for line in lines) if name in kinds}
+    return {
+        kinds[name]: int(rest.split()[0]) // 1024
+        for name, _, rest in (line.partition(":") for line in lines)
+        if name in kinds
+    }
 
 
 async def prepare(folder: Path, count: int) -> None:
@@ -174,10 +182,12 @@ async def prepare(folder: Path, count: int) -> None:
     steps: dict[str, float] = {"filling the database": time.perf_counter() - began}
     began = last = time.perf_counter()
     doing = "opening"
+
     def heard(what: str, _: int, __: int | None) -> None:
         nonlocal doing, last
         steps[doing] = steps.get(doing, 0.0) + time.perf_counter() - last
         doing, last = what, time.perf_counter()
+
     catalog = await Catalog.open(database, folder / "index", CentredEncoder())
     await catalog.rebuild(heard)
     heard("", 0, None)
@@ -192,7 +202,8 @@ async def measure(folder: Path, count: int, picks: int) -> None:
     took, after = time.perf_counter() - began, _memory()
     size = sum(path.stat().st_blocks * 512 for path in (folder / "index").rglob("*")) >> 20
     print(f"{catalog.view.live:,} products x {DIMENSION}; opened in {took:.2f} s, rebuilt: {catalog.opened.rebuilt}")
-    print(f"memory {after['own'] - before['own']} MiB own, {after['mapped'] - before['mapped']} mapped; {size} MiB on disk")
+    own, mapped = (after[kind] - before[kind] for kind in ("own", "mapped"))
+    print(f"memory {own} MiB own, {mapped} mapped; {size} MiB on disk")
     print(f"plan: {catalog.view.plan.model_dump()}")
     _latencies(catalog.view, picks)
     print(f"memory after picking: {_memory()}")

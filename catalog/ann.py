@@ -232,7 +232,7 @@ def _check_masks(segment: Segment, rng: np.random.Generator) -> Iterable[tuple[s
 
 
 def _exact(vectors: Vectors, mask: Mask, rows: Rows) -> NDArray[np.float32]:
-    """[q, k] the cosines of the nearest allowed of each row, itself among them, best first; -inf where there are fewer."""
+    """[q, k] cosines of the nearest allowed of each row, itself among them, best first; -inf where there are fewer."""
     best = np.full((len(rows), CHECK_K), -np.inf, dtype=np.float32)
     queries = np.ascontiguousarray(vectors[rows].T)
     for start in range(0, len(vectors), ADD_BLOCK):

@@ -10,22 +10,45 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.ann import Plan, Progress, Segment, build
+from catalog import lexical
 from catalog.advance import taught
+from catalog.ann import Plan, Progress, Segment, build
 from catalog.changes import Embedded
 from catalog.columns import KEYS, ROW, Columns, ColumnsBuilder, Postings, sales_of
 from catalog.corpus import Corpus, Raws
+from catalog.embedding import product_text
 from catalog.index import Generation
 from catalog.lexical import Segment as WordSegment
 from catalog.lexical import WordIndex
-from catalog.packed import Keys, Packed, PackedBuilder
-from catalog.raw import RawProduct, field, pack
+from catalog.model import Product
+from catalog.packed import Keys, Packed, PackedBuilder, hash64
+from catalog.raw import FIELDS, RawProduct, field, pack
 from catalog.signals import Popular
+from catalog.verticals import VERTICALS
 from catalog.view import NO_TEXT, CatalogView, Ledger, popularity_of, room_for, spare, text_number, text_of
 
 VECTORS, INDEX = "vectors", "index"
 TEXTS = 2
-"""Version of what is kept of a product and its text: another one means that a generation must be made anew."""
+"""Version of what is kept of a product and its text, for changes that `mark` does not see: another one means that a
+generation must be made anew."""
+
+
+def mark() -> str:
+    """What a generation must say to be of this version: fields, columns, word weights, and how texts are composed."""
+    probes = (
+        Product(
+            id="probe",
+            title="Title",
+            brand="Brand",
+            link="https://shop.example",
+            product_type=f"Shelf > {min(vertical.words, default='')}",
+            attributes=dict.fromkeys(vertical.tells, "value"),
+            description="Description",
+        )
+        for vertical in VERTICALS
+    )
+    kept = (FIELDS, ROW.descr, sorted(KEYS), lexical.FIELDS, lexical.K1, lexical.B, [*map(product_text, probes)])
+    return f"{TEXTS}-{hash64(repr(kept)):016x}"
 
 
 class ViewBuilder:
@@ -97,9 +120,7 @@ def _columns(arrays: Mapping[str, NDArray[Any]], language: Any) -> Columns:
     table = {name: arrays[f"table.{name}"] for name in ROW.names or ()}
     lists = {name: Postings(_keys(arrays, name), arrays[f"{name}.starts"], arrays[f"{name}.rows"]) for name in KEYS}
     total = len(table["price"])
-    words = WordSegment(
-        _keys(arrays, "words"), arrays["words.starts"], arrays["words.rows"], arrays["words.impact"]
-    )
+    words = WordSegment(_keys(arrays, "words"), arrays["words.starts"], arrays["words.rows"], arrays["words.impact"])
     return Columns(
         table=table,
         alive=np.ones(total, dtype=np.bool_),
@@ -128,7 +149,7 @@ def to_generation(view: CatalogView, model_id: str, since: int) -> Generation:
     for segment in view.segments:
         arrays |= {INDEX: faiss.serialize_index(segment.index), "cells": segment.cells}
     facts = {
-        "since": since, "texts": TEXTS, "language": view.columns.words.language, "plan": view.plan.model_dump()
+        "since": since, "made_by": mark(), "language": view.columns.words.language, "plan": view.plan.model_dump()
     }  # fmt: skip
     room = {VECTORS: spare(len(view))}
     return Generation(model_id, view.room.shape[1], facts, arrays, room, frozenset({INDEX}))

@@ -125,4 +125,3 @@ def reheated(columns: Columns, popularity: NDArray[np.float32]) -> Columns:
     lists = {name: getattr(columns, name).reordered(order) for name in KEYS}
     popular = popular_rows(order, popularity, columns.alive, lists["categories"])
     return replace(columns, popularity=popularity, ranks=order, popular=popular, **lists)
-

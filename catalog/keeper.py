@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from catalog import changes, signals, vectors
 from catalog.advance import advanced, is_worn, taught
 from catalog.ann import Progress as Steps
-from catalog.builder import TEXTS, ViewBuilder, from_generation, to_generation
+from catalog.builder import ViewBuilder, from_generation, mark, to_generation
 from catalog.changes import Changed, Embedded, Totals
 from catalog.embedding import Encoder
 from catalog.index import Generation, IndexBusy, IndexFolder, IndexState, IndexUnusable
@@ -122,7 +122,7 @@ class Keeper:
         """The generation on disk, and what changed since. Raises: IndexUnusable."""
         encoder = self._encoder
         generation = await asyncio.to_thread(self._folder.load, encoder.model_id, encoder.dimension)
-        if generation.facts.get("texts") != TEXTS:
+        if generation.facts.get("made_by") != mark():
             raise IndexUnusable(IndexState.OLD_FORMAT, "The index keeps products as an earlier version did.")
         async with self._database.session(readonly=True) as session:
             lesson, learned = await signals.lesson(session), await signals.load(session)

@@ -12,7 +12,8 @@ import pytest
 from filelock import FileLock
 from sqlalchemy import text
 
-from catalog import ann, index, neighbours, products
+from catalog import ann, builder, index, neighbours, products
+from catalog import view as view_module
 from catalog.embedding import HashingEncoder
 from catalog.model import Limits, Product, Taste
 from catalog.picks import pick
@@ -43,8 +44,7 @@ def generations(folder: Path) -> set[str]:
 
 def many(count: int) -> list[Product]:
     return [
-        product(f"p{n:04}", f"Thing {n} of {n % 7} and {n % 11}", product_type=f"Shelf {n % 5}")
-        for n in range(count)
+        product(f"p{n:04}", f"Thing {n} of {n % 7} and {n % 11}", product_type=f"Shelf {n % 5}") for n in range(count)
     ]
 
 
@@ -61,7 +61,9 @@ async def test_prices_and_stock_touch_neither_vectors_nor_the_index(database: Da
 
 async def test_a_restart_catches_up_with_what_changed_meanwhile(database: Database, tmp_path: Path) -> None:
     await filled(database, tmp_path, many(50))
-    await stock(database, [product("new", "A new thing"), many(50)[3].model_copy(update={"price": Decimal(3)})], ["p0009"])
+    await stock(
+        database, [product("new", "A new thing"), many(50)[3].model_copy(update={"price": Decimal(3)})], ["p0009"]
+    )
     catalog = await Catalog.open(database, tmp_path, HashingEncoder(64))
     assert catalog.opened == (0, 50, None)
     assert "p0009" not in catalog.view.row_of
@@ -122,7 +124,8 @@ async def test_many_changes_make_a_new_generation(database: Database, tmp_path: 
     catalog = await filled(database, tmp_path, many(60))
     on_disk = generations(tmp_path)
     for start in (0, 6):
-        await stock(database, [one.model_copy(update={"title": f"Renamed {one.id}"}) for one in many(60)[start : start + 6]])
+        few = many(60)[start : start + 6]
+        await stock(database, [one.model_copy(update={"title": f"Renamed {one.id}"}) for one in few])
         await catalog.refresh()
     assert generations(tmp_path) - on_disk
     assert len(catalog.view) == catalog.view.live == 60
@@ -220,3 +223,14 @@ async def test_rebuilding_on_request_says_what_it_does(sqlite_database: Database
     assert (done.products, done.rebuilt) == (30, "rebuild")
     assert generations(tmp_path) - on_disk
     assert dict.fromkeys(heard).keys() == {"reading products", "writing the index"}
+
+
+async def test_another_way_to_compose_texts_makes_the_index_anew(
+    sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await filled(sqlite_database, tmp_path, many(10))
+    for module in (builder, view_module):
+        monkeypatch.setattr(module, "product_text", lambda one: f"{one.title} by another rule")
+    catalog = await Catalog.open(sqlite_database, tmp_path, HashingEncoder(64))
+    assert catalog.opened.rebuilt == "index_old_format"
+    assert (await catalog.refresh()).embedded == 10

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catalog import products, service
+from catalog import products
 from catalog.embedding import HashingEncoder, Vectors
 from catalog.encoders.opening import open_encoder
 from catalog.encoders.settings import EmbeddingSettings

@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from catalog import advance
 from catalog.advance import advanced, taught
 from catalog.changes import Changed, Embedded
+from catalog.columns import Mask
 from catalog.embedding import product_text, text_hash
 from catalog.limits import allowed, within
 from catalog.model import Limits, Product, Taste
@@ -26,6 +27,7 @@ from catalog.signals import Popular
 from catalog.view import CatalogView
 from tests.kit.catalog import ENCODER, NOW, learned, product, signal, view
 
+WORDS = ["green", "iron", "leaf", "pot", "cup"]
 IDS = [f"p{n}" for n in range(10)]
 LIMITS = (
     Limits(),
@@ -53,7 +55,7 @@ prices = st.integers(100, 4_000).map(lambda cents: Decimal(cents) / 100)
 def fields() -> st.SearchStrategy[dict[str, Any]]:
     moments = st.sampled_from([NOW - timedelta(days=2), NOW + timedelta(days=2)])
     return st.fixed_dictionaries({
-        "title": st.lists(st.sampled_from(["green", "iron", "leaf", "pot", "cup"]), min_size=2, max_size=3).map(" ".join),
+        "title": st.lists(st.sampled_from(WORDS), min_size=2, max_size=3).map(" ".join),
         "price": prices,
         "sale_price": st.none() | prices,
         "sale_price_ends": st.none() | moments,
@@ -102,10 +104,14 @@ def opened() -> Shop:
     return Shop(taught(view([]), TAUGHT))
 
 
+def named(of: CatalogView, mask: Mask) -> list[str]:
+    return sorted(of.ids[row] for row in np.flatnonzero(mask).tolist())
+
+
 def answers(of: CatalogView) -> list[Any]:
     """Everything a user can see: who may be picked, who is picked and why, and what a search finds."""
-    masks = [sorted(of.ids[row] for row in np.flatnonzero(allowed(of, limits, NOW))) for limits in LIMITS]
-    listed = [sorted(of.ids[row] for row in np.flatnonzero(within(of, limits, NOW))) for limits in LIMITS]
+    masks = [named(of, allowed(of, limits, NOW)) for limits in LIMITS]
+    listed = [named(of, within(of, limits, NOW)) for limits in LIMITS]
     picks = [
         [(one.product, one.kind, one.reason, round(one.score, 3)) for one in pick(of, taste, limits, now=NOW, seed=3)]
         for taste, limits in ASKED

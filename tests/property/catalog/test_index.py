@@ -14,9 +14,7 @@ from catalog.embedding import Vectors
 from catalog.index import CURRENT, Generation, IndexFolder, IndexState, IndexUnusable
 
 DIMENSION = 4
-vectors_ = hnp.arrays(
-    "float32", st.tuples(st.integers(0, 20), st.just(DIMENSION)), elements=st.floats(-1, 1, width=32)
-)
+vectors_ = hnp.arrays("float32", st.tuples(st.integers(0, 20), st.just(DIMENSION)), elements=st.floats(-1, 1, width=32))
 
 
 def written(folder: Path, vectors: Vectors, reserve: int) -> Generation:

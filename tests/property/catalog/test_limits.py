@@ -57,8 +57,7 @@ def test_a_kept_mask_is_the_one_of_the_moment(
                 and (limits.max_price is None or one.current_price(now) <= limits.max_price)  # type: ignore[operator]
                 and (not limits.categories or one.product_type == "Tea")
                 and (
-                    limits.new_within_days is None
-                    or one.added_at >= now - timedelta(days=limits.new_within_days)  # type: ignore[operator]
+                    limits.new_within_days is None or one.added_at >= now - timedelta(days=limits.new_within_days)  # type: ignore[operator]
                 )
                 for one in shop
             ]

@@ -71,7 +71,8 @@ def test_fewer_allowed_than_asked_for_are_all_that_is_answered() -> None:
 
 def recall(shop: Shop, allowed: Mask, seeds: range = range(0, 300, 6), k: int = 10) -> float:
     found = nearest(shop, allowed, VECTORS[list(seeds)], k)
-    shares = [len({*near.rows.tolist()} & {*best(VECTORS[seed], k, allowed)}) / k for near, seed in zip(found, seeds)]
+    pairs = zip(found, seeds, strict=True)
+    shares = [len({*near.rows.tolist()} & {*best(VECTORS[seed], k, allowed)}) / k for near, seed in pairs]
     return float(np.mean(shares))
 
 
