@@ -7,6 +7,7 @@ import platform
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -19,6 +20,8 @@ from api.models import probed
 from api.readiness import Check, attempt
 from api.settings import Settings
 from catalog import products
+from catalog.embedding import Encoder
+from catalog.encoders.errors import ModelUnusable
 from catalog.encoders.opening import open_encoder
 from catalog.feeds import register
 from catalog.service import Catalog
@@ -33,6 +36,7 @@ PYTHON = (3, 11)
 FREE_BYTES = 500 * 1024 * 1024
 """Room for a database, an index and the embedded model's log, before anything grows."""
 REACH_S = 5.0
+PROBE = "a gift for somebody who likes green tea"
 
 
 class NoRoom(Unavailable):
@@ -50,7 +54,8 @@ async def examine(settings: Settings) -> AsyncIterator[Check]:
     try:
         async with open_database(settings) as database:
             yield Check(name="database", ok=True, detail=f"{database.dialect}, migrated, and ours to open")
-            yield await _index(settings, database)
+            async for check in _index(settings, database):
+                yield check
             async with database.session(readonly=True) as session:
                 brands = await list_brands(session)
                 for status in await register.page(session, limit=1_000):
@@ -84,18 +89,38 @@ def _disk(settings: Settings) -> None:
         raise NoRoom(f"Only {free // 2**20} MB are free at {settings.home}.", fix="Free at least 500 MB.")
 
 
-async def _index(settings: Settings, database: Database) -> Check:
-    async with database.session(readonly=True) as session:
-        count = await products.count(session)
+async def _index(settings: Settings, database: Database) -> AsyncIterator[Check]:
+    """The index, and the model behind it."""
     try:
         encoder = await asyncio.to_thread(open_encoder, settings.embedding, settings.models_dir)
-        catalog = await Catalog.open(database, settings.index_dir, encoder)
+        yield await _opened(settings, database, encoder)
     except PenfriendError as error:
-        return Check(name="index", ok=False, detail=error.message, fix=error.fix)
+        yield Check(name="index", ok=False, detail=error.message, fix=error.fix)
+        return
+    try:
+        yield await asyncio.to_thread(_encodes, encoder)
+    except ModelUnusable as error:
+        yield Check(name="embedding model", ok=False, detail=error.message, fix=error.fix, required=False)
+
+
+async def _opened(settings: Settings, database: Database, encoder: Encoder) -> Check:
+    async with database.session(readonly=True) as session:
+        count = await products.count(session)
+    catalog = await Catalog.open(database, settings.index_dir, encoder)
     how = f"; it was rebuilt ({catalog.opened.rebuilt})" if catalog.opened.rebuilt and count else ""
     empty = None if count else "Import products: penfriend import products FILE."
     detail = f"{count} products{how}; ranking: {catalog.ranking.detail}"
     return Check(name="index", ok=True, detail=detail, fix=empty)
+
+
+def _encodes(encoder: Encoder) -> Check:
+    """Loads the model with one text, and times the next: what a search query waits for. Raises ModelUnusable."""
+    encoder.encode_query([PROBE])
+    began = time.perf_counter()
+    encoder.encode_query([PROBE])
+    ms = (time.perf_counter() - began) * 1000
+    detail = f"{encoder.model_id}, {encoder.dimension} dimensions, {ms:.0f} ms a query"
+    return Check(name="embedding model", ok=True, detail=detail, required=False)
 
 
 async def _models(settings: Settings) -> AsyncIterator[Check]:
