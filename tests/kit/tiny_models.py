@@ -14,15 +14,20 @@ WORDS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "query", ":", "green", "tea", "blac
 DIMENSION = 16
 
 
-def static_model(folder: Path, table: NDArray[Any] | None = None, extra: Mapping[str, NDArray[Any]] = {}) -> Path:
-    """A StaticEmbedding: `table` [14 words, 16], random where none is given. `extra`: more arrays beside it."""
+def static_model(
+    folder: Path,
+    table: NDArray[Any] | None = None,
+    extra: Mapping[str, NDArray[Any]] = {},
+    *,
+    dimension: int = DIMENSION,
+) -> Path:
+    """A StaticEmbedding: `table` [14 words, d], random where none is given. `extra`: more arrays beside it."""
     from safetensors.numpy import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
-    chosen = (
-        np.random.default_rng(0).normal(size=(len(WORDS), DIMENSION)).astype(np.float32) if table is None else table
-    )
-    save_file({"embeddings" if extra else "embedding.weight": chosen, **extra}, folder / "model.safetensors")
+    drawn = np.random.default_rng(0).normal(size=(len(WORDS), dimension)).astype(np.float32)
+    named = "embeddings" if extra else "embedding.weight"
+    save_file({named: drawn if table is None else table, **extra}, folder / "model.safetensors")
     _tokenizer(folder)
     _modules(folder, [("", "sentence_transformers.models.StaticEmbedding")])
     return folder
