@@ -98,6 +98,20 @@ async def unknown_products(session: AsyncSession, document: Merchandising) -> li
     return [product_id for product_id in dict.fromkeys(named) if product_id not in known]
 
 
+class CostStamp(NamedTuple):
+    """Tells whether costs were saved since it was taken."""
+
+    products: int
+    saved_at: datetime | None
+
+
+async def cost_stamp(session: AsyncSession) -> CostStamp:
+    """As of now."""
+    counted = await session.execute(select(func.count(), func.max(col(CostRow.updated_at))).select_from(CostRow))
+    products, saved_at = counted.one()
+    return CostStamp(products, saved_at)
+
+
 async def costs(session: AsyncSession) -> dict[str, Decimal]:
     """What a unit of each product costs the shop, as far as it said so."""
     rows = await session.execute(select(col(CostRow.product_id), col(CostRow.amount)))

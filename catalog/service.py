@@ -25,7 +25,7 @@ from catalog.learning.model import Learned, Report, Standing
 from catalog.limits import allowed
 from catalog.merchandising import NOWHERE, Placement
 from catalog.merchandising_rules import RuleBook
-from catalog.merchandising_store import costs
+from catalog.merchandising_store import CostStamp, cost_stamp, costs
 from catalog.model import BasketPrice, Limits, Pick, Taste, Theme
 from catalog.query_vectors import QueryVectors
 from catalog.trace import Trace
@@ -55,6 +55,7 @@ class Catalog:
         self._queries = QueryVectors(encoder)
         self._vocabulary: Vocabulary | None = None
         self._rules = RuleBook()
+        self._costs_of = CostStamp(0, None)
         self._lessons = index_dir / LESSONS
         self._read: tuple[int, int] | None = None
         self.ranking = Ranking(LearnedState.MISSING, "Nothing was learned yet: the default weights rank.")
@@ -131,7 +132,10 @@ class Catalog:
     async def _settled(self) -> Refreshed:
         await self._take_up()
         async with self._database.session(readonly=True) as session:
-            self._rules.learn_costs(await costs(session))
+            stamp = await cost_stamp(session)
+            if stamp != self._costs_of:
+                self._rules.learn_costs(await costs(session))
+                self._costs_of = stamp
         return self.opened
 
     @property

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from catalog import merchandising_store as store
 from catalog import products
-from catalog.merchandising import Merchandising
+from catalog.embedding import HashingEncoder
+from catalog.merchandising import Merchandising, Placement
+from catalog.model import Limits, Taste
+from catalog.service import Catalog
 from store.database import Database
 from store.errors import InvalidInput
-from tests.kit.catalog import product
+from tests.kit.catalog import NOW, product
 
 
 def document(**rules: Any) -> Merchandising:
@@ -102,6 +106,25 @@ async def test_costs_are_added_and_replaced_exactly(database: Database) -> None:
         assert await store.save_costs(session, {}) == 3
     async with database.session(readonly=True) as session:
         assert await store.costs(session) == {"a": Decimal("3.1"), "b": Decimal("2.0525"), "c": Decimal(0)}
+
+
+async def test_the_catalog_weighs_by_costs_from_its_next_refresh_on(database: Database, tmp_path: Path) -> None:
+    async with database.session() as session:
+        await products.upsert(session, [product("dear", "Aaaaaa"), product("cheap", "Bbbbbb")])
+        await store.save_costs(session, {"dear": Decimal(9), "cheap": Decimal(8)})
+    catalog = await Catalog.open(database, tmp_path, HashingEncoder())
+    await catalog.refresh()
+    wanted = Placement(merchandising=document(margin_weight=1))
+
+    def first() -> str:
+        limits = Limits(only_ids=("dear", "cheap"))
+        return catalog.pick(Taste(), limits, now=NOW, placement=wanted)[0].product.id
+
+    assert first() == "cheap"
+    async with database.session() as session:
+        await store.save_costs(session, {"dear": Decimal(1)})
+    await catalog.refresh()
+    assert first() == "dear"
 
 
 async def test_a_cost_below_zero_is_refused(database: Database) -> None:

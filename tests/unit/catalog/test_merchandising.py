@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
@@ -191,6 +192,16 @@ def test_a_boost_does_not_cross_the_flows_order_of_kinds() -> None:
     rules = document(boosts=[{"select": {"ids": ["matcha"]}, "factor": 5}])
     found = picks(rules, signal("assam", "wished", 50), limits=Limits(kinds=("wished", "interest")))
     assert found[0].product.id == "assam"
+
+
+def test_many_rules_that_meet_in_one_product_count_tenfold_at_most() -> None:
+    rules = document(
+        boosts=[{"select": {"ids": ["sencha"]}, "factor": 5}] * 3,
+        buries=[{"select": {"ids": ["assam"]}, "factor": 0.2}] * 3,
+    )
+    rows = np.array([SHOP.row_of[name] for name in ("sencha", "assam", "matcha")], dtype=np.int32)
+    factors = look_up(SHOP, rules).factors(rows, Placement(merchandising=rules), NOW, None)
+    assert factors.tolist() == [10.0, 0.1, 1.0]
 
 
 def test_margin_and_stock_weights_prefer_what_earns_and_what_there_is() -> None:
