@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from catalog.columns import Mask
 from catalog.learning.model import NOWHERE
-from catalog.learning.repeats import Repeats
+from catalog.learning.repeats import SAME_PURCHASE_DAYS, Repeats
 from catalog.model import Signal
 from catalog.view import CatalogView
 
@@ -92,15 +92,14 @@ def _staple(times: int) -> float:
 
 
 def learned_strength(signal: Signal, repeats: Repeats, number: int, now: datetime) -> float | None:
-    """The same by what the shop's customers did: 0 before hardly anyone buys this product again.
+    """The same by what the shop's customers did: 0 on the day it was bought, most at the pace they buy it again.
 
     None where they seldom do, which leaves it to the rules of `again_strength`.
     """
-    from_days = repeats.offered_from_days(number)
-    if from_days is None:
+    if not repeats.is_habitual(number):
         return None
     days = (now - signal.at) / DAY
-    if days < from_days:
+    if days < SAME_PURCHASE_DAYS:
         return 0.0
     lives = days / float(repeats.gap_days[number])
     return max(FAINTEST, float(_staple(signal.times) * 0.5 ** max(0.0, (lives - LOW_UNTIL) / LOW_UNTIL)))

@@ -64,6 +64,9 @@ class Interactions:
         moments = np.asarray(at)
         if np.issubdtype(moments.dtype, np.datetime64):
             moments = moments.astype("datetime64[s]").astype(np.int64)
+        unknown = set(kinds) - set(KINDS)
+        if unknown:
+            raise ValueError(f"Unknown kinds {sorted(unknown)}; there are {', '.join(KINDS)}.")
         builder = InteractionsBuilder()
         columns = zip(customers, products, moments.tolist(), kinds, quantities, strict=True)
         for customer, product, moment, kind, quantity in columns:

@@ -20,8 +20,6 @@ USUAL_GAP_DAYS = 60.0
 ENOUGH_BUYERS = 300
 """Pairs of customer and product, known for a season, from which the shop's rate is to be believed."""
 KNOWN_FOR_DAYS = 60
-EARLIEST_SHARE = 0.02
-"""Of the intervals seen: what came sooner than these is the exception, and offering it looks like not knowing."""
 HABITUAL_RATE = 0.03
 """Share of its buyers that must have come back before a product is offered to someone who bought it once."""
 
@@ -36,16 +34,12 @@ class Repeats:
     """Typical days between two purchases by one customer (geometric mean)."""
     intervals: NDArray[np.int32]
     """How many intervals that rests on; 0 where it is the shop's."""
-    earliest: float
-    """Share of the typical interval before which hardly anyone buys again."""
     known: bool
     """Whether the shop has history enough for any of this to be believed."""
 
-    def offered_from_days(self, number: int) -> float | None:
-        """Days after a purchase from which the product may be offered again; None: one does not buy it twice."""
-        if self.rate[number] < HABITUAL_RATE:
-            return None
-        return max(SAME_PURCHASE_DAYS, self.earliest * float(self.gap_days[number]))
+    def is_habitual(self, number: int) -> bool:
+        """Whether people come back for this product. When, is for the ranker to say."""
+        return bool(self.rate[number] >= HABITUAL_RATE)
 
 
 def _shrunk_gaps(product: NDArray[np.int32], gaps: NDArray[np.float64], total: int) -> Figures:
@@ -69,12 +63,9 @@ def repeats_of(happened: Interactions, as_of: int) -> Repeats:
     pairs = np.bincount(product[first], minlength=total)
     shop = came_back.sum() / max(len(came_back), 1)
     rate = (np.bincount(product[first], came_back, minlength=total) + RATE_EVIDENCE * shop) / (pairs + RATE_EVIDENCE)
-    typical = _shrunk_gaps(product[again], gap[again], total)
-    shares = gap[again] / typical[product[again]]
     return Repeats(
         rate=rate.astype(np.float32),
-        gap_days=typical,
+        gap_days=_shrunk_gaps(product[again], gap[again], total),
         intervals=np.bincount(product[again], minlength=total).astype(np.int32),
-        earliest=float(np.quantile(shares, EARLIEST_SHARE)) if len(shares) else 1.0,
         known=int(np.count_nonzero(first & (at < as_of - KNOWN_FOR_DAYS * DAY))) >= ENOUGH_BUYERS,
     )

@@ -1,0 +1,151 @@
+"""Whatever happened, in whatever order: what is learned depends on the past alone, and comes back from disk as it was."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catalog.learning import artefact
+from catalog.learning.artefact import LearnedState, LearnedUnusable
+from catalog.learning.features import NAMES, features
+from catalog.learning.interactions import DAY, KINDS, seconds
+from catalog.learning.model import Learned, Report, bind
+from catalog.learning.profile import from_interactions
+from catalog.learning.ranker import train
+from catalog.learning.reading import propose, read
+from catalog.learning.shop import Shop, learn_shop
+from tests.kit.histories import END, Event, interactions, stocked
+
+CUT = seconds(END)
+PRODUCTS = 8
+events = st.lists(
+    st.tuples(
+        st.sampled_from([f"c{n}" for n in range(5)]),
+        st.sampled_from([f"p{n}" for n in range(PRODUCTS)]),
+        st.integers(CUT - 200 * DAY, CUT - 1),
+        st.sampled_from(KINDS),
+    ),
+    max_size=60,
+)
+later = st.lists(
+    st.tuples(
+        st.sampled_from([f"c{n}" for n in range(7)]),
+        st.sampled_from([f"p{n}" for n in range(PRODUCTS)]),
+        st.integers(CUT, CUT + 90 * DAY),
+        st.sampled_from(KINDS),
+    ),
+    min_size=1,
+    max_size=20,
+)
+VIEW = stocked(PRODUCTS)
+REPORT = Report("in_use", 1, 1, END)
+
+
+def by_name(shop: Shop) -> dict[str, Any]:
+    """What a shop says of each product it has dealt with, whatever their numbers."""
+    numbers = {name: number for number, name in enumerate(shop.products) if shop.standing[number].any()}
+    lists = {
+        (name, of): sorted(
+            (shop.products[other], round(float(score), 5))
+            for other, score in zip(*shop.lists[name].entries(np.array([number], dtype=np.int32))[1:], strict=True)
+        )
+        for name in shop.lists
+        for of, number in numbers.items()
+    }
+    return {"orders": {name: int(shop.orders[number]) for name, number in numbers.items()}, **lists}
+
+
+@given(events, st.randoms(use_true_random=False))
+@settings(max_examples=40)
+def test_the_order_in_which_events_came_changes_nothing(happened: list[Event], random: Any) -> None:
+    shuffled = list(happened)
+    random.shuffle(shuffled)
+    one, other = (learn_shop(interactions(each), CUT) for each in (happened, shuffled))
+    assert one.products == other.products
+    for name in ("heat", "orders", "standing"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+    assert by_name(one) == by_name(other)
+
+
+@given(events, later)
+@settings(max_examples=40)
+def test_nothing_after_the_moment_is_looked_at(happened: list[Event], to_come: list[Event]) -> None:
+    then, now = learn_shop(interactions(happened), CUT), learn_shop(interactions([*happened, *to_come]), CUT)
+    known = [now.products.index(name) for name in then.products]
+    np.testing.assert_array_equal(now.orders[known], then.orders[:-1])
+    np.testing.assert_allclose(now.heat[:, known], then.heat[:, :-1])
+    before, after = by_name(then), by_name(now)
+    assert {key: after[key] for key in before if key != "orders" and key in after} == {
+        key: value for key, value in before.items() if key != "orders"
+    }
+
+
+@given(events)
+@settings(max_examples=40)
+def test_only_what_may_be_shown_is_proposed_and_every_product_has_figures(happened: list[Event]) -> None:
+    given_ = interactions(happened)
+    shop = learn_shop(given_, CUT)
+    bound = bind(Learned.of(shop, None, REPORT), VIEW.row_of, len(VIEW))
+    allowed = np.arange(len(shop.products)) % 2 == 0
+    _, starts = given_.slices()
+    for begin, end in zip(starts, starts[1:], strict=False):
+        reading = read(shop, from_interactions(given_, slice(int(begin), int(end)), CUT))
+        numbers = propose(shop, reading, allowed)
+        assert allowed[numbers].all()
+        table = features(VIEW, shop, bound, reading, bound.rows[numbers], numbers)
+        assert table.shape == (len(numbers), len(NAMES))
+        assert not np.isinf(table).any()
+
+
+def taught() -> Learned:
+    draw = np.random.default_rng(0)
+    table = draw.random((400, len(NAMES)), dtype=np.float32)
+    ranker = train(table, table[:, 0] > 0.5, NAMES, 0.25)
+    happened = [(f"c{n % 4}", f"p{n % PRODUCTS}", CUT - n * DAY, KINDS[n % 5]) for n in range(1, 60)]
+    return Learned.of(learn_shop(interactions(happened), CUT), ranker, REPORT)
+
+
+TAUGHT = taught()
+
+
+def test_what_was_learned_comes_back_as_it_was(tmp_path: Path) -> None:
+    artefact.save(tmp_path, TAUGHT)
+    back = artefact.load(tmp_path)
+    table = np.random.default_rng(1).random((50, len(NAMES)), dtype=np.float32)
+    assert TAUGHT.ranker is not None
+    assert back.ranker is not None
+    np.testing.assert_array_equal(back.ranker.probability(table), TAUGHT.ranker.probability(table))
+    assert (back.report, back.shop.products, back.shop.happened) == (REPORT, TAUGHT.shop.products, TAUGHT.shop.happened)
+    assert by_name(back.shop) == by_name(TAUGHT.shop)
+    np.testing.assert_array_equal(back.shop.standing, TAUGHT.shop.standing)
+    assert [path.name for path in tmp_path.iterdir()] == [artefact.NAME]
+
+
+@given(st.data())
+@settings(max_examples=25)
+def test_any_damage_is_noticed(data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        artefact.save(Path(folder), TAUGHT)
+        path = Path(folder, artefact.NAME)
+        content = bytearray(path.read_bytes())
+        at = data.draw(st.integers(0, len(content) - 1))
+        if data.draw(st.booleans()):
+            del content[at:]
+        else:
+            content[at] ^= data.draw(st.integers(1, 255))
+        path.write_bytes(content)
+        with pytest.raises(LearnedUnusable) as caught:
+            artefact.load(Path(folder))
+    assert caught.value.state is LearnedState.DAMAGED
+
+
+def test_nothing_learned_is_told_from_damage(tmp_path: Path) -> None:
+    with pytest.raises(LearnedUnusable) as caught:
+        artefact.load(tmp_path)
+    assert caught.value.state is LearnedState.MISSING
