@@ -208,6 +208,8 @@ def _evidence(teller: Teller, row: int, kind: PickKind, cause: Cause) -> Evidenc
         text = f"{kind}: {title} {_DID.get(signal.kind, signal.kind)} on {signal.at:%d %b %Y}"
         if cause.baskets:
             text += f", together in {cause.baskets} baskets"
+        if cause.learned:
+            text += "; learned from what other customers went on to buy"
         if cause.also:
             text += ", as " + ", ".join(one.product_id for one in cause.also)
         if signal.sources:
