@@ -10,7 +10,9 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from catalog.columns import NO_GROUP
 from catalog.exploring import BELOW, Lottery, lottery
+from catalog.index import Rows
 from catalog.model import PickKind
 from catalog.sameness import Families
 from catalog.scoring import Ranked
@@ -31,6 +33,8 @@ OWN: frozenset[PickKind] = frozenset({"cart", "wished", "running_low", "buy_agai
 OWN_LIKENESS = 0.25
 """How much likeness counts against what is their own. People buy sets of like things again: counted in full, it cost
 .004 of NDCG@10 there."""
+SAME_SHELF = 0.3
+"""Likeness of two products of one department whose texts are not alike, or have no vector yet."""
 LEAST_SPREAD = 0.1
 """Of the scores of a tier, as a share of their mean: nearly equal scores are not to be told apart by their noise."""
 
@@ -150,8 +154,9 @@ class _Table:
         """Greedy maximal marginal relevance over a pool; what it yields is taken."""
         if not len(pool):
             return
-        vectors = self._view.vectors[self._rows[pool]]
-        near = self._nearness(vectors)
+        rows = self._rows[pool]
+        vectors = self._view.vectors[rows]
+        near = self._likeness(rows, vectors, self._taken)
         merit = (1.0 - self._shape.diversity) * self._relevance(pool)
         dislike = self._shape.diversity * np.where(self._own[pool], OWN_LIKENESS, 1.0)
         value = merit - dislike * near
@@ -162,7 +167,7 @@ class _Table:
                 continue
             self.take(int(pool[best]))
             yield int(pool[best])
-            near = np.maximum(near, vectors @ vectors[best])
+            near = np.maximum(near, self._likeness(rows, vectors, [int(pool[best])]))
             value = np.where(np.isneginf(value), value, merit - dislike * near)
 
     def _relevance(self, pool: NDArray[np.intp]) -> Scores:
@@ -176,12 +181,15 @@ class _Table:
         spread = max(float(scores.std()), LEAST_SPREAD * mean)
         return np.asarray(1.0 / (1.0 + np.exp((mean - self._worth[pool]) / spread)))
 
-    def _nearness(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        """[len(vectors)]: cosine with the most similar of the taken, 0 at least."""
-        if not self._taken:
-            return np.zeros(len(vectors), dtype=np.float32)
-        theirs = self._view.vectors[self._rows[self._taken]]
-        return np.asarray(np.maximum((vectors @ theirs.T).max(axis=1), 0.0))
+    def _likeness(self, rows: Rows, vectors: NDArray[np.float32], taken: Sequence[int]) -> NDArray[np.float32]:
+        """[len(rows)]: likeness to the most similar of `taken`: cosine of texts, and a floor within one department."""
+        if not taken:
+            return np.zeros(len(rows), dtype=np.float32)
+        theirs = self._rows[list(taken)]
+        shelf = self._view.columns.shelf
+        neighbours = (shelf[rows][:, None] == shelf[theirs]) & (shelf[theirs] != NO_GROUP)
+        floor = np.where(neighbours, np.float32(SAME_SHELF), np.float32(0))
+        return np.asarray(np.maximum(vectors @ self._view.vectors[theirs].T, floor).max(axis=1))
 
     def _fits(self, position: int) -> bool:
         twin = self._twin(position, self._taken)

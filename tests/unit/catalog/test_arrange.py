@@ -56,6 +56,15 @@ def test_noise_between_equals_does_not_outweigh_a_difference() -> None:
     assert len({0, 1, 2} & set(placed(equals))) == 1
 
 
+def test_of_things_unlike_in_words_those_of_another_department_are_preferred() -> None:
+    titles = ["Woollen blanket", "Oak letterbox", "Beeswax candle"]
+    shelves = ["Home > Beds", "Home > Doors", "Garden > Lights"]
+    shop = view([product(f"p{at}", title, product_type=shelves[at]) for at, title in enumerate(titles)])
+    assert placed([0.50, 0.42, 0.41], shop=shop) == [0, 2, 1]
+    plain = view([product(f"p{at}", title) for at, title in enumerate(titles)])
+    assert placed([0.50, 0.42, 0.41], shop=plain) == [0, 1, 2]
+
+
 def test_what_is_their_own_may_be_alike() -> None:
     scores = [0.50, 0.47, 0.20, 0.44, 0.2, 0.1, 0.05]
     assert placed(scores, kind="interest")[1] == 3

@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 
-from catalog.complements import cart_total, price_basket
+from catalog.complements import cart_total, lifts, price_basket
 from catalog.merchandising import Merchandising, Placement
 from catalog.model import Limits, Pick, Taste
 from catalog.picks import pick
@@ -92,6 +93,12 @@ def test_the_product_that_just_reaches_free_delivery_is_preferred() -> None:
     assert ids(picks(placed(("sencha", 1), free_over="30")))[1] == "tray"
     assert ids(picks(placed(("sencha", 1), free_over="40")))[1] == "kyusu"
     assert ids(picks(placed(("sencha", 1), free_over="70")))[1] == "cups"
+
+
+def test_the_threshold_does_not_reorder_what_lies_in_the_cart() -> None:
+    cart = (("rusk", 1), ("kyusu", 1), ("tray", 1))
+    rows = np.array([SHOP.row_of[name] for name, _ in cart], dtype=np.int32)
+    assert lifts(SHOP, rows, placed(*cart, free_over="70"), NOW).tolist() == [1.0, 1.0, 1.0]
 
 
 def test_the_preference_can_be_turned_off() -> None:
