@@ -24,13 +24,13 @@ from catalog.picks import pick
 from catalog.signals import Popular, learn_signals, load
 from catalog.trace import Trace
 from catalog.view import CatalogView, attach, build_view
+from composer.taste import MOMENTS, PURCHASED
 from store.crypto import Keyring
 from store.database import Database
 
 CURRENCY = "EUR"
 PRICE = Decimal(10)
 """Of items whose price the log does not tell: picks are made of priced products only."""
-MAX_MOMENTS = 20
 CENT = Decimal("0.01")
 _KINDS = {Kind.VIEWED: "viewed", Kind.CARTED: "carted", Kind.BOUGHT: "bought"}
 
@@ -65,7 +65,7 @@ def texts(train: Log) -> list[str]:
 
 
 def tastes(train: Log, customers: Ints) -> Iterator[Taste]:
-    """What picks may know of each of these customers on the day of the cut, as the composer tells it."""
+    """What picks may know of each of these customers on the day of the cut, within the composer's bounds."""
     order = np.argsort(train.customer, kind="stable")
     starts = np.searchsorted(train.customer[order], np.arange(train.customers + 1))
     for customer in customers.tolist():
@@ -76,15 +76,17 @@ def _taste(train: Log, lines: Ints) -> Taste:
     keyed = sorted((int(train.item[at]), int(train.kind[at]), int(train.at[at])) for at in lines)
     grouped = [(pair, [at for _, _, at in same]) for pair, same in groupby(keyed, key=lambda line: line[:2])]
     last_bought = {item: max(times) for (item, kind), times in grouped if kind == Kind.BOUGHT}
-    signals = tuple(
+    signals = [
         _signal(str(train.item_ids[item]), Kind(kind), times)
         for (item, kind), times in grouped
         if kind != Kind.CARTED or max(times) > last_bought.get(item, -1)
-    )
+    ]
+    bought = sorted((one for one in signals if one.kind == "bought"), key=lambda one: one.at, reverse=True)
+    others = [one for one in signals if one.kind != "bought"]
     paid = np.sort(train.price[lines][train.is_bought[lines]])
     paid = paid[~np.isnan(paid)]
     low, high = (paid[len(paid) // 4], paid[3 * len(paid) // 4]) if len(paid) >= 4 else (None, None)
-    return Taste(signals=signals, price_low=_money(low), price_high=_money(high))
+    return Taste(signals=(*bought[:PURCHASED], *others), price_low=_money(low), price_high=_money(high))
 
 
 def _money(amount: float | None) -> Decimal | None:
@@ -93,7 +95,7 @@ def _money(amount: float | None) -> Decimal | None:
 
 def _signal(product_id: str, kind: Kind, times: list[int]) -> Signal:
     different = sorted(set(times), reverse=True)
-    moments = tuple(moment(at) for at in different[:MAX_MOMENTS])
+    moments = tuple(moment(at) for at in different[:MOMENTS])
     return Signal.model_validate(
         {"product_id": product_id, "kind": _KINDS[kind], "at": moments[0], "times": len(different), "moments": moments}
     )

@@ -48,6 +48,12 @@ def test_a_taste_tells_each_purchase_once_and_newest_first() -> None:
     assert (viewed.kind, viewed.product_id) == ("viewed", "i00001")
 
 
+def test_a_taste_has_no_more_than_the_composer_would_tell() -> None:
+    [taste] = tastes(log_of([(0, item, item) for item in range(500)]), np.array([0]))
+    assert sorted(signal.product_id for signal in taste.signals)[0] == "i00100"
+    assert len(taste.signals) == 400
+
+
 def test_what_was_bought_since_is_not_in_the_basket_any_more() -> None:
     log = log_of([(0, 0, 1, Kind.CARTED), (0, 0, 2), (0, 1, 3, Kind.CARTED)])
     [taste] = tastes(log, np.array([0]))
