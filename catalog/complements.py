@@ -25,6 +25,8 @@ SUBSTITUTE = 0.65
 teapot and a tea at .3 to .5."""
 UNLIKE = 0.3
 """Below this two texts are not of one thing, and their titles need not be read."""
+MOST_ADDED = 3
+"""Nobody buys four more things for free delivery."""
 LIFT = 1.0
 """What reaching free delivery exactly adds to a factor of 1."""
 SLACK = Decimal("0.25")
@@ -97,7 +99,7 @@ def lifts(view: CatalogView, rows: Rows, placement: Placement, now: datetime) ->
 
 
 def cart_total(view: CatalogView, placement: Placement, now: datetime) -> Decimal | None:
-    """What the cart costs now; None when it is empty, or something in it can't be bought now or is priced otherwise."""
+    """What the cart costs now; None when something in it can't be bought now, or in two currencies."""
     total = Decimal(0)
     currencies = set()
     for product_id, units in placement.cart:
@@ -107,21 +109,23 @@ def cart_total(view: CatalogView, placement: Placement, now: datetime) -> Decima
         product = view.product(row)
         total += (product.current_price(now) or Decimal(0)) * units
         currencies.add(product.currency)
-    return total if len(currencies) == 1 else None
+    return total if len(currencies) <= 1 else None
 
 
 def price_basket(view: CatalogView, placement: Placement, picks: Sequence[Pick], now: datetime) -> BasketPrice | None:
     """The cart with the fewest picks that bring it to free delivery, the cheapest of them; None where none do.
 
-    Every figure follows from the catalog's prices and the shop's own threshold, in Decimal.
+    Without a cart, the picks alone. Every figure follows from the catalog's prices and the shop's own threshold, in
+    Decimal.
     """
     total, free_over = cart_total(view, placement, now), placement.free_over
-    if total is None or free_over is None:
+    if total is None or free_over is None or not picks:
         return None
-    currency = view.product(view.row_of[placement.cart[0][0]]).currency or ""
     in_cart = {product_id for product_id, _ in placement.cart}
+    first = view.product(view.row_of[placement.cart[0][0]]) if placement.cart else picks[0].product
+    currency = first.currency or ""
     others = [pick for pick in picks if pick.product.id not in in_cart and pick.product.currency == currency]
-    for size in range(len(others) + 1):
+    for size in range(min(len(others), MOST_ADDED) + 1):
         reaching = [
             (total + added, chosen)
             for chosen in combinations(others, size)

@@ -189,7 +189,7 @@ class BasketPrice(Frozen):
 
     currency: str
     items: tuple[tuple[str, int], ...]
-    """(product id, units) of what lies in the cart."""
+    """(product id, units) of what lies in the cart; nothing in an e-mail that is not about it."""
     cart: Decimal
     """What that costs."""
     added: tuple[str, ...] = ()

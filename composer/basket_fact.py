@@ -18,15 +18,17 @@ BASKET = "basket"
 def basket_facts(
     basket: BasketPrice, picks: Sequence[Pick], flow: Flow, locale: str, now: datetime
 ) -> tuple[Fact, ...]:
-    """ "The Sencha and the Kettle together are £60.50. Delivery is free over £60.", or nothing.
+    """The fact: `The Sencha and the Kettle together are £60.50. Delivery is free over £60.`, or nothing.
 
-    Only where everything in the sum stands in the e-mail, one of each, and something is added: then the guardrails
-    can reckon it again from the prices beside the text.
+    Only in a flow that may speak of the cart, and where everything in the sum stands in the e-mail, one of each, and
+    something is added: then the guardrails can reckon it again from the prices beside the text.
     """
+    if not basket.items or not basket.added or "cart" not in flow.memory.say:
+        return ()
     names = {pick.product.id: pick.product.title for pick in picks}
     wanted = [product_id for product_id, _ in basket.items] + list(basket.added)
     single = all(units == 1 for _, units in basket.items)
-    if not basket.added or not single or any(product_id not in names for product_id in wanted):
+    if not single or any(product_id not in names for product_id in wanted):
         return ()
     said = [with_article(names[product_id]) for product_id in wanted]
     together = f"{', '.join(said[:-1])} and {said[-1]} together are {money(basket.total, basket.currency, locale)}."
@@ -37,6 +39,5 @@ def basket_facts(
             kind="cart",
             text=f"{sentence_case(together)} Delivery is free over {threshold}.",
             learned_at=now,
-            say="named" if "cart" in flow.memory.say else "never",
         ),
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from catalog.model import BasketPrice
 from evals.verdict import Verdict
 
 
@@ -111,6 +112,8 @@ class ComposeResult(BaseModel):
     headers: dict[str, str] = {}
     blocks: list[BlockReport] = []
     picks: list[PickReport] = []
+    basket: BasketPrice | None = None
+    """The cart (in an e-mail about it) with the fewest picks that reach free delivery; else the picks alone."""
     facts: list[dict[str, Any]] = []
     decision: dict[str, Any] = {}
     verdicts: list[Verdict] = []

@@ -213,6 +213,7 @@ def _result(
         **output.model_dump(),
         blocks=blocks,
         picks=_pick_reports(plan),
+        basket=plan.basket,
         facts=[fact.model_dump(mode="json") for fact in plan.task.snapshot.facts],
         decision=record.decision,
         verdicts=verdicts,

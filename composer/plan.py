@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -57,6 +57,7 @@ class Plan:
     merchandising: int = 0
     """The version of the shop's merchandising the picks were made under; 0 for none."""
     basket: BasketPrice | None = None
+    """What reaches the shop's threshold for free delivery; None where it has none, or nothing does."""
 
 
 def make_plan(
@@ -127,9 +128,11 @@ def make_plan(
 
 
 def _basket(picker: Picker, placement: Placement, picks: Sequence[Pick], now: datetime) -> BasketPrice | None:
-    """What brings this cart to free delivery, in an e-mail about the cart and where the shop wants it reckoned."""
-    wanted = placement.is_about_a_cart and placement.merchandising.free_shipping
-    return picker.price_basket(placement, picks, now) if wanted else None
+    """What brings the cart to free delivery, or in an e-mail that is not about it, which of the picks together."""
+    if not placement.merchandising.free_shipping:
+        return None
+    priced = placement if placement.is_about_a_cart else replace(placement, cart=())
+    return picker.price_basket(priced, picks, now)
 
 
 def _require(flow: Flow, memory: CustomerMemory) -> None:

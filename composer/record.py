@@ -73,7 +73,7 @@ class ComposeRecord(Value):
     merchandising: int = 0
     """The version of the shop's merchandising the picks were made under; 0 where there was none."""
     basket: BasketPrice | None = None
-    """What brings the cart to free delivery, in an e-mail about a cart."""
+    """What brings the cart to free delivery, or which picks do together."""
     template_seed: int
     unsubscribe_url: str
     manifest: dict[str, str]

@@ -204,6 +204,7 @@ class FixedPicker:
         self.asked: list[tuple[Taste, Limits]] = []
         self.placements: list[Placement] = []
         self.basket: BasketPrice | None = None
+        self.reckoned: list[Placement] = []
 
     def pick(
         self, taste: Taste, limits: Limits, *, now: datetime, seed: int, placement: Placement = NOWHERE
@@ -215,4 +216,5 @@ class FixedPicker:
 
     def price_basket(self, placement: Placement, picked: Sequence[Pick], now: datetime) -> BasketPrice | None:
         """What it was told to say."""
+        self.reckoned.append(placement)
         return self.basket

@@ -113,7 +113,7 @@ def test_the_preference_can_be_turned_off() -> None:
         ([("sencha", 1), ("gone", 1)], None),
         ([("sencha", 1), ("nowhere", 1)], None),
         ([("sencha", 1), ("dollars", 1)], None),
-        ([], None),
+        ([], "0"),
     ],
 )
 def test_a_cart_is_priced_in_full_or_not_at_all(cart: list[tuple[str, int]], total: str | None) -> None:
@@ -145,4 +145,14 @@ def test_a_cart_that_is_there_already_needs_nothing_and_one_that_cannot_get_ther
     assert basket is not None
     assert (basket.added, basket.total) == ((), Decimal("60.00"))
     assert price_basket(SHOP, poor, picks(poor), NOW) is None
-    assert price_basket(SHOP, placed(("rusk", 1)), [], NOW) is None
+    assert price_basket(SHOP, placed(("rusk", 1)), picks(poor), NOW) is None
+
+
+def test_without_a_cart_the_picks_alone_are_priced() -> None:
+    shown = [one for one in picks(placed(("sencha", 1))) if one.product.id != "sencha"]
+    basket = price_basket(SHOP, placed(free_over="65"), shown, NOW)
+    assert basket is not None
+    assert (basket.items, basket.cart, basket.currency) == ((), Decimal(0), "EUR")
+    assert basket.total == sum(one.product.price or 0 for one in shown if one.product.id in basket.added)
+    assert basket.total >= basket.free_over == Decimal(65)
+    assert price_basket(SHOP, placed(free_over="65"), [], NOW) is None

@@ -91,6 +91,18 @@ def test_beside_an_offer_there_is_no_second_threshold() -> None:
     assert facts(plan) == []
 
 
+def test_an_email_that_is_not_about_a_cart_reckons_its_picks_and_says_nothing_of_it() -> None:
+    picker = FixedPicker(make_picks())
+    picker.basket = basket(items=(), cart=Decimal(0), added=("sencha", "kettle"))
+    line = {"product_id": "sencha", "name": "Sencha 100 g", "at": NOW, "event_id": "e-2"}
+    memory, flow = make_memory(cart=[line]), LIBRARY.flow("newsletter")
+    version = CampaignVersion(make_campaign(), make_brand(), 1)
+    plan = make_plan(make_request(), version, flow, memory, picker=picker, shown=(), now=NOW)
+    assert plan.basket == picker.basket
+    assert picker.reckoned[0].cart == ()
+    assert facts(plan) == []
+
+
 def test_without_a_basket_there_is_nothing_to_say() -> None:
     assert facts(planned(None)) == []
 
