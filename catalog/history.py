@@ -109,7 +109,7 @@ def _strength(view: CatalogView, row: int, signal: Signal, now: datetime) -> flo
     """What was learned where it rests on enough, else the feed's word on how long a unit lasts, else the rules."""
     bound = view.learned
     number = NOWHERE if bound is None else bound.number(row)
-    if bound is None or bound.ranker is None or number == NOWHERE or not bound.shop.repeats.known:
+    if bound is None or number == NOWHERE or not bound.shop.repeats.known:
         return again_strength(signal, view.consumable_days(row), now)
     repeats = bound.shop.repeats
     lasts = None if repeats.intervals[number] >= ENOUGH_INTERVALS else view.consumable_days(row)

@@ -1,7 +1,7 @@
 """Learning from a shop's own history, judged on its last weeks before it may rank anything.
 
 Sliding windows of the past teach a ranker what was bought in the weeks after each; the newest window is kept out, and
-the ranker is used only where it is better there than the default weights and every simple method.
+the ranker is used only where it is better there than the default weights, which would rank in its place.
 """
 
 from __future__ import annotations

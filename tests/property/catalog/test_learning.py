@@ -1,8 +1,9 @@
-"""Whatever happened, in whatever order: what is learned depends on the past alone, and comes back from disk as it was."""
+"""Whatever happened, in whatever order: what is learned depends on the past alone, and comes back as it was."""
 
 from __future__ import annotations
 
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -94,8 +95,8 @@ def test_only_what_may_be_shown_is_proposed_and_every_product_has_figures(happen
     bound = bind(Learned.of(shop, None, REPORT), VIEW.row_of, len(VIEW))
     allowed = np.arange(len(shop.products)) % 2 == 0
     _, starts = given_.slices()
-    for begin, end in zip(starts, starts[1:], strict=False):
-        reading = read(shop, from_interactions(given_, slice(int(begin), int(end)), CUT))
+    for begin, end in pairwise(starts.tolist()):
+        reading = read(shop, from_interactions(given_, slice(begin, end), CUT))
         numbers = propose(shop, reading, allowed)
         assert allowed[numbers].all()
         table = features(VIEW, shop, bound, reading, bound.rows[numbers], numbers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import islice, pairwise
 
 import numpy as np
 import pytest
@@ -81,8 +82,8 @@ def test_where_nothing_is_bought_twice_a_thing_bought_is_not_offered() -> None:
     assert shop.learned is not None
     assert shop.learned.ranker is not None
     _, starts = happened.slices()
-    for begin, end in zip(starts[:40], starts[1:], strict=False):
-        signals = signals_of(happened, slice(int(begin), int(end)))
+    for begin, end in islice(pairwise(starts.tolist()), 40):
+        signals = signals_of(happened, slice(begin, end))
         offered = {one.product.id for one in picks(shop, *signals, count=12)}
         assert not offered & {one.product_id for one in signals if one.kind == "bought"}
 

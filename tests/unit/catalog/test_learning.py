@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -116,8 +117,8 @@ def test_a_customer_is_read_the_same_from_the_past_and_from_signals(kind: str) -
     happened = interactions(list((grocery if kind == "grocery" else fashion)(12, 60, 30)))
     number_of = {name: number for number, name in enumerate(happened.products)}
     _, starts = happened.slices()
-    for begin, end in zip(starts, starts[1:], strict=False):
-        rows = slice(int(begin), int(end))
+    for begin, end in pairwise(starts.tolist()):
+        rows = slice(begin, end)
         taught = from_interactions(happened, rows, NOW)
         # As memory does: the basket is emptied by an order.
         last = max(
