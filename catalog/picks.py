@@ -125,7 +125,7 @@ def _told(teller: Teller, placed: Sequence[Placed], seats: Seats, version: int) 
         reason = teller.reason(one.candidate, one.kind, used)
         used.add(reason)
         rule = seats.rules.get(one.candidate.row)
-        evidence = teller.evidence(one.candidate)
+        evidence = teller.evidence(one.candidate, one.kind)
         picks.append(
             Pick(
                 product=teller.view.product(one.candidate.row),

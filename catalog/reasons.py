@@ -62,9 +62,10 @@ class Teller:
         parts = (part.strip() for part in self.view.path(row).split(">"))
         return next((spoken(part) for part in parts if key(part) == wanted), None)
 
-    def evidence(self, candidate: Candidate) -> tuple[Evidence, ...]:
-        """The strongest reasons, traceable; for reviewers, not for the text."""
-        return tuple(evidence for _, _, evidence in self.signals(candidate)[:MAX_EVIDENCE])
+    def evidence(self, candidate: Candidate, kind: PickKind) -> tuple[Evidence, ...]:
+        """What the reason of this kind rests on, then what else speaks most for it; for reviewers, not for the text."""
+        told = sorted(self.signals(candidate), key=lambda signal: signal[0] != kind)
+        return tuple(evidence for _, _, evidence in told[:MAX_EVIDENCE])
 
 
 def spoken(name: str) -> str:

@@ -20,6 +20,7 @@ LEARNED_JITTER = 0.005
 """The same for learned probabilities: they are seldom equal, and what is nearly so differs by more than this."""
 OWN: frozenset[PickKind] = frozenset({"cart", "wished", "viewed", "running_low", "buy_again"})
 """Kinds where the person chose this very product: neither its price nor others' taste speaks against it."""
+LEADING: frozenset[PickKind] = frozenset({"cart", "wished", "running_low"})
 POPULARITY_PULL = 0.2
 PRICE_WIDTH = 0.8
 """In natural-log units: at 2.2 times the top of the usual band the factor has fallen to 0.8."""
@@ -69,9 +70,10 @@ def _shown_as(candidate: Candidate, wanted: Sequence[PickKind]) -> tuple[PickKin
     return best, len(wanted)
 
 
-def _off_theme(scene: Scene, candidate: Candidate, kind: PickKind) -> bool:
-    """Whether it comes after all that fits what the campaign is about. A cart or a refill is always about itself."""
-    return scene.taste.theme is not None and "theme" not in candidate.reasons and kind not in ("cart", "running_low")
+def _off_theme(scene: Scene, candidate: Candidate, kind: PickKind, wanted: Sequence[PickKind]) -> bool:
+    """Whether it comes after all that fits what the campaign is about; what a flow is about itself never does."""
+    led = kind in LEADING and kind in wanted
+    return scene.taste.theme is not None and "theme" not in candidate.reasons and not led
 
 
 def _relevance(scene: Scene, candidate: Candidate, kind: PickKind) -> float:
@@ -108,7 +110,7 @@ def rank(scene: Scene, candidates: list[Candidate], limits: Limits, seed: int) -
     score *= (1.0 + jitter * _jitter(columns.number[rows], seed)) / (1.0 + jitter)
     behind = len(limits.kinds) + 1
     ranked = [
-        Ranked(candidate, kind, tier + behind * _off_theme(scene, candidate, kind), value)
+        Ranked(candidate, kind, tier + behind * _off_theme(scene, candidate, kind, limits.kinds), value)
         for candidate, (kind, tier), value in zip(candidates, shown, score.tolist(), strict=True)
     ]
     return sorted(ranked, key=lambda one: (one.tier, -one.score, one.candidate.row))

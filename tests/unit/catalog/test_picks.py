@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from catalog.model import Limits, Pick, Taste
+from catalog.model import Limits, Pick, Taste, Theme
 from catalog.picks import pick
 from catalog.view import CatalogView
 from tests.kit.catalog import NOW, learned, product, signal, tea_shop, view
@@ -175,3 +175,31 @@ def test_the_same_question_has_the_same_answer_and_the_seed_only_orders_equals()
     answers = [ids(picks(shop=equals, limits=limits, seed=seed)) for seed in range(6)]
     assert answers == [ids(picks(shop=equals, limits=limits, seed=seed)) for seed in range(6)]
     assert len({tuple(answer) for answer in answers}) > 1
+
+
+def test_what_a_campaign_is_about_comes_first_with_this_persons_own_reason() -> None:
+    taste = Taste(
+        signals=(signal("assam", "viewed", 1), signal("jasmine", "viewed", 2)), theme=Theme(query="green leaf")
+    )
+    found = pick(view(tea_shop()), taste, Limits(count=4), now=NOW, seed=1)
+    green = [one.product.product_type == "Tea > Green tea" for one in found]
+    assert green == sorted(green, reverse=True)
+    assert any(green)
+    assert found[0].kind == "viewed"
+    assert found[0].evidence[0].ref == "event-viewed-jasmine"
+
+
+def test_a_theme_shows_what_fits_it_to_somebody_nobody_knows_and_only_what_is_allowed() -> None:
+    limits = Limits(count=4, exclude_ids=("sencha",))
+    found = pick(view(tea_shop()), Taste(theme=Theme(query="green leaf")), limits, now=NOW, seed=1)
+    assert {one.kind for one in found} == {"theme"}
+    assert "sencha" not in ids(found)
+    assert found[0].reason == "From our green tea"
+
+
+def test_a_themes_vector_of_another_length_is_not_used() -> None:
+    theme = Theme(query="green leaf", vector="AAAAAAAAAAA=", model_id="other")
+    found = pick(view(tea_shop()), Taste(theme=theme), Limits(count=2), now=NOW, seed=1)
+    assert ids(found) == ids(
+        pick(view(tea_shop()), Taste(theme=Theme(query="green leaf")), Limits(count=2), now=NOW, seed=1)
+    )
