@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer, byte for byte. `length` is what it claims; None: what it is."""
+    """One answer, byte for byte. `length` is what it claims to have; None: what it has, negative: it does not say."""
 
     body: bytes = b""
     status: str = "200 OK"
@@ -20,7 +20,8 @@ class Answer:
 
     def head(self) -> bytes:
         """Status line and headers."""
-        sent = {"Content-Length": str(len(self.body) if self.length is None else self.length), "Connection": "close"}
+        length = len(self.body) if self.length is None else self.length
+        sent = {"Connection": "close"} | ({"Content-Length": str(length)} if length >= 0 else {})
         lines = [f"{name}: {value}" for name, value in (sent | self.headers).items()]
         return "\r\n".join([f"HTTP/1.1 {self.status}", *lines, "", ""]).encode()
 

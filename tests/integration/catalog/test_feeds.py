@@ -14,9 +14,11 @@ from sqlmodel import col
 from catalog import products
 from catalog.feeds import register, reports
 from catalog.feeds.feed import HIDDEN
-from catalog.feeds.importer import import_feed
+from catalog.feeds.importer import begin_import, import_feed
 from catalog.feeds.register import FeedBusy, NothingHeld, UnknownFeed
 from catalog.feeds.report import FeedFormat
+from catalog.feeds.seen import Seen
+from catalog.feeds.staging import Staging, apply
 from catalog.tables import MissingRow, ProductRow, StagedRow
 from store import clock
 from store.database import Database
@@ -86,6 +88,35 @@ async def test_a_product_of_another_feed_is_left_to_it_and_told(bench: FeedBench
     assert [(issue.line, issue.field) for issue in report.rejected] == [(2, "id")]
     assert "'teas'" in report.rejected[0].reason
     assert await bench.shelf() == {"set": "30.00", "iron": "10.00"}
+
+
+async def test_a_product_another_feed_has_no_longer_may_be_taken_over(bench: FeedBench) -> None:
+    await bench.add("teas")
+    await bench.add("pots")
+    await bench.bring("teas", [row("set"), row("green")])
+    await bench.bring("teas", [row("green")])
+    assert (await bench.bring("pots", [row("set", "31.00 EUR")])).rejected == []
+    assert await bench.shelf() == {"set": "31.00", "green": "10.00"}
+
+
+async def test_a_file_by_hand_adds_to_what_is_there(bench: FeedBench) -> None:
+    for name in ("tea", "cup"):
+        await import_feed(bench.database, csv([row(name)]).splitlines(), FeedFormat.CSV)
+    assert set(await bench.shelf()) == {"tea", "cup"}
+
+
+async def test_a_feed_that_takes_a_product_on_meanwhile_keeps_it(bench: FeedBench) -> None:
+    await import_feed(bench.database, csv([row("tea"), row("cup")]).splitlines(), FeedFormat.CSV)
+    by_hand = await begin_import(bench.database, FeedFormat.CSV, "full")
+    staged_import, seen = Staging(bench.database, by_hand), Seen()
+    await staged_import.begin()
+    await staged_import.add_missing(seen)
+    seen.close()
+    await bench.add("shop")
+    await bench.bring("shop", [row("tea")])
+    async with bench.database.session() as session:
+        await apply(session, by_hand)
+    assert set(await bench.shelf()) == {"tea"}
 
 
 async def test_a_product_that_came_by_hand_is_taken_on_by_its_feed(bench: FeedBench) -> None:
@@ -323,6 +354,15 @@ async def test_a_feed_changed_while_it_runs_is_not_applied_as_it_was(bench: Feed
     assert [report.status for report in await bench.feeds.run_due()] == ["done"]
 
 
+async def test_a_feed_read_another_way_is_read_again(bench: FeedBench) -> None:
+    await bench.add("shop")
+    await bench.bring("shop", [row("tea", "10.00")])
+    await bench.add("shop", currency="GBP")
+    assert [report.status for report in await bench.feeds.run_due()] == ["done"]
+    async with bench.database.session(readonly=True) as session:
+        assert (await products.get(session, "tea")).currency == "GBP"
+
+
 async def test_another_source_lifts_a_hold(bench: FeedBench) -> None:
     await bench.add("shop")
     await bench.bring("shop", numbered(100))
@@ -365,6 +405,26 @@ async def test_only_the_newest_imports_are_remembered(bench: FeedBench) -> None:
     async with bench.database.session() as session:
         await reports.prune(session, "shop", 2)
     assert await bench.history("shop") == ["unchanged", "unchanged"]
+
+
+async def test_a_held_import_is_remembered_however_old(bench: FeedBench) -> None:
+    await bench.add("shop")
+    await bench.bring("shop", numbered(100))
+    await bench.bring("shop", numbered(10))
+    await bench.feeds.run("shop")
+    async with bench.database.session() as session:
+        await reports.prune(session, "shop", 1)
+    assert await bench.history("shop") == ["held", "unchanged"]
+    await bench.feeds.release("shop")
+    assert len(await bench.shelf()) == 10
+
+
+async def test_time_passing_does_not_turn_what_ended_well_into_an_interruption(bench: FeedBench) -> None:
+    await bench.add("shop")
+    await bench.bring("shop", [row("tea")])
+    with clock.frozen_at(clock.now() + timedelta(days=1)):
+        await bench.bring("shop", [row("cup"), row("tea")])
+        assert await bench.history("shop") == ["done", "done"]
 
 
 async def test_products_put_by_hand_stay_with_their_feed(bench: FeedBench) -> None:

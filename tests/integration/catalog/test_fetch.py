@@ -174,6 +174,7 @@ BOMB = gzip.compress(b"0" * 3_000_000)
         (Answer(status="418 Teapot"), FeedRefused, 1),
         (Answer(b"x" * 1_000_001), FeedTooLarge, 1),
         (Answer(b"x" * 10, length=2_000_000), FeedTooLarge, 1),
+        (Answer(b"x" * 1_000_001, length=-1), FeedTooLarge, 1),
         (Answer(BOMB, headers={"Content-Encoding": "gzip"}), FeedTooLarge, 1),
         (Answer(CSV, headers={"Content-Encoding": "br"}), FeedRefused, 1),
         (Answer(gzip.compress(CSV * 50)[:-20]), FeedDamaged, 1),
@@ -310,6 +311,15 @@ async def test_a_file_is_read_once_until_its_content_changes(fetcher: Fetcher, t
     _, changed = await fetch(fetcher, file, touched.validators)
     assert (content, untouched, still, changed) == (CSV, None, None, CSV + CSV)
     assert touched.validators.mtime_ns != same.validators.mtime_ns
+
+
+async def test_a_file_of_the_same_size_and_time_is_not_read_again(fetcher: Fetcher, tmp_path: Path) -> None:
+    file = tmp_path / "feed.csv"
+    file.write_bytes(CSV)
+    first, _ = await fetch(fetcher, file)
+    file.write_bytes(CSV[::-1])
+    os.utime(file, ns=(0, first.validators.mtime_ns or 0))
+    assert (await fetch(fetcher, file, first.validators))[1] is None
 
 
 async def test_a_packed_file_is_unpacked_beside_it(fetcher: Fetcher, tmp_path: Path) -> None:
