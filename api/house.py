@@ -7,9 +7,10 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from api import models
-from api.background import Background, Refresher
+from api.background import Background, Refresher, understanding
 from api.databases import open_database
 from api.feeds import FeedJobs, keep_feeds_fresh, open_feeds
 from api.imports import Imports
@@ -69,7 +70,7 @@ async def open_house(
 
     `library` stands in for the shipped prompts.
     `serving` adds what a long-lived process does beside its requests: load the model early, learn from new orders,
-    fetch feeds, collect rarely.
+    fetch feeds, encode what waits for it, collect rarely.
     Raises KeyFileMissing, WrongKey, DatabaseUnavailable and its kinds, ModelUnusable, IndexNotWritten, IndexBusy,
     BadJudge.
     """
@@ -81,12 +82,14 @@ async def open_house(
         writers = await stack.enter_async_context(open_writers(settings.model, library, settings.home))
         background = Background()
         stack.push_async_callback(background.close)
-        refresher = Refresher(catalog.refresh, background)
+        refresher = Refresher(partial(catalog.refresh, understanding), background)
         feeds = open_feeds(settings, database)
         if serving:
             background.start("warm_up", models.warm_up(writers))
             background.start("learning", keep_learning(database, catalog))
             background.start("feeds", keep_feeds_fresh(feeds, database, refresher))
+            # What an import that was cut short left to encode, or all of it after another model was set.
+            refresher.soon()
             _collect_rarely()
         panel = open_panel(settings.model, library, (*judges.installed(), *judges.named(settings.judges)))
         yield House(

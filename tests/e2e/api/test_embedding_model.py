@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.api.test_serve import START_SECONDS, Service
 from tests.kit.commands import Ran, run_command
 from tests.kit.tiny_models import static_model
 
@@ -94,3 +97,21 @@ def test_the_settings_file_names_what_cannot_be_combined(run: Run, shop: Path) -
     error = run("doctor", "--json").json()["error"]
     assert error["reason"] == "wrong_setting"
     assert "onnx" in error["detail"]
+
+
+def test_a_service_that_starts_with_another_model_encodes_all_products_and_logs_how_far_it_is(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PENFRIEND_EMBEDDING__MODEL", str(static_model(shop.parent / "other words", dimension=8)))
+    monkeypatch.chdir(Path(__file__).parents[3])
+    service = Service(shop, "")
+    try:
+        service.wait()
+        deadline = time.monotonic() + START_SECONDS
+        while "understanding_products" not in (told := service.log.read_text()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    finally:
+        service.process.kill()
+        service.process.wait()
+    lines = [json.loads(line) for line in told.splitlines() if "understanding_products" in line]
+    assert [(line["done"], line["total"]) for line in lines] == [(2, 2)]
