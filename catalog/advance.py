@@ -108,8 +108,7 @@ def _sort_known(
     before = view.corpus.raw(row)
     raw = before if change is None or change.raw is None else change.raw
     stamp = int(view.ledger.stamp[row]) if change is None else change.stamp
-    other = embedded is not None and not np.array_equal(embedded.vector, view.room[row])
-    if not other and not edits.moves(before, raw):
+    if not _is_news(view, row, embedded) and not edits.moves(before, raw):
         if raw != before:
             sorted_.patched[row] = raw
         if stamp != view.ledger.stamp[row]:
@@ -119,6 +118,14 @@ def _sort_known(
     vector = embedded.vector if embedded else view.room[row]
     encoded = text_number(embedded.text_hash) if embedded else int(view.ledger.encoded[row])
     sorted_.come.append(_New(view.corpus.id(row), raw, vector, text_of(raw), encoded, stamp))
+
+
+def _is_news(view: CatalogView, row: int, embedded: Embedded | None) -> bool:
+    """Is it another vector than the row has, or one of another text?"""
+    if embedded is None:
+        return False
+    same_text = text_number(embedded.text_hash) == view.ledger.encoded[row]
+    return not same_text or not np.array_equal(embedded.vector, view.room[row])
 
 
 def _filled(view: CatalogView, come: list[_New]) -> Vectors:

@@ -17,7 +17,7 @@ from catalog.changes import Embedded
 from catalog.columns import KEYS, ROW, Columns, ColumnsBuilder, Postings, sales_of
 from catalog.corpus import Corpus, Raws
 from catalog.embedding import product_text
-from catalog.index import Generation
+from catalog.index import Generation, IndexState, IndexUnusable
 from catalog.lexical import Segment as WordSegment
 from catalog.lexical import WordIndex
 from catalog.model import Product
@@ -155,13 +155,20 @@ def to_generation(view: CatalogView, model_id: str, since: int) -> Generation:
     return Generation(model_id, view.room.shape[1], facts, arrays, room, frozenset({INDEX}))
 
 
+def _read_index(generation: Generation) -> Any:
+    try:
+        return faiss.read_index(str(generation.path(INDEX)), faiss.IO_FLAG_MMAP_IFC)
+    except RuntimeError as error:
+        # Its bytes are those that were written: by a FAISS that this one does not understand.
+        raise IndexUnusable(IndexState.OLD_FORMAT, "The index was written by another version of FAISS.") from error
+
+
 def from_generation(generation: Generation, learned: Mapping[str, Popular]) -> CatalogView:
-    """The view of a generation that was loaded: nothing is read before it is needed."""
+    """The view of a generation that was loaded: nothing is read before it is needed. Raises: IndexUnusable."""
     arrays, total = generation.arrays, len(generation.arrays["ledger.stamp"])
     segments: Iterable[Segment] = ()
     if INDEX in arrays:
-        index = faiss.read_index(str(generation.path(INDEX)), faiss.IO_FLAG_MMAP_IFC)
-        segments = (Segment(index, 0, arrays["cells"]),)
+        segments = (Segment(_read_index(generation), 0, arrays["cells"]),)
     view = CatalogView(
         corpus=Corpus(_keys(arrays, "ids"), Packed(arrays["docs.blob"], arrays["docs.offsets"])),
         columns=_columns(arrays, generation.facts["language"]),

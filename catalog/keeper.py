@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from catalog.advance import advanced, is_worn, taught
 from catalog.ann import Progress as Steps
 from catalog.builder import ViewBuilder, from_generation, mark, to_generation
 from catalog.changes import Changed, Embedded, Totals
-from catalog.embedding import Encoder
+from catalog.embedding import Encoder, Vectors
 from catalog.index import Generation, IndexBusy, IndexFolder, IndexState, IndexUnusable
 from catalog.learning.model import Learned
 from catalog.signals import Popular
@@ -170,15 +170,19 @@ class Keeper:
 
     async def _encode(self, progress: Progress | None) -> int:
         """Encode and save what waits for it. Answers with how many."""
-        waiting = await asyncio.to_thread(lambda: list(self.view.waiting()))
-        for start in range(0, len(waiting), SAVE_EVERY):
-            chunk = waiting[start : start + SAVE_EVERY]
-            encoded = await asyncio.to_thread(self._encoder.encode, [text for _, text in chunk])
+        view, rows = self.view, self.view.waiting().tolist()
+        for start in range(0, len(rows), SAVE_EVERY):
+            chunk = rows[start : start + SAVE_EVERY]
+            texts, encoded = await asyncio.to_thread(self._encoded, view, chunk)
             async with self._database.session() as session:
-                await vectors.save(session, self._encoder.model_id, chunk, encoded)
+                await vectors.save(session, self._encoder.model_id, texts, encoded)
             if progress:
-                progress(start + len(chunk), len(waiting))
-        return len(waiting)
+                progress(start + len(chunk), len(rows))
+        return len(rows)
+
+    def _encoded(self, view: CatalogView, rows: Sequence[int]) -> tuple[list[tuple[str, str]], Vectors]:
+        texts = [view.encodable(row) for row in rows]
+        return texts, self._encoder.encode([text for _, text in texts])
 
     async def _build(self, progress: Steps) -> None:
         """A view from the whole database, a generation of it on disk, and that one in its place."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from catalog.columns import NO_GROUP, Columns, RawProduct, build_columns, shelf_
 from catalog.columns import field as field_of
 from catalog.corpus import Corpus, Ids, Raws, RowOf
 from catalog.embedding import Vectors, product_text, text_hash
+from catalog.index import Rows
 from catalog.learning.model import Bound, Learned, bind
 from catalog.lexical import Texts
 from catalog.masks import Masks
@@ -98,10 +99,13 @@ class CatalogView:
     def _raws(self) -> Sequence[RawProduct]:
         return Raws(self.corpus)
 
-    def waiting(self) -> Iterator[tuple[str, str]]:
-        """Id and text of each product whose vector is missing or was made of another text."""
-        for row in np.flatnonzero(self.alive & (self.ledger.text != self.ledger.encoded)).tolist():
-            yield self.corpus.id(row), product_text(self.product(row))
+    def waiting(self) -> Rows:
+        """Rows of products whose vector is missing or was made of another text."""
+        return np.flatnonzero(self.alive & (self.ledger.text != self.ledger.encoded)).astype(np.int32)
+
+    def encodable(self, row: int) -> tuple[str, str]:
+        """A product's id and the text its vector is made of."""
+        return self.corpus.id(row), product_text(self.product(row))
 
     def product(self, row: int) -> Product:
         """The whole product of a row."""

@@ -12,7 +12,7 @@ import pytest
 from filelock import FileLock
 from sqlalchemy import text
 
-from catalog import ann, builder, index, neighbours, products
+from catalog import advance, ann, builder, index, neighbours, products
 from catalog import view as view_module
 from catalog.embedding import HashingEncoder
 from catalog.model import Limits, Product, Taste
@@ -68,7 +68,7 @@ async def test_a_restart_catches_up_with_what_changed_meanwhile(database: Databa
     assert catalog.opened == (0, 50, None)
     assert "p0009" not in catalog.view.row_of
     assert catalog.view.product(catalog.view.row_of["p0003"]).price == Decimal(3)
-    assert dict(catalog.view.waiting()).keys() == {"new"}
+    assert [catalog.view.ids[row] for row in catalog.view.waiting().tolist()] == ["new"]
     assert (await catalog.refresh()).embedded == 1
 
 
@@ -97,7 +97,7 @@ async def test_who_began_earlier_and_ends_later_is_not_missed(
         await catalog.refresh()
     await catalog.refresh()
     assert {"slow", "fast", "faster"} <= set(catalog.view.row_of)
-    assert dict(catalog.view.waiting()) == {}
+    assert not len(catalog.view.waiting())
 
 
 async def test_a_change_no_matter_how_it_was_written_is_seen(database: Database, tmp_path: Path) -> None:
@@ -152,6 +152,7 @@ def small_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ann, "SCANS", (50, 100, 200, 400))
     monkeypatch.setattr(neighbours, "EXACT_ROWS", 10)
     monkeypatch.setattr(index, "MAP_FROM", 1)
+    monkeypatch.setattr(advance, "TAIL_ROWS", 10)
 
 
 @pytest.mark.usefixtures("small_is_large")
@@ -167,6 +168,21 @@ async def test_a_large_catalog_comes_back_with_its_index_and_what_was_measured(
     mask = np.arange(400) % 3 > 0
     ours, theirs = (neighbours.nearest(one.view, mask, query, 10) for one in (built, opened))
     assert [near.rows.tolist() for near in ours] == [near.rows.tolist() for near in theirs]
+
+
+@pytest.mark.usefixtures("small_is_large")
+async def test_what_comes_after_the_index_gets_one_of_its_own(sqlite_database: Database, tmp_path: Path) -> None:
+    await filled(sqlite_database, tmp_path, many(400))
+    catalog = await Catalog.open(sqlite_database, tmp_path, HashingEncoder(64))
+    await stock(sqlite_database, [product(f"q{n:03}", f"Thing {n} of {n % 7} and {n % 11}") for n in range(12)])
+    await catalog.refresh()
+    view = catalog.view
+    assert [(segment.start, segment.end) for segment in view.segments] == [(0, 400), (400, len(view))]
+    seeds = [view.row_of[f"q{n:03}"] for n in range(12)]
+    cosines = np.where(view.alive, view.vectors[seeds] @ view.vectors.T, -1.0)
+    cosines[np.arange(12), seeds] = -1.0
+    found = neighbours.nearest_to(view, view.alive, seeds, 1)
+    assert sum(near.cosine[0] >= best - 1e-5 for near, best in zip(found, cosines.max(axis=1), strict=True)) >= 11
 
 
 @pytest.mark.usefixtures("small_is_large")
