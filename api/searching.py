@@ -104,7 +104,9 @@ async def search(
         limits = limits.model_copy(update={"exclude_ids": (*limits.exclude_ids, *bought)})
     if asked.understand:
         understood = await catalog.understand(asked.q, limits, asked.currency)
-        limits, query = understood.limits, understood.query
+        limits = understood.limits
+        # Nothing but doubts: the words as they are find more than none.
+        query = understood.query if understood.query or understood.constraints else asked.q
     in_stock = asked.in_stock or (understood is not None and understood.wants("in_stock"))
     answer = await catalog.search(query, limits, asked.k, in_stock=in_stock, patience=patience)
     return SearchResult(

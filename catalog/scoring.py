@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.candidates import Candidate, Scene
+from catalog.candidates import WEIGHT, Candidate, Scene
 from catalog.model import Limits, PickKind, Taste
 from store.types import AMOUNT_UNITS
 
@@ -70,10 +70,17 @@ def _shown_as(candidate: Candidate, wanted: Sequence[PickKind]) -> tuple[PickKin
     return best, len(wanted)
 
 
-def _off_theme(scene: Scene, candidate: Candidate, kind: PickKind, wanted: Sequence[PickKind]) -> bool:
-    """Whether it comes after all that fits what the campaign is about; what a flow is about itself never does."""
-    led = kind in LEADING and kind in wanted
-    return scene.taste.theme is not None and "theme" not in candidate.reasons and not led
+def _tier_by_theme(scene: Scene, candidate: Candidate, shown: tuple[PickKind, int], wanted: Sequence[PickKind]) -> int:
+    """What the flow itself is about keeps its tier; then all that fits the campaign's theme, then the rest."""
+    kind, tier = shown
+    if scene.taste.theme is None or (kind in LEADING and kind in wanted):
+        return tier
+    return len(wanted) if "theme" in candidate.reasons else len(wanted) + 1 + tier
+
+
+def _theme_fit(candidate: Candidate) -> float:
+    """0.5..1 for what fits the campaign's theme, so that of this person's the fitting ones lead; 1 without one."""
+    return 0.5 + 0.5 * candidate.reasons["theme"][0] / WEIGHT["theme"] if "theme" in candidate.reasons else 1.0
 
 
 def _relevance(scene: Scene, candidate: Candidate, kind: PickKind) -> float:
@@ -93,7 +100,7 @@ def _steered(scene: Scene, rows: NDArray[np.int32]) -> Scores:
     if scene.insight is not None:
         return np.ones(len(rows))
     columns = scene.view.columns
-    steered = _price_fit(columns.current_price(scene.now)[rows] / float(AMOUNT_UNITS), scene.taste)
+    steered = _price_fit(columns.prices(rows, scene.now) / float(AMOUNT_UNITS), scene.taste)
     return steered * (1.0 + POPULARITY_PULL * columns.popularity[rows]) / (1.0 + POPULARITY_PULL)
 
 
@@ -108,9 +115,9 @@ def rank(scene: Scene, candidates: list[Candidate], limits: Limits, seed: int) -
     score *= np.where([kind in OWN for kind, _ in shown], 1.0, steered)
     jitter = JITTER if scene.insight is None else LEARNED_JITTER
     score *= (1.0 + jitter * _jitter(columns.number[rows], seed)) / (1.0 + jitter)
-    behind = len(limits.kinds) + 1
+    score *= [_theme_fit(candidate) for candidate in candidates]
     ranked = [
-        Ranked(candidate, kind, tier + behind * _off_theme(scene, candidate, kind, limits.kinds), value)
+        Ranked(candidate, kind, _tier_by_theme(scene, candidate, (kind, tier), limits.kinds), value)
         for candidate, (kind, tier), value in zip(candidates, shown, score.tolist(), strict=True)
     ]
     return sorted(ranked, key=lambda one: (one.tier, -one.score, one.candidate.row))

@@ -72,6 +72,12 @@ async def test_a_question_of_limits_alone_has_an_answer(client: Client, headers:
     assert (found["query"], ids(found)) == ("", ["kyusu"])
 
 
+async def test_a_question_of_doubts_alone_is_searched_as_it_is(client: Client, headers: Headers, shop: None) -> None:
+    found = await searched(client, headers, q="under £20", understand=True)
+    assert found["query"] == "under £20"
+    assert found["understood"]["not_understood"][0]["words"] == "under £20"
+
+
 @pytest.mark.parametrize("params", [{"max_price": "-1"}, {"q": ""}, {"colour": "blue"}, {"currency": "euro"}])
 async def test_a_wrong_filter_is_pointed_at(client: Client, headers: Headers, params: dict[str, str]) -> None:
     answer = await client.get("/v1/products:search", params={"q": "tea", **params}, headers=headers)
