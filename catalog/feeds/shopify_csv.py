@@ -65,7 +65,7 @@ def _check(columns: list[str], options: FeedOptions) -> None:
         raise FeedUnreadable(
             "A Shopify CSV has no links.",
             pointer="/shop_url",
-            fix="Say where the shop is: shop_url https://shop.example.",
+            fix="Say where the shop is: shop_url, --shop-url https://shop.example.",
         )
 
 

@@ -68,7 +68,7 @@ def _check(columns: set[str], options: FeedOptions) -> None:
         raise FeedUnreadable(
             "A WooCommerce CSV has no links.",
             pointer="/shop_url",
-            fix="Say where the shop is: shop_url https://shop.example.",
+            fix="Say where the shop is: shop_url, --shop-url https://shop.example.",
         )
 
 

@@ -56,6 +56,16 @@ class TestQuotes:
         found = Outcome(lines.splitlines(keepends=True), FeedFormat.CSV)
         assert set(found.products) >= {"2"}
 
+    def test_after_an_open_quote_cells_may_still_end_with_a_line_break(self) -> None:
+        lines = [
+            "id,title,link,description",
+            '1,"Tea,u,x',
+            '2,Cup,https://s.example/2,"x',
+            '"',
+            "3,Tin,https://s.example/3,x",
+        ]
+        assert ids(lines) == ["2", "3"]
+
     def test_inches_in_bare_cells_are_no_quotes(self) -> None:
         found = Outcome(["id\ttitle\tlink", '1\tMonitor 24" Stand\thttps://s.example/1'], FeedFormat.GOOGLE_TSV)
         assert found.products["1"].title == 'Monitor 24" Stand'

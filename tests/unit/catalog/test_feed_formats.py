@@ -101,6 +101,14 @@ class TestShopifyBulk:
         assert self.found.products["4001"].link == "https://wool.example/products/merino-crew?variant=4001"
         assert self.found.products["4003"].link == "https://wool.example/products/wool-comb"
 
+    def test_what_the_shop_does_not_sell_now_is_sold_out_whatever_its_count(self) -> None:
+        lines = [
+            '{"id":"gid://shopify/Product/1","title":"Tea","onlineStoreUrl":"https://s.example/t"}',
+            '{"id":"gid://shopify/ProductVariant/2","price":"5","inventoryQuantity":3,"availableForSale":false,'
+            '"__parentId":"gid://shopify/Product/1"}',
+        ]
+        assert Outcome(lines, FeedFormat.SHOPIFY_JSONL).products["2"].availability == "out_of_stock"
+
     def test_what_does_not_hang_together_is_reported(self) -> None:
         lines = [
             '{"id":"gid://shopify/ProductVariant/1","price":"5","__parentId":"gid://shopify/Product/9"}',
