@@ -45,6 +45,9 @@ AVAILABILITY: dict[str, Availability] = {
 LENGTH_OF_A_DAY = len("2026-12-31")
 _DAY_FIRST = re.compile(r"\A(\d{2})\.(\d{2})\.(\d{4})\b")
 _SHORT_HOUR = re.compile(r"\A(\d{4}-\d{2}-\d{2}[ T])(?=\d:)")
+_PRIVATE_HOST = re.compile(
+    r"http://(?:localhost|[\d.]+|\[[0-9a-f:.]+\]|[^/:]*\.(?:local|localhost|test|internal))(?=[:/]|\Z)", re.IGNORECASE
+)
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,6})?")
 
 
@@ -85,12 +88,14 @@ def url(value: object, options: FeedOptions = DEFAULTS) -> str:
 def image(value: object, options: FeedOptions = DEFAULTS) -> str:
     """The first picture of a list or of a cell that joins several, by https: mail programs show no other.
 
+    A host without a public name has no certificate either, and is left as it is.
+
     Raises: BadValue.
     """
     first = next((one for one in value if one), "") if isinstance(value, list) else value
     address = re.split(r"[,;|]\s*(?=https?://|//)", text(first), maxsplit=1)[0].strip()
     whole = url(address, options)
-    return f"https{whole[4:]}" if whole[:5].casefold() == "http:" else whole
+    return whole if whole[:5].casefold() != "http:" or _PRIVATE_HOST.match(whole) else f"https{whole[4:]}"
 
 
 def availability(value: object) -> Availability:
