@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
 
 import pytest
 
@@ -62,7 +63,9 @@ def test_heads_that_say_little_or_nonsense_have_a_format_as_well(head: bytes, fe
 class TestShopifyBulk:
     """JSONL of `bulkOperationRunQuery`."""
 
-    found = shipped("shopify_bulk.jsonl", FeedFormat.SHOPIFY_JSONL, FeedOptions())
+    @cached_property
+    def found(self) -> Outcome:
+        return shipped("shopify_bulk.jsonl", FeedFormat.SHOPIFY_JSONL, FeedOptions())
 
     def test_variants_far_from_their_product_are_found_and_named_by_their_options(self) -> None:
         assert {one.id: one.title for one in self.found.products.values()} == {
@@ -145,7 +148,9 @@ class TestShopifyBulk:
 class TestShopifyCsv:
     """The admin's product CSV, of both templates."""
 
-    found = shipped("shopify.csv", FeedFormat.SHOPIFY_CSV)
+    @cached_property
+    def found(self) -> Outcome:
+        return shipped("shopify.csv", FeedFormat.SHOPIFY_CSV)
 
     def test_rows_of_a_handle_are_its_variants_and_pictures(self) -> None:
         assert {one.id: one.title for one in self.found.products.values()} == {
@@ -206,11 +211,13 @@ class TestShopifyCsv:
 class TestWooCommerceCsv:
     """The exporter's CSV of a German shop."""
 
-    found = shipped(
-        "woocommerce.csv",
-        FeedFormat.WOOCOMMERCE_CSV,
-        FeedOptions(currency="EUR", shop_url="https://shop.example/", timezone="Europe/Berlin"),
-    )
+    @cached_property
+    def found(self) -> Outcome:
+        return shipped(
+            "woocommerce.csv",
+            FeedFormat.WOOCOMMERCE_CSV,
+            FeedOptions(currency="EUR", shop_url="https://shop.example/", timezone="Europe/Berlin"),
+        )
 
     def test_variations_find_their_product_by_sku_and_by_id(self) -> None:
         assert {one.id: (one.title, one.item_group_id) for one in self.found.products.values()} == {
@@ -247,7 +254,9 @@ class TestWooCommerceCsv:
 class TestWooCommerceRest:
     """Pages of the REST API."""
 
-    found = shipped("woocommerce.json", FeedFormat.WOOCOMMERCE_JSON)
+    @cached_property
+    def found(self) -> Outcome:
+        return shipped("woocommerce.json", FeedFormat.WOOCOMMERCE_JSON)
 
     def test_variations_are_told_by_type_or_by_their_products_list(self) -> None:
         assert {one.id: (one.title, one.item_group_id) for one in self.found.products.values()} == {
@@ -279,7 +288,9 @@ class TestWooCommerceRest:
 class TestKlaviyo:
     """Catalog items and variants."""
 
-    found = shipped("klaviyo.json", FeedFormat.KLAVIYO_JSON)
+    @cached_property
+    def found(self) -> Outcome:
+        return shipped("klaviyo.json", FeedFormat.KLAVIYO_JSON)
 
     def test_variants_are_told_by_either_side_of_the_relation(self) -> None:
         assert {one.id: (one.title, one.item_group_id) for one in self.found.products.values()} == {
@@ -309,7 +320,11 @@ class TestKlaviyo:
 
 def test_a_mapping_file_reads_a_table_with_names_of_its_own() -> None:
     options = FeedOptions().mapped(load_mapping(FIXTURES / "mapping.yaml"))
-    found = shipped("mapped.csv", FeedFormat.CSV, options)
+
+    @cached_property
+    def found(self) -> Outcome:
+        return shipped("mapped.csv", FeedFormat.CSV, options)
+
     table, stool = found.products["T 100"], found.products["T 200"]
     assert fields(table, "title", "description", "link", "price", "currency", "sale_price", "attributes") == {
         "title": "Esstisch 2,00 m", "description": "Geölt.", "link": "https://moebel.example/artikel/T%20100",
@@ -320,7 +335,10 @@ def test_a_mapping_file_reads_a_table_with_names_of_its_own() -> None:
 
 
 def test_google_xml_forgives_what_shops_get_wrong_and_loses_only_the_broken_item() -> None:
-    found = shipped("google.xml", FeedFormat.GOOGLE_XML, FeedOptions())
+    @cached_property
+    def found(self) -> Outcome:
+        return shipped("google.xml", FeedFormat.GOOGLE_XML, FeedOptions())
+
     assert {one.id: one.title for one in found.products.values()} == {"tea-1": "Gyokuro & Sencha", "tea-3": "Café cup"}
     assert found.lines == {"tea-1": 5, "tea-3": 18}
     assert [(issue.line, "line 16" in issue.reason) for issue in found.issues] == [(15, True)]
@@ -329,7 +347,10 @@ def test_google_xml_forgives_what_shops_get_wrong_and_loses_only_the_broken_item
 
 
 def test_google_tsv_keeps_inches_and_line_breaks() -> None:
-    found = shipped("google.tsv", FeedFormat.GOOGLE_TSV, SHOP)
+    @cached_property
+    def found(self) -> Outcome:
+        return shipped("google.tsv", FeedFormat.GOOGLE_TSV, SHOP)
+
     assert found.products["tea-1"].description == 'Shaded "jade dew" tea. First flush.'
     assert found.products["tea-2"].title == 'Monitor 24" Stand'
     assert (found.lines["tea-2"], found.products["tea-2"].price) == (4, Decimal("1299.00"))
