@@ -109,7 +109,7 @@ async def _opened(settings: Settings, database: Database, encoder: Encoder) -> C
     catalog = await Catalog.open(database, settings.index_dir, encoder)
     how = f"; it was rebuilt ({catalog.opened.rebuilt})" if catalog.opened.rebuilt and count else ""
     empty = None if count else "Import products: penfriend import products FILE."
-    detail = f"{count} products{how}; ranking: {catalog.ranking.detail}"
+    detail = f"{count} products{how}; {catalog.view.plan.sentence}; ranking: {catalog.ranking.detail}"
     return Check(name="index", ok=True, detail=detail, fix=empty)
 
 

@@ -58,6 +58,14 @@ class Plan(BaseModel):
     """Of the 20 nearest, by the share of the catalog that the limits leave: "1", "0.1", "0.01", and "shelf" for
     limits that leave a tenth of the cells. Where the share is small enough, search is exact and not in here."""
 
+    @property
+    def sentence(self) -> str:
+        """For people: "1,024 cells, 8,192 products looked at a search, recall 0.998 or more"."""
+        if self.kind == "flat":
+            return "every search is exact"
+        least = min(self.recall.values(), default=0.0)
+        return f"{self.cells:,} cells, {self.scan:,} products looked at a search, recall {least:.3f} or more"
+
 
 class Segment(NamedTuple):
     """An index over the rows from `start` on. `cells` [m]: the cell of each."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
-from typing import Any
 
 import typer
 from pydantic import BaseModel
 from rich.console import Console
 
 from api.console import Home, Json, emit, progress_bar
-from api.house import House, open_house
+from api.house import open_house
 from api.settings import Settings, read_settings
+from catalog.ann import Plan
 
 
 class Reindexed(BaseModel):
@@ -22,13 +22,8 @@ class Reindexed(BaseModel):
     products: int
     encoded: int
     """Texts that had no vector yet, or one of another text or model."""
-    kind: str
-    """`flat`: every search is exact. `ivf_sq8`: cells of 8-bit codes, scored again exactly."""
-    cells: int
-    scan: int
-    """Products a search looks at, at least, of those that the limits allow."""
-    recall: dict[str, float]
-    """Measured against exact search, by the share of the catalog that limits leave."""
+    plan: Plan
+    """How it is searched, and the recall that was measured against exact search."""
     bytes_on_disk: int
     seconds: float
 
@@ -60,12 +55,8 @@ async def _reindex(settings: Settings) -> Reindexed:
             encoded=done.embedded,
             bytes_on_disk=_size(settings.index_dir),
             seconds=round(time.perf_counter() - began, 2),
-            **_plan(house),
+            plan=house.catalog.view.plan,
         )
-
-
-def _plan(house: House) -> dict[str, Any]:
-    return house.catalog.view.plan.model_dump()
 
 
 def _size(folder: Path) -> int:
@@ -79,12 +70,4 @@ def _show(console: Console, done: Reindexed) -> None:
         f"in {done.seconds:.1f} s.",
         highlight=False,
     )
-    if done.kind == "flat":
-        console.print("Every search is exact.", highlight=False)
-        return
-    shares = ", ".join(f"{value:.3f} at {_share(name)}" for name, value in done.recall.items())
-    console.print(f"{done.cells:,} cells, {done.scan:,} products looked at a search; recall {shares}.", highlight=False)
-
-
-def _share(name: str) -> str:
-    return "a tenth of the cells" if name == "shelf" else f"{float(name):.3g} of the catalog"
+    console.print(f"{done.plan.sentence[0].upper()}{done.plan.sentence[1:]}.", highlight=False)

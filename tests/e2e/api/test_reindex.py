@@ -33,7 +33,7 @@ def test_the_index_is_made_anew_and_says_how_well_it_finds(run: Run, tmp_path: P
     index = tmp_path / ".penfriend" / "index"
     before = {path.name for path in index.glob("g-*")}
     made = run("reindex", "--json").json()
-    assert (made["products"], made["encoded"], made["kind"], made["recall"]) == (2, 0, "flat", {})
+    assert (made["products"], made["encoded"], made["plan"]["kind"]) == (2, 0, "flat")
     assert made["bytes_on_disk"] > 0
     assert {path.name for path in index.glob("g-*")} - before
     told = run("reindex")

@@ -162,6 +162,7 @@ async def test_a_large_catalog_comes_back_with_its_index_and_what_was_measured(
     built = await filled(sqlite_database, tmp_path, many(400))
     plan = built.view.plan
     assert (plan.kind, min(plan.recall.values()) >= ann.MIN_RECALL) == ("ivf_sq8", True)
+    assert plan.sentence.startswith(f"{plan.cells:,} cells, ")
     opened = await Catalog.open(sqlite_database, tmp_path, HashingEncoder(64))
     assert (opened.opened.rebuilt, opened.view.plan) == (None, plan)
     query = built.view.vectors[:3]
