@@ -321,9 +321,7 @@ class TestKlaviyo:
 def test_a_mapping_file_reads_a_table_with_names_of_its_own() -> None:
     options = FeedOptions().mapped(load_mapping(FIXTURES / "mapping.yaml"))
 
-    @cached_property
-    def found(self) -> Outcome:
-        return shipped("mapped.csv", FeedFormat.CSV, options)
+    found = shipped("mapped.csv", FeedFormat.CSV, options)
 
     table, stool = found.products["T 100"], found.products["T 200"]
     assert fields(table, "title", "description", "link", "price", "currency", "sale_price", "attributes") == {
@@ -335,9 +333,7 @@ def test_a_mapping_file_reads_a_table_with_names_of_its_own() -> None:
 
 
 def test_google_xml_forgives_what_shops_get_wrong_and_loses_only_the_broken_item() -> None:
-    @cached_property
-    def found(self) -> Outcome:
-        return shipped("google.xml", FeedFormat.GOOGLE_XML, FeedOptions())
+    found = shipped("google.xml", FeedFormat.GOOGLE_XML, FeedOptions())
 
     assert {one.id: one.title for one in found.products.values()} == {"tea-1": "Gyokuro & Sencha", "tea-3": "Café cup"}
     assert found.lines == {"tea-1": 5, "tea-3": 18}
@@ -347,9 +343,7 @@ def test_google_xml_forgives_what_shops_get_wrong_and_loses_only_the_broken_item
 
 
 def test_google_tsv_keeps_inches_and_line_breaks() -> None:
-    @cached_property
-    def found(self) -> Outcome:
-        return shipped("google.tsv", FeedFormat.GOOGLE_TSV, SHOP)
+    found = shipped("google.tsv", FeedFormat.GOOGLE_TSV, SHOP)
 
     assert found.products["tea-1"].description == 'Shaded "jade dew" tea. First flush.'
     assert found.products["tea-2"].title == 'Monitor 24" Stand'
