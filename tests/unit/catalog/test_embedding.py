@@ -84,6 +84,14 @@ def test_long_texts_are_capped() -> None:
     assert len(product_text(product("1", "Pot", attributes=many))) <= MAX_TEXT
 
 
+def test_a_list_of_ingredients_does_not_push_the_rest_out() -> None:
+    inci = {"ingredients": "aqua, glycerin, " * 40, "skin type": "dry"}
+    cream = product("1", "Cream", product_type="Skincare", description="For the night.", attributes=inci)
+    text = product_text(cream)
+    assert text.endswith("For the night")
+    assert "skin type dry" in text
+
+
 def test_the_table_of_verticals_is_sound() -> None:
     told = [name for vertical in VERTICALS for name in vertical.tells]
     assert all(name not in ALIASES for name in told), "a vertical names what is known by another name"
