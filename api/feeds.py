@@ -7,6 +7,7 @@ import asyncio
 import structlog
 
 from api.background import Background, Refresher
+from api.middleware import where_it_broke
 from api.readiness import Check
 from api.settings import Settings
 from catalog.feeds import register, reports
@@ -35,7 +36,9 @@ def open_feeds(settings: Settings, database: Database) -> Feeds:
     return Feeds(database, Fetcher(settings.uploads_dir, Downloader(private=settings.private_feeds)))
 
 
-async def keep_feeds_fresh(feeds: Feeds, database: Database, refresher: Refresher) -> None:
+async def keep_feeds_fresh(
+    feeds: Feeds, database: Database, refresher: Refresher, every_s: float = LOOK_EVERY_S
+) -> None:
     """Fetch what is due, and let the index follow every import, also of other processes (cron, `penfriend import`).
 
     Ends only when cancelled.
@@ -51,7 +54,10 @@ async def keep_feeds_fresh(feeds: Feeds, database: Database, refresher: Refreshe
             followed = newest
         except Unavailable as error:
             log.warning("feeds_failed", reason=error.reason, fix=error.fix)
-        await asyncio.sleep(LOOK_EVERY_S)
+        # A fault of ours in one feed must not end the fetching of all others; its own turn is over (`runner`).
+        except Exception as error:  # noqa: BLE001
+            log.error("feeds_broke", error=type(error).__name__, where=where_it_broke(error))
+        await asyncio.sleep(every_s)
 
 
 def tell(done: list[ImportReport]) -> None:

@@ -26,6 +26,9 @@ BEAT_S = 20.0
 LEASE = timedelta(minutes=2)
 """A process that has not said for so long that it is alive has died: its import came to nothing."""
 MAX_PRODUCT_ID, MAX_FIELD = 128, 64
+BROKEN = PenfriendError(
+    "Something went wrong inside Penfriend.", fix="Report it with the lines of the log.", reason="internal_error"
+)
 CUT_SHORT = Failure(
     reason="interrupted", detail="The import was cut short; the shop is as it was before.", fix="Run it again."
 )
@@ -164,8 +167,8 @@ async def watched(
 
 
 async def _keep_failure(database: Database, report: ImportReport, error: BaseException, on_failure: OnFailure) -> None:
-    if isinstance(error, PenfriendError):
-        report.status, report.failure = "failed", Failure.of(error)
+    if isinstance(error, Exception):
+        report.status, report.failure = "failed", Failure.of(error if isinstance(error, PenfriendError) else BROKEN)
     else:
         report.status, report.failure = "interrupted", CUT_SHORT
     # Without a database the row stays as it is, and will be told as interrupted: its process falls silent now.

@@ -135,7 +135,7 @@ class Feeds:
 async def _give_back(feed: Feed, report: ImportReport, session: AsyncSession, error: BaseException) -> None:
     """After a failure the feed waits for its next turn, or for as long as its server asked; after an interruption it
     is due at once."""
-    if not isinstance(error, PenfriendError):
+    if not isinstance(error, Exception):
         await register.give_back(session, report, None)
         return
     asked = error.retry_after if isinstance(error, FeedServerError) else 0.0
