@@ -35,7 +35,9 @@ def test_a_query_waits_for_one_batch_and_not_for_all() -> None:
     products.start()
     assert model.busy.wait(20)
     query.start()
-    while not encoder._turns._door.locked():
+    for _ in range(5_000):
+        if encoder._turns._door.locked():
+            break
         query.join(0.001)
     model.go.set()
     products.join(20)
