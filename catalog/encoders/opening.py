@@ -31,7 +31,7 @@ def open_encoder(settings: EmbeddingSettings, kept: Path, *, spare_cores: int = 
     """
     card = read_card(*model_folder(settings.model))
     prompts = _prompts(card, settings)
-    threads = settings.threads or max(1, len(os.sched_getaffinity(0)) - spare_cores)
+    threads = settings.threads or max(1, _cores() - spare_cores)
     load = _loader(card, settings, kept, threads)
     width = dimension(card)
     if width is None:
@@ -39,6 +39,11 @@ def open_encoder(settings: EmbeddingSettings, kept: Path, *, spare_cores: int = 
         run = load()
         width, load = run(["-"], prompts.document, query=False).shape[1], lambda: run
     return ModelEncoder(_model_id(card, settings, prompts), width, prompts, load)
+
+
+def _cores() -> int:
+    """Those this process may use, where the system says so (not on macOS and Windows)."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _prompts(card: Card, settings: EmbeddingSettings) -> Prompts:
