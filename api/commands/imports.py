@@ -171,6 +171,7 @@ def _show_saved(console: Console, saved: Saved) -> None:
     console.print(f"{verb} {saved.kind} {saved.id}{version}.", highlight=False)
     if saved.meant is not None:
         show_understood(console, saved.meant.understood)
+        console.print(f"First comes what fits: {saved.meant.understood.query or 'no words'}", highlight=False)
         console.print(f"{saved.meant.products} products could be shown within these limits now.", highlight=False)
 
 

@@ -81,6 +81,7 @@ async def _search(settings: Settings, asked: SearchQuery, as_json: bool) -> Sear
 def _show(console: Console, result: SearchResult) -> None:
     if result.understood is not None:
         show_understood(console, result.understood)
+    console.print(f"Ranked by: {result.query or 'popularity'}", highlight=False, markup=False)
     for written, meant in result.mended.items():
         console.print(f"No product has “{written}”; searched for “{meant}”.", highlight=False, markup=False)
     if result.unknown:
@@ -99,7 +100,6 @@ def show_understood(console: Console, understood: Understood) -> None:
     rows += [("not understood", "", f"“{one.words}”: {one.why}") for one in understood.not_understood]
     if rows:
         console.print(table(("understood as", "value", "from"), rows))
-    console.print(f"Ranked by: {understood.query or 'popularity'}", highlight=False, markup=False)
 
 
 def _row(hit: SearchHit, now: datetime) -> tuple[str, ...]:
