@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -139,9 +140,10 @@ def _price(row: _Row, name: str) -> Price | None:
         return None
     try:
         # Exports through binary floats carry their noise: 19.989999771118164.
+        exact = isinstance(value, float | Decimal)
         written = str(round(value, 4)) if isinstance(value, float) else str(value)
         currency = values.text(row.get("currency")).upper() or row.options.currency
-        price = parse_price(written, currency, None if isinstance(value, float) else row.options.decimal)
+        price = parse_price(written, currency, "." if exact else row.options.decimal)
     except BadPrice as error:
         raise RowRejected(error.message, pointer=name, fix=error.fix) from None
     if price.currency is None:

@@ -18,7 +18,7 @@ from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import RowIssue
 from catalog.feeds.rows import LeftOut, RawRow, RawRows
 from catalog.feeds.source import Source, text_lines
-from catalog.feeds.variants import option_values, options_of, orderable, variant_title, whole
+from catalog.feeds.variants import amount, option_values, options_of, orderable, variant_title, whole
 
 PRODUCT, MEDIA, LEVEL, FACT, VARIANT = range(5)
 RANKS = {
@@ -245,8 +245,8 @@ def _pairs(variant: Node) -> list[tuple[object, object]]:
 def _money(value: object) -> tuple[object, str]:
     """The scalar `"12.00"`, or `{"amount": "12.00", "currencyCode": "EUR"}`."""
     if isinstance(value, Mapping):
-        return value.get("amount"), _text(value.get("currencyCode"))
-    return value, ""
+        return amount(value.get("amount")), _text(value.get("currencyCode"))
+    return amount(value), ""
 
 
 def _currency(product: Node) -> str:

@@ -17,7 +17,7 @@ from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import RowIssue
 from catalog.feeds.rows import LeftOut, RawRow, RawRows
 from catalog.feeds.source import FeedUnreadable, Source
-from catalog.feeds.variants import option_values, options_of, orderable, variant_title, whole
+from catalog.feeds.variants import amount, option_values, options_of, orderable, variant_title, whole
 
 NEW_NAMES = {
     "url handle": "handle", "description": "body (html)", "product category": "product category",
@@ -177,8 +177,8 @@ def _values(product: Row, row: Row, variant_id: str, options: FeedOptions) -> di
         "description": product.get("body (html)"),
         "link": options.address(f"products/{product['handle'].strip()}"),
         "image_link": row.get("variant image") or product.get("image src"),
-        "price": row.get("variant price"),
-        "compare_at_price": row.get("variant compare at price"),
+        "price": amount(row.get("variant price")),
+        "compare_at_price": amount(row.get("variant compare at price")),
         "brand": product.get("vendor"),
         "gtin": row.get("variant barcode", "").removeprefix("'"),
         "product_type": product.get("type"),

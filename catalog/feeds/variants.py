@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 
 from catalog.feeds.rows import MAX_TITLE
 from catalog.text import calm_title, cap, clean_text
@@ -81,6 +82,11 @@ def orderable(quantity: int | None, tracked: bool, oversell: bool) -> dict[str, 
     if quantity > 0:
         return {"availability": "in_stock", "stock": quantity}
     return {"availability": "backorder" if oversell else "out_of_stock", "stock": 0}
+
+
+def amount(value: object) -> object:
+    """A price of a system that always writes a decimal point: `1.125` is no thousand there."""
+    return Decimal(value) if isinstance(value, str) and re.fullmatch(r"\s*\d{1,12}\.\d{1,6}\s*", value) else value
 
 
 def whole(value: object) -> int | None:

@@ -15,7 +15,7 @@ from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import RowIssue
 from catalog.feeds.rows import RawRows
 from catalog.feeds.source import Source
-from catalog.feeds.variants import option_values, options_of, variant_title, whole
+from catalog.feeds.variants import amount, option_values, options_of, variant_title, whole
 from catalog.feeds.woocommerce import (
     NOT_SOLD_ITSELF,
     PARENT,
@@ -114,8 +114,8 @@ def _values(node: Node, parent: Node | None) -> Values:
 def _prices(node: Node) -> Values:
     """The regular price and the sale with its window; GMT dates are preferred, since they need no time zone."""
     values: Values = {
-        "price": _text(node.get("regular_price")) or _text(node.get("price")),
-        "sale_price": _text(node.get("sale_price")),
+        "price": amount(_text(node.get("regular_price")) or _text(node.get("price"))),
+        "sale_price": amount(_text(node.get("sale_price"))),
     }
     for ours, theirs in (("sale_price_starts", "date_on_sale_from"), ("sale_price_ends", "date_on_sale_to")):
         gmt = _text(node.get(f"{theirs}_gmt"))

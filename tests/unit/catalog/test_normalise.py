@@ -281,6 +281,12 @@ def test_thousands_are_read_in_counts_and_nonsense_counts_are_left_out() -> None
     assert good(stock=10**15).stock is None
 
 
+@pytest.mark.parametrize("price", [1.125, Decimal("1.125")])
+def test_a_number_is_no_text_with_a_thousands_mark(price: object) -> None:
+    assert good(price=price, currency="USD").price == Decimal("1.125")
+    assert good(price="1.125", currency="USD").price == Decimal(1125)
+
+
 def test_noise_of_binary_floats_is_no_price() -> None:
     assert good(price=19.989999771118164, currency="USD").price == Decimal("19.99")
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from catalog.feeds.rows import MAX_TITLE
-from catalog.feeds.variants import option_values, options_of, orderable, variant_title, whole
+from catalog.feeds.variants import amount, option_values, options_of, orderable, variant_title, whole
 
 
 @pytest.mark.parametrize(
@@ -66,3 +68,10 @@ def test_availability_of_what_is_counted(
 )
 def test_counts_are_whole(text: object, meant: int | None) -> None:
     assert whole(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("1.125", Decimal("1.125")), ("12", "12"), ("1,125", "1,125"), (None, None), (5, 5)]
+)
+def test_an_amount_with_a_point_is_taken_at_its_word(text: object, meant: object) -> None:
+    assert amount(text) == meant
