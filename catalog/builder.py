@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from catalog import lexical
 from catalog.advance import taught
 from catalog.ann import Plan, Progress, Segment, build
-from catalog.changes import Embedded
+from catalog.changes import Embedded, Point
 from catalog.columns import KEYS, ROW, Columns, ColumnsBuilder, Postings, sales_of
 from catalog.corpus import Corpus, Raws
 from catalog.embedding import product_text
@@ -136,7 +136,7 @@ def _columns(arrays: Mapping[str, NDArray[Any]], language: Any) -> Columns:
     )
 
 
-def to_generation(view: CatalogView, model_id: str, since: int) -> Generation:
+def to_generation(view: CatalogView, model_id: str, since: Point) -> Generation:
     """What `ViewBuilder` has just made, for the disk. `since`: the point up to which it knows the database."""
     arrays: dict[str, NDArray[Any]] = {
         VECTORS: view.vectors,

@@ -1,8 +1,8 @@
 """What changed in the database since it was last looked at: the products to read again, and those only.
 
-`since` is a point in the order of transactions. On SQLite, which has one writer at a time, it is a number above all
-that were given. On PostgreSQL it is the oldest transaction still under way: whatever commits after us is at or above
-it. Rows at the edge are read twice, never missed.
+A `Point` parts what was seen from what was not. On SQLite, which has one writer at a time, it is a number above all
+that were given. On PostgreSQL numbers are those of transactions, and a transaction may commit after others that began
+later: there the point is the snapshot itself, which knows who was still under way.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import Column, ColumnElement, Select, Text, cast, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import UserDefinedType
 
 from catalog.embedding import Vectors
 from catalog.raw import FIELDS, RawProduct
@@ -21,11 +22,34 @@ from store.upsert import table_of
 
 CHUNK = 500
 """Ids in one IN list."""
-BEGINNING = 0
 FLOAT32 = np.dtype("<f4")
+
+
+class _Named(UserDefinedType[str]):
+    """A type of PostgreSQL that SQLAlchemy does not know."""
+
+    cache_ok = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get_col_spec(self, **_: Any) -> str:
+        """As it is spelled."""
+        return self.name
+
+
+XID8, PG_SNAPSHOT = _Named("xid8"), _Named("pg_snapshot")
 
 _product, _embedding, _change = table_of(ProductRow), table_of(EmbeddingRow), table_of(ProductChangeRow)
 _FIELDS = tuple(_product.c[name] for name in FIELDS)
+
+
+class Point(NamedTuple):
+    """In the order of transactions: whatever is below `number` was seen; of the rest, what `snapshot` could see."""
+
+    number: int = 0
+    snapshot: str = ""
+    """PostgreSQL's `pg_snapshot`; empty on SQLite, and before anything was seen."""
 
 
 class Changed(NamedTuple):
@@ -66,24 +90,34 @@ async def hold_still(session: AsyncSession) -> None:
         await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
-async def horizon(session: AsyncSession) -> int:
-    """Whatever commits from now on is at or above this."""
-    if not is_sqlite(session):
-        return int(await session.scalar(text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")) or 0)
-    highest = [await session.scalar(select(func.max(table.c.changed))) or 0 for table in (_change, _embedding)]
-    return int(max(highest)) + 1
+async def point(session: AsyncSession) -> Point:
+    """Where this transaction stands: what it cannot see is behind. To be asked of one that was held still."""
+    if is_sqlite(session):
+        highest = [await session.scalar(select(func.max(table.c.changed))) or 0 for table in (_change, _embedding)]
+        return Point(int(max(highest)) + 1)
+    snapshot = str(await session.scalar(text("SELECT pg_current_snapshot()::text")))
+    return Point(int(snapshot.partition(":")[0]), snapshot)
+
+
+def _unseen(column: Column[int], since: Point) -> ColumnElement[bool]:
+    """Was it written behind the point?"""
+    behind = column >= since.number
+    if not since.snapshot:
+        return behind
+    seen = func.pg_visible_in_snapshot(cast(cast(column, Text), XID8), cast(since.snapshot, PG_SNAPSHOT))
+    return behind & ~seen
 
 
 async def stamp(session: AsyncSession) -> int:
     """What this transaction marks the vectors with that it writes."""
     if is_sqlite(session):
-        return await horizon(session)
+        return (await point(session)).number
     return int(await session.scalar(text("SELECT pg_current_xact_id()::text::bigint")) or 0)
 
 
-async def count(session: AsyncSession, since: int) -> int:
+async def count(session: AsyncSession, since: Point) -> int:
     """Products that changed."""
-    query = select(func.count()).select_from(_change).where(_change.c.changed >= since)
+    query = select(func.count()).select_from(_change).where(_unseen(_change.c.changed, since))
     return int(await session.scalar(query) or 0)
 
 
@@ -94,11 +128,11 @@ async def totals(session: AsyncSession) -> Totals:
     return Totals(int(found[0]), int(found[1]))
 
 
-async def products(session: AsyncSession, since: int) -> AsyncIterator[Changed]:
+async def products(session: AsyncSession, since: Point) -> AsyncIterator[Changed]:
     """Products that changed, in id order."""
     query = select(_change.c.product_id, _change.c.changed, _product.c.active, *_FIELDS)
     query = query.select_from(_change.outerjoin(_product, _product.c.id == _change.c.product_id))
-    query = query.where(_change.c.changed >= since).order_by(_change.c.product_id)
+    query = query.where(_unseen(_change.c.changed, since)).order_by(_change.c.product_id)
     async for row in await session.stream(query.execution_options(yield_per=2_000)):
         yield Changed(row[0], row[1], tuple(row[3:]) if row[2] else None)
 
@@ -116,9 +150,9 @@ async def everything(session: AsyncSession, model_id: str) -> AsyncIterator[tupl
         yield Changed(raw[0], row[0], raw), embedded
 
 
-async def vectors(session: AsyncSession, model_id: str, since: int) -> AsyncIterator[Embedded]:
+async def vectors(session: AsyncSession, model_id: str, since: Point) -> AsyncIterator[Embedded]:
     """Vectors of `model_id` that were written, in id order."""
-    query = _vectors(model_id).where(_embedding.c.changed >= since).order_by(_embedding.c.product_id)
+    query = _vectors(model_id).where(_unseen(_embedding.c.changed, since)).order_by(_embedding.c.product_id)
     async for row in await session.stream(query.execution_options(yield_per=2_000)):
         yield _embedded(row)
 

@@ -279,13 +279,6 @@ class IndexFolder:
         for path in others[KEEP - 1 :]:
             shutil.rmtree(path)
 
-    def current(self) -> str | None:
-        """The name of the current generation, None where there is none that can be read."""
-        try:
-            return self._pointer()[0]
-        except IndexUnusable:
-            return None
-
     def load(self, model_id: str, dimension: int) -> Generation:
         """The current generation, mapped, every byte of it checked. Blocks.
 

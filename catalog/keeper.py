@@ -13,7 +13,7 @@ from catalog import changes, signals, vectors
 from catalog.advance import advanced, is_worn, taught
 from catalog.ann import Progress as Steps
 from catalog.builder import ViewBuilder, from_generation, mark, to_generation
-from catalog.changes import Changed, Embedded, Totals
+from catalog.changes import Changed, Embedded, Point, Totals
 from catalog.embedding import Encoder, Vectors
 from catalog.index import Generation, IndexBusy, IndexFolder, IndexState, IndexUnusable
 from catalog.learning.model import Learned
@@ -41,7 +41,7 @@ class Refreshed(NamedTuple):
 class _News(NamedTuple):
     """What changed since, as one transaction saw it."""
 
-    since: int
+    since: Point
     changed: list[Changed]
     embedded: dict[str, Embedded]
     totals: Totals | None = None
@@ -60,7 +60,7 @@ class Keeper:
         self._folder = IndexFolder(folder)
         self._encoder = encoder
         self._turn = asyncio.Lock()
-        self._since = changes.BEGINNING
+        self._since = Point()
         self._lesson: object = None
         self._learned: Learned | None = None
         self.view: CatalogView
@@ -127,7 +127,7 @@ class Keeper:
         async with self._database.session(readonly=True) as session:
             lesson, learned = await signals.lesson(session), await signals.load(session)
         view = await asyncio.to_thread(self._opened, generation, learned)
-        news = await self._news(view, int(generation.facts["since"]), counted=True)
+        news = await self._news(view, Point(*generation.facts["since"]), counted=True)
         if news is None:
             raise _of_other_products()
         view = await asyncio.to_thread(advanced, view, news.changed, news.embedded)
@@ -154,13 +154,13 @@ class Keeper:
         self.view, self._since, self._lesson = view, news.since, lesson
         return None
 
-    async def _news(self, view: CatalogView, since: int, *, counted: bool = False) -> _News | None:
+    async def _news(self, view: CatalogView, since: Point, *, counted: bool = False) -> _News | None:
         """What changed; None where that is too much to be applied, or the database is behind the view."""
         model_id = self._encoder.model_id
         async with self._database.session(readonly=True) as session:
             await changes.hold_still(session)
-            now = await changes.horizon(session)
-            if now < since or await changes.count(session, since) > BULK_SHARE * view.live:
+            now = await changes.point(session)
+            if now.number < since.number or await changes.count(session, since) > BULK_SHARE * view.live:
                 return None
             changed = [one async for one in changes.products(session, since)]
             embedded = {one.product_id: one async for one in changes.vectors(session, model_id, since)}
@@ -205,7 +205,7 @@ class Keeper:
         """Put a view of the whole database in place, in memory."""
         async with self._database.session(readonly=True) as session:
             await changes.hold_still(session)
-            since, total = await changes.horizon(session), (await changes.totals(session)).products
+            since, total = await changes.point(session), (await changes.totals(session)).products
             lesson, learned = await signals.lesson(session), await signals.load(session)
             builder = ViewBuilder(total, self._encoder.dimension)
             done = 0

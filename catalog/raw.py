@@ -49,8 +49,3 @@ def unpack(packed: bytes) -> RawProduct:
     for at in _MOMENTS:
         values[at] = None if values[at] is None else _EPOCH + values[at] * _MICROSECOND
     return tuple(values)
-
-
-def peek(packed: bytes, name: str) -> Any:
-    """One field that is neither an amount nor a moment, without making the others."""
-    return orjson.loads(packed)[_NUMBER[name]]

@@ -100,6 +100,24 @@ async def test_who_began_earlier_and_ends_later_is_not_missed(
     assert not len(catalog.view.waiting())
 
 
+async def test_what_was_seen_is_not_read_again_while_an_older_writer_is_still_busy(
+    database_factory: DatabaseFactory, database: Database, tmp_path: Path
+) -> None:
+    if isinstance(database_factory, SqliteFactory):
+        pytest.skip("SQLite has one writer at a time")
+    catalog = await filled(database, tmp_path, many(30))
+    async with database.session() as slow:
+        await products.upsert(slow, [product("slow", "Slow thing")])
+        await stock(database, [one.model_copy(update={"stock": 4}) for one in many(30)])
+        await catalog.refresh()
+        seen, on_disk = catalog.view, generations(tmp_path)
+        await catalog.refresh()
+        # Neither the rebuild that so many changes would ask for, nor another view.
+        assert (catalog.view is seen, generations(tmp_path)) == (True, on_disk)
+    await catalog.refresh()
+    assert "slow" in catalog.view.row_of
+
+
 async def test_a_change_no_matter_how_it_was_written_is_seen(database: Database, tmp_path: Path) -> None:
     catalog = await filled(database, tmp_path, many(30))
     async with database.session() as session:
