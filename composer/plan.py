@@ -13,7 +13,7 @@ from composer.campaigns import CampaignVersion
 from composer.closed_world import at_hand, build_snapshot
 from composer.contract import ComposeRequest
 from composer.decision import Decision, decide
-from composer.picking import ask_for
+from composer.picking import Asked, ask_for
 from composer.placing import Steering
 from composer.untrusted import fit_to_show
 from composer.writing import WriteTask
@@ -74,15 +74,7 @@ def make_plan(
     """Raises NothingToSay with the reason code of the skip (`no_cart`, `too_few_picks` …)."""
     asked = ask_for(request, version, flow, memory, shown=shown, steering=steering)
     _require(flow, memory)
-    offered = picker.pick(asked.taste, asked.limits, now=now, seed=asked.seed, placement=asked.placement)
-    picks = [pick for pick in map(fit_to_show, offered) if pick is not None]
-    if len(picks) < max(flow.picks.minimum, 1):
-        raise NothingToSay(
-            f"Only {len(picks)} products fit this customer within the brief's limits; "
-            f"{flow.name} needs {max(flow.picks.minimum, 1)}.",
-            reason="too_few_picks",
-            fix="Widen the brief's limits, or import more products that are in stock and have a price.",
-        )
+    picks = _enough(flow, picker, asked, now)
     _require_lead(flow, picks)
     brief = version.campaign.brief
     topics = at_hand(memory, picks, version.brand, now)
@@ -92,14 +84,7 @@ def make_plan(
             reason="no_former_price",
             fix="Import compare_at_basis: lowest_30_days where a price is the lowest of the 30 days before the sale.",
         )
-    decision = decide(
-        flow,
-        brief,
-        at_hand=topics,
-        lifecycle=memory.lifecycle,
-        today=now.date(),
-        key=asked.key,
-    )
+    decision = decide(flow, brief, at_hand=topics, lifecycle=memory.lifecycle, today=now.date(), key=asked.key)
     basket = _basket(picker, asked.placement, picks, now)
     snapshot = build_snapshot(
         brand=version.brand, flow=flow, memory=memory, picks=picks, decision=decision, now=now, basket=basket
@@ -125,6 +110,20 @@ def make_plan(
         merchandising=steering.version,
         basket=basket,
     )
+
+
+def _enough(flow: Flow, picker: Picker, asked: Asked, now: datetime) -> list[Pick]:
+    """The picks that may be shown. Raises NothingToSay when they are fewer than the flow needs."""
+    offered = picker.pick(asked.taste, asked.limits, now=now, seed=asked.seed, placement=asked.placement)
+    picks = [pick for pick in map(fit_to_show, offered) if pick is not None]
+    if len(picks) < max(flow.picks.minimum, 1):
+        raise NothingToSay(
+            f"Only {len(picks)} products fit this customer within the brief's limits; "
+            f"{flow.name} needs {max(flow.picks.minimum, 1)}.",
+            reason="too_few_picks",
+            fix="Widen the brief's limits, or import more products that are in stock and have a price.",
+        )
+    return picks
 
 
 def _basket(picker: Picker, placement: Placement, picks: Sequence[Pick], now: datetime) -> BasketPrice | None:
