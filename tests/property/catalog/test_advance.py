@@ -119,6 +119,17 @@ def answers(of: CatalogView) -> list[Any]:
     return [masks, listed, picks]
 
 
+def orders(of: CatalogView) -> list[Any]:
+    """Every list, best first, by the ids in it: which of equals is first must not depend on who came first."""
+    columns = of.columns
+    lists = (columns.categories, columns.brands, columns.attributes)
+    return [
+        [of.ids[row] for row in columns.newest.tolist()],
+        [of.ids[row] for row in columns.popular.tolist()],
+        [{key: [of.ids[row] for row in rows.tolist()] for key, rows in postings.items()} for postings in lists],
+    ]
+
+
 def found(of: CatalogView, query: str) -> set[str]:
     return {one.product.id for one in search(of, query, ENCODER.encode([query]), Limits(), 20, now=NOW).hits}
 
@@ -152,6 +163,7 @@ class Following(RuleBasedStateMachine):
     def every_answer_is_that_of_a_view_made_anew(self) -> None:
         anew = self.shop.rebuilt()
         assert answers(self.shop.view) == answers(anew)
+        assert orders(self.shop.view) == orders(anew)
         assert self.shop.view.live == len(anew) == self.shop.view.alive.sum()
         assert not self.shop.view.columns.sellable[~self.shop.view.alive].any()
         assert dict(self.shop.view.row_of).keys() == self.shop.products.keys()
