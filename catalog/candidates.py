@@ -46,7 +46,7 @@ MIN_COSINE = 0.4
 KINDRED_COSINE = 0.6
 """From here two texts speak of the same kind of thing even where the shop keeps them on different shelves; below it a
 hand fork is "similar" to a loaf tin, as both are steel."""
-MAX_LEARNED = 40
+MAX_LEARNED = 24
 """Products that only the learned lists know of; more than are compared for variety are never chosen."""
 MANY_NEAR = 50
 PER_INTEREST, MAX_INTERESTS, MAX_SEARCHES, MAX_POPULAR, MAX_NEW = 12, 12, 5, 30, 20

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from catalog.learning.interactions import Numbers
-from catalog.learning.lists import Scores
+from catalog.learning.lists import Entries, Scores
 from catalog.learning.profile import Days, Profile
 from catalog.learning.shop import Shop
 
@@ -19,9 +21,9 @@ SOURCES = (
 """(list, half-life in days of what the customer did). `beside` starts from all they touched, others from purchases."""
 HALF_LIVES = (7.0, 10.0, 30.0, 60.0, 120.0, 365.0)
 FACTOR_HALF_LIVES = (60.0, 10.0)
-SEEDS = 100
+SEEDS, SEED_HALF_LIFE = 100, 60.0
 """Products of the customer's past that lists start from, those of the last months first."""
-PER_SOURCE, PER_POPULAR, OWN = 35, 35, 150
+PER_SOURCE, PER_POPULAR, OWN = 30, 30, 120
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +54,8 @@ class Reading:
     """[sources] the highest score of a product the customer does not have yet."""
     tastes: Scores
     """[2, factors]: the customer in the factors' space, by `FACTOR_HALF_LIVES`."""
+    freshest: Numbers
+    """What was bought or touched last, ascending, at most `SEEDS`."""
 
 
 def _basket(profile: Profile) -> Basket:
@@ -65,27 +69,48 @@ def _basket(profile: Profile) -> Basket:
     return Basket(product.astype(np.int32), times, last, first, weights, np.unique(days))
 
 
-def _starts(profile: Profile, basket: Basket, name: str, half_life: float) -> tuple[Numbers, Days]:
-    """(products, weights) a source starts from, at most `SEEDS`."""
-    product, weight = basket.product, basket.weights[half_life]
-    if name == "beside":
-        fresh = profile.touch_times * np.exp2(-profile.touch_days / half_life)
-        product, place = np.unique(np.concatenate([product, profile.touched]), return_inverse=True)
-        weight = np.bincount(place, np.concatenate([weight, fresh]), minlength=len(product)).astype(np.float64)
-    if len(product) > SEEDS:
-        kept = np.sort(np.argsort(-weight, kind="stable")[:SEEDS])
-        product, weight = product[kept], weight[kept]
-    return product.astype(np.int32), weight
+class _Start(NamedTuple):
+    """Products lists start from, and how much each counts, by half-life."""
+
+    product: Numbers
+    weights: dict[float, Days]
+
+
+def _fewer(product: Numbers, weights: dict[float, Days], half_life: float) -> _Start:
+    """The `SEEDS` that count most by one half-life."""
+    if len(product) <= SEEDS:
+        return _Start(product, weights)
+    kept = np.sort(np.argsort(-weights[half_life], kind="stable")[:SEEDS])
+    return _Start(product[kept], {h: weight[kept] for h, weight in weights.items()})
+
+
+def _touched(profile: Profile, basket: Basket) -> _Start:
+    """All that was bought or touched."""
+    half_life = dict(SOURCES)["beside"]
+    fresh = profile.touch_times * np.exp2(-profile.touch_days / half_life)
+    product, place = np.unique(np.concatenate([basket.product, profile.touched]), return_inverse=True)
+    counted = np.concatenate([basket.weights[half_life], fresh])
+    weight = np.bincount(place, counted, minlength=len(product)).astype(np.float64)
+    return _fewer(product.astype(np.int32), {half_life: weight}, half_life)
+
+
+def _spoken(shop: Shop, basket: Basket, touched: _Start) -> Iterator[tuple[Numbers, Days]]:
+    """(products, scores) of each source."""
+    purchases = _fewer(basket.product, basket.weights, SEED_HALF_LIFE)
+    entries: dict[str, Entries] = {}
+    for name, half_life in SOURCES:
+        start = touched if name == "beside" else purchases
+        if name not in entries:
+            entries[name] = shop.lists[name].entries(start.product)
+        found = entries[name]
+        yield found.other, found.score * start.weights[half_life][found.seed]
 
 
 def read(shop: Shop, profile: Profile) -> Reading:
     """Costs by the customer's past, which is bounded, and not by the size of the shop."""
     basket = _basket(profile)
-    spoken = []
-    for name, half_life in SOURCES:
-        seeds, weight = _starts(profile, basket, name, half_life)
-        entries = shop.lists[name].entries(seeds)
-        spoken.append((entries.other, entries.score * weight[entries.seed]))
+    touched = _touched(profile, basket)
+    spoken = list(_spoken(shop, basket, touched))
     seen = np.zeros(len(shop.products), dtype=np.bool_)
     for other, _ in spoken:
         seen[other] = True
@@ -93,9 +118,9 @@ def read(shop: Shop, profile: Profile) -> Reading:
     slot = np.empty(len(seen), dtype=np.int32)
     slot[reached] = np.arange(len(reached), dtype=np.int32)
     scores = np.stack([np.bincount(slot[o], s, minlength=len(reached)) for o, s in spoken]).astype(np.float32)
-    new = np.isin(reached, basket.product, invert=True)
-    strongest = scores[:, new].max(axis=1, initial=0.0)
-    return Reading(profile, basket, reached, scores, strongest, _tastes(shop, basket))
+    seen[basket.product] = False
+    strongest = scores[:, seen[reached]].max(axis=1, initial=0.0)
+    return Reading(profile, basket, reached, scores, strongest, _tastes(shop, basket), touched.product)
 
 
 def _tastes(shop: Shop, basket: Basket) -> Scores:

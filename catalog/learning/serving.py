@@ -66,7 +66,7 @@ class Insight:
     def spoken(self, rows: Sequence[int]) -> list[Spoken]:
         """For each row what of this person's past speaks most for it, over all lists."""
         numbers = self.bound.numbers_at(np.array(rows, dtype=np.int32))
-        past = np.unique(np.concatenate([self.reading.basket.product, self.reading.profile.touched]))
+        past = self.reading.freshest
         total = np.zeros((len(rows), len(past)))
         place = np.full(len(self.bound.rows), NOWHERE, dtype=np.int32)
         there = np.flatnonzero(numbers != NOWHERE)
