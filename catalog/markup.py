@@ -11,7 +11,11 @@ import re
 
 MAX_MARKUP = 1 << 18
 """Characters that are read; no description needs more, and pictures written into the text do."""
-SILENT_TAGS = frozenset({"script", "style", "head", "template", "noscript", "iframe", "object", "svg", "textarea"})
+PROMPT_TAGS = frozenset({"system", "assistant", "developer", "instruction", "instructions", "prompt"})
+"""No tags of HTML: they are written for a model, to end what it reads and begin what it shall do."""
+SILENT_TAGS = PROMPT_TAGS | {
+    "script", "style", "head", "template", "noscript", "iframe", "object", "svg", "textarea",
+}  # fmt: skip
 """What is inside is never text."""
 PARAGRAPH, ITEM, CELL, LABEL = "\x01", "\x02", "\x03", "\x04"
 SEPARATORS = {PARAGRAPH: ". ", LABEL: ": ", ITEM: "; ", CELL: ", "}

@@ -7,6 +7,7 @@ import csv
 import re
 
 from catalog.feeds.report import FeedFormat
+from catalog.feeds.source import utf16
 
 HEAD_BYTES = 1 << 16
 """How much of a feed to show to `detect`. Less will do, but headers of WooCommerce exports run to kilobytes."""
@@ -30,8 +31,8 @@ def detect(head: bytes) -> FeedFormat:
 
 
 def _decoded(head: bytes) -> str:
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return head.decode("utf-16", errors="replace")
+    if codec := utf16(head):
+        return head.decode(codec, errors="replace")
     return head.removeprefix(codecs.BOM_UTF8).decode(errors="replace")
 
 

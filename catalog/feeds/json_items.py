@@ -16,7 +16,7 @@ import orjson
 
 from catalog.feeds.report import RowIssue
 from catalog.feeds.rows import BrokenOff
-from catalog.feeds.source import Source, open_feed, text_lines
+from catalog.feeds.source import Source, open_feed, text_lines, utf16
 
 PIECE = 1 << 16
 MAX_ITEM = 1 << 21
@@ -92,8 +92,7 @@ def _pieces(source: Source) -> Iterator[str]:
         return
     with open_feed(source) as file:
         start = file.read(PIECE)
-        utf16 = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        decoder = codecs.getincrementaldecoder("utf-16" if utf16 else "utf-8-sig")(errors="replace")
+        decoder = codecs.getincrementaldecoder(utf16(start) or "utf-8-sig")(errors="replace")
         while start:
             yield decoder.decode(start)
             start = file.read(PIECE)

@@ -56,8 +56,18 @@ def _decode(line: bytes) -> str:
     return line.decode("latin-1")
 
 
-def _utf16_lines(path: Path) -> Iterator[str]:
-    with path.open(encoding="utf-16", newline="\n", errors="replace") as file:
+def utf16(start: bytes) -> str | None:
+    """The codec of a feed in UTF-16, told by its mark or, without one, by the NULs beside its ASCII; else None."""
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    even, odd = start[:4:2], start[1:4:2]
+    if odd == b"\0\0" and b"\0" not in even:
+        return "utf-16-le"
+    return "utf-16-be" if even == b"\0\0" and b"\0" not in odd else None
+
+
+def _utf16_lines(path: Path, codec: str) -> Iterator[str]:
+    with path.open(encoding=codec, newline="\n", errors="replace") as file:
         while line := file.readline(MAX_LINE):
             yield line
 
@@ -65,8 +75,8 @@ def _utf16_lines(path: Path) -> Iterator[str]:
 def _file_lines(path: Path) -> Iterator[str]:
     with open_feed(path) as file:
         start = file.read(4)
-        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            yield from _utf16_lines(path)
+        if codec := utf16(start):
+            yield from _utf16_lines(path, codec)
             return
         file.seek(len(codecs.BOM_UTF8) if start.startswith(codecs.BOM_UTF8) else 0)
         yield from map(_decode, byte_lines(file))

@@ -22,7 +22,7 @@ from catalog.feeds.mapping import FeedMapping, mapped
 from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import RowIssue
 from catalog.feeds.rows import BrokenOff, RawRow, RawRows, column_name, put
-from catalog.feeds.source import Source, open_feed, text_lines
+from catalog.feeds.source import Source, open_feed, text_lines, utf16
 
 MAX_ITEM = 1 << 21
 """Characters of one item; what is longer cannot be a product and is skipped."""
@@ -74,7 +74,7 @@ def _decoded(text: bytes, declared: str | None) -> str:
 
 def _is_utf16(source: Path) -> bool:
     with open_feed(source) as file:
-        return file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        return utf16(file.read(4)) is not None
 
 
 def _declared(source: Path) -> str | None:

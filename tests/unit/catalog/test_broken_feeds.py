@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from catalog.feeds import ndjson
+from catalog.feeds.detect import detect
 from catalog.feeds.options import FeedOptions
 from catalog.feeds.readers import read
 from catalog.feeds.report import FeedFormat, RowIssue
@@ -78,7 +79,7 @@ class TestQuotes:
         assert (list(found.products), [issue.line for issue in found.issues]) == (["2"], [2])
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("feed_format", [FeedFormat.CSV, FeedFormat.GOOGLE_XML])
 def test_letters_come_through_in_any_encoding(tmp_path: Path, encoding: str, feed_format: FeedFormat) -> None:
     texts = {
@@ -87,6 +88,7 @@ def test_letters_come_through_in_any_encoding(tmp_path: Path, encoding: str, fee
     }
     path = tmp_path / "feed"
     path.write_bytes(texts[feed_format].encode(encoding))
+    assert detect(path.read_bytes()) == feed_format
     found = Outcome(path, feed_format)
     assert found.products["1"].title == "Thé – 5 €"
     assert not found.issues
