@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--resamples", type=int, default=2_000, help="of the bootstrap")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--methods", nargs="+", help="only methods whose names begin so")
+    parser.add_argument("--methods", nargs="+", help="only these, by name or its beginning")
     parser.add_argument("--quick", action="store_true", help="500 customers, 500 resamples, no slow baselines")
     parser.add_argument("--no-vectors", action="store_true", help="without text: no encoder, no diversity")
     parser.add_argument("--cache", type=Path, default=CACHE, help="folder for encoded texts")
@@ -76,8 +76,14 @@ def _methods(arguments: argparse.Namespace, train: Log, vectors: Vectors) -> lis
         slow += [] if arguments.quick else [Als(views_too=True)]
     learned = ours.Ours(vectors)
     product: list[Recommender] = [learned, ours.RankingAlone(learned), ours.ByHand(vectors)]
-    wanted = tuple(arguments.methods or [""])
-    return [method for method in [*simple, *slow, *text, *product] if method.name.startswith(wanted)]
+    every = [*simple, *slow, *text, *product]
+    return [method for method in every if _wanted(method.name, every, arguments.methods or [""])]
+
+
+def _wanted(name: str, every: list[Recommender], words: list[str]) -> bool:
+    """A word is a method's name, or the beginning of several."""
+    whole = {method.name for method in every} & set(words)
+    return name in whole or name.startswith(tuple(set(words) - whole))
 
 
 @contextmanager
