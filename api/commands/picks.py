@@ -80,18 +80,20 @@ def _pick(place: int, one: Pick) -> tuple[object, ...]:
 
 def _show_why(console: Console, why: Explanation) -> None:
     title = f"Candidates ({why.considered} of {why.products} products have something that speaks for them)"
-    columns = ("place", "product", "shown as", "score", "by signal", "weights", "not shown because")
-    console.print(table(columns, [_candidate(one) for one in why.candidates], title))
-    rows = [(one.count, one.words, ", ".join(product.title for product in one.examples)) for one in why.excluded]
+    weighed = any(one.weights for one in why.candidates)
+    rules = ("rules",) if weighed else ()
+    columns = ("place", "product", "shown as", "score", "by signal", *rules, "not shown because")
+    console.print(table(columns, [_candidate(one, weighed) for one in why.candidates], title))
+    rows = [(one.count, one.words, "; ".join(product.title for product in one.examples)) for one in why.excluded]
     if rows:
         console.print(table(("products", "left out before ranking", "such as"), rows, "Excluded"))
     for pin in why.pins_refused:
         console.print(f"Pin not shown: {pin}.", highlight=False, markup=False)
 
 
-def _candidate(one: CandidateScore) -> tuple[object, ...]:
+def _candidate(one: CandidateScore, weighed: bool) -> tuple[object, ...]:
     signals = "\n".join(f"{signal.strength:.2f} {signal.evidence.text}" for signal in one.signals)
-    weights = "\n".join(f"× {weight.factor:.2f} {weight.rule}" for weight in one.weights)
+    weights = ["\n".join(f"× {weight.factor:.2f} {weight.rule}" for weight in one.weights)] if weighed else []
     reason = f"{one.why_not}: {one.other.title}" if one.other else one.why_not
     score = f"{one.score:.3f}" if one.likelihood is None else f"{one.score:.3f}\n(likely {one.likelihood:.1%})"
-    return one.place or "", one.product.title, one.kind, score, signals, weights, reason
+    return one.place or "", one.product.title, one.kind, score, signals, *weights, reason
