@@ -194,7 +194,18 @@ class WordIndex:
         found = [segment.postings(term)[0] for segment in self.segments]
         if not len(self.gone):
             return sum(map(len, found))
-        return sum(int(np.count_nonzero(self._there[rows])) for rows in found)
+        if term not in self._counts:
+            kept = sum(int(np.count_nonzero(self._there[rows])) for rows in found)
+            if not kept:
+                # What nobody has is counted at once, and strangers' words must not fill the memory.
+                return 0
+            self._counts[term] = kept
+        return self._counts[term]
+
+    @cached_property
+    def _counts(self) -> dict[str, int]:
+        """By term, where products are gone: common words are asked for again and again."""
+        return {}
 
     def rows_with(self, term: str) -> Rows:
         """The products a term stands in, ascending."""
