@@ -1,4 +1,4 @@
-"""A shop learns from its own events, on both databases: the command's way from memory to picks, and what can go wrong."""
+"""A shop learns from its own events, on both databases: from memory to picks, and what can go wrong on the way."""
 
 from __future__ import annotations
 

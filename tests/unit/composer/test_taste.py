@@ -1,0 +1,65 @@
+"""What picks are told of a customer: each purchase with its moments, bounded whatever the past."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from catalog.model import Signal
+from composer.taste import MOMENTS, PURCHASED, taste_of
+from memory.model import CustomerMemory, Order, OrderLine, ProductHistory, Profile
+from store.ids import CustomerId
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def order(days_ago: int, *product_ids: str) -> Order:
+    lines = tuple(OrderLine(product_id=one, price=Decimal(5)) for one in product_ids)
+    return Order(order_id=f"o{days_ago}", at=NOW - timedelta(days=days_ago), lines=lines, event_id=f"e{days_ago}")
+
+
+def history(product_id: str, days_ago: int, times: int) -> ProductHistory:
+    at = NOW - timedelta(days=days_ago)
+    return ProductHistory(
+        product_id=product_id, bought_times=times, first_bought_at=at, last_bought_at=at, sources=("e-history",)
+    )
+
+
+def bought(orders: list[Order], *histories: ProductHistory) -> dict[str, Signal]:
+    memory = CustomerMemory(
+        customer_id=CustomerId("cus_1"),
+        external_id="c1",
+        as_of=NOW,
+        profile=Profile(),
+        lifecycle="active",
+        orders=tuple(orders),
+        products=histories,
+    )
+    return {one.product_id: one for one in taste_of(memory).signals if one.kind == "bought"}
+
+
+def test_each_purchase_comes_with_its_moment_newest_first() -> None:
+    found = bought([order(3, "tea"), order(40, "tea", "pot")], history("tea", 3, 2))
+    assert [(NOW - at).days for at in found["tea"].moments] == [3, 40]
+    assert (found["tea"].times, found["tea"].sources) == (2, ("e-history",))
+
+
+def test_what_was_bought_too_long_ago_to_have_a_history_shown_is_told_all_the_same() -> None:
+    found = bought([order(3, "tea"), order(40, "pot"), order(90, "pot")], history("tea", 3, 1))
+    assert (found["pot"].at, found["pot"].times, found["pot"].sources) == (NOW - timedelta(days=40), 2, ("e40", "e90"))
+
+
+def test_a_purchase_without_its_order_keeps_the_last_time_alone() -> None:
+    assert bought([], history("tea", 3, 2))["tea"].moments == ()
+
+
+def test_one_order_with_a_product_twice_is_one_moment() -> None:
+    assert bought([order(3, "tea", "tea")])["tea"].times == 1
+
+
+def test_however_much_was_bought_picks_are_told_a_bounded_part() -> None:
+    orders = [order(day, "daily", *(f"p{day}-{n}" for n in range(20))) for day in range(1, 40)]
+    found = bought(orders)
+    assert len(found) == PURCHASED
+    assert len(found["daily"].moments) == MOMENTS
+    assert max((NOW - one.at).days for one in found.values()) < 39
