@@ -174,7 +174,9 @@ class Table:
         if self._lines.ended and cells[-1].endswith("\n"):
             return True
         width = len(self.columns)
-        alike = sum(line.count(self._delimiter) >= width - 1 for _, line in taken[1:])
+        # Where this row has an address, so have those it swallowed; a table in a description has none.
+        linked = any("://" in line for _, line in taken)
+        alike = sum(line.count(self._delimiter) >= width - 1 and ("://" in line or not linked) for _, line in taken[1:])
         if len(cells) != width:
             return width > 1 and alike > 0
         # The cells fit, by chance, where two stray quotes pair up over rows that lie between them.

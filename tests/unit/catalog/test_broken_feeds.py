@@ -55,7 +55,8 @@ class TestQuotes:
         table = "\n".join(["size, chest, waist, hip", "S, 90, 70, 90", "M, 96, 76, 96", "L, 102, 82, 102"])
         lines = f'id,title,link,description\n1,Tee,https://s.example/1,"{table}"\n2,Tea,https://s.example/2,x\n'
         found = Outcome(lines.splitlines(keepends=True), FeedFormat.CSV)
-        assert set(found.products) >= {"2"}
+        assert (list(found.products), found.issues) == (["1", "2"], [])
+        assert found.products["1"].description.endswith("L, 102, 82, 102")
 
     def test_after_an_open_quote_cells_may_still_end_with_a_line_break(self) -> None:
         lines = [
