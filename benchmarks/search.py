@@ -170,7 +170,7 @@ class Bare:
 
     def __init__(self, view: CatalogView) -> None:
         # Here, since only this benchmark needs it.
-        import bm25s  # type: ignore[import-untyped]
+        import bm25s
         import Stemmer  # type: ignore[import-not-found]
 
         self._library = bm25s

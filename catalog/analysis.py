@@ -6,9 +6,10 @@ The language of a shop is read off its own texts; the stemmers are Snowball's (P
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Literal
 
 import Stemmer  # type: ignore[import-not-found]
@@ -82,10 +83,20 @@ def language_of(texts: Iterable[str]) -> Language:
     return best if counts[best] >= max(1.0, _LEAST_SHARE * total) else ""
 
 
-@cache
-def _stemmer(language: Language) -> Stemmer.Stemmer:
-    # Its own cache is per object; ours below is shared by all and bounded.
-    return Stemmer.Stemmer(_STEMMERS[language], 0)
+class _Stemmers(threading.local):
+    """Those of one thread: a stemmer keeps its working memory in itself."""
+
+    def __init__(self) -> None:
+        self._made: dict[Language, Stemmer.Stemmer] = {}
+
+    def of(self, language: Language) -> Stemmer.Stemmer:
+        """Without its own cache; `stem` has one for all threads."""
+        if language not in self._made:
+            self._made[language] = Stemmer.Stemmer(_STEMMERS[language], 0)
+        return self._made[language]
+
+
+_stemmers = _Stemmers()
 
 
 @lru_cache(maxsize=1 << 18)
@@ -93,7 +104,7 @@ def stem(word: str, language: Language) -> str:
     """The form all inflections of a word share. Words with digits, and short ones, are left as they are."""
     if not language or len(word) < 4 or not word.isalpha():
         return word
-    return str(_stemmer(language).stemWord(word))
+    return str(_stemmers.of(language).stemWord(word))
 
 
 def terms(text: str, language: Language) -> list[str]:

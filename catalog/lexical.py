@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse  # type: ignore[import-untyped]
+from scipy import sparse
 
 from catalog.analysis import STOP_WORDS, Language, language_of, stem, terms, tokens
 from catalog.index import Rows

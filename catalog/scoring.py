@@ -65,8 +65,8 @@ def _shown_as(candidate: Candidate, wanted: Sequence[PickKind]) -> tuple[PickKin
         if kind in candidate.reasons:
             return kind, tier
     # That it is the campaign's theme says nothing of this person.
-    own = [kind for kind in candidate.reasons if kind != "theme"] or list(candidate.reasons)
-    best = max(own, key=lambda kind: (candidate.reasons[kind][0], kind))
+    own: list[PickKind] = [kind for kind in candidate.reasons if kind != "theme"]
+    best = max(own or candidate.reasons, key=lambda kind: (candidate.reasons[kind][0], kind))
     return best, len(wanted)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.brief_prices import CENT, PriceReader
-from catalog.brief_text import BriefReader
+from catalog.brief_text import BriefReader, Constraint, NotUnderstood
 from catalog.brief_tokens import amount
 from catalog.model import Limits
 from catalog.vocabulary import Vocabulary
@@ -37,7 +37,8 @@ def test_numbers_are_those_of_the_text_and_words_are_quoted(text: str) -> None:
     }
     for bound in (understood.limits.min_price, understood.limits.max_price):
         assert bound is None or bound in meant | about
-    for quoted in (*understood.constraints, *understood.not_understood):
+    both: list[Constraint | NotUnderstood] = [*understood.constraints, *understood.not_understood]
+    for quoted in both:
         assert quoted.words
         assert understood.text[quoted.start : quoted.end] == quoted.words
 

@@ -28,7 +28,7 @@ def found(text: str) -> dict[str, str]:
 
 def sold(text: str) -> set[str]:
     mask = allowed(SHOP, read(text).limits, NOW)
-    return {SHOP.ids[row] for row in mask.nonzero()[0]}
+    return {SHOP.ids[row] for row in mask.nonzero()[0].tolist()}
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,15 @@ from tests.kit.catalog import ENCODER, NOW, learned, product, tea_shop, view
 SHOP = view(tea_shop())
 
 
-def answer(query: str, limits: Limits | None = None, k: int = 5, shop: CatalogView = SHOP, **how: bool) -> Answer:
+def answer(
+    query: str, limits: Limits | None = None, k: int = 5, shop: CatalogView = SHOP, in_stock: bool = False
+) -> Answer:
     text = cleaned(query)
-    return search(shop, text, ENCODER.encode([text]), limits or Limits(), k, now=NOW, **how)
+    return search(shop, text, ENCODER.encode([text]), limits or Limits(), k, now=NOW, in_stock=in_stock)
 
 
-def ids(query: str, limits: Limits | None = None, k: int = 5, **how: bool) -> list[str]:
-    return [one.product.id for one in answer(query, limits, k, **how).hits]
+def ids(query: str, limits: Limits | None = None, k: int = 5, in_stock: bool = False) -> list[str]:
+    return [one.product.id for one in answer(query, limits, k, in_stock=in_stock).hits]
 
 
 def test_the_product_with_the_words_comes_first() -> None:
