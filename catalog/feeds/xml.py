@@ -146,7 +146,9 @@ class _Cutter:
         found = line.find(mark, position)
         while found >= 0:
             end = line.find(">", found)
-            if end >= 0 and not line[found + len(mark) : end].strip():
+            if end < 0:
+                return None
+            if not line[found + len(mark) : end].strip():
                 return end + 1
             found = line.find(mark, found + 1)
         return None

@@ -19,6 +19,7 @@ from catalog.feeds.source import FeedUnreadable
 from tests.kit.feeds import SHOP, Outcome
 
 HEADER = "id,title,link,price"
+ITS_OWN_OWNER = '{"id":"gid://shopify/ProductVariant/1","__parentId":"gid://shopify/ProductVariant/1"}\n'
 
 
 def row(number: int, title: str = "Tea") -> str:
@@ -260,3 +261,25 @@ def test_memory_does_not_grow_with_the_feed(
 def test_a_table_of_another_mapping_is_refused_with_the_column_it_lacks() -> None:
     with pytest.raises(FeedUnreadable):
         Outcome(["a,b", "1,2"], FeedFormat.CSV, FeedOptions())
+
+
+@pytest.mark.parametrize(
+    ("feed_format", "text"),
+    [
+        (FeedFormat.CSV, "id,title,link\n" + '"\n' * 200_000),
+        (FeedFormat.GOOGLE_XML, "<rss><item>" + "</item" * 200_000),
+        (FeedFormat.GOOGLE_XML, "<rss>" + "<item>" * 100_000),
+        (FeedFormat.NDJSON, "[" * 500_000),
+        (FeedFormat.NDJSON, '[{"a":"' + "\\" * 500_000),
+        (FeedFormat.SHOPIFY_JSONL, ITS_OWN_OWNER * 5_000),
+    ],
+    ids=["quotes", "open ends", "open items", "brackets", "backslashes", "its own owner"],
+)  # fmt: skip
+@pytest.mark.timeout(20)
+def test_a_feed_made_to_hang_its_reader_is_read_in_bounded_time(
+    tmp_path: Path, feed_format: FeedFormat, text: str
+) -> None:
+    path = tmp_path / "feed"
+    path.write_text(text)
+    found = Outcome(path, feed_format)
+    assert not found.products
