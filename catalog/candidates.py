@@ -239,7 +239,8 @@ def _themed(scene: Scene) -> Iterator[Hint]:
     if theme is None:
         return
     words = scene.view.columns.words.read(theme.query)
-    best = fitting(scene.view, words, vector_of(theme, scene.view.vectors.shape[1]), scene.allowed, MAX_THEMED)
+    vector = vector_of(theme, scene.view.vectors.shape[1])
+    best = fitting(scene.view, words, vector, scene.allowed, MAX_THEMED, shared=scene.shared)
     highest = float(best.score[0]) if len(best.score) else 1.0
     for row, score in zip(best.rows.tolist(), best.score.tolist(), strict=True):
         if score >= THEMED_FROM * highest:

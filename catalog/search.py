@@ -18,7 +18,7 @@ from catalog.index import Rows
 from catalog.lexical import Scores, Word, WordIndex
 from catalog.limits import allowed, within
 from catalog.model import Limits, Product, Theme
-from catalog.neighbours import cosines, nearest, top
+from catalog.neighbours import Filter, cosines, nearest, top
 from catalog.spelling import spelled
 from catalog.text import cap, clean_text
 from catalog.view import CatalogView
@@ -106,15 +106,26 @@ def search(
     return Answer(list(_told(view, read.words, best)), vector is not None, mended, read.unknown)
 
 
-def fitting(view: CatalogView, words: Sequence[Word], vector: Vectors | None, mask: Mask, k: int) -> Fitting:
-    """The `k` rows of `mask` [n] that fit words and vector best; none that has neither in common with them."""
+def fitting(
+    view: CatalogView,
+    words: Sequence[Word],
+    vector: Vectors | None,
+    mask: Mask,
+    k: int,
+    *,
+    shared: Filter | None = None,
+) -> Fitting:
+    """The `k` rows of `mask` [n] that fit words and vector best; none that has neither in common with them.
+
+    `shared`: see `neighbours.nearest`.
+    """
     index = view.columns.words
     by_words = _by_words(index, words)
     having = np.flatnonzero(mask & (by_words > 0)).astype(np.int32)
     pool = top(having, by_words[having], POOL).rows
     cosine = np.zeros(len(pool), dtype=np.float32)
     if vector is not None:
-        (near,) = nearest(view, mask, vector, POOL)
+        (near,) = nearest(view, mask, vector, POOL, shared=shared)
         pool = np.union1d(pool, near.rows).astype(np.int32)
         cosine = cosines(view.vectors, pool, vector)[:, 0]
     fits = (cosine >= MIN_COSINE) | (index.share(index.telling(words))[pool] >= MIN_WORDS)
