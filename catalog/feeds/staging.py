@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, delete, func, insert, literal, select, union_all, update
+from sqlalchemy import ColumnElement, Table, delete, func, insert, literal, select, text, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog import products
@@ -175,6 +175,10 @@ async def apply(session: AsyncSession, report: ImportReport) -> None:
     values = [literal(now, UtcDateTime) if name == "updated_at" else _staged.c[name] for name in names]
     staged = select(*values).where(_staged.c.import_id == report.id)
     await session.execute(insert_or_replace(session, ProductRow).from_select(names, staged))
+    if session.get_bind().dialect.name == "postgresql" and report.imported + report.changed >= PAGE:
+        # Until autovacuum comes by, PostgreSQL takes a table that was just filled for empty, and reads all of it for
+        # every 500 products: 0.7 s each time, with 20,000 products.
+        await session.execute(text("ANALYZE product"))
     gone = select(_missing.c.product_id).where(_missing.c.import_id == report.id)
     off_the_shelf = update(_product).where(_product.c.id.in_(gone), owned_by(report.feed_id))
     await session.execute(off_the_shelf.values(active=False, updated_at=now))
@@ -194,6 +198,8 @@ async def discard(database: Database, import_id: str) -> None:
 
 
 async def _discard_some(session: AsyncSession, import_id: str) -> None:
+    """The first rows of each table, in the order of their keys: a range costs the same whatever a planner believes."""
     for table, key in ((_staged, _staged.c.id), (_missing, _missing.c.product_id)):
         mine = table.c.import_id == import_id
-        await session.execute(delete(table).where(mine, key.in_(select(key).where(mine).limit(PAGE))))
+        end = await session.scalar(select(key).where(mine).order_by(key).offset(PAGE).limit(1))
+        await session.execute(delete(table).where(mine, *(() if end is None else (key < end,))))
