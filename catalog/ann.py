@@ -32,14 +32,19 @@ Cells = NDArray[np.int32]
 
 INDEX_FROM = 16_384
 """Rows from which an index is built: below, scoring all of them exactly stays within 5 ms."""
-SCANS = (2_048, 3_072, 4_096, 6_144, 8_192, 12_288, 16_384, 24_576, 32_768, 65_536)
+SCANS = (1_024, 2_048, 3_072, 4_096, 6_144, 8_192, 12_288, 16_384, 24_576, 32_768, 65_536)
 """Allowed rows to look at, tried in turn until recall is reached."""
 MIN_RECALL = 0.985
 """Measured; so much above the 0.98 we promise that the sample's error does not matter."""
-SHARES = (1.0, 0.1, 0.01)
+SHARES, SHELF = (1.0, 0.1, 0.01), "shelf"
 CHECK_QUERIES, CHECK_K = 64, 20
 TRAIN_ROUNDS, TRAIN_POINTS = 6, 48
 """K-means rounds and sampled rows a cell: twice as many of either moved recall by less than the third digit."""
+NEAR_BY = 0.2
+"""Cells whose middle is less near than the nearest allowed one by this hold nothing that is nearest: beyond the rows
+that are always looked at, they are not visited."""
+SAME = 1e-5
+"""Cosines of float32 that differ by less are equal."""
 ADD_BLOCK = 16_384
 FIRST_CELLS = 128
 SEED = 20_090_609
@@ -54,17 +59,20 @@ class Plan(BaseModel):
     cells: int = 0
     scan: int = 0
     """Allowed rows a query looks at, at least."""
+    reach: int = 0
+    """And at most, where limits leave nothing near it: the nearest of what is far lies in all directions."""
     recall: dict[str, float] = {}
     """Of the 20 nearest, by the share of the catalog that the limits leave: "1", "0.1", "0.01", and "shelf" for
     limits that leave a tenth of the cells. Where the share is small enough, search is exact and not in here."""
 
     @property
     def sentence(self) -> str:
-        """For people: "1,024 cells, 8,192 products looked at a search, recall 0.998 or more"."""
+        """For people: "1,024 cells, 2,048 to 8,192 products looked at a search, recall 0.998 or more"."""
         if self.kind == "flat":
             return "every search is exact"
         least = min(self.recall.values(), default=0.0)
-        return f"{self.cells:,} cells, {self.scan:,} products looked at a search, recall {least:.3f} or more"
+        looked_at = f"{self.scan:,} to {self.reach:,} products looked at a search"
+        return f"{self.cells:,} cells, {looked_at}, recall {least:.3f} or more"
 
 
 class Segment(NamedTuple):
@@ -96,15 +104,15 @@ def part_of(segment: Segment, mask: Mask) -> Part:
     return Part(np.packbits(own, bitorder="little"), sizes)
 
 
-def scan(segment: Segment, part: Part, queries: Vectors, k: int, rows: int) -> Rows:
+def scan(segment: Segment, part: Part, queries: Vectors, k: int, plan: Plan) -> Rows:
     """int32 [q, k] rows of the view, the likeliest of those allowed, -1 where there are fewer.
 
-    `rows`: allowed rows each query looks at, at least. Their codes order them only roughly: score them again.
+    Their codes order them only roughly: score them again.
     """
     # One thread: a query is too short for more, and waiting for them on a busy machine took up to 60 ms.
     faiss.omp_set_num_threads(1)
     queries = np.ascontiguousarray(queries, dtype=np.float32)
-    cells, distance = _cells(segment.index, part.sizes, queries, rows)
+    cells, distance = _cells(segment.index, part.sizes, queries, plan)
     score = np.empty((len(queries), k), dtype=np.float32)
     found = np.empty((len(queries), k), dtype=np.int64)
     chosen = faiss.IDSelectorBitmap(part.bits)
@@ -123,21 +131,24 @@ def scan(segment: Segment, part: Part, queries: Vectors, k: int, rows: int) -> R
 
 
 def _cells(
-    index: Any, sizes: NDArray[np.int64], queries: Vectors, rows: int
+    index: Any, sizes: NDArray[np.int64], queries: Vectors, plan: Plan
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """[q, p] the nearest cells with `rows` allowed rows between them, -1 where none is needed; and their cosine."""
+    """[q, p] the cells that each query visits, the nearest first, -1 where none is needed; and their cosine."""
     asked = min(FIRST_CELLS, index.nlist)
     while True:
-        distance, cells = index.quantizer.search(queries, asked)
-        seen = np.cumsum(sizes[cells], axis=1)
-        if asked == index.nlist or (seen[:, -1] >= rows).all():
+        cosine, cells = index.quantizer.search(queries, asked)
+        allowed = sizes[cells]
+        before = np.cumsum(allowed, axis=1) - allowed
+        nearest = np.max(cosine, axis=1, where=allowed > 0, initial=-1.0)
+        wanted = (before < plan.scan) | ((before < plan.reach) & (cosine >= nearest[:, None] - NEAR_BY))
+        # The last cell that was asked for is not wanted any more: nor is any behind it.
+        if asked == index.nlist or not (wanted[:, -1] | (allowed.sum(axis=1) == 0)).any():
             break
         asked = min(asked * 8, index.nlist)
-    before = seen - sizes[cells]
-    needed = (before < rows) & (sizes[cells] > 0)
+    needed = wanted & (allowed > 0)
     last = max(1, int(np.max(np.where(needed, np.arange(asked) + 1, 0))))
     cells = np.where(needed, cells, -1)[:, :last]
-    return np.ascontiguousarray(cells), np.ascontiguousarray(distance[:, :last])
+    return np.ascontiguousarray(cells), np.ascontiguousarray(cosine[:, :last])
 
 
 def build(vectors: Vectors, progress: Progress | None = None) -> tuple[Segment | None, Plan]:
@@ -212,22 +223,32 @@ def _add(index: Any, vectors: Vectors, cells: Cells) -> None:
     index.add_core(len(block), faiss.swig_ptr(block), None, faiss.swig_ptr(assigned))
 
 
-SAME = 1e-5
-"""Cosines of float32 that differ by less are equal."""
-
-
 def measured(segment: Segment, vectors: Vectors) -> Plan:
     """The smallest scan that reaches the recall at every selectivity, or a flat plan where none does."""
     rng = np.random.default_rng(SEED)
     rows = np.sort(rng.permutation(np.flatnonzero(vectors.any(axis=1)))[:CHECK_QUERIES]).astype(np.int32)
     masks = {name: mask for name, mask in _check_masks(segment, rng) if mask.any()}
     exact = {name: _exact(vectors, mask, rows) for name, mask in masks.items()}
-    recall: dict[str, float] = {}
-    for scanned in SCANS:
-        recall = {name: _recall(segment, vectors, masks[name], rows, exact[name], scanned) for name in masks}
-        if all(value >= MIN_RECALL for value in recall.values()):
-            return Plan(kind="ivf_sq8", cells=segment.index.nlist, scan=scanned, recall=recall)
-    return Plan(recall=recall)
+
+    def tried(least: int, most: int, names: Iterable[str]) -> Plan:
+        plan = Plan(kind="ivf_sq8", cells=segment.index.nlist, scan=least, reach=most)
+        recall = {name: _recall(segment, vectors, masks[name], rows, exact[name], plan) for name in names}
+        return plan.model_copy(update={"recall": recall})
+
+    plan, least = Plan(), SCANS[0]
+    anywhere = [name for name in masks if name != SHELF]
+    for least in SCANS:
+        if _is_good(tried(least, least, anywhere)):
+            break
+    for most in (most for most in SCANS if most >= least):
+        plan = tried(least, most, masks)
+        if _is_good(plan):
+            return plan
+    return Plan(recall=plan.recall)
+
+
+def _is_good(plan: Plan) -> bool:
+    return min(plan.recall.values(), default=1.0) >= MIN_RECALL
 
 
 def _check_masks(segment: Segment, rng: np.random.Generator) -> Iterable[tuple[str, Mask]]:
@@ -236,7 +257,7 @@ def _check_masks(segment: Segment, rng: np.random.Generator) -> Iterable[tuple[s
         if share * total > SCANS[0]:
             yield f"{share:g}", rng.random(total) < share
     shelf = rng.permutation(segment.index.nlist)[: max(1, segment.index.nlist // 10)]
-    yield "shelf", np.isin(segment.cells, shelf)
+    yield SHELF, np.isin(segment.cells, shelf)
 
 
 def _exact(vectors: Vectors, mask: Mask, rows: Rows) -> NDArray[np.float32]:
@@ -252,16 +273,16 @@ def _exact(vectors: Vectors, mask: Mask, rows: Rows) -> NDArray[np.float32]:
 
 
 def _recall(
-    segment: Segment, vectors: Vectors, mask: Mask, rows: Rows, exact: NDArray[np.float32], scanned: int
+    segment: Segment, vectors: Vectors, mask: Mask, rows: Rows, exact: NDArray[np.float32], plan: Plan
 ) -> float:
     """Of products with one text, either counts: compared is how near they are, not which they are."""
-    found = scan(segment, part_of(segment, mask), vectors[rows], candidates(CHECK_K), scanned)
+    found = scan(segment, part_of(segment, mask), vectors[rows], candidates(CHECK_K), plan)
     shares = []
     for row, listed, wanted in zip(rows, found, exact, strict=True):
         known = -np.sort(-(vectors[listed[listed >= 0]] @ vectors[row]))[:CHECK_K]
-        least = wanted[wanted > -np.inf]
-        shares.append(np.count_nonzero(known >= least[-1] - SAME) / len(least))
-    return round(float(np.mean(np.minimum(shares, 1.0))), 4)
+        there = wanted[wanted > -np.inf]
+        shares.append(min(1.0, np.count_nonzero(known >= there[-1] - SAME) / len(there)))
+    return round(float(np.mean(shares)), 4)
 
 
 def candidates(k: int) -> int:

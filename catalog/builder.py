@@ -47,7 +47,16 @@ def mark() -> str:
         )
         for vertical in VERTICALS
     )
-    kept = (FIELDS, ROW.descr, sorted(KEYS), lexical.FIELDS, lexical.K1, lexical.B, [*map(product_text, probes)])
+    kept = (
+        FIELDS,
+        ROW.descr,
+        sorted(KEYS),
+        sorted(Plan.model_fields),
+        lexical.FIELDS,
+        lexical.K1,
+        lexical.B,
+        [*map(product_text, probes)],
+    )
     return f"{TEXTS}-{hash64(repr(kept)):016x}"
 
 

@@ -138,7 +138,7 @@ def _exactly(vectors: Vectors, rows: Rows, queries: Vectors, k: int) -> list[Nea
 
 def _from_index(view: Searched, chosen: Filter, queries: Vectors, k: int) -> list[Near]:
     pairs = list(zip(view.segments, chosen.parts, strict=True))
-    found = [scan(segment, part, queries, candidates(k), view.plan.scan) for segment, part in pairs]
+    found = [scan(segment, part, queries, candidates(k), view.plan) for segment, part in pairs]
     both = np.hstack(found)
     near = []
     for query, listed in zip(queries, both, strict=True):
