@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 from sqlalchemy import bindparam
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -78,7 +79,7 @@ async def save_campaign(session: AsyncSession, campaign: Campaign) -> int:
     brand = await get_brand(session, campaign.brand)
     _refuse_duplicate_offers(campaign)
     current = await session.get(CampaignRow, campaign.id, with_for_update=True)
-    document, frozen = campaign.model_dump(mode="json"), brand.model_dump(mode="json")
+    document, frozen = _document(campaign), brand.model_dump(mode="json")
     if current is not None:
         last = await session.get_one(CampaignVersionRow, (campaign.id, current.version))
         # As documents, not as JSON: a field that a newer Penfriend added is no change of the marketer's.
@@ -139,6 +140,17 @@ async def list_campaigns(session: AsyncSession, *, limit: int = 50, after: str =
     query = select(CampaignRow).where(col(CampaignRow.id) > after).order_by(col(CampaignRow.id)).limit(limit)
     rows = (await session.execute(query)).scalars().all()
     return [(row.id, row.version, row.flow, row.name) for row in rows]
+
+
+def _document(campaign: Campaign) -> dict[str, Any]:
+    """As it is kept. A count that the marketer did not write stays unwritten: then the flow's own holds."""
+    document = campaign.model_dump(mode="json")
+    if "count" not in campaign.brief.limits.model_fields_set:
+        del document["brief"]["limits"]["count"]
+    meant = campaign.brief.meant
+    if meant is not None and "count" not in meant.understood.limits.model_fields_set:
+        del document["brief"]["meant"]["understood"]["limits"]["count"]
+    return document
 
 
 def _same_words(one: Campaign, other: Campaign) -> bool:

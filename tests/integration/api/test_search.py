@@ -8,6 +8,8 @@ import pytest
 
 from api.house import House
 from catalog import products
+from composer.campaigns import get_campaign
+from composer.picking import limits_for
 from tests.integration.api.conftest import Client
 from tests.integration.api.test_campaigns import BRAND, CAMPAIGN
 from tests.kit.gifts import gift_shop
@@ -134,6 +136,18 @@ async def test_a_campaign_shows_what_it_is_about_first(client: Client, headers: 
     first = answer.json()["picks"][0]
     assert first["product"]["product_type"] == "Tea > Black tea"
     assert "theme: fits “black leaf” of the brief" in [one["text"] for one in first["evidence"]]
+
+
+@pytest.mark.parametrize("brief", [{}, {"products": "tea under 30"}])
+async def test_a_campaign_without_a_count_of_its_own_has_the_flows(
+    client: Client, headers: Headers, house: House, shop: None, brief: dict[str, str]
+) -> None:
+    campaign = {**CAMPAIGN, "flow": "cross_sell", "brief": brief}
+    assert (await client.post("/v1/campaigns", json=campaign, headers=headers)).status_code == 201
+    async with house.database.session(readonly=True) as session:
+        stored = await get_campaign(session, "spring")
+    flow = house.library.flow("cross_sell")
+    assert limits_for(stored, flow).count == flow.picks.count == 3
 
 
 async def test_words_nobody_can_limit_by_are_told_to_the_marketer(client: Client, headers: Headers, shop: None) -> None:
