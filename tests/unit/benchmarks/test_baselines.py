@@ -46,6 +46,11 @@ def test_item_knn_follows_what_others_bought_beside_it() -> None:
     assert _first(ItemKnn(), log, exclude_bought=True) == [1, 2, -1]
 
 
+def test_item_knn_does_not_take_an_item_for_its_own_neighbour() -> None:
+    pairs = [(who, item, 50) for who in range(1, 6) for item in (0, 1)]
+    assert _first(ItemKnn(), log_of([(0, 0, 90), *pairs]), k=1) == [1]
+
+
 def test_tifu_takes_from_people_alike() -> None:
     alike = [(who, item, 90) for who in (1, 2, 3) for item in (0, 1, 2)]
     log = log_of([(0, 0, 95), (0, 1, 95), *alike, *((who, 3, 90) for who in range(4, 9))])
