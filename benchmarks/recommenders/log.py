@@ -30,7 +30,7 @@ def numbered(first: Ints, second: Ints) -> Ints:
     """[n]: a number from 0 for each different pair; as `np.unique` over an axis, many times faster."""
     second = np.unique(second, return_inverse=True)[1].astype(np.int64)
     width = int(second.max(initial=0)) + 1
-    return np.unique(first * width + second, return_inverse=True)[1].astype(np.int64)
+    return np.asarray(np.unique(first * width + second, return_inverse=True)[1], dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
