@@ -24,7 +24,7 @@ from catalog.learning.reading import SOURCES, Reading, read
 from catalog.learning.shop import Shop
 from catalog.model import Limits, Signal, Taste
 from catalog.scoring import rank
-from catalog.signals import Popular
+from catalog.signals import MIN_TOGETHER, Popular
 
 if TYPE_CHECKING:
     from catalog.view import CatalogView
@@ -80,7 +80,8 @@ def _popular(shop: Shop) -> dict[str, Popular]:
     for number in np.flatnonzero(shop.orders[:-1]).tolist():
         entries = lists.entries(np.array([number], dtype=np.int32))
         near = zip(entries.other.tolist(), entries.score.tolist(), strict=True)
-        listed = [(shop.products[other], score, 2) for other, score in near]
+        # Ranking looks at the scores alone; in how many baskets is only ever told to people.
+        listed = [(shop.products[other], score, MIN_TOGETHER) for other, score in near]
         found[shop.products[number]] = Popular(float(heat[number]), orjson.dumps(listed).decode())
     return found
 

@@ -67,7 +67,7 @@ class Insight:
         """For each row what of this person's past speaks most for it, over all lists."""
         numbers = self.bound.numbers_at(np.array(rows, dtype=np.int32))
         past = self.reading.freshest
-        total = np.zeros((len(rows), len(past)))
+        total = np.zeros(len(rows) * len(past))
         place = np.full(len(self.bound.rows), NOWHERE, dtype=np.int32)
         there = np.flatnonzero(numbers != NOWHERE)
         place[numbers[there]] = there
@@ -75,9 +75,10 @@ class Insight:
             entries = self.bound.shop.lists[name].entries(past)
             at = place[entries.other]
             of = at != NOWHERE
-            np.add.at(total, (at[of], entries.seed[of]), entries.score[of])
-        best = np.argsort(-total, axis=1, kind="stable")[:, :MOST_SEEDS]
-        strength = np.take_along_axis(total, best, axis=1)
+            total += np.bincount(at[of] * len(past) + entries.seed[of], entries.score[of], minlength=len(total))
+        by_row = total.reshape(len(rows), len(past))
+        best = np.argsort(-by_row, axis=1, kind="stable")[:, :MOST_SEEDS]
+        strength = np.take_along_axis(by_row, best, axis=1)
         highest = max(float(strength.max(initial=0.0)), LEAST)
         products = self.bound.shop.products
         return [
