@@ -110,11 +110,11 @@ def _newest(columns: Columns, gone: Rows, table: Mapping[str, NDArray[Any]], fir
     # From the youngest on; the oldest would overflow when it is negated.
     age, number = -np.maximum(table["added"], NEVER + 1), table["number"]
     come = newest_first(table["added"][first:], number[first:]) + np.int32(first)
-    at = np.searchsorted(age[kept], age[come])
-    until = np.searchsorted(age[kept], age[come], side="right")
-    for start in np.unique(at[at < until]).tolist():
-        same = at == start
-        end = int(until[same][0])
+    ages = age[come]
+    at, until = (np.searchsorted(age[kept], ages, side=side) for side in ("left", "right"))
+    for tied in np.unique(ages[at < until]).tolist():
+        same = ages == tied
+        start, end = int(at[same][0]), int(until[same][0])
         at[same] += np.searchsorted(number[kept[start:end]], number[come[same]])
     return np.insert(kept, at, come)
 
