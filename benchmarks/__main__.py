@@ -10,6 +10,9 @@ RUNS: tuple[tuple[str, ...], ...] = (
     ("benchmarks.compose",),
     ("benchmarks.checks",),
     ("benchmarks.picks_latency",),
+    ("benchmarks.search",),
+    ("benchmarks.feeds", "--megabytes", "20"),
+    ("benchmarks.encoding",),
     ("benchmarks.ingest",),
     ("benchmarks.model_throughput",),
 )
