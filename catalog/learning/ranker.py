@@ -7,7 +7,6 @@ probability, which other stages may weigh. Seeded, single-threaded and determini
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ PARAMETERS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _lightgbm() -> ModuleType:
+def _lightgbm() -> Any:
     # A second of start-up that a shop without a history never needs.
     import lightgbm
 

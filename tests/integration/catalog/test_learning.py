@@ -84,7 +84,8 @@ async def test_learning_ranks_picks_now_and_after_a_restart(database: Database, 
     told: list[tuple[int, int | None]] = []
     with clock.frozen_at(END):
         report = await learn_ranking(database, catalog, lambda done, total: told.append((done, total)))
-    assert report.standing == catalog.ranking.state == "in_use"
+    assert report.standing == "in_use"
+    assert [*catalog.ranking] == ["in_use", report.sentence]
     assert told[-1][0] == told[-1][1]
     assert "in use" in catalog.ranking.detail
     again = await Catalog.open(database, tmp_path, HashingEncoder(64))
@@ -108,7 +109,7 @@ async def test_a_damaged_file_leaves_the_default_weights_until_the_next_learning
     assert set(picked(again, "p1")) & set(by_default) or not by_default
     with clock.frozen_at(END):
         await learn_ranking(sqlite_database, again)
-    assert again.ranking.state == "too_little_history"
+    assert again.ranking.detail.endswith("the default weights rank")
 
 
 async def test_every_hour_the_signals_are_fresh_and_once_a_day_the_ranker(

@@ -48,10 +48,10 @@ VIEW = stocked(PRODUCTS)
 REPORT = Report("in_use", 1, 1, END)
 
 
-def by_name(shop: Shop) -> dict[str, Any]:
+def by_name(shop: Shop) -> dict[Any, Any]:
     """What a shop says of each product it has dealt with, whatever their numbers."""
     numbers = {name: number for number, name in enumerate(shop.products) if shop.standing[number].any()}
-    lists = {
+    lists: dict[Any, Any] = {
         (name, of): sorted(
             (shop.products[other], round(float(score), 5))
             for other, score in zip(*shop.lists[name].entries(np.array([number], dtype=np.int32))[1:], strict=True)
