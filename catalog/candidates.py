@@ -281,11 +281,11 @@ def _explained(scene: Scene, spoken: Spoken, bought_with: dict[str, dict[int, in
     yield Hint(row, "interest", spoken.strength, Cause(signal=first, learned=True, also=tuple(others)))
     if first.kind not in ("bought", "carted"):
         return
-    if first.product_id not in bought_with:
+    if first.product_id not in bought_with and len(bought_with) < SEEDS:
         bought_with[first.product_id] = {
             one.row: one.baskets for one in scene.view.bought_with(first.product_id, MANY_NEAR)
         }
-    baskets = bought_with[first.product_id].get(row, 0)
+    baskets = bought_with.get(first.product_id, {}).get(row, 0)
     if baskets:
         yield Hint(row, "goes_with", spoken.strength, Cause(signal=first, baskets=baskets, also=tuple(others)))
 
