@@ -19,7 +19,7 @@ from catalog.learning.interactions import DAY
 from catalog.learning.lists import Lists, Scores, best_lists, blocks_of
 from catalog.learning.orders import Matrix, Orders
 
-NEIGHBOURS = 60
+NEIGHBOURS = 120
 MAX_LINES = 200
 """Products beyond this are left out of an order's pairs: resellers would tie everything together."""
 SHRINKAGE = 2.0

@@ -28,12 +28,14 @@ TEXT_SEEDS = 8
 VIEW_HALF_LIFE_DAYS, SHELF_HALF_LIFE_DAYS = 7.0, 60.0
 MICROSECONDS = 1_000_000
 LEAST = 1e-9
+OWN_HALF_LIVES = (7.0, 30.0, 60.0, 120.0, 365.0)
+HABIT_HALF_LIFE = 120.0
 
 _SOURCE_NAMES = tuple(f"{name}_{days:g}" for name, days in SOURCES)
 _FACTOR_NAMES = tuple(f"factors_{days:g}" for days in FACTOR_HALF_LIVES)
 _OWN = (
-    "times", "bought_7", "bought_30", "bought_120", "days_since", "days_since_first", "lives", "share_of_orders",
-    "in_last_order", "share_since_first", "own_gap", "own_lives",
+    "times", *(f"bought_{days:g}" for days in OWN_HALF_LIVES), "bought_of_most", "days_since", "days_since_first", "lives",
+    "share_of_orders", "in_last_order", "share_since_first", "own_gap", "own_lives", "orders_since", "days_before_last",
 )  # fmt: skip
 _TOUCHES = ("viewed", "viewed_days", "carted_days", "wished_days", "returned_days")
 _CUSTOMER = (
@@ -101,10 +103,15 @@ def _own(shop: Shop, reading: Reading, numbers: Numbers) -> Iterable[Column]:
     since = np.searchsorted(basket.order_days, first, side="right")
     gap = np.where(times > 1, (first - last) / np.maximum(times - 1, 1), np.nan)
     newest = basket.order_days[0] if len(basket.order_days) else np.inf
+    habit = basket.weights[HABIT_HALF_LIFE]
     yield times
-    yield from (_where(known, basket.weights[h], at, 0.0) for h in (7.0, 30.0, 120.0))
+    yield from (_where(known, basket.weights[h], at, 0.0) for h in OWN_HALF_LIVES)
+    yield _where(known, habit, at, 0.0) / max(float(habit.max(initial=0.0)), LEAST)
     yield from (last, first, last / shop.repeats.gap_days[numbers], times / orders, np.equal(last, newest))
     yield from (np.where(known, times / np.maximum(since, 1), 0.0), gap, last / np.maximum(gap, 1.0))
+    # A tree cannot subtract: how many orders, and how many days of ordering, went by without it.
+    yield np.where(known, np.searchsorted(basket.order_days, last), np.nan)
+    yield last - newest
 
 
 def _touches(profile: Profile, numbers: Numbers) -> Iterable[Column]:

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from catalog.learning.lists import Scores
 
-ROUNDS = 120
+ROUNDS = 300
 PARAMETERS: dict[str, Any] = {
-    "objective": "binary", "num_leaves": 15, "learning_rate": 0.08, "min_data_in_leaf": 100, "feature_fraction": 0.6,
+    "objective": "binary", "num_leaves": 31, "learning_rate": 0.05, "min_data_in_leaf": 100, "feature_fraction": 0.6,
     "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5.0, "max_bin": 127, "seed": 1, "deterministic": True,
     "force_row_wise": True, "num_threads": 1, "verbosity": -1,
 }  # fmt: skip

@@ -21,7 +21,7 @@ SOURCES = (
 """(list, half-life in days of what the customer did). `beside` starts from all they touched, others from purchases."""
 HALF_LIVES = (7.0, 10.0, 30.0, 60.0, 120.0, 365.0)
 FACTOR_HALF_LIVES = (60.0, 10.0)
-SEEDS, SEED_HALF_LIFE = 100, 60.0
+SEEDS, SEED_HALF_LIFE = 150, 60.0
 """Products of the customer's past that lists start from, those of the last months first."""
 PER_SOURCE, PER_POPULAR, OWN = 40, 40, 150
 

@@ -149,6 +149,7 @@ def test_documents_are_saved_and_versioned(run: Run, tmp_path: Path) -> None:
         "kind": "brand",
         "id": "leaf",
         "version": None,
+        "meant": None,
         "dry_run": False,
     }
     assert run("import", "campaign", "spring.yaml", "--dry-run", "--json").json()["version"] == 1

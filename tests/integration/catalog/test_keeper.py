@@ -21,7 +21,10 @@ from catalog.service import Catalog
 from catalog.signals import learn_signals
 from store.database import Database
 from tests.kit.catalog import NOW, product, signal, tea_shop
-from tests.kit.database import DatabaseFactory, SqliteFactory
+from tests.kit.database import SqliteFactory
+
+TWO_WRITERS = pytest.mark.parametrize("database_factory", ["postgresql"], indirect=True)
+"""SQLite has one writer at a time."""
 
 
 async def stock(database: Database, listed: Sequence[Product], gone: Sequence[str] = ()) -> None:
@@ -82,11 +85,8 @@ async def test_a_product_that_comes_back_brings_its_vector(database: Database, t
     assert np.array_equal(catalog.view.vectors[catalog.view.row_of["p0004"]], before)
 
 
-async def test_who_began_earlier_and_ends_later_is_not_missed(
-    database_factory: DatabaseFactory, database: Database, tmp_path: Path
-) -> None:
-    if isinstance(database_factory, SqliteFactory):
-        pytest.skip("SQLite has one writer at a time")
+@TWO_WRITERS
+async def test_who_began_earlier_and_ends_later_is_not_missed(database: Database, tmp_path: Path) -> None:
     catalog = await filled(database, tmp_path, many(30))
     async with database.session() as slow:
         await products.upsert(slow, [product("slow", "Slow thing")])
@@ -100,11 +100,10 @@ async def test_who_began_earlier_and_ends_later_is_not_missed(
     assert not len(catalog.view.waiting())
 
 
+@TWO_WRITERS
 async def test_what_was_seen_is_not_read_again_while_an_older_writer_is_still_busy(
-    database_factory: DatabaseFactory, database: Database, tmp_path: Path
+    database: Database, tmp_path: Path
 ) -> None:
-    if isinstance(database_factory, SqliteFactory):
-        pytest.skip("SQLite has one writer at a time")
     catalog = await filled(database, tmp_path, many(30))
     async with database.session() as slow:
         await products.upsert(slow, [product("slow", "Slow thing")])

@@ -85,7 +85,7 @@ async def test_learning_ranks_picks_now_and_after_a_restart(database: Database, 
     with clock.frozen_at(END):
         report = await learn_ranking(database, catalog, lambda done, total: told.append((done, total)))
     assert report.standing == "in_use"
-    assert [*catalog.ranking] == ["in_use", report.sentence]
+    assert (catalog.ranking.state, catalog.ranking.detail) == ("in_use", report.sentence)
     assert told[-1][0] == told[-1][1]
     assert "in use" in catalog.ranking.detail
     again = await Catalog.open(database, tmp_path, HashingEncoder(64))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,7 +33,10 @@ def test_numbers_are_those_of_the_text_and_words_are_quoted(text: str) -> None:
     written = {amount(number) for number in re.findall(r"\d+(?:[.,'’]\d+)*", understood.text)} - {None}
     meant = {value for one in written if one is not None for value in (one, one - CENT, one + CENT)}
     about = {
-        (one * share).quantize(CENT) for one in written if one is not None for share in map(Decimal, ("0.8", "1.2"))
+        (one * Decimal(share)).quantize(CENT, inwards)
+        for one in written
+        if one is not None
+        for share, inwards in (("0.8", ROUND_CEILING), ("1.2", ROUND_FLOOR))
     }
     for bound in (understood.limits.min_price, understood.limits.max_price):
         assert bound is None or bound in meant | about

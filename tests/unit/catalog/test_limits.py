@@ -18,7 +18,7 @@ SELLABLE = {one.id for one in tea_shop()} - {"gone", "unpriced"}
 
 def ids(**limits: Any) -> set[str]:
     mask = allowed(SHOP, Limits(**limits), NOW)
-    return {SHOP.ids[row] for row in mask.nonzero()[0]}
+    return {SHOP.ids[row] for row in mask.nonzero()[0].tolist()}
 
 
 def test_only_what_is_in_stock_and_has_a_price_may_be_picked() -> None:
