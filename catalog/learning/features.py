@@ -34,8 +34,9 @@ HABIT_HALF_LIFE = 120.0
 _SOURCE_NAMES = tuple(f"{name}_{days:g}" for name, days in SOURCES)
 _FACTOR_NAMES = tuple(f"factors_{days:g}" for days in FACTOR_HALF_LIVES)
 _OWN = (
-    "times", *(f"bought_{days:g}" for days in OWN_HALF_LIVES), "bought_of_most", "days_since", "days_since_first", "lives",
-    "share_of_orders", "in_last_order", "share_since_first", "own_gap", "own_lives", "orders_since", "days_before_last",
+    "times", *(f"bought_{days:g}" for days in OWN_HALF_LIVES), "bought_of_most", "days_since", "days_since_first",
+    "lives", "share_of_orders", "in_last_order", "share_since_first", "own_gap", "own_lives", "orders_since",
+    "days_before_last",
 )  # fmt: skip
 _TOUCHES = ("viewed", "viewed_days", "carted_days", "wished_days", "returned_days")
 _CUSTOMER = (
