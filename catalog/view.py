@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -29,6 +29,8 @@ Hashes = NDArray[np.uint64]
 NO_TEXT = 0
 ROOM_SHARE, ROOM_AT_LEAST = 0.25, 1_024
 """Rows of room behind the last: what comes finds a place without the vectors being copied."""
+KEPT_TIES = 2_000
+"""Products whose ties are kept in memory, some 6 kB each: people buy the same few."""
 
 
 class Together(NamedTuple):
@@ -71,6 +73,8 @@ class CatalogView:
     """What baskets taught, by product id."""
     learned: Bound | None = None
     """What ranks picks here, learned from the shop's history; None where nothing was learned. See `attach`."""
+    _ties: dict[str, tuple[Together, ...]] = field(default_factory=dict, init=False)
+    """What `bought_with` read before. Not an argument: a view made of this one may have other rows."""
 
     def __len__(self) -> int:
         return len(self.corpus)
@@ -152,15 +156,20 @@ class CatalogView:
         raw = self.corpus.raw(row)
         return str(field_of(raw, "title")), field_of(raw, "color"), field_of(raw, "size")
 
-    def bought_with(self, product_id: str, k: int) -> list[Together]:
+    def bought_with(self, product_id: str, k: int) -> Sequence[Together]:
         """The `k` products most bought together with this one, as far as the catalog still has them."""
+        if product_id not in self._ties:
+            if len(self._ties) >= KEPT_TIES:
+                self._ties.clear()
+            self._ties[product_id] = tuple(self._tied_to(product_id))
+        return self._ties[product_id][:k]
+
+    def _tied_to(self, product_id: str) -> Iterator[Together]:
         found = self.signals.get(product_id)
-        together: list[Together] = []
         for other, score, baskets in orjson.loads(found.neighbours) if found else ():
             row = self.corpus.row(other)
-            if row >= 0 and len(together) < k:
-                together.append(Together(row, score, baskets))
-        return together
+            if row >= 0:
+                yield Together(row, score, baskets)
 
     def heat(self, product_id: str) -> float:
         """How popular a product is, 0..1."""
