@@ -108,9 +108,12 @@ async def _opened(settings: Settings, database: Database, encoder: Encoder) -> C
         count = await products.count(session)
     catalog = await Catalog.open(database, settings.index_dir, encoder)
     how = f"; it was rebuilt ({catalog.opened.rebuilt})" if catalog.opened.rebuilt and count else ""
+    if catalog.unwritten:
+        how += f"; it is served from memory, the disk refused it ({catalog.unwritten})"
     empty = None if count else "Import products: penfriend import products FILE."
     detail = f"{count} products{how}; {catalog.view.plan.sentence}; ranking: {catalog.ranking.detail}"
-    return Check(name="index", ok=True, detail=detail, fix=empty)
+    refused = f"Make room in {settings.index_dir}, then: penfriend reindex." if catalog.unwritten else None
+    return Check(name="index", ok=refused is None, detail=detail, fix=refused or empty, required=False)
 
 
 def _encodes(encoder: Encoder) -> Check:

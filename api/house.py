@@ -71,8 +71,7 @@ async def open_house(
     `library` stands in for the shipped prompts.
     `serving` adds what a long-lived process does beside its requests: load the model early, learn from new orders,
     fetch feeds, encode what waits for it, collect rarely.
-    Raises KeyFileMissing, WrongKey, DatabaseUnavailable and its kinds, ModelUnusable, IndexNotWritten, IndexBusy,
-    BadJudge.
+    Raises KeyFileMissing, WrongKey, DatabaseUnavailable and its kinds, ModelUnusable, BadJudge.
     """
     library = library or Library.load()
     async with AsyncExitStack() as stack:

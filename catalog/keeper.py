@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog import changes, signals, vectors
@@ -15,11 +16,13 @@ from catalog.ann import Progress as Steps
 from catalog.builder import ViewBuilder, from_generation, mark, to_generation
 from catalog.changes import Changed, Embedded, Point, Totals
 from catalog.embedding import Encoder, Vectors
-from catalog.index import Generation, IndexBusy, IndexFolder, IndexState, IndexUnusable
+from catalog.index import Generation, IndexBusy, IndexFolder, IndexNotWritten, IndexState, IndexUnusable
 from catalog.learning.model import Learned
 from catalog.signals import Popular
 from catalog.view import CatalogView, attach
 from store.database import Database
+
+log = structlog.get_logger("penfriend.catalog")
 
 Progress = Callable[[int, int | None], None]
 SAVE_EVERY = 512
@@ -65,18 +68,20 @@ class Keeper:
         self._learned: Learned | None = None
         self.view: CatalogView
         self.done: Refreshed
+        self.unwritten: str | None = None
+        """Why the disk did not take the index, as a reason code; it is served from memory meanwhile."""
 
     async def open(self) -> Refreshed:
         """Load the generation on disk and catch up; make another where it is missing, damaged, or of something else.
 
-        Raises: DatabaseUnavailable and its kinds, IndexNotWritten.
+        Raises: DatabaseUnavailable and its kinds.
         """
         async with self._turn:
             try:
                 await self._load()
                 rebuilt = None
             except IndexUnusable as error:
-                await self._build(_silent)
+                await self._build_to_serve()
                 rebuilt = error.reason
             return self._did(0, rebuilt)
 
@@ -97,7 +102,7 @@ class Keeper:
             if encoded:
                 rebuilt = await self._catch_up(bulk=encoded > BULK_SHARE * len(self.view)) or rebuilt
             if is_worn(self.view):
-                await self._build(_silent)
+                await self._build_to_serve()
             return self._did(encoded, rebuilt)
 
     async def teach(self, learned: Learned | None) -> None:
@@ -107,7 +112,7 @@ class Keeper:
             self.view = await asyncio.to_thread(attach, self.view, learned)
 
     async def rebuild(self, progress: Steps = _silent) -> Refreshed:
-        """Make the index anew from the database, whatever is on disk. Raises: as `open`."""
+        """Make the index anew from the database, whatever is on disk. Raises: as `open`, IndexNotWritten."""
         async with self._turn:
             await self._catch_up()
             encoded = await self._encode(lambda done, total: progress("understanding products", done, total))
@@ -143,7 +148,7 @@ class Keeper:
         """Advance the view, or make another where too much changed. Answers with why one was made."""
         news = None if bulk else await self._news(self.view, self._since)
         if news is None:
-            await self._build(_silent)
+            await self._build_to_serve()
             return None if bulk else IndexState.STALE.value
         view = await asyncio.to_thread(advanced, self.view, news.changed, news.embedded)
         async with self._database.session(readonly=True) as session:
@@ -183,6 +188,15 @@ class Keeper:
     def _encoded(self, view: CatalogView, rows: Sequence[int]) -> tuple[list[tuple[str, str]], Vectors]:
         texts = [view.encodable(row) for row in rows]
         return texts, self._encoder.encode([text for _, text in texts])
+
+    async def _build_to_serve(self) -> None:
+        """As `_build`; where the disk refuses, the shop is served from memory, and the next build tries again."""
+        self.unwritten = None
+        try:
+            await self._build(_silent)
+        except IndexNotWritten as error:
+            self.unwritten = error.reason
+            log.warning("index_not_written", reason=error.reason, detail=error.message, fix=error.fix)
 
     async def _build(self, progress: Steps) -> None:
         """A view from the whole database, a generation of it on disk, and that one in its place."""

@@ -65,7 +65,7 @@ class Catalog:
     async def open(cls, database: Database, index_dir: Path, encoder: Encoder) -> Self:
         """Load the view. Never encodes, so it needs no torch; an unusable index is rebuilt from the database.
 
-        Raises: DatabaseUnavailable and its kinds, IndexNotWritten.
+        Raises: DatabaseUnavailable and its kinds.
         """
         catalog = cls(database, index_dir, encoder)
         await catalog._keeper.open()
@@ -142,6 +142,11 @@ class Catalog:
     def view(self) -> CatalogView:
         """The present state. Take it once for each request: the next refresh puts another in its place."""
         return self._keeper.view
+
+    @property
+    def unwritten(self) -> str | None:
+        """Why the disk did not take the index, as a reason code; it is served from memory meanwhile."""
+        return self._keeper.unwritten
 
     @property
     def opened(self) -> Refreshed:

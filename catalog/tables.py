@@ -74,7 +74,7 @@ class EmbeddingRow(SQLModel, table=True):
 
 
 class ProductChangeRow(SQLModel, table=True):
-    """When a product last changed, in the order of transactions. Written by triggers (migration 0010)."""
+    """When a product last changed, in the order of transactions. Written by triggers (migration 0009)."""
 
     __tablename__: ClassVar[Any] = "product_change"
     __table_args__: ClassVar[Any] = (Index("ix_product_change_changed", "changed", "active"),)

@@ -268,3 +268,28 @@ async def test_another_way_to_compose_texts_makes_the_index_anew(
     catalog = await Catalog.open(sqlite_database, tmp_path, HashingEncoder(64))
     assert catalog.opened.rebuilt == "index_old_format"
     assert (await catalog.refresh()).embedded == 10
+
+
+async def test_where_the_disk_refuses_the_index_the_shop_is_served_from_memory_and_it_is_told(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    await filled(sqlite_database, tmp_path / "index", many(30))
+    taken = tmp_path / "taken"
+    taken.write_text("a file where the folder should be")
+    catalog = await Catalog.open(sqlite_database, taken, HashingEncoder(64))
+    assert catalog.unwritten == "disk_failed"
+    assert len(pick(catalog.view, Taste(), Limits(), now=NOW, seed=0)) == len(
+        pick(
+            (await Catalog.open(sqlite_database, tmp_path / "index", HashingEncoder(64))).view,
+            Taste(),
+            Limits(),
+            now=NOW,
+            seed=0,
+        )
+    )
+    with pytest.raises(index.IndexNotWritten, match="could not be written"):
+        await catalog.rebuild(lambda what, done, total: None)
+    taken.unlink()
+    await stock(sqlite_database, many(60))
+    await catalog.refresh()
+    assert catalog.unwritten is None

@@ -12,8 +12,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010_catalog_changes"
-down_revision = "0009_ranking"
+revision = "0009_catalog_changes"
+down_revision = "0008_merchandising"
 branch_labels = None
 depends_on = None
 
