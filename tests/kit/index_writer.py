@@ -95,7 +95,8 @@ class Writers:
         """Is it alive? One that broke is not."""
         try:
             return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
+            # It may go between the file's opening and its reading.
             return False
 
     def kill(self, pid: int) -> None:
