@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from catalog.learning.features import NAMES
 from catalog.learning.lists import Lists
 from catalog.learning.model import Learned, Report
-from catalog.learning.ranker import loads
+from catalog.learning.ranker import LightGbmUnusable, loads
 from catalog.learning.repeats import Repeats
 from catalog.learning.shop import LISTS, Shop
 from store.errors import Unavailable
@@ -46,6 +46,7 @@ class LearnedState(StrEnum):
     MISSING = "nothing_learned"
     DAMAGED = "learned_damaged"
     OLD_FORMAT = "learned_old_format"
+    NO_LIGHTGBM = "lightgbm_unusable"
 
 
 class LearnedUnusable(Unavailable):
@@ -139,6 +140,8 @@ def _loaded(content: bytes) -> Learned:
             if int(arrays["version"]) != VERSION:
                 raise LearnedUnusable(LearnedState.OLD_FORMAT, OTHER_VERSION)
             return _learned({name: arrays[name] for name in arrays.files})
+    except LightGbmUnusable as error:
+        raise LearnedUnusable(LearnedState.NO_LIGHTGBM, f"{error.message} {error.fix}") from error
     except (zipfile.BadZipFile, KeyError, ValueError) as error:
         # It matched its checksum, so it was written so: by a version that kept other things.
         raise LearnedUnusable(

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.learning.lists import Scores
+from store.errors import Unavailable
 
 ROUNDS = 300
 PARAMETERS: dict[str, Any] = {
@@ -22,10 +23,22 @@ PARAMETERS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _lightgbm() -> Any:
-    # A second of start-up that a shop without a history never needs.
-    import lightgbm
+class LightGbmUnusable(Unavailable):
+    """The machine lacks what LightGBM is linked against."""
 
+    reason = "lightgbm_unusable"
+    retryable = False
+
+
+def _lightgbm() -> Any:
+    try:
+        # A second of start-up that a shop without a history never needs.
+        import lightgbm
+    except OSError as error:
+        # Its wheel brings no OpenMP, and slim images have none.
+        raise LightGbmUnusable(
+            f"LightGBM cannot be loaded: {error}.", fix="Install OpenMP, on Debian: apt-get install libgomp1."
+        ) from error
     return lightgbm
 
 
@@ -56,7 +69,7 @@ class Ranker:
 
 
 def loads(text: str, kept: float) -> Ranker:
-    """The opposite of `dumps`. Raises: lightgbm.basic.LightGBMError."""
+    """The opposite of `dumps`. Raises: LightGbmUnusable, lightgbm.basic.LightGBMError."""
     return Ranker(_lightgbm().Booster(model_str=text), kept)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import groupby
@@ -91,6 +94,36 @@ async def test_learning_ranks_picks_now_and_after_a_restart(database: Database, 
     again = await Catalog.open(database, tmp_path, HashingEncoder(64))
     assert again.ranking == catalog.ranking
     assert picked(again, "p1", "p2") == picked(catalog, "p1", "p2")
+
+
+NO_OPENMP = """
+import sys
+from importlib.abc import MetaPathFinder
+
+class Broken(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name == "lightgbm":
+            raise OSError("libgomp.so.1: cannot open shared object file")
+
+sys.meta_path.insert(0, Broken())
+from pathlib import Path
+from catalog.learning.artefact import LearnedUnusable, load
+try:
+    load(Path(sys.argv[1]))
+except LearnedUnusable as error:
+    print(error.state, error.message)
+"""
+
+
+async def test_a_machine_without_openmp_is_told_what_to_install(sqlite_database: Database, tmp_path: Path) -> None:
+    catalog = await opened(sqlite_database, tmp_path)
+    await remember(sqlite_database, EVENTS)
+    with clock.frozen_at(END):
+        await learn_ranking(sqlite_database, catalog)
+    command = [sys.executable, "-c", NO_OPENMP, str(tmp_path / LESSONS)]
+    said = (await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=True)).stdout
+    assert said.startswith("lightgbm_unusable")
+    assert "apt-get install libgomp1" in said
 
 
 async def test_a_damaged_file_leaves_the_default_weights_until_the_next_learning(
