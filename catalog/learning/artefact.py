@@ -6,23 +6,24 @@ anew: whatever is wrong with it, the default weights rank until then. XXH3 finds
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, fields
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import orjson
 import xxhash
 from numpy.typing import NDArray
 
+from catalog.index import FULL
 from catalog.learning.features import NAMES
 from catalog.learning.lists import Lists
 from catalog.learning.model import Learned, Report
@@ -35,7 +36,6 @@ NAME = "learned.bin"
 VERSION = 1
 DIGEST_BYTES = 16
 OTHER_VERSION = "What was learned is of another version of Penfriend."
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -67,18 +67,23 @@ class LearnedNotWritten(Unavailable):
 def save(folder: Path, learned: Learned) -> None:
     """Put it in place of what was there, in one step. Raises: LearnedNotWritten."""
     content = _dumped(learned)
+    written = folder / f".{NAME}.{uuid4().hex}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=folder, prefix=f".{NAME}.", delete=False) as file:
+        with written.open("wb") as file:
             file.write(xxhash.xxh3_128_digest(content) + content)
             file.flush()
             os.fsync(file.fileno())
-        Path(file.name).replace(folder / NAME)
+        written.replace(folder / NAME)
     except OSError as error:
-        reason = "disk_full" if error.errno in FULL else None
-        fix = "Free space and learn again."
+        # Half a file would fill a full disk further with every try.
+        with suppress(OSError):
+            written.unlink()
+        full = error.errno in FULL
         raise LearnedNotWritten(
-            f"What was learned cannot be written: {error.strerror}.", fix=fix, reason=reason
+            f"What was learned cannot be written to {folder}: {error.strerror or error}.",
+            fix="Free some space and learn again." if full else "Check the folder and its permissions.",
+            reason="disk_full" if full else "disk_failed",
         ) from error
 
 
@@ -144,9 +149,7 @@ def _loaded(content: bytes) -> Learned:
         raise LearnedUnusable(LearnedState.NO_LIGHTGBM, f"{error.message} {error.fix}") from error
     except (zipfile.BadZipFile, KeyError, ValueError) as error:
         # It matched its checksum, so it was written so: by a version that kept other things.
-        raise LearnedUnusable(
-            LearnedState.OLD_FORMAT, "What was learned is of another version of Penfriend."
-        ) from error
+        raise LearnedUnusable(LearnedState.OLD_FORMAT, OTHER_VERSION) from error
 
 
 def _learned(arrays: Arrays) -> Learned:

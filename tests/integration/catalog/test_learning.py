@@ -16,7 +16,7 @@ import pytest
 from api.learning import gather, learn_ranking, learn_what_is_new
 from catalog import products
 from catalog.embedding import HashingEncoder
-from catalog.learning.artefact import NAME, LearnedState
+from catalog.learning.artefact import NAME, LearnedNotWritten, LearnedState
 from catalog.model import Limits, Signal, Taste
 from catalog.service import LESSONS, Catalog
 from memory.ingest import ingest
@@ -94,6 +94,17 @@ async def test_learning_ranks_picks_now_and_after_a_restart(database: Database, 
     again = await Catalog.open(database, tmp_path, HashingEncoder(64))
     assert again.ranking == catalog.ranking
     assert picked(again, "p1", "p2") == picked(catalog, "p1", "p2")
+
+
+async def test_what_the_disk_refuses_is_told_and_leaves_nothing_half_written(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    catalog = await opened(sqlite_database, tmp_path)
+    await remember(sqlite_database, EVENTS[:400])
+    (tmp_path / LESSONS / NAME).mkdir(parents=True)
+    with clock.frozen_at(END), pytest.raises(LearnedNotWritten, match="cannot be written"):
+        await learn_ranking(sqlite_database, catalog)
+    assert [path.name for path in (tmp_path / LESSONS).iterdir()] == [NAME]
 
 
 NO_OPENMP = """
