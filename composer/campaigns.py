@@ -125,6 +125,16 @@ class Campaigns:
 
     def __init__(self) -> None:
         self._kept: dict[str, CampaignVersion] = {}
+        self._older: dict[tuple[str, int], CampaignVersion] = {}
+
+    async def version(self, session: AsyncSession, campaign_id: str, number: int | None) -> CampaignVersion:
+        """The version of this number, or the current one. Raises UnknownCampaign."""
+        if number is None:
+            return await self.current(session, campaign_id)
+        known = self._older.get((campaign_id, number))
+        if known is None:
+            known = self._older[campaign_id, number] = await get_campaign(session, campaign_id, number)
+        return known
 
     async def current(self, session: AsyncSession, campaign_id: str) -> CampaignVersion:
         """As `get_campaign`. Raises UnknownCampaign."""

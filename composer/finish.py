@@ -28,7 +28,7 @@ from evals.verdict import Verdict
 from memory.model import CustomerMemory
 from prompts.library import Library
 from store import clock
-from store.ids import new_email_id
+from store.ids import EmailId
 
 # The message is judged before it has an addressee; RFC 2606 reserves this domain.
 _ANYBODY = "recipient@example.invalid"
@@ -76,6 +76,8 @@ class Finisher:
         templates: Templates,
         watch: Stopwatch,
         earlier: Sequence[Said] = (),
+        *,
+        email_id: EmailId,
     ) -> Finished:
         """`earlier` is what the customer's last e-mails said.
 
@@ -84,7 +86,7 @@ class Finisher:
         envelope = Envelope(
             brand=version.brand,
             campaign=version.campaign.id,
-            email_id=new_email_id(),
+            email_id=email_id,
             date=clock.now().replace(microsecond=0),
             unsubscribe_url=self._links.unsubscribe_url(version.brand, request.customer, version.campaign.id),
         )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import datetime
 from typing import NewType
 
 from typeid import TypeID
+from uuid_utils import UUID
 
 CustomerId = NewType("CustomerId", str)
 CampaignId = NewType("CampaignId", str)
 EmailId = NewType("EmailId", str)
 BrandId = NewType("BrandId", str)
 KeyId = NewType("KeyId", str)
+RunId = NewType("RunId", str)
 
 
 def _new(prefix: str) -> str:
@@ -31,6 +35,22 @@ def new_brand_id() -> BrandId:
 
 def new_email_id() -> EmailId:
     return EmailId(_new("msg"))
+
+
+def email_id_for(began: datetime, *key: str) -> EmailId:
+    """The id of the e-mail under an idempotency key in a run that began then: whoever composes it comes to the same.
+
+    A UUIDv7 (RFC 9562, 5.7) whose random bits are a hash of the key, so that ids of one run lie together.
+    """
+    drawn = int.from_bytes(hashlib.sha256("\x00".join(key).encode()).digest()[:10])
+    value = (int(began.timestamp() * 1000) << 80) | drawn
+    value = value & ~(0xF << 76) | 7 << 76
+    value = value & ~(0x3 << 62) | 2 << 62
+    return EmailId(str(TypeID.from_uuid(UUID(int=value), prefix="msg")))
+
+
+def new_run_id() -> RunId:
+    return RunId(_new("run"))
 
 
 def new_key_id() -> KeyId:

@@ -14,7 +14,8 @@ from composer.campaigns import UnknownCampaign, get_campaign, save_brand, save_c
 from composer.contract import ComposeRequest, ComposeResult, Path, Rung
 from composer.documents import Campaign
 from composer.emails import UnknownEmail
-from composer.service import Composer, UnknownCustomer
+from composer.service import Composer
+from composer.steps import UnknownCustomer
 from composer.tables import RecordRow
 from composer.writing import Writer
 from memory.consent import unsubscribe

@@ -22,8 +22,9 @@ ROOT = Path(__file__).parents[3]
 
 
 def _import_every_table() -> None:
-    for path in sorted(ROOT.glob("*/tables.py")):
-        importlib.import_module(f"{path.parent.name}.tables")
+    for room in ("api", "catalog", "composer", "memory", "store"):
+        for path in sorted((ROOT / room).rglob("tables.py")):
+            importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
 
 
 def _differences(connection: Connection) -> list[object]:

@@ -22,6 +22,7 @@ from evals.draft import Block
 from evals.judges import Objection
 from evals.snapshot import Snapshot
 from store.crypto import Keyring
+from store.ids import new_email_id
 from tests.kit.factories import LIBRARY, NOW, FixedPicker, make_memory, make_picks, make_request, make_version
 from tests.kit.writers import BrokenWriter, ScriptedWriter
 
@@ -58,7 +59,7 @@ async def finished(writers: Sequence[Writer] = (), panel: Panel | None = None) -
     climbed = await climb(
         plan.task, plan.keys, writers=writers, templates=templates, deadline=Deadline(5), watch=watch, panel=panel
     )
-    return FINISHER.finish(request, version, memory, plan, climbed, templates, watch)
+    return FINISHER.finish(request, version, memory, plan, climbed, templates, watch, email_id=new_email_id())
 
 
 async def test_html_text_and_blocks_say_the_same() -> None:

@@ -1,0 +1,164 @@
+"""What a run is: what is asked for, where it stands, what happened to it. `api/` speaks these."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from composer.contract import Usage
+from composer.runs.audience import Audience
+
+CHUNK_SIZE = 250
+"""Recipients a chunk: what a killed process can lose the model calls of."""
+
+
+class RunStatus(StrEnum):
+    """Closed. `running` and `paused` may change; the others are final."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class RecipientStatus(StrEnum):
+    """Closed. `pending` becomes exactly one of the others, in the transaction that stores what came of it."""
+
+    PENDING = "pending"
+    COMPOSED = "composed"
+    SKIPPED = "skipped"
+    """No e-mail, for a reason that is in the contact ledger: `no_consent`, `holdout`, `too_few_picks` …"""
+    FAILED = "failed"
+    """No e-mail, because something broke; `retry` takes these up again."""
+    CANCELLED = "cancelled"
+
+
+class PauseReason(StrEnum):
+    """Why a run stands still."""
+
+    REQUESTED = "requested"
+    BUDGET_REACHED = "budget_reached"
+    MODEL_FAILURES = "model_failures"
+    """Too many model calls failed."""
+    CHECK_FAILURES = "check_failures"
+    """Too many of the model's texts were held back by checks."""
+    FALLBACK_SHARE = "fallback_share"
+    """Too many e-mails came from templates only."""
+    FAILED_RECIPIENTS = "failed_recipients"
+    """Too many recipients ended as failed."""
+
+
+class Document(BaseModel):
+    """Immutable; an unknown key is an error that names it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Tolerance(Document):
+    """Shares of the newest recipients above which a run pauses itself; 1 never does."""
+
+    model_failures: float = Field(default=0.5, ge=0, le=1)
+    check_failures: float = Field(default=0.9, ge=0, le=1)
+    fallback: float = Field(default=0.8, ge=0, le=1)
+    failed: float = Field(default=0.1, ge=0, le=1)
+    window: int = Field(default=200, ge=20, le=10_000)
+    """Recipients looked back at. Nothing is judged before so many are done."""
+
+
+class RunRequest(Document):
+    """Start a run: who, and within what limits."""
+
+    audience: Audience
+    step: str = Field(default="", max_length=64)
+    occasion: str = Field(default="", max_length=128)
+    """Tells apart runs of one campaign version to the same people; without it they get the e-mail they have."""
+    budget_usd: Annotated[Decimal, Field(ge=0)] | None = None
+    """Money for model calls; reached, the run pauses. None: no limit."""
+    budget_tokens: Annotated[int, Field(ge=0)] | None = None
+    """Input and output tokens together; reached, the run pauses."""
+    deadline_ms: int = Field(default=60_000, ge=1_000, le=120_000)
+    """For each e-mail, from its first model call."""
+    tolerance: Tolerance = Tolerance()
+
+
+class Tally(BaseModel):
+    """What became of recipients so far. Adds up: a run's is the sum of its chunks'."""
+
+    composed: int = 0
+    skipped: int = 0
+    failed: int = 0
+    cancelled: int = 0
+    paths: dict[str, int] = {}
+    """E-mails by `contract.Path`."""
+    rungs: dict[str, int] = {}
+    """Blocks by `contract.Rung`."""
+    reasons: dict[str, int] = {}
+    """Skipped and failed recipients by reason code."""
+    usage: Usage = Usage()
+
+    @property
+    def done(self) -> int:
+        """Recipients with a final status."""
+        return self.composed + self.skipped + self.failed + self.cancelled
+
+
+class Run(BaseModel):
+    """A run and where it stands."""
+
+    id: str
+    campaign: str
+    campaign_version: int
+    request: RunRequest
+    status: RunStatus
+    reason: str = ""
+    """For PAUSED and CANCELLED: the code (`PauseReason`), else empty."""
+    detail: str = ""
+    recipients: int
+    tally: Tally
+    created_at: datetime
+    ended_at: datetime | None = None
+    rate: float = 0.0
+    """Recipients a second over the last half minute; 0 where nothing moves."""
+    seconds_left: float | None = None
+    workers: int = 0
+    """Processes that hold a chunk of it now."""
+
+
+class Recipient(BaseModel):
+    """One customer in one run."""
+
+    position: int
+    customer: str
+    status: RecipientStatus
+    reason: str = ""
+    detail: str = ""
+    email_id: str = ""
+    attempts: int = 0
+    updated_at: datetime
+
+
+EventKind = Literal[
+    "started",
+    "paused",
+    "resumed",
+    "cancelled",
+    "completed",
+    "retried",
+    "budget_reached",
+    "handoff_started",
+    "handoff_completed",
+]
+
+
+class RunEvent(BaseModel):
+    """Something that happened to a run: its history, and what outgoing webhooks tell (`run.<kind>`)."""
+
+    id: int
+    run: str
+    kind: EventKind
+    at: datetime
+    data: dict[str, Any] = {}
