@@ -7,7 +7,9 @@ import json
 import subprocess
 import sys
 import urllib.request
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import aiohttp
 import pytest
@@ -23,11 +25,14 @@ async def model() -> AsyncIterator[ScriptedModel]:
         yield running
 
 
-async def chat(model: ScriptedModel, seconds: float = 5.0) -> tuple[int, str, dict[str, str]]:
+async def chat(
+    model: ScriptedModel, seconds: float = 5.0, prompt: str = "Write a line.", seed: int | None = None
+) -> tuple[int, str, dict[str, str]]:
     timeout = aiohttp.ClientTimeout(total=seconds)
+    body = {**BODY, "messages": [{"role": "user", "content": prompt}], "seed": seed}
     async with (
         aiohttp.ClientSession(timeout=timeout) as session,
-        session.post(f"{model.api_base}/chat/completions", json=BODY) as response,
+        session.post(f"{model.api_base}/chat/completions", json=body) as response,
     ):
         return response.status, await response.text(errors="replace"), dict(response.headers)
 
@@ -65,13 +70,50 @@ async def test_a_failure_says_when_to_come_back(model: ScriptedModel) -> None:
     assert (status, headers["Retry-After"]) == (429, "2")
 
 
-async def test_about_the_asked_share_of_calls_fails_and_the_same_ones_each_time() -> None:
-    runs = []
-    for _ in range(2):
-        async with ScriptedModel("A line.", fail_share=0.3, seed=3) as model:
-            runs.append([(await chat(model))[0] for _ in range(60)])
-    assert runs[0] == runs[1]
-    assert 8 <= runs[0].count(500) <= 30
+async def test_a_time_to_come_back_may_be_a_date(model: ScriptedModel) -> None:
+    model.enqueue(Fail(503, retry_after="Wed, 21 Oct 2026 07:28:00 GMT"))
+    assert (await chat(model))[2]["Retry-After"] == "Wed, 21 Oct 2026 07:28:00 GMT"
+
+
+async def statuses(model: ScriptedModel, prompts: Sequence[str]) -> dict[str, int]:
+    return {prompt: (await chat(model, prompt=prompt))[0] for prompt in prompts}
+
+
+PROMPTS = [f"Write line {number}." for number in range(60)]
+
+
+async def test_about_the_asked_share_of_prompts_fails_and_the_same_ones_in_any_order() -> None:
+    async with ScriptedModel("A line.", fail_share=0.3, seed=3) as model:
+        forwards = await statuses(model, PROMPTS)
+    async with ScriptedModel("A line.", fail_share=0.3, seed=3) as model:
+        backwards = await statuses(model, PROMPTS[::-1])
+    async with ScriptedModel("A line.", fail_share=0.3, seed=4) as model:
+        of_another_seed = await statuses(model, PROMPTS)
+    assert forwards == backwards != of_another_seed
+    assert 8 <= list(forwards.values()).count(500) <= 30
+
+
+async def test_a_fault_may_strike_only_the_first_call_with_a_prompt() -> None:
+    async with ScriptedModel("A line.", fail_share=1.0, faults_once=True) as model:
+        assert [(await chat(model))[0] for _ in range(3)] == [500, 200, 200]
+        assert (await chat(model, seed=8))[0] == 500
+
+
+async def test_a_share_of_prompts_hangs() -> None:
+    async with ScriptedModel("A line.", hang_share=1.0, faults_once=True) as model:
+        with pytest.raises(TimeoutError):
+            await chat(model, seconds=0.1)
+        assert (await chat(model))[0] == 200
+
+
+async def test_beyond_its_rate_it_refuses_and_says_when_to_come_back() -> None:
+    async with ScriptedModel("A line.", requests_per_minute=60) as model:
+        (fine, _, told), (refused, _, headers) = [await chat(model) for _ in range(2)]
+    assert (fine, refused) == (200, 429)
+    assert (told["x-ratelimit-remaining-requests"], headers["x-ratelimit-limit-requests"]) == ("0", "60")
+    assert headers["Retry-After"] == "1"
+    assert 0 < int(headers["retry-after-ms"]) <= 1000
+    assert (model.asked.total(), model.refused) == (1, 1)
 
 
 async def test_a_hanging_call_ends_when_the_client_hangs_up(model: ScriptedModel) -> None:
@@ -117,11 +159,33 @@ def test_it_serves_callers_without_an_event_loop_from_a_thread() -> None:
             assert text_of(response.read().decode()) == "A line."
 
 
+@contextmanager
+def process(*options: str) -> Iterator[str]:
+    """The base URL of a scripted model in a process of its own."""
+    command = [sys.executable, "-m", "evals.scripted_model", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        try:
+            yield running.stdout.readline().strip()
+        finally:
+            running.terminate()
+
+
+def fetch(url: str, body: dict[str, Any] | None = None) -> Any:
+    sent = None if body is None else json.dumps(body).encode()
+    with urllib.request.urlopen(urllib.request.Request(url, sent, {"Content-Type": "application/json"})) as response:
+        return json.load(response)
+
+
 def test_as_a_process_it_prints_where_it_listens() -> None:
-    command = [sys.executable, "-m", "evals.scripted_model", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        base = process.stdout.readline().strip()
-        with urllib.request.urlopen(f"{base}/models", timeout=5) as response:
-            assert json.load(response)["data"][0]["id"] == "scripted"
-        process.terminate()
+    with process("--port", "0") as base:
+        assert fetch(f"{base}/models")["data"][0]["id"] == "scripted"
+
+
+def test_a_process_tells_how_often_the_same_thing_was_asked() -> None:
+    with process("--sound", "--latency-ms", "1") as base:
+        for prompt in ("One.", "Two.", "Two."):
+            fetch(f"{base}/chat/completions", {**BODY, "messages": [{"role": "user", "content": prompt}]})
+        counts = fetch(base.removesuffix("/v1") + "/calls")
+    assert sorted(counts.pop("prompts").values()) == [1, 2]
+    assert counts == {"calls": 3, "refused": 0, "open": 0, "most_open": 1}
