@@ -57,7 +57,7 @@ def build_snapshot(
         send_date=now.date(),
         brand=_brand_facts(brand),
         person=_person_facts(memory, flow),
-        products=tuple(_product_facts(pick, _locale(memory.profile.locale, brand), now) for pick in picks),
+        products=tuple(product_facts(pick, _locale(memory.profile.locale, brand), now) for pick in picks),
         offer=_offer_facts(decision.offer, brand),
         facts=tuple(facts),
         other_titles=_other_titles(memory, picks),
@@ -163,7 +163,8 @@ def _former_price(product: Product, locale: str, now: datetime) -> Decimal | Non
     return product.compare_at(now) if founded else None
 
 
-def _product_facts(pick: Pick, locale: str, now: datetime) -> ProductFacts:
+def product_facts(pick: Pick, locale: str, now: datetime) -> ProductFacts:
+    """What an e-mail may say of a pick at this moment."""
     product = pick.product
     former = _former_price(product, locale, now)
     return ProductFacts(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -69,6 +69,10 @@ class PickReport(BaseModel):
     product_id: str
     title: str
     price: str
+    former_price: str = ""
+    """The price it is shown as reduced from; empty for none."""
+    link: str = ""
+    image: str = ""
     reason: str
     kind: str
     evidence: list[dict[str, str]] = []
@@ -104,7 +108,11 @@ class ComposeResult(BaseModel):
     flow: str
     step: str = ""
     occasion: str = ""
+    locale: str = ""
+    """BCP 47: in what formats prices and days stand."""
     created_at: datetime
+    revision: int = 0
+    """How often it was rebuilt since, because what it shows had changed (`composer.freshness`)."""
     subject: str = ""
     preheader: str = ""
     html: str = ""
@@ -114,6 +122,8 @@ class ComposeResult(BaseModel):
     picks: list[PickReport] = []
     basket: BasketPrice | None = None
     """The cart (in an e-mail about it) with the fewest picks that reach free delivery; else the picks alone."""
+    offer_ends: date | None = None
+    """The last day of the offer it names."""
     facts: list[dict[str, Any]] = []
     decision: dict[str, Any] = {}
     verdicts: list[Verdict] = []

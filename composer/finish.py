@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from composer.campaigns import CampaignVersion
@@ -25,7 +27,6 @@ from evals.guard import GUARD_VERSION, check_message
 from evals.sameness import Said, repeats
 from evals.snapshot import Snapshot
 from evals.verdict import Verdict
-from memory.model import CustomerMemory
 from prompts.library import Library
 from store import clock
 from store.ids import EmailId
@@ -70,7 +71,6 @@ class Finisher:
         self,
         request: ComposeRequest,
         version: CampaignVersion,
-        memory: CustomerMemory,
         plan: Plan,
         climbed: Climb,
         templates: Templates,
@@ -78,8 +78,11 @@ class Finisher:
         earlier: Sequence[Said] = (),
         *,
         email_id: EmailId,
+        date: datetime | None = None,
+        supersedes: str | None = None,
     ) -> Finished:
-        """`earlier` is what the customer's last e-mails said.
+        """`earlier` is what the customer's last e-mails said. A revision keeps its e-mail's `date`, and names the
+        record that it `supersedes`.
 
         Raises NoSafeText when not even the templated e-mail passes as a whole.
         """
@@ -87,7 +90,7 @@ class Finisher:
             brand=version.brand,
             campaign=version.campaign.id,
             email_id=email_id,
-            date=clock.now().replace(microsecond=0),
+            date=date or clock.now().replace(microsecond=0),
             unsubscribe_url=self._links.unsubscribe_url(version.brand, request.customer, version.campaign.id),
         )
         output, verdicts, forced = self._sound(envelope, plan.task.snapshot, climbed, templates)
@@ -111,6 +114,7 @@ class Finisher:
             guard_version=GUARD_VERSION,
             output_sha256=output.sha256(),
             forced_template=forced,
+            supersedes=supersedes,
         )
         alike = repeats(plan.task.snapshot, climbed.draft, earlier)
         verdicts = [*climbed.rejected, *climbed.warnings, *_notable([*verdicts, alike])]
@@ -211,11 +215,13 @@ def _result(
         flow=plan.task.flow.name,
         step=plan.task.step,
         occasion=request.occasion,
+        locale=plan.task.snapshot.locale,
         created_at=record.created_at,
         **output.model_dump(),
         blocks=blocks,
         picks=_pick_reports(plan),
         basket=plan.basket,
+        offer_ends=plan.decision.offer.expires if plan.decision.offer else None,
         facts=[fact.model_dump(mode="json") for fact in plan.task.snapshot.facts],
         decision=record.decision,
         verdicts=verdicts,
@@ -256,13 +262,15 @@ def _pick_reports(plan: Plan) -> list[PickReport]:
     locale = plan.task.snapshot.locale
     reports = []
     for pick, product in zip(plan.picks, plan.task.snapshot.products, strict=True):
-        price = money(product.price, product.currency, locale) if product.price is not None else ""
         evidence: list[dict[str, Any]] = [item.model_dump() for item in pick.evidence]
         reports.append(
             PickReport(
                 product_id=product.id,
                 title=product.name,
-                price=price,
+                price=_amount(product.price, product.currency, locale),
+                former_price=_amount(product.compare_at_price, product.currency, locale),
+                link=product.url,
+                image=product.image_url or "",
                 reason=pick.reason,
                 kind=pick.kind,
                 evidence=evidence,
@@ -270,6 +278,10 @@ def _pick_reports(plan: Plan) -> list[PickReport]:
             )
         )
     return reports
+
+
+def _amount(amount: Decimal | None, currency: str, locale: str) -> str:
+    return "" if amount is None else money(amount, currency, locale)
 
 
 def _notable(verdicts: Iterable[Verdict]) -> list[Verdict]:

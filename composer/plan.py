@@ -75,7 +75,7 @@ def make_plan(
     asked = ask_for(request, version, flow, memory, shown=shown, steering=steering)
     _require(flow, memory)
     picks = _enough(flow, picker, asked, now)
-    _require_lead(flow, picks)
+    require_lead(flow, picks)
     brief = version.campaign.brief
     topics = at_hand(memory, picks, version.brand, now)
     if flow.picks.only_on_sale and "sale" not in topics:
@@ -154,8 +154,11 @@ def _require(flow: Flow, memory: CustomerMemory) -> None:
             )
 
 
-def _require_lead(flow: Flow, picks: Sequence[Pick]) -> None:
-    """Wanted kinds come first, so a first pick of another kind means that there is none of the kind asked for."""
+def require_lead(flow: Flow, picks: Sequence[Pick]) -> None:
+    """Wanted kinds come first, so a first pick of another kind means that there is none of the kind asked for.
+
+    Raises NothingToSay then.
+    """
     lead = flow.picks.lead
     if lead and picks[0].kind not in lead:
         raise NothingToSay(

@@ -83,6 +83,8 @@ class ComposeRecord(Value):
     """Over subject, HTML, text and headers: what replay must meet."""
     forced_template: str | None = None
     """Why the finished message was rejected and the whole e-mail fell to its template."""
+    supersedes: str | None = None
+    """Hash of the record before, where this one is of an e-mail rebuilt for a changed catalog."""
 
     def envelope(self, to: str | None = None) -> Envelope:
         """What surrounded the blocks."""

@@ -181,7 +181,7 @@ class Steps:
         )
         earlier = [email.said for email in ready.recent]
         return self._finisher.finish(
-            request, ready.version, ready.memory, plan, climbed, templates, watch, earlier, email_id=email_id
+            request, ready.version, plan, climbed, templates, watch, earlier, email_id=email_id
         )
 
     def _skipped(self, request: ComposeRequest, ready: Ready, reason: str, detail: str) -> ComposeResult:

@@ -59,7 +59,7 @@ async def finished(writers: Sequence[Writer] = (), panel: Panel | None = None) -
     climbed = await climb(
         plan.task, plan.keys, writers=writers, templates=templates, deadline=Deadline(5), watch=watch, panel=panel
     )
-    return FINISHER.finish(request, version, memory, plan, climbed, templates, watch, email_id=new_email_id())
+    return FINISHER.finish(request, version, plan, climbed, templates, watch, email_id=new_email_id())
 
 
 async def test_html_text_and_blocks_say_the_same() -> None:
