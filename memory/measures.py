@@ -111,26 +111,32 @@ def lifecycle(orders: Sequence[Placed], cadence: float | None, as_of: datetime) 
 
 
 def interests(state: State) -> list[Interest]:
-    """What this person leans to, strongest first within each kind; sensitive topics are left out.
+    """What this person leans to, strongest first within each kind."""
+    return [
+        _interest(kind, key, share, state["sums"][kind][key][1])
+        for kind in get_args(InterestKind)
+        for key, share in strengths(state, kind).items()
+    ]
+
+
+def strengths(state: State, kind: InterestKind) -> dict[str, float]:
+    """Their interests of one kind, strongest first, as shares in 0..1; sensitive topics are left out.
 
     A decayed sum divided by the present's weight is the decayed sum as of now; the weight is the same for all, so
     shares need no present.
     """
-    found: list[Interest] = []
-    for kind in get_args(InterestKind):
-        sums = {key: entry for key, entry in state["sums"].get(kind, {}).items() if not sensitive_topic(key)}
-        amounts = {key: int(entry[0], 16) for key, entry in sums.items()}
-        total = sum(amounts.values())
-        strongest = sorted(amounts, key=lambda key: (-amounts[key], key))[:INTERESTS_PER_KIND]
-        found += [_interest(kind, key, amounts[key], total, sums[key][1]) for key in strongest if total]
-    return found
+    sums = state["sums"].get(kind, {})
+    amounts = {key: int(entry[0], 16) for key, entry in sums.items() if not sensitive_topic(key)}
+    total = sum(amounts.values())
+    strongest = sorted(amounts, key=lambda key: (-amounts[key], key))[:INTERESTS_PER_KIND]
+    return {key: amounts[key] / total for key in strongest if total}
 
 
-def _interest(kind: InterestKind, key: str, amount: int, total: int, sources: list[Entry]) -> Interest:
+def _interest(kind: InterestKind, key: str, strength: float, sources: list[Entry]) -> Interest:
     return Interest(
         kind=kind,
         value=key,
-        strength=amount / total,
+        strength=strength,
         last_at=moment_of(sources[0][0]),
         sources=tuple(source[1] for source in sources),
     )
