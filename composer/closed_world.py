@@ -107,7 +107,7 @@ def at_hand(memory: CustomerMemory, picks: Sequence[Pick], brand: Brand, now: da
     facts = {fact.kind for fact in memory.facts if fact.use}
     kinds = {pick.kind for pick in picks}
     locale = _locale(memory.profile.locale, brand)
-    sale = {"sale"} if any(_former_price(pick.product, locale, now) for pick in picks) else set()
+    sale = {"sale"} if any(former_price(pick.product, locale, now) for pick in picks) else set()
     attributes = {"attributes"} if any(pick.product.attributes for pick in picks) else set()
     return frozenset(facts | kinds | sale | attributes)
 
@@ -153,7 +153,7 @@ def _person_facts(memory: CustomerMemory, flow: Flow) -> PersonFacts:
     )
 
 
-def _former_price(product: Product, locale: str, now: datetime) -> Decimal | None:
+def former_price(product: Product, locale: str, now: datetime) -> Decimal | None:
     """The price it is reduced from, where it may be shown: in the EU it must be the lowest of the 30 days before.
 
     Directive 98/6/EC, article 6a. What the catalogue does not vouch for is no fact of this e-mail, so neither the
@@ -166,7 +166,7 @@ def _former_price(product: Product, locale: str, now: datetime) -> Decimal | Non
 def product_facts(pick: Pick, locale: str, now: datetime) -> ProductFacts:
     """What an e-mail may say of a pick at this moment."""
     product = pick.product
-    former = _former_price(product, locale, now)
+    former = former_price(product, locale, now)
     return ProductFacts(
         id=product.id,
         name=product.title,

@@ -23,7 +23,8 @@ from evals.guard import GUARD_VERSION
 from evals.verdict import Verdict
 from prompts.library import Library
 
-_AMPLE_SECONDS = 3600.0
+AMPLE_SECONDS = 3600.0
+"""Nothing recorded is waited for."""
 
 
 class RecordedWriter:
@@ -87,7 +88,7 @@ async def _again(record: ComposeRecord, library: Library) -> Output:
         record.keys,
         writers=writers,
         templates=templates,
-        deadline=Deadline(_AMPLE_SECONDS),
+        deadline=Deadline(AMPLE_SECONDS),
         watch=Stopwatch(),
         panel=RecordedJudges([round_.judged for round_ in record.rounds]),
     )

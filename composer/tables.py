@@ -70,6 +70,23 @@ class EmailRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class EmailRevisionRow(SQLModel, table=True):
+    """That an e-mail was rebuilt because what it shows had changed, and what it was before. Append-only."""
+
+    __tablename__: ClassVar[Any] = "email_revision"
+
+    email_id: str = Field(primary_key=True, max_length=64, foreign_key="email.id")
+    number: int = Field(primary_key=True)
+    """Counted from 1; `ComposeResult.revision` of what it became."""
+    why: list[str] = Field(sa_column=Column(JsonDocument(), nullable=False))
+    """Reason codes (`composer.shown.Change`), sorted."""
+    record_before: str = Field(max_length=64)
+    record_after: str = Field(max_length=64)
+    result_before: bytes = Field(sa_column=Column(EncryptedBytes(), nullable=False))
+    """As `EmailRow.result`."""
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
 class RecordRow(SQLModel, table=True):
     """A compose record under the SHA-256 of its canonical JSON."""
 

@@ -1,0 +1,218 @@
+"""Prepared e-mails as they may go out at this moment: price, stock, offer and consent are looked at again.
+
+An e-mail is written hours before it is sent, and a catalog does not wait. Whoever hands an e-mail on asks here: it is
+given as it is stored where it still holds (a look at the catalog in memory, no model), rebuilt where it does not, and
+withdrawn with a reason where nothing that may be sent remains. What was rebuilt is stored, so that the next one to ask
+gets the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from catalog.model import Pick
+from composer import chance
+from composer.campaigns import Campaigns, CampaignVersion
+from composer.contract import ComposeRequest, ComposeResult
+from composer.emails import UnknownEmail, get_email
+from composer.finish import Finisher
+from composer.flights import Flights
+from composer.ladder import NoSafeText
+from composer.permission import RULE_VERSION, Permission
+from composer.picking import ask_for, step_of
+from composer.placing import Merchandise
+from composer.plan import NothingToSay
+from composer.record import load_record
+from composer.refreshing import Outdated, Shelf, replanned, rewritten, still_offered
+from composer.revisions import revise
+from composer.shown import Change, Shelves
+from composer.stored import StoredEmail, stored_as, stored_under
+from composer.untrusted import fit_to_show
+from memory.ledger import Decided, record_contacts
+from memory.recall import recall
+from prompts.library import Library
+from store import clock
+from store.database import Database
+from store.ids import EmailId
+
+_AMPLE_SECONDS = 60.0
+_UNKNOWN = "unknown_customer"
+_TRIES = 3
+"""How often an e-mail is looked at again that somebody else rebuilt meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """Why a stored e-mail may not go out now. It stays stored: what is sold out today may be back tomorrow."""
+
+    email_id: str
+    customer: str
+    reason: str
+    """`unsubscribed`, `too_few_picks`, `nothing_to_lead` …"""
+    detail: str
+
+
+class Freshness:
+    """One for each composer. Safe to share between the tasks of one event loop."""
+
+    def __init__(self, *, database: Database, library: Library, shelf: Shelf, finisher: Finisher) -> None:
+        self._database = database
+        self._library = library
+        self._shelf = shelf
+        self._finisher = finisher
+        self._shelves = Shelves()
+        self._campaigns = Campaigns()
+        self._steps: dict[tuple[str, str], str] = {}
+        self._merchandise = Merchandise()
+        self._flights: Flights[StoredEmail | Withdrawn] = Flights()
+
+    async def prepared(self, request: ComposeRequest) -> StoredEmail | Withdrawn | None:
+        """The e-mail there is under this key, as it may go out now; None where none is written yet.
+
+        Raises UnknownCampaign, InvalidInput (an unknown step), Unavailable (database).
+        """
+        async with self._database.session(readonly=True) as session:
+            found = await stored_under(
+                session,
+                campaign=request.campaign,
+                customer=request.customer,
+                step=await self._step(session, request),
+                occasion=request.occasion,
+            )
+            refused = found and await self._refused(session, found)
+        if found is None:
+            return None
+        return await self._refuse(found, refused) if refused else await self._checked(found)
+
+    async def current(self, email_id: str) -> ComposeResult | Withdrawn:
+        """The e-mail as it may be handed on now. Raises UnknownEmail, Unavailable (database)."""
+        found = (await self.current_many([email_id]))[email_id]
+        return found if isinstance(found, Withdrawn) else found.result
+
+    async def current_many(self, email_ids: Sequence[str]) -> dict[str, StoredEmail | Withdrawn]:
+        """As `current`, for some hundred in one read; in the order asked for."""
+        async with self._database.session(readonly=True) as session:
+            found = await stored_as(session, email_ids)
+            refused = {email_id: await self._refused(session, email) for email_id, email in found.items()}
+        current: dict[str, StoredEmail | Withdrawn] = {}
+        for email_id in email_ids:
+            email = found.get(email_id)
+            if email is None:
+                raise UnknownEmail(f"There is no e-mail {email_id!r}.")
+            reason = refused[email_id]
+            current[email_id] = await self._refuse(email, reason) if reason else await self._checked(email)
+        return current
+
+    async def _step(self, session: AsyncSession, request: ComposeRequest) -> str:
+        """The step that is meant; which one an empty name means is asked once a campaign."""
+        key = (request.campaign, request.step)
+        known = self._steps.get(key)
+        if known is None:
+            version = await self._campaigns.current(session, request.campaign)
+            known = self._steps[key] = step_of(self._library.flow(version.campaign.flow), request.step)
+        return known
+
+    async def _refused(self, session: AsyncSession, email: StoredEmail) -> str:
+        """Why this customer may not be written to any more; empty where they may."""
+        version = await self._version(session, email)
+        if email.customer_id is None:
+            return _UNKNOWN if version.brand.consent_required else ""
+        standing = email.standing
+        # As `composer.permission`: a brand whose ESP holds the consent needs none of ours, but a no to us is a no.
+        enough = not version.brand.consent_required and standing.reason == "no_consent"
+        return "" if standing.allowed or enough else standing.reason
+
+    async def _version(self, session: AsyncSession, email: StoredEmail) -> CampaignVersion:
+        document = email.document
+        return await self._campaigns.version(session, document["campaign"], document["campaign_version"])
+
+    async def _checked(self, email: StoredEmail) -> StoredEmail | Withdrawn:
+        """As it is where it still holds, else rebuilt: once, however many ask."""
+        if not self._changes(email):
+            return email
+        return await self._flights.join(email.document["id"], _AMPLE_SECONDS, lambda deadline: self._renewed(email))
+
+    def _changes(self, email: StoredEmail) -> frozenset[Change]:
+        return self._shelves.changes(email.document, self._shelf.view, clock.now())
+
+    async def _renewed(self, email: StoredEmail) -> StoredEmail | Withdrawn:
+        for _ in range(_TRIES):
+            why = self._changes(email)
+            if not why:
+                return email
+            try:
+                await self._rebuild(email, why)
+            except (NothingToSay, NoSafeText) as error:
+                return await self._withdrawn(email, error.reason, error.message)
+            email = await self._read(email)
+        # The catalog turns faster than e-mails are rebuilt: better none than one that is wrong.
+        return await self._withdrawn(email, "catalog_unsettled", "The catalog kept changing while this was rebuilt.")
+
+    async def _read(self, email: StoredEmail) -> StoredEmail:
+        email_id = email.document["id"]
+        async with self._database.session(readonly=True) as session:
+            return (await stored_as(session, [email_id]))[email_id]
+
+    async def _rebuild(self, email: StoredEmail, why: frozenset[Change]) -> None:
+        """Store the e-mail anew, unless somebody else has just done so. Raises NothingToSay, NoSafeText."""
+        now = clock.now()
+        async with self._database.session(readonly=True) as session:
+            result = await get_email(session, email.document["id"])
+            if result.record != email.document["record"]:
+                return
+            record, _ = await load_record(session, result.record)
+            outdated = Outdated(result, record, await self._version(session, email))
+            picks = still_offered(outdated, self._shelf, now)
+            if len(picks) < outdated.least:
+                picks += await self._others(session, outdated, picks, now)
+        plan = replanned(outdated, picks, self._shelf, now)
+        finished = await rewritten(outdated, plan, self._library, self._finisher)
+        async with self._database.session() as session:
+            await revise(session, result, finished, why)
+
+    async def _others(self, session: AsyncSession, email: Outdated, kept: Sequence[Pick], now: datetime) -> list[Pick]:
+        """Fresh picks for the places that are empty, as far as the flow needs them filled."""
+        memory = await recall(session, email.result.customer)
+        if memory is None:
+            return []
+        customer = email.result.customer
+        steering = await self._merchandise.steering(session, email.version, [customer], now)
+        asked = ask_for(email.request, email.version, email.flow, memory, shown=(), steering=steering[customer])
+        taken = {pick.product_id for pick in email.result.picks}
+        limits = asked.limits.model_copy(
+            update={
+                "count": email.least - len(kept),
+                "exclude_ids": (*asked.limits.exclude_ids, *sorted(taken)),
+            }
+        )
+        picks = self._shelf.pick(asked.taste, limits, now=now, seed=asked.seed, placement=asked.placement)
+        return [pick for pick in map(fit_to_show, picks) if pick is not None]
+
+    async def _refuse(self, email: StoredEmail, reason: str) -> Withdrawn:
+        gone = "Memory holds nothing under this customer's id any more."
+        return await self._withdrawn(email, reason, gone if reason == _UNKNOWN else Permission(reason).detail)
+
+    async def _withdrawn(self, email: StoredEmail, reason: str, detail: str) -> Withdrawn:
+        """Kept in the contact ledger, once a day for each reason."""
+        document = email.document
+        if email.customer_id is not None:
+            now = clock.now()
+            key = [*(document[name] for name in ("campaign", "campaign_version", "customer", "step", "occasion"))]
+            key += ["withdrawn", reason, now.date().isoformat()]
+            decided = Decided(
+                key=str(chance.seed("contact", *key)),
+                customer_id=email.customer_id,
+                campaign=document["campaign"],
+                decision="skipped",
+                reason=reason,
+                rule_version=RULE_VERSION,
+                at=now,
+                email_id=EmailId(document["id"]),
+            )
+            async with self._database.session() as session:
+                await record_contacts(session, [decided])
+        return Withdrawn(document["id"], document["customer"], reason, detail)
