@@ -1,41 +1,128 @@
-"""Who a run is for."""
+"""Who a run is for: found in one pass that only reads, written as the run's recipients in one transaction."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import asyncio
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import count
+from typing import Any, BinaryIO
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from sqlalchemy import func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from composer.runs.audience_files import add_filed
+from composer.runs.audience_members import Members
+from composer.runs.audience_model import Audience, Everyone, Filed, Listed, Ruled, kept, moment_of
+from composer.runs.audience_reading import CUSTOMER, IS_CUSTOMER, Progress, add_everyone, add_ruled, silent
 from composer.runs.tables import RecipientRow
+from memory.tables import Customer
 from store import clock
+from store.errors import InvalidInput
 from store.upsert import table_of
 
-CustomerKey = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+__all__ = ["Audience", "EmptyAudience", "FileNotAtHand", "OpenFile", "kept", "resolve", "snapshot"]
+
+INSERTED = 5_000
+"""Recipients a statement."""
+
+OpenFile = Callable[[str], BinaryIO]
+"""Opens a file that an audience names; raises FileNotAtHand for one that it has not got."""
 
 
-class _Document(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class EmptyAudience(InvalidInput):
+    """Nobody is meant: there is nothing to run."""
+
+    reason = "empty_audience"
 
 
-class Listed(_Document):
-    """Customer ids, as the shop knows them."""
+class FileNotAtHand(InvalidInput):
+    """The audience names a file whose content did not come with it."""
 
-    kind: Literal["list"] = "list"
-    customers: tuple[CustomerKey, ...] = Field(min_length=1)
-
-
-Audience = Listed
+    reason = "file_not_at_hand"
 
 
-async def snapshot(session: AsyncSession, run_id: str, audience: Audience, *, chunk_size: int) -> int:
+def no_files(name: str) -> BinaryIO:
+    """Nothing is at hand: a request over HTTP cannot name files of this machine."""
+    raise FileNotAtHand(
+        f"The content of {name!r} is not at hand.", pointer="/audience/name", fix="Send the file with the request."
+    )
+
+
+async def resolve(
+    session: AsyncSession, audience: Audience, *, open_file: OpenFile = no_files, progress: Progress = silent
+) -> Members:
+    """Who is meant, once each; the caller closes it. Only reads: give it a `readonly` session.
+
+    Raises FileNotAtHand, AudienceFileUnreadable.
+    """
+    members = Members(moment_of(audience))
+    try:
+        await _add(session, members, audience, open_file, progress)
+        if audience.exclude is not None:
+            with await resolve(session, audience.exclude, open_file=open_file) as others:
+                for batch in others.batches(INSERTED):
+                    members.remove(batch)
+        if audience.limit is not None:
+            members.keep(audience.limit, audience.draw)
+    except BaseException:
+        members.close()
+        raise
+    return members
+
+
+async def snapshot(
+    session: AsyncSession, run_id: str, audience: Audience, *, chunk_size: int, members: Members | None = None
+) -> int:
     """Write one pending row for each customer of the audience, once each; returns how many.
 
-    Positions go from 0 without a gap, and `chunk` is position // chunk_size. In the caller's transaction.
+    Positions go from 0 without a gap, and `chunk` is position // chunk_size. In the caller's transaction, whose time
+    a rule over many customers may be too long for: `resolve` it before and hand over its `members`.
+    Raises EmptyAudience, and what `resolve` raises.
     """
-    now = clock.now()
-    rows = [
-        {
+    if members is not None:
+        written = await _write(session, run_id, members, chunk_size)
+    elif audience == Everyone():
+        written = await _copy_everyone(session, run_id, chunk_size)
+    else:
+        with await resolve(session, audience) as found:
+            written = await _write(session, run_id, found, chunk_size)
+    if not written:
+        raise EmptyAudience(
+            "Nobody is in this audience.", pointer="/audience", fix="Widen the rule, or import customers first."
+        )
+    return written
+
+
+async def _add(
+    session: AsyncSession, members: Members, audience: Audience, open_file: OpenFile, progress: Progress
+) -> None:
+    match audience:
+        case Everyone():
+            await add_everyone(session, members)
+        case Listed():
+            members.add(audience.customers)
+        case Filed():
+            with open_file(audience.name) as file:
+                await asyncio.to_thread(add_filed, file, audience, members)
+        case Ruled():
+            past = audience.as_of is not None
+            await add_ruled(session, members, audience.where, past=past, progress=progress)
+
+
+async def _write(session: AsyncSession, run_id: str, members: Members, chunk_size: int) -> int:
+    now, positions = clock.now(), count()
+    for batch in members.batches(INSERTED):
+        rows = list(_rows(run_id, batch, positions, chunk_size, now))
+        await session.execute(table_of(RecipientRow).insert(), rows)
+    return next(positions)
+
+
+def _rows(
+    run_id: str, batch: list[str], positions: Iterator[int], chunk_size: int, now: datetime
+) -> Iterator[dict[str, Any]]:
+    for customer, position in zip(batch, positions, strict=False):
+        yield {
             "run_id": run_id,
             "position": position,
             "chunk": position // chunk_size,
@@ -43,7 +130,29 @@ async def snapshot(session: AsyncSession, run_id: str, audience: Audience, *, ch
             "status": "pending",
             "updated_at": now,
         }
-        for position, customer in enumerate(dict.fromkeys(audience.customers))
-    ]
-    await session.execute(table_of(RecipientRow).insert(), rows)
-    return len(rows)
+
+
+async def _copy_everyone(session: AsyncSession, run_id: str, chunk_size: int) -> int:
+    """INSERT … SELECT: the ids never leave the database."""
+    ranked = (
+        select(
+            CUSTOMER.external_id.label("customer"),
+            (func.row_number().over(order_by=CUSTOMER.external_id) - 1).label("position"),
+        )
+        .select_from(table_of(Customer))
+        .where(IS_CUSTOMER)
+        .subquery()
+    )
+    recipient = table_of(RecipientRow)
+    columns = ["run_id", "position", "chunk", "customer", "status", "updated_at"]
+    chosen = select(
+        literal(run_id),
+        ranked.c.position,
+        ranked.c.position // chunk_size,
+        ranked.c.customer,
+        literal("pending"),
+        literal(clock.now(), recipient.c.updated_at.type),
+    )
+    await session.execute(recipient.insert().from_select(columns, chosen, include_defaults=False))
+    found = await session.scalar(select(func.count()).where(recipient.c.run_id == run_id))
+    return int(found or 0)

@@ -1,0 +1,107 @@
+"""Who is meant, in order and once each, however many they are."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from pydantic import BaseModel
+
+from composer import chance
+from store import clock
+
+ISSUES_KEPT = 20
+
+
+class BadRow(BaseModel):
+    """A line of a file that names nobody."""
+
+    line: int
+    reason: str
+    fix: str
+
+
+class Members:
+    """Customer ids in the order they were named. Kept on disk, as SQLite does with a database of no name: a list of
+    millions takes no more memory than a short one. Ends with `close`, or with its `with` block."""
+
+    def __init__(self, as_of: datetime | None = None) -> None:
+        """`as_of` is the moment a rule was judged at; None is now."""
+        self.as_of = as_of or clock.now()
+        self.duplicates = 0
+        """How often somebody was named again."""
+        self.rejected = 0
+        """Lines that name nobody; the first of them are in `issues`."""
+        self.issues: list[BadRow] = []
+        # Reading a file happens in a thread, everything else on the event loop; never both at once.
+        self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._file.execute("PRAGMA journal_mode = OFF")
+        self._file.execute("PRAGMA synchronous = OFF")
+        self._file.execute("CREATE TABLE member (position INTEGER PRIMARY KEY, customer TEXT NOT NULL UNIQUE)")
+
+    def __len__(self) -> int:
+        return int(self._file.execute("SELECT count(*) FROM member").fetchone()[0])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def add(self, customers: Iterable[str]) -> None:
+        """Whoever is not named yet."""
+        rows = [(customer,) for customer in customers]
+        before = self._file.total_changes
+        self._file.execute("BEGIN")
+        self._file.executemany("INSERT OR IGNORE INTO member (customer) VALUES (?)", rows)
+        self._file.execute("COMMIT")
+        self.duplicates += len(rows) - (self._file.total_changes - before)
+
+    def reject(self, row: BadRow) -> None:
+        """A line that names nobody."""
+        self.rejected += 1
+        if len(self.issues) < ISSUES_KEPT:
+            self.issues.append(row)
+
+    def remove(self, customers: Iterable[str]) -> None:
+        """Leave these out, where they are named."""
+        self._file.execute("BEGIN")
+        self._file.executemany("DELETE FROM member WHERE customer = ?", ((customer,) for customer in customers))
+        self._file.execute("COMMIT")
+
+    def keep(self, limit: int, draw: str = "") -> None:
+        """Keep at most so many: those whose hashes with the word `draw` are the smallest."""
+        self._order_by(draw)
+        self._file.execute(
+            "DELETE FROM member WHERE customer NOT IN "
+            "(SELECT customer FROM member ORDER BY drawn(customer), customer LIMIT ?)",
+            (limit,),
+        )
+
+    def sample(self, size: int) -> list[str]:
+        """At most `size` of them, the same ones each time, in no order that means anything."""
+        self._order_by("sample")
+        rows = self._file.execute("SELECT customer FROM member ORDER BY drawn(customer), customer LIMIT ?", (size,))
+        return [customer for (customer,) in rows]
+
+    def batches(self, size: int) -> Iterator[list[str]]:
+        """All of them in order, so many at a time."""
+        after = 0
+        query = "SELECT position, customer FROM member WHERE position > ? ORDER BY position LIMIT ?"
+        while rows := self._file.execute(query, (after, size)).fetchall():
+            after = rows[-1][0]
+            yield [customer for _, customer in rows]
+
+    def close(self) -> None:
+        """Forget them."""
+        self._file.close()
+
+    def _order_by(self, draw: str) -> None:
+        self._file.create_function(
+            "drawn", 1, lambda customer: chance.seed("audience", draw, customer), deterministic=True
+        )

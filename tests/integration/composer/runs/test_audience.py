@@ -1,0 +1,287 @@
+"""Who a run is for, over real databases: resolved in a pass that only reads, snapshotted into recipients."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+from typing import Any, BinaryIO
+
+import pytest
+from pydantic import TypeAdapter
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from composer.campaigns import save_brand, save_campaign
+from composer.runs.audience import EmptyAudience, FileNotAtHand, kept, resolve, snapshot
+from composer.runs.audience_model import Audience
+from composer.runs.tables import RecipientRow, RunRow
+from memory.consent import unsubscribe
+from memory.ingest import ingest
+from memory.ledger import Decided, Decision, record_contacts
+from memory.recall import customer_id_of
+from memory.tables import MemoryState
+from store import clock
+from store.database import Database
+from tests.kit.events import APRON, KETTLE, NOW, TEA, identify, order, track
+from tests.kit.factories import make_brand, make_campaign
+
+pytestmark = pytest.mark.anyio
+
+AUDIENCE: TypeAdapter[Audience] = TypeAdapter(Audience)
+
+
+def events() -> list[dict[str, Any]]:
+    """Ada buys tea often and lately, Bo bought a kettle long ago, Cy has a cart, Di only signed up; one visitor."""
+    consent = {"email_consent": True}
+    return [
+        identify({**consent, "locale": "de-AT", "address": {"country": "AT"}}, user="ada", days_ago=400),
+        *(order(f"a{n}", TEA, user="ada", days_ago=n * 30 + 2, total=12) for n in range(5)),
+        track("Email Opened", user="ada", days_ago=5),
+        identify({**consent, "locale": "de-DE"}, user="bo", days_ago=400),
+        order("b1", KETTLE, user="bo", days_ago=390, total=64.5),
+        identify({"locale": "en-GB"}, user="cy", days_ago=50),
+        track("Product Added", APRON, user="cy", days_ago=3),
+        identify(consent, user="di", days_ago=10),
+        track("Product Viewed", TEA, user=None, anonymous="visitor-1", days_ago=1),
+    ]
+
+
+@pytest.fixture
+async def shop(database: Database) -> Database:
+    """Four customers, one visitor, a campaign and an empty run."""
+    with clock.frozen_at(NOW):
+        async with database.session() as session:
+            await save_brand(session, make_brand())
+            await save_campaign(session, make_campaign())
+            await ingest(session, events())
+            for run in ("run_1", "run_2"):
+                session.add(
+                    RunRow(
+                        id=run,
+                        campaign_id="autumn",
+                        campaign_version=1,
+                        request={},
+                        status="running",
+                        recipients=0,
+                        created_at=NOW,
+                        updated_at=NOW,
+                    )
+                )
+    return database
+
+
+async def meant_by(database: Database, audience: dict[str, Any], content: bytes = b"") -> list[str]:
+    """Who is meant, in order."""
+
+    def opened(name: str) -> BinaryIO:
+        return io.BytesIO(content)
+
+    with clock.frozen_at(NOW):
+        async with database.session(readonly=True) as session:
+            with await resolve(session, AUDIENCE.validate_python(audience), open_file=opened) as members:
+                return [customer for batch in members.batches(2) for customer in batch]
+
+
+async def by_rule(database: Database, **where: Any) -> list[str]:
+    """Who satisfies one condition or group; `in_`, `is_` and `not_` stand for the words that Python keeps."""
+    plain = {name.removesuffix("_"): value for name, value in where.items()}
+    return await meant_by(database, {"kind": "rule", "where": plain})
+
+
+async def recipients(database: Database, run: str = "run_1") -> list[tuple[int, int, str, str]]:
+    async with database.session(readonly=True) as session:
+        rows = await session.execute(
+            select(RecipientRow).where(RecipientRow.run_id == run).order_by(col(RecipientRow.position))
+        )
+    return [(row.position, row.chunk, row.customer, row.status) for row in rows.scalars()]
+
+
+async def test_everyone_is_every_customer_with_an_id_and_no_visitor(shop: Database) -> None:
+    assert await meant_by(shop, {"kind": "everyone"}) == ["ada", "bo", "cy", "di"]
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        pytest.param({"field": "lifecycle", "in_": ["active"]}, ["ada"], id="lifecycle"),
+        pytest.param({"field": "lifecycle", "in_": ["lapsed", "prospect"]}, ["bo", "cy", "di"], id="two stages"),
+        pytest.param({"field": "orders", "at_least": 1}, ["ada", "bo"], id="orders"),
+        pytest.param({"field": "orders", "at_least": 1, "at_most": 4}, ["bo"], id="bounds are included"),
+        pytest.param({"field": "orders", "at_most": 0}, ["cy", "di"], id="nothing bought"),
+        pytest.param({"field": "recency_days", "at_least": 100}, ["bo"], id="recency is of who has ordered"),
+        pytest.param({"field": "days_since_order", "at_least": 100}, ["bo", "cy", "di"], id="never is long ago"),
+        pytest.param({"field": "monetary", "at_least": 61}, ["bo"], id="monetary"),
+        pytest.param({"field": "cadence_days", "at_most": 30}, ["ada"], id="cadence"),
+        pytest.param({"field": "days_since_open", "at_most": 7}, ["ada"], id="opened lately"),
+        pytest.param({"field": "days_known", "at_least": 51}, ["ada", "bo"], id="known long"),
+        pytest.param({"field": "consent", "in_": ["consented"]}, ["ada", "bo", "di"], id="consent"),
+        pytest.param({"field": "locale", "in_": ["de"]}, ["ada", "bo"], id="language"),
+        pytest.param({"field": "locale", "in_": ["de_at"]}, ["ada"], id="language and country"),
+        pytest.param({"field": "country", "in_": ["at"]}, ["ada"], id="country"),
+        pytest.param({"field": "category", "in_": ["kettles"]}, ["bo"], id="category"),
+        pytest.param({"field": "brand", "in_": ["Ippodo", "Hario"]}, ["ada", "bo"], id="brands"),
+        pytest.param({"field": "cart"}, ["cy"], id="cart"),
+        pytest.param({"field": "cart", "is_": False}, ["ada", "bo", "di"], id="no cart"),
+        pytest.param({"field": "engagement", "in_": ["warm"]}, ["ada"], id="engagement"),
+        pytest.param({"not_": {"field": "cart"}}, ["ada", "bo", "di"], id="not"),
+        pytest.param(
+            {"any": [{"field": "cart"}, {"all": [{"field": "orders", "at_least": 2}]}]}, ["ada", "cy"], id="any"
+        ),
+        pytest.param(
+            {"all": [{"field": "orders", "at_least": 1}, {"not": {"field": "locale", "in": ["de-DE"]}}]},
+            ["ada"],
+            id="all",
+        ),
+    ],
+)
+async def test_a_rule_means_those_it_is_true_of(shop: Database, where: dict[str, Any], expected: list[str]) -> None:
+    assert await by_rule(shop, **where) == expected
+
+
+async def test_last_contact_counts_what_was_sent_and_nobody_was_written_to_is_long_ago(shop: Database) -> None:
+    async with shop.session() as session:
+        said: tuple[tuple[str, Decision], ...] = (("ada", "sent"), ("bo", "skipped"))
+        for customer, decision in said:
+            customer_id = await customer_id_of(session, customer)
+            assert customer_id is not None
+            at = NOW - timedelta(days=3)
+            await record_contacts(session, [Decided(customer, customer_id, "x", decision, "ok", "1", at)])
+    assert await by_rule(shop, field="days_since_contact", at_most=7) == ["ada"]
+    assert await by_rule(shop, field="days_since_contact", at_least=7) == ["bo", "cy", "di"]
+
+
+async def test_who_unsubscribed_is_found_by_that(shop: Database) -> None:
+    async with shop.session() as session:
+        customer_id = await customer_id_of(session, "bo")
+        assert customer_id is not None
+        await unsubscribe(session, customer_id, at=NOW)
+    assert await by_rule(shop, field="consent", in_=["unsubscribed"]) == ["bo"]
+
+
+async def test_scores_are_quintiles_among_those_who_ordered(shop: Database) -> None:
+    async with shop.session() as session:
+        await ingest(session, [order(f"q{n}", TEA, user=f"q{n}", days_ago=200 + n, total=n * 10 + 1) for n in range(8)])
+    best = await by_rule(shop, field="recency_score", at_least=5)
+    assert best == ["ada", "q0"]
+    assert await by_rule(shop, field="recency_score", at_most=1) == ["bo", "q7"]
+    everyone = await by_rule(shop, field="monetary_score", at_least=1)
+    assert everyone == ["ada", "bo", *(f"q{n}" for n in range(8))]
+
+
+async def test_a_rule_as_of_the_past_sees_memory_as_it_was(shop: Database) -> None:
+    then = (NOW - timedelta(days=100)).isoformat()
+    rule = {"kind": "rule", "where": {"field": "orders", "at_least": 2}, "as_of": then}
+    assert await meant_by(shop, rule) == []
+    assert await meant_by(shop, {**rule, "where": {"field": "orders", "at_least": 1}}) == ["ada", "bo"]
+
+
+async def test_a_state_of_older_rules_is_folded_again(shop: Database) -> None:
+    async with shop.session() as session:
+        await session.execute(update(MemoryState).values(fold_version=0, state=b"{}"))
+    assert await by_rule(shop, field="orders", at_least=1) == ["ada", "bo"]
+
+
+async def test_a_list_keeps_its_order_and_whom_nobody_knows_and_names_everybody_once(shop: Database) -> None:
+    audience = {"kind": "list", "customers": ["cy", "stranger", "ada", "cy"]}
+    assert await meant_by(shop, audience) == ["cy", "stranger", "ada"]
+
+
+async def test_whoever_is_excluded_is_left_out_by_a_rule_or_a_list(shop: Database) -> None:
+    rule = {"kind": "rule", "where": {"field": "cart"}}
+    assert await meant_by(shop, {"kind": "everyone", "exclude": rule}) == ["ada", "bo", "di"]
+    audience = {"kind": "everyone", "exclude": {"kind": "list", "customers": ["ada", "di", "nobody"]}}
+    assert await meant_by(shop, audience) == ["bo", "cy"]
+
+
+async def test_a_limit_draws_the_same_customers_each_time_and_others_by_another_word(shop: Database) -> None:
+    ids = [f"c{number}" for number in range(100)]
+    drawn = [await meant_by(shop, {"kind": "list", "customers": order, "limit": 10}) for order in (ids, ids[::-1])]
+    assert sorted(drawn[0]) == sorted(drawn[1])
+    assert len(drawn[0]) == 10
+    other = await meant_by(shop, {"kind": "list", "customers": ids, "limit": 10, "draw": "second"})
+    assert set(other) != set(drawn[0])
+
+
+async def test_progress_is_told_to_the_end(shop: Database) -> None:
+    heard: list[tuple[int, int]] = []
+    audience = AUDIENCE.validate_python({"kind": "rule", "where": {"field": "cart"}})
+    async with shop.session(readonly=True) as session:
+        with await resolve(session, audience, progress=lambda done, total: heard.append((done, total))):
+            pass
+    assert heard[-1] == (4, 4)
+
+
+async def test_a_file_comes_with_its_content_or_not_at_all(shop: Database) -> None:
+    audience = {"kind": "file", "name": "/etc/passwd"}
+    assert await meant_by(shop, audience, b"customer\nada\nbo\nada\n") == ["ada", "bo"]
+    async with shop.session() as session:
+        with pytest.raises(FileNotAtHand, match="not at hand"):
+            await snapshot(session, "run_1", AUDIENCE.validate_python(audience), chunk_size=2)
+
+
+@pytest.mark.parametrize(
+    "audience",
+    [
+        {"kind": "everyone"},
+        {"kind": "rule", "where": {"field": "days_known", "at_least": 0}},
+        {"kind": "list", "customers": ["ada", "bo", "cy", "di"]},
+    ],
+    ids=lambda audience: str(audience["kind"]),
+)
+async def test_a_snapshot_is_one_pending_row_each_in_chunks_without_a_gap(
+    shop: Database, audience: dict[str, Any]
+) -> None:
+    async with shop.session() as session:
+        written = await snapshot(session, "run_1", AUDIENCE.validate_python(audience), chunk_size=3)
+    assert written == 4
+    assert await recipients(shop) == [
+        (0, 0, "ada", "pending"),
+        (1, 0, "bo", "pending"),
+        (2, 0, "cy", "pending"),
+        (3, 1, "di", "pending"),
+    ]
+
+
+async def test_what_was_resolved_before_is_what_is_written(shop: Database) -> None:
+    audience = AUDIENCE.validate_python({"kind": "rule", "where": {"field": "cart"}})
+    async with shop.session(readonly=True) as session:
+        members = await resolve(session, audience)
+    with members:
+        async with shop.session() as session:
+            await ingest(session, [track("Product Added", APRON, user="late")])
+        async with shop.session() as session:
+            assert await snapshot(session, "run_1", audience, chunk_size=250, members=members) == 1
+    assert [row[2] for row in await recipients(shop)] == ["cy"]
+
+
+async def test_two_runs_have_their_own_recipients(shop: Database) -> None:
+    everyone = AUDIENCE.validate_python({"kind": "everyone"})
+    async with shop.session() as session:
+        for run in ("run_1", "run_2"):
+            assert await snapshot(session, run, everyone, chunk_size=250) == 4
+    assert len(await recipients(shop, "run_2")) == 4
+
+
+@pytest.mark.parametrize(
+    "audience",
+    [
+        {"kind": "rule", "where": {"field": "orders", "at_least": 99}},
+        {"kind": "list", "customers": ["ada"], "exclude": {"kind": "everyone"}},
+    ],
+    ids=["rule", "all excluded"],
+)
+async def test_an_audience_of_nobody_is_an_error_that_says_so(shop: Database, audience: dict[str, Any]) -> None:
+    async with shop.session() as session:
+        with pytest.raises(EmptyAudience, match="Nobody is in this audience"):
+            await snapshot(session, "run_1", AUDIENCE.validate_python(audience), chunk_size=250)
+
+
+async def test_what_is_kept_of_a_list_is_its_count_and_can_be_read_again(shop: Database) -> None:
+    audience = AUDIENCE.validate_python(
+        {"kind": "list", "customers": ["ada", "bo"], "exclude": {"kind": "list", "customers": ["cy"]}}
+    )
+    document = kept(audience).model_dump(mode="json")
+    assert (document["customers"], document["count"]) == ([], 2)
+    assert (document["exclude"]["customers"], document["exclude"]["count"]) == ([], 1)
+    again = AUDIENCE.validate_python(kept(audience).model_dump(mode="json"))
+    assert kept(again) == kept(audience)
