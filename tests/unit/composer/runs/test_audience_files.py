@@ -57,7 +57,9 @@ def test_numbers_are_ids_too_and_fractions_of_a_spreadsheet_are_whole_again() ->
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        pytest.param(b"customer,x\nc-1,a\n,b\nc-3,c\n", ["c-1", "3: There is no customer id in this row.", "c-3"], id="empty"),
+        pytest.param(
+            b"customer,x\nc-1,a\n,b\nc-3,c\n", ["c-1", "3: There is no customer id in this row.", "c-3"], id="empty"
+        ),
         pytest.param(
             b'{"id": "c-1"}\nnonsense\n{"id": true}\n[1]\n',
             [
@@ -68,9 +70,7 @@ def test_numbers_are_ids_too_and_fractions_of_a_spreadsheet_are_whole_again() ->
             ],
             id="ndjson",
         ),
-        pytest.param(
-            b"customer\nc-\xff1\n", ["2: The id has characters that no id can have."], id="not UTF-8"
-        ),
+        pytest.param(b"customer\nc-\xff1\n", ["2: The id has characters that no id can have."], id="not UTF-8"),
         pytest.param(parquet(id=["c-1", None]), ["c-1", "2: There is no customer id in this row."], id="parquet"),
         pytest.param(
             parquet(id=["x" * 256, "a\x00b"]),
@@ -78,7 +78,7 @@ def test_numbers_are_ids_too_and_fractions_of_a_spreadsheet_are_whole_again() ->
             id="too long, and a NUL",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_row_that_names_nobody_is_told_by_its_line_and_the_rest_is_taken(content: bytes, expected: list[str]) -> None:
     told = found(content)
     assert [one.partition(": invalid literal")[0] for one in told] == expected

@@ -31,8 +31,12 @@ def rule(where: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("document", "pointer", "words"),
     [
-        pytest.param(rule({"all": [{"field": "lifecycle", "in": ["gone"]}]}), "/where/all/0/in/0", "'lapsed'", id="value"),
-        pytest.param(rule({"any": [{"field": "cart"}, {"field": "mood"}]}), "/where/any/1", "'recency_days'", id="field"),
+        pytest.param(
+            rule({"all": [{"field": "lifecycle", "in": ["gone"]}]}), "/where/all/0/in/0", "'lapsed'", id="value"
+        ),
+        pytest.param(
+            rule({"any": [{"field": "cart"}, {"field": "mood"}]}), "/where/any/1", "'recency_days'", id="field"
+        ),
         pytest.param(rule({"not": {"field": "orders"}}), "/where/not", "say at_least, at_most or both", id="no bounds"),
         pytest.param(
             rule({"field": "orders", "at_least": 3, "at_most": 2}), "/where", "nobody could be meant", id="empty range"
@@ -43,9 +47,13 @@ def rule(where: Any) -> dict[str, Any]:
         pytest.param(rule({"all": []}), "/where/all", "at least one", id="empty group"),
         pytest.param(rule(3), "/where", "a rule is an object", id="no rule"),
         pytest.param(rule({"all": [rule(3)]}), "/where/all/0", "discriminator", id="no condition"),
-        pytest.param(rule({"field": "churn", "at_least": 0.5}), "/where", "does not predict churn yet", id="prediction"),
         pytest.param(
-            rule({"field": "category", "in": ["Maternity wear"]}), "/where/in", "people are not chosen by pregnancy",
+            rule({"field": "churn", "at_least": 0.5}), "/where", "does not predict churn yet", id="prediction"
+        ),
+        pytest.param(
+            rule({"field": "category", "in": ["Maternity wear"]}),
+            "/where/in",
+            "people are not chosen by pregnancy",
             id="sensitive",
         ),
         pytest.param({"kind": "list", "customers": ["a", ""]}, "/customers/1", "at least 1 character", id="empty id"),
@@ -53,11 +61,13 @@ def rule(where: Any) -> dict[str, Any]:
         pytest.param({"kind": "list", "customers": []}, "/", "at least one customer", id="empty list"),
         pytest.param({"kind": "everyone", "limit": 0}, "/limit", "greater than or equal to 1", id="limit"),
         pytest.param(
-            {"kind": "everyone", "exclude": rule({"field": "cart", "is": "perhaps"})}, "/exclude/where/is", "boolean",
+            {"kind": "everyone", "exclude": rule({"field": "cart", "is": "perhaps"})},
+            "/exclude/where/is",
+            "boolean",
             id="within exclude",
         ),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_told_once_with_its_place(document: Any, pointer: str, words: str) -> None:
     found = problems(document)
     assert [place for place, _ in found] == [pointer]
