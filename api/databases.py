@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from types import ModuleType
 
 import catalog.tables
+import composer.handoff.tables
+import composer.handoff.webhooks.tables
 import composer.tables
 import memory.tables
 from api import tables
@@ -16,7 +18,14 @@ from store.database import Database
 from store.errors import InvalidInput
 from store.rotation import RotationProgress, rotate
 
-EVERY_ROOMS_TABLES: tuple[ModuleType, ...] = (tables, catalog.tables, composer.tables, memory.tables)
+EVERY_ROOMS_TABLES: tuple[ModuleType, ...] = (
+    tables,
+    catalog.tables,
+    composer.handoff.tables,
+    composer.handoff.webhooks.tables,
+    composer.tables,
+    memory.tables,
+)
 """Imported, so that a rotation finds every encrypted column."""
 
 

@@ -15,6 +15,7 @@ EmailId = NewType("EmailId", str)
 BrandId = NewType("BrandId", str)
 KeyId = NewType("KeyId", str)
 RunId = NewType("RunId", str)
+WorkerId = NewType("WorkerId", str)
 
 
 def _new(prefix: str) -> str:
@@ -51,6 +52,22 @@ def email_id_for(began: datetime, *key: str) -> EmailId:
 
 def new_run_id() -> RunId:
     return RunId(_new("run"))
+
+
+def new_worker_id() -> WorkerId:
+    return WorkerId(_new("wrk"))
+
+
+def new_handoff_id() -> str:
+    return _new("hof")
+
+
+def new_endpoint_id() -> str:
+    return _new("whe")
+
+
+def new_notice_id() -> str:
+    return _new("evt")
 
 
 def new_key_id() -> KeyId:

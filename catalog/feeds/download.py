@@ -21,10 +21,10 @@ from aiohttp.resolver import ThreadedResolver
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_random_exponential
 from yarl import URL
 
-from catalog.feeds.addresses import PublicResolver, check_url
 from catalog.feeds.source import FeedNotFound
 from catalog.feeds.unpack import FeedDamaged, FeedTooLarge
 from store import clock
+from store.addresses import PublicResolver, check_url
 from store.errors import InvalidInput, NotAllowed, Unavailable
 
 Progress = Callable[[int, int | None], None]

@@ -16,12 +16,12 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from catalog.feeds.addresses import AddressRefused
 from catalog.feeds.download import Downloader, FeedForbidden, FeedRefused, FeedServerError, FeedUnreachable, Limits
 from catalog.feeds.feed import Feed
 from catalog.feeds.fetch import FeedChanging, Fetched, Fetcher, Validators
 from catalog.feeds.source import FeedNotFound, FeedUnreadable
 from catalog.feeds.unpack import FeedDamaged, FeedTooLarge
+from store.addresses import AddressRefused
 from store.errors import PenfriendError
 from tests.kit.feed_server import Answer, FeedServer, feed_server, tagged
 

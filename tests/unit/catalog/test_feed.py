@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from catalog.feeds.addresses import is_public
 from catalog.feeds.feed import HIDDEN, Feed
 from catalog.feeds.guard import Guard, Signs, judge
 from catalog.feeds.report import ImportReport
 from catalog.feeds.seen import Seen
+from store.addresses import is_public
 
 SHOP = {"id": "shop", "source": "https://shop.example/feed.xml?key=s3cret#top"}
 

@@ -1,8 +1,9 @@
-"""Whom a feed may be fetched from: the public internet, never this machine or the network it stands in.
+"""Whom Penfriend talks to on somebody's word: the public internet, never this machine or the network it stands in.
 
-A feed's address is typed by people and answered with redirects by strangers; without this, either could read what only
-this machine may reach, such as the metadata service of a cloud (CWE-918, server-side request forgery). A name is looked
-up once and the connection goes to what was found and checked, so that it cannot mean another machine a moment later.
+The address of a feed or a webhook is typed by people, and a feed's is answered with redirects by strangers; without
+this, either could reach what only this machine may, such as the metadata service of a cloud (CWE-918, server-side
+request forgery). A name is looked up once and the connection goes to what was found and checked, so that it cannot mean
+another machine a moment later.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ from yarl import URL
 from store.errors import NotAllowed
 
 _NAT64 = IPv6Network("64:ff9b::/96")
-_FIX = "Use an https address on the public internet, or allow private addresses in the settings (private_feeds)."
+_FIX = (
+    "Use an https address on the public internet, or allow private addresses in the settings "
+    "(private_feeds, webhooks.private)."
+)
 
 
 class AddressRefused(NotAllowed):
-    """The feed is on a machine that may not be asked."""
+    """The address leads to a machine that may not be asked."""
 
-    reason = "feed_address_refused"
+    reason = "address_refused"
 
 
 def is_public(address: str) -> bool:
