@@ -122,7 +122,7 @@ class OpenShop:
                 memory = await recall(session, customer)
                 if memory is None:
                     return False
-                asked = await may_write(session, version, memory, preview=False, already_written=False)
+                asked = await may_write(session, version, memory)
         return asked.granted
 
     async def _has(self, campaign: str, customer: str) -> bool:

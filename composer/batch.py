@@ -16,11 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from composer.contract import ComposeRequest, ComposeResult
 from composer.deadline import Deadline
 from composer.finish import Finished
-from composer.steps import Ready, Steps
+from composer.steps import Made, Ready, Steps
 from composer.timing import Stopwatch
 from store.database import Database
-from store.errors import PenfriendError
+from store.errors import InvalidInput, NotFound, PenfriendError
 from store.ids import EmailId, email_id_for
+
+_READ_AT_ONCE = 200
+"""Customers a read: SQLite takes 32,766 parameters a statement, and a longer read would hold its snapshot longer."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ class Composing(Protocol):
     async def prepare(
         self, requests: Sequence[ComposeRequest], *, campaign_version: int, began: datetime
     ) -> list[Prepared]:
-        """Read what `requests` (of one campaign, each customer once) need, in a fixed number of statements.
+        """Read what `requests` (of one campaign, step and occasion, each customer once) need, some hundred at a time
+        in a fixed number of statements.
 
         `began` is when their run began: the ids of the e-mails are a pure function of it and of their keys.
         """
@@ -80,19 +84,22 @@ class Batch:
         self, requests: Sequence[ComposeRequest], *, campaign_version: int, began: datetime
     ) -> list[Prepared]:
         """See `Composing.prepare`."""
-        async with self._database.session(readonly=True) as session:
-            return [await self._prepared(session, request, campaign_version, began) for request in requests]
+        prepared: list[Prepared] = []
+        for start in range(0, len(requests), _READ_AT_ONCE):
+            some = requests[start : start + _READ_AT_ONCE]
+            async with self._database.session(readonly=True) as session:
+                read = await self._read(session, some, campaign_version)
+            prepared += [_prepared(request, ready, began) for request, ready in zip(some, read, strict=True)]
+        return prepared
 
-    async def _prepared(
-        self, session: AsyncSession, request: ComposeRequest, campaign_version: int, began: datetime
-    ) -> Prepared:
+    async def _read(
+        self, session: AsyncSession, requests: Sequence[ComposeRequest], campaign_version: int
+    ) -> Sequence[Ready | PenfriendError]:
         try:
-            ready = await self._steps.prepare(session, request, campaign_version=campaign_version)
-        except PenfriendError as error:
-            return Prepared(request, error=error)
-        key = (request.campaign, str(campaign_version), request.customer, ready.step, request.occasion)
-        settled = ready.already if ready.permission.granted else None
-        return Prepared(request, ready, email_id_for(began, *key), settled)
+            return await self._steps.prepare(session, requests, campaign_version=campaign_version)
+        except (NotFound, InvalidInput) as error:
+            # A campaign or step that is not there: asking again would not help, for none of them.
+            return [error] * len(requests)
 
     async def write(self, prepared: Prepared) -> Written:
         """See `Composing.write`."""
@@ -108,17 +115,32 @@ class Batch:
 
     async def store(self, session: AsyncSession, written: Sequence[Written]) -> list[ComposeResult | PenfriendError]:
         """See `Composing.store`."""
-        return [await self._stored(session, one) for one in written]
+        new = {index: made for index, one in enumerate(written) if (made := _made(one)) is not None}
+        stored = dict(zip(new, await self._steps.store(session, list(new.values())), strict=True)) if new else {}
+        return [
+            stored.get(index) or one.prepared.settled or _failure(one.prepared) for index, one in enumerate(written)
+        ]
 
-    async def _stored(self, session: AsyncSession, one: Written) -> ComposeResult | PenfriendError:
-        prepared = one.prepared
-        if prepared.ready is None or prepared.error is not None:
-            return prepared.error or PenfriendError("Nothing was read for this customer.")
-        if prepared.settled is not None:
-            return prepared.settled
-        if one.finished is not None:
-            return await self._steps.store(session, prepared.request, prepared.ready, one.finished)
-        if one.skipped is None:
-            raise AssertionError("written is finished, skipped, settled or an error")
-        await self._steps.store_skip(session, prepared.ready, one.skipped)
-        return one.skipped
+
+def _prepared(request: ComposeRequest, ready: Ready | PenfriendError, began: datetime) -> Prepared:
+    if isinstance(ready, PenfriendError):
+        return Prepared(request, error=ready)
+    key = (request.campaign, str(ready.version.version), request.customer, ready.step, request.occasion)
+    settled = ready.already if ready.permission.granted else None
+    return Prepared(request, ready, email_id_for(began, *key), settled)
+
+
+def _made(written: Written) -> Made | None:
+    """What is to be stored of it; None where there is nothing: it failed, or was there before."""
+    ready, found = written.prepared.ready, written.finished or written.skipped
+    if written.prepared.settled is not None or ready is None:
+        return None
+    if found is None:
+        raise AssertionError("written is finished, skipped, settled or an error")
+    return Made(ready, found)
+
+
+def _failure(prepared: Prepared) -> PenfriendError:
+    if prepared.error is None:
+        raise AssertionError("what was not read has an error")
+    return prepared.error

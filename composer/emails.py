@@ -2,43 +2,54 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam
+from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col, select
 
-from composer.contract import ComposeRequest, ComposeResult
+from composer.contract import ComposeResult
 from composer.record import canonical, deflated, unpacked
 from composer.tables import EmailRow
 from evals.sameness import Said
 from store.errors import NotFound
-from store.upsert import insert_or_ignore
+from store.upsert import insert_or_ignore, table_of
 
 _SHOWN_EMAILS = 4
 _SHOWN_DAYS = 60
-_BY_KEY = select(EmailRow.result).where(
-    EmailRow.campaign_id == bindparam("campaign"),
-    EmailRow.campaign_version == bindparam("version"),
-    EmailRow.customer == bindparam("customer"),
-    EmailRow.step == bindparam("step"),
-    EmailRow.occasion == bindparam("occasion"),
+_EMAIL = table_of(EmailRow).c
+_CUSTOMERS: BindParameter[list[str]] = bindparam("customers", expanding=True)
+_BY_KEY = select(_EMAIL.customer, _EMAIL.result).where(
+    _EMAIL.campaign_id == bindparam("campaign"),
+    _EMAIL.campaign_version == bindparam("version"),
+    _EMAIL.customer.in_(_CUSTOMERS),
+    _EMAIL.step == bindparam("step"),
+    _EMAIL.occasion == bindparam("occasion"),
+)
+_RANKED = (
+    select(
+        _EMAIL.id,
+        func.row_number()
+        .over(partition_by=_EMAIL.customer, order_by=(_EMAIL.created_at.desc(), _EMAIL.id.desc()))
+        .label("place"),
+    )
+    .where(_EMAIL.customer.in_(_CUSTOMERS), _EMAIL.created_at > bindparam("since"))
+    .subquery()
 )
 _RECENT = (
-    select(EmailRow.products, EmailRow.created_at, EmailRow.result)
-    .where(EmailRow.customer == bindparam("customer"), col(EmailRow.created_at) > bindparam("since"))
-    .order_by(col(EmailRow.created_at).desc())
-    .limit(_SHOWN_EMAILS)
+    select(_EMAIL.customer, _EMAIL.products, _EMAIL.created_at, _EMAIL.result)
+    .join_from(table_of(EmailRow), _RANKED, _RANKED.c.id == _EMAIL.id)
+    .where(_RANKED.c.place <= _SHOWN_EMAILS)
+    .order_by(_EMAIL.customer, _RANKED.c.place)
 )
-
-
 _SHOWN = (
-    select(EmailRow.products, EmailRow.created_at)
-    .where(EmailRow.customer == bindparam("customer"), col(EmailRow.created_at) > bindparam("since"))
-    .order_by(col(EmailRow.created_at).desc())
+    select(_EMAIL.customer, _EMAIL.products, _EMAIL.created_at)
+    .where(_EMAIL.customer.in_(_CUSTOMERS), _EMAIL.created_at > bindparam("since"))
+    .order_by(_EMAIL.created_at.desc())
 )
 
 
@@ -48,17 +59,13 @@ class UnknownEmail(NotFound):
     reason = "unknown_email"
 
 
-async def find_email(session: AsyncSession, request: ComposeRequest, version: int, step: str) -> ComposeResult | None:
-    """The e-mail already written under this idempotency key."""
-    key = {
-        "campaign": request.campaign,
-        "version": version,
-        "customer": request.customer,
-        "step": step,
-        "occasion": request.occasion,
-    }
-    result = (await session.execute(_BY_KEY, key)).scalar_one_or_none()
-    return None if result is None else ComposeResult.model_validate(unpacked(result))
+async def find_emails(
+    session: AsyncSession, campaign: str, version: int, step: str, occasion: str, customers: Sequence[str]
+) -> dict[str, ComposeResult]:
+    """The e-mails already written to these customers under this idempotency key, by customer, in one read."""
+    key = {"campaign": campaign, "version": version, "step": step, "occasion": occasion, "customers": list(customers)}
+    rows = (await session.execute(_BY_KEY, key)).all()
+    return {customer: ComposeResult.model_validate(unpacked(result)) for customer, result in rows}
 
 
 async def get_email(session: AsyncSession, email_id: str) -> ComposeResult:
@@ -72,13 +79,21 @@ async def get_email(session: AsyncSession, email_id: str) -> ComposeResult:
     return ComposeResult.model_validate(unpacked(row.result))
 
 
-async def claim(session: AsyncSession, result: ComposeResult) -> ComposeResult | None:
-    """Store the e-mail unless another one holds its idempotency key; None when another one does.
+async def claim(session: AsyncSession, results: Sequence[ComposeResult]) -> set[str]:
+    """Store each e-mail unless another one holds its idempotency key, in one statement; the ids that were stored."""
+    # In the order of their keys: two writers of the same e-mails then wait for each other instead of locking up.
+    rows = [_row(result) for result in sorted(results, key=lambda result: (result.customer, result.step))]
+    done = await session.execute(insert_or_ignore(session, EmailRow).returning(_EMAIL.id), rows)
+    return set(done.scalars())
 
-    Returns it as it will be read ever after: the first answer has the same bytes as all later ones.
-    """
-    document = canonical(result.model_dump(mode="json"))
-    row = {
+
+def as_stored(result: ComposeResult) -> ComposeResult:
+    """The e-mail as it will be read ever after: the first answer has the same bytes as all later ones."""
+    return ComposeResult.model_validate(orjson.loads(canonical(result.model_dump(mode="json"))))
+
+
+def _row(result: ComposeResult) -> dict[str, Any]:
+    return {
         "id": result.id,
         "campaign_id": result.campaign,
         "campaign_version": result.campaign_version,
@@ -87,13 +102,10 @@ async def claim(session: AsyncSession, result: ComposeResult) -> ComposeResult |
         "occasion": result.occasion,
         "path": result.path.value,
         "products": [pick.product_id for pick in result.picks],
-        "result": deflated(document),
+        "result": deflated(canonical(result.model_dump(mode="json"))),
         "record": result.record,
         "created_at": result.created_at,
     }
-    done = await session.execute(insert_or_ignore(session, EmailRow).returning(col(EmailRow.id)), row)
-    mine = done.scalar_one_or_none() is not None
-    return ComposeResult.model_validate(orjson.loads(document)) if mine else None
 
 
 @dataclass(frozen=True)
@@ -106,20 +118,29 @@ class RecentEmail:
     said: Said
 
 
-async def recent_emails(session: AsyncSession, customer: str, now: datetime) -> list[RecentEmail]:
-    """This customer's last e-mails, newest first: at most 4, of the last 60 days."""
+async def recent_emails(session: AsyncSession, customers: Sequence[str], now: datetime) -> dict[str, list[RecentEmail]]:
+    """Each one's last e-mails, newest first: at most 4, of the last 60 days. In one read; who had none is left out."""
     since = now - timedelta(days=_SHOWN_DAYS)
-    rows = (await session.execute(_RECENT, {"customer": customer, "since": since})).all()
-    return [RecentEmail(tuple(products), at, _said(unpacked(result))) for products, at, result in rows]
+    found: dict[str, list[RecentEmail]] = defaultdict(list)
+    rows = (await session.execute(_RECENT, {"customers": list(customers), "since": since})).all()
+    for customer, products, at, result in rows:
+        found[customer].append(RecentEmail(tuple(products), at, _said(unpacked(result))))
+    return found
 
 
-async def exposures(session: AsyncSession, customer: str, since: datetime) -> list[tuple[str, datetime]]:
-    """(product id, when) of every pick in an e-mail that was written for this customer after `since`, newest first.
+async def exposures(
+    session: AsyncSession, customers: Sequence[str], since: datetime
+) -> dict[str, list[tuple[str, datetime]]]:
+    """(product id, when) of every pick in an e-mail that was written for each after `since`, newest first.
 
-    Previews count for nothing. An e-mail that is being written at this very moment is not known yet.
+    Previews count for nothing. An e-mail that is being written at this very moment is not known yet. In one read; who
+    was shown nothing is left out.
     """
-    rows = (await session.execute(_SHOWN, {"customer": customer, "since": since})).all()
-    return [(product_id, at) for products, at in rows for product_id in products]
+    found: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
+    rows = (await session.execute(_SHOWN, {"customers": list(customers), "since": since})).all()
+    for customer, products, at in rows:
+        found[customer] += [(product_id, at) for product_id in products]
+    return found
 
 
 def _said(result: dict[str, Any]) -> Said:

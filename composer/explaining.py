@@ -80,8 +80,8 @@ async def explain_picks(
             f"There is no customer {request.customer!r}.", fix="Send an identify event first (POST /v1/identify)."
         )
     now = clock.now()
-    recent = await recent_emails(session, request.customer, now)
-    shown = [(product, email.at) for email in recent for product in email.products]
+    recent = await recent_emails(session, [request.customer], now)
+    shown = [(product, email.at) for email in recent.get(request.customer, ()) for product in email.products]
     if request.campaign:
         flow, asked = await _of_campaign(session, library, memory, request, shown, now)
     else:
@@ -107,7 +107,7 @@ async def _of_campaign(
 ) -> tuple[str, Asked]:
     version = await get_campaign(session, request.campaign)
     flow = library.flow(version.campaign.flow)
-    steering = await Merchandise().steering(session, version, request.customer, now)
+    steering = (await Merchandise().steering(session, version, [request.customer], now))[request.customer]
     email = ComposeRequest(
         campaign=request.campaign, customer=request.customer, step=request.step, occasion=request.occasion
     )
@@ -126,7 +126,7 @@ async def _of_nobody(
         limits = Limits.model_validate(
             {"count": wanted.count, "kinds": wanted.kinds, "only_on_sale": wanted.only_on_sale}
         )
-    seen = await exposures(session, request.customer, now - timedelta(days=cap.days)) if cap else []
+    seen = await exposures(session, [request.customer], now - timedelta(days=cap.days)) if cap else {}
     key = ("picks", request.customer)
     return Asked(
         taste=taste_of(memory, shown=shown),
@@ -138,6 +138,6 @@ async def _of_nobody(
             merchandising=merchandising.document,
             version=merchandising.version,
             flow=request.flow or "",
-            shown=tuple(seen),
+            shown=tuple(seen.get(request.customer, ())),
         ),
     )

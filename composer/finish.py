@@ -18,7 +18,7 @@ from composer.licences import licences
 from composer.links import Links
 from composer.message import Envelope, build_message, headers_of
 from composer.plan import Plan
-from composer.record import ComposeRecord, PickRecord, canonical
+from composer.record import ComposeRecord, PickRecord, Sealed, canonical, seal
 from composer.render import Rendered, Renderer, Rendering
 from composer.timing import Stopwatch
 from composer.writing import Value
@@ -56,6 +56,8 @@ class Finished:
 
     result: ComposeResult
     record: ComposeRecord
+    sealed: Sealed
+    """The record as it is stored."""
     artifacts: dict[str, str]
 
 
@@ -118,8 +120,9 @@ class Finisher:
         )
         alike = repeats(plan.task.snapshot, climbed.draft, earlier)
         verdicts = [*climbed.rejected, *climbed.warnings, *_notable([*verdicts, alike])]
-        result = _result(request, plan, climbed, record, output, verdicts, _usage(climbed, watch))
-        return Finished(result, record, self._library.artifacts(record.manifest))
+        sealed = seal(record)
+        result = _result(request, plan, climbed, record, output, verdicts, _usage(climbed, watch), sealed.hash)
+        return Finished(result, record, sealed, self._library.artifacts(record.manifest))
 
     def skipped(
         self, request: ComposeRequest, version: CampaignVersion, step: str, reason: str, detail: str
@@ -204,6 +207,7 @@ def _result(
     output: Output,
     verdicts: list[Verdict],
     usage: Usage,
+    record_hash: str,
 ) -> ComposeResult:
     blocks = _block_reports(plan, climbed)
     return ComposeResult(
@@ -226,7 +230,7 @@ def _result(
         decision=record.decision,
         verdicts=verdicts,
         usage=usage,
-        record=record.hash(),
+        record=record_hash,
     )
 
 

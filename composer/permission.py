@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from composer import chance
 from composer.campaigns import CampaignVersion
 from composer.contract import ComposeResult, Path
-from memory.consent import status
-from memory.ledger import contacts_since, record_contact
+from memory.consent import Standing, statuses
+from memory.ledger import Decided, contacts_of_many
 from memory.model import CustomerMemory
-from store.ids import EmailId
+from store import clock
+from store.ids import CustomerId, EmailId
 
 RULE_VERSION = "permission-1"
 _WEEK = timedelta(days=7)
@@ -47,29 +49,55 @@ class Permission:
         return self.reason == "ok"
 
 
-async def may_write(
-    session: AsyncSession,
+@dataclass(frozen=True)
+class Question:
+    """May we write to this one?"""
+
+    memory: CustomerMemory
+    preview: bool = False
+    already_written: bool = False
+    """Whether the e-mail is there already: it was allowed then."""
+
+
+async def may_write(session: AsyncSession, version: CampaignVersion, memory: CustomerMemory) -> Permission:
+    """Whether a new e-mail that is meant to be sent may be written."""
+    name = memory.external_id
+    return (await permissions(session, version, {name: Question(memory)}))[name]
+
+
+async def permissions(
+    session: AsyncSession, version: CampaignVersion, questions: Mapping[str, Question]
+) -> dict[str, Permission]:
+    """An answer to each question, under its key, out of two reads for all of them.
+
+    Consent is asked always; cap and holdout only for what is new and meant to be sent.
+    """
+    asked = [question for question in questions.values() if question.memory.customer_id]
+    standings = await statuses(session, [question.memory.customer_id for question in asked]) if asked else {}
+    new = [one.memory.customer_id for one in asked if not one.preview and not one.already_written]
+    sent = await contacts_of_many(session, new, clock.now() - _WEEK) if new else {}
+    return {name: _answer(version, question, standings, sent) for name, question in questions.items()}
+
+
+def _answer(
     version: CampaignVersion,
-    memory: CustomerMemory,
-    *,
-    preview: bool,
-    already_written: bool,
+    question: Question,
+    standings: Mapping[CustomerId, Standing],
+    sent: Mapping[CustomerId, int],
 ) -> Permission:
-    """Consent is asked always; cap and holdout only for what is new and meant to be sent."""
-    if memory.customer_id:
-        standing = await status(session, memory.customer_id)
+    memory = question.memory
+    standing = standings.get(memory.customer_id)
+    if standing is not None:
         # A brand whose ESP holds the consent needs none of ours, but a no said to us is a no.
         enough = not version.brand.consent_required and standing.reason == "no_consent"
         if not (standing.allowed or enough):
             return Permission(standing.reason)
-    if preview or already_written:
+    if question.preview or question.already_written:
         return Permission()
     if in_holdout(version, memory.external_id):
         return Permission("holdout")
-    if memory.customer_id:
-        sent = await contacts_since(session, memory.customer_id, memory.as_of - _WEEK)
-        if sent >= version.brand.max_emails_per_week:
-            return Permission("capped")
+    if sent.get(memory.customer_id, 0) >= version.brand.max_emails_per_week:
+        return Permission("capped")
     return Permission()
 
 
@@ -78,18 +106,20 @@ def in_holdout(version: CampaignVersion, customer: str) -> bool:
     return chance.unit("holdout", version.campaign.id, customer) < version.campaign.brief.holdout
 
 
-async def record_decision(session: AsyncSession, memory: CustomerMemory, result: ComposeResult) -> None:
-    """One ledger row for each e-mail handed out, and one a day for each reason not to."""
+def ledger_row(memory: CustomerMemory, result: ComposeResult) -> Decided | None:
+    """How the ledger keeps this: a row for each e-mail handed out, and one a day for each reason not to.
+
+    None for a stranger of a brand whose ESP holds the consent: there is nobody to account for.
+    """
     if not memory.customer_id:
-        return  # A stranger of a brand whose ESP holds the consent: there is nobody to account for.
+        return None
     key = [result.campaign, str(result.campaign_version), result.customer, result.step, result.occasion]
     skipped = result.path is Path.SKIPPED
     if skipped:
         key += [result.reason, result.created_at.date().isoformat()]
-    await record_contact(
-        session,
-        memory.customer_id,
+    return Decided(
         key=str(chance.seed("contact", *key)),
+        customer_id=memory.customer_id,
         campaign=result.campaign,
         decision="skipped" if skipped else "sent",
         reason=result.reason,

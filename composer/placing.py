@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -35,15 +36,17 @@ class Merchandise:
         self._current = Version(NONE_YET, Merchandising(), None)
         self._narrowed: dict[str, tuple[int, Merchandising]] = {}
 
-    async def steering(self, session: AsyncSession, version: CampaignVersion, customer: str, now: datetime) -> Steering:
-        """For one e-mail of this campaign to this customer."""
+    async def steering(
+        self, session: AsyncSession, version: CampaignVersion, customers: Sequence[str], now: datetime
+    ) -> dict[str, Steering]:
+        """For an e-mail of this campaign to each of these customers, in at most two reads."""
         number = await latest(session)
         if number != self._current.version:
             self._current, self._narrowed = await load(session, number), {}
         document = self._for(version)
         cap = document.show_cap
-        shown = await exposures(session, customer, now - timedelta(days=cap.days)) if cap else []
-        return Steering(document, number, tuple(shown))
+        shown = await exposures(session, customers, now - timedelta(days=cap.days)) if cap else {}
+        return {customer: Steering(document, number, tuple(shown.get(customer, ()))) for customer in customers}
 
     def _for(self, version: CampaignVersion) -> Merchandising:
         """The same object for the same versions: what is looked up for it in the catalog is kept by identity."""

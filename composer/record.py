@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import insert
@@ -97,10 +97,6 @@ class ComposeRecord(Value):
             unsubscribe_url=self.unsubscribe_url,
         )
 
-    def hash(self) -> str:
-        """SHA-256 of the canonical JSON."""
-        return hashlib.sha256(canonical(self.model_dump(mode="json"))).hexdigest()
-
 
 def canonical(document: Any) -> bytes:
     """JSON with sorted keys and no spaces: equal documents, equal bytes."""
@@ -117,15 +113,27 @@ def unpacked(data: bytes) -> Any:
     return orjson.loads(zlib.decompress(data))
 
 
-async def save_record(session: AsyncSession, record: ComposeRecord, artifacts: Mapping[str, str]) -> str:
-    """Store the record, and those of the templates it names that are not known to be stored. Returns its hash."""
-    document = record.model_dump(mode="json")
-    data = canonical(document)
-    digest = hashlib.sha256(data).hexdigest()
+class Sealed(NamedTuple):
+    """A record as it is stored."""
+
+    hash: str
+    """SHA-256 of `data`."""
+    data: bytes
+    """The record's canonical JSON."""
+    created_at: datetime
+
+
+def seal(record: ComposeRecord) -> Sealed:
+    """A record under the hash of its own content."""
+    data = canonical(record.model_dump(mode="json"))
+    return Sealed(hashlib.sha256(data).hexdigest(), data, record.created_at)
+
+
+async def save_records(session: AsyncSession, records: Sequence[Sealed], artifacts: Mapping[str, str]) -> None:
+    """Store records in one statement, and those of the templates they name that are not known to be stored."""
     await _save_artifacts(session, artifacts)
-    row = {"hash": digest, "body": deflated(data), "created_at": record.created_at}
-    await session.execute(_INSERT, row)
-    return digest
+    rows = [{"hash": one.hash, "body": deflated(one.data), "created_at": one.created_at} for one in records]
+    await session.execute(_INSERT, rows)
 
 
 async def load_record(session: AsyncSession, digest: str) -> tuple[ComposeRecord, dict[str, str]]:

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 
 from composer.contract import ComposeRequest, ComposeResult, ReplayReport
 from composer.deadline import Deadline
-from composer.emails import get_email
-from composer.finish import Finished
+from composer.emails import as_stored, get_email
 from composer.flights import Flights
 from composer.message import build_message
 from composer.panel import Panel
@@ -19,7 +18,8 @@ from composer.plan import Picker
 from composer.record import load_record
 from composer.render import Rendered
 from composer.replay import replay_record
-from composer.steps import Ready, Steps
+from composer.revisions import as_it_was
+from composer.steps import Made, Steps, UnknownCustomer
 from composer.timing import Stopwatch
 from composer.writing import Writer
 from memory.recall import recall
@@ -89,29 +89,29 @@ class Composer:
         rendered = Rendered(subject=result.subject, preheader=result.preheader, html=result.html, text=result.text)
         return build_message(rendered, record.envelope(to=memory.profile.email))
 
-    async def replay(self, email_id: str) -> ReplayReport:
-        """Build the e-mail again from its record and compare. Raises UnknownEmail, UnknownRecord, DamagedRecord."""
+    async def replay(self, email_id: str, *, revision: int | None = None) -> ReplayReport:
+        """Build the e-mail, or what it was in an earlier revision, again from its record and compare.
+
+        Raises UnknownEmail, UnknownRevision, UnknownRecord, DamagedRecord.
+        """
         async with self._database.session(readonly=True) as session:
             result = await get_email(session, email_id)
+            if revision is not None:
+                result = await as_it_was(session, result, revision)
             record, artifacts = await load_record(session, result.record)
         return await replay_record(result, record, artifacts)
 
     async def _compose(self, request: ComposeRequest, deadline: Deadline) -> ComposeResult:
         watch = Stopwatch()
         async with self._database.session(readonly=True) as session:
-            ready = await self._steps.prepare(session, request)
+            [ready] = await self._steps.prepare(session, [request])
+        if isinstance(ready, UnknownCustomer):
+            raise ready
         if ready.permission.granted and ready.already is not None:
             return ready.already
-        written = await self._steps.write(request, ready, deadline, watch)
-        if isinstance(written, Finished):
-            return written.result if request.preview else await self._store(request, ready, written)
-        if not request.preview and ready.memory.customer_id:
-            async with self._database.session() as session:
-                await self._steps.store_skip(session, ready, written)
-        return written
-
-    async def _store(self, request: ComposeRequest, ready: Ready, finished: Finished) -> ComposeResult:
+        made = Made(ready, await self._steps.write(request, ready, deadline, watch))
+        if request.preview:
+            return made.result
         async with self._database.session() as session:
-            stored = await self._steps.store(session, request, ready, finished)
-        self._steps.keep_in_mind(stored, finished)
-        return stored
+            [stored] = await self._steps.store(session, [made])
+        return as_stored(stored)

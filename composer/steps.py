@@ -9,26 +9,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from composer.campaigns import Campaigns, CampaignVersion
 from composer.contract import ComposeRequest, ComposeResult
 from composer.deadline import Deadline
-from composer.emails import RecentEmail, claim, find_email, recent_emails
+from composer.emails import RecentEmail, claim, find_emails, recent_emails
 from composer.finish import Finished, Finisher
 from composer.ladder import NoSafeText, climb
 from composer.links import Links
 from composer.panel import Panel
-from composer.permission import Permission, may_write, record_decision
+from composer.permission import Permission, Question, ledger_row, permissions
 from composer.picking import step_of
 from composer.placing import Merchandise, Steering
 from composer.plan import NothingToSay, Picker, Plan, make_plan
-from composer.record import save_record
+from composer.record import save_records
 from composer.templates import BlockTemplates
 from composer.timing import Stopwatch
 from composer.writing import Writer
+from memory.ledger import record_contacts
 from memory.model import CustomerMemory
-from memory.recall import recall
+from memory.recall import recall_many
 from prompts.library import Library
 from prompts.model import Flow
 from store import clock
@@ -43,7 +46,7 @@ class UnknownCustomer(NotFound):
     reason = "unknown_customer"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Ready:
     """What was read for one e-mail."""
 
@@ -56,6 +59,19 @@ class Ready:
     steering: Steering
     already: ComposeResult | None
     """The e-mail under this idempotency key, where it is written already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What writing came to, not yet stored."""
+
+    ready: Ready
+    made: Finished | ComposeResult
+    """The finished e-mail, or the skip."""
+
+    @property
+    def result(self) -> ComposeResult:
+        return self.made.result if isinstance(self.made, Finished) else self.made
 
 
 class Steps:
@@ -85,25 +101,40 @@ class Steps:
         """Hashes of templates that the database is known to hold."""
 
     async def prepare(
-        self, session: AsyncSession, request: ComposeRequest, *, campaign_version: int | None = None
-    ) -> Ready:
-        """Read what one e-mail needs; `campaign_version` None is the current one.
+        self, session: AsyncSession, requests: Sequence[ComposeRequest], *, campaign_version: int | None = None
+    ) -> list[Ready | UnknownCustomer]:
+        """Read what each e-mail needs, or why there is none for this customer: in as many statements as for one.
 
-        Raises UnknownCampaign, UnknownCustomer, InvalidInput (an unknown step).
+        `requests` are alike but for their customers, of whom none comes twice. `campaign_version` None is the current
+        one. Raises UnknownCampaign, InvalidInput (an unknown step).
         """
-        version = await self._campaigns.version(session, request.campaign, campaign_version)
+        asked = _alike(requests)
+        version = await self._campaigns.version(session, asked.campaign, campaign_version)
         flow = self._library.flow(version.campaign.flow)
-        step = step_of(flow, request.step)
-        memory = await recall(session, request.customer)
-        if memory is None:
-            memory = _stranger(request, version)
-        already = None if request.preview else await find_email(session, request, version.version, step)
-        permission = await may_write(
-            session, version, memory, preview=request.preview, already_written=already is not None
-        )
-        recent = await recent_emails(session, request.customer, clock.now())
-        steering = await self._merchandise.steering(session, version, request.customer, clock.now())
-        return Ready(version, flow, step, memory, permission, recent, steering, already)
+        step = step_of(flow, asked.step)
+        customers = [request.customer for request in requests]
+        memories = await _memories(session, version, customers)
+        already = await _already(session, asked, version, step, customers)
+        known = {name: memory for name, memory in memories.items() if isinstance(memory, CustomerMemory)}
+        questions = {name: Question(memory, asked.preview, name in already) for name, memory in known.items()}
+        granted = await permissions(session, version, questions)
+        recent = await recent_emails(session, list(known), clock.now())
+        steering = await self._merchandise.steering(session, version, list(known), clock.now())
+        return [
+            memory
+            if isinstance(memory, UnknownCustomer)
+            else Ready(
+                version=version,
+                flow=flow,
+                step=step,
+                memory=memory,
+                permission=granted[customer],
+                recent=recent.get(customer, ()),
+                steering=steering[customer],
+                already=already.get(customer),
+            )
+            for customer, memory in memories.items()
+        ]
 
     async def write(
         self,
@@ -132,32 +163,37 @@ class Steps:
         except (NothingToSay, NoSafeText) as error:
             return self._skipped(request, ready, error.reason, str(error))
 
-    async def store(
-        self, session: AsyncSession, request: ComposeRequest, ready: Ready, finished: Finished
-    ) -> ComposeResult:
-        """Whoever inserts first has written the e-mail; a loser of the race returns the winner's.
+    async def store(self, session: AsyncSession, made: Sequence[Made]) -> list[ComposeResult]:
+        """Keep e-mails, records and why there is none, in a fixed number of statements; what each came to, in order.
 
-        After the commit, tell `keep_in_mind` what was stored.
+        Whoever inserts first has written the e-mail; a loser of the race gets the winner's.
         """
-        artifacts = {digest: text for digest, text in finished.artifacts.items() if digest not in self._stored}
-        stored = await claim(session, finished.result)
-        if stored is not None:
-            await save_record(session, finished.record, artifacts)
-            await record_decision(session, ready.memory, stored)
-            return stored
-        stored = await find_email(session, request, ready.version.version, ready.step)
-        if stored is None:
-            raise AssertionError("a claim was refused, so somebody holds the key")
-        return stored
+        finished = [one.made for one in made if isinstance(one.made, Finished)]
+        mine = await claim(session, [one.result for one in finished]) if finished else set()
+        await self._save_records(session, [one for one in finished if one.result.id in mine])
+        theirs = await _winners(session, [one.result for one in finished if one.result.id not in mine])
+        results = [theirs.get(one.result.id, one.result) for one in made]
+        rows = [ledger_row(one.ready.memory, one.result) for one in made if one.result.id not in theirs]
+        await record_contacts(session, [row for row in rows if row is not None])
+        return results
 
-    async def store_skip(self, session: AsyncSession, ready: Ready, skip: ComposeResult) -> None:
-        """Keep why there is no e-mail."""
-        await record_decision(session, ready.memory, skip)
+    async def _save_records(self, session: AsyncSession, finished: Sequence[Finished]) -> None:
+        if not finished:
+            return
+        texts = {digest: text for one in finished for digest, text in one.artifacts.items()}
+        new = {digest: text for digest, text in texts.items() if digest not in self._stored}
+        await save_records(session, [one.sealed for one in finished], new)
+        if new:
+            self._keep_in_mind(session, set(new))
 
-    def keep_in_mind(self, stored: ComposeResult, finished: Finished) -> None:
-        """The transaction of `store` was committed: what it wrote once need not be written again."""
-        if stored.id == finished.result.id:
-            self._stored.update(finished.artifacts)
+    def _keep_in_mind(self, session: AsyncSession, digests: set[str]) -> None:
+        """Once this transaction is committed, what it wrote need not be written again."""
+
+        def committed(committing: Session) -> None:
+            if not committing.in_nested_transaction():
+                self._stored |= digests
+
+        event.listen(session.sync_session, "after_commit", committed)
 
     async def _write(
         self,
@@ -188,17 +224,52 @@ class Steps:
         return self._finisher.skipped(request, ready.version, ready.step, reason, detail)
 
 
-def _stranger(request: ComposeRequest, version: CampaignVersion) -> CustomerMemory:
+def _alike(requests: Sequence[ComposeRequest]) -> ComposeRequest:
+    """The first, which stands for all but their customers."""
+    first = requests[0]
+    alike = {(one.campaign, one.step, one.occasion, one.preview) for one in requests}
+    if len(alike) > 1:
+        raise AssertionError("requests that are read together are for one campaign, step and occasion")
+    return first
+
+
+async def _memories(
+    session: AsyncSession, version: CampaignVersion, customers: Sequence[str]
+) -> dict[str, CustomerMemory | UnknownCustomer]:
+    found = await recall_many(session, customers)
+    return {customer: found.get(customer) or _stranger(customer, version) for customer in customers}
+
+
+async def _already(
+    session: AsyncSession, asked: ComposeRequest, version: CampaignVersion, step: str, customers: Sequence[str]
+) -> dict[str, ComposeResult]:
+    if asked.preview:
+        return {}
+    return await find_emails(session, asked.campaign, version.version, step, asked.occasion, customers)
+
+
+async def _winners(session: AsyncSession, lost: Sequence[ComposeResult]) -> dict[str, ComposeResult]:
+    """The e-mails that hold the keys of these, by the ids of these."""
+    winners: dict[str, ComposeResult] = {}
+    keys = {(one.campaign, one.campaign_version, one.step, one.occasion) for one in lost}
+    for key in keys:
+        wanted = [one for one in lost if (one.campaign, one.campaign_version, one.step, one.occasion) == key]
+        held = await find_emails(session, *key, [one.customer for one in wanted])
+        winners |= {one.id: held[one.customer] for one in wanted}
+    return winners
+
+
+def _stranger(customer: str, version: CampaignVersion) -> CustomerMemory | UnknownCustomer:
     """Nobody we know. Only a brand that needs no consent of its own may write to them (its ESP holds it)."""
     if version.brand.consent_required:
-        raise UnknownCustomer(
-            f"There is no customer {request.customer!r}.",
+        return UnknownCustomer(
+            f"There is no customer {customer!r}.",
             fix="Send an identify event for them first (POST /v1/identify).",
         )
     return CustomerMemory.model_validate(
         {
             "customer_id": "",
-            "external_id": request.customer,
+            "external_id": customer,
             "as_of": clock.now(),
             "profile": {},
             "lifecycle": "prospect",

@@ -3,48 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
 from memory.tables import Contact
 from store.ids import CustomerId, EmailId
-from store.upsert import insert_or_ignore
+from store.upsert import insert_or_ignore, table_of
 
 Decision = Literal["sent", "skipped", "deferred"]
 
 
-async def record_contact(
-    session: AsyncSession,
-    customer_id: CustomerId,
-    *,
-    key: str,
-    campaign: str,
-    decision: Decision,
-    reason: str,
-    rule_version: str,
-    at: datetime,
-    email_id: EmailId | None = None,
-) -> bool:
-    """Write one row. `key` is the idempotency key: the first row under it stays; says whether this was the first."""
-    result = await session.execute(
-        insert_or_ignore(session, Contact)
-        .values(
-            key=key,
-            customer_id=customer_id,
-            campaign=campaign,
-            decision=decision,
-            reason=reason,
-            rule_version=rule_version,
-            email_id=email_id,
-            at=at,
-        )
-        .returning(col(Contact.key))
+_CONTACT = table_of(Contact).c
+_SENT = (
+    select(_CONTACT.customer_id, func.count())
+    .where(
+        _CONTACT.customer_id.in_(bindparam("customers", expanding=True)),
+        _CONTACT.at >= bindparam("since"),
+        _CONTACT.decision == "sent",
     )
-    return result.scalar_one_or_none() is not None
+    .group_by(_CONTACT.customer_id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One decision, as the ledger keeps it."""
+
+    key: str
+    """Idempotency key: the first row under it stays."""
+    customer_id: CustomerId
+    campaign: str
+    decision: Decision
+    reason: str
+    rule_version: str
+    at: datetime
+    email_id: EmailId | None = None
+
+
+async def record_contacts(session: AsyncSession, decided: Sequence[Decided]) -> set[str]:
+    """Write one row each, in one statement; the keys of those that were the first under theirs."""
+    if not decided:
+        return set()
+    # In the order of their keys: two writers of the same rows then wait for each other instead of locking up.
+    rows = [asdict(one) for one in sorted(decided, key=lambda one: one.key)]
+    written = await session.execute(insert_or_ignore(session, Contact).returning(_CONTACT.key), rows)
+    return set(written.scalars())
 
 
 async def contacts_since(session: AsyncSession, customer_id: CustomerId, since: datetime) -> int:
@@ -57,14 +64,6 @@ async def contacts_of_many(
     session: AsyncSession, customer_ids: Sequence[CustomerId], since: datetime
 ) -> dict[CustomerId, int]:
     """How many e-mails went to each of these customers at or after `since`, in one read."""
-    rows = await session.execute(
-        select(col(Contact.customer_id), func.count())
-        .where(
-            col(Contact.customer_id).in_(customer_ids),
-            col(Contact.at) >= since,
-            col(Contact.decision) == "sent",
-        )
-        .group_by(col(Contact.customer_id))
-    )
-    found = {customer: count for customer, count in rows.all()}  # noqa: C416 - rows are not pairs to dict()
+    rows = (await session.execute(_SENT, {"customers": list(customer_ids), "since": since})).all()
+    found = {customer: count for customer, count in rows}  # noqa: C416 - rows are not pairs to dict()
     return {customer_id: found.get(customer_id, 0) for customer_id in customer_ids}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -20,9 +20,16 @@ from memory.view import to_memory
 from store import clock
 from store.ids import CustomerId
 from store.types import keyring_of
+from store.upsert import table_of
 
 Found = Row[str, str | None, bytes | None, int, bytes]
 """Customer id, external id, profile, fold version, state."""
+_CUSTOMER, _STATE = table_of(Customer).c, table_of(MemoryState).c
+_BY_EXTERNAL_ID = (
+    select(_CUSTOMER.id, _CUSTOMER.external_id, _CUSTOMER.profile, _STATE.fold_version, _STATE.state)
+    .outerjoin_from(table_of(Customer), table_of(MemoryState), _STATE.customer_id == _CUSTOMER.id)
+    .where(_CUSTOMER.external_id.in_(bindparam("customers", expanding=True)))
+)
 
 
 async def recall(session: AsyncSession, external_id: str, *, as_of: datetime | None = None) -> CustomerMemory | None:
@@ -31,15 +38,14 @@ async def recall(session: AsyncSession, external_id: str, *, as_of: datetime | N
     `as_of` in the past is what had happened by then, whenever we heard of it: rebuilt from events if anything
     happened since, which then costs as much as there are events.
     """
-    row = (await session.execute(_query().where(col(Customer.external_id) == external_id))).first()
-    return None if row is None else await _remember(session, row, as_of)
+    return (await recall_many(session, [external_id], as_of=as_of)).get(external_id)
 
 
 async def recall_many(
     session: AsyncSession, external_ids: Sequence[str], *, as_of: datetime | None = None
 ) -> dict[str, CustomerMemory]:
     """The memories of those of `external_ids` that exist, in one read. For chunks of some hundred."""
-    rows = (await session.execute(_query().where(col(Customer.external_id).in_(external_ids)))).all()
+    rows = (await session.execute(_BY_EXTERNAL_ID, {"customers": list(external_ids)})).all()
     return {str(row[1]): await _remember(session, row, as_of) for row in rows}
 
 
@@ -57,16 +63,6 @@ async def customer_id_of(session: AsyncSession, external_id: str) -> CustomerId 
     query = select(col(Customer.id)).where(col(Customer.external_id) == external_id)
     found = (await session.execute(query)).scalar_one_or_none()
     return None if found is None else CustomerId(found)
-
-
-def _query() -> Select[str, str | None, bytes | None, int, bytes]:
-    return select(
-        col(Customer.id),
-        col(Customer.external_id),
-        col(Customer.profile),
-        col(MemoryState.fold_version),
-        col(MemoryState.state),
-    ).outerjoin(MemoryState, col(MemoryState.customer_id) == col(Customer.id))
 
 
 async def _remember(session: AsyncSession, row: Found, as_of: datetime | None) -> CustomerMemory:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from memory.ingest import ingest
-from memory.ledger import Decision, contacts_of_many, contacts_since, record_contact
+from memory.ledger import Decided, Decision, contacts_of_many, contacts_since, record_contacts
 from memory.recall import customer_id_of
 from store.database import Database
 from store.ids import CustomerId
@@ -24,16 +24,16 @@ async def _record(
     database: Database, customer: CustomerId, key: str, decision: Decision = "sent", days_ago: float = 1
 ) -> bool:
     async with database.session() as session:
-        return await record_contact(
-            session,
-            customer,
+        row = Decided(
             key=key,
+            customer_id=customer,
             campaign="cmp_1",
             decision=decision,
             reason="ok" if decision == "sent" else "capped",
             rule_version="1",
             at=NOW - timedelta(days=days_ago),
         )
+        return await record_contacts(session, [row]) == {key}
 
 
 async def test_only_e_mails_that_were_sent_since_then_count(database: Database) -> None:
