@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from statistics import median
 from typing import Literal, get_args
@@ -126,10 +127,16 @@ def strengths(state: State, kind: InterestKind) -> dict[str, float]:
     shares need no present.
     """
     sums = state["sums"].get(kind, {})
-    amounts = {key: int(entry[0], 16) for key, entry in sums.items() if not sensitive_topic(key)}
+    amounts = {key: int(entry[0], 16) for key, entry in sums.items() if not _touches(key)}
     total = sum(amounts.values())
     strongest = sorted(amounts, key=lambda key: (-amounts[key], key))[:INTERESTS_PER_KIND]
     return {key: amounts[key] / total for key in strongest if total}
+
+
+@lru_cache(maxsize=10_000)
+def _touches(key: str) -> bool:
+    """A shop has few categories and brands, and many customers who lean to them."""
+    return sensitive_topic(key) is not None
 
 
 def _interest(kind: InterestKind, key: str, strength: float, sources: list[Entry]) -> Interest:
