@@ -21,6 +21,8 @@ from api.settings import Settings
 from catalog.embedding import Encoder
 from catalog.encoders.opening import open_encoder
 from catalog.service import Catalog
+from composer.finish import Finisher
+from composer.freshness import Freshness
 from composer.links import Links
 from composer.model_writer import ModelWriter
 from composer.service import Composer
@@ -42,6 +44,7 @@ class House:
     database: Database
     catalog: Catalog
     composer: Composes
+    freshness: Freshness
     links: Links
     refresher: Refresher
     imports: Imports
@@ -102,6 +105,12 @@ async def open_house(
                 picker=catalog,
                 writers=writers,
                 panel=panel,
+            ),
+            freshness=Freshness(
+                database=database,
+                library=library,
+                shelf=catalog,
+                finisher=Finisher(library, Links(database.keyring)),
             ),
             links=Links(database.keyring),
             refresher=refresher,

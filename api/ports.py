@@ -18,8 +18,8 @@ class Composes(Protocol):
         """Raises NotFound."""
         ...
 
-    async def replay(self, email_id: str) -> ReplayReport:
-        """Raises NotFound."""
+    async def replay(self, email_id: str, *, revision: int | None = None) -> ReplayReport:
+        """The newest revision, unless another one is meant. Raises NotFound."""
         ...
 
     async def message(self, email_id: str) -> bytes:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.model import Pick
 from composer import chance
-from composer.campaigns import Campaigns, CampaignVersion
+from composer.campaigns import Campaigns, CampaignVersion, UnknownCampaign
 from composer.contract import ComposeRequest, ComposeResult
 from composer.emails import UnknownEmail, get_email
 from composer.finish import Finisher
@@ -37,6 +37,7 @@ from memory.recall import recall
 from prompts.library import Library
 from store import clock
 from store.database import Database
+from store.errors import InvalidInput
 from store.ids import EmailId
 
 _AMPLE_SECONDS = 60.0
@@ -73,19 +74,14 @@ class Freshness:
     async def prepared(self, request: ComposeRequest) -> StoredEmail | Withdrawn | None:
         """The e-mail there is under this key, as it may go out now; None where none is written yet.
 
-        Raises UnknownCampaign, InvalidInput (an unknown step), Unavailable (database).
+        Under a campaign or a step that nobody knows none is written: composing says what is wrong with it.
+        Raises Unavailable (database).
         """
         async with self._database.session(readonly=True) as session:
-            found = await stored_under(
-                session,
-                campaign=request.campaign,
-                customer=request.customer,
-                step=await self._step(session, request),
-                occasion=request.occasion,
-            )
-            refused = found and await self._refused(session, found)
-        if found is None:
-            return None
+            found = await self._find(session, request)
+            if found is None:
+                return None
+            refused = await self._refused(session, found)
         return await self._refuse(found, refused) if refused else await self._checked(found)
 
     async def current(self, email_id: str) -> ComposeResult | Withdrawn:
@@ -106,6 +102,15 @@ class Freshness:
             reason = refused[email_id]
             current[email_id] = await self._refuse(email, reason) if reason else await self._checked(email)
         return current
+
+    async def _find(self, session: AsyncSession, request: ComposeRequest) -> StoredEmail | None:
+        try:
+            step = await self._step(session, request)
+        except (UnknownCampaign, InvalidInput):
+            return None
+        return await stored_under(
+            session, campaign=request.campaign, customer=request.customer, step=step, occasion=request.occasion
+        )
 
     async def _step(self, session: AsyncSession, request: ComposeRequest) -> str:
         """The step that is meant; which one an empty name means is asked once a campaign."""

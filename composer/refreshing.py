@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
-from typing import Protocol
+from typing import Protocol, cast
 
 from catalog.limits import allowed
 from catalog.merchandising import NOWHERE, Placement
-from catalog.model import BasketPrice, Evidence, Limits, Pick, Taste
+from catalog.model import BasketPrice, Evidence, Limits, Pick, PickKind, Taste
 from catalog.view import CatalogView
 from composer.basket_fact import BASKET, basket_facts
 from composer.campaigns import CampaignVersion
@@ -39,6 +39,7 @@ from evals.draft import Block
 from evals.snapshot import Snapshot
 from prompts.library import Library
 from prompts.model import Flow
+from store.ids import EmailId
 
 _MOST_TITLES = 40
 
@@ -117,7 +118,7 @@ def still_offered(email: Outdated, shelf: Shelf, now: datetime) -> list[Pick]:
 def _pick(report: PickReport, view: CatalogView, row: int, scores: Mapping[str, float]) -> Pick:
     return Pick(
         product=view.product(row),
-        kind=report.kind,  # type: ignore[arg-type]  # It was a pick's own.
+        kind=cast(PickKind, report.kind),
         score=scores.get(report.product_id, 0.0),
         reason=report.reason,
         evidence=tuple(Evidence.model_validate(item) for item in report.evidence),
@@ -172,7 +173,7 @@ async def rewritten(email: Outdated, plan: Plan, library: Library, finisher: Fin
         climbed,
         templates,
         watch,
-        email_id=email.record.email_id,
+        email_id=EmailId(email.record.email_id),
         date=email.record.created_at,
         supersedes=email.result.record,
     )

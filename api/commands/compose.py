@@ -63,10 +63,15 @@ def compose(
 
 
 def replay(
-    email_id: Annotated[str, typer.Argument(help="The e-mail's id.")], home: Home = None, as_json: Json = False
+    email_id: Annotated[str, typer.Argument(help="The e-mail's id.")],
+    revision: Annotated[
+        int | None, typer.Option(help="What it was before it was rebuilt for a changed catalog: 0 is the first.", min=0)
+    ] = None,
+    home: Home = None,
+    as_json: Json = False,
 ) -> None:
     """Rebuild an e-mail from its record and compare the bytes. Exit code 1 when they differ."""
-    report = asyncio.run(_replay(read_settings(home), email_id))
+    report = asyncio.run(_replay(read_settings(home), email_id, revision))
     words = "The same bytes." if report.identical else "\n".join(["Differs:", *report.differences])
     emit(report, as_json, lambda console: console.print(words, highlight=False))
     if not report.identical:
@@ -78,9 +83,9 @@ async def _compose(settings: Settings, request: ComposeRequest) -> ComposeResult
         return await house.composer.compose(request)
 
 
-async def _replay(settings: Settings, email_id: str) -> ReplayReport:
+async def _replay(settings: Settings, email_id: str, revision: int | None) -> ReplayReport:
     async with open_house(settings) as house:
-        return await house.composer.replay(email_id)
+        return await house.composer.replay(email_id, revision=revision)
 
 
 def _open(home: Path, result: ComposeResult) -> Path:

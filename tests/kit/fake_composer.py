@@ -41,7 +41,7 @@ class FakeComposer:
             raise NoSuchEmail(f"There is no e-mail {email_id!r}.", fix="Compose it first.")
         return self.emails[email_id]
 
-    async def replay(self, email_id: str) -> ReplayReport:
+    async def replay(self, email_id: str, *, revision: int | None = None) -> ReplayReport:
         """Always identical."""
         return ReplayReport(id=(await self.get(email_id)).id, identical=True)
 

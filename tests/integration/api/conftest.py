@@ -19,6 +19,8 @@ from api.learning import Hints
 from api.settings import Settings
 from catalog.embedding import HashingEncoder
 from catalog.service import Catalog
+from composer.finish import Finisher
+from composer.freshness import Freshness
 from composer.links import Links
 from store.database import Database
 from tests.kit.factories import LIBRARY
@@ -51,6 +53,12 @@ async def house(settings: Settings, sqlite_database: Database, composer: FakeCom
         database=sqlite_database,
         catalog=catalog,
         composer=composer,
+        freshness=Freshness(
+            database=sqlite_database,
+            library=LIBRARY,
+            shelf=catalog,
+            finisher=Finisher(LIBRARY, Links(sqlite_database.keyring)),
+        ),
         links=Links(sqlite_database.keyring),
         refresher=refresher,
         imports=Imports(sqlite_database, settings.uploads_dir, background, refresher),
