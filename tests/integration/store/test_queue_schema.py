@@ -1,4 +1,4 @@
-"""The queue's own tables: those of the procrastinate that is installed, on PostgreSQL only, and gone without a trace."""
+"""The queue's tables: those of the procrastinate that is installed, on PostgreSQL only, and gone without a trace."""
 
 from __future__ import annotations
 
