@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -49,11 +50,20 @@ class Permission:
         return self.reason == "ok"
 
 
+class Addressee(Protocol):
+    """Who is asked about: a `CustomerMemory`, or as much of one."""
+
+    @property
+    def customer_id(self) -> CustomerId: ...
+    @property
+    def external_id(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Question:
     """May we write to this one?"""
 
-    memory: CustomerMemory
+    memory: Addressee
     preview: bool = False
     already_written: bool = False
     """Whether the e-mail is there already: it was allowed then."""
