@@ -27,11 +27,16 @@ def locale_of(tag: str) -> Locale:
     raise AssertionError("CLDR always has English")
 
 
+@lru_cache(maxsize=8192)
 def money(amount: Decimal, currency: str, locale: str) -> str:
-    """`£12.50`, `1.249,00 €`: always with the currency's own number of decimals, as on a price tag."""
+    """`£12.50`, `1.249,00 €`: always with the currency's own number of decimals, as on a price tag.
+
+    Kept: everybody is shown the same prices, and Babel takes longer over one than a block over all its words.
+    """
     return format_currency(amount, currency, locale=locale_of(locale))
 
 
+@lru_cache(maxsize=1024)
 def round_money(amount: Decimal, currency: str, locale: str) -> str:
     """As `money`, but a whole amount without decimals (`£30`), as offers and thresholds are spoken of."""
     if amount != amount.to_integral_value():
@@ -53,6 +58,7 @@ def _whole(locale: str) -> NumberPattern:
     return pattern
 
 
+@lru_cache(maxsize=1024)
 def day(moment: date, locale: str) -> str:
     """`5 December 2026`, `December 5, 2026`."""
     return format_date(moment, format="long", locale=locale_of(locale))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from functools import lru_cache
 
 from evals.draft import Block
 from evals.snapshot import ProductFacts, Snapshot
@@ -46,10 +46,11 @@ def _names(product: ProductFacts, text: str, words: frozenset[str]) -> bool:
     return product.name.casefold() in text or _share(_words(product.name), words)
 
 
-def _share(telling: Iterable[str], words: frozenset[str]) -> bool:
-    wanted = set(telling)
-    return bool(wanted) and len(wanted & words) / len(wanted) > _LEAST_SHARE
+def _share(telling: frozenset[str], words: frozenset[str]) -> bool:
+    return bool(telling) and len(telling & words) / len(telling) > _LEAST_SHARE
 
 
+@lru_cache(maxsize=512)
 def _words(text: str) -> frozenset[str]:
+    """Kept, as every block of an e-mail is held against the same facts and products."""
     return frozenset(word for word in _WORD.findall(text.casefold()) if word not in _COMMON)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from evals.snapshot import AttributeValue, ProductFacts
 
@@ -62,6 +63,7 @@ def highlight(product: ProductFacts, phrases: Mapping[str, str]) -> str:
     return ", ".join(said)
 
 
+@lru_cache(maxsize=4096)
 def quotable_sentence(description: str) -> str:
     """The description's first sentence when it only describes; empty when there is nothing safe to quote."""
     plain = " ".join(html.unescape(_TAG.sub(" ", description)).split())

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Any, NamedTuple, cast
 
 from jinja2 import Template
@@ -49,7 +50,8 @@ class BlockTemplates:
         self._fallback = fallback
         self._task = task
         self._seed = seed
-        self._filled: dict[str, list[Filled]] = {}
+        self._offered: dict[str, tuple[list[Filled], Iterator[Filled]]] = {}
+        """By key: the lines filled so far, and those to come."""
 
     def block(self, key: str, variant: int = 0) -> Block:
         """The block for `subject`, …, `pitch:<product id>`.
@@ -58,19 +60,21 @@ class BlockTemplates:
         the brand. Past the last variant the last one is given again.
         Raises KeyError for a pitch about a product that is no pick.
         """
-        choices = self._choices(key)
+        text = self._choice(key, variant).text
         name, _, product_id = key.partition(":")
-        text = choices[min(variant, len(choices) - 1)].text
         return Block.model_validate({"name": name, "text": text, "product_id": product_id or None})
 
-    def _choices(self, key: str) -> list[Filled]:
-        if key not in self._filled:
+    def _choice(self, key: str, variant: int) -> Filled:
+        """Lines are filled no further than somebody asked: the first one nearly always does."""
+        if key not in self._offered:
             name, _, product_id = key.partition(":")
             position = self._positions[product_id] if product_id else 0
             pick = self._picks[position] if product_id else None
-            filled = [Filled(line, self._fill(line, pick)) for line in self._ordered(name, position, pick)]
-            self._filled[key] = _arranged(filled, _LONGEST[name])
-        return self._filled[key]
+            filled = (Filled(line, self._fill(line, pick)) for line in self._ordered(name, position, pick))
+            self._offered[key] = [], _arranged(filled, _LONGEST[name])
+        known, further = self._offered[key]
+        known += islice(further, max(0, variant + 1 - len(known)))
+        return known[min(variant, len(known) - 1)]
 
     def _ordered(self, name: str, position: int, pick: Mapping[str, str] | None) -> list[FallbackLine]:
         """Best match first; the seed orders equals, and the position turns them so that pitches differ.
@@ -82,7 +86,7 @@ class BlockTemplates:
             groups.setdefault(self._match(line), []).append(line)
         ordered = [line for score in sorted(groups, reverse=True) for line in _turned(groups[score], position)]
         earlier = [f"{name}:{other['id']}" for other in self._picks[:position]]
-        taken = {self._choices(key)[0].line for key in earlier}
+        taken = {self._choice(key, 0).line for key in earlier}
         return sorted(ordered, key=lambda line: line in taken and not _QUOTES_ONLY.fullmatch(line.text))
 
     def _fitting(self, name: str, position: int, pick: Mapping[str, str] | None) -> list[FallbackLine]:
@@ -172,10 +176,18 @@ def template_email(templates: BlockTemplates, snapshot: Snapshot) -> Draft:
     return Draft(blocks=tuple(templates.block(key) for key in draft_keys(snapshot)))
 
 
-def _arranged(filled: list[Filled], longest: int) -> list[Filled]:
-    """The best few that are short enough, then every other line that needs nothing."""
-    short = [one for one in filled if len(one.text) <= longest] or [min(filled, key=lambda one: len(one.text))]
-    return short[:_BEST] + [one for one in short[_BEST:] if not one.line.needs]
+def _arranged(filled: Iterable[Filled], longest: int) -> Iterator[Filled]:
+    """The best few that are short enough, then every other line that needs nothing; else the shortest of all."""
+    short, long = 0, list[Filled]()
+    for one in filled:
+        if len(one.text) > longest:
+            long.append(one)
+            continue
+        if short < _BEST or not one.line.needs:
+            yield one
+        short += 1
+    if not short:
+        yield min(long, key=lambda one: len(one.text))
 
 
 def _of_pick(pick: Mapping[str, str]) -> frozenset[str]:

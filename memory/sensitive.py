@@ -65,8 +65,13 @@ SENSITIVE_TRAITS = frozenset(
 """Traits by name, whatever their value."""
 
 
+_ASCII = str.maketrans({code: " " for code in range(128) if not chr(code).isalnum()})
+
+
 def _plain(text: str) -> str:
     """Lower case without accents, anything but letters and digits as one space."""
+    if text.isascii():
+        return " ".join(text.lower().translate(_ASCII).split()) + " "
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     letters = "".join(char for char in decomposed if not unicodedata.combining(char))
     return re.sub(r"[^a-z0-9]+", " ", letters) + " "
@@ -78,12 +83,18 @@ def _compile() -> re.Pattern[str]:
 
 
 _PATTERN = _compile()
+_TELLING = 3
+_BEGINNINGS = frozenset(word[:_TELLING] for words in LEXICON.values() for word in words)
+"""Most texts have no word that begins so, and need no search for the rest of it."""
 
 
 def sensitive_topic(*texts: str | None) -> str | None:
     """The topic any of these texts touches, None when none does."""
     for text in texts:
-        found = _PATTERN.search(_plain(text)) if text else None
+        plain = _plain(text) if text else ""
+        if _BEGINNINGS.isdisjoint(word[:_TELLING] for word in plain.split()):
+            continue
+        found = _PATTERN.search(plain)
         if found is not None:
             return found.lastgroup
     return None
