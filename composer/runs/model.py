@@ -69,10 +69,9 @@ class Tolerance(Document):
     """Recipients looked back at. Nothing is judged before so many are done."""
 
 
-class RunRequest(Document):
-    """Start a run: who, and within what limits."""
+class Terms(Document):
+    """How everyone in a run is written to, and within what limits."""
 
-    audience: Audience
     step: str = Field(default="", max_length=64)
     occasion: str = Field(default="", max_length=128)
     """Tells apart runs of one campaign version to the same people; without it they get the e-mail they have."""
@@ -82,6 +81,21 @@ class RunRequest(Document):
     """Input and output tokens together; reached, the run pauses."""
     deadline_ms: int = Field(default=60_000, ge=1_000, le=120_000)
     """For each e-mail, from its first model call."""
+    tolerance: Tolerance = Tolerance()
+
+
+class RunRequest(Terms):
+    """Start a run: who, and within what limits."""
+
+    audience: Audience
+
+
+class NewLimits(Document):
+    """What a paused run goes on with; a field that is left out stays as it was."""
+
+    budget_usd: Annotated[Decimal, Field(ge=0)] | None = None
+    """None, when said: no limit any more."""
+    budget_tokens: Annotated[int, Field(ge=0)] | None = None
     tolerance: Tolerance = Tolerance()
 
 
@@ -150,6 +164,9 @@ EventKind = Literal[
     "retried",
     "budget_reached",
     "handoff_started",
+    "handoff_paused",
+    "handoff_resumed",
+    "handoff_cancelled",
     "handoff_completed",
 ]
 

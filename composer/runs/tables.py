@@ -54,13 +54,20 @@ class RecipientRow(SQLModel, table=True):
 
 
 class ChunkRow(SQLModel, table=True):
-    """A stretch of recipients: what one process takes at a time, under a lease that it keeps renewing."""
+    """A stretch of recipients: what one process takes at a time, under a lease that it keeps renewing.
+
+    Its row is the lock of its recipients: whoever moves one of them holds this row, FOR UPDATE, till the commit.
+    """
 
     __tablename__: ClassVar[Any] = "run_chunk"
     __table_args__ = (Index("ix_run_chunk_open", "done", "turn"),)
 
     run_id: str = Field(primary_key=True, max_length=64, foreign_key="run.id")
     number: int = Field(primary_key=True)
+    first: int
+    """Position of its first recipient."""
+    size: int
+    """Recipients in it, at positions without a gap."""
     turn: int = Field(sa_column=Column(BigInteger(), nullable=False))
     """Whose turn it is among runs (start-time fair queueing, Goyal et al. 1996): the lowest goes first."""
     done: bool = False
@@ -68,9 +75,11 @@ class ChunkRow(SQLModel, table=True):
     """The worker that holds it; empty when nobody does."""
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     takes: int = 0
-    """How often it was taken: more than once after a crash, a pause or a retry."""
+    """How often it was taken: more than once after a crash, a pause or a retry. Fences off who held it before."""
     tally: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JsonDocument(), nullable=False))
     """Its part of the run's `Tally`."""
+    pace: dict[str, int] = Field(default_factory=dict, sa_column=Column(JsonDocument(), nullable=False))
+    """Recipients that became final lately, by the second (Unix time) in which their five seconds began."""
 
 
 class RunEventRow(SQLModel, table=True):

@@ -48,12 +48,15 @@ def upgrade() -> None:
         "run_chunk",
         sa.Column("run_id", sa.String(64), sa.ForeignKey("run.id"), primary_key=True),
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("first", sa.Integer, nullable=False),
+        sa.Column("size", sa.Integer, nullable=False),
         sa.Column("turn", sa.BigInteger, nullable=False),
         sa.Column("done", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("owner", sa.String(64), nullable=False, server_default=""),
         sa.Column("lease_until", UtcDateTime(), nullable=True),
         sa.Column("takes", sa.Integer, nullable=False, server_default="0"),
         sa.Column("tally", JsonDocument(), nullable=False),
+        sa.Column("pace", JsonDocument(), nullable=False),
     )
     op.create_index("ix_run_chunk_open", "run_chunk", ["done", "turn"])
     op.create_table(

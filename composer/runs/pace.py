@@ -1,0 +1,31 @@
+"""How fast a run moves: recipients that became final over the last half minute, counted in steps of five seconds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from store import clock
+
+STEP_S = 5
+SPAN_S = 30
+
+
+def noted(pace: Mapping[str, int], count: int) -> dict[str, int]:
+    """A chunk's pace after `count` more recipients now; what is older than half a minute is dropped."""
+    now = int(clock.now().timestamp())
+    kept = {began: done for began, done in pace.items() if int(began) > now - SPAN_S - STEP_S}
+    step = str(now // STEP_S * STEP_S)
+    return {**kept, step: kept.get(step, 0) + count}
+
+
+def rate(paces: Iterable[Mapping[str, int]], now: datetime) -> float:
+    """Recipients a second over the last half minute, or since the first of them when that is less."""
+    seconds = now.timestamp()
+    steps: Counter[int] = Counter()
+    for pace in paces:
+        steps.update({int(began): done for began, done in pace.items() if int(began) > seconds - SPAN_S - STEP_S})
+    if not steps:
+        return 0.0
+    return sum(steps.values()) / max(seconds - min(steps), 1.0)
