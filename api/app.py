@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from api import problems
 from api.house import House
 from api.idempotency import Idempotency
+from api.known_keys import KnownKeys
 from api.middleware import BodyLimit, RequestEnvelope
 from api.routes import ROUTERS
 from api.settings import MAX_UPLOAD_BYTES, Settings
@@ -45,8 +46,11 @@ def create_app(settings: Settings, open_house: OpenHouse) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_house() as house:
-            app.state.house = house
-            yield
+            app.state.house, app.state.known_keys = house, KnownKeys(house.database)
+            try:
+                yield
+            finally:
+                await app.state.known_keys.close()
 
     app = FastAPI(
         title="Penfriend",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from composer.contract import ComposeRequest, ComposeResult, ReplayReport
+from composer.freshness import Withdrawn
+from composer.stored import StoredEmail
 
 
 class Composes(Protocol):
@@ -24,4 +26,12 @@ class Composes(Protocol):
 
     async def message(self, email_id: str) -> bytes:
         """The RFC 5322 message with CRLF line ends. Raises NotFound."""
+        ...
+
+
+class Prepares(Protocol):
+    """Finds an e-mail that was written ahead, as it may go out now."""
+
+    async def prepared(self, request: ComposeRequest) -> StoredEmail | Withdrawn | None:
+        """None where none is written yet. Raises Unavailable."""
         ...

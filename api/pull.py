@@ -7,32 +7,46 @@ answer is content, or `{"abort": true, "reason": …}` for the template to stop 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, Literal
 
+import orjson
 import structlog
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from pydantic import ValidationError
 
 from api.middleware import where_it_broke
-from api.ports import Composes
-from composer.contract import ComposeRequest, ComposeResult, Path
+from api.ports import Composes, Prepares
+from composer.contract import ComposeRequest, Path
+from composer.freshness import Withdrawn
 from store.errors import PenfriendError
 
 log = structlog.get_logger("penfriend.pull")
 
 Format = Literal["json", "html", "text"]
+Email = Mapping[str, Any]
+"""A `ComposeResult` as JSON: an e-mail that is stored is answered as it was read."""
 
 DEFAULT_DEADLINE_MS = 1200
 MIN_DEADLINE_MS, MAX_DEADLINE_MS = 50, 120_000
 GRACE_S = 0.2
 """The composer keeps the deadline; this is how long we wait for it before answering without it."""
 PATH_HEADER = "X-Penfriend-Path"
+_PRODUCT = ("product_id", "title", "price", "former_price", "link", "image", "reason")
 
 
 async def pull(
-    composer: Composes, campaign: str, customer: str, *, step: str, occasion: str, wanted: str, deadline: str
+    composer: Composes,
+    ahead: Prepares,
+    campaign: str,
+    customer: str,
+    *,
+    step: str,
+    occasion: str,
+    wanted: str,
+    deadline: str,
 ) -> Response:
-    """Compose and answer in `wanted` format. Never raises, never answers other than 200."""
+    """The e-mail written `ahead`, or else composed now, in `wanted` format. Never raises, never answers but 200."""
     try:
         request = ComposeRequest(
             campaign=campaign,
@@ -43,13 +57,13 @@ async def pull(
         )
     except ValidationError:
         return abort("invalid_request", "The campaign, customer, step or occasion in the address cannot be one.")
-    return await _answer(composer, request, _format(wanted))
+    return await _answer(composer, ahead, request, _format(wanted))
 
 
-async def _answer(composer: Composes, request: ComposeRequest, wanted: Format) -> Response:
+async def _answer(composer: Composes, ahead: Prepares, request: ComposeRequest, wanted: Format) -> Response:
     try:
         async with asyncio.timeout(request.deadline_ms / 1000 + GRACE_S):
-            result = await composer.compose(request)
+            email = await _email(composer, ahead, request)
     except PenfriendError as error:
         return abort(error.reason, error.message)
     except TimeoutError:
@@ -58,39 +72,47 @@ async def _answer(composer: Composes, request: ComposeRequest, wanted: Format) -
     except Exception as error:  # noqa: BLE001
         log.error("pull_broke", error=type(error).__name__, where=where_it_broke(error))
         return abort("internal_error", "Something went wrong on our side.")
-    if result.path is Path.SKIPPED or not result.html:
-        return abort(result.reason, result.detail or "No e-mail for this customer now.")
-    return _content(result, wanted)
+    if isinstance(email, Withdrawn):
+        return abort(email.reason, email.detail)
+    if email["path"] == Path.SKIPPED or not email["html"]:
+        return abort(email["reason"], email["detail"] or "No e-mail for this customer now.")
+    return _content(email, wanted)
+
+
+async def _email(composer: Composes, ahead: Prepares, request: ComposeRequest) -> Email | Withdrawn:
+    found = await ahead.prepared(request)
+    if found is None:
+        return (await composer.compose(request)).model_dump(mode="json")
+    return found if isinstance(found, Withdrawn) else found.document
 
 
 def abort(reason: str, detail: str) -> Response:
     """Tells the sender's template to stop."""
-    return JSONResponse({"abort": True, "reason": reason, "detail": detail}, headers=_headers("abort"))
+    return _json({"abort": True, "reason": reason, "detail": detail}, _headers("abort"))
 
 
-def _content(result: ComposeResult, wanted: Format) -> Response:
-    headers = {**_headers(result.path.value), "X-Penfriend-Email": result.id}
+def _content(email: Email, wanted: Format) -> Response:
+    headers = {**_headers(email["path"]), "X-Penfriend-Email": email["id"]}
     if wanted == "html":
-        return HTMLResponse(result.html, headers=headers)
+        return HTMLResponse(email["html"], headers=headers)
     if wanted == "text":
-        return PlainTextResponse(result.text, headers=headers)
-    return JSONResponse(_slots(result), headers=headers)
+        return PlainTextResponse(email["text"], headers=headers)
+    return _json(_slots(email), headers)
 
 
-def _slots(result: ComposeResult) -> dict[str, Any]:
+def _slots(email: Email) -> dict[str, Any]:
+    kept = {name: email[name] for name in ("path", "reason", "subject", "preheader", "html", "text", "headers")}
     return {
         "abort": False,
-        "email_id": result.id,
-        "path": result.path.value,
-        "reason": result.reason,
-        "subject": result.subject,
-        "preheader": result.preheader,
-        "html": result.html,
-        "text": result.text,
-        "headers": result.headers,
-        "blocks": {block.key: block.text for block in result.blocks},
-        "products": [pick.model_dump(include={"product_id", "title", "price", "reason"}) for pick in result.picks],
+        "email_id": email["id"],
+        **kept,
+        "blocks": {block["key"]: block["text"] for block in email["blocks"]},
+        "products": [{name: pick.get(name, "") for name in _PRODUCT} for pick in email["picks"]],
     }
+
+
+def _json(answer: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
+    return Response(orjson.dumps(answer), media_type="application/json", headers=headers)
 
 
 def _headers(path: str) -> dict[str, str]:

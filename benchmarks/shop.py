@@ -49,9 +49,11 @@ class BigShop:
 
 
 @asynccontextmanager
-async def big_shop(folder: Path, url: str, *, customers_: int, products: int, now: datetime) -> Any:
+async def big_shop(
+    folder: Path, url: str, *, customers_: int, products: int, now: datetime, keyring: Keyring | None = None
+) -> Any:
     """Build and open. `customers_` is rounded to whole multiples of the seed; vectors are hashes, so no model loads."""
-    keyring = Keyring.generate()
+    keyring = keyring or Keyring.generate()
     database = Database.open(url, keyring)
     try:
         await database.migrate()

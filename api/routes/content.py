@@ -10,7 +10,7 @@ from api.access import house_of
 from api.auth import Require
 from api.pull import DEFAULT_DEADLINE_MS, pull
 
-router = APIRouter(prefix="/v1/content", tags=["pull"], dependencies=[Depends(Require("compose"))])
+router = APIRouter(prefix="/v1/content", tags=["pull"], dependencies=[Depends(Require("compose", often=True))])
 
 _DEADLINE = Query(description="How long the sender waits. Anything but a number counts as the default.")
 
@@ -53,8 +53,10 @@ async def content(
     occasion: str = "",
 ) -> Response:
     """The e-mail of this campaign for this customer; the second and third call of one send get the same bytes."""
+    house = house_of(request)
     return await pull(
-        house_of(request).composer,
+        house.composer,
+        house.freshness,
         campaign,
         customer,
         step=step,

@@ -16,6 +16,13 @@ class NoSuchEmail(NotFound):
     reason = "unknown_email"
 
 
+class NothingAhead:
+    """No e-mail was written ahead: each is composed when it is asked for."""
+
+    async def prepared(self, request: ComposeRequest) -> None:
+        """None."""
+
+
 @dataclass
 class FakeComposer:
     """Same request, same e-mail. `failure` is raised, `seconds` waited, `skipped` answered when set."""

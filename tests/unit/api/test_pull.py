@@ -10,14 +10,14 @@ from fastapi.responses import Response
 
 from api.pull import DEFAULT_DEADLINE_MS, pull
 from store.errors import NotFound, PenfriendError, Unavailable
-from tests.kit.fake_composer import FakeComposer
+from tests.kit.fake_composer import FakeComposer, NothingAhead
 
 pytestmark = pytest.mark.anyio
 
 
 async def ask(composer: FakeComposer, **changes: Any) -> Response:
     usual = {"campaign": "spring", "customer": "c42", "step": "", "occasion": "", "wanted": "json"}
-    return await pull(composer, **(usual | {"deadline": "1200"} | changes))
+    return await pull(composer, NothingAhead(), **(usual | {"deadline": "1200"} | changes))
 
 
 def body(response: Response) -> dict[str, Any]:

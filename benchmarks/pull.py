@@ -1,0 +1,191 @@
+"""Pulls of prepared e-mails, 200 a second: `python -m benchmarks.pull`.
+
+An open loop: a request is due every 5 ms whatever became of those before it, and its time counts from when it was due.
+The client is this process; the server is another one, with the whole application as `penfriend serve` runs it (only
+that products are encoded by hashing, so that no model loads). Beside it, in the same run, a bare FastAPI route that
+answers bytes of the same size.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import aiohttp
+import numpy as np
+import uvicorn
+from fastapi import FastAPI, Response
+
+from api.app import create_app
+from api.house import open_house
+from api.logs import configure_logs
+from api.settings import Settings
+from api.setup import init_home
+from benchmarks.compose import CAMPAIGN, InstantWriter, compose_many, composer
+from benchmarks.shop import BigShop, big_shop
+from catalog.embedding import HashingEncoder
+
+RATE = 200
+DIMENSION = 384
+START_S = 90.0
+
+
+class Prepared(NamedTuple):
+    """What there is to pull."""
+
+    home: Path
+    token: str
+    customers: list[str]
+    size: int
+    """Bytes of a typical answer."""
+
+
+async def prepare(home: Path, arguments: argparse.Namespace) -> Prepared:
+    """A home folder with a shop and e-mails that are written already."""
+    settings = Settings(home=home, database_url=arguments.database)
+    report = await init_home(settings)
+    sizes = {"customers_": arguments.customers, "products": arguments.products}
+    keyring = settings.load_keyring()
+    async with big_shop(home, settings.database, now=datetime.now(UTC), keyring=keyring, **sizes) as shop:
+        emails = await _written(shop, arguments.emails)
+    size = int(np.median([len(email.model_dump_json()) for email in emails]))
+    return Prepared(home, report.admin_key or "", [email.customer for email in emails], size)
+
+
+async def _written(shop: BigShop, count: int) -> list:  # type: ignore[type-arg]
+    _, emails = await compose_many(composer(shop, [InstantWriter()]), shop, count, 8, "")
+    return emails
+
+
+@asynccontextmanager
+async def process(*arguments: str) -> AsyncIterator[str]:
+    """This module as another process that serves; yields its base URL once it answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "benchmarks.pull", *arguments, "--port", str(port)]
+    running = subprocess.Popen(command)  # noqa: ASYNC220 - nothing else runs yet
+    base = f"http://127.0.0.1:{port}"
+    try:
+        await _answers(f"{base}/healthz")
+        yield base
+    finally:
+        running.terminate()
+        running.wait()
+
+
+async def _answers(url: str) -> None:
+    until = time.monotonic() + START_S
+    async with aiohttp.ClientSession() as session:
+        while time.monotonic() < until:
+            try:
+                async with session.get(url):
+                    return
+            except aiohttp.ClientConnectionError:
+                await asyncio.sleep(0.2)
+    raise SystemExit(f"Nothing answers at {url}.")
+
+
+async def load(urls: Sequence[str], token: str, seconds: float) -> tuple[list[float], Counter[str]]:
+    """Milliseconds of each answer from when its request was due, and what was answered."""
+    times: list[float] = []
+    answers: Counter[str] = Counter()
+    headers = {"Authorization": f"Bearer {token}"}
+
+    async def one(session: aiohttp.ClientSession, due: float) -> None:
+        async with session.get(random.choice(urls)) as response:
+            await response.read()
+        times.append((time.perf_counter() - due) * 1000)
+        answers[response.headers.get("X-Penfriend-Path", str(response.status))] += 1
+
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector, headers=headers) as session:
+        began = time.perf_counter()
+        tasks = []
+        for number in range(int(seconds * RATE)):
+            due = began + number / RATE
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            tasks.append(asyncio.create_task(one(session, due)))
+        await asyncio.gather(*tasks)
+    return times, answers
+
+
+async def measure(name: str, base: str, prepared: Prepared, seconds: float) -> float:
+    """Print one case; its p99 in ms."""
+    urls = [f"{base}/v1/content/{CAMPAIGN}/{customer}" for customer in prepared.customers]
+    await load(urls, prepared.token, 2)
+    times, answers = await load(urls, prepared.token, seconds)
+    p50, p99 = np.percentile(times, [50, 99])
+    sys.stdout.write(
+        f"{name:<34} p50 {p50:7.2f} ms   p99 {p99:7.2f} ms   max {max(times):7.2f} ms   "
+        f"({len(times)} pulls, {dict(answers)})\n"
+    )
+    sys.stdout.flush()
+    return float(p99)
+
+
+async def run(arguments: argparse.Namespace) -> None:
+    """Build, measure, print."""
+    with tempfile.TemporaryDirectory() as folder:
+        prepared = await prepare(Path(folder) / "home", arguments)
+        sys.stdout.write(f"{len(prepared.customers)} prepared e-mails, {prepared.size // 1024} KB each\n")
+        async with process("--bare", str(prepared.size)) as base:
+            bare = await measure("bare FastAPI route", base, prepared, arguments.seconds)
+        async with process("--serve", str(prepared.home)) as base:
+            ours = await measure("alone", base, prepared, arguments.seconds)
+        sys.stdout.write(f"ratio to the bare route, p99: {ours / bare:.1f}\n")
+
+
+def serve(home: Path, port: int) -> None:
+    """The application, as `penfriend serve`."""
+    configure_logs("WARNING")
+    settings = Settings(home=home)
+    app = create_app(settings, lambda: open_house(settings, encoder=HashingEncoder(DIMENSION), serving=True))
+    uvicorn.run(app, port=port, log_config=None, access_log=False)
+
+
+def serve_bare(size: int, port: int) -> None:
+    """One route that answers `size` bytes."""
+    app, body = FastAPI(), b"x" * size
+
+    @app.get("/{path:path}")
+    async def answer(path: str) -> Response:
+        return Response(body, media_type="application/json")
+
+    uvicorn.run(app, port=port, log_config=None, access_log=False)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--customers", type=int, default=5_000)
+    parser.add_argument("--products", type=int, default=8_000)
+    parser.add_argument("--emails", type=int, default=1_000)
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--database", default=None, help="URL of an empty database; SQLite in a temporary folder else")
+    parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--bare", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
+    arguments = parser.parse_args(argv)
+    if arguments.serve:
+        serve(arguments.serve, arguments.port)
+    elif arguments.bare:
+        serve_bare(arguments.bare, arguments.port)
+    else:
+        asyncio.run(run(arguments))
+
+
+if __name__ == "__main__":
+    main()
