@@ -20,9 +20,9 @@ from api.known_keys import KnownKeys
 from api.middleware import BodyLimit, RequestEnvelope
 from api.routes import ROUTERS
 from api.settings import MAX_UPLOAD_BYTES, Settings
+from api.version import VERSION
 from store.errors import PenfriendError
 
-VERSION = "0.1.0"
 TAGS: list[dict[str, str]] = [
     {"name": "ingest", "description": "Customer events, in Segment's HTTP shapes."},
     {"name": "products", "description": "The catalog, with Google Merchant field names."},

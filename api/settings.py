@@ -18,6 +18,7 @@ from pydantic_settings import (
 
 from catalog.encoders.settings import EmbeddingSettings
 from composer.model_settings import ModelSettings
+from composer.runs.settings import RunSettings
 from store.crypto import Keyring, load_keyring, parse_keyring
 from store.errors import InvalidInput
 
@@ -53,6 +54,12 @@ CONFIG_TEMPLATE = """\
 # query_prompt = ""          # before each search, where the model wants one: "query: " for E5
 # document_prompt = ""       # before each product text: "passage: " for E5
 # max_tokens = 128           # longer texts are cut
+
+[runs]                       # campaign runs
+# concurrency = 100          # e-mails that one process writes at the same time
+# embedded = "auto"          # whether `penfriend serve` works on runs itself: auto (on SQLite), "on", "off"
+# lease_s = 30               # seconds after which what a dead process had in hand is taken over
+# grace_s = 8                # seconds that e-mails being written get when a process is told to end
 """
 
 
@@ -85,6 +92,7 @@ class Settings(BaseSettings):
     """`MODULE:NAME` of judges that may object to what a model wrote (`evals.judges`), beside those installed."""
     model: ModelSettings = ModelSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
+    runs: RunSettings = RunSettings()
 
     @classmethod
     def settings_customise_sources(
