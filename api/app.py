@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -30,12 +31,16 @@ TAGS: list[dict[str, str]] = [
     {"name": "customers", "description": "Customers, and what is remembered of them."},
     {"name": "merchandising", "description": "Pins, boosts, excludes, caps and what is left to chance."},
     {"name": "campaigns", "description": "Brands and campaigns, as versioned documents."},
+    {"name": "runs", "description": "One e-mail for everyone in an audience."},
     {"name": "compose", "description": "One e-mail for one customer, with its why."},
     {"name": "pull", "description": "Content for systems that ask at send time."},
     {"name": "outcomes", "description": "What became of an e-mail."},
     {"name": "unsubscribe", "description": "One-click unsubscribe (RFC 8058). No key, no cookies."},
     {"name": "health", "description": "Is it alive, is it ready."},
 ]
+
+UPLOADS = re.compile(r"/v1/catalog/imports|/v1/campaigns/[^/]+/(?:preflight|runs)(?::upload)?")
+"""Routes that take feeds, or the ids of everyone in an audience."""
 
 OpenHouse = Callable[[], AbstractAsyncContextManager[House]]
 
@@ -68,7 +73,7 @@ def create_app(settings: Settings, open_house: OpenHouse) -> FastAPI:
         BodyLimit,
         limit=settings.max_body_bytes,
         upload_limit=MAX_UPLOAD_BYTES,
-        upload_paths=["/v1/catalog/imports"],
+        uploads=UPLOADS,
     )
     app.add_middleware(RequestEnvelope)
     app.add_exception_handler(PenfriendError, problems.on_penfriend_error)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 import traceback
-from collections.abc import Sequence
 from http import HTTPStatus
 from uuid import uuid4
 
@@ -67,18 +66,19 @@ class RequestEnvelope:
 class BodyLimit:
     """ASGI middleware: 413 for bodies over `limit` bytes, or over `upload_limit` on routes that take files."""
 
-    def __init__(self, app: ASGIApp, *, limit: int, upload_limit: int, upload_paths: Sequence[str]) -> None:
+    def __init__(self, app: ASGIApp, *, limit: int, upload_limit: int, uploads: re.Pattern[str]) -> None:
+        """`uploads` matches the paths of those routes."""
         self.app = app
         self._limit = limit
         self._upload_limit = upload_limit
-        self._upload_paths = frozenset(upload_paths)
+        self._uploads = uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count what comes; a declared length over the limit is refused before anything is read."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = self._upload_limit if scope["path"] in self._upload_paths else self._limit
+        limit = self._upload_limit if self._uploads.fullmatch(scope["path"]) else self._limit
         declared = Headers(scope=scope).get("content-length", "0")
         if declared.isascii() and declared.isdigit() and int(declared) > limit:
             refusal = await on_http_exception(Request(scope), _too_large(limit))

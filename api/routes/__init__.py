@@ -14,6 +14,7 @@ from api.routes import (
     outcomes,
     picks,
     products,
+    runs,
     unsubscribe,
 )
 
@@ -25,6 +26,7 @@ ROUTERS = (
     picks.router,
     merchandising.router,
     campaigns.router,
+    runs.router,
     compose.router,
     content.router,
     outcomes.router,
