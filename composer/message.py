@@ -8,10 +8,11 @@ from __future__ import annotations
 import binascii
 import hashlib
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from email.errors import HeaderParseError
 from email.headerregistry import Address
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -27,7 +28,16 @@ _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _FOLDED = SMTP.clone(max_line_length=76)
 # At that length the stdlib breaks a long URL into RFC 2047 words, which no mail client's one-click can read.
 _UNFOLDED = SMTP.clone(max_line_length=998)
-_NEVER_FOLDED = frozenset({"list-unsubscribe", "list-unsubscribe-post", "list-id", "message-id", "feedback-id"})
+_ONE_LINE = re.compile(r"[!-~]+(?: [!-~]+)*")
+"""ASCII words, one space apart."""
+_AS_IT_IS = frozenset(
+    {"Subject", "Date", "Message-ID", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post", "Feedback-ID"}
+)
+"""Headers that an ASCII value stands in as it is: the others are written anew from their parsed addresses."""
+_INTERNATIONAL = SMTPUTF8.clone(max_line_length=998)
+_NEVER_FOLDED = frozenset(
+    {"list-unsubscribe", "list-unsubscribe-post", "list-id", "message-id", "feedback-id", "x-penfriend-key"}
+)
 
 
 class InvalidHeader(InvalidInput):
@@ -75,22 +85,35 @@ def build_message(rendered: Rendered, envelope: Envelope) -> bytes:
 
     Raises InvalidHeader that names the header.
     """
-    boundary = _boundary(rendered, envelope.email_id)
-    headers = [_header(name, value) for name, value in headers_of(rendered, envelope).items()]
-    headers += [
-        _header("MIME-Version", "1.0"),
-        _header("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
-    ]
+    return assemble(rendered, headers_of(rendered, envelope), envelope.email_id)
+
+
+def assemble(rendered: Rendered, headers: Mapping[str, str], email_id: str) -> bytes:
+    """The message with these headers, in their order. An address in `To` that is not ASCII stays as it is (RFC 6532)."""
+    boundary = _boundary(rendered, email_id)
+    mime = {"MIME-Version": "1.0", "Content-Type": f'multipart/alternative; boundary="{boundary}"'}
+    lines = [_header(name, value) for name, value in (*headers.items(), *mime.items())]
     mark = f"--{boundary}".encode()
     parts = (mark, _part(rendered.text, "plain"), mark, _part(rendered.html, "html"), mark + b"--\r\n")
-    return b"".join(headers) + b"\r\n" + b"\r\n".join(parts)
+    return b"".join(lines) + b"\r\n" + b"\r\n".join(parts)
+
+
+def _header(name: str, value: str) -> bytes:
+    """A header's lines. Words are folded as in any SMTP message, what machines read never is."""
+    room = _UNFOLDED if name.lower() in _NEVER_FOLDED else _FOLDED
+    fits = len(name) + len(": ") + len(value) <= (room.max_line_length or 0)
+    # The standard library parses each word of it, and comes to the same line.
+    if name in _AS_IT_IS and fits and _ONE_LINE.fullmatch(value):
+        return f"{name}: {value}\r\n".encode()
+    return _parsed_header(name, value)
 
 
 @lru_cache(maxsize=1024)
-def _header(name: str, value: str) -> bytes:
-    """A header's lines. Words are folded as in any SMTP message, what machines read never is. Kept: most of a brand's
-    headers are the same in every e-mail, and the standard library parses each word of them."""
+def _parsed_header(name: str, value: str) -> bytes:
+    """By the standard library. Kept: a brand's own are the same in every e-mail."""
     policy = _UNFOLDED if name.lower() in _NEVER_FOLDED else _FOLDED
+    if name == "To" and not value.isascii():
+        policy = _INTERNATIONAL
     return policy.fold_binary(*policy.header_store_parse(name, value))
 
 

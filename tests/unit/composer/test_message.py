@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import default
+from email.policy import SMTP, default
 from typing import cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from composer.message import Envelope, InvalidHeader, build_message, headers_of
 from composer.render import Rendered
@@ -147,3 +149,12 @@ def test_the_api_gets_the_same_headers() -> None:
     message = parsed(build_message(make_rendered(), envelope))
     for name, value in headers_of(make_rendered(), envelope).items():
         assert message[name] == value
+
+
+@given(subject=st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=100))
+def test_a_subject_in_ascii_stands_as_the_standard_library_writes_it(subject: str) -> None:
+    envelope = make_envelope()
+    said = headers_of(make_rendered(subject=subject), envelope)["Subject"]
+    policy = SMTP.clone(max_line_length=76)
+    expected = policy.fold_binary(*policy.header_store_parse("Subject", said))
+    assert expected in build_message(make_rendered(subject=subject), envelope)
