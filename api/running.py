@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
-from importlib.metadata import version
 
 from api.following import follow
 from api.house import House
+from api.version import VERSION
 from composer.runs.model import Run, RunStatus
 from composer.runs.runner import Runner
 
@@ -25,7 +25,7 @@ async def work_off(house: House, run_id: str, moved: Moved) -> Run:
     Raises UnknownRun, and Stopped on Ctrl-C: e-mails being written are finished and kept, and the run waits for whoever
     takes it up.
     """
-    runner = Runner(house.database, house.composing, house.settings.runs, version=version("penfriend"))
+    runner = Runner(house.database, house.composing, house.settings.runs, version=VERSION)
     working = asyncio.create_task(runner.run())
     watching = asyncio.create_task(watch(house, run_id, moved))
     interrupted = asyncio.Event()

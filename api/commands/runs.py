@@ -19,6 +19,7 @@ from api.commands import run_reports as show
 from api.console import FAILED, INTERRUPTED, DryRun, Home, Json, emit, err, note, progress_bar
 from api.databases import open_database
 from api.house import House, open_house
+from api.logs import configure_logs
 from api.running import Stopped, watch, work_off
 from api.settings import Settings, read_settings
 from composer.runs import service
@@ -261,6 +262,8 @@ async def _retry(settings: Settings, run_id: str, *, detach: bool, as_json: bool
 
 
 async def _to_the_end(house: House, run: Run, as_json: bool) -> Run:
+    # What goes on is in the bar; what goes wrong is worth a line beside it.
+    configure_logs("WARNING")
     with show.run_bar(hidden=as_json) as bar:
         try:
             return await work_off(house, run.id, _moving(bar, run))
