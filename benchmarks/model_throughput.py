@@ -20,9 +20,11 @@ from typing import Any
 
 import aiohttp
 
+from composer.litellm_transport import load_litellm
 from composer.local_model import LocalModelServer
-from composer.model_client import ModelClient, load_litellm
-from composer.model_settings import Endpoint, ModelSettings
+from composer.model_client import ModelClient
+from composer.model_settings import Endpoint, Limits, ModelSettings
+from composer.throttle import Throttle
 from prompts.model import Message
 
 PROMPT = "You write one line about a product for a shop's letter. " * 12
@@ -98,7 +100,7 @@ async def against_scripted(calls: int, in_flight: int, latency_ms: float) -> Non
                 "bare aiohttp": over_aiohttp(session, base),
                 "LiteLLM, openai/": over_litellm(litellm, "openai/m", base),
                 "LiteLLM, hosted_vllm/": over_litellm(litellm, "hosted_vllm/m", base),
-                "penfriend": over_us(ModelClient(endpoint, max_concurrency=in_flight)),
+                "penfriend": over_us(ModelClient(endpoint, throttle=Throttle(Limits(max_concurrency=in_flight)))),
             }
             rates = {name: (await rate(call, calls, in_flight))[0] for name, call in clients.items()}
     _print(rates, f"calls/s at {latency_ms:g} ms with {in_flight} in flight", "bare aiohttp")
@@ -112,7 +114,7 @@ async def against_local(calls: int) -> None:
         client = ModelClient(
             Endpoint(model=f"hosted_vllm/{server.name}"),
             locate=server.locate,
-            max_concurrency=server.slots,
+            throttle=Throttle(Limits(max_concurrency=server.slots)),
             timeout=600,
         )
         rates: dict[str, float] = {"straight HTTP": 0.0, "penfriend": 0.0}

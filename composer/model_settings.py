@@ -23,6 +23,16 @@ class Endpoint(BaseModel):
     api_key: SecretStr | None = None
 
 
+class Limits(BaseModel):
+    """What a model's server allows a minute and at once; None is no limit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_concurrency: int = Field(default=100, ge=1)
+    requests_per_minute: float | None = Field(default=None, gt=0)
+    tokens_per_minute: float | None = Field(default=None, gt=0)
+
+
 class ModelSettings(BaseModel):
     """Everything a marketer's engineer may set about the model."""
 
@@ -51,7 +61,13 @@ class ModelSettings(BaseModel):
     temperature: float | None = Field(default=None, ge=0.0, le=2.0)
     """None takes the prompt's own; a number goes over it."""
     max_concurrency: int = Field(default=100, ge=1, le=2000)
-    """Calls in flight to a hosted model. The embedded server takes as many as it has slots."""
+    """Calls in flight to each hosted model, all processes together. The embedded server takes as many as it has
+    slots."""
+    requests_per_minute: float | None = Field(default=None, gt=0)
+    """To each hosted model, all processes together. None: as fast as its server takes them; what it answers with 429
+    teaches us the rate."""
+    tokens_per_minute: float | None = Field(default=None, gt=0)
+    """Of prompts and answers together, to each hosted model, all processes together. None: no limit."""
     timeout: float = Field(default=30.0, gt=0.0, le=600.0)
     """Seconds one call may take, when the deadline of its e-mail leaves more."""
     slots: int = Field(default=4, ge=1, le=64)
@@ -74,6 +90,15 @@ class ModelSettings(BaseModel):
     def context(self) -> int:
         """Tokens of context for each slot of the embedded server."""
         return self.slot_tokens or (1024 if self.style_for(EMBEDDED) == "blocks" else 3072)
+
+    @property
+    def limits(self) -> Limits:
+        """Of each hosted model."""
+        return Limits(
+            max_concurrency=self.max_concurrency,
+            requests_per_minute=self.requests_per_minute,
+            tokens_per_minute=self.tokens_per_minute,
+        )
 
     @property
     def primary(self) -> Endpoint:

@@ -32,6 +32,8 @@ class Fail:
     """
 
     status: int = 500
+    code: str | None = None
+    """OpenAI's error code, where the status does not say it all: `insufficient_quota`."""
     retry_after: float | str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -125,7 +127,13 @@ def _failure(reply: Fail) -> web.Response:
         # The RFC knows whole seconds only; the exact time goes the way OpenAI's servers tell it.
         headers["Retry-After"] = str(math.ceil(reply.retry_after))
         headers["retry-after-ms"] = f"{reply.retry_after * 1000:.0f}"
-    error = {"error": {"message": f"scripted {reply.status}", "type": "scripted", "code": reply.status}}
+    error = {
+        "error": {
+            "message": f"scripted {reply.code or reply.status}",
+            "type": "scripted",
+            "code": reply.code or reply.status,
+        }
+    }
     return web.json_response(error, status=reply.status, headers=headers)
 
 

@@ -1,0 +1,76 @@
+"""Any provider's API, through LiteLLM: the one module that imports it.
+
+LiteLLM takes seconds to import, so it is loaded at the first call, off the event loop; `warm_up()` does it early.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+import warnings
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import SecretStr
+
+from composer.model_errors import error_of_exception
+from composer.transport import Answer
+
+_OURS = {"num_retries": 0, "max_retries": 0, "drop_params": True}
+
+
+class LiteLLMTransport:
+    """A `Transport` to the model that a LiteLLM model string names: `anthropic/claude-…`, `ollama/qwen3`."""
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+
+    async def send(
+        self, body: Mapping[str, Any], *, api_base: str | None, api_key: SecretStr | None, seconds: float
+    ) -> Answer:
+        """See `Transport.send`."""
+        litellm = load_litellm() if load_litellm.cache_info().currsize else await asyncio.to_thread(load_litellm)
+        try:
+            raw = await litellm.acompletion(
+                model=self._model,
+                api_base=api_base,
+                api_key=api_key.get_secret_value() if api_key else None,
+                timeout=seconds,
+                **body,
+                **_OURS,
+            )
+        # LiteLLM is the edge of our world: whatever it throws, known or not, is a failed call with a reason.
+        except Exception as error:
+            raise error_of_exception(error) from error
+        return _read(raw)
+
+    async def close(self) -> None:
+        """LiteLLM keeps its connections to itself."""
+
+
+@cache
+def load_litellm() -> Any:
+    """Import LiteLLM as we want it: no fetch of a price list, no telemetry, no banner. Takes seconds, once."""
+    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        litellm: Any = importlib.import_module("litellm")
+        # Builds pydantic's schemas, which warn, here rather than within the first answer.
+        litellm.ModelResponse()
+    litellm.telemetry = False
+    litellm.suppress_debug_info = True
+    return litellm
+
+
+def _read(raw: Any) -> Answer:
+    choices = getattr(raw, "choices", None)
+    usage = getattr(raw, "usage", None)
+    return Answer(
+        text=choices[0].message.content if choices else None,
+        finish_reason=(choices[0].finish_reason if choices else "") or "",
+        input_tokens=getattr(usage, "prompt_tokens", 0) or 0,
+        output_tokens=getattr(usage, "completion_tokens", 0) or 0,
+        cost_usd=float(getattr(raw, "_hidden_params", {}).get("response_cost") or 0.0),
+    )
