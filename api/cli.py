@@ -29,6 +29,7 @@ MODULES = {
     "compose": "compose",
     "run": "runs",
     "replay": "compose",
+    "export": "export",
     "check": "check",
     "eval": "evaluate",
     "doctor": "doctor",

@@ -82,26 +82,25 @@ class Freshness:
             if found is None:
                 return None
             refused = await self._refused(session, found)
-        return await self._refuse(found, refused) if refused else await self._checked(found)
+        return await self._judged(found, refused)
 
     async def current(self, email_id: str) -> ComposeResult | Withdrawn:
         """The e-mail as it may be handed on now. Raises UnknownEmail, Unavailable (database)."""
-        found = (await self.current_many([email_id]))[email_id]
+        found = (await self.current_many([email_id])).get(email_id)
+        if found is None:
+            raise UnknownEmail(f"There is no e-mail {email_id!r}.")
         return found if isinstance(found, Withdrawn) else found.result
 
     async def current_many(self, email_ids: Sequence[str]) -> dict[str, StoredEmail | Withdrawn]:
-        """As `current`, for some hundred in one read; in the order asked for."""
+        """As `current`, for some hundred in one read, in the order asked for; ids nobody has are left out."""
         async with self._database.session(readonly=True) as session:
             found = await stored_as(session, email_ids)
             refused = {email_id: await self._refused(session, email) for email_id, email in found.items()}
-        current: dict[str, StoredEmail | Withdrawn] = {}
-        for email_id in email_ids:
-            email = found.get(email_id)
-            if email is None:
-                raise UnknownEmail(f"There is no e-mail {email_id!r}.")
-            reason = refused[email_id]
-            current[email_id] = await self._refuse(email, reason) if reason else await self._checked(email)
-        return current
+        ordered = {email_id: found[email_id] for email_id in email_ids if email_id in found}
+        return {email_id: await self._judged(email, refused[email_id]) for email_id, email in ordered.items()}
+
+    async def _judged(self, email: StoredEmail, refused: str) -> StoredEmail | Withdrawn:
+        return await self._refuse(email, refused) if refused else await self._checked(email)
 
     async def _find(self, session: AsyncSession, request: ComposeRequest) -> StoredEmail | None:
         try:

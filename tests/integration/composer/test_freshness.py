@@ -6,28 +6,20 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from sqlmodel import select
 
-from composer.campaigns import save_brand, save_campaign
-from composer.contract import ComposeResult, Path, Rung
+from composer.campaigns import save_campaign
+from composer.contract import Path, Rung
 from composer.emails import UnknownEmail
-from composer.finish import Finisher
-from composer.freshness import Freshness, Withdrawn
-from composer.links import Links
-from composer.service import Composer
 from composer.stored import StoredEmail
 from composer.tables import EmailRevisionRow
-from memory.consent import unsubscribe
-from memory.ingest import ingest
-from memory.recall import recall
 from memory.tables import Contact
 from store import clock
-from store.crypto import Keyring
 from store.database import Database
-from tests.kit.factories import LIBRARY, NOW, make_brand, make_campaign, make_product, make_request
+from tests.kit.factories import LIBRARY, NOW, make_campaign, make_product, make_request
+from tests.kit.prepared import PreparedShop
 from tests.kit.shelf import TestShelf
 from tests.kit.writers import ScriptedWriter
 
@@ -42,51 +34,33 @@ SAID = {
 }
 
 
-class Shop:
-    """A composer and a freshness over one shelf."""
-
-    def __init__(self, database: Database, keyring: Keyring, shelf: TestShelf, said: dict[str, str]) -> None:
-        self.database, self.shelf = database, shelf
-        self.writer = ScriptedWriter(lambda key, round_: said.get(key))
-        self.composer = Composer(
-            database=database, keyring=keyring, library=LIBRARY, picker=shelf, writers=[self.writer]
-        )
-        self.freshness = Freshness(
-            database=database, library=LIBRARY, shelf=shelf, finisher=Finisher(LIBRARY, Links(keyring))
-        )
-
-    async def compose(self, **changes: Any) -> ComposeResult:
-        return await self.composer.compose(make_request(**changes))
-
-    async def now(self, email: ComposeResult) -> ComposeResult:
-        found = await self.freshness.current(email.id)
-        assert isinstance(found, ComposeResult), found
-        return found
-
-    async def why_not(self, email: ComposeResult) -> str:
-        found = await self.freshness.current(email.id)
-        assert isinstance(found, Withdrawn), found
-        return found.reason
+@pytest.fixture
+async def open_shop(sqlite_database: Database) -> MakeShop:
+    """Opens a shop in which a model says `said`."""
+    return await maker(sqlite_database)
 
 
 @pytest.fixture
-async def open_shop(database: Database, keyring: Keyring) -> MakeShop:
-    """Opens a shop with one customer who bought green tea."""
-    at = (NOW - timedelta(days=21)).isoformat()
-    traits = {"email": "m@post.example", "first_name": "Maeve", "email_consent": True}
-    line = {"product_id": "gyokuro", "name": "Gyokuro 50 g", "category": "Green tea", "price": 12.5}
-    order = {"order_id": "o-1", "total": 12.5, "currency": "GBP", "products": [line]}
-    async with database.session() as session:
-        await save_brand(session, make_brand())
-        await save_campaign(session, make_campaign())
-        known = {"type": "identify", "messageId": "i", "userId": "c-1", "timestamp": at, "traits": traits}
-        bought = {"type": "track", "messageId": "t", "userId": "c-1", "timestamp": at, "properties": order}
-        await ingest(session, [known, {**bought, "event": "Order Completed"}])
+async def open_shop_anywhere(database: Database) -> MakeShop:
+    """As `open_shop`, on both databases."""
+    return await maker(database)
+
+
+async def maker(database: Database) -> MakeShop:
+    first = await PreparedShop.open(database)
 
     def make(shelf: TestShelf | None = None, said: dict[str, str] | None = None) -> Shop:
-        return Shop(database, keyring, shelf or TestShelf(), SAID if said is None else said)
+        return Shop(first.database, shelf or TestShelf(), SAID if said is None else said)
 
     return make
+
+
+class Shop(PreparedShop):
+    """With a writer that can be asked what it was asked."""
+
+    def __init__(self, database: Database, shelf: TestShelf, said: dict[str, str]) -> None:
+        self.writer = ScriptedWriter(lambda key, round_: said.get(key))
+        super().__init__(database, shelf, [self.writer])
 
 
 async def revisions(database: Database) -> list[EmailRevisionRow]:
@@ -228,8 +202,8 @@ async def test_a_new_link_is_followed(open_shop: MakeShop) -> None:
     assert "https://harbourleaf.example/p/cup" not in fresh.html + fresh.text
 
 
-async def test_what_was_rebuilt_is_stored_and_given_to_everyone_after(open_shop: MakeShop) -> None:
-    shop = open_shop()
+async def test_what_was_rebuilt_is_stored_and_given_to_everyone_after(open_shop_anywhere: MakeShop) -> None:
+    shop = open_shop_anywhere()
     email = await shop.compose()
     shop.shelf.change("sencha", price=Decimal("13.75"))
     fresh = await shop.now(email)
@@ -243,8 +217,8 @@ async def test_what_was_rebuilt_is_stored_and_given_to_everyone_after(open_shop:
     assert (row.record_before, row.record_after) == (email.record, fresh.record)
 
 
-async def test_replay_proves_the_e_mail_as_it_is_and_as_it_was(open_shop: MakeShop) -> None:
-    shop = open_shop()
+async def test_replay_proves_the_e_mail_as_it_is_and_as_it_was(open_shop_anywhere: MakeShop) -> None:
+    shop = open_shop_anywhere()
     email = await shop.compose()
     shop.shelf.change("sencha", price=Decimal("13.75"))
     await shop.now(email)
@@ -255,10 +229,10 @@ async def test_replay_proves_the_e_mail_as_it_is_and_as_it_was(open_shop: MakeSh
         assert report.identical, (revision, report.differences)
 
 
-async def test_two_who_ask_at_once_get_the_same_bytes_out_of_one_rebuilding(open_shop: MakeShop) -> None:
-    shop = open_shop()
+async def test_two_who_ask_at_once_get_the_same_bytes_out_of_one_rebuilding(open_shop_anywhere: MakeShop) -> None:
+    shop = open_shop_anywhere()
     email = await shop.compose()
-    others = open_shop(shop.shelf)
+    others = open_shop_anywhere(shop.shelf)
     shop.shelf.change("sencha", price=Decimal("13.75"))
     asked = [shop.now(email) for _ in range(4)] + [others.now(email) for _ in range(4)]
     found = await asyncio.gather(*asked)
@@ -266,13 +240,10 @@ async def test_two_who_ask_at_once_get_the_same_bytes_out_of_one_rebuilding(open
     assert [row.number for row in await revisions(shop.database)] == [1]
 
 
-async def test_who_has_unsubscribed_since_gets_nothing_and_the_ledger_says_so(open_shop: MakeShop) -> None:
-    shop = open_shop()
+async def test_who_has_unsubscribed_since_gets_nothing_and_the_ledger_says_so(open_shop_anywhere: MakeShop) -> None:
+    shop = open_shop_anywhere()
     email = await shop.compose()
-    async with shop.database.session() as session:
-        memory = await recall(session, "c-1")
-        assert memory
-        await unsubscribe(session, memory.customer_id)
+    await shop.unsubscribe("c-1")
     assert await shop.why_not(email) == "unsubscribed"
     assert await shop.why_not(email) == "unsubscribed"
     async with shop.database.session(readonly=True) as session:
@@ -285,15 +256,15 @@ async def test_an_unknown_e_mail_is_an_error(open_shop: MakeShop) -> None:
         await open_shop().freshness.current("msg_none")
 
 
-async def test_many_are_read_at_once_and_come_in_the_order_asked_for(open_shop: MakeShop) -> None:
-    shop = open_shop()
+async def test_many_are_read_at_once_and_come_in_the_order_asked_for(open_shop_anywhere: MakeShop) -> None:
+    shop = open_shop_anywhere()
     emails = [await shop.compose(occasion=str(number)) for number in range(3)]
     wanted = [emails[number].id for number in (2, 0, 1)]
     assert list(await shop.freshness.current_many(wanted)) == wanted
 
 
-async def test_what_is_prepared_is_found_under_its_key_and_nothing_under_others(open_shop: MakeShop) -> None:
-    shop = open_shop()
+async def test_what_is_prepared_is_found_under_its_key_and_nothing_under_others(open_shop_anywhere: MakeShop) -> None:
+    shop = open_shop_anywhere()
     assert await shop.freshness.prepared(make_request()) is None
     email = await shop.compose()
     found = await shop.freshness.prepared(make_request())
