@@ -89,7 +89,7 @@ def build_message(rendered: Rendered, envelope: Envelope) -> bytes:
 
 
 def assemble(rendered: Rendered, headers: Mapping[str, str], email_id: str) -> bytes:
-    """The message with these headers, in their order. An address in `To` that is not ASCII stays as it is (RFC 6532)."""
+    """The message with these headers, in their order. A `To` that is not ASCII stays as it is (RFC 6532)."""
     boundary = _boundary(rendered, email_id)
     mime = {"MIME-Version": "1.0", "Content-Type": f'multipart/alternative; boundary="{boundary}"'}
     lines = [_header(name, value) for name, value in (*headers.items(), *mime.items())]

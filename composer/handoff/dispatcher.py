@@ -1,0 +1,138 @@
+"""Keeps hand-offs going in one process: looks for those with something to do, and opens a channel for each.
+
+Any number of processes may do so over one database: deliveries are taken under leases (`deliveries`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+import structlog
+
+from composer.handoff import deliveries, service
+from composer.handoff.channel import Channel
+from composer.handoff.model import Handoff, HandoffStatus
+from composer.handoff.pace import Pace
+from composer.handoff.parcels import Current
+from composer.handoff.sending import Job, Sending
+from store.database import Database
+from store.errors import PenfriendError, Unavailable
+from store.ids import new_worker_id
+
+log = structlog.get_logger("penfriend.handoff")
+
+LOOK_EVERY_S = 1.0
+
+
+class Channels(Protocol):
+    """Opens the channel that a hand-off asks for."""
+
+    async def open(self, handoff: Handoff) -> Channel:
+        """Raises a PenfriendError that says what a person must mend first."""
+        ...
+
+
+class Dispatcher:
+    """Delivers. Of one event loop; `run` ends when cancelled, `deliver` when its hand-off does."""
+
+    def __init__(
+        self,
+        database: Database,
+        current: Current,
+        channels: Channels,
+        *,
+        pace: Pace = Pace(),
+        look_every_s: float = LOOK_EVERY_S,
+    ) -> None:
+        self._database = database
+        self._current = current
+        self._channels = channels
+        self._pace = pace
+        self._look_every_s = look_every_s
+        self._owner = str(new_worker_id())
+        self._at_work: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Deliver whatever there is to deliver, until cancelled; then what is on the wire is finished."""
+        try:
+            while True:
+                await self._look()
+                await asyncio.sleep(self._look_every_s)
+        finally:
+            for task in self._at_work.values():
+                task.cancel()
+            await asyncio.gather(*self._at_work.values(), return_exceptions=True)
+
+    async def deliver(self, handoff_id: str, watch: Callable[[Handoff], None]) -> Handoff:
+        """Deliver one hand-off until it is completed, paused or cancelled; `watch` is told how it stands.
+
+        Raises UnknownHandoff, Unavailable (database).
+        """
+        task: asyncio.Task[None] | None = None
+        try:
+            while True:
+                async with self._database.session(readonly=True) as session:
+                    handoff = await service.get(session, handoff_id)
+                    due = await deliveries.waiting(session, handoff_id)
+                watch(handoff)
+                if handoff.status is not HandoffStatus.RUNNING:
+                    return handoff
+                if due and (task is None or task.done()):
+                    task = asyncio.create_task(self._work(handoff_id))
+                await asyncio.sleep(self._look_every_s / 4)
+        finally:
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+    async def _look(self) -> None:
+        try:
+            async with self._database.session(readonly=True) as session:
+                found = await deliveries.waiting(session)
+                abandoned = await deliveries.abandoned(session)
+            if abandoned:
+                async with self._database.session() as session:
+                    await deliveries.sweep(session)
+        except Unavailable as error:
+            log.warning("handoff_waits", reason=error.reason)
+            return
+        for handoff_id in found:
+            if handoff_id not in self._at_work:
+                task = asyncio.create_task(self._work(handoff_id))
+                self._at_work[handoff_id] = task
+                task.add_done_callback(partial(self._ended, handoff_id))
+
+    def _ended(self, handoff_id: str, _: asyncio.Task[None]) -> None:
+        del self._at_work[handoff_id]
+
+    async def _work(self, handoff_id: str) -> None:
+        """Whatever goes wrong ends here, in the log or in the hand-off: the others go on."""
+        try:
+            await self._send(handoff_id)
+        except Unavailable as error:
+            log.warning("handoff_waits", handoff=handoff_id, reason=error.reason)
+        # Nobody awaits this task: an unknown failure must end in the log, not in the garbage collector's.
+        except Exception as error:  # noqa: BLE001
+            log.error("handoff_broke", handoff=handoff_id, error=type(error).__name__)
+
+    async def _send(self, handoff_id: str) -> None:
+        async with self._database.session() as session:
+            if await deliveries.complete(session, handoff_id):
+                return
+            handoff = await service.get(session, handoff_id)
+        try:
+            channel = await self._channels.open(handoff)
+        except PenfriendError as error:
+            async with self._database.session() as session:
+                await deliveries.halt(session, handoff_id, reason=error.reason, detail=str(error)[:500])
+            return
+        try:
+            job = Job(handoff_id, handoff.run, self._owner)
+            await Sending(self._database, self._current, channel, job, self._pace).run()
+        finally:
+            await channel.close()
+        async with self._database.session() as session:
+            await deliveries.complete(session, handoff_id)
