@@ -64,7 +64,7 @@ async def resolve(
                 for batch in others.batches(INSERTED):
                     members.remove(batch)
         if audience.limit is not None:
-            members.keep(audience.limit, audience.draw)
+            await asyncio.to_thread(members.keep, audience.limit, audience.draw)
     except BaseException:
         members.close()
         raise

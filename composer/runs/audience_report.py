@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -117,7 +118,7 @@ async def _known(session: AsyncSession, customers: Sequence[str]) -> list[_Known
 
 
 async def _lifecycles(session: AsyncSession, members: Members) -> dict[str, int]:
-    sample, stages = members.sample(LOOKED_AT), Counter[str]()
+    sample, stages = await asyncio.to_thread(members.sample, LOOKED_AT), Counter[str]()
     for start in range(0, len(sample), READ_AT_ONCE):
         known = await _known(session, sample[start : start + READ_AT_ONCE])
         states = await load_states(session, [one.customer_id for one in known])
