@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from css_inline import CSSInliner
@@ -19,6 +19,7 @@ from composer.colors import dark_palette, light_palette
 from composer.documents import Brand
 from composer.formats import day, locale_of, money, offer_phrase
 from composer.names import clean_first_name, fill_first_name
+from composer.stencil import SPACER, Stencils
 from evals.draft import Draft
 from evals.snapshot import OfferFacts, ProductFacts
 from prompts.environment import html_environment, sentence_case, text_environment
@@ -35,6 +36,8 @@ ALLOWED_TAGS = frozenset(
 """MJML drops a tag it does not know without a word, so a misspelt one would lose content."""
 
 _TAG = re.compile(r"<(mj[\w-]*)")
+_FRAMES = 16
+"""Brands and languages whose rendered frames are kept."""
 _PREHEADER_ROOM = 130
 """Characters of preview line that inboxes show: what the preheader leaves free is filled with invisible spacers,
 or the first words of the body would follow it."""
@@ -81,6 +84,16 @@ class Rendered(Value):
     text: str
 
 
+class _Frame(NamedTuple):
+    """What all e-mails of one brand in one language share."""
+
+    brand: Brand
+    locale: str
+    values: dict[str, Any]
+    strings: Mapping[str, str]
+    stencils: Stencils
+
+
 class Renderer:
     """Compiles a layout once, renders it for everyone. Thread-safe: it holds no state of an e-mail."""
 
@@ -96,46 +109,69 @@ class Renderer:
         self._html = html_environment().from_string(_mended(compiled))
         self._text = text_environment().from_string(layout.text_template)
         self._inliner = CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
+        self._frames: tuple[_Frame, ...] = ()
 
     def render(self, rendering: Rendering) -> Rendered:
         """The HTML and text of one e-mail: a pure function of `rendering` and the layout.
 
         Raises InvalidInput when the draft lacks a block.
         """
-        values = self._values(rendering)
+        frame = self._frame(rendering.brand, rendering.locale)
+        own = _own_values(rendering, frame.strings)
         return Rendered(
-            subject=values["subject"],
-            preheader=values["preheader"],
-            html=self._inliner.inline(self._html.render(values)),
-            text=_tidy(self._text.render(values)),
+            subject=own["subject"],
+            preheader=own["preheader"],
+            html=frame.stencils.html(own),
+            text=_tidy(self._text.render(frame.values, **own)),
         )
 
-    def _values(self, rendering: Rendering) -> dict[str, Any]:
-        brand, name = rendering.brand, clean_first_name(rendering.first_name)
-        locale = locale_of(rendering.locale)
-        strings = self._strings.get(locale.language, self._strings["en"])
-        preheader = _block(rendering, "preheader", name)
-        return {
-            "lang": rendering.locale,
-            "dir": locale.text_direction,
-            "start": "right" if locale.text_direction == "rtl" else "left",
-            "c": light_palette(brand.colors),
-            "dark": dark_palette(brand.colors),
-            "s": {**strings, "sent_by": strings["sent_by"].replace("{sender}", brand.sender.name)},
-            "brand": _brand_values(brand),
-            "greeting": strings["greeting_named"].replace("{name}", name) if name else strings["greeting"],
-            "subject": _block(rendering, "subject", name),
-            "preheader": preheader,
-            "preheader_spacer": max(0, _PREHEADER_ROOM - len(preheader)),
-            "opening": _paragraphs(_block(rendering, "opening", name)),
-            "closing": _paragraphs(_block(rendering, "closing", name)),
-            "single": len(rendering.products) == 1,
-            "products": [_product_values(rendering, product, name) for product in rendering.products],
-            "offer": _offer_values(rendering, strings),
-            "cta": {"text": _block(rendering, "cta", name), "url": _cta_url(rendering)},
-            "unsubscribe_url": rendering.unsubscribe_url,
-            "preferences_url": rendering.preferences_url,
-        }
+    def _frame(self, brand: Brand, locale: str) -> _Frame:
+        """Found by the brand itself: all e-mails of a campaign version are given the same one."""
+        known = next((frame for frame in self._frames if frame.brand is brand and frame.locale == locale), None)
+        if known is not None:
+            return known
+        language = locale_of(locale).language
+        strings = self._strings.get(language, self._strings["en"])
+        values = _frame_values(brand, locale, strings)
+        frame = _Frame(brand, locale, values, strings, Stencils(self._inlined, values))
+        self._frames = (frame, *self._frames[: _FRAMES - 1])
+        return frame
+
+    def _inlined(self, values: Mapping[str, Any]) -> str:
+        return self._inliner.inline(self._html.render(values))
+
+
+def _frame_values(brand: Brand, tag: str, strings: Mapping[str, str]) -> dict[str, Any]:
+    direction = locale_of(tag).text_direction
+    return {
+        "lang": tag,
+        "dir": direction,
+        "start": "right" if direction == "rtl" else "left",
+        "c": light_palette(brand.colors),
+        "dark": dark_palette(brand.colors),
+        "s": {**strings, "sent_by": strings["sent_by"].replace("{sender}", brand.sender.name)},
+        "brand": _brand_values(brand),
+    }
+
+
+def _own_values(rendering: Rendering, strings: Mapping[str, str]) -> dict[str, Any]:
+    """What differs from e-mail to e-mail."""
+    name = clean_first_name(rendering.first_name)
+    preheader = _block(rendering, "preheader", name)
+    return {
+        "greeting": strings["greeting_named"].replace("{name}", name) if name else strings["greeting"],
+        "subject": _block(rendering, "subject", name),
+        "preheader": preheader,
+        SPACER: max(0, _PREHEADER_ROOM - len(preheader)),
+        "opening": _paragraphs(_block(rendering, "opening", name)),
+        "closing": _paragraphs(_block(rendering, "closing", name)),
+        "single": len(rendering.products) == 1,
+        "products": [_product_values(rendering, product, name) for product in rendering.products],
+        "offer": _offer_values(rendering, strings),
+        "cta": {"text": _block(rendering, "cta", name), "url": _cta_url(rendering)},
+        "unsubscribe_url": rendering.unsubscribe_url,
+        "preferences_url": rendering.preferences_url,
+    }
 
 
 def _mended(compiled: str) -> str:
