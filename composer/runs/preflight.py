@@ -27,6 +27,7 @@ from composer.runs import preflight_samples as samples
 from composer.runs.audience_members import Members
 from composer.runs.audience_reading import Progress, silent
 from composer.runs.audience_report import PREVIEWED, READ_AT_ONCE, Described, describe
+from composer.runs.link_following import follow_link
 from composer.runs.preflight_model import Check, Estimate, Level, PreflightReport, PreflightRequest
 from composer.tables import EmailRow
 from prompts.library import Library
@@ -61,8 +62,8 @@ class Preflight:
     concurrency: int = 100
     """E-mails written at the same time, as far as the model allows."""
     price: samples.PriceOf = samples.listed_price
-    follow: samples.FollowLink | None = None
-    """For requests that ask for links to be followed."""
+    follow: samples.FollowLink = follow_link
+    """Asks for a link, where the request wants them followed."""
 
     async def look(
         self, campaign: str, request: PreflightRequest, members: Members, *, progress: Progress = silent
