@@ -7,6 +7,7 @@ are stored in the very transaction in which their recipients' rows move.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -17,6 +18,7 @@ from composer.contract import ComposeRequest, ComposeResult
 from composer.deadline import Deadline
 from composer.finish import Finished
 from composer.steps import Made, Ready, Steps
+from composer.throttle import Throttle
 from composer.timing import Stopwatch
 from store.database import Database
 from store.errors import InvalidInput, NotFound, PenfriendError
@@ -76,9 +78,11 @@ class Composing(Protocol):
 class Batch:
     """A `Composing` over the steps of a composer."""
 
-    def __init__(self, database: Database, steps: Steps) -> None:
+    def __init__(self, database: Database, steps: Steps, throttle: Throttle | None = None) -> None:
+        """`throttle` is that of the model asked first: an e-mail's deadline begins when its turn there has come."""
         self._database = database
         self._steps = steps
+        self._throttle = throttle
 
     async def prepare(
         self, requests: Sequence[ComposeRequest], *, campaign_version: int, began: datetime
@@ -105,13 +109,20 @@ class Batch:
         """See `Composing.write`."""
         if prepared.ready is None or prepared.settled is not None:
             return Written(prepared)
-        deadline = Deadline(prepared.request.deadline_ms / 1000)
-        made = await self._steps.write(
-            prepared.request, prepared.ready, deadline, Stopwatch(), email_id=prepared.email_id
-        )
+        async with self._turn(prepared.ready):
+            deadline = Deadline(prepared.request.deadline_ms / 1000)
+            made = await self._steps.write(
+                prepared.request, prepared.ready, deadline, Stopwatch(), email_id=prepared.email_id
+            )
         if isinstance(made, Finished):
             return Written(prepared, finished=made)
         return Written(prepared, skipped=made)
+
+    def _turn(self, ready: Ready) -> AbstractAsyncContextManager[None]:
+        """Of the model that is asked first; who may not be written to needs none."""
+        if self._throttle is None or not ready.permission.granted:
+            return nullcontext()
+        return self._throttle.reserved()
 
     async def store(self, session: AsyncSession, written: Sequence[Written]) -> list[ComposeResult | PenfriendError]:
         """See `Composing.store`."""

@@ -20,6 +20,9 @@ from composer.pace import Bucket, Pace
 MINUTE = 60.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 30.0
 """Seconds after a refusal that names no time; doubles with each refusal in a row."""
+TOO_LONG = 900.0
+"""Seconds. A server that asks for a longer pause (a day's quota is gone) is not waited for even by those with time:
+their calls fail, and a run pauses itself and says why."""
 HAND_OVER = 0.005
 """Seconds before the deadline at which a waiting call gives up, so that its error says what it waited for."""
 
@@ -78,8 +81,10 @@ class _Line:
 class Throttle:
     """One per model, shared by all that call it. Lives on one event loop."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, *, shared: bool = True) -> None:
+        """`shared`: with other processes, so that `share` applies."""
         self.limits = limits or Limits()
+        self._shared = shared
         self.in_flight = 0
         self._share = 1.0
         self._lines: OrderedDict[str, _Line] = OrderedDict()
@@ -101,7 +106,7 @@ class Throttle:
     def share(self, share: float) -> None:
         if not 0.0 < share <= 1.0:
             raise ValueError(f"share is over 0 and at most 1, not {share}")
-        self._share = share
+        self._share = share if self._shared else 1.0
         self._apply(_now())
         self._let_out()
 
@@ -139,11 +144,15 @@ class Throttle:
 
     @asynccontextmanager
     async def reserved(self) -> AsyncIterator[None]:
-        """Wait, however long, for the turn of one call, then let the first `enter` of this block go at once.
+        """Wait for the turn of one call, then let the first `enter` of this block go at once.
 
-        For those who have time: the deadline of an e-mail in a run begins when its model is ready for it.
+        For those who have time: the deadline of an e-mail in a run begins when its model is ready for it. Nobody waits
+        for a model that is away for TOO_LONG: the block begins, and its calls fail.
         """
-        kept = [await self._queue(self._usual_tokens, None)]
+        try:
+            kept = [await self._queue(self._usual_tokens, None)]
+        except TooLate:
+            kept = []
         token = _reservations.set((self, kept))
         try:
             yield
@@ -177,6 +186,10 @@ class Throttle:
             retry_after = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (max(1, self._refused_in_row) - 1))
         self._paused_until = max(self._paused_until, now + retry_after)
         self._requests.empty(self._paused_until)
+        if self._paused_until - now > TOO_LONG:
+            for line in self._lines.values():
+                for waiter in line.patient:
+                    _give_up(waiter)
 
     def _kept(self) -> Ticket | None:
         throttle, tickets = _reservations.get()
@@ -195,6 +208,8 @@ class Throttle:
 
     async def _queue(self, tokens: float, until: float | None) -> Ticket:
         now = _now()
+        if until is None and self._paused_until - now > TOO_LONG:
+            raise TooLate
         if not self._lines and self.in_flight < self.max_concurrency and self._wait(tokens, now) <= 0:
             return self._admit(tokens, now)
         loop = asyncio.get_running_loop()
@@ -265,6 +280,11 @@ class Throttles:
         if endpoint not in self._of:
             self._of[endpoint] = Throttle(self._limits)
             self._of[endpoint].share = self._share
+        return self._of[endpoint]
+
+    def alone(self, endpoint: Endpoint, slots: int) -> Throttle:
+        """That of a server which only this process asks, with so many slots."""
+        self._of[endpoint] = Throttle(Limits(max_concurrency=slots), shared=False)
         return self._of[endpoint]
 
     @property

@@ -11,10 +11,10 @@ from composer.json_style import JsonStyle
 from composer.local_model import LocalModelServer
 from composer.model_client import DIRECT, ModelClient
 from composer.model_judge import ModelJudge
-from composer.model_settings import EMBEDDED, Endpoint, Limits, ModelSettings
+from composer.model_settings import EMBEDDED, Endpoint, ModelSettings
 from composer.model_writer import ModelWriter
 from composer.panel import Judges
-from composer.throttle import Throttle, Throttles
+from composer.throttle import Throttles
 from evals.judges import Judge
 from prompts.library import Library
 
@@ -70,7 +70,7 @@ def _client(
         return ModelClient(
             Endpoint(model=f"{DIRECT}{server.name}"),
             locate=server.locate,
-            throttle=Throttle(Limits(max_concurrency=server.slots)),
+            throttle=throttles.alone(endpoint, server.slots),
             timeout=_PATIENCE,
         )
     return ModelClient(endpoint, throttle=throttles.of(endpoint), timeout=settings.timeout)

@@ -25,9 +25,11 @@ from composer.runs.chunks import ChunkLost
 from composer.runs.failing import as_failure, may_pass, patiently
 from composer.runs.model import RecipientStatus
 from composer.runs.outcomes import Final, Outcome
+from composer.runs.standing import read_spent
 from composer.runs.storing import store_group
 from composer.runs.tables import RecipientRow
 from composer.runs.watch import Hold, Watch
+from composer.throttle import calling_for
 
 GROUP = 50
 """Recipients read at a time."""
@@ -219,7 +221,8 @@ class _Work:
             try:
                 if prepared.error is not None:
                     raise prepared.error
-                written = await self._composing.write(prepared)
+                with calling_for(self._held.run_id):
+                    written = await self._composing.write(prepared)
                 return Outcome(member.position, prepared.request.customer, member.attempts + attempt, written)
             # As in `_prepare`: every failure has a type, a row, and none ends its chunk.
             except Exception as error:  # noqa: BLE001
@@ -271,8 +274,17 @@ class _Work:
             return await patiently(partial(self._commit, [failed]))
 
     async def _commit(self, batch: Sequence[Outcome]) -> list[Final]:
+        budget = self._standing.budget
+        before, spent = budget.stored, None
         async with self._watch.database.session() as session:
-            return await store_group(session, self._composing, self._held, batch)
+            finals = await store_group(session, self._composing, self._held, batch)
+            if budget.close:
+                spent = await read_spent(session, self._held.run_id)
+        if spent is not None:
+            for outcome in batch:
+                before.add(outcome.usage)
+            budget.read(spent, before)
+        return finals
 
     async def _leave(self) -> ChunkEnd | None:
         """Give the chunk back; None when there is more to do in it. Whoever leaves the last chunk completes the run."""

@@ -156,6 +156,22 @@ class TestReservation:
             with pytest.raises(TooLate):
                 await throttle.enter(1.0, until())
 
+    async def test_a_model_that_is_away_for_the_day_is_not_waited_for(self) -> None:
+        throttle = Throttle(Limits(max_concurrency=1))
+        ticket = await throttle.enter(1.0, until())
+
+        async def fails() -> None:
+            async with throttle.reserved():
+                with pytest.raises(TooLate):
+                    await throttle.enter(1.0, until())
+
+        waiting = asyncio.ensure_future(fails())
+        await asyncio.sleep(0)
+        throttle.refused(ticket, 86_400.0)
+        throttle.leave(ticket)
+        await waiting
+        await fails()
+
     async def test_calls_with_a_deadline_go_before_those_that_may_wait(self) -> None:
         throttle, order = Throttle(Limits(max_concurrency=1)), list[str]()
         held = await throttle.enter(1.0, until())
@@ -200,6 +216,12 @@ class TestShare:
     async def test_no_share_is_no_share(self, share: float) -> None:
         with pytest.raises(ValueError, match="share is over 0"):
             Throttle().share = share
+
+    async def test_a_server_of_our_own_is_not_shared(self) -> None:
+        throttles, endpoint = Throttles(Limits()), Endpoint(model="local")
+        throttle = throttles.alone(endpoint, 4)
+        throttles.share = 0.25
+        assert (throttle.max_concurrency, throttles.of(endpoint)) == (4, throttle)
 
     async def test_one_model_has_one_throttle(self) -> None:
         throttles = Throttles(Limits())
