@@ -40,6 +40,13 @@ LATENCY_MS = 200
 IN_FLIGHT = 100
 CAMPAIGN = "newsletter"
 DEADLINE_MS = 60_000
+ANSWER = json.dumps(
+    {
+        "subject": "A few things for your shelf",
+        "opening": "Here are a few things we thought of for you.",
+        **{f"p{number}": "A plain and useful thing." for number in range(1, 7)},
+    }
+)
 
 
 class InstantWriter:
@@ -153,14 +160,7 @@ def model_server(latency_ms: int, answer: str) -> Iterator[str]:
 
 async def throughput(shop: BigShop, count: int, home: Path) -> None:
     """Print e-mails a second of a run of single composes, and calls a second of a bare client."""
-    answer = json.dumps(
-        {
-            "subject": "A few things for your shelf",
-            "opening": "Here are a few things we thought of for you.",
-            **{f"p{number}": "A plain and useful thing." for number in range(1, 7)},
-        }
-    )
-    with model_server(LATENCY_MS, answer) as base:
+    with model_server(LATENCY_MS, ANSWER) as base:
         settings = ModelSettings.model_validate(
             {"model": "hosted_vllm/scripted", "api_base": base, "style": "json", "rounds": 1}
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from api.house import NEW_OBJECTS
+from api.house import collect_rarely
 from api.learning import learn
 from catalog.embedding import HashingEncoder
 from catalog.model import Product
@@ -54,16 +53,32 @@ async def big_shop(
 ) -> Any:
     """Build and open. `customers_` is rounded to whole multiples of the seed; vectors are hashes, so no model loads."""
     keyring = keyring or Keyring.generate()
+    await build_shop(folder, url, keyring, customers_=customers_, products=products, now=now)
+    async with built_shop(folder, url, keyring, customers_=customers_) as shop:
+        yield shop
+
+
+async def build_shop(
+    folder: Path, url: str, keyring: Keyring, *, customers_: int, products: int, now: datetime
+) -> None:
+    """Fill an empty database, and make the index in `folder`."""
     database = Database.open(url, keyring)
     try:
         await database.migrate()
         await _fill(database, customers_, products, now)
         catalog = await Catalog.open(database, folder / "index", HashingEncoder(384))
         await catalog.refresh()
-        # As `api.house` does once everything is open.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(NEW_OBJECTS)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def built_shop(folder: Path, url: str, keyring: Keyring, *, customers_: int) -> Any:
+    """Open what `build_shop` made, as any number of processes may."""
+    database = Database.open(url, keyring)
+    try:
+        catalog = await Catalog.open(database, folder / "index", HashingEncoder(384))
+        collect_rarely()
         yield BigShop(database, catalog, keyring, customers_ // SEED_CUSTOMERS * SEED_CUSTOMERS)
     finally:
         await database.close()
