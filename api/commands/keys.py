@@ -14,6 +14,7 @@ from api.console import Home, Json, emit, note, progress_bar, table
 from api.databases import add_encryption_key, open_database, reencrypt
 from api.keys import SCOPES, ApiKey, create_key, list_keys, revoke_key
 from api.settings import Settings, read_settings
+from store.crypto import Keyring, dump_keyring
 
 keys = typer.Typer(help="API keys, and rotation of the encryption keys.", no_args_is_help=True)
 
@@ -64,6 +65,15 @@ def revoke(
         as_json,
         lambda console: console.print(f"{revoked.prefix}… ({revoked.name}) is revoked."),
     )
+
+
+@keys.command()
+def generate(as_json: Json = False) -> None:
+    """Print fresh encryption keys for PENFRIEND_KEYRING, where many processes share a database. Touches nothing."""
+    # In one line, as files of variables want it.
+    made = "".join(line.strip() for line in dump_keyring(Keyring.generate()).splitlines())
+    note("Keep a copy where your backups are: without it nobody's name or address can be read again.", as_json)
+    emit({"keyring": made}, as_json, lambda console: console.print(made, soft_wrap=True, highlight=False, markup=False))
 
 
 @keys.command()

@@ -15,8 +15,6 @@ TASK = "compose_chunk"
 AHEAD = 1_000
 """Chunks that are jobs at a time, those whose turn it is first: minutes of work for any number of workers, where a run
 of ten million has 40,000 chunks. The others become jobs when their turn comes."""
-START_S = 10
-"""Seconds from fetching a job to holding its chunk, at the very most."""
 ENQUEUE_LOCK = 7_365_284
 """Any constant: those who enqueue take turns, so that none trips over the jobs of another."""
 
@@ -54,7 +52,7 @@ WITH abandoned AS (
     AND (coalesce(chunk.owner, '') = '' OR chunk.lease_until IS NULL OR chunk.lease_until < clock_timestamp())
     AND NOT EXISTS (
         SELECT FROM procrastinate_events event
-        WHERE event.job_id = job.id AND event.type = 'started' AND event.at > now() - :start * INTERVAL '1 second'
+        WHERE event.job_id = job.id AND event.type = 'started' AND event.at > now() - :lease_s * INTERVAL '1 second'
     )
     FOR UPDATE OF job SKIP LOCKED
 )
@@ -75,15 +73,16 @@ async def enqueue(session: AsyncSession, *, ahead: int = AHEAD) -> int:
     return int(await session.scalar(_ENQUEUE, given) or 0)
 
 
-async def requeue_abandoned(session: AsyncSession) -> int:
+async def requeue_abandoned(session: AsyncSession, *, lease_s: float) -> int:
     """Let jobs be taken anew whose worker does not hold their chunk: it was killed, or lost its database meanwhile.
 
-    Returns how many. By the lease and not by procrastinate's own heartbeats: a worker that lives but lost the database
+    Returns how many. A job that began within the last `lease_s` seconds is left in peace: its worker may be about to
+    take the chunk. By the lease and not by procrastinate's own heartbeats: a worker that lives but lost the database
     for the moment in which its job ended would leave that job behind for ever.
     """
     if not _has_queue(session):
         return 0
-    given = {"queue": QUEUE, "start": START_S}
+    given = {"queue": QUEUE, "lease_s": lease_s}
     return int(await session.scalar(_REQUEUE, given) or 0)
 
 

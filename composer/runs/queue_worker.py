@@ -62,8 +62,12 @@ class _Again(BaseRetryStrategy):
 class QueueWorker:
     """`run` works until `stop`."""
 
-    def __init__(self, database: Database, url: str, work: WorksOnChunks, *, chunks_at_once: int) -> None:
-        """`url` is that of `database`, as it stands in the settings."""
+    def __init__(
+        self, database: Database, url: str, work: WorksOnChunks, *, chunks_at_once: int, lease_s: float
+    ) -> None:
+        """`url` is that of `database`, as it stands in the settings; `lease_s` is how long `work` holds a chunk that it
+        does not renew."""
+        self._lease_s = lease_s
         self._database = database
         self._work = work
         self._chunks_at_once = chunks_at_once
@@ -133,12 +137,12 @@ class QueueWorker:
                 await self.sweep()
             except DatabaseUnavailable as error:
                 log.warning("sweep_waits", reason=error.reason)
-            await asyncio.sleep(SWEEP_S)
+            await asyncio.sleep(min(SWEEP_S, self._lease_s / 2))
 
     async def sweep(self) -> None:
         """Let what was abandoned be taken anew, and ask for what is due. Raises DatabaseUnavailable."""
         async with self._database.session() as session:
-            requeued = await queue.requeue_abandoned(session)
+            requeued = await queue.requeue_abandoned(session, lease_s=self._lease_s)
             made = await queue.enqueue(session)
         if requeued or made:
             log.info("swept", requeued=requeued, enqueued=made)

@@ -45,6 +45,12 @@ class SqliteFactory:
             shutil.copyfile(self._template, path)
         return f"sqlite:///{path}"
 
+    async def copy(self, url: str) -> str:
+        """The URL of a copy of this database, which nobody uses at the moment."""
+        path = self._folder / f"test{next(self._numbers)}.db"
+        shutil.copyfile(url.removeprefix("sqlite:///"), path)
+        return f"sqlite:///{path}"
+
     async def _make_template(self) -> None:
         if not self._template.exists():
             database = Database.open(f"sqlite:///{self._template}", self._keyring)
@@ -67,8 +73,8 @@ class PostgresFactory:
         self._numbers = count(1)
 
     def _forget_durability(self) -> None:
-        """Nothing here outlives the run, and syncing dozens of databases takes minutes on a busy disk."""
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        """Nothing here outlives the machine, and syncing dozens of databases takes minutes on a busy disk."""
+        for setting in ("fsync", "full_page_writes"):
             self._server.psql(f"ALTER SYSTEM SET {setting} = off")
         self._server.psql("SELECT pg_reload_conf()")
 
@@ -78,6 +84,10 @@ class PostgresFactory:
             await self._make_template()
         name = f"test{next(self._numbers)}"
         return await self._create(name, TEMPLATE if migrated else "template1")
+
+    async def copy(self, url: str) -> str:
+        """The URL of a copy of this database, which nobody uses at the moment."""
+        return await self._create(f"test{next(self._numbers)}", str(make_url(url).database))
 
     async def _make_template(self) -> None:
         database = Database.open(await self._create(TEMPLATE, "template1"), self._keyring)

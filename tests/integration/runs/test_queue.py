@@ -18,6 +18,7 @@ from tests.kit.runs_rows import add_run, change_chunk, change_status
 
 Named = tuple[str, int]
 LATER = timedelta(minutes=1)
+LEASE_S = 30
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ async def _started(database: Database, *, seconds_ago: int) -> None:
 
 async def _requeue(database: Database) -> int:
     async with database.session() as session:
-        return await queue.requeue_abandoned(session)
+        return await queue.requeue_abandoned(session, lease_s=LEASE_S)
 
 
 async def test_each_open_chunk_of_a_running_run_is_asked_for_once(postgres: Database) -> None:
@@ -136,7 +137,7 @@ async def test_a_job_just_fetched_may_not_hold_its_chunk_yet(postgres: Database)
     await _enqueue(postgres)
     await _take(postgres)
     assert await _requeue(postgres) == 0
-    await _started(postgres, seconds_ago=queue.START_S + 1)
+    await _started(postgres, seconds_ago=LEASE_S + 1)
     assert await _requeue(postgres) == 1
 
 

@@ -21,6 +21,7 @@ from tests.kit.database import PostgresFactory
 from tests.kit.runs_rows import add_run, change_chunk
 
 PATIENCE_S = 30
+LEASE_S = 30
 Named = tuple[str, int]
 
 
@@ -47,8 +48,8 @@ class Marking:
 
 @pytest.fixture
 def server(keyring: Keyring) -> Iterator[PostgresFactory]:
-    """A PostgreSQL server that may be killed: it loses nothing that it said was committed."""
-    factory = PostgresFactory(keyring, durable=True)
+    """A PostgreSQL server of its own, which may be killed: it loses nothing that it said was committed."""
+    factory = PostgresFactory(keyring)
     yield factory
     factory.close()
 
@@ -100,8 +101,8 @@ async def test_two_workers_do_every_chunk_once(url: str, postgres: Database) -> 
     await add_run(postgres, "run_a", chunks=12)
     first, second = Marking(postgres), Marking(postgres)
     async with (
-        _running(QueueWorker(postgres, url, first, chunks_at_once=2)),
-        _running(QueueWorker(postgres, url, second, chunks_at_once=2)),
+        _running(QueueWorker(postgres, url, first, chunks_at_once=2, lease_s=LEASE_S)),
+        _running(QueueWorker(postgres, url, second, chunks_at_once=2, lease_s=LEASE_S)),
     ):
         await _wait(lambda: len(first.done) + len(second.done) >= 12)
     assert sorted([*first.done, *second.done]) == [("run_a", number) for number in range(12)]
@@ -109,7 +110,7 @@ async def test_two_workers_do_every_chunk_once(url: str, postgres: Database) -> 
 
 async def test_a_new_run_is_begun_without_waiting_for_the_next_look(url: str, postgres: Database) -> None:
     work = Marking(postgres)
-    worker = QueueWorker(postgres, url, work, chunks_at_once=1)
+    worker = QueueWorker(postgres, url, work, chunks_at_once=1, lease_s=LEASE_S)
     async with _running(worker):
         await add_run(postgres, "run_a", chunks=1)
         async with postgres.session() as session:
@@ -125,7 +126,7 @@ async def test_a_stopped_worker_finishes_what_it_has_and_takes_no_more(url: str,
         await go_on.wait()
 
     work = Marking(postgres, wait_for_it)
-    worker = QueueWorker(postgres, url, work, chunks_at_once=2)
+    worker = QueueWorker(postgres, url, work, chunks_at_once=2, lease_s=LEASE_S)
     async with _running(worker):
         await _wait(lambda: len(work.begun) == 2)
         worker.stop()
@@ -143,7 +144,7 @@ async def test_a_chunk_given_back_is_taken_by_another_at_once(url: str, postgres
         raise GivenBack("This worker ends.")
 
     work = Marking(postgres, leave)
-    worker = QueueWorker(postgres, url, work, chunks_at_once=1)
+    worker = QueueWorker(postgres, url, work, chunks_at_once=1, lease_s=LEASE_S)
     async with _running(worker):
         await _wait(lambda: len(work.begun) == 1)
         worker.stop()
@@ -154,7 +155,7 @@ async def test_a_chunk_given_back_is_taken_by_another_at_once(url: str, postgres
 async def test_an_abandoned_chunk_is_taken_by_another_at_once(url: str, postgres: Database) -> None:
     await add_run(postgres, "run_a", chunks=1)
     work = Marking(postgres, _forever)
-    worker = QueueWorker(postgres, url, work, chunks_at_once=1)
+    worker = QueueWorker(postgres, url, work, chunks_at_once=1, lease_s=LEASE_S)
     async with _running(worker):
         await _wait(lambda: len(work.begun) == 1)
         worker.abandon()
@@ -169,7 +170,7 @@ async def test_a_worker_that_breaks_on_a_chunk_takes_it_up_again_after_a_breath(
         raise DatabaseUnavailable("gone")
 
     work = Marking(postgres, break_down)
-    async with _running(QueueWorker(postgres, url, work, chunks_at_once=1)):
+    async with _running(QueueWorker(postgres, url, work, chunks_at_once=1, lease_s=LEASE_S)):
         await _wait(lambda: len(work.begun) == 1)
         work.before = None
         await work.have_done(1)
@@ -178,7 +179,7 @@ async def test_a_worker_that_breaks_on_a_chunk_takes_it_up_again_after_a_breath(
 async def test_what_a_silent_worker_held_is_taken_over(url: str, postgres: Database) -> None:
     await add_run(postgres, "run_a", chunks=1)
     work = Marking(postgres)
-    worker = QueueWorker(postgres, url, work, chunks_at_once=1)
+    worker = QueueWorker(postgres, url, work, chunks_at_once=1, lease_s=LEASE_S)
     await worker.sweep()
     assert await _waiting_jobs(postgres) == 1  # A worker that is dead by now has the job.
     await change_chunk(postgres, "run_a", 0, owner="dead", lease_until=clock.now() - timedelta(seconds=1))
@@ -200,7 +201,7 @@ async def test_the_database_is_killed_and_comes_back_and_every_chunk_is_done(
         await asyncio.sleep(0.2)
 
     work = Marking(database, take_a_while)
-    async with _running(QueueWorker(database, url, work, chunks_at_once=1)):
+    async with _running(QueueWorker(database, url, work, chunks_at_once=1, lease_s=LEASE_S)):
         await work.have_done(2)
         server.kill()
         await asyncio.sleep(0.5)

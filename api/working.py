@@ -1,0 +1,75 @@
+"""What `penfriend worker` is: the house without HTTP, at work on campaign runs until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from api import models
+from api.background import Background
+from api.house import House
+from api.keeping_up import follow_catalog, share_limits
+from api.version import VERSION
+from composer.batch import Composing
+from composer.runs.fleet import forget_silent
+from composer.runs.queue_runner import QueueRunner
+from composer.runs.runner import Runner
+from composer.runs.settings import RunSettings
+from store.database import Database
+
+log = structlog.get_logger("penfriend.worker")
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+async def work(house: House) -> None:
+    """Until SIGTERM or Ctrl-C: then e-mails being written are finished within the grace and the chunks given back.
+
+    A second signal ends the grace.
+    """
+    settings = house.settings
+    async with house.database.session() as session:
+        await forget_silent(session)
+    runner = open_runner(house.database, settings.database, house.composing, settings.runs)
+    background = Background()
+    background.start("warm_up", models.warm_up(house.writers))
+    background.start("follow_catalog", follow_catalog(house.catalog))
+    background.start("share_limits", share_limits(house.database, house.throttles, lease_s=settings.runs.lease_s))
+    log.info("worker_started", worker=runner.watch.worker, concurrency=settings.runs.concurrency)
+    try:
+        with _told_to_stop(runner):
+            await runner.run()
+    finally:
+        await background.close()
+    log.info("worker_stopped", worker=runner.watch.worker)
+
+
+def open_runner(database: Database, url: str, composing: Composing, settings: RunSettings) -> Runner | QueueRunner:
+    """By the queue on PostgreSQL, where there may be any number of workers; else by looking at the chunks."""
+    if database.dialect == "postgresql":
+        return QueueRunner(database, url, composing, settings, version=VERSION)
+    return Runner(database, composing, settings, version=VERSION)
+
+
+@contextmanager
+def _told_to_stop(runner: Runner | QueueRunner) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, _stop, runner)
+    try:
+        yield
+    finally:
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
+
+
+def _stop(runner: Runner | QueueRunner) -> None:
+    if runner.watch.stopping:
+        runner.watch.cut()
+        return
+    log.info("worker_stopping", worker=runner.watch.worker)
+    runner.stop()

@@ -1,0 +1,89 @@
+"""The processes of a run that are killed: workers, forked from one that has loaded everything, and a model's server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+
+from api.house import open_house
+from api.logs import configure_logs
+from api.settings import read_settings
+from api.working import work
+from tests.kit.chaos.shop import ENCODER
+from tests.kit.factories import LIBRARY
+
+ENDED_S = 30.0
+"""Within which a process told to end has ended."""
+_FORKS = multiprocessing.get_context("forkserver")
+# Loading the house takes seconds, and a test kills a dozen.
+_FORKS.set_forkserver_preload([__name__])
+
+
+def start_worker(home: Path) -> ForkServerProcess:
+    """What `penfriend worker` does, in a process of its own; it logs to `worker.log` in its home."""
+    process = _FORKS.Process(target=_worker, args=(home,))
+    process.start()
+    return process
+
+
+def end(process: ForkServerProcess) -> None:
+    """SIGTERM, and wait."""
+    process.terminate()
+    process.join(ENDED_S)
+    assert process.exitcode == 0, f"the worker ended with {process.exitcode}"
+
+
+def _worker(home: Path) -> None:
+    log = os.open(home / "worker.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.dup2(log, 2)
+    os.environ["PENFRIEND_ALLOW_MODEL_CALLS"] = "loopback"
+    asyncio.run(_work(home))
+
+
+async def _work(home: Path) -> None:
+    settings = read_settings(home)
+    configure_logs(settings.log_level)
+    async with open_house(settings, encoder=ENCODER, library=LIBRARY) as house:
+        await work(house)
+
+
+class Model:
+    """The scripted model as a process of its own: what fails and hangs is a function of the prompt."""
+
+    def __init__(self, process: subprocess.Popen[str], api_base: str) -> None:
+        self.process = process
+        self.api_base = api_base
+
+    def asked(self) -> Counter[str]:
+        """Calls so far, by prompt."""
+        with urllib.request.urlopen(self.api_base.removesuffix("/v1") + "/calls", timeout=10) as answer:
+            return Counter(json.load(answer)["prompts"])
+
+
+@contextmanager
+def model_server(
+    *, latency_ms: float, fail_share: float = 0.1, hang_share: float = 0.02, seed: int = 0
+) -> Iterator[Model]:
+    """Serve until the end of the block."""
+    options = {"latency-ms": latency_ms, "fail-share": fail_share, "hang-share": hang_share, "seed": seed}
+    arguments = [text for name, value in options.items() for text in (f"--{name}", str(value))]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "evals.scripted_model", "--sound", *arguments], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    try:
+        yield Model(process, process.stdout.readline().strip())
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
