@@ -14,18 +14,23 @@ from api.background import Background, Refresher, understanding
 from api.databases import open_database
 from api.feeds import FeedJobs, keep_feeds_fresh, open_feeds
 from api.imports import Imports
+from api.keeping_up import follow_catalog
 from api.learning import Hints, keep_learning
 from api.ports import Composes
 from api.readiness import Check, Readiness, attempt
 from api.settings import Settings
+from api.version import VERSION
 from catalog.embedding import Encoder
 from catalog.encoders.opening import open_encoder
 from catalog.service import Catalog
+from composer.batch import Batch, Composing
 from composer.finish import Finisher
 from composer.freshness import Freshness
 from composer.links import Links
 from composer.model_writer import ModelWriter
+from composer.runs.runner import Runner
 from composer.service import Composer
+from composer.throttle import Throttles
 from composer.writers import open_panel, open_writers
 from evals import judges
 from prompts.library import Library
@@ -44,6 +49,8 @@ class House:
     database: Database
     catalog: Catalog
     composer: Composes
+    composing: Composing
+    """Composing for runs."""
     freshness: Freshness
     links: Links
     refresher: Refresher
@@ -51,7 +58,16 @@ class House:
     feeds: FeedJobs
     enrich: Hints
     writers: tuple[ModelWriter, ...]
+    throttles: Throttles
+    """How fast the models may be asked; a worker sets its share."""
     library: Library
+    runner: Runner | None = None
+    """Works on campaign runs in this process, where it does."""
+
+    def wake_runs(self) -> None:
+        """A run was started or resumed here: begin at once rather than at the next look."""
+        if self.runner is not None:
+            self.runner.wake()
 
     async def readiness(self) -> Readiness:
         """Database with its keys, index, models. Cheap enough to be asked every few seconds."""
@@ -81,7 +97,8 @@ async def open_house(
         database = await stack.enter_async_context(open_database(settings))
         encoder = encoder or await _encoder(settings, serving)
         catalog = await Catalog.open(database, settings.index_dir, encoder)
-        writers = await stack.enter_async_context(open_writers(settings.model, library, settings.home))
+        throttles = Throttles(settings.model.limits)
+        writers = await stack.enter_async_context(open_writers(settings.model, library, settings.home, throttles))
         background = Background()
         stack.push_async_callback(background.close)
         refresher = Refresher(partial(catalog.refresh, understanding), background)
@@ -89,23 +106,33 @@ async def open_house(
         if serving:
             background.start("warm_up", models.warm_up(writers))
             background.start("learning", keep_learning(database, catalog))
+            background.start("follow_catalog", follow_catalog(catalog))
             background.start("feeds", keep_feeds_fresh(feeds, database, refresher))
             # What an import that was cut short left to encode, or all of it after another model was set.
             refresher.soon()
-            _collect_rarely()
-        panel = open_panel(settings.model, library, (*judges.installed(), *judges.named(settings.judges)))
+            collect_rarely()
+        named = (*judges.installed(), *judges.named(settings.judges))
+        panel = await stack.enter_async_context(open_panel(settings.model, library, named, throttles))
+        composer = Composer(
+            database=database,
+            keyring=database.keyring,
+            library=library,
+            picker=catalog,
+            writers=writers,
+            panel=panel,
+        )
+        composing = Batch(database, composer.steps, throttles.of(settings.model.primary))
+        runner = None
+        if serving and _works_on_runs(settings, database):
+            runner = await stack.enter_async_context(
+                _working(Runner(database, composing, settings.runs, version=VERSION))
+            )
         yield House(
             settings=settings,
             database=database,
             catalog=catalog,
-            composer=Composer(
-                database=database,
-                keyring=database.keyring,
-                library=library,
-                picker=catalog,
-                writers=writers,
-                panel=panel,
-            ),
+            composer=composer,
+            composing=composing,
             freshness=Freshness(
                 database=database,
                 library=library,
@@ -118,8 +145,27 @@ async def open_house(
             feeds=FeedJobs(feeds, database, background, refresher),
             enrich=Hints(catalog),
             writers=writers,
+            throttles=throttles,
             library=library,
+            runner=runner,
         )
+
+
+def _works_on_runs(settings: Settings, database: Database) -> bool:
+    """On PostgreSQL workers do, unless somebody wants otherwise; SQLite has none on other machines."""
+    wanted = settings.runs.embedded
+    return wanted == "on" or (wanted == "auto" and database.dialect == "sqlite")
+
+
+@asynccontextmanager
+async def _working(runner: Runner) -> AsyncIterator[Runner]:
+    """Beside what the block does; in the end, e-mails being written get their grace."""
+    task = asyncio.create_task(runner.run(), name="runs")
+    try:
+        yield runner
+    finally:
+        runner.stop()
+        await task
 
 
 async def _encoder(settings: Settings, serving: bool) -> Encoder:
@@ -128,7 +174,7 @@ async def _encoder(settings: Settings, serving: bool) -> Encoder:
     return await asyncio.to_thread(open_encoder, settings.embedding, settings.models_dir, spare_cores=spare)
 
 
-def _collect_rarely() -> None:
+def collect_rarely() -> None:
     """What is open now stays open: left out of collections, a full one no longer walks through the catalog.
 
     p99 of an e-mail was 159 ms in the run before and 85 in the run after (benchmarks/compose.py, 8,000 products). Only
