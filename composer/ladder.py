@@ -19,7 +19,7 @@ from composer.panel import Judged, Panel, unjudged
 from composer.timing import Stopwatch
 from composer.writing import Attempt, Value, WriteOutcome, Writer, WriteTask
 from evals.draft import Block, Draft
-from evals.guard import check_block, check_draft
+from evals.guard import check_draft, fails_of_block
 from evals.snapshot import Snapshot
 from evals.verdict import Severity, Status, Verdict
 from store.errors import PenfriendError
@@ -259,14 +259,14 @@ def _place_best(state: Climb, key: str, offered: Sequence[_Tried], rung: Rung) -
 
 def _repaired(snapshot: Snapshot, block: Block) -> _Tried:
     """Apply at most one deterministic edit a rule, then judge everything again: no edit launders a violation."""
-    verdicts = check_block(snapshot, block)
+    verdicts = fails_of_block(snapshot, block)
     repaired = False
     for _ in range(2):
         held = [verdict for verdict in verdicts if verdict.holds_back]
         if not held or any(v.severity is not Severity.REPAIR or v.repaired is None for v in held):
             break
         block = block.model_copy(update={"text": held[0].repaired})
-        verdicts, repaired = check_block(snapshot, block), True
+        verdicts, repaired = fails_of_block(snapshot, block), True
     return _Tried(block, verdicts, repaired)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from evals.passage import Passage
@@ -15,22 +15,40 @@ GUARD_VERSION = "2026.2"
 
 
 def judge(passage: Passage, world: World, rules: Iterable[Rule]) -> list[Verdict]:
-    """Run `rules` on a passage. A rule that raises fails it: a guard that cannot judge must not let pass."""
+    """Run `rules` on a passage: one verdict a rule, several when it fails several times.
+
+    A rule that raises fails it: a guard that cannot judge must not let pass.
+    """
+    signs = passage.signs
     verdicts: list[Verdict] = []
     for rule in rules:
         if rule.needs is not None and not rule.needs(world):
             verdicts.append(_not_judged(rule, passage.key))
-            continue
-        try:
-            findings = list(rule.check(passage, world))
-        except Exception as error:  # noqa: BLE001 - whatever breaks in a check, the text has not been judged
-            verdicts.append(_crash(rule, passage, error))
-            continue
-        if findings:
-            verdicts += [_failure(rule, passage, finding) for finding in findings]
-        else:
+        elif rule.when is not None and not rule.when.mask & signs:
             verdicts.append(_passed(rule, passage.key))
+        else:
+            verdicts += _breaches(rule, passage, world) or (_passed(rule, passage.key),)
     return verdicts
+
+
+def breaches(passage: Passage, world: World, rules: Iterable[Rule]) -> list[Verdict]:
+    """The fails among the verdicts of `judge`, in the same order, without the many that tell of nothing."""
+    signs = passage.signs
+    return [
+        verdict
+        for rule in rules
+        if rule.when is None or rule.when.mask & signs
+        if rule.needs is None or rule.needs(world)
+        for verdict in _breaches(rule, passage, world)
+    ]
+
+
+def _breaches(rule: Rule, passage: Passage, world: World) -> Sequence[Verdict]:
+    try:
+        findings = list(rule.check(passage, world))
+    except Exception as error:  # noqa: BLE001 - whatever breaks in a check, the text has not been judged
+        return (_crash(rule, passage, error),)
+    return [_failure(rule, passage, finding) for finding in findings]
 
 
 @lru_cache(maxsize=4096)

@@ -9,24 +9,18 @@ from functools import cached_property, lru_cache
 
 from evals.draft import BlockName
 from evals.licences import ProductView
+from evals.reading import Reading, reading_of
+from evals.signs import EVERYTHING, Signs, known_signs, signs_of
 from evals.text.canonical import canonicalise
-from evals.text.dates import DateRef, find_clock_times, find_dates
+from evals.text.dates import DateRef, find_clock_times
 from evals.text.money import SLANG
 from evals.text.names import Mention
 from evals.text.numerals import number_words
-from evals.text.phrases import Hit, without_exceptions
+from evals.text.phrases import Hit
 from evals.text.quantities import Quantity, find_quantities
-from evals.text.tokens import Sentence, Token, sentences, tokenise
+from evals.text.tokens import Sentence, Token
 from evals.world import World
 
-URL = re.compile(
-    r"(?:h(?:tt|xx)ps?\s?:\s?//|www\.)[^\s<>\"')\]]+|\b[a-z0-9][a-z0-9.-]*\.(?:com|net|org|io|co|uk|de|fr|es|eu|shop|"
-    r"store|example|info|biz|xyz|ly|link|click|top|ru|cn)\b(?:/[^\s<>\"')\]]*)?",
-    re.IGNORECASE,
-)
-_BUT = ("but", "aber", "mais", "pero", "sino", "sondern")
-_CLAUSE_MARK = re.compile(r"[,;:.!?…()\n]|\s[-–—]\s")
-_CLAUSE_END = re.compile(rf"{_CLAUSE_MARK.pattern}|\b(?:{'|'.join(_BUT)})\b", re.IGNORECASE)
 _NEGATORS = frozenset(
     "not no never without zero null cero "
     "isn't aren't wasn't won't don't doesn't didn't can't cannot nor neither hardly nothing "
@@ -35,8 +29,6 @@ _NEGATORS = frozenset(
 )
 _DENIALS = _NEGATORS | frozenset("neither nope nah hardly nein keineswegs non nullement tampoco".split())
 _NEGATORS_BEHIND = frozenset("nothing nobody nichts nicht kein keine keinen niemanden niemals rien nada nadie".split())
-_DIGIT = re.compile(r"\d")
-_INNER_DOT = re.compile(r"\.(?=\S)")
 _IS_ES = frozenset("es son esta estan lo tiene tienen lleva llevan".split())
 """ "Impermeables no son": Spanish may deny behind what it denies."""
 _ONLY = frozenset("only just nur bloss allein seulement solo".split())
@@ -56,26 +48,60 @@ class Passage:
         self.text = self.canonical.text
         self.pick: ProductView | None = world.pick(product_id)
         """The pick a pitch is about."""
+        self._signs = (0, 0)
 
     def source_span(self, start: int, end: int) -> tuple[int, int]:
         """Range in the block's own text."""
         return self.canonical.source_span(start, end)
 
     @cached_property
+    def reading(self) -> Reading:
+        """What the text says, whoever it is for."""
+        return reading_of(self.text, self.world.language)
+
+    @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
         """Sentences and lines, in reading order."""
-        return sentences(self.text)
+        return self.reading.sentences
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
         """Words, in reading order."""
-        return tokenise(self.text, self.world.language, self.sentences)
+        return self.reading.tokens
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The folded words, each once."""
+        return self.reading.words
+
+    @property
+    def signs(self) -> int:
+        """The bits of all signs it shows, by which rules are chosen (`evals.signs`)."""
+        if self._signs[0] != known_signs():
+            self._signs = (known_signs(), self._seen())
+        return self._signs[1]
+
+    def _seen(self) -> int:
+        try:
+            return signs_of(self)
+        except Exception:  # noqa: BLE001 - what breaks in reading breaks again in the rules that read, and is told there
+            return EVERYTHING
+
+    def shows(self, signs: Signs) -> bool:
+        """True when it shows one of these signs."""
+        return bool(self.signs & signs.mask)
+
+    @property
+    def code(self) -> str:
+        """The offer's code; empty when there is none."""
+        offer = self.world.snapshot.offer
+        return (offer.code if offer else None) or ""
 
     @cached_property
     def _hits(self) -> dict[str, list[Hit]]:
         found: dict[str, list[Hit]] = {}
         named = any(item.strength > 1 for item in self.mentions)
-        for hit in without_exceptions(self.world.phrases.find(self.tokens)):
+        for hit in self.reading.hits:
             # What stands in a product's name says nothing ("Lunch Box I Love London"), but of which kind it is.
             if not named or hit.family.startswith("type:") or not self.is_in_name(hit.start, hit.end):
                 found.setdefault(hit.family, []).append(hit)
@@ -104,23 +130,22 @@ class Passage:
         """Names of products we know, in reading order."""
         return self.world.names.find(self.tokens)
 
-    @cached_property
-    def urls(self) -> list[re.Match[str]]:
+    @property
+    def urls(self) -> tuple[re.Match[str], ...]:
         """Addresses of web pages, with or without a scheme."""
-        looks_like = "//" in self.text or _INNER_DOT.search(self.text)
-        return list(URL.finditer(self.text)) if looks_like else []
+        return self.reading.urls
 
     @cached_property
     def dates(self) -> list[DateRef]:
         """Dates outside product names."""
-        found = find_dates(self.text, self.tokens, self.world.language)
+        found = self.reading.dates
         named = [(mention.start, mention.end) for mention in self.mentions if mention.strength] if found else []
         return [ref for ref in found if not overlaps((ref.start, ref.end), named)]
 
-    @cached_property
+    @property
     def has_digits(self) -> bool:
         """True when a digit stands anywhere."""
-        return _DIGIT.search(self.text) is not None
+        return self.reading.has_digits
 
     @cached_property
     def masked(self) -> list[tuple[int, int]]:
@@ -133,8 +158,7 @@ class Passage:
         return ranges
 
     def _codes(self) -> list[tuple[int, int]]:
-        offer = self.world.snapshot.offer
-        code = offer.code if offer else None
+        code = self.code
         return [match.span() for match in re.finditer(re.escape(code), self.text)] if code else []
 
     @cached_property
@@ -142,34 +166,18 @@ class Passage:
         """Typed numbers of the text."""
         world = self.world
         numbers = number_words(world.language)
-        if not self.has_digits and not any(token.word in numbers or token.word in SLANG for token in self.tokens):
+        if not self.has_digits and self.words.isdisjoint(numbers) and self.words.isdisjoint(SLANG):
             return []
         return find_quantities(self.text, self.tokens, world.language, world.snapshot.brand.currency, self.masked)
 
     def sentence_at(self, position: int) -> Sentence:
         """The sentence that holds a position."""
-        at = bisect_right(self._sentence_ends, position)
+        at = bisect_right(self.reading.sentence_ends, position)
         return self.sentences[at] if at < len(self.sentences) else Sentence(0, len(self.text))
-
-    @cached_property
-    def _sentence_ends(self) -> list[int]:
-        return [part.end for part in self.sentences]
-
-    @cached_property
-    def _token_starts(self) -> list[int]:
-        return [token.start for token in self.tokens]
-
-    @cached_property
-    def _clause_marks(self) -> tuple[list[int], list[int]]:
-        """Where the marks between clauses begin, and where they end."""
-        lowered = self.text.lower()
-        pattern = _CLAUSE_END if any(word in lowered for word in _BUT) else _CLAUSE_MARK
-        marks = [match.span() for match in pattern.finditer(self.text)]
-        return [first for first, _ in marks], [last for _, last in marks]
 
     def clause_at(self, start: int, end: int) -> tuple[int, int]:
         """The clause around a range: from the last clause mark before it to the first after it."""
-        begins, ends = self._clause_marks
+        begins, ends = self.reading.clause_marks
         before, after = bisect_right(ends, start) - 1, bisect_left(begins, end)
         return ends[before] if before >= 0 else 0, begins[after] if after < len(begins) else len(self.text)
 
@@ -189,15 +197,15 @@ class Passage:
 
     def _is_denied(self, position: int) -> bool:
         """ "Last chance? Hardly." asks and answers: what stands in the question is not claimed."""
-        at = bisect_left(self._sentence_ends, position)
+        at = bisect_left(self.reading.sentence_ends, position)
         if at + 1 >= len(self.sentences) or not self.text.endswith("?", 0, self.sentences[at].end):
             return False
-        first = bisect_left(self._token_starts, self.sentences[at + 1].start)
+        first = bisect_left(self.reading.token_starts, self.sentences[at + 1].start)
         return first < len(self.tokens) and self.tokens[first].word in _DENIALS
 
     def tokens_in(self, start: int, end: int) -> list[Token]:
         """Words inside a range."""
-        starts = self._token_starts
+        starts = self.reading.token_starts
         return list(self.tokens[bisect_left(starts, start) : bisect_left(starts, end)])
 
     def picks_named_in(self, start: int, end: int) -> list[tuple[Mention, ProductView]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from evals.draft import BLOCK_ORDER, BlockName
 from evals.passage import Passage
+from evals.signs import Signs
 from evals.verdict import Severity
 from evals.world import World
 
@@ -46,6 +47,8 @@ class Rule:
     """False means the world holds nothing to judge by: the verdict is NOT_JUDGED."""
     joined: bool
     """Run once more on subject and preheader read as one text, so that a claim split over both is seen."""
+    when: Signs | None = None
+    """A text that shows none of these passes without being read; None: every text is read."""
 
 
 RULES: dict[str, Rule] = {}
@@ -60,6 +63,7 @@ def rule(
     blocks: frozenset[BlockName] = ALL_BLOCKS,
     needs: Needs | None = None,
     joined: bool = False,
+    when: Signs | None = None,
 ) -> Callable[[Check], Check]:
     """Register a check function under a rule id.
 
@@ -69,7 +73,7 @@ def rule(
     def register(check: Check) -> Check:
         if id_ in RULES:
             raise ValueError(f"rule {id_!r} is registered twice")
-        RULES[id_] = Rule(id_, check, severity, blocks, needs, joined)
+        RULES[id_] = Rule(id_, check, severity, blocks, needs, joined, when)
         _sort_by_block()
         return check
 

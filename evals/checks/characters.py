@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from evals.passage import Passage
 from evals.rules import Finding, rule
+from evals.signs import Sign, has
 from evals.world import World
 
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060-\u2064\ufeff\u180e\u115f\u1160\u3164\uffa0]")
@@ -42,7 +43,7 @@ def _in_canonical(passage: Passage, start: int, end: int) -> tuple[int, int]:
     return first, last
 
 
-@rule("chars.invisible")
+@rule("chars.invisible", when=has(Sign.NON_ASCII))
 def invisible(passage: Passage, world: World) -> Iterable[Finding]:
     """Zero-width characters outside emoji: stripped."""
     spans = [] if passage.source.isascii() else list(_invisible_spans(passage.source))
@@ -56,28 +57,28 @@ def invisible(passage: Passage, world: World) -> Iterable[Finding]:
         )
 
 
-@rule("chars.bidi")
+@rule("chars.bidi", when=has(Sign.NON_ASCII))
 def bidi(passage: Passage, world: World) -> Iterable[Finding]:
     """Characters that turn the reading direction around."""
     if match := None if passage.source.isascii() else _BIDI.search(passage.source):
         yield Finding(_in_canonical(passage, *match.span()), "It holds characters that reverse the reading direction.")
 
 
-@rule("chars.tags")
+@rule("chars.tags", when=has(Sign.NON_ASCII))
 def tags(passage: Passage, world: World) -> Iterable[Finding]:
     """Tag and private-use characters: invisible letters."""
     if match := None if passage.source.isascii() else _TAGS.search(passage.source):
         yield Finding(_in_canonical(passage, *match.span()), "It holds hidden tag or private-use characters.")
 
 
-@rule("chars.control")
+@rule("chars.control", when=has(Sign.UNPRINTED))
 def control(passage: Passage, world: World) -> Iterable[Finding]:
     """Control characters other than the line feed and the tab."""
     if match := _CONTROL.search(passage.source):
         yield Finding(_in_canonical(passage, *match.span()), "It holds control characters.")
 
 
-@rule("chars.garbled")
+@rule("chars.garbled", when=has(Sign.NON_ASCII))
 def garbled(passage: Passage, world: World) -> Iterable[Finding]:
     """Mojibake (text decoded with the wrong character set) and stacked combining marks."""
     if passage.source.isascii():
@@ -92,7 +93,7 @@ def garbled(passage: Passage, world: World) -> Iterable[Finding]:
             return
 
 
-@rule("chars.mixed_script")
+@rule("chars.mixed_script", when=has(Sign.NON_ASCII))
 def mixed_script(passage: Passage, world: World) -> Iterable[Finding]:
     """A word whose letters come from two alphabets: a lookalike."""
     if passage.source.isascii():

@@ -12,6 +12,7 @@ from evals.checks.bind import bound_picks
 from evals.licences import stems_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
+from evals.signs import Sign, has
 from evals.text.lexicon import word_list
 from evals.text.names import stem
 from evals.text.phrases import Hit
@@ -25,7 +26,11 @@ _BESTSELLER = frozenset(
 )
 
 
-@rule("claim.medical", joined=True)
+@rule(
+    "claim.medical",
+    joined=True,
+    when=has(Sign.NON_ASCII, families=("claim.medical",), marks=("itis", "algi", "opath", "opatia")),
+)
 def medical(passage: Passage, world: World) -> Iterable[Finding]:
     """Healing, preventing, relieving, boosting the body: never, whatever the feed says."""
     for hit in passage.hits("claim.medical"):
@@ -36,7 +41,7 @@ def medical(passage: Passage, world: World) -> Iterable[Finding]:
             yield Finding((token.start, token.end), "It names a disease; shops may not say what helps against one.")
 
 
-@rule("claim.unsubstantiated", joined=True)
+@rule("claim.unsubstantiated", joined=True, when=has(families=("claim.unsubstantiated", "claim.puffery")))
 def unsubstantiated(passage: Passage, world: World) -> Iterable[Finding]:
     """Best, number one, award-winning, eco-friendly: only where an attribute or a brand fact says the same."""
     for hit in passage.hits("claim.unsubstantiated"):

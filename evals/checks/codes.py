@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from evals.licences import words_in
 from evals.passage import Passage, overlaps
 from evals.rules import Finding, rule
+from evals.signs import Sign, has
 from evals.text.canonical import fold
 from evals.world import World
 
@@ -37,7 +38,7 @@ _COMMON = re.compile(
 )
 
 
-@rule("code.invented", joined=True)
+@rule("code.invented", joined=True, when=has(Sign.DIGIT, Sign.CAPITALS))
 def invented(passage: Passage, world: World) -> Iterable[Finding]:
     """Code-like words that are not the offer's code, nor part of what the facts name."""
     offer = world.snapshot.offer

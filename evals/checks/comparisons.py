@@ -12,6 +12,7 @@ from evals.checks.described import traits_in
 from evals.licences import ProductView, quantities_in, stems_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
+from evals.signs import has
 from evals.text.lexicon import word_list
 from evals.text.names import Mention, stem
 from evals.text.phrases import Hit
@@ -27,7 +28,7 @@ _SIZE_WORDS = frozenset(
 )
 
 
-@rule("comparison.invented")
+@rule("comparison.invented", when=has(families=("compare.alike", "compare.degree", "compare.unlike")))
 def invented(passage: Passage, world: World) -> Iterable[Finding]:
     """Likeness, degrees and contrasts between the pick and another product, that no fact bears out."""
     if not passage.families & {"compare.alike", "compare.degree", "compare.unlike"}:

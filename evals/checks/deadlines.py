@@ -14,6 +14,7 @@ from evals.checks.promises import policy_spans
 from evals.licences import ProductView
 from evals.passage import Passage
 from evals.rules import Finding, rule
+from evals.signs import Sign, has
 from evals.text.dates import DateRef
 from evals.text.phrases import Hit
 from evals.text.quantities import Compare, Kind, Quantity
@@ -36,7 +37,7 @@ REACH = 48
 """Characters between a deadline's verb and its date."""
 
 
-@rule("urgency.invented", joined=True)
+@rule("urgency.invented", joined=True, when=has(Sign.CODE, families=("urgency.",)))
 def urgency(passage: Passage, world: World) -> Iterable[Finding]:
     """A deadline must be the offer's last day; without an offer there is none."""
     offer = world.snapshot.offer
@@ -186,7 +187,7 @@ def _last_day(expires: date | None) -> str:
     return f"the offer ends on {expires.isoformat()}" if expires else "no offer with a last day"
 
 
-@rule("scarcity.invented", joined=True)
+@rule("scarcity.invented", joined=True, when=has(families=("scarcity.",)))
 def scarcity(passage: Passage, world: World) -> Iterable[Finding]:
     """Numbers of items left, and talk of running out, need the shop's stock count."""
     for hit in _innermost(passage.hits("scarcity.count")):

@@ -14,6 +14,7 @@ from evals.checks.bind import bound_picks
 from evals.licences import ProductView, claims_in, stems_in, words_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
+from evals.signs import has
 from evals.text.lexicon import families, phrases_of, word_list
 from evals.text.names import stem
 from evals.text.numerals import LANGUAGES
@@ -64,7 +65,7 @@ def traits_in(text: str) -> frozenset[str]:
     return frozenset(hit.family for hit in _facts_matcher().find(words_in(text, "en")))
 
 
-@rule("attribute.described")
+@rule("attribute.described", when=has(families=("describe.",)))
 def described(passage: Passage, world: World) -> Iterable[Finding]:
     """ "has a soft texture", "is made of red wicker", "engraved with your name", where the facts are silent."""
     if not any(family.startswith("describe.") for family in passage.families):

@@ -11,6 +11,7 @@ from evals.checks.prices import holds, offer_number, savings
 from evals.licences import ProductView, words_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
+from evals.signs import Sign, has
 from evals.snapshot import OfferFacts
 from evals.text.lexicon import word_list
 from evals.text.phrases import Hit
@@ -78,7 +79,7 @@ def _is_beside_amounts(passage: Passage, part: Sentence) -> bool:
     return len(amounts) > 1 and any(role_of(passage, item) is Role.FORMER for item in amounts)
 
 
-@rule("discount.invented", joined=True)
+@rule("discount.invented", joined=True, when=has(Sign.NUMBER, families=("discount.",)))
 def invented(passage: Passage, world: World) -> Iterable[Finding]:
     """Percentages, amounts, fractions and words of reduction that no former price and no offer explain."""
     yield from _percents(passage, world)
@@ -210,7 +211,12 @@ def _has_offer(world: World) -> bool:
     return world.snapshot.offer is not None
 
 
-@rule("offer.misstated", needs=_has_offer, joined=True)
+@rule(
+    "offer.misstated",
+    needs=_has_offer,
+    joined=True,
+    when=has(Sign.NUMBER, families=("offer.no_minimum", "offer.stacking", "discount.free")),
+)
 def misstated(passage: Passage, world: World) -> Iterable[Finding]:
     """The granted offer with another value, minimum, kind or condition than it has."""
     offer = world.snapshot.offer

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from evals.licences import stems_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
+from evals.signs import has
 from evals.text.lexicon import word_list
 from evals.text.names import stem
 from evals.text.phrases import Hit
@@ -41,7 +42,7 @@ def is_denied(passage: Passage, hit: Hit) -> bool:
     return _INVITING.search(passage.text, start, hit.end) is None
 
 
-@rule("event.invented")
+@rule("event.invented", when=has(families=("event.",)))
 def invented(passage: Passage, world: World) -> Iterable[Finding]:
     """Thanks for a return, a review or a visit nobody knows of; things "added"; a product that "was on" a day."""
     for hit in passage.hits("event.thanks"):
@@ -79,7 +80,7 @@ def _happened(passage: Passage) -> Iterable[Finding]:
             yield Finding((hit.start, day.end), "A product does not happen on a day.")
 
 
-@rule("offer.claimed", joined=True)
+@rule("offer.claimed", joined=True, when=has(families=("offer.general",)))
 def claimed(passage: Passage, world: World) -> Iterable[Finding]:
     """ "our special offers", "current promotions": only with an offer, a pick reduced, or a fact of them."""
     if world.snapshot.offer is not None or any(pick.on_sale for pick in world.picks):

@@ -9,6 +9,7 @@ from evals.checks.possession import SEASONS, owned_in, taken_for_granted
 from evals.checks.promises import policy_spans
 from evals.passage import Passage
 from evals.rules import Finding, rule
+from evals.signs import has
 from evals.text.canonical import fold
 from evals.text.dates import DateRef
 from evals.text.lexicon import word_list
@@ -43,7 +44,7 @@ def order_count(world: World) -> int:
     return person.order_count if person.order_count is not None else len(person.orders)
 
 
-@rule("history.invented")
+@rule("history.invented", when=has(families=("history.", "describe.with")))
 def invented(passage: Passage, world: World) -> Iterable[Finding]:
     """Purchases, dates, counts and loyalty that the orders do not bear out."""
     orders = order_count(world)

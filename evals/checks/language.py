@@ -58,8 +58,12 @@ def wrong(passage: Passage, world: World) -> Iterable[Finding]:
             yield Finding(match.span(), "Letters of another script.")
     if world.language not in KNOWN:
         return
+    plain = _has_no_foreign_words(passage, world)
     judged = False
     for part in passage.sentences:
+        if plain and _has_own_words(passage, world, part):
+            judged = True
+            continue
         words = _own_words(passage, world, part)
         judged = judged or _is_long_enough(words)
         if language := other_language(words, world.language):
@@ -68,6 +72,37 @@ def wrong(passage: Passage, world: World) -> Iterable[Finding]:
     whole = Sentence(0, len(passage.text))
     if not judged and (language := other_language(_own_words(passage, world, whole), world.language)):
         yield _finding(world, whole, language)
+
+
+@lru_cache(maxsize=16)
+def _word_lists(language: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Function words of a language, and those of others that it does not have."""
+    spoken = languages_by_word().items()
+    own = frozenset(word for word, codes in spoken if language in codes)
+    return own, frozenset(word for word, codes in spoken if language not in codes)
+
+
+def _has_no_foreign_words(passage: Passage, world: World) -> bool:
+    """True when so few words of the whole text belong to other languages only that no sentence can be in one of them
+    as long as it has a word of the expected one (see `other_language`)."""
+    _, foreign = _word_lists(world.language)
+    found = passage.words & foreign
+    return len(found) < 2 and (not found or sum(token.word in found for token in passage.tokens) < 2)
+
+
+def _has_own_words(passage: Passage, world: World, part: Sentence) -> bool:
+    """True when a sentence surely has a function word of its language that is the writer's: small and in no name."""
+    if passage.urls or TOKEN_NAME in passage.text:
+        return False
+    own, _ = _word_lists(world.language)
+    return any(
+        token.word in own and token.surface[0].islower() and not _is_named(passage, token)
+        for token in passage.tokens_in(part.start, part.end)
+    )
+
+
+def _is_named(passage: Passage, token: Token) -> bool:
+    return any(mention.start < token.end and token.start < mention.end for mention in passage.mentions)
 
 
 def _finding(world: World, part: Sentence, language: str) -> Finding:

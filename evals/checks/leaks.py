@@ -79,7 +79,7 @@ def leaked(passage: Passage, world: World) -> Iterable[Finding]:
 
 def _names(world: World, tokens: Sequence[Token], words: Sequence[str]) -> Iterable[Finding]:
     known = echoes().names
-    for at, word in enumerate(words):
+    for at, word in enumerate(words) if not known.keys().isdisjoint(words) else ():
         for name in known.get(word, ()):
             said = tokens[at : at + len(name)]
             titled = tuple(words[at : at + len(name)]) == name and all(token.surface[0].isupper() for token in said)
@@ -90,8 +90,8 @@ def _names(world: World, tokens: Sequence[Token], words: Sequence[str]) -> Itera
 def _copies(world: World, words: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Token ranges that copy a prompt: with a foreign word among those that agree, or long and word for word."""
     by_ends, exact = echoes().by_ends, 0
-    for at in range(len(words) - SHINGLE + 1):
-        runs = by_ends.get((words[at], words[at + SHINGLE - 1]))
+    for at, ends in enumerate(zip(words, words[SHINGLE - 1 :], strict=False)):
+        runs = by_ends.get(ends)
         agreed = _agreed(tuple(words[at : at + SHINGLE]), runs) if runs else ()
         exact = exact + 1 if len(agreed) == SHINGLE else 0
         start = at - max(exact - 1, 0)

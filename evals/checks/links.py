@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from evals.passage import Passage
 from evals.rules import Finding, rule
+from evals.signs import Sign, has
 from evals.world import World
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -50,7 +51,7 @@ def why_foreign(url: str, domain: str, *, own_hosts: Collection[str] = ()) -> st
     return None
 
 
-@rule("url.foreign")
+@rule("url.foreign", when=has(Sign.URL, Sign.DIGIT, marks=(":", "[.]", "(.)", "dot")))
 def foreign(passage: Passage, world: World) -> Iterable[Finding]:
     """Addresses of other hosts, disguised ones, and schemes other than https."""
     domain = world.snapshot.brand.domain.lower()

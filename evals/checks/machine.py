@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from evals.licences import SHINGLE
 from evals.passage import Passage
 from evals.rules import Finding, rule
+from evals.signs import has
 from evals.world import World
 
 _DELIMITER = re.compile(
@@ -16,6 +17,8 @@ _DELIMITER = re.compile(
     r"|(?m:^\s*(?:system|user|assistant|human|ai)\s?:)|\bSYSTEM\s?:|\bBEGIN\b.{0,20}\bEND\b|\$\{jndi",
     re.IGNORECASE,
 )
+_DELIMITED = has(marks=("<", "[", "===", "-----", "###", "]]", ":", "begin", "${"))
+"""What every such marker holds."""
 _NUMBERED = re.compile(r"(?m)^\s*(?:\(?[1-9][.):]|option [1-9a-c]\b|[a-c]\))\s+\S", re.IGNORECASE)
 _SELF = re.compile(
     r"\((?:[^()]{0,80}\b(?:word|character|char|zeichen|w[öo]rter|mots|palabras|limit|note|tone|count)s?\b[^()]{0,80})\)",
@@ -27,7 +30,7 @@ _CLOSING_NOTE = re.compile(
 )
 
 
-@rule("meta.refusal")
+@rule("meta.refusal", when=has(families=("meta.refusal",), marks="(:=\n"))
 def refusal(passage: Passage, world: World) -> Iterable[Finding]:
     """Refusals, preambles, notes to the user, option lists, and the first person singular."""
     for hit in passage.hits("meta.refusal"):
@@ -52,7 +55,7 @@ def echo(passage: Passage, world: World) -> Iterable[Finding]:
     """Delimiters, orders to a model, and instructions repeated from untrusted fields."""
     for hit in passage.hits("injection.echo"):
         yield Finding((hit.start, hit.end), "It repeats an order that was meant for a machine.")
-    for match in _DELIMITER.finditer(passage.text):
+    for match in _DELIMITER.finditer(passage.text) if passage.shows(_DELIMITED) else ():
         yield Finding(match.span(), "It holds a marker that separates data from instructions.")
     yield from _repeated(passage, world)
 

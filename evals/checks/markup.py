@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from evals.draft import BlockName
 from evals.passage import Passage
 from evals.rules import Finding, rule
+from evals.signs import has
 from evals.world import World
 
 HEADERS: frozenset[BlockName] = frozenset(("subject", "preheader"))
@@ -44,7 +45,7 @@ _LABEL = re.compile(
 )
 
 
-@rule("html.injection")
+@rule("html.injection", when=has(marks="<&:=("))
 def html_injection(passage: Passage, world: World) -> Iterable[Finding]:
     """A tag, an escaped tag or a script address. Blocks are plain text."""
     if "<" in passage.text or "&" in passage.text:
@@ -55,7 +56,7 @@ def html_injection(passage: Passage, world: World) -> Iterable[Finding]:
         yield Finding(match.span(), "It holds script code.")
 
 
-@rule("header.injection", blocks=HEADERS)
+@rule("header.injection", blocks=HEADERS, when=has(marks=("\r", "\n", "%0", ":")))
 def header_injection(passage: Passage, world: World) -> Iterable[Finding]:
     """A line break in what becomes a header (RFC 5322 section 2.2), raw or percent-encoded, or a header's name."""
     for pattern in (_HEADER, _HEADER_NAME):
@@ -63,7 +64,7 @@ def header_injection(passage: Passage, world: World) -> Iterable[Finding]:
             yield Finding(match.span(), "A line break here would start another mail header.")
 
 
-@rule("format.leak")
+@rule("format.leak", when=has(marks=("--", "==", *"`~*_[]{}#\\&:\"'“”„«»")))
 def format_leak(passage: Passage, world: World) -> Iterable[Finding]:
     """Markdown, JSON, escapes, entities, labels and quotes around the whole: undone where that is safe."""
     cleaned = plain(passage.source)

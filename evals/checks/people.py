@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from evals.passage import TOKEN_NAME, Passage, overlaps
 from evals.rules import Finding, rule
+from evals.signs import has
 from evals.text.canonical import fold
 from evals.text.dates import find_clock_times
 from evals.text.lexicon import word_list
@@ -52,10 +53,21 @@ def first_names(world: World) -> frozenset[str]:
     return frozenset({folded, *re.split(r"[\s'-]", folded)} - {""})
 
 
+_GREETED = has(
+    words=(
+        "good guten buenos buenas hi hello hey dear morning evening hiya howdy greetings welcome thanks thank happy "
+        "sorry congrats congratulations hallo hej moin servus liebe lieber liebes gruss grussdich willkommen danke "
+        "bonjour bonsoir salut coucou cher chere bienvenue merci hola querido querida estimado estimada bienvenido "
+        "bienvenida gracias"
+    ).split()
+)
+"""The words that salutations begin with, folded: "Grüss dich" may be written as one, and with a u."""
+
+
 @lru_cache(maxsize=32)
 def _greetings(passage: Passage) -> tuple[re.Match[str], ...]:
     """Salutations in reading order. Kept: two rules ask for them."""
-    return tuple(_GREETING.finditer(passage.text))
+    return tuple(_GREETING.finditer(passage.text)) if passage.shows(_GREETED) else ()
 
 
 def _clean(name: str) -> str:
@@ -105,6 +117,8 @@ def vocatives(passage: Passage, world: World) -> list[Token]:
     """First names set off by commas, as when someone is spoken to."""
     names, given = word_list("first_names"), word_list("given_names")
     found: list[Token] = []
+    if passage.words.isdisjoint(names) and passage.words.isdisjoint(given):
+        return found
     for token in passage.tokens:
         known = token.word in names or token.word in given
         if not known or not token.surface[0].isupper() or _is_someone_else(token, world, passage):
@@ -143,6 +157,8 @@ def mixed(passage: Passage, world: World) -> Iterable[Finding]:
     """A second greeting, or first names of other people anywhere in the text."""
     own, names = first_names(world), word_list("first_names")
     greeted = _greetings(passage)
+    if not greeted and passage.words.isdisjoint(names):
+        return
     strangers = {_clean(match["name"]) for match in greeted if _clean(match["name"]).split(" ")[0] in names} - own
     if len(greeted) > 1 and strangers:
         yield Finding(greeted[-1].span("name"), "It greets more than one person.")
@@ -162,7 +178,7 @@ def _is_stranger(token: Token, passage: Passage, world: World, own: frozenset[st
     return named and not _is_someone_else(token, world, passage)
 
 
-@rule("sensitive.inference")
+@rule("sensitive.inference", when=has(families=("sensitive.topic",)))
 def sensitive(passage: Passage, world: World) -> Iterable[Finding]:
     """Health, family, faith, money, age: only what they declared themselves may be taken up."""
     for hit in passage.hits("sensitive.topic"):
@@ -174,7 +190,7 @@ def sensitive(passage: Passage, world: World) -> Iterable[Finding]:
         yield Finding((hit.start, hit.end), "It presumes something private that they never told us.")
 
 
-@rule("creepy.surveillance")
+@rule("creepy.surveillance", when=has(families=("creepy.surveillance", "watch.did")))
 def surveillance(passage: Passage, world: World) -> Iterable[Finding]:
     """Telling people how they were watched: what they opened, how often, when, where, on which device."""
     for hit in passage.hits("creepy.surveillance"):

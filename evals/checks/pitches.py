@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from evals.checks.events import is_denied
 from evals.passage import Passage
 from evals.rules import Finding, rule
+from evals.signs import Sign, has
 from evals.text.names import Mention
 from evals.world import World
 
@@ -41,7 +42,7 @@ _MODAL_DE = re.compile(r"\b(?:kannst|könntest|können|könnten)\b", re.IGNORECA
 _BOUND_WORDS = 4
 
 
-@rule("product.swapped", blocks=frozenset(("pitch",)))
+@rule("product.swapped", blocks=frozenset(("pitch",)), when=has(Sign.NAME))
 def swapped(passage: Passage, world: World) -> Iterable[Finding]:
     """A pitch that never names its pick and says of another product what that one is or has."""
     pick = passage.pick
@@ -72,7 +73,7 @@ def _is_described(passage: Passage, mention: Mention) -> bool:
     return _IS.match(passage.text[mention.end :].lstrip()) is not None
 
 
-@rule("product.offered")
+@rule("product.offered", when=has(families=("sell.add",), marks=("kannst", "könn")))
 def offered(passage: Passage, world: World) -> Iterable[Finding]:
     """ "you can add the …": what is offered is a pick, or in the cart."""
     for mention in passage.mentions:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from evals.passage import Passage
 from evals.rules import Finding, rule
+from evals.signs import Sign, has
 from evals.world import World
 
 _FIELDS = re.compile(
@@ -32,9 +33,17 @@ _NULL = re.compile(
     re.IGNORECASE,
 )
 _LEGAL = "{first_name}"
+_SIGNS = has(
+    Sign.CAPITALS,
+    Sign.UNPRINTED,
+    marks=(
+        *"{[<*%_$#@", "xx", "£?", "£ ?", "€?", "€ ?", "null", "none", "nil", "n/a", "nan", "undefined", "--", "??",
+        "lorem", "insert ", "name here",
+    ),
+)  # fmt: skip
 
 
-@rule("placeholder.leftover")
+@rule("placeholder.leftover", when=_SIGNS)
 def leftover(passage: Passage, world: World) -> Iterable[Finding]:
     """Template syntax, bracketed instructions, and the empty values of programming languages."""
     text = passage.text

@@ -16,6 +16,7 @@ from evals.checks.bind import Role, bound_picks, role_of
 from evals.licences import ProductView, words_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
+from evals.signs import Sign, has
 from evals.snapshot import OfferFacts
 from evals.text.canonical import fold
 from evals.text.numerals import find_digits, find_spelled
@@ -329,7 +330,7 @@ def unit_shares(pick: ProductView) -> set[Decimal]:
     return shares
 
 
-@rule("price.wrong", joined=True)
+@rule("price.wrong", joined=True, when=has(Sign.NUMBER))
 def wrong_price(passage: Passage, world: World) -> Iterable[Finding]:
     """An amount that no fact explains, of the wrong product, or in the wrong currency."""
     for quantity in money_in(passage):

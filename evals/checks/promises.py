@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import cached_property, lru_cache
 
 from evals.checks.bind import bound_picks
 from evals.licences import ProductView, quantities_in, stems_in, words_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
+from evals.signs import has
 from evals.snapshot import Scalar
 from evals.text.canonical import canonicalise, fold
 from evals.text.lexicon import word_list
@@ -65,24 +67,35 @@ class Review:
     def __init__(self, author: str, text: str) -> None:
         self.author = author
         self.text = canonicalise(text).text
+        self.author_words = frozenset(_spoken(author))
+        self.words = tuple(_spoken(self.text))
+
+    @cached_property
+    def roots(self) -> frozenset[str]:
+        """The first letters of its longer words."""
+        return frozenset(word[:AKIN] for word in self.words if len(word) >= AKIN)
+
+
+@lru_cache(maxsize=1024)
+def _reviews_of(pick: ProductView) -> tuple[Review, ...]:
+    stored = pick.facts.attributes.get("reviews")
+    found = (entry for entry in stored if isinstance(entry, dict)) if isinstance(stored, list) else ()
+    return tuple(Review(str(entry.get("author", "")), str(entry.get("text", ""))) for entry in found)
 
 
 def reviews_of(picks: Iterable[ProductView]) -> list[Review]:
     """Reviews stored with the products."""
-    stored = (pick.facts.attributes.get("reviews") for pick in picks)
-    entries = (entry for reviews in stored if isinstance(reviews, list) for entry in reviews)
-    found = (entry for entry in entries if isinstance(entry, dict))
-    return [Review(str(entry.get("author", "")), str(entry.get("text", ""))) for entry in found]
+    return [review for pick in picks for review in _reviews_of(pick)]
 
 
 def retold(passage: Passage, world: World) -> str:
     """The stored reviews that a text may retell: those whose author it names, or that it quotes word for word."""
-    said = {token.word for token in passage.tokens}
-    quoted = [match[1] for match in _QUOTED.finditer(passage.text)]
+    reviews = reviews_of(world.picks)
+    quoted = [match[1] for match in _QUOTED.finditer(passage.text)] if reviews else []
     return "\n".join(
         review.text
-        for review in reviews_of(world.picks)
-        if set(_spoken(review.author)) & said or any(_is_verbatim(quote, [review]) for quote in quoted)
+        for review in reviews
+        if not review.author_words.isdisjoint(passage.words) or any(_is_verbatim(quote, [review]) for quote in quoted)
     )
 
 
@@ -101,7 +114,7 @@ def fake(passage: Passage, world: World) -> Iterable[Finding]:
 
 
 def _quotes(passage: Passage, world: World, reviews: list[Review]) -> Iterable[Finding]:
-    for match in _QUOTED.finditer(passage.text):
+    for match in _QUOTED.finditer(passage.text) if '"' in passage.text else ():
         named = any(mention.start <= match.start() <= mention.end for mention in passage.mentions)
         whole = match.span() == (0, len(passage.text.strip()))
         spoken = any(0 <= hit.start - match.end() <= 2 for hit in passage.hits("testimonial.verb"))
@@ -115,14 +128,14 @@ def _quotes(passage: Passage, world: World, reviews: list[Review]) -> Iterable[F
 def _is_verbatim(said: str, reviews: list[Review]) -> bool:
     """Word for word, also when words are left out at an ellipsis: one other word makes it another review."""
     pieces = [_spoken(piece) for piece in _LEFT_OUT.split(said)]
-    return any(all(_holds(_spoken(review.text), piece) for piece in pieces) for review in reviews)
+    return any(all(_holds(review.words, piece) for piece in pieces) for review in reviews)
 
 
-def _spoken(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+", fold(text))
+def _spoken(text: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"[^\W_]+", fold(text)))
 
 
-def _holds(words: list[str], piece: list[str]) -> bool:
+def _holds(words: tuple[str, ...], piece: tuple[str, ...]) -> bool:
     """True when a run of words stands in another."""
     return any(words[at : at + len(piece)] == piece for at in range(len(words) - len(piece) + 1))
 
@@ -155,7 +168,7 @@ def _speakers(passage: Passage, world: World, reviews: list[Review]) -> Iterable
                 (speaker.start, hit.end), f"{speaker.surface} said something else.", source=f"“{review.text}”"
             )
     yield from _put_in_mouths(passage, reviews)
-    for match in _ATTRIBUTED.finditer(passage.text):
+    for match in _ATTRIBUTED.finditer(passage.text) if '"' in passage.text else ():
         if '"' in passage.text[: match.start()] and not any(_wrote(item, match[1]) for item in reviews):
             yield Finding(match.span(), f"No review by {match[1]} is stored.", source=_on_record(reviews))
 
@@ -163,13 +176,13 @@ def _speakers(passage: Passage, world: World, reviews: list[Review]) -> Iterable
 def _put_in_mouths(passage: Passage, reviews: list[Review]) -> Iterable[Finding]:
     """ "Colm B. wore them to win the marathon": who is named with a deed must have written some word of it."""
     for review in reviews:
-        wrote = {word[:AKIN] for word in _spoken(review.text) if len(word) >= AKIN}
-        for token in passage.tokens:
-            if not token.surface[0].isupper() or len(token.word) < AKIN - 1 or token.word not in _spoken(review.author):
+        for token in passage.tokens if not review.author_words.isdisjoint(passage.words) else ():
+            named = token.surface[0].isupper() and len(token.word) >= AKIN - 1 and token.word in review.author_words
+            if not named:
                 continue
             part = passage.sentence_at(token.start)
             said = {other.word[:AKIN] for other in passage.tokens_in(part.start, part.end) if len(other.word) >= AKIN}
-            if len(said) >= DEED and '"' not in passage.text and not said & wrote:
+            if len(said) >= DEED and '"' not in passage.text and not said & review.roots:
                 yield Finding((token.start, token.end), f"{token.surface} said something else.", source=review.text)
 
 
@@ -270,7 +283,7 @@ def _on_record(reviews: list[Review]) -> str:
     return "; ".join(f"{review.author}: “{review.text}”" for review in reviews[:3]) or "no reviews"
 
 
-@rule("policy.invented")
+@rule("policy.invented", when=has(families=("policy.promise",)))
 def policy(passage: Passage, world: World) -> Iterable[Finding]:
     """Warranty, returns and refunds as the policies have them, number and all."""
     for hit in passage.hits("policy.promise"):

@@ -13,6 +13,7 @@ from rapidfuzz import fuzz
 from evals.licences import folded_in
 from evals.passage import TOKEN_NAME, Passage
 from evals.rules import PROSE, Finding, rule
+from evals.signs import Sign, has
 from evals.snapshot import AttributeValue
 from evals.text.canonical import fold
 from evals.text.lexicon import word_list
@@ -46,7 +47,7 @@ LONG_ALONE = 9
 """The same for the only sentence of a block."""
 
 
-@rule("emoji.flood")
+@rule("emoji.flood", when=has(Sign.NON_ASCII))
 def emoji_flood(passage: Passage, world: World) -> Iterable[Finding]:
     """More than two emoji in a block, or one in a subject."""
     if max(passage.source, default="") < FIRST_EMOJI:
@@ -104,8 +105,10 @@ def _without(passage: Passage, part: Sentence) -> str | None:
 
 def _runs(passage: Passage) -> Iterable[Finding]:
     words = [token.word for token in passage.tokens]
-    most = max(Counter(words).values(), default=0)
-    for at in range(len(words) - 2) if most >= 2 else ():
+    if len(words) == len(passage.words):
+        return
+    most = max(Counter(words).values())
+    for at in range(len(words) - 2):
         if words[at] == words[at + 1] == words[at + 2] or (
             words[at] == words[at + 1]
             and words[at]
@@ -217,7 +220,7 @@ def _headless(passage: Passage, world: World) -> Finding | None:
     if world.language != "en" or not world.picks:
         return None
     tokens = passage.tokens
-    for at, token in enumerate(tokens):
+    for at, token in enumerate(tokens) if not passage.words.isdisjoint(_COPULAS) else ():
         opens = token.word in ("a", "an") and at > 0 and tokens[at - 1].word in _COPULAS
         behind = _noun_phrase(passage, at + 1) if opens else []
         if behind and all(word.word in _qualities(world) for word in behind):

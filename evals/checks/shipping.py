@@ -10,6 +10,7 @@ from evals.checks.bind import Role, bound_picks, role_of
 from evals.licences import words_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
+from evals.signs import has
 from evals.text.phrases import Hit
 from evals.text.quantities import Kind, Quantity
 from evals.world import World
@@ -36,7 +37,7 @@ _DENIED = re.compile(
 """A "no" between the delivery and its price; "no delivery charge" is the other way round."""
 
 
-@rule("shipping.invented", joined=True)
+@rule("shipping.invented", joined=True, when=has(families=("shipping.free", "shipping.speed")))
 def invented(passage: Passage, world: World) -> Iterable[Finding]:
     """Free delivery without cause or with the wrong threshold, and speeds nobody promised."""
     for hit in passage.hits("shipping.free"):

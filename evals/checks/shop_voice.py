@@ -9,6 +9,7 @@ from functools import lru_cache
 from evals.licences import stems_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
+from evals.signs import has
 from evals.text.lexicon import word_list
 from evals.text.names import stem
 from evals.world import World
@@ -44,7 +45,7 @@ def misread(passage: Passage, world: World) -> Iterable[Finding]:
             )
 
 
-@rule("voice.outsider")
+@rule("voice.outsider", when=has(families=("voice.outsider",)))
 def outsider(passage: Passage, world: World) -> Iterable[Finding]:
     """ "contact customer service", "the shop's website": the letter is from the shop and speaks as "we"."""
     hits = passage.hits("voice.outsider")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from string import ascii_lowercase
 
 from evals.draft import BlockName
 from evals.passage import Passage
 from evals.rules import Finding, rule
+from evals.signs import Sign, has
 from evals.text.canonical import fold
 from evals.text.lexicon import has_word_list, word_list
 from evals.world import World
@@ -17,7 +19,6 @@ HEADINGS: frozenset[BlockName] = frozenset(("subject", "preheader"))
 TRANSACTIONAL_FLOWS = frozenset(("order_confirmation", "shipping_confirmation", "transactional", "receipt"))
 _SPACED = re.compile(r"\b(?:[A-Za-z] ){4,}[A-Za-z]\b|\b(?:[A-Z]\.){3,}[A-Z]\b|\b(?:[A-Za-z]-){4,}[A-Za-z]\b")
 _MARKS = re.compile(r"[!?]{2,}|[$€£]{2,}|\.{4,}|~{2,}|[!]\s*[!]|(?:[!?]\s?){3,}|>{2,}|<{2,}|[★☆✓✔➤►●→]{2,}")
-_SIGNS = frozenset("!?$€£~<>★☆✓✔➤►●→")
 _SIGNS = frozenset("!?$€£~<>★☆✓✔➤►●→")
 """One of these stands in every run of marks but the dots."""
 _EXCLAIMED = re.compile(r"!")
@@ -38,6 +39,8 @@ _FAKE_PREFIX = re.compile(
     r"^[\s\[(]*(?:re|fwd?|fw|aw|wg|antw|tr|rv|rif|sv|vs|r|enc|doorst|odp|pd)\s*(?:\[\d+\]|\(\d+\))?\s*[:：]\s*",
     re.IGNORECASE,
 )
+_CAPITALS = has(Sign.CAPITALS)
+_FOUR_ALIKE = has(marks=(letter * 4 for letter in ascii_lowercase))
 _MASKS = frozenset("*@$!#0123456789.-_")
 SPACED_LETTERS = 3
 """Words of one letter from which letters may be set apart ("A.B.C.D's")."""
@@ -48,10 +51,12 @@ SHOUTED_WORD = 4
 @rule("style.spam")
 def spam(passage: Passage, world: World) -> Iterable[Finding]:
     """Capitals, runs of marks, letters set apart, hashtags, and phrases of bulk mail."""
-    yield from _shouting(passage, world)
+    if passage.shows(_CAPITALS):
+        yield from _shouting(passage, world)
     marks = [pattern for mark, pattern in (("#", _HASHTAG), ("@", _HANDLE)) if mark in passage.text]
-    letters = sum(len(token.surface) == 1 for token in passage.tokens)
-    for pattern in (*((_SPACED,) if letters >= SPACED_LETTERS else ()), _STRETCHED, *marks):
+    letters = sum(len(token.surface) == 1 for token in passage.tokens) >= SPACED_LETTERS
+    stretched = passage.shows(_FOUR_ALIKE)
+    for pattern in (*((_SPACED,) if letters else ()), *((_STRETCHED,) if stretched else ()), *marks):
         for match in pattern.finditer(passage.text):
             if not any(url.start() <= match.start() < url.end() for url in passage.urls):
                 yield Finding(match.span(), "It is set like bulk mail.")
@@ -62,8 +67,6 @@ def spam(passage: Passage, world: World) -> Iterable[Finding]:
 
 
 def _marks(passage: Passage) -> Iterable[Finding]:
-    if _SIGNS.isdisjoint(passage.text) and "...." not in passage.text:
-        return
     if _SIGNS.isdisjoint(passage.text) and "...." not in passage.text:
         return
     match = _MARKS.search(passage.text)
@@ -120,7 +123,15 @@ def _lowered(passage: Passage, words: list[str]) -> str:
     return text[:1].upper() + text[1:]
 
 
-@rule("profanity")
+@rule(
+    "profanity",
+    when=has(
+        Sign.MIXED,
+        families=("profanity",),
+        marks="*@$!#|+(ñ",
+        words=("f", "fu", "fv", "fuu", "fuv", "fvu", "fvv", "s", "b"),
+    ),
+)
 def profanity(passage: Passage, world: World) -> Iterable[Finding]:
     """Swear words and insults, also masked ("sh*t") or spelled with digits."""
     for hit in passage.hits("profanity"):
@@ -137,14 +148,14 @@ def _is_masked(found: str) -> bool:
     return not found.isalpha() or fold(found) == "cono"
 
 
-@rule("manipulation.guilt")
+@rule("manipulation.guilt", when=has(families=("manipulation.guilt",)))
 def guilt(passage: Passage, world: World) -> Iterable[Finding]:
     """Guilt, shame, threats, and buttons that make "no" sound stupid."""
     for hit in passage.hits("manipulation.guilt"):
         yield Finding((hit.start, hit.end), "It works with guilt, shame or threats.")
 
 
-@rule("subject.fake_reply", blocks=frozenset(("subject",)))
+@rule("subject.fake_reply", blocks=frozenset(("subject",)), when=has(marks=":："))
 def fake_reply(passage: Passage, world: World) -> Iterable[Finding]:
     """Re:, Fwd:, AW:, TR:, RV: before a first e-mail."""
     if match := _FAKE_PREFIX.match(passage.text):
@@ -152,7 +163,7 @@ def fake_reply(passage: Passage, world: World) -> Iterable[Finding]:
         yield Finding(match.span(), "It poses as an answer.", repaired=rest[:1].upper() + rest[1:] if rest else None)
 
 
-@rule("subject.deceptive", blocks=HEADINGS)
+@rule("subject.deceptive", blocks=HEADINGS, when=has(families=("subject.deceptive",)))
 def deceptive(passage: Passage, world: World) -> Iterable[Finding]:
     """A marketing text that poses as a service message: CAN-SPAM, 16 CFR 316."""
     if world.snapshot.flow in TRANSACTIONAL_FLOWS:

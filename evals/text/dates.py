@@ -10,7 +10,6 @@ import re
 from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import NamedTuple
 
 from evals.text.canonical import fold
@@ -81,6 +80,8 @@ _WEEK = re.compile(
     r"|\b(?:this week|diese woche|cette semaine|esta semana)\b",
     re.IGNORECASE,
 )
+_TIME_WORDS = frozenset((*MONTHS, *_RELATIVE, *WEEKDAYS, *(f"{word}s" for word in WEEKDAYS), "morgen"))
+"""Words without which no word of a text is a date, but for years in digits."""
 _MONTH_WORDS = ("month", "monat", "mois", "mes")
 _WEEK_WORDS = ("week", "woche", "semaine", "semana")
 _DIGIT = re.compile(r"\d")
@@ -136,7 +137,8 @@ def find_dates(text: str, tokens: Sequence[Token], language: str) -> list[DateRe
     "1.10." is a date in German only; elsewhere it is an amount at the end of a sentence.
     """
     found = _numeric(text, language)
-    if any(_tells_time(token.word) for token in tokens):
+    words = [token.word for token in tokens]
+    if not _TIME_WORDS.isdisjoint(words) or any(map(_YEAR.fullmatch, words)):
         found += _with_month(text, tokens) + _single_words(tokens)
     found += _phrases(text, language)
     if not found:
@@ -267,19 +269,6 @@ def _around_month(tokens: Sequence[Token], index: int) -> tuple[int, int, int | 
 def _is_month_use(tokens: Sequence[Token], index: int) -> bool:
     before = tokens[index - 1].word if index else ""
     return tokens[index].surface[0].isupper() and before in _BEFORE_MONTH
-
-
-@lru_cache(maxsize=8192)
-def _tells_time(word: str) -> bool:
-    """True for a word that `_with_month` or `_single_words` may make a date of."""
-    return (
-        word in MONTHS
-        or word in _RELATIVE
-        or word in WEEKDAYS
-        or word.removesuffix("s") in WEEKDAYS
-        or word == "morgen"
-        or _YEAR.fullmatch(word) is not None
-    )
 
 
 def _single_words(tokens: Sequence[Token]) -> list[DateRef]:

@@ -134,31 +134,39 @@ class _Candidate(NamedTuple):
 
 
 class _Beginning(NamedTuple):
-    """What may begin with a word. Most patterns need a certain second word, so most never come up."""
+    """What may begin with a word. Most patterns need a certain second word, or another further on, so most never
+    come up."""
 
     by_second: Mapping[str, Sequence[_Candidate]]
+    by_needed: Mapping[str, Sequence[_Candidate]]
     others: Sequence[_Candidate]
 
 
-_NOTHING = _Beginning({}, ())
+_NOTHING = _Beginning({}, {}, ())
+SHORT = 4
+"""Letters up to which a word is likely to stand in any text."""
 
 
 def _needed(elements: Iterable[Element]) -> frozenset[str]:
     """The words of the element that the fewest texts will fit; none when every element can do without a listed one."""
-    return min((element.words for element in elements if element.is_literal), key=len, default=frozenset())
+    literal = (element.words for element in elements if element.is_literal)
+    return min(literal, key=lambda words: (min(map(len, words)) <= SHORT, len(words)), default=frozenset())
 
 
 def _beginning_of(patterns: Iterable[Pattern]) -> _Beginning:
     by_second: dict[str, list[_Candidate]] = {}
+    by_needed: dict[str, list[_Candidate]] = {}
     others: list[_Candidate] = []
     for rank, pattern in enumerate(patterns):
-        if not pattern.second:
-            others.append(_Candidate(rank, pattern, 1, _needed(pattern.elements[1:])))
-            continue
-        candidate = _Candidate(rank, pattern, 2, _needed(pattern.elements[2:]))
+        matched = 2 if pattern.second else 1
+        candidate = _Candidate(rank, pattern, matched, _needed(pattern.elements[matched:]))
         for second in pattern.second:
             by_second.setdefault(second, []).append(candidate)
-    return _Beginning(by_second, others) if by_second or others else _NOTHING
+        for word in () if pattern.second else candidate.needed:
+            by_needed.setdefault(word, []).append(candidate)
+        if not pattern.second and not candidate.needed:
+            others.append(candidate)
+    return _Beginning(by_second, by_needed, others) if by_second or by_needed or others else _NOTHING
 
 
 class PhraseMatcher:
@@ -189,7 +197,7 @@ class PhraseMatcher:
 
     def find(self, tokens: Sequence[Token]) -> list[Hit]:
         """Every phrase in the text, longest match of each pattern at each place, in reading order."""
-        words = frozenset(token.word for token in tokens)
+        words = frozenset([token.word for token in tokens])
         hits: list[Hit] = []
         for index, token in enumerate(tokens):
             beginning = self._beginnings.get(token.word) or self._learnt(token.word)
@@ -199,20 +207,15 @@ class PhraseMatcher:
 
     def _hits_at(
         self, tokens: Sequence[Token], index: int, beginning: _Beginning, words: frozenset[str]
-    ) -> Iterable[Hit]:
+    ) -> Sequence[Hit]:
         """Hits that begin at `index`, in the order of their ranks. `words` are all of the text."""
         token = tokens[index]
-        candidates = beginning.others
-        if index + 1 < len(tokens) and tokens[index + 1].sentence == token.sentence:
-            candidates = (*candidates, *beginning.by_second.get(tokens[index + 1].word, ()))
-        found: list[tuple[int, Hit]] = []
-        for rank, pattern, matched, needed in candidates:
-            if needed and needed.isdisjoint(words):
-                continue
+        found: dict[int, Hit] = {}
+        for rank, pattern, matched, _ in _coming_up(tokens, index, beginning, words):
             last = self._match(tokens, index + matched, token.sentence, pattern.elements, matched)
             if last:
-                found.append((rank, Hit(pattern.family, token.start, tokens[last - 1].end, index, last)))
-        return [hit for _, hit in sorted(found)] if len(found) > 1 else [hit for _, hit in found]
+                found[rank] = Hit(pattern.family, token.start, tokens[last - 1].end, index, last)
+        return [found[rank] for rank in sorted(found)] if len(found) > 1 else list(found.values())
 
     def _learnt(self, word: str) -> _Beginning:
         """What may begin with a word, kept for the next time: texts are made of few words."""
@@ -264,6 +267,21 @@ class PhraseMatcher:
             ):
                 return end
         return 0
+
+
+def _coming_up(
+    tokens: Sequence[Token], index: int, beginning: _Beginning, words: frozenset[str]
+) -> Iterable[_Candidate]:
+    """The candidates whose second word is the next one, and those whose needed words the text has; one may come
+    twice."""
+    yield from beginning.others
+    if index + 1 < len(tokens) and tokens[index + 1].sentence == tokens[index].sentence:
+        for candidate in beginning.by_second.get(tokens[index + 1].word, ()):
+            if not candidate.needed or not candidate.needed.isdisjoint(words):
+                yield candidate
+    if not words.isdisjoint(beginning.by_needed):
+        for word in words & beginning.by_needed.keys():
+            yield from beginning.by_needed[word]
 
 
 def without_exceptions(hits: Iterable[Hit]) -> list[Hit]:

@@ -1,0 +1,101 @@
+"""A canonical text read once, whoever it is for: sentences, words, phrases, dates, marks.
+
+Nothing here depends on a snapshot, so equal texts (template lines, legal lines, product descriptions, the blocks of an
+e-mail in its text part) are read once for all customers.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property, lru_cache
+
+from evals.signs import known_signs, signs_of_text
+from evals.text import lexicon
+from evals.text.dates import DateRef, find_dates
+from evals.text.phrases import Hit, without_exceptions
+from evals.text.tokens import Sentence, Token, sentences, tokenise
+
+URL = re.compile(
+    r"(?:h(?:tt|xx)ps?\s?:\s?//|www\.)[^\s<>\"')\]]+|\b[a-z0-9][a-z0-9.-]*\.(?:com|net|org|io|co|uk|de|fr|es|eu|shop|"
+    r"store|example|info|biz|xyz|ly|link|click|top|ru|cn)\b(?:/[^\s<>\"')\]]*)?",
+    re.IGNORECASE,
+)
+_DIGIT = re.compile(r"\d")
+_INNER_DOT = re.compile(r"\.(?=\S)")
+_BUT = ("but", "aber", "mais", "pero", "sino", "sondern")
+_CLAUSE_MARK = re.compile(r"[,;:.!?…()\n]|\s[-–—]\s")
+_CLAUSE_END = re.compile(rf"{_CLAUSE_MARK.pattern}|\b(?:{'|'.join(_BUT)})\b", re.IGNORECASE)
+
+
+class Reading:
+    """What is found in a canonical text in one language. Positions are of the text."""
+
+    def __init__(self, text: str, language: str) -> None:
+        self.text = text
+        self.language = language
+        self._signs = (0, 0)
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """Sentences and lines, in reading order."""
+        return sentences(self.text)
+
+    @cached_property
+    def sentence_ends(self) -> list[int]:
+        return [part.end for part in self.sentences]
+
+    @cached_property
+    def tokens(self) -> tuple[Token, ...]:
+        """Words, in reading order."""
+        return tokenise(self.text, self.language, self.sentences)
+
+    @cached_property
+    def token_starts(self) -> list[int]:
+        return [token.start for token in self.tokens]
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The folded words, each once."""
+        return frozenset([token.word for token in self.tokens])
+
+    @cached_property
+    def hits(self) -> tuple[Hit, ...]:
+        """Phrases of the lexicons in reading order, without those that an exception covers."""
+        return tuple(without_exceptions(lexicon.matcher(self.language).find(self.tokens)))
+
+    @cached_property
+    def has_digits(self) -> bool:
+        """True when a digit stands anywhere."""
+        return _DIGIT.search(self.text) is not None
+
+    @cached_property
+    def dates(self) -> tuple[DateRef, ...]:
+        """Dates, those inside product names among them."""
+        return tuple(find_dates(self.text, self.tokens, self.language))
+
+    @cached_property
+    def urls(self) -> tuple[re.Match[str], ...]:
+        """Addresses of web pages, with or without a scheme."""
+        looks_like = "//" in self.text or _INNER_DOT.search(self.text)
+        return tuple(URL.finditer(self.text)) if looks_like else ()
+
+    @cached_property
+    def clause_marks(self) -> tuple[list[int], list[int]]:
+        """Where the marks between clauses begin, and where they end."""
+        lowered = self.text.lower()
+        pattern = _CLAUSE_END if any(word in lowered for word in _BUT) else _CLAUSE_MARK
+        marks = [match.span() for match in pattern.finditer(self.text)]
+        return [first for first, _ in marks], [last for _, last in marks]
+
+    @property
+    def signs(self) -> int:
+        """The bits of the signs that the text shows by itself."""
+        if self._signs[0] != known_signs():
+            self._signs = (known_signs(), signs_of_text(self.text, self.words))
+        return self._signs[1]
+
+
+@lru_cache(maxsize=1024)
+def reading_of(text: str, language: str) -> Reading:
+    """A text read once; the last 1,024 are kept."""
+    return Reading(text, language)
