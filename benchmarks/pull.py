@@ -29,17 +29,27 @@ import uvicorn
 from fastapi import FastAPI, Response
 
 from api.app import create_app
-from api.house import open_house
+from api.databases import open_database
+from api.house import collect_rarely, open_house
 from api.logs import configure_logs
 from api.settings import Settings
 from api.setup import init_home
-from benchmarks.compose import CAMPAIGN, InstantWriter, compose_many, composer
-from benchmarks.shop import BigShop, big_shop
+from api.working import work
+from benchmarks.compose import ANSWER, CAMPAIGN, LATENCY_MS, InstantWriter, compose_many, composer, model_server
+from benchmarks.shop import BigShop, build_shop, built_shop
 from catalog.embedding import HashingEncoder
+from composer.model_settings import ModelSettings
+from composer.runs import service
+from composer.runs.audience_model import Everyone
+from composer.runs.model import RunRequest, Tolerance
+from composer.runs.settings import RunSettings
 
 RATE = 200
 DIMENSION = 384
 START_S = 90.0
+BEGUN = 100
+"""E-mails a run has composed when the measuring begins."""
+CASES = ("alone", "run in another process", "run in the same process")
 
 
 class Prepared(NamedTuple):
@@ -56,9 +66,9 @@ async def prepare(home: Path, arguments: argparse.Namespace) -> Prepared:
     """A home folder with a shop and e-mails that are written already."""
     settings = Settings(home=home, database_url=arguments.database)
     report = await init_home(settings)
-    sizes = {"customers_": arguments.customers, "products": arguments.products}
-    keyring = settings.load_keyring()
-    async with big_shop(home, settings.database, now=datetime.now(UTC), keyring=keyring, **sizes) as shop:
+    place = home, settings.database, settings.load_keyring()
+    await build_shop(*place, customers_=arguments.customers, products=arguments.products, now=datetime.now(UTC))
+    async with built_shop(*place, customers_=arguments.customers) as shop:
         emails = await _written(shop, arguments.emails)
     size = int(np.median([len(email.model_dump_json()) for email in emails]))
     return Prepared(home, report.admin_key or "", [email.customer for email in emails], size)
@@ -81,6 +91,18 @@ async def process(*arguments: str) -> AsyncIterator[str]:
     try:
         await _answers(f"{base}/healthz")
         yield base
+    finally:
+        running.terminate()
+        running.wait()
+
+
+@asynccontextmanager
+async def worker(*arguments: str) -> AsyncIterator[None]:
+    """This module as another process that works on runs."""
+    command = [sys.executable, "-m", "benchmarks.pull", *arguments]
+    running = subprocess.Popen(command)  # noqa: ASYNC220 - nothing else runs yet
+    try:
+        yield
     finally:
         running.terminate()
         running.wait()
@@ -143,17 +165,78 @@ async def run(arguments: argparse.Namespace) -> None:
         sys.stdout.write(f"{len(prepared.customers)} prepared e-mails, {prepared.size // 1024} KB each\n")
         async with process("--bare", str(prepared.size)) as base:
             bare = await measure("bare FastAPI route", base, prepared, arguments.seconds)
-        async with process("--serve", str(prepared.home)) as base:
-            ours = await measure("alone", base, prepared, arguments.seconds)
-        sys.stdout.write(f"ratio to the bare route, p99: {ours / bare:.1f}\n")
+        for case in CASES:
+            ours = await _case(case, prepared, arguments.seconds)
+            sys.stdout.write(f"{'':<34} ratio to the bare route, p99: {ours / bare:.1f}\n")
 
 
-def serve(home: Path, port: int) -> None:
+async def _case(case: str, prepared: Prepared, seconds: float) -> float:
+    home = str(prepared.home)
+    if case == "alone":
+        async with process("--serve", home, "--runs", "off") as base:
+            return await measure(case, base, prepared, seconds)
+    with model_server(LATENCY_MS, ANSWER) as model:
+        run = await _start_run(prepared.home, case)
+        if case == "run in the same process":
+            async with process("--serve", home, "--runs", "on", "--model", model) as base:
+                return await _while_composing(case, base, prepared, seconds, run)
+        async with process("--serve", home, "--runs", "off") as base, worker("--work", home, "--model", model):
+            return await _while_composing(case, base, prepared, seconds, run)
+
+
+async def _while_composing(case: str, base: str, prepared: Prepared, seconds: float, run: str) -> float:
+    """As `measure`, and how fast the run went beside it."""
+    before = await _until_begun(prepared.home, run)
+    began = time.perf_counter()
+    p99 = await measure(case, base, prepared, seconds)
+    done = await _done(prepared.home, run) - before
+    took = time.perf_counter() - began
+    sys.stdout.write(f"{'':<34} {done / took:.0f} e-mails composed a second beside it\n")
+    return p99
+
+
+async def _start_run(home: Path, occasion: str) -> str:
+    async with open_database(Settings(home=home)) as database, database.session() as session:
+        request = RunRequest(audience=Everyone(), occasion=occasion, tolerance=Tolerance(window=10_000))
+        return (await service.start(session, CAMPAIGN, request)).id
+
+
+async def _until_begun(home: Path, run: str) -> int:
+    # The run is worked on by another process: it can only be looked at.
+    while (done := await _done(home, run)) < BEGUN:  # noqa: ASYNC110
+        await asyncio.sleep(0.5)
+    return done
+
+
+async def _done(home: Path, run: str) -> int:
+    async with open_database(Settings(home=home)) as database, database.session(readonly=True) as session:
+        return (await service.get(session, run)).tally.done
+
+
+def settings_of(arguments: argparse.Namespace, home: Path) -> Settings:
+    """Of the server and of the worker."""
+    model = {"model": "hosted_vllm/scripted", "api_base": arguments.model, "style": "json", "rounds": 1}
+    return Settings(
+        home=home,
+        model=ModelSettings.model_validate(model if arguments.model else {}),
+        runs=RunSettings(embedded=arguments.runs),
+        log_level="ERROR",
+    )
+
+
+def serve(settings: Settings, port: int) -> None:
     """The application, as `penfriend serve`."""
-    configure_logs("WARNING")
-    settings = Settings(home=home)
+    configure_logs(settings.log_level)
     app = create_app(settings, lambda: open_house(settings, encoder=HashingEncoder(DIMENSION), serving=True))
     uvicorn.run(app, port=port, log_config=None, access_log=False)
+
+
+async def work_on_runs(settings: Settings) -> None:
+    """As `penfriend worker`."""
+    configure_logs(settings.log_level)
+    async with open_house(settings, encoder=HashingEncoder(DIMENSION)) as house:
+        collect_rarely()
+        await work(house)
 
 
 def serve_bare(size: int, port: int) -> None:
@@ -175,12 +258,14 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--emails", type=int, default=1_000)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--database", default=None, help="URL of an empty database; SQLite in a temporary folder else")
-    parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--bare", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
+    for name, kind in (("serve", Path), ("work", Path), ("model", str), ("bare", int), ("port", int)):
+        parser.add_argument(f"--{name}", type=kind, help=argparse.SUPPRESS)
+    parser.add_argument("--runs", default="off", help=argparse.SUPPRESS)
     arguments = parser.parse_args(argv)
     if arguments.serve:
-        serve(arguments.serve, arguments.port)
+        serve(settings_of(arguments, arguments.serve), arguments.port)
+    elif arguments.work:
+        asyncio.run(work_on_runs(settings_of(arguments, arguments.work)))
     elif arguments.bare:
         serve_bare(arguments.bare, arguments.port)
     else:
