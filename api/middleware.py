@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import on_http_exception, respond
+from composer import telemetry
 
 log = structlog.get_logger("penfriend.http")
 
@@ -41,6 +42,7 @@ class RequestEnvelope:
             # The last line of defence: a caller gets a problem with an id to quote, never a traceback.
             except Exception as error:  # noqa: BLE001
                 await self._broke(error, scope, receive, answer)
+            telemetry.served(scope["method"], _route(scope), answer.status, time.perf_counter() - started)
             log.info(
                 "request",
                 method=scope["method"],

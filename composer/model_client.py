@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
+from composer import telemetry
 from composer.breaker import Breaker, State
 from composer.litellm_transport import LiteLLMTransport
 from composer.model_errors import RATE_LIMITED, SILENT, ModelError
@@ -159,7 +160,12 @@ class ModelClient:
     async def _call(self, body: Mapping[str, Any]) -> Answer:
         api_base = await self._locate() if self._locate else self.endpoint.api_base
         refuse_if_switched_off(api_base)
-        return await self._transport.send(body, api_base=api_base, api_key=self.endpoint.api_key, seconds=self._timeout)
+        with telemetry.Chat(self.endpoint.model, body["max_tokens"]) as chat:
+            answer = await self._transport.send(
+                body, api_base=api_base, api_key=self.endpoint.api_key, seconds=self._timeout
+            )
+            chat.answered(answer.input_tokens, answer.output_tokens, answer.cost_usd, answer.finish_reason)
+        return answer
 
     def _blame(self, error: ModelError) -> None:
         if error.reason in SILENT:

@@ -13,6 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
+from composer import telemetry
 from composer.campaigns import Campaigns, CampaignVersion
 from composer.contract import ComposeRequest, ComposeResult
 from composer.deadline import Deadline
@@ -146,6 +147,22 @@ class Steps:
         email_id: EmailId | None = None,
     ) -> Finished | ComposeResult:
         """The finished e-mail, or the skip: decide, ask the models, check, render. Touches no database."""
+        seconds = telemetry.timer()
+        with telemetry.span(telemetry.SPAN_COMPOSE, {telemetry.FLOW: ready.flow.name}) as span:
+            made = await self._made(request, ready, deadline, watch, email_id)
+            result = made.result if isinstance(made, Finished) else made
+            span.set_attributes({telemetry.PATH: result.path.value, telemetry.REASON: result.reason})
+        telemetry.composed(result, seconds())
+        return made
+
+    async def _made(
+        self,
+        request: ComposeRequest,
+        ready: Ready,
+        deadline: Deadline,
+        watch: Stopwatch,
+        email_id: EmailId | None,
+    ) -> Finished | ComposeResult:
         if not ready.permission.granted:
             return self._skipped(request, ready, ready.permission.reason, ready.permission.detail)
         try:

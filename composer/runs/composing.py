@@ -18,6 +18,7 @@ from itertools import count
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from composer import telemetry
 from composer.batch import Composing, Prepared
 from composer.contract import ComposeRequest
 from composer.runs import chunks, service
@@ -69,6 +70,12 @@ async def compose_chunk(composing: Composing, watch: Watch, hold: Hold) -> Chunk
     `watch.keep` runs beside it. Waits while the database cannot be reached. Cancelled, it ends at once and leaves the
     chunk to the end of its lease.
     """
+    with telemetry.span(telemetry.SPAN_CHUNK, {telemetry.RUN: hold.held.run_id, telemetry.CHUNK: hold.held.number}):
+        # What the task begins has this span as its parent.
+        return await _worked_off(composing, watch, hold)
+
+
+async def _worked_off(composing: Composing, watch: Watch, hold: Hold) -> ChunkEnd:
     work = asyncio.create_task(_Work(composing, watch, hold).run())
     dropped = asyncio.create_task(hold.dropped.wait())
     try:
