@@ -19,7 +19,9 @@ from api.routes import (
     unsubscribe,
 )
 
+# Routes are looked through in this order: first comes what is asked for two hundred times a second.
 ROUTERS = (
+    content.router,
     ingest.router,
     products.router,
     feeds.router,
@@ -29,7 +31,6 @@ ROUTERS = (
     campaigns.router,
     runs.router,
     compose.router,
-    content.router,
     emails.router,
     outcomes.router,
     unsubscribe.router,
