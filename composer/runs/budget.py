@@ -10,6 +10,8 @@ from composer.contract import Usage
 
 SCOUTS = 4
 """Recipients begun under a budget before it is known what one takes."""
+CLOSE = 4.0
+"""A budget is close when what is under way, so many times over, would use it up."""
 
 
 @dataclass
@@ -28,21 +30,25 @@ class Spent:
 
 
 class Budget:
-    """What was spent is `others` (as read from the database) and what this process spent itself.
+    """What the database holds as of the last `read`, and what this process has under way since.
 
-    Exact within a process. Processes know of each other what was stored when they last looked, so together they may
-    go over by what the others have in flight.
+    Exact within a process. Of several, each keeps within its part of what is left, and looks again with each group it
+    stores when the end is close; together they may go over by what the others have in flight.
     """
 
     def __init__(self, usd: Decimal | None, tokens: int | None) -> None:
         """None: no limit."""
         self.usd = usd
         self.tokens = tokens
-        self._in_flight = 0
-        self._unstored = 0
-        self._others = Spent()
+        self.workers = 1
+        """Processes that share it."""
+        self._total = Spent()
         self._own = Spent()
         self._stored = Spent()
+        self._in_total = Spent()
+        """What this process stored before `_total` was read, so that it is part of it."""
+        self._in_flight = 0
+        self._unstored = 0
 
     @property
     def limited(self) -> bool:
@@ -56,7 +62,7 @@ class Budget:
 
     @property
     def stored(self) -> Spent:
-        """What this process spent and stored: a copy, to be handed to `read` later."""
+        """What this process ever stored: a copy, to be handed to `read` later."""
         return replace(self._stored)
 
     def begin(self) -> None:
@@ -85,21 +91,30 @@ class Budget:
 
         What was stored in between counts twice until the next time: a budget errs on the safe side.
         """
-        self._others = Spent(
-            max(0.0, total.usd - stored_before.usd),
-            max(0, total.tokens - stored_before.tokens),
-            max(0, total.recipients - stored_before.recipients),
-        )
+        self._total, self._in_total = total, stored_before
 
     def admits(self) -> bool:
         """May one more recipient be begun, if it and those in flight take what others took on average?"""
-        known = self._others.recipients + self._own.recipients
+        known = self._total.recipients + self._own.recipients - self._in_total.recipients
         if self.limited and not known and self._in_flight >= SCOUTS:
             return False
-        usd, tokens = self._others.usd + self._own.usd, self._others.tokens + self._own.tokens
-        # Before anything is known, a recipient takes one token at least: a budget of none admits nobody.
-        usd_each, tokens_each = (usd / known, tokens / known) if known else (0.0, 1.0)
+        return self._within(1.0)
+
+    @property
+    def close(self) -> bool:
+        """Is there so little left that it should be looked at often?"""
+        return self.limited and not self._within(CLOSE)
+
+    def _within(self, times: float) -> bool:
+        """Does what is under way here, so many times over, keep within this process's part of what is left?"""
+        known = self._total.recipients + self._own.recipients - self._in_total.recipients
         reserved = self._in_flight + 1
-        return (self.usd is None or usd + reserved * usd_each <= float(self.usd)) and (
-            self.tokens is None or tokens + reserved * tokens_each <= self.tokens
+        usd, tokens = self._own.usd - self._in_total.usd, self._own.tokens - self._in_total.tokens
+        # Before anything is known, a recipient takes one token at least: a budget of none admits nobody.
+        usd_each = (self._total.usd + usd) / known if known else 0.0
+        tokens_each = (self._total.tokens + tokens) / known if known else 1.0
+        usd_left = None if self.usd is None else float(self.usd) - self._total.usd
+        tokens_left = None if self.tokens is None else self.tokens - self._total.tokens
+        return (usd_left is None or (usd + reserved * usd_each) * times <= usd_left / self.workers) and (
+            tokens_left is None or (tokens + reserved * tokens_each) * times <= tokens_left / self.workers
         )

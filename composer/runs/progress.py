@@ -24,7 +24,7 @@ async def runs_of(session: AsyncSession, rows: Sequence[RunRow]) -> list[Run]:
     chunks: dict[str, list[Any]] = defaultdict(list)
     for chunk in await session.execute(query.where(col(ChunkRow.run_id).in_([row.id for row in rows]))):
         chunks[chunk.run_id].append(chunk)
-    workers = await busy_workers(session, [row.id for row in rows if row.status == RunStatus.RUNNING])
+    workers = await busy_workers(session, [row.id for row in rows if row.ended_at is None])
     return [_run(row, chunks[row.id], workers.get(row.id, 0)) for row in rows]
 
 

@@ -45,10 +45,10 @@ class Runner:
             while not self.watch.stopping:
                 self.watch.hungry.clear()
                 hold = await self._next()
-                if hold is not None:
-                    self._begin(hold)
-                else:
+                if hold is None:
                     await self._wait()
+                else:
+                    self._begin(hold)
             await self._finish()
         finally:
             for task in (keeping, *self._chunks):
@@ -64,7 +64,12 @@ class Runner:
         """The next chunk, when it is time for one: before those in hand run out, so that the slots stay full."""
         if self.watch.left >= self._settings.concurrency:
             return None
-        return await patiently(self.watch.take_fairest)
+        try:
+            return await patiently(self.watch.take_fairest)
+        # Nothing that breaks here may end the process's work on runs for good: it is logged, and tried again.
+        except Exception as error:  # noqa: BLE001
+            log.error("taking_broke", where=where_it_broke(error))
+            return None
 
     def _begin(self, hold: Hold) -> None:
         task = asyncio.create_task(self._work_off(hold))

@@ -17,6 +17,7 @@ from composer.runs.model import RunStatus, Terms, Tolerance
 from composer.runs.outcomes import Final, Outcome, health_of
 from composer.runs.tables import ChunkRow, RunRow
 from composer.runs.tolerance import Intolerable, Window
+from composer.runs.workers import busy_workers
 
 
 class Standing:
@@ -54,7 +55,7 @@ class Standing:
         """As the database has it now. A run that goes on again is judged anew."""
         if status is RunStatus.RUNNING and self.status is not RunStatus.RUNNING:
             self._window = Window()
-        self.status, self.workers, self.tolerance = status, workers, terms.tolerance
+        self.status, self.tolerance, self.workers, self.budget.workers = status, terms.tolerance, workers, workers
         self.budget.usd, self.budget.tokens = terms.budget_usd, terms.budget_tokens
         self.tell()
 
@@ -81,10 +82,12 @@ def terms_of(request: dict[str, Any]) -> Terms:
     return Terms.model_validate({key: value for key, value in request.items() if key in Terms.model_fields})
 
 
-async def load_standing(session: AsyncSession, run_id: str) -> Standing:
+async def load_standing(session: AsyncSession, row: RunRow) -> Standing:
     """A run that this process begins to work on."""
-    standing = Standing(await session.get_one(RunRow, run_id))
-    standing.budget.read(await read_spent(session, run_id), Spent())
+    standing = Standing(row)
+    standing.budget.read(await read_spent(session, row.id), Spent())
+    workers = await busy_workers(session, [row.id])
+    standing.workers = standing.budget.workers = max(1, workers.get(row.id, 1))
     return standing
 
 

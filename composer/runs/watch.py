@@ -13,15 +13,16 @@ from functools import partial
 import structlog
 from sqlmodel import col, select
 
+from composer import telemetry
 from composer.runs import chunks, service
 from composer.runs.chunks import Held
+from composer.runs.failing import patiently, where_it_broke
 from composer.runs.model import PauseReason, RunStatus
 from composer.runs.settings import RunSettings
 from composer.runs.standing import Standing, load_standing, read_spent, terms_of
 from composer.runs.tables import RunRow
 from composer.runs.workers import busy_workers, leave, sign_of_life
 from store.database import Database
-from store.failures import DatabaseUnavailable
 from store.ids import new_worker_id
 
 log = structlog.get_logger("penfriend.runs")
@@ -66,18 +67,16 @@ class Watch:
     async def keep(self) -> None:
         """Look and renew, until cancelled. An outage of the database is waited through."""
         clock = asyncio.get_running_loop().time
-        due, reachable = clock(), True
+        due = clock()
         while True:
             try:
                 if clock() >= due:
-                    await self.renew()
+                    await patiently(self.renew)
                     due = clock() + self.settings.lease_s / _RENEWALS
-                await self.look()
-                reachable = True
-            except DatabaseUnavailable as error:
-                if reachable:
-                    log.warning("runs_wait_for_database", reason=error.reason, fix=error.fix)
-                due, reachable = clock(), False
+                await patiently(self.look)
+            # Leases must go on being renewed whatever breaks here: it is logged, and tried again.
+            except Exception as error:  # noqa: BLE001
+                log.error("keeping_broke", where=where_it_broke(error))
             await asyncio.sleep(min(TICK_S, self.settings.lease_s / _RENEWALS))
 
     async def look(self) -> None:
@@ -175,8 +174,12 @@ class Watch:
             held = await take(session, worker=self.worker, lease_s=self.settings.lease_s)
             if held is None:
                 return None
-            standing = self._standings.get(held.run_id) or await load_standing(session, held.run_id)
-        hold = Hold(held, self._standings.setdefault(held.run_id, standing))
+            row = await session.get_one(RunRow, held.run_id)
+            standing = self._standings.get(row.id) or await load_standing(session, row)
+        standing = self._standings.setdefault(row.id, standing)
+        standing.update(RunStatus(row.status), terms_of(row.request), standing.workers)
+        telemetry.chunk_taken(held.takes)
+        hold = Hold(held, standing)
         self._holds[held.key] = hold
         self._count(hold, held.left)
         return hold

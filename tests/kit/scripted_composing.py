@@ -42,18 +42,25 @@ class ScriptedComposing:
     block: Mapping[str, Any] = field(default_factory=lambda: {"rung": Rung.MODEL, "reason": "ok"})
     refused: frozenset[str] = frozenset()
     """Customers whose e-mail breaks the transaction that stores it."""
+    unreadable: frozenset[str] = frozenset()
+    """Customers who break the reading of the group they are in."""
     asked: Counter[str] = field(default_factory=Counter)
     """How often each customer was written to."""
     writing: int = 0
     most: int = 0
     """The most that were ever written at the same time."""
-    order: list[tuple[str, str]] = field(default_factory=list)
-    """(occasion, customer) as they were begun."""
+    requests: list[ComposeRequest] = field(default_factory=list)
+    """As they were begun."""
+    versions: set[int] = field(default_factory=set)
+    """Of the campaign, as they were read."""
 
     async def prepare(
         self, requests: Sequence[ComposeRequest], *, campaign_version: int, began: datetime
     ) -> list[Prepared]:
-        """Nothing to read."""
+        """Nothing to read, unless it is said that somebody breaks it."""
+        if any(request.customer in self.unreadable for request in requests):
+            raise ValueError("not readable")
+        self.versions.add(campaign_version)
         return [
             Prepared(
                 request,
@@ -67,7 +74,7 @@ class ScriptedComposing:
     async def write(self, prepared: Prepared) -> Written:
         """As the script says."""
         customer = prepared.request.customer
-        self.order.append((prepared.request.occasion, customer))
+        self.requests.append(prepared.request)
         said = self.script(customer, self.asked[customer])
         self.asked[customer] += 1
         self.writing += 1
