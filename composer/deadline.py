@@ -39,8 +39,10 @@ class Deadline:
             while not task.done() and self.left() > 0:
                 self._tightened.clear()
                 alarm = asyncio.ensure_future(self._tightened.wait())
-                await asyncio.wait({task, alarm}, timeout=self.left(), return_when=asyncio.FIRST_COMPLETED)
-                alarm.cancel()
+                try:
+                    await asyncio.wait({task, alarm}, timeout=self.left(), return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    alarm.cancel()
             return task.result() if task.done() else None
         finally:
             task.cancel()
