@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
+from typing import NamedTuple
 
 import numpy as np
 
@@ -58,8 +59,7 @@ NEW_SHARE = 0.25
 """When more of the catalog than this is new, it was imported lately, and nothing of it is news."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """What a candidate comes from: a signal, an interest (kind, value), a search, or the shop's figures."""
 
     signal: Signal | None = None
@@ -101,8 +101,7 @@ class Candidate:
         return 1.0 - missed
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+class Hint(NamedTuple):
     """One reason for one row, before it is merged with others."""
 
     row: int
@@ -215,9 +214,9 @@ def _interests(scene: Scene) -> Iterator[Hint]:
         rows = postings[kind].get(key(value)) if kind in postings else None
         if rows is None or strength <= 0:
             continue
+        cause, fit = Cause(interest=(kind, value)), 0.5 + 0.5 * min(1.0, strength)
         for rank, row in enumerate(_first(rows, scene.allowed, PER_INTEREST)):
-            fit = (0.5 + 0.5 * min(1.0, strength)) * (1.0 - 0.5 * rank / PER_INTEREST)
-            yield Hint(row, "interest", fit, Cause(interest=(kind, value)))
+            yield Hint(row, "interest", fit * (1.0 - 0.5 * rank / PER_INTEREST), cause)
 
 
 def _first(rows: Rows, allowed: Mask, count: int) -> list[int]:
@@ -229,8 +228,9 @@ def _first(rows: Rows, allowed: Mask, count: int) -> list[int]:
 def _searches(scene: Scene) -> Iterator[Hint]:
     """By words only: the vector of a new text needs the model, and composing must not wait for one."""
     for age, search in enumerate(scene.taste.searches[:MAX_SEARCHES]):
+        cause = Cause(search=search)
         for row, share in matches(scene.view.columns.words, search, scene.allowed, NEAR):
-            yield Hint(row, "searched", share * 0.85**age, Cause(search=search))
+            yield Hint(row, "searched", share * 0.85**age, cause)
 
 
 def _themed(scene: Scene) -> Iterator[Hint]:
@@ -314,11 +314,13 @@ def collect(scene: Scene, only_ids: tuple[str, ...] | None) -> list[Candidate]:
         _own(scene), _buy_again(scene), _goes_with(scene), _similar(scene), _interests(scene),
         _searches(scene), _themed(scene), _popular(scene), _new(scene), _named(scene, only_ids), _learned(scene, found),
     )  # fmt: skip
-    for hint in (hint for source in sources for hint in source):
-        if not scene.allowed[hint.row] or (hint.kind not in _OF_BOUGHT and hint.row in bought):
+    for row, kind, strength, cause in chain.from_iterable(sources):
+        if not scene.allowed[row] or (kind not in _OF_BOUGHT and row in bought):
             continue
-        reasons = found.setdefault(hint.row, Candidate(hint.row)).reasons
-        strength = min(1.0, hint.strength) * WEIGHT[hint.kind]
-        if hint.kind not in reasons or reasons[hint.kind][0] < strength:
-            reasons[hint.kind] = (strength, hint.cause)
+        if row not in found:
+            found[row] = Candidate(row)
+        reasons = found[row].reasons
+        weight = min(1.0, strength) * WEIGHT[kind]
+        if kind not in reasons or reasons[kind][0] < weight:
+            reasons[kind] = (weight, cause)
     return [found[row] for row in sorted(found)]

@@ -30,6 +30,15 @@ FEW_LESS = 256
 """By how many rows a person's own mask may fall short of the shared one before it is made ready for itself."""
 
 
+AROUND = 64
+"""Rows kept around a seed: three times what is asked for, as some of it will not be for this person."""
+KEPT = 8_192
+"""Seeds of one filter whose surroundings are kept, some 800 bytes each."""
+COLUMNS = 8
+"""Queries are scored as many at a time: BLAS rounds a product by the width of the matrix it stands in, and what is
+kept must not depend on who asked first."""
+
+
 class Near(NamedTuple):
     """Rows near one query, best first, and their cosine, both [k]."""
 
@@ -59,6 +68,8 @@ class Filter:
     def __init__(self, view: Searched, mask: Mask) -> None:
         self._segments = view.segments
         self.mask = mask
+        self.around: dict[int, Near] = {}
+        """Row to what of this mask is nearest to it: see `nearest_to`."""
 
     @cached_property
     def count(self) -> int:
@@ -120,9 +131,36 @@ def nearest(
 def nearest_to(
     view: Searched, allowed: Mask | Filter, seeds: Sequence[int], k: int, *, shared: Filter | None = None
 ) -> list[Near]:
-    """For each seed row the `k` nearest allowed rows, itself left out. See `nearest`."""
-    found = nearest(view, allowed, view.vectors[list(seeds)], k + 1, shared=shared)
-    return [_without(near, seed, k) for near, seed in zip(found, seeds, strict=True)]
+    """For each seed row the `k` nearest allowed rows, itself left out. See `nearest`.
+
+    With `shared`, what is around a seed is looked up once for everybody: many people deal with the same products.
+    """
+    if shared is None:
+        found = nearest(view, allowed, view.vectors[list(seeds)], k + 1)
+        return [_without(near, seed, k) for near, seed in zip(found, seeds, strict=True)]
+    mask = allowed.mask if isinstance(allowed, Filter) else allowed
+    found = []
+    for seed, wide in zip(seeds, _around(view, shared, seeds), strict=True):
+        near = _without(_within(wide, mask, len(wide.rows)), seed, k)
+        if len(near.rows) < k and len(wide.rows) == AROUND:
+            # So much of what is near is not for them that the rest lies further out.
+            [further] = nearest(view, allowed, view.vectors[[seed]], k + 1, shared=shared)
+            near = _without(further, seed, k)
+        found.append(near)
+    return found
+
+
+def _around(view: Searched, shared: Filter, seeds: Sequence[int]) -> list[Near]:
+    """The nearest of `shared` to each seed, itself among them."""
+    kept = {seed: shared.around[seed] for seed in seeds if seed in shared.around}
+    new = [seed for seed in dict.fromkeys(seeds) if seed not in kept]
+    if new:
+        found = dict(zip(new, nearest(view, shared, view.vectors[new], AROUND), strict=True))
+        if len(shared.around) + len(found) > KEPT:
+            shared.around = {}
+        shared.around.update(found)
+        kept |= found
+    return [kept[seed] for seed in seeds]
 
 
 def _ready(view: Searched, allowed: Mask | Filter, shared: Filter | None) -> Filter:
@@ -132,7 +170,8 @@ def _ready(view: Searched, allowed: Mask | Filter, shared: Filter | None) -> Fil
 
 
 def _exactly(vectors: Vectors, rows: Rows, queries: Vectors, k: int) -> list[Near]:
-    scores = cosines(vectors, rows, queries)
+    spare = -len(queries) % COLUMNS
+    scores = cosines(vectors, rows, np.pad(queries, ((0, spare), (0, 0))))
     return [top(rows, scores[:, at], k) for at in range(len(queries))]
 
 

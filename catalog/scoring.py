@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +31,7 @@ UNTAUGHT: dict[PickKind, float] = {"cart": 0.3, "wished": 0.15, "searched": 0.1,
 say: it never recorded such events, or, for searches, cannot. Of our own estimate, and kept modest."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """A candidate with its place: the kind it is shown as, that kind's tier, and its final score."""
 
     candidate: Candidate
@@ -64,16 +63,18 @@ def _shown_as(candidate: Candidate, wanted: Sequence[PickKind]) -> tuple[PickKin
     for tier, kind in enumerate(wanted):
         if kind in candidate.reasons:
             return kind, tier
+    if len(candidate.reasons) == 1:
+        return next(iter(candidate.reasons)), len(wanted)
     # That it is the campaign's theme says nothing of this person.
     own: list[PickKind] = [kind for kind in candidate.reasons if kind != "theme"]
     best = max(own or candidate.reasons, key=lambda kind: (candidate.reasons[kind][0], kind))
     return best, len(wanted)
 
 
-def _tier_by_theme(scene: Scene, candidate: Candidate, shown: tuple[PickKind, int], wanted: Sequence[PickKind]) -> int:
+def _tier_by_theme(candidate: Candidate, shown: tuple[PickKind, int], wanted: Sequence[PickKind]) -> int:
     """What the flow itself is about keeps its tier; then all that fits the campaign's theme, then the rest."""
     kind, tier = shown
-    if scene.taste.theme is None or (kind in LEADING and kind in wanted):
+    if kind in LEADING and kind in wanted:
         return tier
     return len(wanted) if "theme" in candidate.reasons else len(wanted) + 1 + tier
 
@@ -115,9 +116,14 @@ def rank(scene: Scene, candidates: list[Candidate], limits: Limits, seed: int) -
     score *= np.where([kind in OWN for kind, _ in shown], 1.0, steered)
     jitter = JITTER if scene.insight is None else LEARNED_JITTER
     score *= (1.0 + jitter * _jitter(columns.number[rows], seed)) / (1.0 + jitter)
-    score *= [_theme_fit(candidate) for candidate in candidates]
+    if scene.taste.theme is not None:
+        score *= [_theme_fit(candidate) for candidate in candidates]
+        shown = [
+            (kind, _tier_by_theme(candidate, (kind, tier), limits.kinds))
+            for candidate, (kind, tier) in zip(candidates, shown, strict=True)
+        ]
     ranked = [
-        Ranked(candidate, kind, _tier_by_theme(scene, candidate, (kind, tier), limits.kinds), value)
+        Ranked(candidate, kind, tier, value)
         for candidate, (kind, tier), value in zip(candidates, shown, score.tolist(), strict=True)
     ]
     return sorted(ranked, key=lambda one: (one.tier, -one.score, one.candidate.row))

@@ -120,6 +120,37 @@ def test_a_shared_filter_gives_the_answers_of_the_persons_own(indexed: Shop) -> 
     assert own[with_[0].rows].all()
 
 
+@pytest.mark.parametrize("taken_away", [0, 15, 100, TOTAL])
+def test_what_is_kept_around_a_product_for_everybody_gives_each_their_own_answer(taken_away: int) -> None:
+    """Also where most of what is near is not for this person, and for whoever asks first, second or in company."""
+    shared = Filter(Shop(), EVEN)
+    own = EVEN.copy()
+    own[best(VECTORS[6], TOTAL, EVEN)[:taken_away]] = False
+    alone = nearest_to(Shop(), own, [6, 8], 5)
+    for seeds in ([6, 8], [8, 6], [6, 10, 8], [6, 8, 6]):
+        found = dict(zip(seeds, nearest_to(Shop(), own, seeds, 5, shared=shared), strict=True))
+        assert found[6].rows.tolist() == alone[0].rows.tolist()
+        assert found[8].rows.tolist() == alone[1].rows.tolist()
+
+
+def test_what_is_kept_does_not_depend_on_who_asked_first() -> None:
+    seeds = list(range(0, 40, 2))
+    together, apart = Filter(Shop(), EVEN), Filter(Shop(), EVEN)
+    at_once = nearest_to(Shop(), EVEN, seeds, 5, shared=together)
+    one_by_one = [nearest_to(Shop(), EVEN, [seed], 5, shared=apart)[0] for seed in seeds]
+    assert [near.cosine.tolist() for near in at_once] == [near.cosine.tolist() for near in one_by_one]
+
+
+def test_room_for_few_surroundings_is_enough_for_right_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neighbours, "KEPT", 3)
+    shared = Filter(Shop(), EVEN)
+    for seeds in ([2, 4, 6], [6, 8, 10], [12, 2, 6], [2, 4, 6, 8, 10]):
+        found = nearest_to(Shop(), EVEN, seeds, 5, shared=shared)
+        alone = nearest_to(Shop(), EVEN, seeds, 5)
+        assert [near.rows.tolist() for near in found] == [near.rows.tolist() for near in alone]
+        assert len(shared.around) <= max(3, len(seeds))
+
+
 def test_a_small_catalog_needs_no_index() -> None:
     assert ann.build(VECTORS) == (None, Plan())
 
