@@ -19,12 +19,15 @@ from api.learning import Hints
 from api.settings import Settings
 from catalog.embedding import HashingEncoder
 from catalog.service import Catalog
+from composer.courtesy import Courtesy
 from composer.finish import Finisher
 from composer.freshness import Freshness
 from composer.links import Links
+from composer.throttle import Throttles
 from store.database import Database
 from tests.kit.factories import LIBRARY
 from tests.kit.fake_composer import FakeComposer
+from tests.kit.scripted_composing import ScriptedComposing
 
 Client = httpx2.AsyncClient
 Authorized = Callable[..., Awaitable[dict[str, str]]]
@@ -53,6 +56,8 @@ async def house(settings: Settings, sqlite_database: Database, composer: FakeCom
         database=sqlite_database,
         catalog=catalog,
         composer=composer,
+        composing=ScriptedComposing(),
+        courtesy=Courtesy(),
         freshness=Freshness(
             database=sqlite_database,
             library=LIBRARY,
@@ -65,6 +70,7 @@ async def house(settings: Settings, sqlite_database: Database, composer: FakeCom
         feeds=FeedJobs(open_feeds(settings, sqlite_database), sqlite_database, background, refresher),
         enrich=Hints(catalog),
         writers=(),
+        throttles=Throttles(settings.model.limits),
         library=LIBRARY,
     )
     await background.close()
