@@ -33,6 +33,8 @@ TAGS: list[dict[str, str]] = [
     {"name": "campaigns", "description": "Brands and campaigns, as versioned documents."},
     {"name": "runs", "description": "One e-mail for everyone in an audience."},
     {"name": "compose", "description": "One e-mail for one customer, with its why."},
+    {"name": "handoffs", "description": "From composed e-mails to whoever sends them."},
+    {"name": "webhooks", "description": "Endpoints that are told what happens to runs."},
     {"name": "pull", "description": "Content for systems that ask at send time."},
     {"name": "outcomes", "description": "What became of an e-mail."},
     {"name": "unsubscribe", "description": "One-click unsubscribe (RFC 8058). No key, no cookies."},

@@ -30,6 +30,7 @@ MODULES = {
     "run": "runs",
     "replay": "compose",
     "export": "export",
+    "send": "send",
     "check": "check",
     "eval": "evaluate",
     "doctor": "doctor",

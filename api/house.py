@@ -13,6 +13,7 @@ from api import models
 from api.background import Background, Refresher, understanding
 from api.databases import open_database
 from api.feeds import FeedJobs, keep_feeds_fresh, open_feeds
+from api.handoffs import keep_delivering
 from api.imports import Imports
 from api.keeping_up import follow_catalog
 from api.learning import Hints, keep_learning
@@ -24,6 +25,7 @@ from catalog.embedding import Encoder
 from catalog.encoders.opening import open_encoder
 from catalog.service import Catalog
 from composer.batch import Batch, Composing
+from composer.courtesy import Courtesy
 from composer.finish import Finisher
 from composer.freshness import Freshness
 from composer.links import Links
@@ -51,6 +53,8 @@ class House:
     composer: Composes
     composing: Composing
     """Composing for runs."""
+    courtesy: Courtesy
+    """Runs give way to pulls."""
     freshness: Freshness
     links: Links
     refresher: Refresher
@@ -121,24 +125,29 @@ async def open_house(
             writers=writers,
             panel=panel,
         )
-        composing = Batch(database, composer.steps, throttles.of(settings.model.primary))
+        courtesy = Courtesy()
+        composing = Batch(database, composer.steps, throttles.of(settings.model.primary), courtesy)
         runner = None
         if serving and _works_on_runs(settings, database):
             runner = await stack.enter_async_context(
                 _working(Runner(database, composing, settings.runs, version=VERSION))
             )
+        freshness = Freshness(
+            database=database,
+            library=library,
+            shelf=catalog,
+            finisher=Finisher(library, Links(database.keyring)),
+        )
+        if serving:
+            background.start("deliveries", keep_delivering(settings, database, freshness))
         yield House(
             settings=settings,
             database=database,
             catalog=catalog,
             composer=composer,
             composing=composing,
-            freshness=Freshness(
-                database=database,
-                library=library,
-                shelf=catalog,
-                finisher=Finisher(library, Links(database.keyring)),
-            ),
+            courtesy=courtesy,
+            freshness=freshness,
             links=Links(database.keyring),
             refresher=refresher,
             imports=Imports(database, settings.uploads_dir, background, refresher),

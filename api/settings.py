@@ -17,6 +17,7 @@ from pydantic_settings import (
 )
 
 from catalog.encoders.settings import EmbeddingSettings
+from composer.handoff.settings import ListmonkSettings, SmtpSettings, WebhookSettings
 from composer.model_settings import ModelSettings
 from composer.runs.settings import RunSettings
 from store.crypto import Keyring, load_keyring, parse_keyring
@@ -60,6 +61,28 @@ CONFIG_TEMPLATE = """\
 # embedded = "auto"          # whether `penfriend serve` works on runs itself: auto (on SQLite), "on", "off"
 # lease_s = 30               # seconds after which what a dead process had in hand is taken over
 # grace_s = 8                # seconds that e-mails being written get when a process is told to end
+
+[smtp]                       # the relay for `penfriend send RUN --smtp`
+# host = ""
+# port = 587                 # 465 with security "tls", 25 with "plain"
+# security = "starttls"      # or "tls"; "plain" only for a relay on this machine
+# username = ""
+# password = ""              # better in the environment: PENFRIEND_SMTP__PASSWORD
+# connections = 4            # kept open, in each process that delivers
+# per_second = 20            # e-mails at most, in each process that delivers; without it as fast as it goes
+# timeout_s = 60
+# return_path = ""           # where bounces go; the brand's sender without it
+# dsn = false                # ask for delivery status notifications
+
+[listmonk]                   # for `penfriend send RUN --listmonk`
+# url = ""                   # "https://listmonk.shop.example"
+# username = ""              # an API user, and its token: PENFRIEND_LISTMONK__TOKEN
+# token = ""
+# template_id = 0            # a transactional template whose body is {{ .Tx.Data.html | Safe }}
+# messenger = "email"
+
+[webhooks]                   # outgoing ones
+# private = false            # they may go to private addresses, and without TLS
 """
 
 
@@ -93,6 +116,9 @@ class Settings(BaseSettings):
     model: ModelSettings = ModelSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     runs: RunSettings = RunSettings()
+    smtp: SmtpSettings = SmtpSettings()
+    listmonk: ListmonkSettings = ListmonkSettings()
+    webhooks: WebhookSettings = WebhookSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -11,6 +11,7 @@ import structlog
 
 from api import models
 from api.background import Background
+from api.handoffs import keep_delivering
 from api.house import House
 from api.keeping_up import follow_catalog, share_limits
 from api.version import VERSION
@@ -38,6 +39,7 @@ async def work(house: House) -> None:
     background = Background()
     background.start("warm_up", models.warm_up(house.writers))
     background.start("follow_catalog", follow_catalog(house.catalog))
+    background.start("deliveries", keep_delivering(settings, house.database, house.freshness))
     background.start("share_limits", share_limits(house.database, house.throttles, lease_s=settings.runs.lease_s))
     log.info("worker_started", worker=runner.watch.worker, concurrency=settings.runs.concurrency)
     try:

@@ -9,14 +9,17 @@ from api.routes import (
     customers,
     emails,
     feeds,
+    handoffs,
     health,
     ingest,
     merchandising,
+    metrics,
     outcomes,
     picks,
     products,
     runs,
     unsubscribe,
+    webhooks,
 )
 
 # Routes are looked through in this order: first comes what is asked for two hundred times a second.
@@ -32,7 +35,10 @@ ROUTERS = (
     runs.router,
     compose.router,
     emails.router,
+    handoffs.router,
+    webhooks.router,
     outcomes.router,
     unsubscribe.router,
     health.router,
+    metrics.router,
 )

@@ -79,14 +79,20 @@ class Dispatcher:
                     due = await deliveries.waiting(session, handoff_id)
                 watch(handoff)
                 if handoff.status is not HandoffStatus.RUNNING:
-                    return handoff
+                    break
                 if due and (task is None or task.done()):
                     task = asyncio.create_task(self._work(handoff_id))
                 await asyncio.sleep(self._look_every_s / 4)
-        finally:
+        except BaseException:
             if task is not None:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
+            raise
+        if task is not None:
+            # It hears of the pause too, and first ends what is on the wire.
+            await task
+        async with self._database.session(readonly=True) as session:
+            return await service.get(session, handoff_id)
 
     async def _look(self) -> None:
         try:

@@ -15,6 +15,7 @@ from datetime import timedelta
 import structlog
 from aiolimiter import AsyncLimiter
 
+from composer import telemetry
 from composer.handoff import deliveries
 from composer.handoff.channel import Answer, Channel, Parcel, Verdict
 from composer.handoff.deliveries import Settled, Taken
@@ -22,6 +23,7 @@ from composer.handoff.model import DeliveryStatus, HandoffStatus
 from composer.handoff.pace import Pace
 from composer.handoff.parcels import Current, parcels
 from composer.handoff.settling import Settling
+from composer.telemetry import handed_over
 from store import clock
 from store.database import Database
 from store.errors import Unavailable
@@ -77,7 +79,13 @@ class Sending:
             await self._until(lambda: self._unanswered == 0)
         finally:
             self._stop()
-            await self._wind_up([*senders, keeper])
+            winding_up = asyncio.create_task(self._wind_up([*senders, keeper]))
+            try:
+                await asyncio.shield(winding_up)
+            except asyncio.CancelledError:
+                # Told to stop while it was about to: what was answered is written down all the same.
+                await winding_up
+                raise
 
     async def _feed(self) -> None:
         """Take what is due, as fast as it is handed over."""
@@ -154,6 +162,8 @@ class Sending:
         await self._judge(waiting.taken, await self._channel.send(parcel))
 
     async def _judge(self, taken: Taken, answer: Answer) -> None:
+        telemetry.handed_over(answer.verdict.value, answer.reason)
+        handed_over(answer.verdict.value, answer.reason)
         match answer.verdict:
             case Verdict.SENT:
                 self._refused_in_a_row = 0

@@ -210,7 +210,9 @@ async def _take_up(session: AsyncSession, row: HandoffRow) -> int:
     )
     # Where two hand-offs of two runs with the same e-mails start at once, the unique index lets one of them have it.
     taken = insert_into(session, DeliveryRow).from_select(list(fresh), composed).on_conflict_do_nothing()
-    return int(cast(CursorResult[Any], await session.execute(taken)).rowcount)
+    await session.execute(taken)
+    count = select(func.count()).where(_DELIVERY.c.handoff_id == row.id)
+    return int((await session.execute(count)).scalar_one())
 
 
 def _on_its_way(email_id: ColumnElement[str]) -> ColumnElement[bool]:
