@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from api.middleware import where_it_broke
 from api.ports import Composes, Prepares
 from composer.contract import ComposeRequest, Path
+from composer.courtesy import Courtesy
 from composer.freshness import Withdrawn
 from store.errors import PenfriendError
 
@@ -38,6 +39,7 @@ _PRODUCT = ("product_id", "title", "price", "former_price", "link", "image", "re
 async def pull(
     composer: Composes,
     ahead: Prepares,
+    courtesy: Courtesy,
     campaign: str,
     customer: str,
     *,
@@ -57,7 +59,8 @@ async def pull(
         )
     except ValidationError:
         return abort("invalid_request", "The campaign, customer, step or occasion in the address cannot be one.")
-    return await _answer(composer, ahead, request, _format(wanted))
+    with courtesy.hurry():
+        return await _answer(composer, ahead, request, _format(wanted))
 
 
 async def _answer(composer: Composes, ahead: Prepares, request: ComposeRequest, wanted: Format) -> Response:

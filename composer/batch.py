@@ -15,6 +15,7 @@ from typing import Protocol
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from composer.contract import ComposeRequest, ComposeResult
+from composer.courtesy import Courtesy, give_way
 from composer.deadline import Deadline
 from composer.finish import Finished
 from composer.steps import Made, Ready, Steps
@@ -78,19 +79,31 @@ class Composing(Protocol):
 class Batch:
     """A `Composing` over the steps of a composer."""
 
-    def __init__(self, database: Database, steps: Steps, throttle: Throttle | None = None) -> None:
-        """`throttle` is that of the model asked first: an e-mail's deadline begins when its turn there has come."""
+    def __init__(
+        self,
+        database: Database,
+        steps: Steps,
+        throttle: Throttle | None = None,
+        courtesy: Courtesy | None = None,
+    ) -> None:
+        """`throttle` is that of the model asked first: an e-mail's deadline begins when its turn there has come.
+
+        `courtesy` is of a process that answers requests beside it.
+        """
         self._database = database
         self._steps = steps
         self._throttle = throttle
+        self._courtesy = courtesy or Courtesy()
 
     async def prepare(
         self, requests: Sequence[ComposeRequest], *, campaign_version: int, began: datetime
     ) -> list[Prepared]:
         """See `Composing.prepare`."""
+        self._courtesy.begin()
         prepared: list[Prepared] = []
         for start in range(0, len(requests), _READ_AT_ONCE):
             some = requests[start : start + _READ_AT_ONCE]
+            await give_way()
             async with self._database.session(readonly=True) as session:
                 read = await self._read(session, some, campaign_version)
             prepared += [_prepared(request, ready, began) for request, ready in zip(some, read, strict=True)]
@@ -109,6 +122,7 @@ class Batch:
         """See `Composing.write`."""
         if prepared.ready is None or prepared.settled is not None:
             return Written(prepared)
+        self._courtesy.begin()
         async with self._turn(prepared.ready):
             deadline = Deadline(prepared.request.deadline_ms / 1000)
             made = await self._steps.write(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -82,7 +83,11 @@ async def get_email(session: AsyncSession, email_id: str) -> ComposeResult:
 async def claim(session: AsyncSession, results: Sequence[ComposeResult]) -> set[str]:
     """Store each e-mail unless another one holds its idempotency key, in one statement; the ids that were stored."""
     # In the order of their keys: two writers of the same e-mails then wait for each other instead of locking up.
-    rows = [_row(result) for result in sorted(results, key=lambda result: (result.customer, result.step))]
+    rows = []
+    for result in sorted(results, key=lambda result: (result.customer, result.step)):
+        rows.append(_row(result))
+        # A millisecond each: whoever else uses the event loop need not wait for all of them.
+        await asyncio.sleep(0)
     done = await session.execute(insert_or_ignore(session, EmailRow).returning(_EMAIL.id), rows)
     return set(done.scalars())
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from composer.contract import Rung
+from composer.courtesy import give_way
 from composer.deadline import Deadline
 from composer.panel import Judged, Panel, unjudged
 from composer.timing import Stopwatch
@@ -162,6 +163,7 @@ async def _ask(
         if outcome is None:
             state.reasons.update(dict.fromkeys(keys, "deadline"))
             return
+        await give_way()
         rung = Rung.OTHER_MODEL if not first else Rung.MODEL if number == 0 else Rung.REASK
         round_ = Round(writer=writer.name, rung=rung, round=number, keys=keys, outcome=outcome)
         tried = _tried(task.snapshot, round_)

@@ -6,6 +6,7 @@ same bytes can be rebuilt without the model, the catalog, the memory or today's 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
@@ -132,7 +133,10 @@ def seal(record: ComposeRecord) -> Sealed:
 async def save_records(session: AsyncSession, records: Sequence[Sealed], artifacts: Mapping[str, str]) -> None:
     """Store records in one statement, and those of the templates they name that are not known to be stored."""
     await _save_artifacts(session, artifacts)
-    rows = [{"hash": one.hash, "body": deflated(one.data), "created_at": one.created_at} for one in records]
+    rows = []
+    for one in records:
+        rows.append({"hash": one.hash, "body": deflated(one.data), "created_at": one.created_at})
+        await asyncio.sleep(0)  # As `composer.emails.claim`.
     await session.execute(_INSERT, rows)
 
 

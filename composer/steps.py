@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from composer import telemetry
 from composer.campaigns import Campaigns, CampaignVersion
 from composer.contract import ComposeRequest, ComposeResult
+from composer.courtesy import give_way
 from composer.deadline import Deadline
 from composer.emails import RecentEmail, claim, find_emails, recent_emails
 from composer.finish import Finished, Finisher
@@ -165,6 +166,7 @@ class Steps:
     ) -> Finished | ComposeResult:
         if not ready.permission.granted:
             return self._skipped(request, ready, ready.permission.reason, ready.permission.detail)
+        await give_way()
         try:
             plan = make_plan(
                 request,
@@ -233,6 +235,7 @@ class Steps:
             panel=self._panel,
         )
         earlier = [email.said for email in ready.recent]
+        await give_way()
         return self._finisher.finish(
             request, ready.version, plan, climbed, templates, watch, earlier, email_id=email_id
         )

@@ -57,6 +57,7 @@ async def content(
     return await pull(
         house.composer,
         house.freshness,
+        house.courtesy,
         campaign,
         customer,
         step=step,

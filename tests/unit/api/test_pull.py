@@ -9,6 +9,7 @@ import pytest
 from fastapi.responses import Response
 
 from api.pull import DEFAULT_DEADLINE_MS, pull
+from composer.courtesy import Courtesy
 from store.errors import NotFound, PenfriendError, Unavailable
 from tests.kit.fake_composer import FakeComposer, NothingAhead
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.anyio
 
 async def ask(composer: FakeComposer, **changes: Any) -> Response:
     usual = {"campaign": "spring", "customer": "c42", "step": "", "occasion": "", "wanted": "json"}
-    return await pull(composer, NothingAhead(), **(usual | {"deadline": "1200"} | changes))
+    return await pull(composer, NothingAhead(), Courtesy(), **(usual | {"deadline": "1200"} | changes))
 
 
 def body(response: Response) -> dict[str, Any]:
