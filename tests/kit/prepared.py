@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from catalog.products import upsert
 from composer.campaigns import save_brand, save_campaign
 from composer.contract import ComposeResult
 from composer.finish import Finisher
@@ -47,6 +48,11 @@ class PreparedShop:
             for number in range(1, customers + 1):
                 await ingest(session, _events(f"c-{number}"))
         return cls(database, shelf or TestShelf(), writers)
+
+    async def stock(self) -> None:
+        """Put what is on the shelf into the database, for who reads the catalog from there."""
+        async with self.database.session() as session:
+            await upsert(session, self.shelf.products.values())
 
     async def compose(self, **changes: Any) -> ComposeResult:
         """The e-mail for `c-1`, unless another customer is named."""

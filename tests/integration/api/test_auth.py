@@ -35,11 +35,13 @@ GUARDED = [
     ("GET", "/v1/campaigns", "read"),
     ("POST", "/v1/compose", "compose"),
     ("GET", "/v1/emails/msg_1", "read"),
+    ("GET", "/v1/runs/run_1/emails.jsonl", "read"),
     ("GET", "/v1/emails/msg_1/message", "read"),
     ("GET", "/v1/emails/msg_1/html", "read"),
     ("POST", "/v1/emails/msg_1/replay", "read"),
     ("GET", "/v1/content/spring/c42", "compose"),
     ("POST", "/v1/content/spring/c42", "compose"),
+    ("GET", "/metrics", "metrics"),
 ]
 OPEN = ["/healthz", "/readyz", "/openapi.json", "/docs"]
 
@@ -57,7 +59,7 @@ async def test_without_a_key_nothing_is_answered(client: Client, method: str, pa
 async def test_a_key_with_other_scopes_is_told_which_one_it_lacks(
     client: Client, authorized: Authorized, method: str, path: str, scope: str
 ) -> None:
-    others = [known for known in ("ingest", "read", "write", "compose") if known != scope]
+    others = [known for known in ("ingest", "read", "write", "compose", "metrics") if known != scope]
     answer = await client.request(
         method, path, json={} if method in ("POST", "PUT") else None, headers=await authorized(*others)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
@@ -51,7 +52,7 @@ async def test_between_two_stretches_whatever_came_in_is_seen() -> None:
     await passer_by()
     places = [place for place, what in enumerate(done) if what != "loop"]
     assert len(places) == 3
-    assert all("loop" in done[one:other] for one, other in zip(places, places[1:], strict=False))
+    assert all("loop" in done[one:other] for one, other in pairwise(places))
 
 
 async def test_a_run_goes_on_under_pulls_that_never_end(monkeypatch: pytest.MonkeyPatch) -> None:
