@@ -24,7 +24,7 @@ from store import clock
 from store.errors import InvalidInput
 from store.ids import new_key_id
 
-Scope = Literal["ingest", "read", "write", "compose", "admin"]
+Scope = Literal["ingest", "read", "write", "compose", "metrics", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 LABEL = "pf_live_"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from collections.abc import Mapping
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -21,6 +22,14 @@ PERSONAL_KEYS = frozenset(
         "external_id",
         "user_id",
         "ip",
+        "to",
+        "recipient",
+        "recipients",
+        "subject",
+        "html",
+        "text",
+        "prompt",
+        "completion",
     }
 )
 _TALKATIVE = ("aiosqlite", "sqlalchemy", "psycopg", "aiohttp", "asyncio", "LiteLLM", "openai", "httpx", "httpcore")
@@ -30,7 +39,7 @@ _TOKEN = re.compile(r"pf_live_\w+")
 
 
 def drop_personal_data(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Remove keys that name a person, and blank addresses and API keys inside any text."""
+    """Remove keys that name a person or hold an e-mail, and blank addresses and API keys inside any text."""
     return {key: _scrub(value) for key, value in event.items() if key not in PERSONAL_KEYS}
 
 
@@ -80,6 +89,8 @@ def _exception_type_only(_: WrappedLogger, __: str, event: EventDict) -> EventDi
 def _scrub(value: object) -> object:
     if isinstance(value, str):
         return _TOKEN.sub("pf_live_…", _ADDRESS.sub("<address>", value))
-    if isinstance(value, list):
+    if isinstance(value, list | tuple | set | frozenset):
         return [_scrub(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _scrub(item) for key, item in value.items() if key not in PERSONAL_KEYS}
     return value

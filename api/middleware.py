@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import structlog
 from fastapi import Request
+from opentelemetry.trace import SpanKind
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -37,12 +38,16 @@ class RequestEnvelope:
         scope["penfriend.request_id"] = answer.request_id
         started = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=answer.request_id):
-            try:
-                await self.app(scope, receive, answer.send)
-            # The last line of defence: a caller gets a problem with an id to quote, never a traceback.
-            except Exception as error:  # noqa: BLE001
-                await self._broke(error, scope, receive, answer)
-            telemetry.served(scope["method"], _route(scope), answer.status, time.perf_counter() - started)
+            method = telemetry.known_method(scope["method"])
+            with telemetry.span(method, {telemetry.HTTP_METHOD: method}, SpanKind.SERVER) as span:
+                try:
+                    await self.app(scope, receive, answer.send)
+                # The last line of defence: a caller gets a problem with an id to quote, never a traceback.
+                except Exception as error:  # noqa: BLE001
+                    await self._broke(error, scope, receive, answer)
+                span.update_name(f"{method} {_route(scope)}")
+                span.set_attributes({telemetry.HTTP_ROUTE: _route(scope), telemetry.HTTP_STATUS: answer.status})
+            telemetry.served(method, _route(scope), answer.status, time.perf_counter() - started)
             log.info(
                 "request",
                 method=scope["method"],

@@ -19,12 +19,14 @@ from typing import Any, Final, Self, TypeVar
 
 from opentelemetry import trace
 from opentelemetry.trace import ProxyTracerProvider, Span, SpanKind, Status, StatusCode
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 
 from composer.contract import ComposeResult
 
 REGISTRY: Final = CollectorRegistry()
 """Ours alone: no library adds to it."""
+
+ProcessCollector(registry=REGISTRY)
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
@@ -75,8 +77,8 @@ _TAKEOVERS = Counter(
 )
 _HANDOFFS = Counter(
     "penfriend_handoff_deliveries_total",
-    "What came of handing e-mails over.",
-    ["channel", "result"],
+    "What far sides answered to e-mails: sent, refused, later, away, halt.",
+    ["result", "reason"],
     registry=REGISTRY,
 )
 _HTTP_SECONDS = Histogram(
@@ -86,6 +88,14 @@ _HTTP_SECONDS = Histogram(
     buckets=_SECONDS,
     registry=REGISTRY,
 )
+
+LLM_IN_FLIGHT = "penfriend_llm_in_flight_requests"
+LLM_WAITING = "penfriend_llm_waiting_requests"
+LLM_RATE = "penfriend_llm_rate_limit_requests_per_second"
+RUNS = "penfriend_runs"
+OPEN_CHUNKS = "penfriend_run_open_chunks"
+WORKERS = "penfriend_workers"
+"""Gauges, read when somebody asks (`composer.gauges`)."""
 
 SPAN_COMPOSE = "compose"
 SPAN_CHUNK = "chunk"
@@ -163,15 +173,19 @@ def chunk_taken(takes: int) -> None:
         _TAKEOVERS.inc()
 
 
-def handed_over(channel: str, result: str) -> None:
-    """One e-mail was handed over, or not: `channel` is its kind, `result` a `DeliveryStatus`."""
-    _labelled(_HANDOFFS, channel, result).inc()
+def handed_over(result: str, reason: str) -> None:
+    """The far side answered for one e-mail: a `Verdict`, and its reason code."""
+    _labelled(_HANDOFFS, result, reason).inc()
 
 
 def served(method: str, route: str, status: int, seconds: float) -> None:
     """An HTTP request was answered; `route` is the template."""
-    known = method if method in _METHODS else "other"
-    _labelled(_HTTP_SECONDS, known, route, str(status)).observe(seconds)
+    _labelled(_HTTP_SECONDS, known_method(method), route, str(status)).observe(seconds)
+
+
+def known_method(method: str) -> str:
+    """A caller may send any word as its method: those nobody knows are one."""
+    return method if method in _METHODS else "_OTHER"
 
 
 def timer() -> Callable[[], float]:

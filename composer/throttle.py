@@ -86,6 +86,8 @@ class Throttle:
         self.limits = limits or Limits()
         self._shared = shared
         self.in_flight = 0
+        self.waiting = 0
+        """Calls and reservations in line."""
         self._share = 1.0
         self._lines: OrderedDict[str, _Line] = OrderedDict()
         self._paused_until = -math.inf
@@ -119,12 +121,6 @@ class Throttle:
     def rate(self) -> float | None:
         """Calls a second it is let out at now; None while nothing limits them."""
         return self._pace.rate
-
-    @property
-    def waiting(self) -> int:
-        """Calls and reservations in line."""
-        waiters = (waiter for line in self._lines.values() for waiter in (*line.urgent, *line.patient))
-        return sum(not waiter.ready.done() for waiter in waiters)
 
     async def enter(self, tokens: float, until: float) -> Ticket:
         """A slot for a call of about `tokens` (prompt and answer), held until `leave`; waits for its turn.
@@ -218,6 +214,7 @@ class Throttle:
         (line.patient if until is None else line.urgent).append(waiter)
         too_late = None if until is None else loop.call_at(until - HAND_OVER, _give_up, waiter)
         self._let_out()
+        self.waiting += 1
         try:
             return await waiter.ready
         except asyncio.CancelledError:
@@ -225,6 +222,7 @@ class Throttle:
                 self._give_back(waiter.ready.result())
             raise
         finally:
+            self.waiting -= 1
             if too_late is not None:
                 too_late.cancel()
 
@@ -279,13 +277,20 @@ class Throttles:
         """The one throttle of this model, however many ask it."""
         if endpoint not in self._of:
             self._of[endpoint] = Throttle(self._limits)
-            self._of[endpoint].share = self._share
+            if self._share < 1.0:
+                self._of[endpoint].share = self._share
         return self._of[endpoint]
 
     def alone(self, endpoint: Endpoint, slots: int) -> Throttle:
         """That of a server which only this process asks, with so many slots."""
         self._of[endpoint] = Throttle(Limits(max_concurrency=slots), shared=False)
         return self._of[endpoint]
+
+    def by_model(self) -> Iterator[tuple[str, Throttle]]:
+        """Each throttle and the name of its model."""
+        # A copy: metrics are read from another thread.
+        for endpoint, throttle in list(self._of.items()):
+            yield endpoint.model, throttle
 
     @property
     def share(self) -> float:

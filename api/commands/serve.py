@@ -12,6 +12,7 @@ from api.console import Home, note
 from api.house import open_house
 from api.logs import configure_logs
 from api.settings import read_settings
+from api.tracing import traces
 
 GRACE_S = 10
 """Seconds that requests in flight get at shut-down."""
@@ -32,12 +33,13 @@ def serve(
     configure_logs(settings.log_level)
     where = f"http://{host or settings.host}:{port or settings.port}"
     note(f"Penfriend listens on {where} · documentation on {where}/docs · Ctrl-C ends it")
-    uvicorn.run(
-        create_app(settings, lambda: open_house(settings, serving=True)),
-        host=host or settings.host,
-        port=port or settings.port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=GRACE_S,
-        server_header=False,
-    )
+    with traces():
+        uvicorn.run(
+            create_app(settings, lambda: open_house(settings, serving=True)),
+            host=host or settings.host,
+            port=port or settings.port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=GRACE_S,
+            server_header=False,
+        )

@@ -13,7 +13,9 @@ from api.console import Home, Json, emit, note, table
 from api.databases import open_database
 from api.house import collect_rarely, open_house
 from api.logs import configure_logs
+from api.metrics import metrics_server
 from api.settings import Settings, read_settings
+from api.tracing import traces
 from api.working import work
 from composer.runs.fleet import Worker, live_workers
 from store import clock
@@ -29,6 +31,12 @@ def worker(
     concurrency: Annotated[
         int | None, typer.Option(min=1, help="E-mails written at the same time. [default: runs.concurrency, 100]")
     ] = None,
+    metrics_port: Annotated[
+        int | None, typer.Option(min=0, max=65_535, help="Serve Prometheus metrics there; 0 takes a free port.")
+    ] = None,
+    metrics_host: Annotated[
+        str, typer.Option(help="Address to serve them on. Whoever reaches it may read them.")
+    ] = "127.0.0.1",
     home: Home = None,
 ) -> None:
     """Work on campaign runs until told to stop. Any number of them, on any machine that reaches the database.
@@ -41,7 +49,8 @@ def worker(
         settings = settings.model_copy(update={"runs": settings.runs.model_copy(update={"concurrency": concurrency})})
     configure_logs(settings.log_level)
     note(f"This worker writes {settings.runs.concurrency} e-mails at a time · Ctrl-C ends it")
-    asyncio.run(_work(settings))
+    with traces():
+        asyncio.run(_work(settings, metrics_host, metrics_port))
 
 
 def workers(home: Home = None, as_json: Json = False) -> None:
@@ -50,10 +59,15 @@ def workers(home: Home = None, as_json: Json = False) -> None:
     emit([one.model_dump(mode="json") for one in found], as_json, lambda console: _show(console, found))
 
 
-async def _work(settings: Settings) -> None:
+async def _work(settings: Settings, metrics_host: str, metrics_port: int | None) -> None:
     async with open_house(settings) as house:
         collect_rarely()
-        await work(house)
+        if metrics_port is None:
+            await work(house)
+            return
+        with metrics_server(house.throttles, host=metrics_host, port=metrics_port) as port:
+            note(f"Metrics on http://{metrics_host}:{port}/metrics")
+            await work(house)
 
 
 async def _workers(settings: Settings) -> list[Worker]:

@@ -97,7 +97,7 @@ def test_a_key_is_made_listed_and_revoked(run: Run) -> None:
 def test_an_unknown_scope_lists_the_known_ones(run: Run) -> None:
     ran = run("keys", "create", "shop", "--scope", "everything")
     assert ran.code == 2
-    assert "ingest, read, write, compose, admin" in ran.err
+    assert "ingest, read, write, compose, metrics, admin" in ran.err
 
 
 def test_after_a_rotation_everything_can_still_be_read_and_the_old_key_is_gone(
