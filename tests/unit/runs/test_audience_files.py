@@ -36,6 +36,7 @@ def parquet(**columns: list[object]) -> bytes:
         pytest.param(b'id\texternal_id\n7\t"c-1"\n8\tc-2', id="tabs, and the better of two columns"),
         pytest.param("id,x\nc-1,a\nc-2,b\n".encode("utf-16"), id="UTF-16"),
         pytest.param(b'{"customer": "c-1"}\n\n{"customer": "c-2", "x": 1}\n', id="ndjson"),
+        pytest.param(b'\xef\xbb\xbf{"id": "c-1"}\n{"id": "c-2"}\n', id="ndjson with a mark"),
         pytest.param(parquet(customer_id=["c-1", "c-2"], x=[1, 2]), id="parquet"),
     ],
 )
