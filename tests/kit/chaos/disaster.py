@@ -7,22 +7,26 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import func
+from sqlalchemy import func, text, update
 from sqlmodel import col, select
 
 from composer.runs.model import RecipientStatus
 from composer.runs.tables import ChunkRow, RecipientRow, RunRow, WorkerRow
+from store import clock
 from store.database import Database
 from store.failures import DatabaseUnavailable
-from tests.kit.chaos.processes import start_worker
+from tests.kit.chaos.processes import end, start_worker
 from tests.kit.database import PostgresFactory
 
-Blow = Literal["worker", "database"]
+Blow = Literal["worker", "database", "restart"]
+"""SIGKILL to a worker; SIGKILL to all of PostgreSQL, which is started again; SIGTERM to a worker, which is replaced."""
 LOOK_S = 0.02
+LONG_AGO = timedelta(minutes=1)
 LONGEST_PAUSE_S = 0.3
 """Between a moment's recipient and the blow, at most: kills come before, in and after a commit."""
 
@@ -49,9 +53,9 @@ def moments(seed: int, recipients: int, blows: Sequence[Blow]) -> list[Moment]:
 class Damage:
     """What the kills can have cost."""
 
-    kills: Counter[Blow] = field(default_factory=Counter)
+    blows: Counter[Blow] = field(default_factory=Counter)
     in_flight: int = 0
-    """Recipients that were pending in chunks that a killed process held, over all kills."""
+    """Recipients that were pending in chunks that a killed process held, over all of them."""
 
 
 class Disaster:
@@ -98,17 +102,34 @@ class Disaster:
             self._fleet.append(start_worker(self._home))
 
     async def _hit(self, blow: Blow) -> None:
-        self.damage.kills[blow] += 1
         if blow == "database":
             assert self._server is not None
-            self.damage.in_flight += await self._in_hand(None)
+            self.damage.blows[blow] += 1
             await asyncio.to_thread(self._server.kill)
             await asyncio.to_thread(self._server.restart)
             return
-        victim = self._draw.choice(self._fleet)
+        victim = await self._at_work()
+        if victim is None:
+            return
+        self.damage.blows[blow] += 1
+        if blow == "restart":
+            await asyncio.to_thread(end, victim)
+            return
         victim.kill()
         victim.join()
-        self.damage.in_flight += await self._in_hand(victim.pid)
+        self.damage.in_flight += await self._bury(victim.pid)
+
+    async def _at_work(self) -> ForkServerProcess | None:
+        """A process that has a chunk in hand, as soon as there is one; None once the run is over."""
+        query = select(WorkerRow.pid).join(ChunkRow, col(ChunkRow.owner) == WorkerRow.id)
+        while await self._done() is not None:
+            self._fill()
+            async with self._database.session(readonly=True) as session:
+                pids = set((await session.execute(query)).scalars())
+            if busy := [worker for worker in self._fleet if worker.pid in pids]:
+                return self._draw.choice(busy)
+            await asyncio.sleep(LOOK_S)
+        return None
 
     async def _done(self) -> int | None:
         """Recipients that are final; None once the run is over."""
@@ -122,19 +143,31 @@ class Disaster:
         except DatabaseUnavailable:
             return -1
 
-    async def _in_hand(self, pid: int | None) -> int:
-        """Pending recipients of the chunks that this process holds, or any where it is None."""
+    async def _bury(self, pid: int | None) -> int:
+        """Let the time pass that a dead worker's leases run on, in the database alone; how many it had in flight.
+
+        Those are the pending recipients of its chunks. With short leases instead, a worker that is only slow would
+        lose its chunks, too.
+        """
         query = (
             select(func.count())
             .select_from(RecipientRow)
             .join(
                 ChunkRow, (col(ChunkRow.run_id) == RecipientRow.run_id) & (col(ChunkRow.number) == RecipientRow.chunk)
             )
-            .where(
-                RecipientRow.run_id == self._run, RecipientRow.status == RecipientStatus.PENDING, ChunkRow.owner != ""
-            )
+            .join(WorkerRow, col(WorkerRow.id) == ChunkRow.owner)
+            .where(RecipientRow.run_id == self._run, RecipientRow.status == RecipientStatus.PENDING)
+            .where(WorkerRow.pid == pid)
         )
-        if pid is not None:
-            query = query.join(WorkerRow, col(WorkerRow.id) == ChunkRow.owner).where(WorkerRow.pid == pid)
-        async with self._database.session(readonly=True) as session:
+        workers = select(WorkerRow.id).where(WorkerRow.pid == pid)
+        async with self._database.session() as session:
+            await session.execute(
+                update(ChunkRow)
+                .where(col(ChunkRow.owner).in_(workers))
+                .values(lease_until=clock.now() - LONG_AGO)
+                .execution_options(synchronize_session=False)
+            )
+            if self._server is not None:
+                # Jobs just begun are left in peace for as long as a lease.
+                await session.execute(text("UPDATE procrastinate_events SET at = at - :long"), {"long": LONG_AGO})
             return (await session.execute(query)).scalar_one()

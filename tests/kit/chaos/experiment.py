@@ -1,16 +1,16 @@
-"""The same run twice, from copies of one database: left alone, and killed all the way. What it must not change."""
+"""The same run several times, from copies of one database: left alone, and in every kind of trouble."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from store.crypto import Keyring
 from store.database import Database
 from tests.kit.chaos import shop
-from tests.kit.chaos.disaster import Blow, Damage, Disaster, Moment, moments
+from tests.kit.chaos.disaster import Blow, Damage, Disaster, moments
 from tests.kit.chaos.processes import Model, model_server
 from tests.kit.chaos.world import World, differences, look_at
 from tests.kit.database import DatabaseFactory, PostgresFactory
@@ -20,86 +20,85 @@ ASKED_DIRECTLY = "hosted_vllm/scripted"
 
 @dataclass(frozen=True)
 class Scale:
-    """How large, and how bad."""
+    """How large a run, and worked on by how many."""
 
     recipients: int = 80
     chunk: int = 16
     workers: int = 1
     concurrency: int = 8
     latency_ms: float = 40
-    blows: Sequence[Blow] = ("worker",) * 4
     seed: int = 1
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """Of an experiment."""
+class Told:
+    """A run that was worked off: what it left behind, what was done to it, how often the model was asked what."""
 
-    undisturbed: World
-    disturbed: World
+    world: World
     damage: Damage
     asked: Counter[str]
-    """Calls of the undisturbed run, by prompt."""
-    asked_again: Counter[str]
-    """Of the disturbed one."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A run in trouble beside the same run without."""
+
+    calm: Told
+    troubled: Told
 
     @property
     def differences(self) -> list[str]:
         """None, if nothing was lost, doubled or changed."""
-        return differences(self.undisturbed, self.disturbed)
+        return differences(self.calm.world, self.troubled.world)
 
     @property
-    def repeated(self) -> float:
-        """Recipients whose call was made once more, each as often as it was."""
-        return sum(max(0.0, self.asked_again[prompt] / self.asked[prompt] - 1) for prompt in self.asked)
-
-    @property
-    def most_repeated(self) -> float:
-        """How often the same recipient's was made once more, at most."""
-        return max((self.asked_again[prompt] / self.asked[prompt] - 1 for prompt in self.asked), default=0.0)
+    def repeats(self) -> list[float]:
+        """For each prompt, how often it was asked over again: 1 is once more, each time as often as in calm."""
+        calm, troubled = self.calm.asked, self.troubled.asked
+        return [max(0.0, troubled[prompt] / calm[prompt] - 1) for prompt in calm]
 
 
-class Experiment:
-    """One shop in one kind of database."""
+async def experiment(
+    folder: Path, factory: DatabaseFactory, keyring: Keyring, scale: Scale, troubles: Mapping[str, Sequence[Blow]]
+) -> dict[str, Outcome]:
+    """Build a shop, start a run, copy the database for each of `troubles`, and work them all off, one by one."""
+    original = await factory.url()
+    database = Database.open(original, keyring)
+    index = folder / "home" / "index"
+    started = await shop.build(database, index, recipients=scale.recipients, chunk=scale.chunk)
+    await database.close()
+    copies = {name: await factory.copy(original) for name in troubles}
+    with model_server(latency_ms=scale.latency_ms, seed=scale.seed) as model:
+        lab = _Lab(folder / "home", factory, keyring, scale, model, started.run)
+        calm = await lab.work_off(original, ())
+        return {name: Outcome(calm, await lab.work_off(copies[name], blows)) for name, blows in troubles.items()}
 
-    def __init__(self, folder: Path, factory: DatabaseFactory, keyring: Keyring, scale: Scale) -> None:
-        self._folder = folder
-        self._factory = factory
-        self._keyring = keyring
-        self._scale = scale
-        self._home = folder / "home"
-        """One for both runs: the index on disk is the same, and which database is in its settings."""
 
-    async def run(self) -> Outcome:
-        """Build, copy, work off twice, look."""
-        original = await self._factory.url()
-        database = Database.open(original, self._keyring)
-        size = self._scale
-        started = await shop.build(database, self._home / "index", recipients=size.recipients, chunk=size.chunk)
-        await database.close()
-        copy = await self._factory.copy(original)
-        with model_server(latency_ms=size.latency_ms, seed=size.seed) as model:
-            undisturbed, _ = await self._work_off(original, started.run, model, ())
-            asked = model.asked()
-            blows = moments(size.seed, started.recipients, size.blows)
-            disturbed, damage = await self._work_off(copy, started.run, model, blows)
-            asked_again = model.asked() - asked
-        return Outcome(undisturbed, disturbed, damage, asked, asked_again)
+@dataclass(frozen=True)
+class _Lab:
+    home: Path
+    factory: DatabaseFactory
+    keyring: Keyring
+    scale: Scale
+    model: Model
+    run: str
 
-    async def _work_off(self, url: str, run: str, model: Model, at: Sequence[Moment]) -> tuple[World, Damage]:
-        database = Database.open(url, self._keyring)
+    async def work_off(self, url: str, blows: Sequence[Blow]) -> Told:
+        before = self.model.asked()
         shop.furnish(
-            self._home,
-            self._keyring,
+            self.home,
+            self.keyring,
             url,
             model=ASKED_DIRECTLY,
-            api_base=model.api_base,
-            concurrency=self._scale.concurrency,
+            api_base=self.model.api_base,
+            concurrency=self.scale.concurrency,
         )
-        server = self._factory if isinstance(self._factory, PostgresFactory) else None
+        server = self.factory if isinstance(self.factory, PostgresFactory) else None
+        database = Database.open(url, self.keyring)
         try:
-            disaster = Disaster(database, run, self._home, workers=self._scale.workers, server=server)
-            damage = await disaster.strike(at)
-            return await look_at(database, run), damage
+            disaster = Disaster(database, self.run, self.home, workers=self.scale.workers, server=server)
+            damage = await disaster.strike(moments(self.scale.seed, self.scale.recipients, blows))
+            world = await look_at(database, self.run)
         finally:
             await database.close()
+        return Told(world, damage, self.model.asked() - before)

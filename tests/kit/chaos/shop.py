@@ -22,8 +22,6 @@ from store.database import Database
 
 CAMPAIGN = "newsletter"
 ENCODER = HashingEncoder(64)
-LEASE_S = 1.0
-"""Long enough for a worker that is only slow, short enough for a test to wait for."""
 _CONFIG = """\
 database_url = "{url}"
 log_level = "WARNING"
@@ -31,13 +29,12 @@ log_level = "WARNING"
 [model]
 model = "{model}"
 api_base = "{api_base}"
-timeout = 1
+timeout = 2
 rounds = 1
 
 [runs]
 concurrency = {concurrency}
-lease_s = {lease}
-grace_s = 5
+grace_s = 10
 """
 _NEVER = Tolerance(model_failures=1, check_failures=1, fallback=1, failed=1)
 
@@ -66,7 +63,7 @@ async def build(database: Database, index: Path, *, recipients: int, chunk: int)
     catalog = await Catalog.open(database, index, ENCODER)
     await catalog.refresh()
     known = tuple(dict.fromkeys(call["userId"] for call in calls if call["type"] == "identify"))
-    request = RunRequest(audience=Listed(customers=known), deadline_ms=6_000, tolerance=_NEVER)
+    request = RunRequest(audience=Listed(customers=known), deadline_ms=10_000, tolerance=_NEVER)
     async with database.session() as session:
         run = await service.start(session, CAMPAIGN, request, chunk_size=chunk)
     return Started(run.id, run.recipients)
@@ -76,5 +73,5 @@ def furnish(home: Path, keyring: Keyring, url: str, *, model: str, api_base: str
     """The home folder of the processes that work on it."""
     home.mkdir(parents=True, exist_ok=True)
     save_keyring(home / "keys.json", keyring)
-    text = _CONFIG.format(url=url, model=model, api_base=api_base, concurrency=concurrency, lease=LEASE_S)
+    text = _CONFIG.format(url=url, model=model, api_base=api_base, concurrency=concurrency)
     (home / CONFIG_NAME).write_text(text, encoding="utf-8")

@@ -71,7 +71,7 @@ async def look_at(database: Database, run_id: str) -> World:
         emails=sent,
         ledger={row.key: (row.decision, row.reason, row.customer_id) for row in contacts},
         tally=_counts(run.tally),
-        takes=dict(row.tuple() for row in takes),
+        takes={number: times for number, times in takes},  # noqa: C416 - rows are no pairs to a type checker
     )
 
 
