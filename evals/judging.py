@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from evals.passage import Passage
 from evals.rules import Finding, Rule
+from evals.signs import EVERYTHING
 from evals.verdict import Severity, Status, Verdict
 from evals.world import World
 
@@ -14,12 +15,16 @@ GUARD_VERSION = "2026.2"
 """Raised with every change of a rule or lexicon, so that a record says which guard let it pass."""
 
 
-def judge(passage: Passage, world: World, rules: Iterable[Rule]) -> list[Verdict]:
+FEW = 3
+"""Up to so many rules are run at once: looking for their signs would take longer."""
+
+
+def judge(passage: Passage, world: World, rules: Sequence[Rule]) -> list[Verdict]:
     """Run `rules` on a passage: one verdict a rule, several when it fails several times.
 
     A rule that raises fails it: a guard that cannot judge must not let pass.
     """
-    signs = passage.signs
+    signs = passage.signs if len(rules) > FEW else EVERYTHING
     verdicts: list[Verdict] = []
     for rule in rules:
         if rule.needs is not None and not rule.needs(world):
@@ -31,7 +36,7 @@ def judge(passage: Passage, world: World, rules: Iterable[Rule]) -> list[Verdict
     return verdicts
 
 
-def breaches(passage: Passage, world: World, rules: Iterable[Rule]) -> list[Verdict]:
+def breaches(passage: Passage, world: World, rules: Sequence[Rule]) -> list[Verdict]:
     """The fails among the verdicts of `judge`, in the same order, without the many that tell of nothing."""
     signs = passage.signs
     return [

@@ -10,6 +10,7 @@ from email.header import decode_header, make_header
 from functools import cached_property
 
 from evals.preflight.mime import Entity
+from evals.preflight.outline import page_of
 from evals.preflight.page import Page
 from evals.world import World
 
@@ -53,7 +54,7 @@ class Message:
 
     @cached_property
     def page(self) -> Page:
-        return Page(self.html)
+        return page_of(self.html)
 
     @cached_property
     def seen(self) -> str:
