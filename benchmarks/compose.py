@@ -3,8 +3,10 @@
 1. Own time: whole `compose()` calls over a big store with a writer that answers at once, so that everything but the
    model is in the figure: memory, picks, decision, closed world, checks of every block, rendering, checks of the
    message, the durable write. Beside it, in the same run, a bare durable write of rows of the same size.
-2. Throughput: the real LiteLLM writer against a model server with 200 ms latency in a process of its own, and a bare
-   aiohttp client sending the same prompts to it with as many in flight.
+2. Processor time for one e-mail at 100 in flight: one by one through `compose()`, and in batches as runs do it (50 read
+   at once, written side by side, stored in groups of 25).
+3. Throughput: the real writer against a model server with 200 ms latency in a process of its own, one by one and in
+   batches, and a bare aiohttp client and bare LiteLLM sending prompts of the same size with as many in flight.
 """
 
 from __future__ import annotations
@@ -17,18 +19,23 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
+from typing import Any
+from zlib import crc32
 
 import aiohttp
 import numpy as np
 from sqlalchemy import text
 
 from benchmarks.shop import BigShop, big_shop
+from composer.batch import Batch, Written
 from composer.contract import ComposeRequest, ComposeResult
 from composer.contract import Path as Way
+from composer.litellm_transport import load_litellm
 from composer.model_settings import ModelSettings
 from composer.service import Composer
 from composer.writers import open_writers
@@ -40,6 +47,10 @@ LATENCY_MS = 200
 IN_FLIGHT = 100
 CAMPAIGN = "newsletter"
 DEADLINE_MS = 60_000
+READ_AT_ONCE = 50
+STORED_AT_ONCE = 25
+PROMPT: dict[str, Any] = {"messages": [{"role": "user", "content": "word " * 900}], "max_tokens": 700}
+Many = Callable[[Composer, BigShop, int, int, str], Coroutine[Any, Any, list[ComposeResult]]]
 ANSWER = json.dumps(
     {
         "subject": "A few things for your shelf",
@@ -95,9 +106,7 @@ async def compose_many(
     skipped: Counter[str] = Counter()
 
     async def single(number: int) -> None:
-        request = ComposeRequest(
-            campaign=CAMPAIGN, customer=shop.customer(number), occasion=occasion, deadline_ms=DEADLINE_MS
-        )
+        request = _request(shop, number, occasion)
         async with gate:
             began = time.perf_counter()
             result = await one.compose(request)
@@ -129,6 +138,53 @@ async def own_time(shop: BigShop, count: int) -> None:
         f"bare durable write    p50 {b50:6.1f} ms   p99 {b99:6.1f} ms   ({size // 1024} KB a row, one commit each)\n"
         f"ratio to bare write   p50 {p50 / b50:6.1f}      p99 {p99 / b99:6.1f}\n"
     )
+
+
+async def processor_time(shop: BigShop, count: int) -> None:
+    """Print milliseconds of this process an e-mail, one by one and in batches."""
+    for name, many in (("one by one", one_by_one), ("in batches", in_batches)):
+        one = composer(shop, [InstantWriter()])
+        await many(one, shop, IN_FLIGHT, IN_FLIGHT, f"warm {name}")
+        began = time.process_time()
+        results = await many(one, shop, count, IN_FLIGHT, f"counted {name}")
+        each = (time.process_time() - began) * 1000 / len(results)
+        sys.stdout.write(f"processor time        {each:6.1f} ms an e-mail {name}, {IN_FLIGHT} in flight\n")
+
+
+async def one_by_one(one: Composer, shop: BigShop, count: int, in_flight: int, occasion: str) -> list[ComposeResult]:
+    """The e-mails of single calls."""
+    return (await compose_many(one, shop, count, in_flight, occasion))[1]
+
+
+async def in_batches(one: Composer, shop: BigShop, count: int, in_flight: int, occasion: str) -> list[ComposeResult]:
+    """The e-mails, made the way runs make them."""
+    batch, began = Batch(shop.database, one.steps), datetime.now(UTC)
+    numbers = iter(range(count))
+    results: list[ComposeResult] = []
+
+    async def in_turn() -> None:
+        while requests := [_request(shop, number, occasion) for number in islice(numbers, READ_AT_ONCE)]:
+            prepared = await batch.prepare(requests, campaign_version=1, began=began)
+            written = await asyncio.gather(*(batch.write(one) for one in prepared))
+            results.extend(await _stored(batch, shop, written))
+
+    await asyncio.gather(*(in_turn() for _ in range(in_flight // READ_AT_ONCE)))
+    return results
+
+
+async def _stored(batch: Batch, shop: BigShop, written: Sequence[Written]) -> list[ComposeResult]:
+    emails: list[ComposeResult] = []
+    for start in range(0, len(written), STORED_AT_ONCE):
+        async with shop.database.session() as session:
+            found = await batch.store(session, written[start : start + STORED_AT_ONCE])
+        emails += [one for one in found if isinstance(one, ComposeResult) and one.path is not Way.SKIPPED]
+    return emails
+
+
+def _request(shop: BigShop, number: int, occasion: str) -> ComposeRequest:
+    # Other people for each measurement: nobody gets more than a few e-mails a week.
+    customer = shop.customer(crc32(occasion.encode()) % shop.customers + number)
+    return ComposeRequest(campaign=CAMPAIGN, customer=customer, occasion=occasion, deadline_ms=DEADLINE_MS)
 
 
 async def bare_writes(shop: BigShop, count: int, size: int) -> list[float]:
@@ -166,33 +222,60 @@ async def throughput(shop: BigShop, count: int, home: Path) -> None:
         )
         async with open_writers(settings, Library.load(), home) as writers:
             one = composer(shop, writers)
-            await compose_many(one, shop, IN_FLIGHT, IN_FLIGHT, "warm throughput")
-            began = time.perf_counter()
-            _, results = await compose_many(one, shop, count, IN_FLIGHT, "throughput")
-            ours = len(results) / (time.perf_counter() - began)
-        bare = await bare_client(base, count)
+            rates = {
+                "one by one": await _rate(one_by_one, one, shop, count),
+                "in batches": await _rate(in_batches, one, shop, count),
+            }
+        bare, litellm = await bare_client(base, count), await bare_litellm(base, count)
     sys.stdout.write(
-        f"throughput            {ours:6.1f} e-mails/s, {IN_FLIGHT} in flight, {LATENCY_MS} ms model latency\n"
-        f"bare aiohttp client   {bare:6.1f} calls/s\n"
-        f"ratio to bare client  {ours / bare:6.2f}\n"
+        f"bare aiohttp client   {bare:6.1f} calls/s, {IN_FLIGHT} in flight, {LATENCY_MS} ms model latency\n"
+        f"bare LiteLLM          {litellm:6.1f} calls/s\n"
     )
+    for name, rate in rates.items():
+        sys.stdout.write(
+            f"e-mails {name}    {rate:6.1f} e-mails/s   {rate / bare:.2f} of bare, {rate / litellm:.2f} of LiteLLM\n"
+        )
+
+
+async def _rate(many: Many, one: Composer, shop: BigShop, count: int) -> float:
+    await many(one, shop, IN_FLIGHT, IN_FLIGHT, f"warm throughput {many.__name__}")
+    began = time.perf_counter()
+    results = await many(one, shop, count, IN_FLIGHT, f"throughput {many.__name__}")
+    return len(results) / (time.perf_counter() - began)
 
 
 async def bare_client(base: str, count: int) -> float:
     """Calls a second of aiohttp with prompts of the usual size and nothing around it."""
-    body = {"model": "scripted", "messages": [{"role": "user", "content": "word " * 900}], "max_tokens": 700}
-    gate = asyncio.Semaphore(IN_FLIGHT)
-
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=IN_FLIGHT)) as session:
 
         async def call() -> None:
-            async with gate, session.post(f"{base}/chat/completions", json=body) as response:
+            async with session.post(f"{base}/chat/completions", json={"model": "scripted", **PROMPT}) as response:
                 await response.json()
 
-        await asyncio.gather(*(call() for _ in range(IN_FLIGHT)))
-        began = time.perf_counter()
-        await asyncio.gather(*(call() for _ in range(count)))
-        return count / (time.perf_counter() - began)
+        return await _calls_a_second(call, count)
+
+
+async def bare_litellm(base: str, count: int) -> float:
+    """The same through LiteLLM."""
+    litellm = load_litellm()
+
+    async def call() -> None:
+        await litellm.acompletion(model="hosted_vllm/scripted", api_base=base, api_key="none", **PROMPT)
+
+    return await _calls_a_second(call, count)
+
+
+async def _calls_a_second(call: Callable[[], Awaitable[None]], count: int) -> float:
+    gate = asyncio.Semaphore(IN_FLIGHT)
+
+    async def in_turn() -> None:
+        async with gate:
+            await call()
+
+    await asyncio.gather(*(in_turn() for _ in range(IN_FLIGHT)))
+    began = time.perf_counter()
+    await asyncio.gather(*(in_turn() for _ in range(count)))
+    return count / (time.perf_counter() - began)
 
 
 async def run(arguments: argparse.Namespace) -> None:
@@ -209,6 +292,7 @@ async def run(arguments: argparse.Namespace) -> None:
                 f"(built in {time.perf_counter() - began:.0f} s)\n"
             )
             await own_time(shop, arguments.emails)
+            await processor_time(shop, arguments.emails)
             await throughput(shop, arguments.calls, place)
 
 

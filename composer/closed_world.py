@@ -222,10 +222,18 @@ def _facts(facts: Iterable[RememberedFact], flow: Flow, brand: Brand, now: datet
         and not (fact.kind == "interest" and fact.value in (brand.name, f"brand={brand.name}"))
     ]
     for fact in usable[:_MAX_FACTS]:
-        values = fact.model_dump()
-        if fact.kind not in flow.memory.say or not _is_plain(fact):
-            values["say"] = "never"
-        yield Fact.model_validate(values)
+        unsaid = fact.kind not in flow.memory.say or not _is_plain(fact)
+        yield Fact(
+            id=fact.id,
+            kind=fact.kind,
+            text=fact.text,
+            value=fact.value,
+            sources=fact.sources,
+            learned_at=fact.learned_at,
+            expires_at=fact.expires_at,
+            use=fact.use,
+            say="never" if unsaid else fact.say,
+        )
 
 
 def _is_plain(fact: RememberedFact) -> bool:

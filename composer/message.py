@@ -91,11 +91,11 @@ def build_message(rendered: Rendered, envelope: Envelope) -> bytes:
 def assemble(rendered: Rendered, headers: Mapping[str, str], email_id: str) -> bytes:
     """The message with these headers, in their order. A `To` that is not ASCII stays as it is (RFC 6532)."""
     boundary = _boundary(rendered, email_id)
-    mime = {"MIME-Version": "1.0", "Content-Type": f'multipart/alternative; boundary="{boundary}"'}
-    lines = [_header(name, value) for name, value in (*headers.items(), *mime.items())]
+    lines = [_header(name, value) for name, value in headers.items()]
+    mime = f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n'
     mark = f"--{boundary}".encode()
     parts = (mark, _part(rendered.text, "plain"), mark, _part(rendered.html, "html"), mark + b"--\r\n")
-    return b"".join(lines) + b"\r\n" + b"\r\n".join(parts)
+    return b"".join(lines) + mime.encode() + b"\r\n" + b"\r\n".join(parts)
 
 
 def _header(name: str, value: str) -> bytes:
