@@ -86,7 +86,9 @@ class Poster:
                 check_url(URL(url))
             async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as answer:
                 text = (await answer.content.read(_READ)).decode(errors="replace")
-                return Reply(answer.status, text=words(text), retry_after_s=_wait(answer.headers.get("Retry-After")))
+                return Reply(
+                    answer.status, text=words(text), retry_after_s=read_wait(answer.headers.get("Retry-After"))
+                )
         except AddressRefused:
             return Reply(reason="address_refused")
         except TimeoutError:
@@ -126,7 +128,7 @@ _WRONG = {
 }
 
 
-def _wait(header: str | None) -> float | None:
+def read_wait(header: str | None) -> float | None:
     """`Retry-After` is seconds or a date (RFC 9110, 10.2.3); what is neither asks for nothing. A day at most."""
     if header is None:
         return None

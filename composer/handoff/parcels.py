@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from composer.emails import UnknownEmail
 from composer.freshness import Withdrawn
 from composer.handoff.channel import Parcel
 from composer.handoff.deliveries import Settled, Taken
@@ -19,7 +18,7 @@ class Current(Protocol):
     """Stored e-mails as they may be handed on now; `composer.freshness.Freshness` is the real one."""
 
     async def current_many(self, email_ids: Sequence[str]) -> dict[str, StoredEmail | Withdrawn]:
-        """In the order asked for. Raises UnknownEmail, Unavailable (database)."""
+        """By id; ids nobody has are left out. Raises Unavailable (database)."""
         ...
 
 
@@ -27,25 +26,10 @@ async def parcels(
     database: Database, current: Current, run: str, taken: Sequence[Taken], *, needs_address: bool
 ) -> list[Parcel | Settled]:
     """For each delivery the e-mail to hand over, or why there is none, in order. Raises Unavailable (database)."""
-    found = await _emails(current, [one.email_id for one in taken])
+    found = await current.current_many([one.email_id for one in taken])
     async with database.session(readonly=True) as session:
         known = await addresses(session, [one.customer for one in taken])
     return [_parcel(run, one, found.get(one.email_id), known.get(one.customer), needs_address) for one in taken]
-
-
-async def _emails(current: Current, ids: Sequence[str]) -> dict[str, StoredEmail | Withdrawn]:
-    try:
-        return await current.current_many(ids)
-    except UnknownEmail:
-        # One that is gone (erased since) must not keep the others back.
-        return {email_id: found for email_id in ids if (found := await _email(current, email_id)) is not None}
-
-
-async def _email(current: Current, email_id: str) -> StoredEmail | Withdrawn | None:
-    try:
-        return (await current.current_many([email_id]))[email_id]
-    except UnknownEmail:
-        return None
 
 
 def _parcel(

@@ -141,6 +141,11 @@ class HandoffShop:
                 one.cancel()
         task.cancel()
 
+    def parcel(self, email: ComposeResult) -> Parcel:
+        """One e-mail, ready to be handed over."""
+        document = email.model_dump(mode="json")
+        return Parcel(email.id, self.run, f"{email.customer}@post.example", document)
+
     def raise_price(self, product_id: str, price: str) -> None:
         """In the catalog of this moment."""
         self.shop.shelf.change(product_id, price=Decimal(price))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import threading
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
 from email.parser import BytesParser
@@ -113,7 +114,7 @@ class Mailbox:
         return sorted(mail.to for mail in self.mails)
 
 
-class _Server(SMTP):
+class _Server(SMTP):  # type: ignore[misc]  # aiosmtpd has no types
     """Counts connections; knows DSN, as relays do and aiosmtpd does not."""
 
     def __init__(self, mailbox: Mailbox, **options: Any) -> None:
@@ -162,3 +163,19 @@ async def smtp_server(
     finally:
         server.close()
         await server.wait_closed()
+
+
+@contextmanager
+def smtp_thread() -> Iterator[Mailbox]:
+    """As `smtp_server`, for tests that have no event loop of their own."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    server = smtp_server()
+    try:
+        yield asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result()
+        asyncio.run_coroutine_threadsafe(server.__aexit__(None, None, None), loop).result()
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()

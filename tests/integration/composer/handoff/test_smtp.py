@@ -8,11 +8,18 @@ import pytest
 
 from composer.handoff.model import HandoffStatus
 from composer.handoff.pace import Pace
+from store.database import Database
 from tests.kit.certificates import make_certificate
 from tests.kit.handoffs import HASTE, HandoffShop, dispatching, relay
 from tests.kit.smtp_server import Mailbox, smtp_server
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def shop(sqlite_database: Database) -> HandoffShop:
+    """Three composed e-mails; channels know nothing of databases."""
+    return await HandoffShop.open(sqlite_database)
 
 
 async def test_everyone_gets_their_own_e_mail_once_and_the_rows_say_so(shop: HandoffShop, mailbox: Mailbox) -> None:

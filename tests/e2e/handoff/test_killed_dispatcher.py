@@ -1,0 +1,66 @@
+"""A dispatcher that is killed with SIGKILL loses no e-mail; what the relay gets twice, it gets under one key."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import pytest
+
+from composer.handoff.model import HandoffStatus
+from store.crypto import Keyring, save_keyring
+from store.database import Database
+from tests.kit.database import DatabaseFactory
+from tests.kit.handoffs import PATIENCE_S, HandoffShop
+from tests.kit.killed_dispatcher import begin
+from tests.kit.smtp_server import Mailbox, smtp_server
+
+pytestmark = pytest.mark.anyio
+
+E_MAILS = 18
+KILLS_AT = (3, 10)
+"""E-mails at the relay when the dispatcher is killed."""
+REPEATED_A_KILL = 14
+"""What the relay takes over two connections, 20 ms each, in the tenth of a second before answers are written down."""
+
+
+async def reached(mailbox: Mailbox, count: int) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        mails = len(mailbox.mails)
+        while mails < count:
+            await asyncio.sleep(0.005)
+            mails = len(mailbox.mails)
+
+
+async def ended_with(process: BaseProcess) -> int | None:
+    await asyncio.to_thread(process.join, PATIENCE_S)
+    return process.exitcode
+
+
+async def test_every_e_mail_arrives_however_often_the_dispatcher_is_killed(
+    database_factory: DatabaseFactory, keyring: Keyring, tmp_path: Path
+) -> None:
+    url = await database_factory.url()
+    keys = tmp_path / "keys.json"
+    save_keyring(keys, keyring)
+    database = Database.open(url, keyring)
+    shop = await HandoffShop.open(database, customers=E_MAILS)
+    handoff = await shop.start()
+    async with smtp_server() as mailbox:
+        mailbox.delay_s = 0.02
+        for count in KILLS_AT:
+            process = begin(url, keys, handoff.id, mailbox.port)
+            await reached(mailbox, count)
+            process.kill()
+            assert await ended_with(process) == -signal.SIGKILL
+        assert await ended_with(begin(url, keys, handoff.id, mailbox.port)) == 0
+    ended = await shop.handoff(handoff.id)
+    assert (ended.status, ended.tally.sent) == (HandoffStatus.COMPLETED, E_MAILS)
+    assert set(mailbox.keys) == {email.id for email in shop.emails}
+    repeated = {key: count for key, count in mailbox.keys.items() if count > 1}
+    assert sum(repeated.values()) - len(repeated) <= len(KILLS_AT) * REPEATED_A_KILL
+    for key in repeated:
+        assert len({mail.content for mail in mailbox.mails if mail.key == key}) == 1
+    await database.close()
