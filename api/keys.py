@@ -27,6 +27,8 @@ from store.ids import new_key_id
 Scope = Literal["ingest", "read", "write", "compose", "metrics", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
+FEED = "feed:"
+"""What stands before a campaign's id in the scope of a key that opens this campaign's e-mails, and nothing else."""
 LABEL = "pf_live_"
 _ALPHABET = string.ascii_letters + string.digits
 _PREFIX_LENGTH = len(LABEL) + 8
@@ -51,13 +53,18 @@ class ApiKey:
         """True when the key has this scope; `admin` has all."""
         return scope in self.scopes or "admin" in self.scopes
 
+    @property
+    def campaign(self) -> str | None:
+        """The campaign whose e-mails it opens, where it is a key for a URL."""
+        return next((scope.removeprefix(FEED) for scope in self.scopes if scope.startswith(FEED)), None)
+
 
 async def create_key(session: AsyncSession, name: str, scopes: Sequence[str]) -> tuple[ApiKey, str]:
     """Make a key. Returns it with its token, which is not kept anywhere and cannot be shown again.
 
     Raises InvalidInput for an unknown scope.
     """
-    unknown = sorted(set(scopes) - set(SCOPES))
+    unknown = sorted(scope for scope in set(scopes) - set(SCOPES) if not scope.startswith(FEED))
     if unknown or not scopes:
         raise InvalidInput(
             f"There is no scope {unknown[0]!r}." if unknown else "A key needs at least one scope.",

@@ -7,11 +7,14 @@ import hashlib
 
 from api.background import Background
 from api.keys import ApiKey, is_stale, touch, verify
+from composer.pace import Bucket
 from store.database import Database
 
 TRUSTED_S = 1.0
 """How long a key that was good counts as good without a look: so long can one that was revoked still be used."""
 _MOST_KEPT = 1_000
+FEED_RATE = 400.0
+"""Pulls a second through one URL: more than a sender needs, few enough that nobody tries out all customer ids."""
 
 
 class KnownKeys:
@@ -22,6 +25,7 @@ class KnownKeys:
         self._background = Background()
         # Under a digest: a token is kept nowhere, not even in memory.
         self._good: dict[bytes, tuple[ApiKey, float]] = {}
+        self._feeds: dict[str, Bucket] = {}
 
     async def get(self, token: str) -> ApiKey:
         """The key behind a token, looked up at most once a second. Raises Unauthenticated."""
@@ -33,6 +37,15 @@ class KnownKeys:
                 self._good.clear()
             self._good[digest] = (key, now + TRUSTED_S)
         return key
+
+    def admits(self, key: ApiKey) -> bool:
+        """Whether this key may open another e-mail now; counted where it may."""
+        now = asyncio.get_running_loop().time()
+        bucket = self._feeds.setdefault(key.id, Bucket(FEED_RATE, now))
+        if bucket.wait(1, now) > 0:
+            return False
+        bucket.take(1, now)
+        return True
 
     async def close(self) -> None:
         """Leave nothing running."""

@@ -12,8 +12,9 @@ from rich.table import Table
 
 from api.console import Home, Json, emit, note, progress_bar, table
 from api.databases import add_encryption_key, open_database, reencrypt
-from api.keys import SCOPES, ApiKey, create_key, list_keys, revoke_key
+from api.keys import FEED, SCOPES, ApiKey, create_key, list_keys, revoke_key
 from api.settings import Settings, read_settings
+from composer.campaigns import get_campaign
 from store.crypto import Keyring, dump_keyring
 
 keys = typer.Typer(help="API keys, and rotation of the encryption keys.", no_args_is_help=True)
@@ -43,6 +44,25 @@ def create(
         console.print(f"{key.name}: {', '.join(key.scopes)}. Keep it now: it is not shown again.", highlight=False)
 
     emit({**asdict(key), "token": token}, as_json, human)
+
+
+@keys.command()
+def feed(
+    campaign: Annotated[str, typer.Argument(help="The campaign whose e-mails the URL opens.")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Make a secret URL for a sender that can send no key: it opens this campaign's e-mails, one customer each.
+
+    Shown once. Whoever has it can read them: `penfriend keys revoke` ends it.
+    """
+    key, url = asyncio.run(_feed(read_settings(home), campaign))
+
+    def human(console: Console) -> None:
+        console.print(url, highlight=False, soft_wrap=True, markup=False)
+        console.print("Put the customer's id in the place of CUSTOMER. Keep it now: it is not shown again.")
+
+    emit({**asdict(key), "url": url}, as_json, human)
 
 
 @keys.command("list")
@@ -114,6 +134,13 @@ async def _reencrypt(settings: Settings) -> dict[str, int]:
 async def _create(settings: Settings, name: str, scopes: list[str]) -> tuple[ApiKey, str]:
     async with open_database(settings) as database, database.session() as session:
         return await create_key(session, name, scopes)
+
+
+async def _feed(settings: Settings, campaign: str) -> tuple[ApiKey, str]:
+    async with open_database(settings) as database, database.session() as session:
+        brand = (await get_campaign(session, campaign)).brand
+        key, token = await create_key(session, f"feed of {campaign}", [f"{FEED}{campaign}"])
+    return key, f"{str(brand.public_url).rstrip('/')}/c/{token}/CUSTOMER"
 
 
 async def _list(settings: Settings) -> list[ApiKey]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.routes import (
     campaigns,
+    capability,
     compose,
     content,
     customers,
@@ -25,6 +26,7 @@ from api.routes import (
 # Routes are looked through in this order: first comes what is asked for two hundred times a second.
 ROUTERS = (
     content.router,
+    capability.router,
     ingest.router,
     products.router,
     feeds.router,

@@ -12,11 +12,11 @@ from api.pull import DEFAULT_DEADLINE_MS, pull
 
 router = APIRouter(prefix="/v1/content", tags=["pull"], dependencies=[Depends(Require("compose", often=True))])
 
-_DEADLINE = Query(description="How long the sender waits. Anything but a number counts as the default.")
+DEADLINE = Query(description="How long the sender waits. Anything but a number counts as the default.")
 
 
-_FORMAT = Query(alias="format", description="json, html or text; anything else counts as json.")
-_ANSWERS: dict[int | str, dict[str, Any]] = {
+FORMAT = Query(alias="format", description="json, html or text; anything else counts as json.")
+ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Content, or `abort: true` with a reason. Never another status once the key is accepted.",
         "content": {
@@ -34,21 +34,21 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     operation_id="content_post",
     summary="Content at send time, never cached",
     response_class=Response,
-    responses=_ANSWERS,
+    responses=ANSWERS,
 )
 @router.get(
     "/{campaign}/{customer:path}",
     operation_id="content_get",
     summary="Content at send time",
     response_class=Response,
-    responses=_ANSWERS,
+    responses=ANSWERS,
 )
 async def content(
     campaign: str,
     customer: str,
     request: Request,
-    deadline_ms: Annotated[str, _DEADLINE] = str(DEFAULT_DEADLINE_MS),
-    wanted: Annotated[str, _FORMAT] = "json",
+    deadline_ms: Annotated[str, DEADLINE] = str(DEFAULT_DEADLINE_MS),
+    wanted: Annotated[str, FORMAT] = "json",
     step: str = "",
     occasion: str = "",
 ) -> Response:

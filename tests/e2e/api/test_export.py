@@ -1,4 +1,4 @@
-"""`penfriend export` and `penfriend replay`, as a shell would see them."""
+"""`penfriend export`, `replay` and `keys feed`, as a shell would see them."""
 
 from __future__ import annotations
 
@@ -62,3 +62,13 @@ def test_without_a_place_lines_go_to_stdout_and_messages_are_refused(
     assert len(ran.out.splitlines()) == 3
     ran = run_command(capsysbinary, "export", run, "--format", "eml", "--home", tmp_path / "home")  # type: ignore[arg-type]
     assert ran.code == 2
+
+
+def test_a_secret_url_is_made_for_a_campaign_that_exists(
+    run: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = run_command(capsys, "keys", "feed", "autumn", "--home", tmp_path / "home", "--json").json()
+    assert made["url"].startswith("https://mail.harbourleaf.example/c/pf_live_")
+    assert made["url"].endswith("/CUSTOMER")
+    assert made["scopes"] == ["feed:autumn"]
+    assert run_command(capsys, "keys", "feed", "autum", "--home", tmp_path / "home").code == 3

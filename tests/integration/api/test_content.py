@@ -10,7 +10,7 @@ import pytest
 
 from api import known_keys
 from api.house import House
-from api.keys import create_key, list_keys, revoke_key
+from api.keys import FEED, create_key, list_keys, revoke_key
 from composer.contract import ComposeResult
 from tests.integration.api.conftest import Client
 from tests.kit.fake_composer import FakeComposer
@@ -135,3 +135,29 @@ async def test_the_lines_of_an_unknown_run_are_a_problem_not_an_empty_stream(
     answer = await client.get("/v1/runs/run_none/emails.jsonl", headers=headers)
     assert (answer.status_code, answer.json()["reason"]) == (404, "unknown_run")
     assert (await client.get("/v1/runs/run_none/emails.jsonl?after=x", headers=headers)).status_code == 422
+
+
+async def test_a_secret_url_opens_the_e_mails_of_its_campaign_and_nothing_else(
+    client: Client, house: House, prepared: Prepared
+) -> None:
+    async with house.database.session() as session:
+        _, token = await create_key(session, "feed", [f"{FEED}autumn"])
+        _, other = await create_key(session, "sender", ["compose", "read"])
+    assert (await client.get(f"/c/{token}/c-1")).text == prepared.email.html
+    assert (await client.get(f"/c/{token}/c-1?format=json")).json()["email_id"] == prepared.email.id
+    bearer = {"Authorization": f"Bearer {token}"}
+    for path in (PULL, "/v1/campaigns", f"/v1/emails/{prepared.email.id}"):
+        assert (await client.get(path, headers=bearer)).status_code == 403
+    assert (await client.get(f"/c/{other}/c-1")).status_code == 403
+    assert (await client.get("/c/nonsense/c-1")).status_code == 401
+
+
+async def test_a_secret_url_that_is_asked_too_often_aborts(
+    client: Client, house: House, prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_keys, "FEED_RATE", 0.001)
+    async with house.database.session() as session:
+        _, token = await create_key(session, "feed", [f"{FEED}autumn"])
+    assert (await client.get(f"/c/{token}/c-1")).text == prepared.email.html
+    answer = await client.get(f"/c/{token}/c-1")
+    assert (answer.status_code, answer.json()["reason"]) == (200, "rate_limited")
