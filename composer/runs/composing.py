@@ -15,19 +15,18 @@ from enum import StrEnum
 from functools import partial
 from itertools import count
 
-from sqlalchemy.ext.asyncio import AsyncSession
+import structlog
 from sqlmodel import col, select
 
 from composer import telemetry
 from composer.batch import Composing, Prepared
 from composer.contract import ComposeRequest
-from composer.runs import chunks, service
 from composer.runs.chunks import ChunkLost
 from composer.runs.failing import as_failure, may_pass, patiently
 from composer.runs.model import RecipientStatus
 from composer.runs.outcomes import Final, Outcome
 from composer.runs.standing import read_spent
-from composer.runs.storing import store_group
+from composer.runs.storing import leave_chunk, store_group
 from composer.runs.tables import RecipientRow
 from composer.runs.watch import Hold, Watch
 from composer.throttle import calling_for
@@ -70,8 +69,12 @@ async def compose_chunk(composing: Composing, watch: Watch, hold: Hold) -> Chunk
     `watch.keep` runs beside it. Waits while the database cannot be reached. Cancelled, it ends at once and leaves the
     chunk to the end of its lease.
     """
-    with telemetry.span(telemetry.SPAN_CHUNK, {telemetry.RUN: hold.held.run_id, telemetry.CHUNK: hold.held.number}):
-        # What the task begins has this span as its parent.
+    run_id, number = hold.held.key
+    # Whatever is logged beneath carries these, and spans have this one as their parent.
+    with (
+        structlog.contextvars.bound_contextvars(run=run_id, chunk=number, worker=watch.worker),
+        telemetry.span(telemetry.SPAN_CHUNK, {telemetry.RUN: run_id, telemetry.CHUNK: number}),
+    ):
         return await _worked_off(composing, watch, hold)
 
 
@@ -294,27 +297,10 @@ class _Work:
         return finals
 
     async def _leave(self) -> ChunkEnd | None:
-        """Give the chunk back; None when there is more to do in it. Whoever leaves the last chunk completes the run."""
+        """Give the chunk back; None when there is more to do in it."""
         async with self._watch.database.session() as session:
-            run = await service.lock_run(session, self._held.run_id)
-            if await self._any_pending(session):
-                if self._open:
-                    return None
-                await chunks.give_back(session, self._held)
-                return ChunkEnd.RETURNED
-            await chunks.give_back(session, self._held, done=True)
-            await service.complete_if_done(session, run)
-        return ChunkEnd.DONE
-
-    async def _any_pending(self, session: AsyncSession) -> bool:
-        query = (
-            select(RecipientRow.position)
-            .where(RecipientRow.run_id == self._held.run_id, RecipientRow.status == RecipientStatus.PENDING)
-            .where(RecipientRow.position >= self._held.first)
-            .where(RecipientRow.position < self._held.first + self._held.size)
-            .limit(1)
-        )
-        return (await session.execute(query)).first() is not None
+            left = await leave_chunk(session, self._held, go_on=self._open)
+        return None if left == "more" else ChunkEnd(left)
 
     async def _abandon(self) -> None:
         """What was begun and not stored is forgotten: its recipients are still pending."""

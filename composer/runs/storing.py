@@ -1,9 +1,13 @@
-"""Group commit: e-mails, their recipients' rows and the chunk's tally in one transaction (DeWitt et al. 1984)."""
+"""Group commit: e-mails, their recipients' rows and the chunk's tally in one transaction.
+
+After DeWitt et al., "Implementation techniques for main memory database systems" (SIGMOD 1984): one sync to disk for
+many e-mails, and none of them tells of itself before it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import bindparam, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,10 +15,11 @@ from sqlmodel import col, select
 
 from composer.batch import Composing
 from composer.contract import ComposeResult
-from composer.runs.chunks import Held, lock
+from composer.runs.chunks import Held, give_back, lock
 from composer.runs.model import RecipientStatus, Tally
 from composer.runs.outcomes import Final, Outcome, counted, final_of, summed
 from composer.runs.pace import noted
+from composer.runs.service import complete_if_done, lock_run
 from composer.runs.tables import ChunkRow, RecipientRow
 from store import clock
 from store.errors import PenfriendError
@@ -58,6 +63,32 @@ async def store_group(
             .execution_options(synchronize_session=False)
         )
     return finals
+
+
+async def leave_chunk(session: AsyncSession, held: Held, *, go_on: bool) -> Literal["done", "returned", "more"]:
+    """Give the chunk back, in the caller's transaction; whoever leaves the last one completes the run.
+
+    With somebody still pending and `go_on` it is kept: `more`. Raises ChunkLost.
+    """
+    run = await lock_run(session, held.run_id)
+    if not await _any_pending(session, held):
+        await give_back(session, held, done=True)
+        await complete_if_done(session, run)
+        return "done"
+    if go_on:
+        return "more"
+    await give_back(session, held)
+    return "returned"
+
+
+async def _any_pending(session: AsyncSession, held: Held) -> bool:
+    query = (
+        select(RecipientRow.position)
+        .where(RecipientRow.run_id == held.run_id, RecipientRow.status == RecipientStatus.PENDING)
+        .where(RecipientRow.position >= held.first, RecipientRow.position < held.first + held.size)
+        .limit(1)
+    )
+    return (await session.execute(query)).first() is not None
 
 
 async def _pending(session: AsyncSession, held: Held, positions: Sequence[int]) -> set[int]:

@@ -1,4 +1,4 @@
-"""Several processes at once, and processes that end: nobody is lost and nobody is written to twice, on both databases."""
+"""Several processes at once, and processes that end: nobody is lost, nobody is written to twice, on both databases."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import select
 
@@ -19,9 +20,11 @@ from composer.runs.settings import RunSettings
 from composer.runs.tables import ChunkRow, WorkerRow
 from composer.runs.watch import Hold, Watch
 from store import clock
+from store.crypto import Keyring
 from store.database import Database
 from store.errors import PenfriendError
 from store.failures import DatabaseUnavailable
+from tests.kit.database import PostgresFactory
 from tests.kit.runs import (
     completed,
     customer,
@@ -245,3 +248,29 @@ async def test_an_outage_of_the_database_is_nobodys_failure(shop: Database) -> N
         run = await completed(shop, run.id)
     assert (run.tally.composed, run.tally.failed, composing.outages) == (10, 0, 0)
     assert set(composing.asked.values()) == {1}
+
+
+async def test_a_server_that_closes_every_connection_again_and_again_loses_nobody(
+    postgres_factory: PostgresFactory, keyring: Keyring
+) -> None:
+    url = await postgres_factory.url()
+    database, server = Database.open(url, keyring), Database.open(url, keyring, pool_size=1)
+    await open_shop(database)
+    run = await start_run(database, 20 * SMALL, chunk_size=SMALL)
+    composing = ScriptedComposing(seconds=0.05)
+    async with working(database, composing, concurrency=20):
+        for _ in range(15):
+            await asyncio.sleep(0.1)
+            async with server.session() as session:
+                await session.execute(
+                    text(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    )
+                )
+        await completed(server, run.id)
+    run = await read_run(server, run.id)
+    assert (run.tally.composed, run.tally.failed) == (20 * SMALL, 0)
+    assert set(composing.asked.values()) == {1}
+    await database.close()
+    await server.close()
