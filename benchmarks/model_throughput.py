@@ -86,8 +86,10 @@ def scripted_server(latency_ms: float) -> Iterator[str]:
     command = [sys.executable, "-m", "evals.scripted_model", "--latency-ms", str(latency_ms)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
-        yield server.stdout.readline().strip()
-        server.terminate()
+        try:
+            yield server.stdout.readline().strip()
+        finally:
+            server.terminate()
 
 
 async def against_scripted(calls: int, in_flight: int, latency_ms: float) -> None:
