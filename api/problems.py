@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from api.errors import MalformedBody, TooLarge, Unauthenticated, WrongMediaType
+from composer.pointers import pointer_to
 from store.errors import Conflict, InvalidInput, NotAllowed, NotFound, PenfriendError, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
@@ -127,7 +128,7 @@ async def on_validation_error(request: Request, error: Exception) -> JSONRespons
         return await on_penfriend_error(
             request, WrongMediaType("This route reads JSON.", fix="Send `Content-Type: application/json`.")
         )
-    fields = [FieldProblem(pointer=_pointer(item["loc"]), detail=_explain(item)) for item in wrong]
+    fields = [FieldProblem(pointer=_pointer(item, error.body), detail=_explain(item)) for item in wrong]
     count = len(fields)
     return respond(
         422,
@@ -164,11 +165,11 @@ def _says_json(request: Request) -> bool:
     return kind == "application/json" or kind.endswith("+json")
 
 
-def _pointer(location: Sequence[str | int]) -> str:
-    where, *path = location
+def _pointer(item: dict[str, Any], body: Any) -> str:
+    where, *path = item["loc"]
     if where != "body":
         return f"?{'.'.join(str(part) for part in path)}" if where == "query" else f"{where} {path[0]}"
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path) or "/"
+    return pointer_to(path, body, missing=item["type"] == "missing")
 
 
 def _explain(item: dict[str, Any]) -> str:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO
 
+import orjson
 from pydantic import ValidationError
 
 from api.errors import MalformedBody
 from api.house import House
+from composer.pointers import pointer_to
 from composer.runs import service
 from composer.runs.audience import OpenFile, no_files, resolve
 from composer.runs.audience_members import Members
 from composer.runs.audience_reading import Progress, silent
+from composer.runs.link_following import follow_link
 from composer.runs.model import NewLimits, Run, RunRequest
 from composer.runs.preflight import Preflight
 from composer.runs.preflight_model import PreflightReport, PreflightRequest, require_ready
@@ -105,7 +109,7 @@ def read_request(text: str) -> PreflightRequest:
         first = error.errors()[0]
         if first["type"] == "json_invalid":
             raise MalformedBody("`request` is not JSON.", pointer="/request", fix="Send the run's JSON.") from error
-        pointer = "/" + "/".join(str(part) for part in first["loc"])
+        pointer = pointer_to(first["loc"], orjson.loads(text), missing=first["type"] == "missing")
         raise WrongRequest(f"{first['msg']}.", pointer=pointer, fix="Correct this field.") from error
 
 
@@ -129,5 +133,6 @@ def _preflight(house: House) -> Preflight:
         templates=templates,
         composer=house.composer,
         writers=house.writers,
+        follow=partial(follow_link, private=house.settings.private_feeds),
         concurrency=house.settings.runs.concurrency,
     )

@@ -79,18 +79,19 @@ def wrong(kind: str, *loc: str | int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("loc", "pointer"),
+    ("loc", "body", "pointer"),
     [
-        (("body", "brief", "limits", "count"), "/brief/limits/count"),
-        (("body", "batch", 3, "userId"), "/batch/3/userId"),
-        (("body", "a/b", "c~d"), "/a~1b/c~0d"),
-        (("body",), "/"),
-        (("query", "k"), "?k"),
-        (("path", "email_id"), "path email_id"),
+        (("body", "brief", "limits", "count"), {"brief": {"limits": {}}}, "/brief/limits/count"),
+        (("body", "batch", 3, "userId"), {"batch": [{}, {}, {}, {}]}, "/batch/3/userId"),
+        (("body", "a/b", "c~d"), {"a/b": {}}, "/a~1b/c~0d"),
+        (("body", "audience", "rule", "where"), {"audience": {"kind": "rule"}}, "/audience/where"),
+        (("body",), None, "/"),
+        (("query", "k"), None, "?k"),
+        (("path", "email_id"), None, "path email_id"),
     ],
 )
-async def test_a_wrong_field_is_pointed_at(loc: tuple[str | int, ...], pointer: str) -> None:
-    response = await on_validation_error(request(), RequestValidationError([wrong("missing", *loc)]))
+async def test_a_wrong_field_is_pointed_at(loc: tuple[str | int, ...], body: object, pointer: str) -> None:
+    response = await on_validation_error(request(), RequestValidationError([wrong("missing", *loc)], body=body))
     problem = orjson.loads(bytes(response.body))
     assert response.status_code == 422
     assert problem["errors"] == [{"pointer": pointer, "detail": "Field required"}]
