@@ -8,17 +8,20 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import select
 
-from composer.campaigns import save_campaign
+from catalog.view import CatalogView
+from composer.campaigns import save_brand, save_campaign
 from composer.contract import Path, Rung
 from composer.emails import UnknownEmail
 from composer.stored import StoredEmail
 from composer.tables import EmailRevisionRow
-from memory.tables import Contact
+from memory.tables import Contact, Customer
 from store import clock
 from store.database import Database
-from tests.kit.factories import LIBRARY, NOW, make_campaign, make_product, make_request
+from tests.kit.catalog import view
+from tests.kit.factories import LIBRARY, NOW, make_brand, make_campaign, make_product, make_request
 from tests.kit.prepared import PreparedShop
 from tests.kit.shelf import TestShelf
 from tests.kit.writers import ScriptedWriter
@@ -275,3 +278,45 @@ async def test_what_is_prepared_is_found_under_its_key_and_nothing_under_others(
     async with shop.database.session() as session:
         await save_campaign(session, make_campaign(name="Another letter"))
     assert await shop.freshness.prepared(make_request()) is None
+
+
+async def test_a_brand_whose_sender_holds_consent_hands_on_to_strangers_but_not_against_a_no(
+    open_shop: MakeShop,
+) -> None:
+    shop = open_shop()
+    async with shop.database.session() as session:
+        await save_brand(session, make_brand(id="open", consent_required=False))
+        await save_campaign(session, make_campaign(id="letter", brand="open"))
+    stranger = await shop.compose(campaign="letter", customer="stranger")
+    known = await shop.compose(campaign="letter")
+    assert await shop.now(stranger) == stranger
+    await shop.unsubscribe("c-1")
+    assert await shop.why_not(known) == "unsubscribed"
+
+
+async def test_a_customer_who_was_deleted_gets_nothing(open_shop: MakeShop) -> None:
+    shop = open_shop()
+    email = await shop.compose()
+    async with shop.database.session() as session:
+        # As an erasure does: nothing leads from the shop's id to a person any more.
+        await session.execute(update(Customer).values(external_id=None))
+    assert await shop.why_not(email) == "unknown_customer"
+
+
+class Restless(TestShelf):
+    """Another price at every look."""
+
+    @property
+    def view(self) -> CatalogView:
+        cup = self.products["cup"]
+        self.products["cup"] = cup.model_copy(update={"price": (cup.price or 0) + 1})
+        return view(self.products.values())
+
+    @view.setter
+    def view(self, made: CatalogView) -> None:
+        pass
+
+
+async def test_a_catalog_that_turns_faster_than_e_mails_are_rebuilt_sends_none(open_shop: MakeShop) -> None:
+    email = await open_shop().compose()
+    assert await open_shop(Restless()).why_not(email) == "catalog_unsettled"
