@@ -57,9 +57,8 @@ def _repeated_sentences(world: World, blocks: Sequence[Block]) -> Iterable[Verdi
         passage = _passage(world, block)
         own = [(key_of(passage.text[part.start : part.end]), part) for part in passage.sentences]
         for key, part in own:
-            earlier = next(
-                (where for other, where in said if len(key.split()) >= MIN_WORDS and is_same(key, other)), None
-            )
+            told = said if len(key.split()) >= MIN_WORDS else ()
+            earlier = next((where for other, where in told if is_same(key, other)), None)
             if earlier is not None:
                 span = passage.source_span(part.start, part.end)
                 reason = f"The block {earlier} says this already."

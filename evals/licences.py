@@ -62,12 +62,17 @@ class ProductView:
         return quantities_in(self.soft_text, "en", self.facts.currency)
 
     @cached_property
+    def readings(self) -> frozenset[Decimal]:
+        """Every reading of those numbers."""
+        return frozenset(reading for item in self.quantities for reading in item.readings)
+
+    @cached_property
     def numbers(self) -> frozenset[Decimal]:
         """Every number of its facts, prices and rating included."""
         attributes = self.facts.attributes
         extra = [attributes.get(key) for key in LICENCE_KEYS_SKIPPED]
         plain = {Decimal(str(value)) for value in extra if isinstance(value, int | float) and value is not True}
-        return frozenset(reading for item in self.quantities for reading in item.readings) | plain
+        return self.readings | plain
 
     @cached_property
     def types(self) -> frozenset[str]:

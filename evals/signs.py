@@ -24,7 +24,7 @@ class Sign(Enum):
     MIXED = auto()
     """A letter beside a digit, as in "sh1t"."""
     CAPITALS = auto()
-    """Two letters of which neither is small side by side, or such a one set apart ("A.B.", "I am")."""
+    """Two letters or digits of which neither is small, side by side or a mark apart ("A.B.", "4×4")."""
     NON_ASCII = auto()
     UNPRINTED = auto()
     """Control characters, line breaks among them, and spaces but the plain one."""
@@ -79,7 +79,7 @@ class Shown(Protocol):
     def code(self) -> str: ...
 
 
-_CAPITALS = re.compile(r"[^\Wa-zà-ÿ](?:[^\Wa-zà-ÿ]|[ .×-])")
+_CAPITALS = re.compile(r"[^\Wa-zà-ÿ](?:[^\Wa-zà-ÿ]|[ .×-][^\Wa-zà-ÿ]|--)")
 _MIXED = re.compile(r"[^\W\d_]\d|\d[^\W\d_]")
 _DIGIT = re.compile(r"\d")
 _TWO_FACED = frozenset("ıİſ\u212a")

@@ -149,11 +149,10 @@ def _wrong_time(passage: Passage, world: World) -> Iterable[Finding]:
 def _wrong_tenure(passage: Passage, world: World, dates: list[date]) -> Iterable[Finding]:
     """ "Your pen has served you four years": months or years with something of theirs fit the time since an order."""
     spans = [(world.snapshot.send_date - day).days for day in dates]
-    stated = policy_spans(world) | {
-        value for pick in world.picks for item in pick.quantities for value in item.readings
-    }
     for item in passage.quantities:
-        if item.kind is not Kind.MEASURE or item.what != "time" or item.value < TENURE * DAY or item.value in stated:
+        if item.kind is not Kind.MEASURE or item.what != "time" or item.value < TENURE * DAY:
+            continue
+        if item.value in policy_spans(world) or any(item.value in pick.readings for pick in world.picks):
             continue
         part = passage.sentence_at(item.start)
         had = [hit for hit in passage.hits(*_HAD) if part.start <= hit.start < part.end]

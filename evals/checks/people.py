@@ -48,7 +48,11 @@ REACH = 12
 
 def first_names(world: World) -> frozenset[str]:
     """Folded ways to write the recipient's first name: whole, and each part of a double name."""
-    name = world.snapshot.person.first_name or ""
+    return _parts_of_name(world.snapshot.person.first_name or "")
+
+
+@lru_cache(maxsize=1024)
+def _parts_of_name(name: str) -> frozenset[str]:
     folded = fold(name.replace("’", "'"))
     return frozenset({folded, *re.split(r"[\s'-]", folded)} - {""})
 

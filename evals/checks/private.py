@@ -40,6 +40,8 @@ _LABEL = re.compile(
     r"(?im)^\s*[\[(*]*(?:goal|block|tone|segment|audience|angle|flow|locale|language|instructions?|task|objective|purpose|ziel|ton|objectif|objetivo"
     r"|tono|facts?|context|brand voice|product|customer|length|format)\s*[:=]\s*\S"
 )
+_ATS = ("@", "(at)", "[at]", "{at}", " at ")
+_AT = has(marks=_ATS)
 _COLON = has(marks=":=")
 _BIRTHDAY_WORDS = frozenset(
     "birthday geburtstag anniversaire cumpleanos turn turning turned years old jahre alt ans anos".split()
@@ -103,7 +105,7 @@ def leaked(passage: Passage, world: World) -> Iterable[Finding]:
 
 def _addresses_in(passage: Passage) -> list[re.Match[str]]:
     """E-mail addresses, also disguised ones ("name (at) host dot com")."""
-    looks_like = any(mark in passage.text for mark in ("@", "(at)", "[at]", "{at}", " at "))
+    looks_like = passage.shows(_AT) and any(mark in passage.text for mark in _ATS)
     return list(_EMAIL.finditer(passage.text)) if looks_like else []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from evals.passage import Passage, overlaps
@@ -22,6 +23,8 @@ _NUMBERED = frozenset(
     "schritt lektion folge tipp grund".split()
 )
 """German nouns that a number follows."""
+_TWO_CAPITALS = re.compile(r"[^\W\d_a-zß-ÿ][^\W_]*(?:'\w+)?(?:[ -]| & )[^\W_a-zß-ÿ]")
+"""Without it no run of capitalised words has two."""
 OWN_KINDS = frozenset(("pick", "order", "cart", "browsed"))
 
 
@@ -50,7 +53,7 @@ def _is_named(passage: Passage, mention: Mention, title: str) -> bool:
 
 def unknown_names(passage: Passage, world: World) -> Iterable[tuple[int, int]]:
     """Runs of capitalised words that name nothing we know."""
-    if _is_title_case(passage):
+    if not _TWO_CAPITALS.search(passage.text) or _is_title_case(passage):
         return
     masked = [*passage.masked, *((item.start, item.end) for item in passage.quantities if item.kind is not Kind.PLAIN)]
     for run in _capital_runs(passage):

@@ -79,6 +79,7 @@ def _sentences_twice(passage: Passage) -> Iterable[Finding]:
         seen.append(said)
 
 
+@lru_cache(maxsize=4096)
 def key_of(sentence: str) -> str:
     """A sentence reduced to its folded words, in order."""
     return " ".join(re.findall(r"\w+", fold(sentence)))

@@ -17,7 +17,7 @@ VIEWS = (
 ).split()
 LAYOUT = """<!doctype html><html lang="en" dir="ltr"><head><title>{a}</title><style>p {{ color: #333 }} a > b {{}}
 </style></head><body><div lang="en" dir="ltr"><div style="display:none">{b}&#847;&zwnj;&nbsp;</div><!--[if mso]><table>
-<tr><td><![endif]--><table role="presentation"><tr><td style="color:#222"> {c} <b>{d}</b><a href="{e}" title="{f}">{g}</a>
+<tr><td><![endif]--><table role="none"><tr><td style="color:#222"> {c} <b>{d}</b><a href="{e}" title="{f}">{g}</a>
 <img src="{h}" alt="{i}"></td></tr></table><!--[if mso]></td></tr></table><![endif]--><p>{j}</p></div></body></html>"""
 WORDS = st.text(
     alphabet=st.sampled_from("ab é\u00a0\u200b&;#3\"'=<>/!-\n\t\f\r\x00\ue000\ue001\ue002 amp nbsp"), max_size=12
