@@ -45,6 +45,8 @@ CONFIG_TEMPLATE = """\
 # model = "local"            # the embedded model; or any LiteLLM name: "openai/gpt-5-mini", "ollama/qwen3"
 # api_base = ""              # where an OpenAI-compatible server of your own listens
 # fallback_model = ""        # asked for the blocks that the first model could not write
+# max_concurrency = 100      # calls in flight to each hosted model, all processes together
+                             # (requests_per_minute, tokens_per_minute: none; what it refuses teaches the rate)
 # judge_model = ""           # asked whether it objects to what the others wrote
 # gguf = ""                  # other weights for the embedded model: the path of a GGUF file
 
