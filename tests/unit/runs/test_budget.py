@@ -108,7 +108,8 @@ def test_it_goes_over_by_no_more_than_those_in_flight_exceed_the_average(
     budget: int, takes: list[int], width: int
 ) -> None:
     kept = Budget(None, budget)
-    spent, flying = 0, []
+    spent = 0
+    flying: list[int] = []
     for tokens in takes:
         while len(flying) >= width or (flying and not kept.admits()):
             ended = flying.pop(0)

@@ -11,13 +11,13 @@ from composer.runs.tolerance import LEAST_WINDOW, Window
 FINE, FAILED = Health(), Health(failed=1.0)
 
 
-def judged(healths: list[Health], *, workers: int = 1, **tolerance: object) -> PauseReason | None:
+def judged(healths: list[Health], workers: int = 1, /, **tolerance: float) -> PauseReason | None:
     """What is said after the last of them."""
     window = Window()
     for health in healths:
         window.add(health)
     found = window.judge(Tolerance.model_validate({"window": 20, **tolerance}), workers=workers)
-    return found and found.reason
+    return None if found is None else found.reason
 
 
 @pytest.mark.parametrize(
@@ -50,8 +50,8 @@ def test_only_the_newest_count() -> None:
 
 def test_of_many_workers_each_judges_its_part_but_never_a_handful() -> None:
     assert judged([FAILED] * 50, window=200) is None
-    assert judged([FAILED] * 50, window=200, workers=4) is PauseReason.FAILED_RECIPIENTS
-    assert judged([FAILED] * (LEAST_WINDOW - 1), window=200, workers=1_000) is None
+    assert judged([FAILED] * 50, 4, window=200) is PauseReason.FAILED_RECIPIENTS
+    assert judged([FAILED] * (LEAST_WINDOW - 1), 1_000, window=200) is None
 
 
 def test_it_is_said_in_a_sentence_with_the_numbers() -> None:
