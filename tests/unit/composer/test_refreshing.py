@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from catalog.model import BasketPrice
 from composer.campaigns import CampaignVersion
-from composer.contract import BlockReport, Rung
+from composer.contract import BlockReport, ComposeResult, Rung
 from composer.deadline import Deadline
 from composer.finish import Finished, Finisher
 from composer.ladder import climb
@@ -33,6 +34,7 @@ from tests.kit.writers import ScriptedWriter
 pytestmark = pytest.mark.anyio
 
 FINISHER = Finisher(LIBRARY, Links(Keyring.generate()))
+CART = [{"product_id": "sencha", "name": "Sencha 100 g", "price": "12.50", "at": NOW, "event_id": "e-2"}]
 NEXT_PRICE = "Sencha from Shizuoka, Japan, for £13.75."
 
 
@@ -90,8 +92,7 @@ async def test_a_text_that_has_become_true_comes_back_unless_judges_never_saw_it
 
 async def test_a_cart_e_mail_ends_with_the_last_product_of_the_cart() -> None:
     shelf = TestShelf(kinds={"sencha": "cart", "kettle": "goes_with", "cup": "popular"})
-    cart = [{"product_id": "sencha", "name": "Sencha 100 g", "price": "12.50", "at": NOW, "event_id": "e-2"}]
-    email = await composed(shelf, {}, flow="abandoned_cart", cart=cart)
+    email = await composed(shelf, {}, flow="abandoned_cart", cart=CART)
     shelf.remove("cup")
     assert [pick.product_id for pick in (await made_anew(email, shelf)).result.picks] == ["sencha", "kettle"]
     shelf.remove("sencha")
@@ -115,6 +116,21 @@ async def test_what_reaches_free_delivery_is_reckoned_with_the_new_prices() -> N
     found = (await made_anew(email, shelf)).result.basket
     assert found is not None
     assert (found.added, found.total) == (("sencha", "kettle", "cup"), Decimal("33.50"))
+
+
+async def test_what_a_cart_comes_to_is_said_with_the_new_sum_or_not_at_all() -> None:
+    shelf = TestShelf(kinds={"sencha": "cart", "kettle": "goes_with", "cup": "popular"})
+    email = await composed(shelf, {}, flow="abandoned_cart", cart=CART)
+    assert sums(email.result) == ["£60.50"]
+    shelf.change("kettle", price=Decimal("52.00"))
+    assert sums((await made_anew(email, shelf)).result) == ["£64.50"]
+    shelf.remove("kettle")
+    shelf.remove("cup")
+    assert sums((await made_anew(email, shelf)).result) == []
+
+
+def sums(result: ComposeResult) -> list[str]:
+    return [total for fact in result.facts for total in re.findall(r"together are (\S+)\.", fact["text"])]
 
 
 async def test_an_e_mail_about_reductions_ends_with_the_reductions() -> None:
