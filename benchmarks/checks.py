@@ -24,7 +24,7 @@ from composer.finish import render_output
 from composer.message import Envelope, build_message
 from composer.render import Rendered, Renderer
 from evals.draft import Block, Draft
-from evals.guard import GUARD_VERSION, check_block, check_draft, check_message
+from evals.guard import GUARD_VERSION, check_draft, check_message, fails_of_block
 from evals.snapshot import BrandFacts, OrderFact, PersonFacts, ProductFacts, Snapshot
 from prompts.library import Library
 
@@ -139,9 +139,9 @@ def _blocks(number: int, picks: Sequence[ProductFacts]) -> list[Block]:
 
 
 def check(snapshot: Snapshot, draft: Draft) -> None:
-    """All checks of one e-mail before it is rendered."""
+    """All checks of one e-mail before it is rendered, as the ladder asks for them."""
     for block in draft.blocks:
-        check_block(snapshot, block)
+        fails_of_block(snapshot, block)
     check_draft(snapshot, draft)
 
 

@@ -25,16 +25,14 @@ def _squeezed(text: str) -> str:
 @rule("competitor.mention", needs=lambda world: bool(world.snapshot.brand.competitors))
 def competitor(passage: Passage, world: World) -> Iterable[Finding]:
     """A rival's name, with or without its spaces and hyphens, or one letter off."""
-    initials = {token.word[:1] for token in passage.tokens}
-    names = ((name, _squeezed(name)) for name in world.snapshot.brand.competitors)
-    for name, wanted in names:
-        for span in _runs_like(passage, wanted, world) if wanted[:1] in initials else ():
+    for name in world.snapshot.brand.competitors:
+        for span in _runs_like(passage, _squeezed(name), world):
             yield Finding(span, f"It names a competitor, {name}.")
 
 
 def _runs_like(passage: Passage, wanted: str, world: World) -> Iterable[tuple[int, int]]:
     tokens = passage.tokens
-    for at in [at for at, token in enumerate(tokens) if token.word.startswith(wanted[0])]:
+    for at in [at for at, token in enumerate(tokens) if token.word[:1] == wanted[:1]]:
         token = tokens[at]
         joined = ""
         for last in range(at, min(at + 4, len(tokens))):

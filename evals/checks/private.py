@@ -304,15 +304,20 @@ def _internal_value(passage: Passage, world: World, value: object) -> Iterator[t
     if isinstance(value, int | float):
         yield from _scores(passage, float(value))
         return
-    wanted = [token.word for token in words_in(str(value).replace("_", " ").replace("-", " "), "en")]
-    if len(wanted) < 2 or " ".join(wanted) in _PLAIN_PHRASES or set(wanted) <= world.fact_words:
-        return
-    if not passage.words.issuperset(wanted):
+    wanted = _telling_words(str(value))
+    if not wanted or not passage.words.issuperset(wanted) or world.fact_words.issuperset(wanted):
         return
     for at in range(len(passage.tokens) - len(wanted) + 1):
         run = passage.tokens[at : at + len(wanted)]
         if [token.word for token in run] == wanted:
             yield (run[0].start, run[-1].end)
+
+
+@lru_cache(maxsize=1024)
+def _telling_words(value: str) -> list[str]:
+    """The words of an internal value; none when they are one word, or common speech."""
+    words = [token.word for token in words_in(value.replace("_", " ").replace("-", " "), "en")]
+    return words if len(words) >= 2 and " ".join(words) not in _PLAIN_PHRASES else []
 
 
 def _regrouped(passage: Passage, world: World, value: str) -> Iterator[tuple[int, int]]:
