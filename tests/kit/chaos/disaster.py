@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import Literal
 
 from sqlalchemy import func, text, update
 from sqlmodel import col, select
@@ -23,8 +23,18 @@ from store.failures import DatabaseUnavailable
 from tests.kit.chaos.processes import end, start_worker
 from tests.kit.database import PostgresFactory
 
-Blow = Literal["worker", "database", "restart"]
-"""SIGKILL to a worker; SIGKILL to all of PostgreSQL, which is started again; SIGTERM to a worker, which is replaced."""
+
+class Blow(StrEnum):
+    """What is done."""
+
+    KILL_WORKER = "worker killed"
+    """SIGKILL to a process that has chunks in hand; another one takes its place."""
+    KILL_DATABASE = "database killed"
+    """SIGKILL to all of PostgreSQL, which is started again."""
+    RESTART_WORKER = "worker restarted"
+    """SIGTERM, and another one takes its place."""
+
+
 LOOK_S = 0.02
 LONG_AGO = timedelta(minutes=1)
 LONGEST_PAUSE_S = 0.3
@@ -102,7 +112,7 @@ class Disaster:
             self._fleet.append(start_worker(self._home))
 
     async def _hit(self, blow: Blow) -> None:
-        if blow == "database":
+        if blow is Blow.KILL_DATABASE:
             assert self._server is not None
             self.damage.blows[blow] += 1
             await asyncio.to_thread(self._server.kill)
@@ -112,7 +122,7 @@ class Disaster:
         if victim is None:
             return
         self.damage.blows[blow] += 1
-        if blow == "restart":
+        if blow is Blow.RESTART_WORKER:
             await asyncio.to_thread(end, victim)
             return
         victim.kill()

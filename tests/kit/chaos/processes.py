@@ -19,6 +19,7 @@ from api.house import open_house
 from api.logs import configure_logs
 from api.settings import read_settings
 from api.working import work
+from composer.model_client import ModelClient
 from evals.scripted_model.replies import Call, Hang
 from tests.kit.chaos.shop import ENCODER
 from tests.kit.factories import LIBRARY
@@ -60,6 +61,7 @@ async def _work(home: Path) -> None:
         for writer in house.writers:
             # Whom an open breaker costs the model's text depends on what failed in the same second, and no two runs
             # would be alike.
+            assert isinstance(writer.model, ModelClient)
             writer.model.breaker.threshold = sys.maxsize
         await work(house)
 
@@ -80,10 +82,8 @@ class Model:
 
 
 @contextmanager
-def model_server(
-    *, latency_ms: float, fail_share: float = 0.1, hang_share: float = 0.02, seed: int = 0
-) -> Iterator[Model]:
-    """Serve until the end of the block."""
+def model_server(*, latency_ms: float, fail_share: float, hang_share: float, seed: int) -> Iterator[Model]:
+    """Serve until the end of the block; the same prompts go wrong wherever shares and seed are the same."""
     options = {"latency-ms": latency_ms, "fail-share": fail_share, "hang-share": hang_share, "seed": seed}
     arguments = [text for name, value in options.items() for text in (f"--{name}", str(value))]
     process = subprocess.Popen(

@@ -29,7 +29,7 @@ log_level = "WARNING"
 [model]
 model = "{model}"
 api_base = "{api_base}"
-timeout = 2
+timeout = 8
 rounds = 1
 
 [runs]
@@ -63,7 +63,7 @@ async def build(database: Database, index: Path, *, recipients: int, chunk: int)
     catalog = await Catalog.open(database, index, ENCODER)
     await catalog.refresh()
     known = tuple(dict.fromkeys(call["userId"] for call in calls if call["type"] == "identify"))
-    request = RunRequest(audience=Listed(customers=known), deadline_ms=10_000, tolerance=_NEVER)
+    request = RunRequest(audience=Listed(customers=known), deadline_ms=9_000, tolerance=_NEVER)
     async with database.session() as session:
         run = await service.start(session, CAMPAIGN, request, chunk_size=chunk)
     return Started(run.id, run.recipients)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from sqlmodel import select
 
@@ -35,11 +36,21 @@ class Sent:
     """An e-mail's bytes, all that a reader gets but the Date header."""
 
     id: str
+    path: str
     subject: str
     preheader: str
     html: str
     text: str
     headers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A row of the contact ledger."""
+
+    customer: str
+    decision: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -49,8 +60,8 @@ class World:
     status: RunStatus
     recipients: dict[int, Ended]
     emails: dict[Key, Sent]
-    ledger: dict[str, tuple[str, str, str]]
-    """Decision, reason and customer by the ledger's idempotency key."""
+    ledger: dict[str, Noted]
+    """By the ledger's idempotency key."""
     tally: Counter[str]
     takes: dict[int, int]
     """How often each chunk was taken."""
@@ -69,7 +80,7 @@ async def look_at(database: Database, run_id: str) -> World:
         status=run.status,
         recipients={row.position: Ended(row.customer, row.status, row.reason, row.email_id) for row in rows},
         emails=sent,
-        ledger={row.key: (row.decision, row.reason, row.customer_id) for row in contacts},
+        ledger={row.key: Noted(row.customer_id, row.decision, row.reason) for row in contacts},
         tally=_counts(run.tally),
         takes={number: times for number, times in takes},  # noqa: C416 - rows are no pairs to a type checker
     )
@@ -84,10 +95,18 @@ def differences(undisturbed: World, disturbed: World) -> list[str]:
         one, other = getattr(undisturbed, what), getattr(disturbed, what)
         found += [f"{what}: {key} is missing" for key in one.keys() - other.keys()]
         found += [f"{what}: {key} should not be" for key in other.keys() - one.keys()]
-        found += [f"{what}: {key} differs" for key in one.keys() & other.keys() if one[key] != other[key]]
+        found += [
+            f"{what}: {key} differs in {_fields(one[key], other[key])}"
+            for key in one.keys() & other.keys()
+            if one[key] != other[key]
+        ]
     if undisturbed.tally != disturbed.tally:
         found.append(f"the tally is {dict(disturbed.tally)} and not {dict(undisturbed.tally)}")
     return found + _incoherent(disturbed)
+
+
+def _fields(one: Any, other: Any) -> str:
+    return ", ".join(field.name for field in fields(one) if getattr(one, field.name) != getattr(other, field.name))
 
 
 def _incoherent(world: World) -> list[str]:
@@ -109,7 +128,7 @@ def _key(row: EmailRow) -> Key:
 
 def _sent(result: ComposeResult) -> Sent:
     headers = tuple(sorted((name, value) for name, value in result.headers.items() if name != "Date"))
-    return Sent(result.id, result.subject, result.preheader, result.html, result.text, headers)
+    return Sent(result.id, result.path.value, result.subject, result.preheader, result.html, result.text, headers)
 
 
 def _counts(tally: Tally) -> Counter[str]:
