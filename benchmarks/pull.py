@@ -165,7 +165,7 @@ async def run(arguments: argparse.Namespace) -> None:
         sys.stdout.write(f"{len(prepared.customers)} prepared e-mails, {prepared.size // 1024} KB each\n")
         async with process("--bare", str(prepared.size)) as base:
             bare = await measure("bare FastAPI route", base, prepared, arguments.seconds)
-        for case in CASES:
+        for case in arguments.case or CASES:
             ours = await _case(case, prepared, arguments.seconds)
             sys.stdout.write(f"{'':<34} ratio to the bare route, p99: {ours / bare:.1f}\n")
 
@@ -257,6 +257,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--products", type=int, default=8_000)
     parser.add_argument("--emails", type=int, default=1_000)
     parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--case", choices=CASES, action="append", help="[default: all]")
     parser.add_argument("--database", default=None, help="URL of an empty database; SQLite in a temporary folder else")
     for name, kind in (("serve", Path), ("work", Path), ("model", str), ("bare", int), ("port", int)):
         parser.add_argument(f"--{name}", type=kind, help=argparse.SUPPRESS)
