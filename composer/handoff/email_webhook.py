@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from composer.handoff.channel import Answer, Parcel
+from composer.handoff.channel import Answer, Parcel, Verdict
 from composer.handoff.http import Poster, judged
 from composer.handoff.settings import WebhookSettings
 from composer.handoff.webhooks.endpoints import Target
@@ -11,7 +11,7 @@ from composer.handoff.webhooks.signing import envelope, signed
 from store import clock
 
 MAX_BYTES = 400_000
-"""Of one message. An e-mail's HTML is held under 90 KB when it is composed, so none comes near it."""
+"""Of one message, so that endpoints can set their limit. An e-mail's HTML is held under 90 KB when it is composed."""
 TIMEOUT_S = 15.0
 _SHOWN = ("campaign", "campaign_version", "customer", "flow", "subject", "preheader", "html", "text", "headers")
 
@@ -33,6 +33,8 @@ class WebhookChannel:
         data = {"key": parcel.key, "run": parcel.run, "to": parcel.address}
         data |= {name: parcel.document[name] for name in _SHOWN}
         body = envelope(EMAIL_TYPE, clock.now(), data)
+        if len(body) > MAX_BYTES:
+            return Answer(Verdict.REFUSED, "too_large")
         return judged(await self._poster.post(self._target.url, body, signed(self._target.secret, parcel.key, body)))
 
     async def close(self) -> None:

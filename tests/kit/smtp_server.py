@@ -6,7 +6,7 @@ import asyncio
 import ssl
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
@@ -62,6 +62,8 @@ class Mailbox:
     """So many times it hangs up after it has taken a message, without a word."""
     delay_s: float = 0.0
     known: set[str] = field(default_factory=set)
+    when_asked: Callable[[], None] | None = None
+    """Called with the first message."""
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's names
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -85,6 +87,9 @@ class Mailbox:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """What is written."""
+        if self.when_asked is not None:
+            self.when_asked, asked = None, self.when_asked
+            asked()
         await asyncio.sleep(self.delay_s)
         if self.hangs_up_before:
             self.hangs_up_before -= 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,3 +81,21 @@ def test_one_channel_must_be_named(run: str, tmp_path: Path, capsys: pytest.Capt
         ran = run_command(capsys, "send", run, *options, "--home", tmp_path / "home")
         assert (ran.code, "--webhook ENDPOINT" in ran.err) == (2, True)
     assert run_command(capsys, "send", "run_none", "--smtp", "--home", tmp_path / "home").code == 3
+
+
+def test_ctrl_c_pauses_and_the_same_command_goes_on(
+    run: str, mailbox: Mailbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    # Held at the relay, so that there is something to interrupt.
+    mailbox.delay_s = 1.0
+    timer = threading.Timer(0.1, signal.raise_signal, [signal.SIGINT])
+    mailbox.when_asked = timer.start
+    ran = run_command(capsys, "send", run, "--smtp", "--home", home)
+    timer.join()
+    assert ran.code == 130
+    mailbox.delay_s, mailbox.when_asked = 0.0, None
+    ran = run_command(capsys, "send", run, "--smtp", "--home", home, "--json")
+    assert (ran.code, ran.json()["tally"]["sent"]) == (0, 1)
+    # What was on the wire was finished, and written down, before the command ended.
+    assert list(mailbox.keys.values()) == [1]

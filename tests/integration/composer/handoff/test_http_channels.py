@@ -140,3 +140,12 @@ async def test_an_endpoint_must_be_there_and_in_use(shop: HandoffShop) -> None:
         await endpoints.disable(session, id_, "gone")
     with pytest.raises(EndpointDisabled):
         await shop.start("webhook", endpoint=id_)
+
+
+async def test_an_e_mail_larger_than_endpoints_are_promised_is_not_sent(shop: HandoffShop) -> None:
+    async with http_receiver() as receiver:
+        id_, _ = await endpoint(shop, receiver.url)
+        channel = await shop.channels().open(await shop.start("webhook", endpoint=id_))
+        answer = await channel.send(shop.parcel(shop.emails[0].model_copy(update={"text": "x" * 400_000})))
+        await channel.close()
+    assert (answer.verdict.value, answer.reason, receiver.received) == ("refused", "too_large", [])
