@@ -40,6 +40,13 @@ async def shop(database: Database) -> Database:
     return database
 
 
+@pytest.fixture
+async def one_shop(sqlite_database: Database) -> Database:
+    """The same on SQLite alone, for what does not depend on the database."""
+    await open_shop(sqlite_database)
+    return sqlite_database
+
+
 async def test_everyone_gets_one_e_mail_and_the_last_chunk_completes_the_run(shop: Database) -> None:
     run = await start_run(shop, 2 * CHUNK_SIZE + 1)
     composing = ScriptedComposing()
@@ -78,13 +85,13 @@ async def test_each_recipient_tells_what_became_of_them(shop: Database) -> None:
     assert run.tally.reasons == {"no_consent": 1, "unknown_customer": 1, "internal_error": 1, "judge_away": 1}
 
 
-async def test_a_failure_that_passes_costs_another_attempt_and_no_e_mail(shop: Database) -> None:
+async def test_a_failure_that_passes_costs_another_attempt_and_no_e_mail(one_shop: Database) -> None:
     composing = ScriptedComposing(lambda customer, before: Unavailable("Busy.") if before == 0 else None)
-    run = await start_run(shop, 3)
-    async with working(shop, composing):
-        run = await completed(shop, run.id)
+    run = await start_run(one_shop, 3)
+    async with working(one_shop, composing):
+        run = await completed(one_shop, run.id)
     assert run.tally.composed == 3
-    async with shop.session(readonly=True) as session:
+    async with one_shop.session(readonly=True) as session:
         assert {one.attempts for one in await service.recipients(session, run.id)} == {2}
 
 
@@ -95,10 +102,10 @@ async def test_an_e_mail_that_cannot_be_stored_fails_alone(shop: Database) -> No
     assert (run.tally.composed, run.tally.failed, run.tally.reasons) == (29, 1, {"internal_error": 1})
 
 
-async def test_a_recipient_that_breaks_the_reading_of_their_group_fails_alone(shop: Database) -> None:
-    run = await start_run(shop, 30)
-    async with working(shop, ScriptedComposing(unreadable=frozenset({customer(7)}))):
-        run = await completed(shop, run.id)
+async def test_a_recipient_that_breaks_the_reading_of_their_group_fails_alone(one_shop: Database) -> None:
+    run = await start_run(one_shop, 30)
+    async with working(one_shop, ScriptedComposing(unreadable=frozenset({customer(7)}))):
+        run = await completed(one_shop, run.id)
     assert (run.tally.composed, run.tally.failed, run.tally.reasons) == (29, 1, {"internal_error": 1})
 
 
@@ -159,21 +166,21 @@ async def test_who_failed_is_written_to_again_and_nobody_else(shop: Database) ->
     assert await event_kinds(shop, run.id) == ["started", "completed", "retried", "completed"]
 
 
-async def test_a_run_is_written_under_the_campaign_version_it_was_started_with(shop: Database) -> None:
-    run = await start_run(shop, 3)
-    async with shop.session() as session:
+async def test_a_run_is_written_under_the_campaign_version_it_was_started_with(one_shop: Database) -> None:
+    run = await start_run(one_shop, 3)
+    async with one_shop.session() as session:
         assert await save_campaign(session, make_campaign(brief={"message": "The new harvest is in."})) == 2
     composing = ScriptedComposing()
-    async with working(shop, composing):
-        run = await completed(shop, run.id)
+    async with working(one_shop, composing):
+        run = await completed(one_shop, run.id)
     assert (composing.versions, run.campaign_version) == ({1}, 1)
 
 
-async def test_everyone_is_asked_for_as_the_run_says(shop: Database) -> None:
+async def test_everyone_is_asked_for_as_the_run_says(one_shop: Database) -> None:
     composing = ScriptedComposing()
-    run = await start_run(shop, 1, occasion="2026-11-27", deadline_ms=9_000)
-    async with working(shop, composing):
-        await completed(shop, run.id)
+    run = await start_run(one_shop, 1, occasion="2026-11-27", deadline_ms=9_000)
+    async with working(one_shop, composing):
+        await completed(one_shop, run.id)
     expected = {"campaign": "autumn", "customer": customer(0), "occasion": "2026-11-27", "deadline_ms": 9_000}
     assert composing.requests == [ComposeRequest.model_validate(expected)]
 
@@ -223,13 +230,13 @@ async def test_counts_and_rows_agree_while_a_run_is_under_way(shop: Database) ->
             assert (tally.composed, tally.done) == (300 - pending, 300 - pending)
 
 
-async def test_progress_tells_how_fast_and_how_long(shop: Database) -> None:
-    run = await start_run(shop, 300)
+async def test_progress_tells_how_fast_and_how_long(one_shop: Database) -> None:
+    run = await start_run(one_shop, 300)
     assert (run.rate, run.seconds_left, run.workers) == (0, None, 0)
-    async with working(shop, ScriptedComposing(seconds=0.1), concurrency=20):
-        moving = await run_until(shop, run.id, lambda run: run.tally.composed >= 60)
+    async with working(one_shop, ScriptedComposing(seconds=0.1), concurrency=20):
+        moving = await run_until(one_shop, run.id, lambda run: run.tally.composed >= 60)
         assert moving.rate > 0
         assert moving.seconds_left == pytest.approx((300 - moving.tally.done) / moving.rate, abs=0.1)
         assert moving.workers == 1
-        done = await completed(shop, run.id)
+        done = await completed(one_shop, run.id)
     assert (done.rate, done.seconds_left, done.workers) == (0, None, 0)
