@@ -116,7 +116,7 @@ async def open_house(
             refresher.soon()
             collect_rarely()
         named = (*judges.installed(), *judges.named(settings.judges))
-        panel = await stack.enter_async_context(open_panel(settings.model, library, named, throttles))
+        panel = open_panel(settings.model, library, named, throttles)
         composer = Composer(
             database=database,
             keyring=database.keyring,

@@ -1,6 +1,7 @@
 """Any provider's API, through LiteLLM: the one module that imports it.
 
-LiteLLM takes seconds to import, so it is loaded at the first call, off the event loop; `warm_up()` does it early.
+One call out, one answer back; what waits, retries and judges is `model_client`. LiteLLM takes seconds to import, so it
+is loaded at the first call, off the event loop.
 """
 
 from __future__ import annotations
@@ -10,44 +11,50 @@ import importlib
 import os
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from pydantic import SecretStr
 
 from composer.model_errors import error_of_exception
-from composer.transport import Answer
 
 _OURS = {"num_retries": 0, "max_retries": 0, "drop_params": True}
 
 
-class LiteLLMTransport:
-    """A `Transport` to the model that a LiteLLM model string names: `anthropic/claude-…`, `ollama/qwen3`."""
+@dataclass(frozen=True)
+class Answer:
+    """What came back, unread: `text` is whatever stood where the text should be, None where nothing did."""
 
-    def __init__(self, model: str) -> None:
-        self._model = model
+    text: object
+    finish_reason: str
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float
+    """0 for a model without a price."""
 
-    async def send(
-        self, body: Mapping[str, Any], *, api_base: str | None, api_key: SecretStr | None, seconds: float
-    ) -> Answer:
-        """See `Transport.send`."""
-        litellm = load_litellm() if load_litellm.cache_info().currsize else await asyncio.to_thread(load_litellm)
-        try:
-            raw = await litellm.acompletion(
-                model=self._model,
-                api_base=api_base,
-                api_key=api_key.get_secret_value() if api_key else None,
-                timeout=seconds,
-                **body,
-                **_OURS,
-            )
-        # LiteLLM is the edge of our world: whatever it throws, known or not, is a failed call with a reason.
-        except Exception as error:
-            raise error_of_exception(error) from error
-        return _read(raw)
 
-    async def close(self) -> None:
-        """LiteLLM keeps its connections to itself."""
+async def send(
+    model: str, body: Mapping[str, Any], *, api_base: str | None, api_key: SecretStr | None, seconds: float
+) -> Answer:
+    """The answer of the model that a LiteLLM model string names (`ollama/qwen3`) to OpenAI's parameters in `body`.
+
+    Within `seconds`. Raises ModelError and nothing else.
+    """
+    litellm = load_litellm() if load_litellm.cache_info().currsize else await asyncio.to_thread(load_litellm)
+    try:
+        raw = await litellm.acompletion(
+            model=model,
+            api_base=api_base,
+            api_key=api_key.get_secret_value() if api_key else None,
+            timeout=seconds,
+            **body,
+            **_OURS,
+        )
+    # LiteLLM is the edge of our world: whatever it throws, known or not, is a failed call with a reason.
+    except Exception as error:
+        raise error_of_exception(error) from error
+    return _read(raw)
 
 
 @cache

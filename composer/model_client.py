@@ -20,15 +20,13 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from composer import telemetry
 from composer.breaker import Breaker, State
-from composer.litellm_transport import LiteLLMTransport
+from composer.litellm_transport import Answer, send
 from composer.model_errors import RATE_LIMITED, SILENT, ModelError
 from composer.model_settings import Endpoint
-from composer.openai_transport import OpenAITransport
 from composer.throttle import Throttle, TooLate
-from composer.transport import Answer, Transport
 from prompts.model import Message
 
-__all__ = ["ALLOW_VARIABLE", "DIRECT", "Completion", "ModelClient", "ModelError"]
+__all__ = ["ALLOW_VARIABLE", "Completion", "ModelClient", "ModelError"]
 
 ALLOW_VARIABLE = "PENFRIEND_ALLOW_MODEL_CALLS"
 """`0` refuses every model call, `loopback` all but those to this machine. Unit tests set `0`."""
@@ -41,8 +39,6 @@ MAX_CHARACTERS = 20_000
 """No block or e-mail is longer; more than this is a model that does not stop."""
 CHARACTERS_A_TOKEN = 4
 """Rule of thumb for English (OpenAI); what a call really took is known when it ends."""
-DIRECT = "hosted_vllm/"
-"""LiteLLM's prefix for any OpenAI-compatible server; with an address of its own it needs no LiteLLM."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +75,6 @@ class ModelClient:
         self.throttle = throttle or Throttle()
         self._locate = locate
         self._timeout = timeout
-        self._transport = _transport(endpoint, located=locate is not None)
-
-    async def close(self) -> None:
-        """Close its connections."""
-        await self._transport.close()
 
     async def complete(
         self,
@@ -161,8 +152,8 @@ class ModelClient:
         api_base = await self._locate() if self._locate else self.endpoint.api_base
         refuse_if_switched_off(api_base)
         with telemetry.Chat(self.endpoint.model, body["max_tokens"]) as chat:
-            answer = await self._transport.send(
-                body, api_base=api_base, api_key=self.endpoint.api_key, seconds=self._timeout
+            answer = await send(
+                self.endpoint.model, body, api_base=api_base, api_key=self.endpoint.api_key, seconds=self._timeout
             )
             chat.answered(answer.input_tokens, answer.output_tokens, answer.cost_usd, answer.finish_reason)
         return answer
@@ -206,12 +197,6 @@ _RETRYABLE = retry_if_exception(lambda error: isinstance(error, ModelError) and 
 def _was_sent_away(state: RetryCallState) -> bool:
     error = state.outcome.exception() if state.outcome else None
     return isinstance(error, ModelError) and error.reason == RATE_LIMITED
-
-
-def _transport(endpoint: Endpoint, *, located: bool) -> Transport:
-    if endpoint.model.startswith(DIRECT) and (located or endpoint.api_base):
-        return OpenAITransport(endpoint.model.removeprefix(DIRECT))
-    return LiteLLMTransport(endpoint.model)
 
 
 def _about(body: Mapping[str, Any]) -> float:

@@ -68,9 +68,6 @@ _BY_STATUS: dict[int, tuple[str, bool]] = {
 }
 """HTTP statuses that mean something of their own; LiteLLM throws some of them as a bare APIError."""
 
-_TOO_LONG = ("context_length_exceeded", "maximum context length", "exceed_context_size")
-"""How OpenAI, vLLM and llama.cpp say that a prompt does not fit."""
-
 _EMPTY_ACCOUNT = ("insufficient_quota", "exceeded your current quota")
 """OpenAI's 429 for an account without money: no waiting helps."""
 
@@ -108,16 +105,6 @@ def error_of_exception(error: Exception) -> ModelError:
         reason, retryable = _by_status(getattr(error, "status_code", None)) or (reason, retryable)
     headers: Mapping[str, str] = getattr(error, "litellm_response_headers", None) or {}
     return _error(reason, retryable, f"{names[0]}: {error}", headers)
-
-
-def error_of_response(status: int, body: str, headers: Mapping[str, str]) -> ModelError:
-    """An OpenAI-compatible server's answer with a status other than 200; header names in lower case."""
-    reason, retryable = _BY_STATUS.get(status) or _by_status(status) or ("model_unreachable", True)
-    if status == 400 and any(sign in body for sign in _TOO_LONG):
-        reason = "model_prompt_too_long"
-    elif status == 400 and "content_filter" in body:
-        reason = "model_refused"
-    return _error(reason, retryable, f"HTTP {status}: {body}", headers)
 
 
 def _error(reason: str, retryable: bool, message: str, headers: Mapping[str, str]) -> ModelError:

@@ -9,7 +9,7 @@ from pathlib import Path
 from composer.block_style import BlockStyle
 from composer.json_style import JsonStyle
 from composer.local_model import LocalModelServer
-from composer.model_client import DIRECT, ModelClient
+from composer.model_client import ModelClient
 from composer.model_judge import ModelJudge
 from composer.model_settings import EMBEDDED, Endpoint, ModelSettings
 from composer.model_writer import ModelWriter
@@ -17,6 +17,10 @@ from composer.panel import Judges
 from composer.throttle import Throttles
 from evals.judges import Judge
 from prompts.library import Library
+
+# Same protocol as `openai/`, without the openai SDK in between: fewer cycles a call, and a 200 that is no JSON is told
+# apart from a server error (benchmarks/model_throughput.py).
+_PROVIDER = "hosted_vllm/"
 
 _PATIENCE = 600.0
 """Seconds. On our own processor a slow call only gets slower when it is asked again: the deadline alone ends it."""
@@ -35,32 +39,24 @@ async def open_writers(
     wants_local = any(endpoint.model == EMBEDDED for endpoint in endpoints)
     server = LocalModelServer(settings, home) if wants_local else None
     shared = throttles or Throttles(settings.limits)
-    clients = [_client(endpoint, settings, shared, server) for endpoint in endpoints]
     try:
         yield tuple(
-            _writer(endpoint, client, settings, library) for endpoint, client in zip(endpoints, clients, strict=True)
+            _writer(endpoint, _client(endpoint, settings, shared, server), settings, library) for endpoint in endpoints
         )
     finally:
-        for client in clients:
-            await client.close()
         if server is not None:
             server.stop()
 
 
-@asynccontextmanager
-async def open_panel(
+def open_panel(
     settings: ModelSettings, library: Library, judges: Sequence[Judge], throttles: Throttles | None = None
-) -> AsyncIterator[Judges | None]:
+) -> Judges | None:
     """Those who may object to what is written; None when there is nobody. `throttles` are those of the process."""
     endpoint = settings.judge
     if endpoint is None:
-        yield Judges(judges) if judges else None
-        return
+        return Judges(judges) if judges else None
     client = _client(endpoint, settings, throttles or Throttles(settings.limits), None)
-    try:
-        yield Judges(judges, ModelJudge(client, library.prompt("judge")))
-    finally:
-        await client.close()
+    return Judges(judges, ModelJudge(client, library.prompt("judge")))
 
 
 def _client(
@@ -68,7 +64,7 @@ def _client(
 ) -> ModelClient:
     if endpoint.model == EMBEDDED and server is not None:
         return ModelClient(
-            Endpoint(model=f"{DIRECT}{server.name}"),
+            Endpoint(model=f"{_PROVIDER}{server.name}"),
             locate=server.locate,
             throttle=throttles.alone(endpoint, server.slots),
             timeout=_PATIENCE,
@@ -79,7 +75,7 @@ def _client(
 def _writer(endpoint: Endpoint, client: ModelClient, settings: ModelSettings, library: Library) -> ModelWriter:
     name = endpoint.model
     if endpoint.model == EMBEDDED:
-        name = f"local/{client.endpoint.model.removeprefix(DIRECT)}"
+        name = f"local/{client.endpoint.model.removeprefix(_PROVIDER)}"
     style = settings.style_for(endpoint.model)
     prompts = JsonStyle(library) if style == "json" else BlockStyle(library, settings.samples)
     return ModelWriter(client, prompts, name=name, rounds=settings.rounds, temperature=settings.temperature)

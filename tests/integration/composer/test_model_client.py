@@ -37,19 +37,15 @@ async def server() -> AsyncIterator[ScriptedModel]:
 MakeClient = Callable[..., ModelClient]
 
 
-@pytest.fixture(params=["hosted_vllm/", "openai/"], ids=["direct", "litellm"])
-async def make(request: pytest.FixtureRequest, server: ScriptedModel) -> AsyncIterator[MakeClient]:
-    """Clients of the server, by our own transport and by LiteLLM's: nobody can tell which."""
-    made: list[ModelClient] = []
+@pytest.fixture
+def make(server: ScriptedModel) -> MakeClient:
+    """Clients of the server."""
 
     def client_of(limits: Limits | None = None, breaker: Breaker | None = None, timeout: float = 30.0) -> ModelClient:
-        endpoint = Endpoint(model=f"{request.param}scripted", api_base=server.api_base, api_key=SecretStr("sk-test"))
-        made.append(ModelClient(endpoint, breaker=breaker, throttle=Throttle(limits), timeout=timeout))
-        return made[-1]
+        endpoint = Endpoint(model="hosted_vllm/scripted", api_base=server.api_base, api_key=SecretStr("sk-test"))
+        return ModelClient(endpoint, breaker=breaker, throttle=Throttle(limits), timeout=timeout)
 
-    yield client_of
-    for client in made:
-        await client.close()
+    return client_of
 
 
 async def ask(client: ModelClient, seconds: float = SOON) -> Completion:
@@ -129,7 +125,6 @@ class TestFailure:
         server.answer = Garble(kind)
         assert (await fail(make())).reason == "model_garbage"
 
-    @pytest.mark.parametrize("make", ["hosted_vllm/"], indirect=True)
     @pytest.mark.parametrize("kind", ["not_json", "truncated", "wrong_type"])
     async def test_a_200_that_is_no_json_is_garbage_too(
         self, server: ScriptedModel, make: MakeClient, kind: GarbleKind
@@ -191,7 +186,6 @@ class TestDeadline:
         assert (await fail(one)).reason == "model_rate_limited"
         assert (await fail(other)).reason == "model_rate_limited"
         assert len(server.calls) == 1
-        await one.close()
 
     async def test_an_empty_account_is_not_waited_for(self, server: ScriptedModel, make: MakeClient) -> None:
         server.answer = Fail(429, code="insufficient_quota")

@@ -32,9 +32,9 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 async def reviewed(answer: Answer, seconds: float = 20.0) -> list[Judged]:
     async with ScriptedModel(answer) as server:
         settings = ModelSettings(judge_model="hosted_vllm/judge", judge_api_base=server.api_base)
-        async with open_panel(settings, LIBRARY, ()) as panel:
-            assert panel is not None
-            return list(await panel.review(TASK, BLOCKS, number=0, until=asyncio.get_running_loop().time() + seconds))
+        panel = open_panel(settings, LIBRARY, ())
+        assert panel is not None
+        return list(await panel.review(TASK, BLOCKS, number=0, until=asyncio.get_running_loop().time() + seconds))
 
 
 def said(verdict: str, rule: str = "none", reason: str = "") -> str:
@@ -65,6 +65,5 @@ async def test_a_judge_that_gives_no_verdict_lets_nothing_pass(answer: Answer, s
         assert [attempt.error for attempt in judged.attempts] == [reason]
 
 
-async def test_nobody_sits_on_the_panel_unless_the_settings_say_so() -> None:
-    async with open_panel(ModelSettings(), LIBRARY, ()) as panel:
-        assert panel is None
+def test_nobody_sits_on_the_panel_unless_the_settings_say_so() -> None:
+    assert open_panel(ModelSettings(), LIBRARY, ()) is None
