@@ -108,9 +108,12 @@ async def take(session: AsyncSession, handoff_id: str, owner: str, limit: int, l
 
 
 async def keep(session: AsyncSession, handoff_id: str, owner: str, lease: timedelta) -> HandoffStatus:
-    """Renew the leases of all that `owner` holds; returns where the hand-off stands."""
-    held = (_DELIVERY.c.handoff_id == handoff_id) & (_DELIVERY.c.status == "pending") & (_DELIVERY.c.owner == owner)
-    await session.execute(update(_DELIVERY).where(held).values(next_at=clock.now() + lease))
+    """Renew the leases of all that `owner` holds and has not lost; returns where the hand-off stands."""
+    now = clock.now()
+    pending = (_DELIVERY.c.handoff_id == handoff_id) & (_DELIVERY.c.status == "pending")
+    # By time first: the index then leads to the few that are held, not to all that wait.
+    held = pending & (_DELIVERY.c.next_at > now) & (_DELIVERY.c.owner == owner)
+    await session.execute(update(_DELIVERY).where(held).values(next_at=now + lease))
     status = await session.scalar(select(_HANDOFF.c.status).where(_HANDOFF.c.id == handoff_id))
     return HandoffStatus(cast(str, status))
 

@@ -82,7 +82,7 @@ class Dispatcher:
                     break
                 if due and (task is None or task.done()):
                     task = asyncio.create_task(self._work(handoff_id))
-                await asyncio.sleep(self._look_every_s / 4)
+                await self._moment(task)
         except BaseException:
             if task is not None:
                 task.cancel()
@@ -93,6 +93,13 @@ class Dispatcher:
             await task
         async with self._database.session(readonly=True) as session:
             return await service.get(session, handoff_id)
+
+    async def _moment(self, task: asyncio.Task[None] | None) -> None:
+        """Until the work is done, or it is time to look again."""
+        if task is None or task.done():
+            await asyncio.sleep(self._look_every_s)
+        else:
+            await asyncio.wait({task}, timeout=self._look_every_s)
 
     async def _look(self) -> None:
         try:

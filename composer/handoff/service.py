@@ -203,12 +203,8 @@ async def _take_up(session: AsyncSession, row: HandoffRow) -> int:
         "next_at": literal(row.created_at, _DELIVERY.c.next_at.type),
         "updated_at": literal(row.created_at, _DELIVERY.c.updated_at.type),
     }
-    composed = select(*fresh.values()).where(
-        _RECIPIENT.c.run_id == row.run_id,
-        _RECIPIENT.c.status == "composed",
-        ~_on_its_way(_RECIPIENT.c.email_id),
-    )
-    # Where two hand-offs of two runs with the same e-mails start at once, the unique index lets one of them have it.
+    composed = select(*fresh.values()).where(_RECIPIENT.c.run_id == row.run_id, _RECIPIENT.c.status == "composed")
+    # What is pending or sent in any hand-off is passed over by the unique index, also where two start at once.
     taken = insert_into(session, DeliveryRow).from_select(list(fresh), composed).on_conflict_do_nothing()
     await session.execute(taken)
     count = select(func.count()).where(_DELIVERY.c.handoff_id == row.id)

@@ -11,6 +11,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email.utils import parseaddr
+from functools import lru_cache
 
 import aiosmtplib
 
@@ -78,7 +79,7 @@ class SmtpChannel:
         await asyncio.gather(*(connection.close() for connection in idle))
 
     def _sender(self, parcel: Parcel) -> str:
-        return self._settings.return_path or parseaddr(parcel.document["headers"]["From"])[1]
+        return self._settings.return_path or _address_in(parcel.document["headers"]["From"])
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[_Connection]:
@@ -198,6 +199,12 @@ class _Connection:
     def drop(self) -> None:
         """Without a word."""
         self._client.close()
+
+
+@lru_cache(maxsize=64)
+def _address_in(header: str) -> str:
+    """Kept: a run has one sender, and reading it takes as long as a reply of the relay."""
+    return parseaddr(header)[1]
 
 
 async def _greet(client: aiosmtplib.SMTP) -> None:

@@ -43,7 +43,7 @@ class DeliveryRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "handoff_delivery"
     __table_args__ = (
-        Index("ix_handoff_delivery_due", "handoff_id", "status", "next_at"),
+        Index("ix_handoff_delivery_due", "handoff_id", "status", "next_at", "position"),
         Index("ix_handoff_delivery_once", "email_id", unique=True, sqlite_where=_ONCE, postgresql_where=_ONCE),
     )
 

@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.Column("next_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
     )
-    op.create_index("ix_handoff_delivery_due", "handoff_delivery", ["handoff_id", "status", "next_at"])
+    op.create_index("ix_handoff_delivery_due", "handoff_delivery", ["handoff_id", "status", "next_at", "position"])
     once = sa.text("status IN ('pending', 'sent')")
     op.create_index(
         "ix_handoff_delivery_once",

@@ -172,6 +172,18 @@ async def test_a_bug_with_one_e_mail_keeps_no_other_back(shop: HandoffShop) -> N
     assert (await shop.deliveries(ended.id))[0].reason == "internal_error"
 
 
+async def test_what_failed_and_was_sent_by_another_hand_off_since_is_not_retried(shop: HandoffShop) -> None:
+    def no(parcel: Parcel) -> Answer:
+        return Answer(Verdict.LATER, "http_500")
+
+    first = await shop.deliver(await shop.start(), ScriptedChannels(no))
+    assert first.tally.failed == 3
+    second = await shop.deliver(await shop.start(), ScriptedChannels())
+    assert second.tally.sent == 3
+    with pytest.raises(HandoffNotChangeable, match="Nothing of this hand-off failed"):
+        await shop.retry(first)
+
+
 async def test_an_unknown_hand_off_is_named(shop: HandoffShop) -> None:
     with pytest.raises(UnknownHandoff, match="hof_none"):
         await shop.handoff("hof_none")
