@@ -12,12 +12,16 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
+import uvicorn
+
+from api.app import create_app
 from api.house import open_house
 from api.logs import configure_logs
-from api.settings import read_settings
+from api.settings import Settings, read_settings
 from api.working import work
 from composer.model_client import ModelClient
 from evals.scripted_model.replies import Call, Hang
@@ -40,23 +44,41 @@ def start_worker(home: Path) -> ForkServerProcess:
     return process
 
 
-def end(process: ForkServerProcess) -> None:
-    """SIGTERM, and wait."""
+def start_api(home: Path, port: int) -> ForkServerProcess:
+    """What `penfriend serve` does, in a process of its own; it logs as a worker does."""
+    process = _FORKS.Process(target=_serve, args=(home, port))
+    process.start()
+    return process
+
+
+def end(process: ForkServerProcess, code: int = 0) -> None:
+    """SIGTERM, and wait; it must end with `code`."""
     process.terminate()
     process.join(ENDED_S)
-    assert process.exitcode == 0, f"the worker ended with {process.exitcode}"
+    assert process.exitcode == code, f"the process ended with {process.exitcode}"
 
 
 def _worker(home: Path) -> None:
+    asyncio.run(_work(_settle(home)))
+
+
+def _serve(home: Path, port: int) -> None:
+    settings = _settle(home)
+    house = partial(open_house, settings, encoder=ENCODER, library=LIBRARY, serving=True)
+    uvicorn.run(create_app(settings, house), port=port, log_config=None, access_log=False)
+
+
+def _settle(home: Path) -> Settings:
+    """A forked process becomes one of this home."""
     log = os.open(home / "worker.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.dup2(log, 2)
     os.environ["PENFRIEND_ALLOW_MODEL_CALLS"] = "loopback"
-    asyncio.run(_work(home))
-
-
-async def _work(home: Path) -> None:
     settings = read_settings(home)
     configure_logs(settings.log_level)
+    return settings
+
+
+async def _work(settings: Settings) -> None:
     async with open_house(settings, encoder=ENCODER, library=LIBRARY) as house:
         for writer in house.writers:
             # Whom an open breaker costs the model's text depends on what failed in the same second, and no two runs
