@@ -169,6 +169,7 @@ class Finisher:
             own_hosts=(own_host,),
             postal_address=envelope.brand.postal_address,
             subject=output.headers["Subject"],
+            pictures=[str(envelope.brand.logo_url)] if envelope.brand.logo_url else [],
         )
 
     def _manifest(self, plan: Plan, climbed: Climb) -> dict[str, str]:

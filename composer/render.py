@@ -20,6 +20,7 @@ from composer.documents import Brand
 from composer.formats import day, locale_of, money, offer_phrase
 from composer.names import clean_first_name, fill_first_name
 from composer.stencil import SPACER, Stencils
+from evals.checks.links import why_foreign
 from evals.draft import Draft
 from evals.snapshot import OfferFacts, ProductFacts
 from prompts.environment import html_environment, sentence_case, text_environment
@@ -221,7 +222,7 @@ def _product_values(rendering: Rendering, product: ProductFacts, name: str | Non
     return {
         "name": product.name,
         "url": _web_url(rendering.links.get(product.id, product.url)) or str(rendering.brand.url),
-        "image": _web_url(product.image_url or ""),
+        "image": _picture(product.image_url or "", rendering.brand),
         "reason": sentence_case(product.reason.strip()),
         "price": money(price, product.currency, rendering.locale) if price is not None else "",
         "compare_at": money(before, product.currency, rendering.locale) if before and reduced else "",
@@ -258,6 +259,14 @@ def _web_url(url: str) -> str | None:
     except ValueError:
         return None
     return url.strip() if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def _picture(url: str, brand: Brand) -> str | None:
+    """The address when mail clients will fetch it and nothing hides in it, wherever the shop keeps its pictures."""
+    address = _web_url(url)
+    host = urlsplit(address).hostname if address else None
+    sound = host is not None and why_foreign(url.strip(), host, own_hosts=(brand.public_url.host or "",)) is None
+    return address if sound else None
 
 
 def _tidy(text: str) -> str:

@@ -21,14 +21,15 @@ def check_message(
     own_hosts: Sequence[str] = (),
     postal_address: str | None = None,
     subject: str | None = None,
+    pictures: Sequence[str] = (),
 ) -> list[Verdict]:
     """Judge the message bytes as they go to the wire: one verdict a rule, several when it fails several times.
 
     `own_hosts` are hosts beside the brand's domain that links may have (where unsubscribe links lead); those on
     this machine may be plain http. `postal_address` must stand in both parts, `subject` in the header; without
-    them these two are not judged.
+    them these two are not judged. `pictures` are addresses of pictures beside those of the products.
     """
-    message = Message(mime, world_of(snapshot), frozenset(own_hosts), postal_address, subject)
+    message = Message(mime, world_of(snapshot), frozenset(own_hosts), postal_address, subject, frozenset(pictures))
     verdicts = [verdict for rule in MESSAGE_RULES.values() for verdict in _judged(rule, message)]
     return verdicts + _judged_texts(message)
 

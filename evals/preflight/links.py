@@ -16,16 +16,23 @@ _HOST = re.compile(r"(?i)^[a-z]+://(?:[^/?#@]*@)?([^/?#:]+)")
 
 @message_rule("message.links")
 def own_links(message: Message) -> Iterable[Problem]:
-    """Every link and picture is https and on the shop's own hosts: no lookalikes, IP addresses, ports, user names.
+    """Every link is https and on the shop's own hosts: no lookalikes, IP addresses, ports, user names. A picture may
+    lie elsewhere, as most shops' do, where it is exactly the one that the product's record or the brand names.
 
     RFC 3986, section 7.6 (disguised hosts); UTS 46 (`xn--` names are compared as they are, never as they look).
     """
     page, domain = message.page, message.world.snapshot.brand.domain
-    urls = [link.href for link in page.links] + [image.source for image in page.images] + message.text_urls
-    for url in dict.fromkeys(urls):
-        why = _why_not(url, domain, message)
-        if why:
-            yield Problem(f"The link {url or '(empty)'} may not be sent: {why}.")
+    for url in dict.fromkeys([*(link.href for link in page.links), *message.text_urls]):
+        yield from _problem("link", url, _why_not(url, domain, message))
+    named = {*message.pictures, *(product.image_url for product in message.world.snapshot.products)}
+    for source in dict.fromkeys(image.source for image in page.images):
+        host = (_HOST.match(source) or ("", domain))[1] if source in named else domain
+        yield from _problem("picture", source, _why_not(source, host, message))
+
+
+def _problem(what: str, url: str, why: str | None) -> Iterable[Problem]:
+    if why:
+        yield Problem(f"The {what} {url or '(empty)'} may not be sent: {why}.")
 
 
 def _why_not(url: str, domain: str, message: Message) -> str | None:

@@ -29,6 +29,8 @@ class Message:
     """Hosts beside the brand's domain that links may have."""
     postal_address: str | None
     wanted_subject: str | None
+    pictures: Collection[str] = frozenset()
+    """Addresses of pictures beside those of its products: the logo, wherever it lies."""
 
     @cached_property
     def entity(self) -> Entity:

@@ -33,7 +33,12 @@ async def shop(client: Client, house: House, headers: dict[str, str]) -> None:
     assert (await client.put("/v1/brands/leaf", json=brand, headers=headers)).status_code == 200
     assert (await client.post("/v1/campaigns", json=CAMPAIGN, headers=headers)).status_code == 201
     stock = [
-        make_product(f"tea-{number}", title=f"Tea of field {number}", link=f"{SHOP}p/{number}", image_link=None)
+        make_product(
+            f"tea-{number}",
+            title=f"Tea of field {number}",
+            link=f"{SHOP}p/{number}",
+            image_link="https://cdn.pictures.example/tea.png",
+        )
         for number in range(12)
     ]
     async with house.database.session() as session:

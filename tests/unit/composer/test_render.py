@@ -262,6 +262,22 @@ def test_an_address_from_the_feed_that_is_none_for_the_web_is_not_linked(rendere
     assert all(link.startswith("https://") for link in page.links)
 
 
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://cdn.pictures.example/tea.png", True),
+        ("http://cdn.pictures.example/tea.png", False),
+        ("https://ada@cdn.pictures.example/tea.png", False),
+    ],
+)
+def test_a_picture_may_lie_anywhere_but_is_left_out_where_mail_clients_would_not_fetch_it(
+    renderer: Renderer, address: str, shown: bool
+) -> None:
+    products = (make_product(0, image_url=address),)
+    _, page = rendered(renderer, products=products, draft=make_draft(products))
+    assert [image["src"] for image in page.all("img")] == ([address] if shown else [])
+
+
 def test_a_name_in_a_block_is_filled_and_without_one_goes_with_its_comma(renderer: Renderer) -> None:
     products = make_products(1)
     draft = make_draft(products, subject="{first_name}, a quick one", opening="Right then, {first_name}. Tea?")

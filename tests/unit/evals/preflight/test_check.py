@@ -64,3 +64,36 @@ def test_each_rule_answers_once_and_tells_its_source() -> None:
 def test_two_files_cannot_answer_for_one_rule() -> None:
     with pytest.raises(ValueError, match="registered twice"):
         message_rule("message.size")(MESSAGE_RULES["message.size"].look)
+
+
+CDN = "https://cdn.pictures.example/mug.png"
+
+
+def held(image_url: str | None, shown: str, *pictures: str) -> set[str]:
+    """Rules that hold back a message which shows this picture, of a product that is recorded with that one."""
+    mug = MUG.model_copy(update={"image_url": image_url})
+    page = HTML.replace("</body>", f'<img src="{shown}" alt="A tin mug" width="80" height="80"></body>')
+    assert shown in page
+    verdicts = check_message(snapshot(products=(mug,)), message(html=page), pictures=pictures)
+    return {verdict.rule for verdict in verdicts if verdict.holds_back}
+
+
+def test_a_products_own_picture_may_lie_on_any_host() -> None:
+    assert held(CDN, CDN) == set()
+
+
+def test_the_logo_may_lie_on_any_host() -> None:
+    assert held(None, CDN, CDN) == set()
+
+
+@pytest.mark.parametrize(
+    ("recorded", "shown"),
+    [
+        (CDN, CDN + "?c=ada"),
+        (None, CDN),
+        ("http://cdn.pictures.example/mug.png", "http://cdn.pictures.example/mug.png"),
+        ("https://ada@cdn.pictures.example/m.png", "https://ada@cdn.pictures.example/m.png"),
+    ],
+)
+def test_no_other_picture_of_a_foreign_host_is_sent(recorded: str | None, shown: str) -> None:
+    assert held(recorded, shown) == {"message.links"}
