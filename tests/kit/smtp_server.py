@@ -87,8 +87,8 @@ class Mailbox:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """What is written."""
-        if self.when_asked is not None:
-            self.when_asked, asked = None, self.when_asked
+        asked, self.when_asked = self.when_asked, None
+        if asked is not None:
             asked()
         await asyncio.sleep(self.delay_s)
         if self.hangs_up_before:
