@@ -164,7 +164,7 @@ class _Work:
         )
 
         async def rows() -> Sequence[tuple[int, str, int]]:
-            async with self._watch.database.session(readonly=True) as session:
+            async with self._watch.desk, self._watch.database.session(readonly=True) as session:
                 return (await session.execute(query)).all()
 
         found = await patiently(rows)
@@ -286,7 +286,7 @@ class _Work:
     async def _commit(self, batch: Sequence[Outcome]) -> list[Final]:
         budget = self._standing.budget
         before, spent = budget.stored, None
-        async with self._watch.database.session() as session:
+        async with self._watch.desk, self._watch.database.session() as session:
             finals = await store_group(session, self._composing, self._held, batch)
             if budget.close:
                 spent = await read_spent(session, self._held.run_id)

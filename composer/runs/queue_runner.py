@@ -10,12 +10,12 @@ import structlog
 
 from composer.batch import Composing
 from composer.runs.composing import ChunkEnd, compose_chunk
-from composer.runs.failing import patiently
+from composer.runs.failing import patiently, where_it_broke
 from composer.runs.model import CHUNK_SIZE
 from composer.runs.queue_worker import GivenBack, QueueWorker
 from composer.runs.runner import LAST_WORDS_S
 from composer.runs.settings import RunSettings
-from composer.runs.watch import Watch
+from composer.runs.watch import Hold, Watch
 from store.database import Database
 from store.failures import DatabaseUnavailable
 
@@ -33,6 +33,7 @@ class QueueRunner:
         self._composing = composing
         self._settings = settings
         self._stopped = asyncio.Event()
+        self._in_hand: set[asyncio.Task[ChunkEnd]] = set()
         self._queue = QueueWorker(
             database,
             url,
@@ -46,12 +47,14 @@ class QueueRunner:
         beside = [asyncio.create_task(work) for work in (self.watch.keep(), self._end_in_time())]
         try:
             await self._queue.run()
+            if self._in_hand:
+                await asyncio.wait(self._in_hand)
             with suppress(DatabaseUnavailable):
                 await self.watch.leave()
         finally:
-            for task in beside:
+            for task in (*beside, *self._in_hand):
                 task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
+            await asyncio.gather(*beside, *self._in_hand, return_exceptions=True)
 
     def stop(self) -> None:
         """Begin nobody any more, finish what is being written within the grace, give the chunks back."""
@@ -65,15 +68,38 @@ class QueueRunner:
         self.watch.cut()
         await asyncio.sleep(LAST_WORDS_S)
         self._queue.abandon()
+        for composing in self._in_hand:
+            composing.cancel()
 
     async def _work_off(self, run_id: str, number: int) -> None:
+        """The job: over as soon as everyone in the chunk is begun, so that who hangs in it does not hold up the next.
+
+        The rest of the chunk needs no job: should this process die, its lease runs out, and it is asked for again.
+        """
         hold = await patiently(lambda: self.watch.take(run_id, number))
         if hold is None:
             return
-        end = await compose_chunk(self._composing, self.watch, hold)
-        log.info("chunk_ended", run=run_id, chunk=number, end=end.value)
-        if end is ChunkEnd.RETURNED and self.watch.stopping:
+        composing = asyncio.create_task(self._compose(hold))
+        self._in_hand.add(composing)
+        composing.add_done_callback(self._in_hand.discard)
+        all_begun = asyncio.create_task(hold.all_begun.wait())
+        try:
+            await asyncio.wait({composing, all_begun}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            all_begun.cancel()
+        if self.watch.stopping and await composing is ChunkEnd.RETURNED:
             raise GivenBack("This worker ends before the chunk does.")
+
+    async def _compose(self, hold: Hold) -> ChunkEnd:
+        run_id, number = hold.held.key
+        try:
+            end = await compose_chunk(self._composing, self.watch, hold)
+        # As in `Runner`: the chunk is left to the end of its lease, the others go on.
+        except Exception as error:  # noqa: BLE001
+            log.error("chunk_broke", run=run_id, chunk=number, where=where_it_broke(error))
+            return ChunkEnd.LOST
+        log.info("chunk_ended", run=run_id, chunk=number, end=end.value)
+        return end
 
 
 def _at_once(concurrency: int) -> int:

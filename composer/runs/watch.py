@@ -28,6 +28,8 @@ from store.ids import new_worker_id
 log = structlog.get_logger("penfriend.runs")
 
 TICK_S = 0.5
+CONNECTIONS = 4
+"""Chunks that read or store at the same time."""
 _RENEWALS = 4
 """Renewals in the time of one lease: three may fail before it runs out."""
 
@@ -40,6 +42,8 @@ class Hold:
         self.standing = standing
         self.left = 0
         """Recipients that are not begun yet, so that the next chunk is taken in time."""
+        self.all_begun = asyncio.Event()
+        """Nobody else of it will be begun: what is left is to wait for, and no reason not to take another."""
         self.dropped = asyncio.Event()
         """It is not ours any more, or its run was cancelled: end at once and store nothing."""
         self.cut = asyncio.Event()
@@ -54,6 +58,8 @@ class Watch:
         self.worker = str(new_worker_id())
         self.settings = settings
         self.slots = asyncio.Semaphore(settings.concurrency)
+        self.desk = asyncio.Semaphore(CONNECTIONS)
+        """Whoever reads or stores recipients; the other connections of the pool are left to requests."""
         self.hungry = asyncio.Event()
         """Set when the chunks in hand will soon not fill the slots any more: time to take another."""
         self.stopping = False
@@ -132,6 +138,7 @@ class Watch:
 
     def exhausted(self, hold: Hold) -> None:
         """Nobody else of the chunk will be begun."""
+        hold.all_begun.set()
         self._count(hold, 0)
 
     def end(self, hold: Hold) -> None:

@@ -16,6 +16,7 @@ from composer.contract import ComposeResult
 from composer.runs import service
 from composer.runs.composing import ChunkEnd, compose_chunk
 from composer.runs.model import RunStatus
+from composer.runs.queue_runner import QueueRunner
 from composer.runs.settings import RunSettings
 from composer.runs.tables import ChunkRow, WorkerRow
 from composer.runs.watch import Hold, Watch
@@ -281,3 +282,24 @@ async def test_a_server_that_closes_every_connection_again_and_again_loses_nobod
     assert set(composing.asked.values()) == {1}
     await database.close()
     await server.close()
+
+
+async def test_who_hangs_holds_up_no_other_chunk_of_a_queue(
+    postgres_factory: PostgresFactory, keyring: Keyring
+) -> None:
+    url = await postgres_factory.url()
+    database = Database.open(url, keyring)
+    await open_shop(database)
+    run = await start_run(database, 12 * SMALL, chunk_size=SMALL)
+    hanging = {customer(number) for number in range(0, 12 * SMALL, SMALL)}
+    composing = ScriptedComposing(lambda name, before: "hang" if name in hanging and before == 0 else None)
+    settings = RunSettings(concurrency=20, grace_s=0.2)
+    runner = QueueRunner(database, url, composing, settings)
+    task = asyncio.create_task(runner.run())
+    await run_until(database, run.id, lambda run: run.tally.composed == 12 * (SMALL - 1))
+    runner.stop()
+    await task
+    assert await rows_by_status(database, run.id) == {"composed": 12 * (SMALL - 1), "pending": 12}
+    async with working(database, composing):
+        assert (await completed(database, run.id)).tally.composed == 12 * SMALL
+    await database.close()
