@@ -142,6 +142,8 @@ async def test_a_server_that_is_down_costs_no_attempt_and_is_found_again_when_it
         async with smtp_server(port=port) as mailbox:
             ended = await shop.until(handoff.id, HandoffStatus.COMPLETED)
             assert (ended.tally.sent, ended.reason, len(mailbox.mails)) == (3, "", 3)
+            # That it was away is forgotten: the next time it is waited for as little as the first.
+            assert ended.rests_until is None
     assert [one.attempts for one in await shop.deliveries(handoff.id)] == [1, 1, 1]
 
 
