@@ -1,0 +1,129 @@
+"""`penfriend run` as people use it: looked at, started, watched, paused and gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from evals.scripted_model import ScriptedModel
+from tests.e2e.api.test_cli import Run
+from tests.kit.commands import run_command
+
+BRAND = """\
+id: leaf
+name: Leaf & Kettle
+url: https://leaf.shop
+domain: leaf.shop
+currency: GBP
+sender: {name: Leaf & Kettle, email: hello@leaf.shop}
+postal_address: 1 Mill Lane, Leeds LS1 1AA
+voice: {description: warm and plain}
+public_url: https://mail.leaf.shop
+"""
+CAMPAIGN = "{id: spring, name: Spring, flow: newsletter, brand: leaf}"
+TEAS = ("Sencha", "Gyokuro", "Genmaicha", "Hojicha", "Kukicha", "Matcha", "Bancha", "Oolong")
+FILES = {"brand": "brand.yaml", "products": "feed.csv", "events": "events.ndjson", "campaign": "campaign.yaml"}
+ANSWER = {"subject": "Something for the shelf", "opening": "A few things we thought of for you."}
+
+
+@pytest.fixture
+def model() -> Iterator[str]:
+    """The base URL of a model that answers."""
+    with ScriptedModel(orjson.dumps(ANSWER).decode()).in_thread() as server:
+        yield server.api_base
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, model: str) -> Run:
+    """Commands in a shop of eight teas and three customers."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PENFRIEND_ALLOW_MODEL_CALLS", "loopback")
+    monkeypatch.setenv("PENFRIEND_MODEL__MODEL", "hosted_vllm/scripted")
+    monkeypatch.setenv("PENFRIEND_MODEL__API_BASE", model)
+    monkeypatch.setenv("COLUMNS", "200")
+    command: Run = partial(run_command, capsys)
+    assert command("init").code == 0
+    shop = {"brand": BRAND, "products": _feed(), "events": _events(), "campaign": CAMPAIGN}
+    for kind, text in shop.items():
+        (tmp_path / FILES[kind]).write_text(text)
+        assert command("import", kind, FILES[kind]).code == 0
+    return command
+
+
+def test_everyone_gets_an_email_and_asking_again_writes_no_second_one(run: Run) -> None:
+    looked = run("run", "start", "spring", "--everyone", "--dry-run", "--json").json()
+    assert (looked["ready"], looked["audience"]["customers"]) == (True, 3), looked["checks"]
+    assert run("run", "list", "--json").json() == []
+
+    first = run("run", "start", "spring", "--everyone", "--yes", "--json")
+    assert (first.code, first.json()["status"], first.json()["tally"]["composed"]) == (0, "completed", 3)
+    again = run("run", "start", "spring", "--everyone", "--yes", "--json").json()
+    assert again["tally"]["composed"] == 3
+    became = [_recipients(run, id_) for id_ in (first.json()["id"], again["id"])]
+    assert became[0] == became[1]
+    assert {status for status, _ in became[0].values()} == {"composed"}
+
+    shown = run("run", "show", first.json()["id"])
+    assert "completed 3 of 3" in shown.out
+    assert "started" in run("run", "history", first.json()["id"]).out
+
+
+def test_a_run_left_to_others_is_paused_and_gone_on_with_here(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "vip.csv").write_text("customer\nc-1\nc-2\n")
+    started = run("run", "start", "spring", "--file", "vip.csv", "--yes", "--detach", "--json").json()
+    assert (started["status"], started["recipients"]) == ("running", 2)
+    assert run("run", "pause", started["id"], "--json").json()["status"] == "paused"
+    ended = run("run", "resume", started["id"], "--json").json()
+    assert (ended["status"], ended["tally"]["composed"]) == ("completed", 2)
+    kinds = [event["kind"] for event in run("run", "history", started["id"], "--json").json()]
+    assert kinds == ["started", "paused", "resumed", "completed"]
+
+
+def test_a_budget_that_is_used_up_ends_the_command_with_a_failure(run: Run) -> None:
+    ran = run("run", "start", "spring", "--everyone", "--yes", "--budget-tokens", "0", "--samples", "0", "--json")
+    assert ran.code != 0
+    assert "budget" in ran.out
+
+
+def test_a_run_is_for_somebody(run: Run) -> None:
+    ran = run("run", "start", "spring", "--yes", "--json")
+    assert (ran.code, ran.json()["error"]["reason"]) == (2, "no_audience")
+    ran = run("run", "start", "spring", "--everyone", "--customer", "c-1", "--yes", "--json")
+    assert (ran.code, ran.json()["error"]["reason"]) == (2, "no_audience")
+
+
+def test_a_rule_with_a_misspelt_field_is_pointed_at(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "rule.json").write_text('{"all": [{"field": "orders", "at_leest": 2}]}')
+    ran = run("run", "start", "spring", "--rule", "rule.json", "--yes", "--json")
+    assert ran.code == 2
+    assert ran.json()["error"]["pointer"] == "/audience/where/all/0/at_leest"
+
+
+def _recipients(run: Run, run_id: str) -> dict[str, tuple[str, str]]:
+    found: list[dict[str, Any]] = run("run", "recipients", run_id, "--json").json()
+    return {one["customer"]: (one["status"], one["email_id"]) for one in found}
+
+
+def _feed() -> str:
+    lines = ["id,title,link,price,availability,product_type,description"]
+    for number, tea in enumerate(TEAS):
+        lines.append(f"p{number},{tea},https://leaf.shop/p/{number},{number + 4} GBP,in stock,Tea,A grassy green tea.")
+    return "\n".join(lines)
+
+
+def _events() -> str:
+    events: list[dict[str, Any]] = []
+    for number in range(3):
+        who = {"userId": f"c-{number}"}
+        traits = {"email": f"c-{number}@post.example", "email_consent": True}
+        bought = {"order_id": f"o{number}", "currency": "GBP", "products": [{"product_id": f"p{number}", "price": 5}]}
+        events.append({"type": "identify", "messageId": f"i{number}", "traits": traits, **who})
+        events.append(
+            {"type": "track", "messageId": f"t{number}", "event": "Order Completed", "properties": bought, **who}
+        )
+    return "\n".join(orjson.dumps(event).decode() for event in events)
