@@ -15,13 +15,13 @@ from api.errors import MalformedBody
 from api.house import House
 from composer.pointers import pointer_to
 from composer.runs import service
-from composer.runs.audience import OpenFile, no_files, resolve
-from composer.runs.audience_members import Members
-from composer.runs.audience_reading import Progress, silent
-from composer.runs.link_following import follow_link
+from composer.runs.audiences.members import Members
+from composer.runs.audiences.reading import Progress, silent
+from composer.runs.audiences.resolving import OpenFile, no_files, resolve
 from composer.runs.model import NewLimits, Run, RunRequest
-from composer.runs.preflight import Preflight
-from composer.runs.preflight_model import PreflightReport, PreflightRequest, require_ready
+from composer.runs.preflight.links import follow_link
+from composer.runs.preflight.looking import Preflight
+from composer.runs.preflight.model import PreflightReport, PreflightRequest, require_ready
 from composer.service import Composer
 from store.errors import InvalidInput
 

@@ -40,7 +40,7 @@ from benchmarks.shop import BigShop, build_shop, built_shop
 from catalog.embedding import HashingEncoder
 from composer.model_settings import ModelSettings
 from composer.runs import service
-from composer.runs.audience_model import Everyone
+from composer.runs.audiences.model import Everyone
 from composer.runs.model import RunRequest, Tolerance
 from composer.runs.settings import RunSettings
 

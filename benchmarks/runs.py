@@ -30,7 +30,7 @@ from benchmarks.run_worker import KEYS
 from benchmarks.shop import build_shop
 from composer.litellm_transport import load_litellm
 from composer.runs import service
-from composer.runs.audience_model import Everyone
+from composer.runs.audiences.model import Everyone
 from composer.runs.model import Run, RunRequest, RunStatus
 from store.crypto import Keyring, load_keyring, save_keyring
 from store.database import Database

@@ -12,7 +12,7 @@ from rich.table import Table
 from api.console import err, table
 from composer.contract import Path
 from composer.runs.model import Recipient, Run, RunEvent
-from composer.runs.preflight_model import Estimate, Level, PreflightReport
+from composer.runs.preflight.model import Estimate, Level, PreflightReport
 
 _SIGNS = {Level.OK: "✓", Level.WARN: "!", Level.STOP: "✗"}
 

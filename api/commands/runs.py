@@ -23,10 +23,10 @@ from api.logs import configure_logs
 from api.running import Stopped, watch, work_off
 from api.settings import Settings, read_settings
 from composer.runs import service
-from composer.runs.audience import FileNotAtHand
-from composer.runs.audience_reading import Progress
+from composer.runs.audiences.reading import Progress
+from composer.runs.audiences.resolving import FileNotAtHand
 from composer.runs.model import NewLimits, RecipientStatus, Run, RunStatus
-from composer.runs.preflight_model import PreflightReport, PreflightRequest, require_ready
+from composer.runs.preflight.model import PreflightReport, PreflightRequest, require_ready
 from store.errors import InvalidInput
 
 T = TypeVar("T")

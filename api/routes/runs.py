@@ -15,7 +15,7 @@ from api.following import follow
 from api.paging import Cursor, Limit, Page, paged
 from composer.runs import service as runs
 from composer.runs.model import NewLimits, Recipient, RecipientStatus, Run, RunEvent
-from composer.runs.preflight_model import PreflightReport, PreflightRequest
+from composer.runs.preflight.model import PreflightReport, PreflightRequest
 from store.errors import InvalidInput
 
 router = APIRouter(prefix="/v1", tags=["runs"])

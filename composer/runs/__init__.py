@@ -4,7 +4,7 @@ Truth is one row a recipient: its status moves when the e-mail is stored, in the
 worked off in chunks, and a chunk is the unit that a process takes, loses when it dies, and another one takes over.
 
     model        what a run is: request, statuses, progress, events      tables       its rows
-    audience*    who: everyone, a file, a list, a rule over memory       preflight*   may it start, what will it take
+    audiences/   who: everyone, a file, a list, a rule over memory       preflight/   may it start, what will it take
     service      start, pause, resume, cancel, retry, reading            progress     where runs stand; `pace`: how fast
     chunks       taking chunks under leases, giving them back            turns        whose turn it is among runs
     composing    `compose_chunk`: the same in every way of running       storing      a group in one transaction
@@ -13,4 +13,5 @@ worked off in chunks, and a chunk is the unit that a process takes, loses when i
     budget       who may be begun for the money                          tolerance    is it worth going on with
     runner       works off chunks in this process                        queue*       chunks as procrastinate's jobs
     workers      signs of life; `fleet`, `load`: all processes           settings     `[runs]` in penfriend.toml
+    export       a line for everyone; `export_files`: whole or not
 """

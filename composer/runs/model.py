@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from composer.contract import Usage
-from composer.runs.audience import Audience
+from composer.runs.audiences.resolving import Audience
 
 CHUNK_SIZE = 250
 """Recipients a chunk: what a killed process can lose the model calls of."""

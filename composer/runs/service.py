@@ -16,8 +16,8 @@ from sqlmodel import col, select
 
 from composer.campaigns import get_campaign
 from composer.runs import progress
-from composer.runs.audience import kept, snapshot
-from composer.runs.audience_members import Members
+from composer.runs.audiences.members import Members
+from composer.runs.audiences.resolving import kept, snapshot
 from composer.runs.model import (
     CHUNK_SIZE,
     EventKind,

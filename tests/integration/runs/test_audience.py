@@ -12,8 +12,8 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from composer.campaigns import save_brand, save_campaign
-from composer.runs.audience import EmptyAudience, FileNotAtHand, kept, resolve, snapshot
-from composer.runs.audience_model import Audience
+from composer.runs.audiences.model import Audience
+from composer.runs.audiences.resolving import EmptyAudience, FileNotAtHand, kept, resolve, snapshot
 from composer.runs.tables import RecipientRow, RunRow
 from memory.consent import unsubscribe
 from memory.ingest import ingest

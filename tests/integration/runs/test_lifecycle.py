@@ -9,7 +9,7 @@ import pytest
 from composer.campaigns import UnknownCampaign, save_campaign
 from composer.contract import ComposeRequest
 from composer.runs import service
-from composer.runs.audience import EmptyAudience
+from composer.runs.audiences.resolving import EmptyAudience
 from composer.runs.model import CHUNK_SIZE, RecipientStatus, RunRequest, RunStatus
 from composer.runs.service import RunNotChangeable, UnknownRun
 from composer.steps import UnknownCustomer

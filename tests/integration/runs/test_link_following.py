@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from composer.runs.link_following import follow_link
+from composer.runs.preflight.links import follow_link
 
 pytestmark = pytest.mark.anyio
 

@@ -20,11 +20,11 @@ from composer.json_style import JsonStyle
 from composer.model_client import ModelError
 from composer.model_writer import ModelWriter
 from composer.prices import Price
-from composer.runs.audience import resolve
-from composer.runs.audience_model import Audience
+from composer.runs.audiences.model import Audience
+from composer.runs.audiences.resolving import resolve
 from composer.runs.model import Tally
-from composer.runs.preflight import Preflight
-from composer.runs.preflight_model import Level, PreflightFailed, PreflightReport, PreflightRequest, require_ready
+from composer.runs.preflight.looking import Preflight
+from composer.runs.preflight.model import Level, PreflightFailed, PreflightReport, PreflightRequest, require_ready
 from composer.runs.tables import ChunkRow, RunRow
 from composer.service import Composer
 from memory.consent import unsubscribe

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from composer.runs.audience_judging import Person, meant
-from composer.runs.audience_rules import Rule
+from composer.runs.audiences.judging import Person, meant
+from composer.runs.audiences.rules import Rule
 from memory.events import parse
 from memory.fold import remember
 from memory.measures import DAY

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.runs.audience_members import Members
+from composer.runs.audiences.members import Members
 
 IDS = st.lists(st.sampled_from([f"c-{number}" for number in range(12)]), max_size=40)
 

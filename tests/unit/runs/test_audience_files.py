@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from composer.runs.audience_files import AudienceFileUnreadable, add_filed, customers_in
-from composer.runs.audience_members import ISSUES_KEPT, BadRow, Members
-from composer.runs.audience_model import Filed
+from composer.runs.audiences.files import AudienceFileUnreadable, add_filed, customers_in
+from composer.runs.audiences.members import ISSUES_KEPT, BadRow, Members
+from composer.runs.audiences.model import Filed
 
 
 def found(content: bytes, column: str = "") -> list[str]:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from composer.runs.audience_judging import Person, meant
-from composer.runs.audience_rules import Rule
+from composer.runs.audiences.judging import Person, meant
+from composer.runs.audiences.rules import Rule
 from memory.events import parse
 from memory.fold import remember
 from tests.kit.events import KETTLE, NOW, TEA, order, track

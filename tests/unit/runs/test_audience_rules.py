@@ -8,8 +8,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from composer.pointers import pointer_to
-from composer.runs.audience_model import Audience
-from composer.runs.audience_rules import MAX_DEPTH
+from composer.runs.audiences.model import Audience
+from composer.runs.audiences.rules import MAX_DEPTH
 
 AUDIENCE: TypeAdapter[Audience] = TypeAdapter(Audience)
 

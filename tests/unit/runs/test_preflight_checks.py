@@ -10,12 +10,12 @@ import pytest
 from composer.contract import ComposeResult, Path, Usage
 from composer.documents import Brief, Offer
 from composer.prices import Price
-from composer.runs import preflight_checks as checks
-from composer.runs.audience_members import BadRow
-from composer.runs.audience_report import AudienceReport
+from composer.runs.audiences.members import BadRow
+from composer.runs.audiences.report import AudienceReport
 from composer.runs.model import RunRequest
-from composer.runs.preflight_model import Check, Estimate, Level
-from composer.runs.preflight_samples import Seen, Tried, extrapolate, links, spread, templates
+from composer.runs.preflight import checks
+from composer.runs.preflight.model import Check, Estimate, Level
+from composer.runs.preflight.samples import Seen, Tried, extrapolate, links, spread, templates
 from store.errors import InvalidInput
 from tests.kit.factories import LIBRARY, NOW, make_brand, make_campaign
 

@@ -11,9 +11,9 @@ import orjson
 from sqlalchemy import ColumnElement, Select, func, literal, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from composer.runs.audience_judging import SCORED, Needs, Person, Scores, meant
-from composer.runs.audience_members import Members
-from composer.runs.audience_rules import Measure, Rule
+from composer.runs.audiences.judging import SCORED, Needs, Person, Scores, meant
+from composer.runs.audiences.members import Members
+from composer.runs.audiences.rules import Measure, Rule
 from memory.consent import standing
 from memory.fold import FOLD_VERSION
 from memory.rebuild import rebuild

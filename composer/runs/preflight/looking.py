@@ -1,7 +1,7 @@
 """Before the first recipient: will it render, may it be sent, does the model answer, and what will it take?
 
 Costs a few e-mails' worth of model calls and writes nothing. What it finds is for people to read; whoever starts the
-run refuses to where a check says stop (`preflight_model.require_ready`).
+run refuses to where a check says stop (`model.require_ready`).
 """
 
 from __future__ import annotations
@@ -22,13 +22,12 @@ from composer.campaigns import CampaignVersion, get_campaign
 from composer.model_writer import ModelWriter
 from composer.picking import limits_for, step_of
 from composer.prices import FREE
-from composer.runs import preflight_checks as checks
-from composer.runs import preflight_samples as samples
-from composer.runs.audience_members import Members
-from composer.runs.audience_reading import Progress, silent
-from composer.runs.audience_report import PREVIEWED, READ_AT_ONCE, Described, describe
-from composer.runs.link_following import follow_link
-from composer.runs.preflight_model import Check, Estimate, Level, PreflightReport, PreflightRequest
+from composer.runs.audiences.members import Members
+from composer.runs.audiences.reading import Progress, silent
+from composer.runs.audiences.report import PREVIEWED, READ_AT_ONCE, Described, describe
+from composer.runs.preflight import checks, samples
+from composer.runs.preflight.links import follow_link
+from composer.runs.preflight.model import Check, Estimate, Level, PreflightReport, PreflightRequest
 from composer.tables import EmailRow
 from prompts.library import Library
 from prompts.model import Flow

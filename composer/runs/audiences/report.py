@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from composer.campaigns import CampaignVersion
 from composer.permission import Question, permissions
-from composer.runs.audience_judging import Person
-from composer.runs.audience_members import BadRow, Members
-from composer.runs.audience_reading import CUSTOMER, Progress, silent
+from composer.runs.audiences.judging import Person
+from composer.runs.audiences.members import BadRow, Members
+from composer.runs.audiences.reading import CUSTOMER, Progress, silent
 from memory.rebuild import load_states
 from memory.state import empty
 from store.ids import CustomerId

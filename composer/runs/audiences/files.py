@@ -14,8 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 from catalog.feeds.delimited import Table
 from catalog.feeds.report import RowIssue
 from catalog.feeds.source import FeedUnreadable, byte_lines, utf16
-from composer.runs.audience_members import BadRow, Members
-from composer.runs.audience_model import CustomerKey, Filed
+from composer.runs.audiences.members import BadRow, Members
+from composer.runs.audiences.model import CustomerKey, Filed
 from store.errors import InvalidInput
 
 COLUMNS = ("customer", "customer_id", "external_id", "id")

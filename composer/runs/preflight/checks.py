@@ -7,9 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from composer.documents import Brand, Campaign
-from composer.runs.audience_report import AudienceReport
+from composer.runs.audiences.report import AudienceReport
 from composer.runs.model import RunRequest
-from composer.runs.preflight_model import Check, Estimate, Level
+from composer.runs.preflight.model import Check, Estimate, Level
 from evals.checks.links import LOCAL_HOSTS
 from prompts.library import Library
 from prompts.model import Flow

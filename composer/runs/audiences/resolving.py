@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, String, Subquery, func, literal, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from composer.runs.audience_files import add_filed
-from composer.runs.audience_members import Members
-from composer.runs.audience_model import Audience, Everyone, Filed, Listed, Ruled, kept, moment_of
-from composer.runs.audience_reading import CUSTOMER, IS_CUSTOMER, Progress, add_everyone, add_ruled, silent
+from composer.runs.audiences.files import add_filed
+from composer.runs.audiences.members import Members
+from composer.runs.audiences.model import Audience, Everyone, Filed, Listed, Ruled, kept, moment_of
+from composer.runs.audiences.reading import CUSTOMER, IS_CUSTOMER, Progress, add_everyone, add_ruled, silent
 from composer.runs.tables import RecipientRow
 from memory.tables import Customer
 from store import clock

@@ -19,8 +19,8 @@ from composer.model_client import ModelError
 from composer.model_writer import ModelWriter
 from composer.prices import FREE, Price, price_of
 from composer.runs.model import RunRequest, Tally
-from composer.runs.preflight_checks import ok, stop, warn
-from composer.runs.preflight_model import Check, Estimate
+from composer.runs.preflight.checks import ok, stop, warn
+from composer.runs.preflight.model import Check, Estimate
 from composer.runs.tables import ChunkRow, RunRow
 from evals.checks.links import why_foreign
 from prompts.model import Message

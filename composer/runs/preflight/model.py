@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from composer.runs.audience_report import AudienceReport
+from composer.runs.audiences.report import AudienceReport
 from composer.runs.model import RunRequest
 from store.errors import Conflict
 

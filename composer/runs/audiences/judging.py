@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from math import inf
 
-from composer.runs.audience_rules import (
+from composer.runs.audiences.rules import (
     AllOf,
     AnyOf,
     Condition,
