@@ -68,6 +68,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=2, help="at a time, on PostgreSQL")
     parser.add_argument("--chunk", type=int, default=40, help="recipients a chunk")
     parser.add_argument("--concurrency", type=int, default=16, help="e-mails each process writes at a time")
+    parser.add_argument(
+        "--deadline", type=float, default=30.0, help="seconds for an e-mail; a hanging prompt costs them"
+    )
     parser.add_argument("--seed", type=int, default=1, help="other moments, other prompts that fail")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), action="append")
     given = parser.parse_args(argv)
@@ -78,6 +81,7 @@ def main(argv: list[str] | None = None) -> int:
             chunk=given.chunk,
             workers=1 if database == "sqlite" else given.workers,
             concurrency=given.concurrency,
+            deadline_s=given.deadline,
             seed=given.seed,
         )
         work = on_sqlite if database == "sqlite" else on_postgresql

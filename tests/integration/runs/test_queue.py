@@ -107,6 +107,13 @@ async def test_a_big_run_becomes_jobs_as_its_turn_comes(postgres: Database) -> N
     assert await _enqueue(postgres, ahead=20) == 1
 
 
+async def test_those_whose_turn_is_first_become_jobs_first(postgres: Database) -> None:
+    await add_run(postgres, "run_a", chunks=3, first_turn=10)
+    await add_run(postgres, "run_b", chunks=3, first_turn=9)
+    assert await _enqueue(postgres, ahead=3) == 3
+    assert await _take_all(postgres) == [("run_b", 0), ("run_a", 0), ("run_b", 1)]
+
+
 async def test_a_run_that_is_not_stored_in_the_end_leaves_no_jobs(postgres: Database) -> None:
     await add_run(postgres, "run_a", chunks=2)
     session = postgres.session()

@@ -30,6 +30,7 @@ class Scale:
     workers: int = 1
     concurrency: int = 8
     latency_ms: float = 40
+    deadline_s: float = shop.DEADLINE_S
     seed: int = 1
 
 
@@ -68,7 +69,9 @@ async def experiment(
     original = await factory.url()
     database = Database.open(original, keyring)
     index = folder / "home" / "index"
-    started = await shop.build(database, index, recipients=scale.recipients, chunk=scale.chunk)
+    started = await shop.build(
+        database, index, recipients=scale.recipients, chunk=scale.chunk, deadline_s=scale.deadline_s
+    )
     await database.close()
     copies = {name: await factory.copy(original) for name in troubles}
     with _model(scale, hang_share=0.0) as calm_model, _model(scale, hang_share=HANG_SHARE) as model:
@@ -104,6 +107,7 @@ class _Lab:
             model=ASKED_DIRECTLY,
             api_base=model.api_base,
             concurrency=self.scale.concurrency,
+            deadline_s=self.scale.deadline_s,
         )
         server = self.factory if isinstance(self.factory, PostgresFactory) else None
         database = Database.open(url, self.keyring)

@@ -32,7 +32,7 @@ ENDED_S = 30.0
 """Within which a process told to end has ended."""
 _FORKS = multiprocessing.get_context("forkserver")
 # Loading the house takes seconds, and a test kills a dozen.
-_FORKS.set_forkserver_preload([__name__])
+_FORKS.set_forkserver_preload(["tests.kit.chaos.preloaded"])
 
 _PROBE = Call(body={"messages": [{"role": "user", "content": "Say hello."}]}, headers={}, reply=Hang()).key
 

@@ -12,7 +12,7 @@ from catalog.products import upsert
 from catalog.service import Catalog
 from composer.campaigns import save_brand, save_campaign
 from composer.runs import service
-from composer.runs.audience_model import Listed
+from composer.runs.audiences.model import Listed
 from composer.runs.model import RunRequest, Tolerance
 from demo import customers, documents, products
 from memory.ingest import ingest
@@ -22,6 +22,8 @@ from store.database import Database
 
 CAMPAIGN = "newsletter"
 ENCODER = HashingEncoder(64)
+DEADLINE_S = 12.0
+"""Of an e-mail. A prompt that hangs costs it, so it is short; a process that starts on a busy machine needs seconds."""
 _CONFIG = """\
 database_url = "{url}"
 log_level = "WARNING"
@@ -29,12 +31,12 @@ log_level = "WARNING"
 [model]
 model = "{model}"
 api_base = "{api_base}"
-timeout = 8
+timeout = {timeout}
 rounds = 1
 
 [runs]
 concurrency = {concurrency}
-grace_s = 10
+grace_s = 15
 """
 _NEVER = Tolerance(model_failures=1, check_failures=1, fallback=1, failed=1)
 
@@ -47,7 +49,9 @@ class Started:
     recipients: int
 
 
-async def build(database: Database, index: Path, *, recipients: int, chunk: int) -> Started:
+async def build(
+    database: Database, index: Path, *, recipients: int, chunk: int, deadline_s: float = DEADLINE_S
+) -> Started:
     """Fill an empty, migrated database with the demo shop, and start a run for `recipients` of its customers."""
     now = clock.now()
     async with database.session() as session:
@@ -63,15 +67,24 @@ async def build(database: Database, index: Path, *, recipients: int, chunk: int)
     catalog = await Catalog.open(database, index, ENCODER)
     await catalog.refresh()
     known = tuple(dict.fromkeys(call["userId"] for call in calls if call["type"] == "identify"))
-    request = RunRequest(audience=Listed(customers=known), deadline_ms=9_000, tolerance=_NEVER)
+    request = RunRequest(audience=Listed(customers=known), deadline_ms=int(deadline_s * 1000), tolerance=_NEVER)
     async with database.session() as session:
         run = await service.start(session, CAMPAIGN, request, chunk_size=chunk)
     return Started(run.id, run.recipients)
 
 
-def furnish(home: Path, keyring: Keyring, url: str, *, model: str, api_base: str, concurrency: int) -> None:
-    """The home folder of the processes that work on it."""
+def furnish(
+    home: Path,
+    keyring: Keyring,
+    url: str,
+    *,
+    model: str,
+    api_base: str,
+    concurrency: int,
+    deadline_s: float = DEADLINE_S,
+) -> None:
+    """The home folder of the processes that work on it. A model that hangs is given up just before the deadline."""
     home.mkdir(parents=True, exist_ok=True)
     save_keyring(home / "keys.json", keyring)
-    text = _CONFIG.format(url=url, model=model, api_base=api_base, concurrency=concurrency)
+    text = _CONFIG.format(url=url, model=model, api_base=api_base, concurrency=concurrency, timeout=deadline_s - 1)
     (home / CONFIG_NAME).write_text(text, encoding="utf-8")
