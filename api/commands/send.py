@@ -12,6 +12,7 @@ from rich.progress import Progress, TaskID
 from api.console import FAILED, Home, Json, emit, note, progress_bar, table
 from api.handoffs import open_dispatcher
 from api.house import House, open_house
+from api.logs import configure_logs
 from api.settings import Settings, read_settings
 from composer.handoff import service
 from composer.handoff.model import (
@@ -47,6 +48,8 @@ def send(
     when the hand-off paused itself or some e-mails failed.
     """
     request = _request(smtp, listmonk, webhook)
+    # What goes on is in the bar; what goes wrong is worth a line beside it, on stderr.
+    configure_logs("WARNING")
     ended = asyncio.run(_send(read_settings(home), run, request, retry_failed, as_json))
     emit(ended, as_json, lambda console: _show(console, ended))
     if ended.status is not HandoffStatus.COMPLETED or ended.tally.failed:
