@@ -51,6 +51,8 @@ MAX_LEARNED = 24
 """Products that only the learned lists know of; more than are compared for variety are never chosen."""
 MANY_NEAR = 50
 PER_INTEREST, MAX_INTERESTS, MAX_SEARCHES, MAX_POPULAR, MAX_NEW = 12, 12, 5, 30, 20
+LOOKED_AT = 128
+"""Rows at the front of a ranked list that nearly always hold enough for anybody."""
 MAX_THEMED = 40
 THEMED_FROM = 0.65
 """Share of the best fit's score from which a product is still what the campaign is about."""
@@ -101,13 +103,9 @@ class Candidate:
         return 1.0 - missed
 
 
-class Hint(NamedTuple):
-    """One reason for one row, before it is merged with others."""
-
-    row: int
-    kind: PickKind
-    strength: float
-    cause: Cause
+Hint = tuple[int, PickKind, float, Cause]
+"""One reason for one row, before it is merged with others: row, kind, strength, cause. Plain, as an e-mail has some
+three hundred."""
 
 
 @dataclass(frozen=True)
@@ -136,45 +134,45 @@ class Scene:
         )
         return {one.product_id: one for one in reversed(known)}
 
+    @cached_property
+    def recent(self) -> dict[str, list[Signal]]:
+        """By kind, the signals that are not too old, newest first."""
+        since = {kind: self.now - timedelta(days=days) for kind, days in SEED_DAYS.items()}
+        return {kind: [one for one in self.history.of(kind) if one.at >= since[kind]] for kind in SEED_DAYS}
+
     def recency(self, signal: Signal) -> float:
         """0..1 by the half-life of its kind."""
         return decay(self.now, signal.at, HALF_LIFE_DAYS[signal.kind])
-
-
-def _recent(scene: Scene, kind: str) -> list[Signal]:
-    """Signals of a kind that are not too old, newest first."""
-    since = scene.now - timedelta(days=SEED_DAYS[kind])
-    return [signal for signal in scene.history.of(kind) if signal.at >= since]
 
 
 def _own(scene: Scene) -> Iterator[Hint]:
     """What the person put into the basket, wished for or looked at."""
     kinds: tuple[tuple[str, PickKind], ...] = (("carted", "cart"), ("wished", "wished"), ("viewed", "viewed"))
     for of, kind in kinds:
-        for signal in _recent(scene, of):
+        for signal in scene.recent[of]:
             row = scene.history.rows.get(signal.product_id)
             if row is not None:
                 again = 1.0 if kind != "viewed" else min(1.0, 0.6 + 0.2 * signal.times)
                 strength = again * (0.6 + 0.4 * scene.recency(signal))
-                yield Hint(row, kind, strength, Cause(signal=signal))
+                yield row, kind, strength, Cause(signal=signal)
 
 
 def _buy_again(scene: Scene) -> Iterator[Hint]:
     for row, strength, signal in scene.history.due:
         low = is_running_low(signal, scene.view.consumable_days(row), scene.now)
-        yield Hint(row, "running_low" if low else "buy_again", strength, Cause(signal=signal))
+        yield row, "running_low" if low else "buy_again", strength, Cause(signal=signal)
 
 
 def _goes_with(scene: Scene) -> Iterator[Hint]:
     """Bought together with what is in the basket or was bought."""
-    for signal in (_recent(scene, "carted") + _recent(scene, "bought"))[:SEEDS]:
+    for signal in (scene.recent["carted"] + scene.recent["bought"])[:SEEDS]:
         together = scene.view.bought_with(signal.product_id, NEAR)
         best = together[0].score if together else 1.0
         fresh = 0.5 + 0.5 * scene.recency(signal)
         for other in together:
             tied = 0.5 * other.score / best + 0.5 * min(1.0, other.score / TIGHT)
             cause = Cause(signal=signal, baskets=other.baskets)
-            yield Hint(other.row, "goes_with", tied * fresh, cause)
+            yield other.row, "goes_with", tied * fresh, cause
 
 
 def _similar(scene: Scene) -> Iterator[Hint]:
@@ -182,7 +180,7 @@ def _similar(scene: Scene) -> Iterator[Hint]:
     signals = {
         scene.history.rows[signal.product_id]: signal
         for kind in ("viewed", "wished", "bought", "carted")
-        for signal in _recent(scene, kind)[:SEEDS]
+        for signal in scene.recent[kind][:SEEDS]
         if signal.product_id in scene.history.rows
     }
     chosen = sorted(signals.items(), key=lambda item: -scene.recency(item[1]))[:SEEDS]
@@ -198,11 +196,13 @@ def _near_one(scene: Scene, seed: int, signal: Signal, rows: Rows, cosines: list
     kind: PickKind = "like_bought" if signal.kind in ("bought", "carted") else "interest"
     group, cause = scene.view.columns.group, Cause(signal=signal)
     fresh = 0.5 + 0.5 * scene.recency(signal)
-    for row, cosine in zip(rows.tolist(), cosines, strict=True):
-        variant = group[row] >= 0 and group[row] == group[seed]
-        akin = cosine >= KINDRED_COSINE or scene.view.same_shelf(row, seed)
-        if cosine >= MIN_COSINE and akin and not variant:
-            yield Hint(row, kind, cosine * fresh, cause)
+    own = group[seed]
+    variants = (group[rows] == own).tolist() if own >= 0 else [False] * len(rows)
+    for row, cosine, variant in zip(rows.tolist(), cosines, variants, strict=True):
+        if variant or cosine < MIN_COSINE:
+            continue
+        if cosine >= KINDRED_COSINE or scene.view.same_shelf(row, seed):
+            yield row, kind, cosine * fresh, cause
 
 
 def _interests(scene: Scene) -> Iterator[Hint]:
@@ -216,13 +216,18 @@ def _interests(scene: Scene) -> Iterator[Hint]:
             continue
         cause, fit = Cause(interest=(kind, value)), 0.5 + 0.5 * min(1.0, strength)
         for rank, row in enumerate(_first(rows, scene.allowed, PER_INTEREST)):
-            yield Hint(row, "interest", fit * (1.0 - 0.5 * rank / PER_INTEREST), cause)
+            yield row, "interest", fit * (1.0 - 0.5 * rank / PER_INTEREST), cause
 
 
 def _first(rows: Rows, allowed: Mask, count: int) -> list[int]:
     """The first allowed rows of a ranked list."""
-    found: list[int] = rows[allowed[rows]][:count].tolist()
-    return found
+    front = rows[:LOOKED_AT]
+    found: list[int] = front[allowed[front]][:count].tolist()
+    if len(found) == count or len(rows) <= LOOKED_AT:
+        return found
+    # Hardly anything in front is for them: only then all of a list that may be as long as the catalog.
+    everywhere: list[int] = rows[allowed[rows]][:count].tolist()
+    return everywhere
 
 
 def _searches(scene: Scene) -> Iterator[Hint]:
@@ -230,7 +235,7 @@ def _searches(scene: Scene) -> Iterator[Hint]:
     for age, search in enumerate(scene.taste.searches[:MAX_SEARCHES]):
         cause = Cause(search=search)
         for row, share in matches(scene.view.columns.words, search, scene.allowed, NEAR):
-            yield Hint(row, "searched", share * 0.85**age, cause)
+            yield row, "searched", share * 0.85**age, cause
 
 
 def _themed(scene: Scene) -> Iterator[Hint]:
@@ -244,13 +249,13 @@ def _themed(scene: Scene) -> Iterator[Hint]:
     highest = float(best.score[0]) if len(best.score) else 1.0
     for row, score in zip(best.rows.tolist(), best.score.tolist(), strict=True):
         if score >= THEMED_FROM * highest:
-            yield Hint(row, "theme", score / highest, Cause(theme=theme.query))
+            yield row, "theme", score / highest, Cause(theme=theme.query)
 
 
 def _popular(scene: Scene) -> Iterator[Hint]:
     columns = scene.view.columns
     for rank, row in enumerate(_first(columns.popular, scene.allowed, MAX_POPULAR)):
-        yield Hint(row, "popular", 1.0 - 0.5 * rank / MAX_POPULAR, SHOP)
+        yield row, "popular", 1.0 - 0.5 * rank / MAX_POPULAR, SHOP
 
 
 def _new(scene: Scene) -> Iterator[Hint]:
@@ -260,14 +265,14 @@ def _new(scene: Scene) -> Iterator[Hint]:
     if len(fresh) > NEW_SHARE * scene.view.live:
         return
     for rank, row in enumerate(_first(fresh, scene.allowed, MAX_NEW)):
-        yield Hint(row, "new", 1.0 - 0.5 * rank / MAX_NEW, SHOP)
+        yield row, "new", 1.0 - 0.5 * rank / MAX_NEW, SHOP
 
 
 def _named(scene: Scene, only_ids: tuple[str, ...] | None) -> Iterator[Hint]:
     """What the merchant named in the brief is relevant because the merchant says so."""
     rows = (scene.view.row_of.get(product_id) for product_id in only_ids or ())
     for row in islice((row for row in rows if row is not None), MAX_POPULAR):
-        yield Hint(row, "popular", 0.5, Cause(named=True))
+        yield row, "popular", 0.5, Cause(named=True)
 
 
 def _explained(scene: Scene, spoken: Spoken, bought_with: dict[str, dict[int, int]], row: int) -> Iterator[Hint]:
@@ -278,7 +283,7 @@ def _explained(scene: Scene, spoken: Spoken, bought_with: dict[str, dict[int, in
     if not signals:
         return
     first, *others = signals
-    yield Hint(row, "interest", spoken.strength, Cause(signal=first, learned=True, also=tuple(others)))
+    yield row, "interest", spoken.strength, Cause(signal=first, learned=True, also=tuple(others))
     if first.kind not in ("bought", "carted"):
         return
     if first.product_id not in bought_with and len(bought_with) < SEEDS:
@@ -287,7 +292,7 @@ def _explained(scene: Scene, spoken: Spoken, bought_with: dict[str, dict[int, in
         }
     baskets = bought_with.get(first.product_id, {}).get(row, 0)
     if baskets:
-        yield Hint(row, "goes_with", spoken.strength, Cause(signal=first, baskets=baskets, also=tuple(others)))
+        yield row, "goes_with", spoken.strength, Cause(signal=first, baskets=baskets, also=tuple(others))
 
 
 def _learned(scene: Scene, found: dict[int, Candidate]) -> Iterator[Hint]:
@@ -309,18 +314,20 @@ def _learned(scene: Scene, found: dict[int, Candidate]) -> Iterator[Hint]:
 def collect(scene: Scene, only_ids: tuple[str, ...] | None) -> list[Candidate]:
     """Every allowed product some source speaks for, with all its reasons, in row order."""
     found: dict[int, Candidate] = {}
-    bought = scene.history.bought
+    # Element by element, a memory view is read three times as fast as an array.
+    allowed, bought = scene.allowed.data, scene.history.bought
     sources: tuple[Iterable[Hint], ...] = (
         _own(scene), _buy_again(scene), _goes_with(scene), _similar(scene), _interests(scene),
         _searches(scene), _themed(scene), _popular(scene), _new(scene), _named(scene, only_ids), _learned(scene, found),
     )  # fmt: skip
     for row, kind, strength, cause in chain.from_iterable(sources):
-        if not scene.allowed[row] or (kind not in _OF_BOUGHT and row in bought):
+        if not allowed[row] or (row in bought and kind not in _OF_BOUGHT):
             continue
-        if row not in found:
-            found[row] = Candidate(row)
-        reasons = found[row].reasons
-        weight = min(1.0, strength) * WEIGHT[kind]
-        if kind not in reasons or reasons[kind][0] < weight:
-            reasons[kind] = (weight, cause)
+        candidate = found.get(row)
+        if candidate is None:
+            candidate = found[row] = Candidate(row)
+        weight = WEIGHT[kind] if strength >= 1.0 else strength * WEIGHT[kind]
+        known = candidate.reasons.get(kind)
+        if known is None or known[0] < weight:
+            candidate.reasons[kind] = (weight, cause)
     return [found[row] for row in sorted(found)]

@@ -33,6 +33,9 @@ MIN_SHARE = 0.6
 MAX_WORDS = 16
 COMMON_SHARE = 0.2
 """A word in more of the products than this tells nothing: "tea" in a tea shop."""
+KEPT_QUERIES = 1_000
+MATCHES_KEPT = 2_000
+"""Queries whose matches are kept, some 8 bytes a match; of such that match more, only the k best are ever wanted."""
 SAMPLE = 400
 """Products whose language is looked at."""
 
@@ -146,6 +149,15 @@ def _joined(one: Segment, other: Segment) -> Segment:
     rows = np.concatenate([one.rows, other.rows])[order]
     impact = np.concatenate([one.impact, other.impact])[order]
     return Segment(numbers, starts, rows, impact)
+
+
+class Matching(NamedTuple):
+    """What matches a query."""
+
+    rows: Rows
+    """[k] best first."""
+    share: Scores
+    """[k] 0..1 of the query's telling weight."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -263,6 +275,28 @@ class WordIndex:
                 total[segment.postings(word.term)[0]] += np.float32(word.weight / whole)
         return total
 
+    def matching(self, query: str) -> Matching:
+        """All rows with enough of what a query is about, best first, ties by row. Many people search for the same."""
+        known = self._matching.get(query)
+        if known is None:
+            known = self._matched(query)
+            if len(self._matching) >= KEPT_QUERIES:
+                self._matching.clear()
+            if len(known.rows) <= MATCHES_KEPT:
+                self._matching[query] = known
+        return known
+
+    @cached_property
+    def _matching(self) -> dict[str, Matching]:
+        return {}
+
+    def _matched(self, query: str) -> Matching:
+        words = self.telling(self.read(query))
+        share = self.share(words)
+        rows = np.flatnonzero(share >= MIN_SHARE)
+        best = rows[np.argsort(-self.score(words)[rows], kind="stable")].astype(np.int32)
+        return Matching(best, share[best])
+
     def telling(self, words: Sequence[Word]) -> list[Word]:
         """Those words that part products from each other; all of them where none does."""
         found = [word for word in words if self.count(word.term) <= COMMON_SHARE * self.live]
@@ -281,9 +315,7 @@ def matches(index: WordIndex, query: str, allowed: Mask, k: int) -> list[tuple[i
 
     Ordered by BM25, so that a word in the title is better than one in the description; ties by row.
     """
-    words = index.telling(index.read(query))
-    share = index.share(words)
-    rows = np.flatnonzero(allowed & (share >= MIN_SHARE))
-    score = index.score(words)[rows]
-    best = rows[np.argsort(-score, kind="stable")[:k]]
-    return [(int(row), min(1.0, float(share[row]))) for row in best]
+    found = index.matching(query)
+    for_them = allowed[found.rows]
+    best, share = found.rows[for_them][:k].tolist(), found.share[for_them][:k].tolist()
+    return [(row, min(1.0, held)) for row, held in zip(best, share, strict=True)]

@@ -53,7 +53,7 @@ class Teller:
 
     def signals(self, candidate: Candidate) -> list[tuple[PickKind, float, Evidence]]:
         """All that speaks for a candidate, the strongest first: kind, strength (0..1), and what it rests on."""
-        ordered = sorted(candidate.reasons.items(), key=lambda item: (-item[1][0], item[0]))
+        ordered = sorted(candidate.reasons.items(), key=_loudest)
         return [(kind, value, _evidence(self, candidate.row, kind, cause)) for kind, (value, cause) in ordered]
 
     def part_of_path(self, row: int, name: str) -> str | None:
@@ -64,8 +64,14 @@ class Teller:
 
     def evidence(self, candidate: Candidate, kind: PickKind) -> tuple[Evidence, ...]:
         """What the reason of this kind rests on, then what else speaks most for it; for reviewers, not for the text."""
-        told = sorted(self.signals(candidate), key=lambda signal: signal[0] != kind)
-        return tuple(evidence for _, _, evidence in told[:MAX_EVIDENCE])
+        told = sorted(candidate.reasons.items(), key=lambda item: (item[0] != kind, *_loudest(item)))
+        return tuple(_evidence(self, candidate.row, of, cause) for of, (_, cause) in told[:MAX_EVIDENCE])
+
+
+def _loudest(reason: tuple[PickKind, tuple[float, Cause]]) -> tuple[float, str]:
+    """What orders reasons: the strongest first, equals by name."""
+    kind, (strength, _) = reason
+    return -strength, kind
 
 
 def spoken(name: str) -> str:

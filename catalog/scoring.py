@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -58,17 +58,22 @@ def _price_fit(price: Scores, taste: Taste) -> Scores:
     return PRICE_FLOOR + (1 - PRICE_FLOOR) * np.exp(-0.5 * (outside / PRICE_WIDTH) ** 2)
 
 
-def _shown_as(candidate: Candidate, wanted: Sequence[PickKind]) -> tuple[PickKind, int]:
-    """The first kind the flow wants among the candidate's reasons, else its strongest; and the tier."""
-    for tier, kind in enumerate(wanted):
-        if kind in candidate.reasons:
-            return kind, tier
+def _shown_as(candidate: Candidate, tiers: Mapping[PickKind, int]) -> tuple[PickKind, int]:
+    """The first kind the flow wants among the candidate's reasons, else its strongest; and the tier.
+
+    `tiers` are those of the kinds it wants, 0 the first.
+    """
     if len(candidate.reasons) == 1:
-        return next(iter(candidate.reasons)), len(wanted)
+        [kind] = candidate.reasons
+        return kind, tiers.get(kind, len(tiers))
+    wanted = [(tiers[kind], kind) for kind in candidate.reasons if kind in tiers]
+    if wanted:
+        tier, kind = min(wanted)
+        return kind, tier
     # That it is the campaign's theme says nothing of this person.
     own: list[PickKind] = [kind for kind in candidate.reasons if kind != "theme"]
     best = max(own or candidate.reasons, key=lambda kind: (candidate.reasons[kind][0], kind))
-    return best, len(wanted)
+    return best, len(tiers)
 
 
 def _tier_by_theme(candidate: Candidate, shown: tuple[PickKind, int], wanted: Sequence[PickKind]) -> int:
@@ -109,7 +114,8 @@ def rank(scene: Scene, candidates: list[Candidate], limits: Limits, seed: int) -
     """Best first within each tier, wanted kinds before all others."""
     columns = scene.view.columns
     rows = np.array([candidate.row for candidate in candidates], dtype=np.int32)
-    shown = [_shown_as(candidate, limits.kinds) for candidate in candidates]
+    tiers = {kind: tier for tier, kind in enumerate(dict.fromkeys(limits.kinds))}
+    shown = [_shown_as(candidate, tiers) for candidate in candidates]
     pairs = zip(candidates, shown, strict=True)
     score = np.array([_relevance(scene, candidate, kind) for candidate, (kind, _) in pairs])
     steered = _steered(scene, rows)
@@ -122,8 +128,6 @@ def rank(scene: Scene, candidates: list[Candidate], limits: Limits, seed: int) -
             (kind, _tier_by_theme(candidate, (kind, tier), limits.kinds))
             for candidate, (kind, tier) in zip(candidates, shown, strict=True)
         ]
-    ranked = [
-        Ranked(candidate, kind, tier, value)
-        for candidate, (kind, tier), value in zip(candidates, shown, score.tolist(), strict=True)
-    ]
-    return sorted(ranked, key=lambda one: (one.tier, -one.score, one.candidate.row))
+    order: list[int] = np.lexsort((rows, -score, np.array([tier for _, tier in shown]))).tolist()
+    values = score.tolist()
+    return [Ranked(candidates[at], *shown[at], values[at]) for at in order]

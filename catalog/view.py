@@ -32,6 +32,9 @@ ROOM_SHARE, ROOM_AT_LEAST = 0.25, 1_024
 KEPT_TIES = 2_000
 """Products whose ties are kept in memory, some 6 kB each: people buy the same few."""
 
+KEPT_PRODUCTS = 2_000
+"""Products kept as they are handed out, some 3 kB each."""
+
 
 class Together(NamedTuple):
     """A product bought together with another: its row, how strongly (0..1), in how many baskets."""
@@ -75,6 +78,8 @@ class CatalogView:
     """What ranks picks here, learned from the shop's history; None where nothing was learned. See `attach`."""
     _ties: dict[str, tuple[Together, ...]] = field(default_factory=dict, init=False)
     """What `bought_with` read before. Not an argument: a view made of this one may have other rows."""
+    _products: dict[int, Product] = field(default_factory=dict, init=False)
+    """What `product` made before; not an argument either."""
 
     def __len__(self) -> int:
         return len(self.corpus)
@@ -109,11 +114,16 @@ class CatalogView:
 
     def encodable(self, row: int) -> tuple[str, str]:
         """A product's id and the text its vector is made of."""
-        return self.corpus.id(row), product_text(self.product(row))
+        return self.corpus.id(row), product_text(products.from_row(self._raws[row]))
 
     def product(self, row: int) -> Product:
-        """The whole product of a row."""
-        return products.from_row(self._raws[row])
+        """The whole product of a row. What was asked for lately is at hand: picks fall on the same few."""
+        known = self._products.get(row)
+        if known is None:
+            if len(self._products) >= KEPT_PRODUCTS:
+                self._products.clear()
+            known = self._products[row] = products.from_row(self._raws[row])
+        return known
 
     def texts(self, row: int) -> Texts:
         """What it is found by."""

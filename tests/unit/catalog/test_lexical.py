@@ -58,6 +58,15 @@ def test_matches_keep_to_the_mask_and_want_most_of_the_query() -> None:
     assert matches(index, "copper kettle", mask, 5) == []
 
 
+def test_who_searches_for_the_same_gets_what_their_own_mask_allows_however_often_it_was_asked() -> None:
+    index = WordIndex.build([Texts(title=title) for title in ("copper kettle", "kettle", "steel kettle", "vase")])
+    everything, some = np.ones(4, dtype=np.bool_), np.array([False, True, False, True])
+    best = [row for row, _ in matches(index, "kettle", everything, 5)]
+    assert set(best) == {0, 1, 2}
+    assert [row for row, _ in matches(index, "kettle", some, 5)] == [1]
+    assert [row for row, _ in matches(index, "kettle", everything, 2)] == best[:2]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
