@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from store.errors import InvalidInput
+
 MAX_ANSWER = 300
+
+
+class ChannelNotSet(InvalidInput):
+    """The settings of this process have no such channel; another process's may."""
+
+    reason = "channel_not_set"
 
 
 class Verdict(StrEnum):

@@ -13,7 +13,7 @@ from typing import Protocol
 import structlog
 
 from composer.handoff import deliveries, service
-from composer.handoff.channel import Channel
+from composer.handoff.channel import Channel, ChannelNotSet
 from composer.handoff.model import Handoff, HandoffStatus
 from composer.handoff.pace import Pace
 from composer.handoff.parcels import Current
@@ -54,6 +54,8 @@ class Dispatcher:
         self._look_every_s = look_every_s
         self._owner = str(new_worker_id())
         self._at_work: dict[str, asyncio.Task[None]] = {}
+        self._left: set[str] = set()
+        """Hand-offs through channels that this process has not got: for others."""
 
     async def run(self) -> None:
         """Deliver whatever there is to deliver, until cancelled; then what is on the wire is finished."""
@@ -113,25 +115,25 @@ class Dispatcher:
             log.warning("handoff_waits", reason=error.reason)
             return
         for handoff_id in found:
-            if handoff_id not in self._at_work:
-                task = asyncio.create_task(self._work(handoff_id))
+            if handoff_id not in self._at_work and handoff_id not in self._left:
+                task = asyncio.create_task(self._work(handoff_id, among_others=True))
                 self._at_work[handoff_id] = task
                 task.add_done_callback(partial(self._ended, handoff_id))
 
     def _ended(self, handoff_id: str, _: asyncio.Task[None]) -> None:
         del self._at_work[handoff_id]
 
-    async def _work(self, handoff_id: str) -> None:
+    async def _work(self, handoff_id: str, *, among_others: bool = False) -> None:
         """Whatever goes wrong ends here, in the log or in the hand-off: the others go on."""
         try:
-            await self._send(handoff_id)
+            await self._send(handoff_id, among_others=among_others)
         except Unavailable as error:
             log.warning("handoff_waits", handoff=handoff_id, reason=error.reason)
         # Nobody awaits this task: an unknown failure must end in the log, not in the garbage collector's.
         except Exception as error:  # noqa: BLE001
             log.error("handoff_broke", handoff=handoff_id, error=type(error).__name__)
 
-    async def _send(self, handoff_id: str) -> None:
+    async def _send(self, handoff_id: str, *, among_others: bool) -> None:
         async with self._database.session() as session:
             if await deliveries.complete(session, handoff_id):
                 return
@@ -139,6 +141,10 @@ class Dispatcher:
         try:
             channel = await self._channels.open(handoff)
         except PenfriendError as error:
+            if among_others and isinstance(error, ChannelNotSet):
+                self._left.add(handoff_id)
+                log.warning("handoff_left_to_others", handoff=handoff_id, reason=error.reason)
+                return
             async with self._database.session() as session:
                 await deliveries.halt(session, handoff_id, reason=error.reason, detail=str(error)[:500])
             return

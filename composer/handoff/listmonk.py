@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import orjson
 
-from composer.handoff.channel import Answer, Parcel
+from composer.handoff.channel import Answer, ChannelNotSet, Parcel
 from composer.handoff.http import Poster, judged
 from composer.handoff.mime import KEY_HEADER
 from composer.handoff.settings import ListmonkSettings
-from store.errors import InvalidInput
 
 _OWN_HEADERS = ("Reply-To", "Message-ID", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post", "Feedback-ID")
 
 
-class NoListmonk(InvalidInput):
+class NoListmonk(ChannelNotSet):
     """The settings name no listmonk, or no template of it."""
 
     reason = "no_listmonk"

@@ -15,11 +15,10 @@ from functools import lru_cache
 
 import aiosmtplib
 
-from composer.handoff.channel import Answer, Parcel, Verdict
+from composer.handoff.channel import Answer, ChannelNotSet, Parcel, Verdict
 from composer.handoff.mime import BadAddress, Recipient, message, recipient
 from composer.handoff.replies import Stage, accepted, read_reply
 from composer.handoff.settings import SmtpSettings
-from store.errors import InvalidInput
 
 _PER_CONNECTION = 500
 """E-mails over one connection: many relays close it themselves behind some hundred."""
@@ -27,7 +26,7 @@ _CERTIFICATE = "The relay has no certificate that can be trusted, or speaks no T
 _NOT_OFFERED = "The relay does not offer what is set: STARTTLS, or a way to log in."
 
 
-class NoRelay(InvalidInput):
+class NoRelay(ChannelNotSet):
     """The settings name no relay."""
 
     reason = "no_smtp_relay"

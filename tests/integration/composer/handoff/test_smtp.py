@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -206,3 +207,16 @@ async def test_without_a_relay_in_the_settings_the_hand_off_pauses_and_says_what
     paused = await shop.deliver(await shop.start(), shop.channels())
     assert (paused.status, paused.reason) == (HandoffStatus.PAUSED, "no_smtp_relay")
     assert "PENFRIEND_SMTP__HOST" in paused.detail
+
+
+async def test_a_process_without_the_relay_leaves_the_hand_off_to_one_that_has_it(
+    shop: HandoffShop, mailbox: Mailbox
+) -> None:
+    handoff = await shop.start()
+    without = asyncio.create_task(shop.dispatcher(shop.channels()).run())
+    await asyncio.sleep(0.3)
+    assert (await shop.handoff(handoff.id)).status is HandoffStatus.RUNNING
+    ended = await shop.deliver(handoff, shop.channels(smtp=relay(mailbox.port)))
+    assert (ended.status, ended.tally.sent) == (HandoffStatus.COMPLETED, 3)
+    without.cancel()
+    await asyncio.gather(without, return_exceptions=True)
