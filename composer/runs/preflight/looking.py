@@ -139,7 +139,7 @@ class Preflight:
         if not answers:
             return None
         async with self.database.session(readonly=True) as session:
-            seen = await samples.earlier(session, campaign)
+            seen = await samples.earlier(session, campaign, self.writers[0].name)
         if seen is not None:
             return seen
         written = await samples.try_all(self.composer, campaign, request, customers[: request.samples])

@@ -185,8 +185,8 @@ class Seen:
     source: str
 
 
-async def earlier(session: AsyncSession, campaign: str) -> Seen | None:
-    """The newest stretches of earlier runs; None where they tell too little."""
+async def earlier(session: AsyncSession, campaign: str, model: str) -> Seen | None:
+    """The newest stretches of earlier runs that asked this model first; None where they tell too little."""
     query = (
         select(ChunkRow.tally)
         .join(RunRow, col(RunRow.id) == col(ChunkRow.run_id))
@@ -194,7 +194,8 @@ async def earlier(session: AsyncSession, campaign: str) -> Seen | None:
         .order_by(col(RunRow.created_at).desc(), col(ChunkRow.number).desc())
         .limit(EARLIER_CHUNKS)
     )
-    tallies = [Tally.model_validate(found) for found in (await session.execute(query)).scalars()]
+    found = [Tally.model_validate(tally) for tally in (await session.execute(query)).scalars()]
+    tallies = [tally for tally in found if tally.usage.model.split(", ")[0] == model]
     emails = sum(tally.composed for tally in tallies)
     if emails < EARLIER_EMAILS:
         return None

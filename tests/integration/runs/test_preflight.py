@@ -349,8 +349,9 @@ async def test_without_samples_and_earlier_runs_nothing_is_claimed(shop: Shop) -
     assert "not known" in told(report, Level.WARN)["budget"]
 
 
-async def test_earlier_runs_of_the_campaign_tell_what_the_next_takes(any_shop: Shop) -> None:
-    usage = Usage(calls=100, input_tokens=50_000, output_tokens=10_000, model_ms=100_000, own_ms=400)
+async def add_earlier_run(shop: Shop, model: str) -> None:
+    """A hundred e-mails that this model wrote."""
+    usage = Usage(model=model, calls=100, input_tokens=50_000, output_tokens=10_000, model_ms=100_000, own_ms=400)
     run: dict[str, Any] = {
         "campaign_id": "autumn",
         "campaign_version": 1,
@@ -358,16 +359,27 @@ async def test_earlier_runs_of_the_campaign_tell_what_the_next_takes(any_shop: S
         "status": "completed",
         "recipients": 100,
     }
-    async with any_shop.database.session() as session:
+    async with shop.database.session() as session:
         session.add(RunRow(id="run_0", created_at=NOW, updated_at=NOW, **run))
         await session.flush()
         tally = Tally(composed=100, usage=usage).model_dump(mode="json")
         session.add(ChunkRow(run_id="run_0", number=0, first=0, size=100, turn=0, done=True, tally=tally))
+
+
+async def test_earlier_runs_of_the_campaign_tell_what_the_next_takes(any_shop: Shop) -> None:
+    await add_earlier_run(any_shop, "openai/some-model, openai/another")
     report = await any_shop.look()
     assert any_shop.composer.asked == []
     assert report.estimate is not None
     assert report.estimate.based_on == "earlier runs of this campaign"
     assert (report.estimate.calls, report.estimate.input_tokens) == (3, 1_500)
+
+
+async def test_runs_that_another_model_wrote_tell_nothing(shop: Shop) -> None:
+    await add_earlier_run(shop, "openai/another")
+    report = await shop.look()
+    assert report.estimate is not None
+    assert report.estimate.based_on == "3 sample e-mails"
 
 
 async def test_links_are_followed_when_asked_for(shop: Shop) -> None:
