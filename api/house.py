@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -130,7 +130,7 @@ async def open_house(
         runner = None
         if serving and _works_on_runs(settings, database):
             runner = await stack.enter_async_context(
-                _working(Runner(database, composing, settings.runs, version=VERSION))
+                _working(Runner(database, composing, settings.runs, version=VERSION), writers)
             )
         freshness = Freshness(
             database=database,
@@ -167,9 +167,14 @@ def _works_on_runs(settings: Settings, database: Database) -> bool:
 
 
 @asynccontextmanager
-async def _working(runner: Runner) -> AsyncIterator[Runner]:
+async def _working(runner: Runner, writers: Sequence[ModelWriter]) -> AsyncIterator[Runner]:
     """Beside what the block does; in the end, e-mails being written get their grace."""
-    task = asyncio.create_task(runner.run(), name="runs")
+
+    async def work() -> None:
+        await models.load(writers)
+        await runner.run()
+
+    task = asyncio.create_task(work(), name="runs")
     try:
         yield runner
     finally:

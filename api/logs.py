@@ -32,7 +32,18 @@ PERSONAL_KEYS = frozenset(
         "completion",
     }
 )
-_TALKATIVE = ("aiosqlite", "sqlalchemy", "psycopg", "aiohttp", "asyncio", "LiteLLM", "openai", "httpx", "httpcore")
+_TALKATIVE = (
+    "aiosqlite",
+    "sqlalchemy",
+    "psycopg",
+    "aiohttp",
+    "asyncio",
+    "LiteLLM",
+    "openai",
+    "httpx",
+    "httpcore",
+    "procrastinate",
+)
 """Libraries that log statements with their parameters, or payloads, below WARNING."""
 _ADDRESS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+")
 _TOKEN = re.compile(r"pf_live_\w+")

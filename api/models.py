@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from api.readiness import Check
 from composer.breaker import State
+from composer.litellm_transport import load_litellm
 from composer.model_client import ModelClient
 from composer.model_writer import ModelWriter
 from prompts.model import Message
@@ -21,6 +22,12 @@ async def probe(writer: ModelWriter) -> float:
     """One call of a few tokens. Returns its milliseconds; raises ModelError."""
     until = asyncio.get_running_loop().time() + PROBE_S
     return (await writer.model.complete(_HELLO, max_tokens=4, until=until)).ms
+
+
+async def load(writers: Sequence[ModelWriter]) -> None:
+    """Import LiteLLM now, in a thread: seconds that the deadlines of a process's first e-mails would pay for."""
+    if writers:
+        await asyncio.to_thread(load_litellm)
 
 
 async def warm_up(writers: Sequence[ModelWriter]) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import Callable
 
+from api import models
 from api.following import follow
 from api.house import House
 from api.version import VERSION
@@ -25,6 +26,7 @@ async def work_off(house: House, run_id: str, moved: Moved) -> Run:
     Raises UnknownRun, and Stopped on Ctrl-C: e-mails being written are finished and kept, and the run waits for whoever
     takes it up.
     """
+    await models.load(house.writers)
     runner = Runner(house.database, house.composing, house.settings.runs, version=VERSION)
     working = asyncio.create_task(runner.run())
     watching = asyncio.create_task(watch(house, run_id, moved))

@@ -41,6 +41,7 @@ async def work(house: House) -> None:
     background.start("follow_catalog", follow_catalog(house.catalog))
     background.start("deliveries", keep_delivering(settings, house.database, house.freshness))
     background.start("share_limits", share_limits(house.database, house.throttles, lease_s=settings.runs.lease_s))
+    await models.load(house.writers)
     log.info("worker_started", worker=runner.watch.worker, concurrency=settings.runs.concurrency)
     try:
         with _told_to_stop(runner):

@@ -15,6 +15,10 @@ RUNS: tuple[tuple[str, ...], ...] = (
     ("benchmarks.encoding",),
     ("benchmarks.ingest",),
     ("benchmarks.model_throughput",),
+    ("benchmarks.runs", "--sizes", "1000", "--customers", "5000"),
+    ("benchmarks.pull",),
+    ("benchmarks.handoff",),
+    ("benchmarks.chaos",),
 )
 
 
