@@ -323,10 +323,11 @@ def collect(scene: Scene, only_ids: tuple[str, ...] | None) -> list[Candidate]:
     for row, kind, strength, cause in chain.from_iterable(sources):
         if not allowed[row] or (row in bought and kind not in _OF_BOUGHT):
             continue
+        weight = WEIGHT[kind] if strength >= 1.0 else strength * WEIGHT[kind]
         candidate = found.get(row)
         if candidate is None:
-            candidate = found[row] = Candidate(row)
-        weight = WEIGHT[kind] if strength >= 1.0 else strength * WEIGHT[kind]
+            found[row] = Candidate(row, {kind: (weight, cause)})
+            continue
         known = candidate.reasons.get(kind)
         if known is None or known[0] < weight:
             candidate.reasons[kind] = (weight, cause)

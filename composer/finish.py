@@ -14,7 +14,7 @@ from composer.contract import BlockReport, ComposeRequest, ComposeResult, Path, 
 from composer.documents import Brand
 from composer.formats import money
 from composer.ladder import TEMPLATED, Climb, NoSafeText, Templates, fall_to_templates
-from composer.licences import licences
+from composer.licences import Licensor
 from composer.links import Links
 from composer.message import Envelope, build_message, headers_of
 from composer.plan import Plan
@@ -240,7 +240,7 @@ def _path(blocks: Iterable[BlockReport]) -> Path:
 
 
 def _block_reports(plan: Plan, climbed: Climb) -> list[BlockReport]:
-    reports = []
+    reports, licensor = [], Licensor(plan.task.snapshot)
     for key in plan.keys:
         placed = climbed.placed[key]
         reports.append(
@@ -249,7 +249,7 @@ def _block_reports(plan: Plan, climbed: Climb) -> list[BlockReport]:
                 text=placed.block.text,
                 rung=placed.rung,
                 reason=placed.reason,
-                facts=licences(plan.task.snapshot, placed.block),
+                facts=licensor.licences(placed.block),
                 attempts=placed.attempts,
             )
         )

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from evals.draft import Block
-from evals.snapshot import ProductFacts, Snapshot
+from evals.snapshot import Snapshot
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 # Words every sentence has: they say nothing about where it comes from.
@@ -18,39 +18,41 @@ _COMMON = frozenset(
 _LEAST_SHARE = 0.5
 
 
-def licences(snapshot: Snapshot, block: Block) -> list[str]:
-    """Ids of facts, `product:<id>` and `offer` that license this block, in the snapshot's order.
+class Licensor:
+    """Finds what blocks of one e-mail rest on: what it may say is read once, and every block held against it."""
 
-    A pitch always rests on its product. Other sources count when the block names them: a product by its title,
-    a fact by more than half of its telling words, the offer by its code or value.
-    """
-    words = _words(block.text)
-    text = block.text.casefold()
-    found = [
-        f"product:{product.id}"
-        for product in snapshot.products
-        if product.id == block.product_id or _names(product, text, words)
-    ]
-    found += [
-        fact.id
-        for fact in snapshot.facts
-        if fact.say != "never" and any(_share(_words(told), words) for told in (fact.text, str(fact.value)))
-    ]
-    offer = snapshot.offer
-    if offer and any(str(said).casefold() in text for said in (offer.code, offer.value) if said):
-        found.append("offer")
-    return found
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._products = [(product.id, product.name.casefold(), _words(product.name)) for product in snapshot.products]
+        self._facts = [
+            (fact.id, _words(fact.text), _words(str(fact.value))) for fact in snapshot.facts if fact.say != "never"
+        ]
+        offer = snapshot.offer
+        self._offer = [str(said).casefold() for said in (offer.code, offer.value) if said] if offer else []
 
+    def licences(self, block: Block) -> list[str]:
+        """Ids of facts, `product:<id>` and `offer` that license this block, in the snapshot's order.
 
-def _names(product: ProductFacts, text: str, words: frozenset[str]) -> bool:
-    return product.name.casefold() in text or _share(_words(product.name), words)
+        A pitch always rests on its product. Other sources count when the block names them: a product by its title,
+        a fact by more than half of its telling words, the offer by its code or value.
+        """
+        text = block.text.casefold()
+        words = _words(text)
+        found = [
+            f"product:{product}"
+            for product, name, named in self._products
+            if product == block.product_id or name in text or _share(named, words)
+        ]
+        found += [fact for fact, told, value in self._facts if _share(told, words) or _share(value, words)]
+        if any(said in text for said in self._offer):
+            found.append("offer")
+        return found
 
 
 def _share(telling: frozenset[str], words: frozenset[str]) -> bool:
-    return bool(telling) and len(telling & words) / len(telling) > _LEAST_SHARE
+    return not telling.isdisjoint(words) and len(telling & words) / len(telling) > _LEAST_SHARE
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def _words(text: str) -> frozenset[str]:
-    """Kept, as every block of an e-mail is held against the same facts and products."""
+    """Kept, as the same products are shown to many."""
     return frozenset(word for word in _WORD.findall(text.casefold()) if word not in _COMMON)

@@ -53,7 +53,9 @@ def highlight(product: ProductFacts, phrases: Mapping[str, str]) -> str:
         return ""
     said: list[str] = []
     for name, pattern in phrases.items():
-        words = _value(values.get(name))
+        if name not in values:
+            continue
+        words = _value(values[name])
         so_far = ", ".join(said)
         if not words or words.lower() in so_far.lower():
             continue
@@ -74,6 +76,7 @@ def quotable_sentence(description: str) -> str:
     return sentence if plainly and not _NOT_QUOTABLE.search(sentence) else ""
 
 
+@lru_cache(maxsize=4096)
 def _key(name: str) -> str:
     return name.strip().lower().replace(" ", "_").replace("-", "_")
 

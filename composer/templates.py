@@ -87,6 +87,8 @@ class BlockTemplates:
         ordered = [line for score in sorted(groups, reverse=True) for line in _turned(groups[score], position)]
         earlier = [f"{name}:{other['id']}" for other in self._picks[:position]]
         taken = {self._choice(key, 0).line for key in earlier}
+        if not taken:
+            return ordered
         return sorted(ordered, key=lambda line: line in taken and not _QUOTES_ONLY.fullmatch(line.text))
 
     def _fitting(self, name: str, position: int, pick: Mapping[str, str] | None) -> list[FallbackLine]:

@@ -10,7 +10,8 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from memory.model import CustomerMemory, Interest, ProductHistory, RememberedFact, Say
@@ -111,7 +112,12 @@ def _fact(
 
 def day(moment: datetime) -> str:
     """`3 March 2026`."""
-    return f"{moment.day} {moment:%B %Y}"
+    return _date(moment.date())
+
+
+@lru_cache(maxsize=4096)
+def _date(of: date) -> str:
+    return f"{of.day} {of:%B %Y}"
 
 
 def the(name: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from operator import itemgetter
 
 LEXICON: dict[str, tuple[str, ...]] = {
     "health": (
@@ -68,13 +69,13 @@ SENSITIVE_TRAITS = frozenset(
 _ASCII = str.maketrans({code: " " for code in range(128) if not chr(code).isalnum()})
 
 
-def _plain(text: str) -> str:
-    """Lower case without accents, anything but letters and digits as one space."""
+def _words(text: str) -> list[str]:
+    """In lower case without accents; anything but letters and digits parts them."""
     if text.isascii():
-        return " ".join(text.lower().translate(_ASCII).split()) + " "
+        return text.lower().translate(_ASCII).split()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     letters = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return re.sub(r"[^a-z0-9]+", " ", letters) + " "
+    return re.sub(r"[^a-z0-9]+", " ", letters).split()
 
 
 def _compile() -> re.Pattern[str]:
@@ -83,18 +84,18 @@ def _compile() -> re.Pattern[str]:
 
 
 _PATTERN = _compile()
-_TELLING = 3
-_BEGINNINGS = frozenset(word[:_TELLING] for words in LEXICON.values() for word in words)
+_beginning = itemgetter(slice(0, 3))
+_BEGINNINGS = frozenset(_beginning(word) for words in LEXICON.values() for word in words)
 """Most texts have no word that begins so, and need no search for the rest of it."""
 
 
 def sensitive_topic(*texts: str | None) -> str | None:
     """The topic any of these texts touches, None when none does."""
     for text in texts:
-        plain = _plain(text) if text else ""
-        if _BEGINNINGS.isdisjoint(word[:_TELLING] for word in plain.split()):
+        words = _words(text) if text else []
+        if _BEGINNINGS.isdisjoint(map(_beginning, words)):
             continue
-        found = _PATTERN.search(plain)
+        found = _PATTERN.search(" ".join(words))
         if found is not None:
             return found.lastgroup
     return None
