@@ -222,7 +222,7 @@ class Passage:
         return found
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=1024)
 def passage_of(world: World, name: BlockName, key: str, text: str, product_id: str | None) -> Passage:
     """A block prepared once: the draft's checks read the same blocks again."""
     return Passage(name, key, text, world, product_id=product_id)

@@ -7,6 +7,7 @@ e-mail in its text part) are read once for all customers.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cached_property, lru_cache
 
 from evals.signs import known_signs, signs_of_text
@@ -61,7 +62,11 @@ class Reading:
     @cached_property
     def hits(self) -> tuple[Hit, ...]:
         """Phrases of the lexicons in reading order, without those that an exception covers."""
-        return tuple(without_exceptions(lexicon.matcher(self.language).find(self.tokens)))
+        first, *others = self.text.split("\n")
+        if not others or any(line[:1].isdigit() for line in others):
+            # "7." is an ordinal where a text begins, and a sentence's end where a later line does.
+            return tuple(without_exceptions(lexicon.matcher(self.language).find(self.tokens)))
+        return tuple(_hits_by_line((first, *others), self.language))
 
     @cached_property
     def has_digits(self) -> bool:
@@ -93,6 +98,25 @@ class Reading:
         if self._signs[0] != known_signs():
             self._signs = (known_signs(), signs_of_text(self.text, self.words))
         return self._signs[1]
+
+
+def _hits_by_line(lines: Iterable[str], language: str) -> Iterable[Hit]:
+    """What `Reading.hits` finds in the lines joined: phrases stand within one sentence, so within one line."""
+    start = words = 0
+    for line in lines:
+        hits, count = _hits_in(line, language)
+        for hit in hits:
+            yield hit._replace(
+                start=hit.start + start, end=hit.end + start, first=hit.first + words, last=hit.last + words
+            )
+        start, words = start + len(line) + 1, words + count
+
+
+@lru_cache(maxsize=8192)
+def _hits_in(line: str, language: str) -> tuple[tuple[Hit, ...], int]:
+    """Phrases of one line, and how many words it has. Kept: lists of products have the same lines again and again."""
+    reading = Reading(line, language)
+    return reading.hits, len(reading.tokens)
 
 
 @lru_cache(maxsize=1024)

@@ -209,22 +209,31 @@ class World:
         return next((pick for pick in self.picks if pick.facts.id == product_id), None)
 
 
-_KEPT = 16
+_KEPT = 512
+"""Worlds at hand: more than the e-mails that one process has in the making at once, some 50 KB each."""
 _worlds: dict[str, World] = {}
-_latest: list[World] = []
+_at_hand: dict[int, World] = {}
+"""The same by the identity of their snapshots, which they keep alive."""
 
 
 def world_of(snapshot: Snapshot) -> World:
-    """The world of a snapshot; the last 16 are kept, by content, because blocks of one e-mail come one by one."""
-    if _latest and _latest[0].snapshot is snapshot:
-        return _latest[0]
+    """The world of a snapshot; the last 512 are kept, by content, because the blocks of one e-mail come one by one,
+    and those of many e-mails in turns."""
+    world = _at_hand.get(id(snapshot))
+    if world is not None:
+        return world
     key = snapshot.model_dump_json()
     world = _worlds.get(key)
     if world is None:
         world = World(snapshot)
         for oldest in list(_worlds)[: max(0, len(_worlds) - _KEPT + 1)]:
-            _worlds.pop(oldest, None)
+            _forget(oldest)
         _worlds[key] = world
-    if world.snapshot is snapshot:
-        _latest[:] = [world]
+        _at_hand[id(snapshot)] = world
     return world
+
+
+def _forget(key: str) -> None:
+    world = _worlds.pop(key, None)
+    if world is not None:
+        _at_hand.pop(id(world.snapshot), None)

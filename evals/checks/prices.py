@@ -313,9 +313,14 @@ def _says_each(passage: Passage, start: int, end: int, quantity: Quantity) -> bo
     )
 
 
-def unit_shares(pick: ProductView) -> set[Decimal]:
+def unit_shares(pick: ProductView) -> frozenset[Decimal]:
     """How many units a price may be divided by: pieces in the pack, hundred grams, kilos, litres."""
-    tokens = words_in(pick.hard_text, "en")
+    return _shares_in(pick.hard_text)
+
+
+@lru_cache(maxsize=4096)
+def _shares_in(facts: str) -> frozenset[Decimal]:
+    tokens = words_in(facts, "en")
     text = " ".join(token.word for token in tokens)
     shares: set[Decimal] = set()
     for number in (*find_digits(text, "en"), *find_spelled(tokens, "en")):
@@ -327,7 +332,7 @@ def unit_shares(pick: ProductView) -> set[Decimal]:
             shares |= {base, base / 100, base / 1000} if unit.dimension in ("mass", "volume", "length") else set()
         elif word in COUNTED or number.value <= 500:
             shares.add(number.value)
-    return shares
+    return frozenset(shares)
 
 
 @rule("price.wrong", joined=True, when=has(Sign.NUMBER))
@@ -354,6 +359,8 @@ def _problem(passage: Passage, quantity: Quantity, picks: Sequence[ProductView],
     currency = picks[0].facts.currency if picks else world.snapshot.brand.currency
     if quantity.currencies and currency not in quantity.currencies:
         return f"“{said}” is not in {currency}."
+    if _is_plain_price(passage, quantity, picks):
+        return None
     if quantity.compare is Compare.FROM and role_of(passage, quantity) is Role.PRICE:
         lowest = min((pick.facts.price for pick in world.picks if pick.facts.price is not None), default=None)
         allowed = amounts_for(passage, quantity._replace(compare=Compare.EXACT), picks, world) | {lowest or Decimal(0)}
@@ -362,6 +369,16 @@ def _problem(passage: Passage, quantity: Quantity, picks: Sequence[ProductView],
     if any(holds(quantity, truth) for truth in allowed):
         return None
     return f"“{said}” does not follow from any price, saving or offer of what is named beside it."
+
+
+def _is_plain_price(passage: Passage, quantity: Quantity, picks: Sequence[ProductView]) -> bool:
+    """True of most amounts: the price of what is named beside it, which `amounts_for` allows as well."""
+    stated = quantity.compare in (Compare.EXACT, Compare.FROM)
+    return (
+        stated
+        and any(holds(quantity, price) for price in _prices_of(picks))
+        and role_of(passage, quantity) in (Role.PRICE, Role.REMAINING)
+    )
 
 
 def _prices(picks: Sequence[ProductView]) -> str | None:

@@ -129,7 +129,7 @@ class _Secret(NamedTuple):
     look: Callable[[Passage, World], Iterator[tuple[int, int]]]
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=512)
 def _secrets(private: tuple[tuple[str, str], ...]) -> tuple[_Secret, ...]:
     """The private values of a person. Kept for the blocks that follow."""
     return tuple(starmap(_secret, private))
