@@ -18,6 +18,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
     TextColumn,
     TimeElapsedColumn,
@@ -83,8 +84,8 @@ def note(text: str, as_json: bool = False) -> None:
         err().print(text, highlight=False)
 
 
-def progress_bar(*, hidden: bool = False) -> Progress:
-    """A bar for long work, on stderr, gone when it is done; none where nobody watches."""
+def progress_bar(*more: ProgressColumn, hidden: bool = False, transient: bool = True) -> Progress:
+    """A bar for long work, on stderr; none where nobody watches. `transient`: gone when it is done."""
     console = err()
     return Progress(
         SpinnerColumn(),
@@ -92,8 +93,9 @@ def progress_bar(*, hidden: bool = False) -> Progress:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        *more,
         console=console,
-        transient=True,
+        transient=transient,
         disable=hidden or not console.is_terminal,
     )
 

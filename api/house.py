@@ -6,7 +6,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from api import models
@@ -23,6 +23,7 @@ from api.settings import Settings
 from api.version import VERSION
 from catalog.embedding import Encoder
 from catalog.encoders.opening import open_encoder
+from catalog.feeds.runner import Feeds
 from catalog.service import Catalog
 from composer.batch import Batch, Composing
 from composer.courtesy import Courtesy
@@ -107,14 +108,6 @@ async def open_house(
         stack.push_async_callback(background.close)
         refresher = Refresher(partial(catalog.refresh, understanding), background)
         feeds = open_feeds(settings, database)
-        if serving:
-            background.start("warm_up", models.warm_up(writers))
-            background.start("learning", keep_learning(database, catalog))
-            background.start("follow_catalog", follow_catalog(catalog))
-            background.start("feeds", keep_feeds_fresh(feeds, database, refresher))
-            # What an import that was cut short left to encode, or all of it after another model was set.
-            refresher.soon()
-            collect_rarely()
         named = (*judges.installed(), *judges.named(settings.judges))
         panel = open_panel(settings.model, library, named, throttles)
         composer = Composer(
@@ -127,20 +120,13 @@ async def open_house(
         )
         courtesy = Courtesy()
         composing = Batch(database, composer.steps, throttles.of(settings.model.primary), courtesy)
-        runner = None
-        if serving and _works_on_runs(settings, database):
-            runner = await stack.enter_async_context(
-                _working(Runner(database, composing, settings.runs, version=VERSION), writers)
-            )
         freshness = Freshness(
             database=database,
             library=library,
             shelf=catalog,
             finisher=Finisher(library, Links(database.keyring)),
         )
-        if serving:
-            background.start("deliveries", keep_delivering(settings, database, freshness))
-        yield House(
+        house = House(
             settings=settings,
             database=database,
             catalog=catalog,
@@ -156,8 +142,29 @@ async def open_house(
             writers=writers,
             throttles=throttles,
             library=library,
-            runner=runner,
         )
+        if serving:
+            house = await stack.enter_async_context(_serving(house, feeds, background))
+        yield house
+
+
+@asynccontextmanager
+async def _serving(house: House, feeds: Feeds, background: Background) -> AsyncIterator[House]:
+    """What a long-lived process does beside its requests."""
+    settings, database = house.settings, house.database
+    background.start("warm_up", models.warm_up(house.writers))
+    background.start("learning", keep_learning(database, house.catalog))
+    background.start("follow_catalog", follow_catalog(house.catalog))
+    background.start("feeds", keep_feeds_fresh(feeds, database, house.refresher))
+    background.start("deliveries", keep_delivering(settings, database, house.freshness))
+    # What an import that was cut short left to encode, or all of it after another model was set.
+    house.refresher.soon()
+    collect_rarely()
+    if not _works_on_runs(settings, database):
+        yield house
+        return
+    async with _working(Runner(database, house.composing, settings.runs, version=VERSION), house.writers) as runner:
+        yield replace(house, runner=runner)
 
 
 def _works_on_runs(settings: Settings, database: Database) -> bool:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, TextColumn
 from rich.table import Table
 
-from api.console import err, table
+from api.console import progress_bar, table
 from composer.contract import Path
 from composer.runs.model import Recipient, Run, RunEvent
 from composer.runs.preflight.model import Estimate, Level, PreflightReport
@@ -108,15 +108,5 @@ def event_table(found: Sequence[RunEvent]) -> Table:
 
 
 def run_bar(*, hidden: bool) -> Progress:
-    """The live bar of a run, on stderr; it stays when it is done. None where nobody watches."""
-    console = err()
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[pace]}"),
-        console=console,
-        disable=hidden or not console.is_terminal,
-    )
+    """The live bar of a run; it stays when it is done."""
+    return progress_bar(TextColumn("{task.fields[pace]}"), hidden=hidden, transient=False)
