@@ -129,7 +129,7 @@ def strengths(state: State, kind: InterestKind) -> dict[str, float]:
     sums = state["sums"].get(kind, {})
     amounts = {key: int(entry[0], 16) for key, entry in sums.items() if not _touches(key)}
     total = sum(amounts.values())
-    strongest = sorted(amounts, key=lambda key: (-amounts[key], key))[:INTERESTS_PER_KIND]
+    strongest = sorted(sorted(amounts), key=amounts.__getitem__, reverse=True)[:INTERESTS_PER_KIND]
     return {key: amounts[key] / total for key in strongest if total}
 
 

@@ -84,16 +84,19 @@ def _compile() -> re.Pattern[str]:
 
 
 _PATTERN = _compile()
-_beginning = itemgetter(slice(0, 3))
-_BEGINNINGS = frozenset(_beginning(word) for words in LEXICON.values() for word in words)
-"""Most texts have no word that begins so, and need no search for the rest of it."""
+_ALL = tuple(word for words in LEXICON.values() for word in words)
+_four, _three = itemgetter(slice(0, 4)), itemgetter(slice(0, 3))
+_BEGINNINGS = frozenset(_four(word.split()[0]) for word in _ALL)
+_SHORT = frozenset(word for word in _ALL if len(word) == 3)
+"""Most texts have no word that begins so, and need no search for the rest of it. Three letters alone would not do:
+"the" begins as "therapy" does."""
 
 
 def sensitive_topic(*texts: str | None) -> str | None:
     """The topic any of these texts touches, None when none does."""
     for text in texts:
         words = _words(text) if text else []
-        if _BEGINNINGS.isdisjoint(map(_beginning, words)):
+        if _BEGINNINGS.isdisjoint(map(_four, words)) and _SHORT.isdisjoint(map(_three, words)):
             continue
         found = _PATTERN.search(" ".join(words))
         if found is not None:

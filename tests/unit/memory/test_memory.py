@@ -13,7 +13,7 @@ from memory.fold import price_band, remember
 from memory.lines import ProductHints, add_hints, units
 from memory.model import CustomerMemory, RememberedFact
 from memory.profile import fold_profile, to_profile
-from memory.sensitive import sensitive_topic
+from memory.sensitive import LEXICON, sensitive_topic
 from memory.view import to_memory
 from store.ids import CustomerId
 from tests.kit.events import APRON, KETTLE, NOW, TEA, identify, order, track
@@ -242,6 +242,12 @@ def test_only_what_the_customer_told_is_declared() -> None:
 )
 def test_sensitive_topics_are_recognised_in_several_languages(text: str) -> None:
     assert sensitive_topic(text) is not None
+
+
+@pytest.mark.parametrize("topic", LEXICON)
+def test_every_beginning_in_the_lexicon_is_recognised_within_a_sentence(topic: str) -> None:
+    missed = [word for word in LEXICON[topic] if sensitive_topic(f"You bought the {word.title()}en on 3 March") is None]
+    assert missed == []
 
 
 @pytest.mark.parametrize("text", ["green tea", "bicycle lubricant", "Christian Dior", "Müsli", "Landrace ham", ""])
