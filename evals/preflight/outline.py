@@ -5,14 +5,17 @@ the same order, and what HTML makes of tags does not depend on the words between
 tree construction tells character tokens apart only by whether they are white space). So the words, the addresses of
 links and pictures and their alt texts and titles are taken out, what is left is parsed once, and the words are put
 back into what was found. A page of which this cannot be said for sure is parsed as it is.
+
+What is left of one page also tells where the words of the next one stand: between the same pieces of markup.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from copy import copy
+from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
 from html.entities import html5
@@ -31,6 +34,7 @@ _VALUE = re.compile(r" (href|src|alt|title)=\"([^\"]+)\"")
 _REFERENCE = re.compile(r"&(?:([A-Za-z][A-Za-z0-9]*;)|#[1-9]\d{1,4};|#x[1-9A-Fa-f][0-9A-Fa-f]{1,4};)?")
 _WORDS_SLOT, _VALUE_SLOT = re.compile(f"{OPEN}(\\d+){CLOSE}"), re.compile(f"{VALUE}(\\d+){CLOSE}")
 _SLOT = re.compile(f"[{OPEN}{VALUE}](\\d+){CLOSE}")
+_CUT = re.compile(f"([{OPEN}{VALUE}])(\\d+){CLOSE}")
 _BREAKS = re.compile(r"[^\S\n]*\n\s*")
 _COMMENT = "<\ue002>"
 """Stands for a comment while words are taken out."""
@@ -40,13 +44,93 @@ _OTHERWISE = frozenset("pre textarea listing frameset plaintext script noscript 
 """Elements in which what stands between tags is more than words, or tags are no tags."""
 
 
+_ODD = f"<>\x00\r{OPEN}{VALUE}{CLOSE}"
+_ORDINARY = {
+    OPEN: re.compile(rf"[^\s{_ODD}][^{_ODD}]*"),
+    VALUE: re.compile(rf"[^\"{_ODD}]+"),
+}
+"""What `_outline` takes out whole, wherever it stands."""
+_COUNTS, _ALIKE = 64, 8
+"""Layouts kept: so many numbers of tags, so many layouts of each."""
+
+
 def page_of(source: str) -> Page:
     """A page as `Page(source)` finds it, in a fraction of the time where one of its layout was read before."""
+    tags = source.count("<")
+    for layout in _layouts.get(tags, ()):
+        said = layout.words_in(source)
+        if said is not None:
+            return _filled(layout.model, source, said)
     if any(mark in source for mark in _UNSURE):
         return Page(source)
     taken: list[str] = []
-    model = _model(_outline(source, taken), len(taken))
-    return _filled(model, source, taken) if model else Page(source)
+    outline = _outline(source, taken)
+    model = _model(outline, len(taken))
+    if model is None:
+        return Page(source)
+    _keep(_layout_of(outline, model), tags)
+    return _filled(model, source, taken)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """Where words or a value stand in a layout: before which piece of markup, of which the first mark ends them."""
+
+    number: int
+    ordinary: re.Pattern[str]
+    mark: str
+    spaces: int
+    """How many stand between the words and the mark."""
+    piece: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """An outline, cut where words were taken out of it."""
+
+    model: Page
+    start: str
+    gaps: Sequence[_Gap]
+
+    def words_in(self, source: str) -> list[str] | None:
+        """What `_outline` takes out of a source; None when this is not its outline, or that is not sure."""
+        if not source.startswith(self.start):
+            return None
+        at, taken = len(self.start), [""] * len(self.gaps)
+        for gap in self.gaps:
+            end = source.find(gap.mark, at) - gap.spaces
+            words = source[at:end] if end > at and source.startswith(gap.piece, end) else ""
+            said = _said(words) if gap.ordinary.fullmatch(words) else ""
+            if not said:
+                return None
+            taken[gap.number] = said
+            at = end + len(gap.piece)
+        return taken if at == len(source) else None
+
+
+_layouts: dict[int, deque[_Layout]] = {}
+"""By their number of tags, the latest first."""
+
+
+def _keep(layout: _Layout, tags: int) -> None:
+    if len(_layouts) >= _COUNTS and tags not in _layouts:
+        _layouts.clear()
+    _layouts.setdefault(tags, deque(maxlen=_ALIKE)).appendleft(layout)
+
+
+def _layout_of(outline: str, model: Page) -> _Layout:
+    start, *rest = _CUT.split(outline)
+    gaps = [
+        _Gap(
+            number=int(number),
+            ordinary=_ORDINARY[kind],
+            mark='"' if kind == VALUE else "<",
+            spaces=0 if kind == VALUE else len(piece) - len(piece.lstrip(_SPACES)),
+            piece=piece,
+        )
+        for kind, number, piece in zip(rest[::3], rest[1::3], rest[2::3], strict=True)
+    ]
+    return _Layout(model, start, gaps)
 
 
 def _outline(source: str, taken: list[str]) -> str:
@@ -81,11 +165,17 @@ def _words_taken(words: str, taken: list[str]) -> str:
 
 def _taken(text: str, taken: list[str], mark: str = OPEN) -> str:
     """Takes a text out and gives what stands for it; the text itself where it may be more than words."""
-    said = _decoded(text) if "&" in text else text
-    if not said or said.isspace() or said[0] in _SPACES or said[-1] in _SPACES:
+    said = _said(text)
+    if not said:
         return text
     taken.append(said)
     return f"{mark}{len(taken) - 1}{CLOSE}"
+
+
+def _said(text: str) -> str:
+    """A text as it is read; empty where it may be more than words."""
+    said = _decoded(text) if "&" in text else text
+    return "" if not said or said.isspace() or said[0] in _SPACES or said[-1] in _SPACES else said
 
 
 @lru_cache(maxsize=1024)

@@ -66,6 +66,22 @@ def test_two_pages_of_one_layout_keep_their_own_words() -> None:
     assert second.title == "a2"
 
 
+@pytest.mark.parametrize("tail", ["tail", " ", "\n", "&amp;", "\u00a0"])
+def test_what_follows_a_layout_that_was_read_before_is_read_too(tail: str) -> None:
+    page_of(_page(*"abcdefghij"))
+    source = _page(*"klmnopqrst") + tail
+    assert _views(page_of(source)) == _views(Page(source))
+
+
+@pytest.mark.parametrize(
+    "words", [" a", "a ", "\u00a0a", "\u00a0", "&nbsp;a", "a&#32;", "&lt;b&gt;", "&copy", "\x0ba", ""]
+)
+def test_spaces_and_references_around_words_are_read_as_a_parser_reads_them(words: str) -> None:
+    page_of(_page(*"abcdefghij"))
+    source = _page(*[words] * 10)
+    assert _views(page_of(source)) == _views(Page(source))
+
+
 @pytest.mark.parametrize("mark", [OPEN, CLOSE, f"{OPEN}0{CLOSE}", f"{VALUE}0{CLOSE}"])
 def test_our_own_marks_in_a_page_are_words_like_others(mark: str) -> None:
     source = _page(*"abc", mark, *"efghij")
