@@ -69,7 +69,7 @@ def configure_logs(level: str = "INFO") -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Stderr()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -87,6 +87,16 @@ def configure_logs(level: str = "INFO") -> None:
         logging.getLogger(name).setLevel("WARNING")
     # Its lines hold raw paths, and those hold customer ids; ours say the route.
     logging.getLogger("uvicorn.access").disabled = True
+
+
+class _Stderr(logging.Handler):
+    """Writes to stderr as it is now: it may have been redirected since."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+        except Exception:  # noqa: BLE001 - as in logging's own handlers: a line that cannot be written stops nobody
+            self.handleError(record)
 
 
 def _exception_type_only(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
