@@ -93,7 +93,7 @@ def test_a_private_address_is_refused_until_the_settings_allow_it(run: Run, monk
     (refused,) = run("feeds", "run", "inner", "--json").json()
     monkeypatch.setenv("PENFRIEND_PRIVATE_FEEDS", "true")
     shown = run("feeds", "show", "inner").out
-    assert refused["failure"]["reason"] == "feed_address_refused"
+    assert refused["failure"]["reason"] == "address_refused"
     assert "private_feeds" in shown
     assert "s3cret" not in shown
 

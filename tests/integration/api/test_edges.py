@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from api.logs import configure_logs
 from api.settings import Settings
 from tests.integration.api.conftest import Client
 from tests.kit.fake_composer import FakeComposer
@@ -145,8 +146,9 @@ async def test_a_pull_is_always_200_and_never_empty(
 async def test_logs_say_the_route_and_not_the_customer(
     client: Client, headers: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
+    configure_logs()
     await client.get("/v1/content/spring/ada@example.com", headers=headers)
     await client.get("/v1/customers/ada@example.com", headers=headers)
-    told = capsys.readouterr().out
+    told = capsys.readouterr().err
     assert "ada@example.com" not in told
     assert "/v1/customers/{external_id}" in told
