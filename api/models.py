@@ -9,19 +9,11 @@ from api.readiness import Check
 from composer.breaker import State
 from composer.litellm_transport import load_litellm
 from composer.model_client import ModelClient
-from composer.model_writer import ModelWriter
-from prompts.model import Message
+from composer.model_writer import ModelWriter, probe
 from store.errors import PenfriendError
 
 PROBE_S = 120.0
 """The first call of the embedded model loads it."""
-_HELLO = (Message(role="user", content="Say hello."),)
-
-
-async def probe(writer: ModelWriter) -> float:
-    """One call of a few tokens. Returns its milliseconds; raises ModelError."""
-    until = asyncio.get_running_loop().time() + PROBE_S
-    return (await writer.model.complete(_HELLO, max_tokens=4, until=until)).ms
 
 
 async def load(writers: Sequence[ModelWriter]) -> None:
@@ -33,13 +25,13 @@ async def load(writers: Sequence[ModelWriter]) -> None:
 async def warm_up(writers: Sequence[ModelWriter]) -> None:
     """Load LiteLLM and the embedded model now, so that the first e-mail need not wait. Raises ModelError."""
     for writer in writers:
-        await probe(writer)
+        await probe(writer, PROBE_S)
 
 
 async def probed(writer: ModelWriter) -> Check:
     """What one cheap call says."""
     try:
-        ms = await probe(writer)
+        ms = await probe(writer, PROBE_S)
     except PenfriendError as error:
         return _check(writer, ok=False, detail=error.message, fix=error.fix)
     return _check(writer, ok=True, detail=f"answers (first call {ms:.0f} ms)")

@@ -21,6 +21,7 @@ HEAT = 0.15
 """Added to the temperature each round: the same answer again would fail the same check."""
 MAX_TOKENS = 256
 """For prompts that name none."""
+_HELLO = (Message(role="user", content="Say hello."),)
 
 
 class Model(Protocol):
@@ -122,6 +123,12 @@ class ModelWriter:
     def _heat(self, prompt: PromptTemplate, round_: int) -> float | None:
         base = self._temperature if self._temperature is not None else prompt.temperature
         return None if base is None else min(2.0, base + HEAT * round_)
+
+
+async def probe(writer: ModelWriter, seconds: float) -> float:
+    """Milliseconds of one call of a few tokens, within `seconds`. Raises ModelError."""
+    until = asyncio.get_running_loop().time() + seconds
+    return (await writer.model.complete(_HELLO, max_tokens=4, until=until)).ms
 
 
 def _account(completion: Completion, reading: Reading) -> dict[str, object]:

@@ -16,14 +16,13 @@ from sqlmodel import col, select
 from composer.contract import ComposeRequest, ComposeResult, Path, Usage
 from composer.documents import Brand
 from composer.model_client import ModelError
-from composer.model_writer import ModelWriter
+from composer.model_writer import ModelWriter, probe
 from composer.prices import FREE, Price, price_of
 from composer.runs.model import RunRequest, Tally
 from composer.runs.preflight.checks import ok, stop, warn
 from composer.runs.preflight.model import Check, Estimate
 from composer.runs.tables import ChunkRow, RunRow
 from evals.checks.links import why_foreign
-from prompts.model import Message
 from store.errors import PenfriendError
 
 LOCALES = 12
@@ -37,7 +36,6 @@ EARLIER_EMAILS = 50
 EARLIER_CHUNKS = 40
 EMBEDDED = "local/"
 """How the embedded model's writer is called."""
-_HELLO = (Message(role="user", content="Say hello."),)
 
 
 class Composes(Protocol):
@@ -136,12 +134,11 @@ async def models(writers: Sequence[ModelWriter]) -> Answering:
 
 
 async def _probe(writer: ModelWriter) -> tuple[str, ModelError | None]:
-    until = asyncio.get_running_loop().time() + PROBE_SECONDS
     try:
-        completion = await writer.model.complete(_HELLO, max_tokens=4, until=until)
+        took = await probe(writer, PROBE_SECONDS)
     except ModelError as error:
         return f"{writer.name} does not answer: {error.message}", error
-    return f"{writer.name} answers in {completion.ms:,.0f} ms.", None
+    return f"{writer.name} answers in {took:,.0f} ms.", None
 
 
 async def links(tried: Sequence[Tried], brand: Brand, follow: FollowLink | None) -> list[Check]:
