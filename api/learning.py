@@ -15,6 +15,7 @@ from catalog.service import Catalog
 from catalog.signals import Learned, learn_signals
 from catalog.view import CatalogView
 from memory.baskets import happenings
+from memory.learning import learn_from_memory
 from memory.lines import ProductHints
 from store import clock
 from store.database import Database
@@ -39,7 +40,8 @@ async def gather(database: Database) -> Interactions:
 
 
 async def learn(database: Database) -> Learned:
-    """Learn anew, from all orders in memory, what is bought together and what is popular."""
+    """Learn anew, from all orders in memory, what is bought together and what is popular, and what memory teaches."""
+    await learn_from_memory(database, clock.now())
     return await _learn_signals(database, await gather(database))
 
 
@@ -50,6 +52,7 @@ async def _learn_signals(database: Database, interactions: Interactions) -> Lear
 
 async def learn_ranking(database: Database, catalog: Catalog, progress: Progress | None = None) -> Report:
     """The same, and how to rank picks: a minute or more. Raises: LearnedNotWritten."""
+    await learn_from_memory(database, clock.now())
     interactions = await gather(database)
     await _learn_signals(database, interactions)
     await catalog.reload()
@@ -59,6 +62,7 @@ async def learn_ranking(database: Database, catalog: Catalog, progress: Progress
 async def learn_what_is_new(database: Database, catalog: Catalog) -> None:
     """As `learn_ranking`, but a ranker is trained only once a day, or when the history has grown by a tenth."""
     known = catalog.view.learned
+    await learn_from_memory(database, clock.now())
     interactions = await gather(database)
     await _learn_signals(database, interactions)
     await catalog.reload()

@@ -136,4 +136,7 @@ def ledger_row(memory: CustomerMemory, result: ComposeResult) -> Decided | None:
         rule_version=RULE_VERSION,
         at=result.created_at,
         email_id=EmailId(result.id) if result.id else None,
+        flow=result.flow,
+        step=result.step,
+        occasion=result.occasion,
     )

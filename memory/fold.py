@@ -7,12 +7,14 @@ clock, no catalog, no database.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 from memory.events import Event
 from memory.lines import Line, label, lines, text_id, units
+from memory.parts import hours, mails, tastes, words
+from memory.parts.steps import Step, together
 from memory.state import (
     CART_PRODUCTS,
     KNOWN_PRODUCTS,
@@ -34,7 +36,7 @@ from memory.state import (
     weight,
 )
 
-FOLD_VERSION = 1
+FOLD_VERSION = 2
 """Raise it when the meaning of a state changes: older rows are then rebuilt from events."""
 INTEREST_HALF_LIFE = timedelta(days=60)
 PURCHASE_WEIGHT = 6
@@ -46,8 +48,6 @@ GOOD_RATING = 4
 """Of five. A worse review is no sign of liking."""
 PRICE_BANDS = (5, 10, 25, 50, 100, 250, 500, 1000)
 """Upper ends, in units of the shop's currency."""
-
-Step = Callable[[State, Event, int], None]
 
 
 def fold(state: State, events: Iterable[Event]) -> State:
@@ -75,8 +75,7 @@ def _fold_one(state: State, event: Event) -> None:
     first, last = state["first"], state["last"]
     state["first"] = time if first is None else min(first, time)
     state["last"] = time if last is None else max(last, time)
-    step = STEPS.get(event.name)
-    if step is not None:
+    for step in STEPS.get(event.name, ()):
         step(state, event, time)
 
 
@@ -228,7 +227,7 @@ def _mailed(counter: str, newest: str | None = None) -> Step:
     return step
 
 
-STEPS: dict[str, Step] = {
+SHOPPING: dict[str, Step] = {
     "Product Viewed": _viewed,
     "Product List Viewed": _list_viewed,
     "Products Searched": _searched,
@@ -248,4 +247,6 @@ STEPS: dict[str, Step] = {
     "Email Opened": _mailed("opened", "opened_at"),
     "Email Link Clicked": _mailed("clicked", "clicked_at"),
 }
-"""By Segment's names. Every other event only moves `first` and `last`, and is kept as sent."""
+"""By Segment's names."""
+STEPS = together(SHOPPING, mails.STEPS, hours.STEPS, tastes.STEPS, words.STEPS)
+"""Every other event only moves `first` and `last`, and is kept as sent."""

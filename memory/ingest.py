@@ -21,9 +21,10 @@ from memory import consent, identity
 from memory.events import Event, EventRejected, parse
 from memory.fold import FOLD_VERSION, fold
 from memory.lines import Enrich, add_hints
+from memory.merging import merge
 from memory.profile import email_index, fold_profile, merge_profiles, phone_index, to_profile
 from memory.rebuild import load_states
-from memory.state import State, empty, merge
+from memory.state import State, empty
 from memory.tables import Customer, MemoryState
 from memory.tables import Event as EventRow
 from store import clock

@@ -42,6 +42,9 @@ class Decided:
     rule_version: str
     at: datetime
     email_id: EmailId | None = None
+    flow: str = ""
+    step: str = ""
+    occasion: str = ""
 
 
 async def record_contacts(session: AsyncSession, decided: Sequence[Decided]) -> set[str]:

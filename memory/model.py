@@ -9,19 +9,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from memory.frozen import Frozen
 from store.ids import CustomerId
 
 Say = Literal["named", "coarse", "never"]
 Lifecycle = Literal["prospect", "new", "active", "at_risk", "lapsed"]
 InterestKind = Literal["category", "brand", "price_band", "attribute"]
-
-
-class Frozen(BaseModel):
-    """Immutable, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class RememberedFact(Frozen):

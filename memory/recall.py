@@ -15,6 +15,7 @@ from memory.fold import FOLD_VERSION
 from memory.model import CustomerMemory
 from memory.profile import email_index, to_profile
 from memory.rebuild import rebuild
+from memory.shop import Shop, shop_of
 from memory.state import State, empty, micros
 from memory.tables import Customer, MemoryState
 from memory.view import to_memory
@@ -47,9 +48,10 @@ async def recall_many(
 ) -> dict[str, CustomerMemory]:
     """The memories of those of `external_ids` that exist, in one read. For chunks of some hundred."""
     rows = (await session.execute(_BY_EXTERNAL_ID, {"customers": list(external_ids)})).all()
+    shop = await shop_of(session)
     found: dict[str, CustomerMemory] = {}
     for row in rows:
-        found[str(row[1])] = await _remember(session, row, as_of)
+        found[str(row[1])] = await _remember(session, row, as_of, shop)
         # Putting one together takes a millisecond: whoever else is served by this event loop has their turn.
         await asyncio.sleep(0)
     return found
@@ -71,14 +73,14 @@ async def customer_id_of(session: AsyncSession, external_id: str) -> CustomerId 
     return None if found is None else CustomerId(found)
 
 
-async def _remember(session: AsyncSession, row: Found, as_of: datetime | None) -> CustomerMemory:
+async def _remember(session: AsyncSession, row: Found, as_of: datetime | None, shop: Shop) -> CustomerMemory:
     customer_id, external_id, profile, version, stored = row
     state: State = empty() if stored is None else orjson.loads(stored)
     traits = orjson.loads(profile) if profile else {}
     moment = as_of or clock.now()
     if version not in (None, FOLD_VERSION) or (as_of is not None and _later(state, as_of)):
         state, traits = await rebuild(session, customer_id, as_of=as_of)
-    return to_memory(CustomerId(customer_id), str(external_id), state, to_profile(traits), moment)
+    return to_memory(CustomerId(customer_id), str(external_id), state, to_profile(traits), moment, shop=shop)
 
 
 def _later(state: State, moment: datetime) -> bool:

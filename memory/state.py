@@ -17,7 +17,6 @@ Times are microseconds since 1970. Entries begin with [time, message id, ...].
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict
 
@@ -69,6 +68,14 @@ class State(TypedDict):
     """Interest kind -> its decayed sums."""
     email: dict[str, int]
     """delivered, opened, clicked: counts; opened_at, clicked_at: newest times."""
+    mails: dict[str, list[Any]]
+    """E-mail id -> what became of it (`memory.parts.mails`)."""
+    hours: dict[str, Sums]
+    """What happened (opened, clicked, ordered) -> decayed sums by hour of the week (`memory.parts.hours`)."""
+    dislikes: dict[str, Entry]
+    """What they turned away -> [time, id, why] (`memory.parts.tastes`)."""
+    words: list[Entry]
+    """[time, id, …] of what they said in their own words (`memory.parts.words`)."""
 
 
 def empty() -> State:
@@ -86,6 +93,10 @@ def empty() -> State:
         products={},
         sums={},
         email={},
+        mails={},
+        hours={},
+        dislikes={},
+        words=[],
     )
 
 
@@ -157,58 +168,3 @@ def strip_old_lines(orders: dict[str, Entry]) -> None:
     ranked = sorted(orders.values(), key=order_key, reverse=True)
     for entry in ranked[ORDERS_WITH_LINES:]:
         entry[4] = []
-
-
-def merge(left: State, right: State) -> State:
-    """The state of the union of two disjoint sets of events: a visitor turned out to be a known customer.
-
-    Both are consumed.
-    """
-    left["first"] = min(_present(left["first"], right["first"]), default=None)
-    left["last"] = max(_present(left["last"], right["last"]), default=None)
-    for order, entry in right["orders"].items():
-        put_last(left["orders"], order, entry, ORDERS)
-    strip_old_lines(left["orders"])
-    _merge_lists(left, right)
-    _merge_maps(left, right)
-    for kind, sums in right["sums"].items():
-        _merge_sums(left["sums"].setdefault(kind, {}), sums)
-    for name, number in right["email"].items():
-        combine = max if name.endswith("_at") else int.__add__
-        left["email"][name] = combine(left["email"].get(name, 0), number)
-    return left
-
-
-def _present(*values: int | None) -> Iterable[int]:
-    return (value for value in values if value is not None)
-
-
-def _merge_lists(left: State, right: State) -> None:
-    lists = (
-        (left["refunds"], right["refunds"], NEWEST_REFUNDS),
-        (left["cancelled"], right["cancelled"], NEWEST_CANCELLED),
-        (left["views"], right["views"], NEWEST_VIEWS),
-        (left["searches"], right["searches"], NEWEST_SEARCHES),
-    )
-    for into, entries, limit in lists:
-        for entry in entries:
-            put_newest(into, entry, limit)
-
-
-def _merge_maps(left: State, right: State) -> None:
-    maps = (
-        (left["cart"], right["cart"], CART_PRODUCTS),
-        (left["wishes"], right["wishes"], WISHED_PRODUCTS),
-        (left["products"], right["products"], KNOWN_PRODUCTS),
-    )
-    for into, entries, limit in maps:
-        for name, entry in entries.items():
-            put_last(into, name, entry, limit)
-
-
-def _merge_sums(left: Sums, right: Sums) -> None:
-    for key, (amount, sources) in right.items():
-        for position, entry in enumerate(sources):
-            add_to_sum(left, key, int(amount, 16) if position == 0 else 0, entry, SUM_KEYS)
-            if key not in left:
-                break

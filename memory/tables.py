@@ -123,3 +123,19 @@ class Contact(SQLModel, table=True):
     rule_version: str
     email_id: str | None = None
     at: datetime = Field(sa_type=UtcDateTime)
+    flow: str = ""
+    step: str = ""
+    occasion: str = ""
+    """What it was about, of several in one flow: an order, a cart, a year's birthday."""
+
+
+class LearnedRow(SQLModel, table=True):
+    """Something learned from all customers together (`memory.learned`). Names no person."""
+
+    __tablename__ = "learned"
+
+    name: str = Field(primary_key=True)
+    version: str
+    as_of: datetime = Field(sa_type=UtcDateTime)
+    document: bytes
+    """JSON, deflated."""

@@ -12,6 +12,7 @@ from memory import facts, measures
 from memory.measures import Placed
 from memory.model import CartLine, CustomerMemory, Order, OrderLine, ProductHistory, Profile, Search
 from memory.sensitive import sensitive_topic
+from memory.shop import NOTHING_LEARNED, Shop
 from memory.state import Entry, State, moment_of, order_key
 from store.ids import CustomerId
 from store.types import from_units
@@ -22,9 +23,15 @@ PRODUCTS = 100
 
 
 def to_memory(
-    customer_id: CustomerId, external_id: str, state: State, profile: Profile, as_of: datetime
+    customer_id: CustomerId,
+    external_id: str,
+    state: State,
+    profile: Profile,
+    as_of: datetime,
+    *,
+    shop: Shop = NOTHING_LEARNED,
 ) -> CustomerMemory:
-    """Put one customer's memory together. Pure."""
+    """Put one customer's memory together. Pure. `shop`: what to lean on where their own history is short."""
     placed = measures.placed_orders(state)
     cadence = measures.cadence_days(placed)
     memory = CustomerMemory(

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from memory import merging
 from memory import state as laws
 from memory.events import Event, parse
 from memory.fold import fold, remember
+from memory.merging import merge
 from memory.profile import ProfileState, fold_profile, merge_profiles, to_profile
-from memory.state import State, empty, merge, moment_of, weight
+from memory.state import State, empty, moment_of, weight
 from memory.view import to_memory
 from store.ids import CustomerId
 from tests.kit.events import KETTLE, NOW, histories, track
@@ -35,10 +37,10 @@ def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """So few of everything that short histories already overflow every list and map."""
     for name in ("NEWEST_VIEWS", "NEWEST_SEARCHES", "NEWEST_REFUNDS", "NEWEST_CANCELLED", "ORDERS"):
         monkeypatch.setattr(f"memory.fold.{name}", 3)
-        monkeypatch.setattr(laws, name, 3)
+        monkeypatch.setattr(merging, name, 3)
     for name in ("CART_PRODUCTS", "WISHED_PRODUCTS", "KNOWN_PRODUCTS", "SUM_KEYS"):
         monkeypatch.setattr(f"memory.fold.{name}", 2)
-        monkeypatch.setattr(laws, name, 2)
+        monkeypatch.setattr(merging, name, 2)
     monkeypatch.setattr(laws, "ORDERS_WITH_LINES", 1)
 
 

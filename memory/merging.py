@@ -1,0 +1,75 @@
+"""The memory of two disjoint sets of events, from the memories of each: a visitor turned out to be a known customer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from memory.state import (
+    CART_PRODUCTS,
+    KNOWN_PRODUCTS,
+    NEWEST_CANCELLED,
+    NEWEST_REFUNDS,
+    NEWEST_SEARCHES,
+    NEWEST_VIEWS,
+    ORDERS,
+    SUM_KEYS,
+    WISHED_PRODUCTS,
+    State,
+    Sums,
+    add_to_sum,
+    put_last,
+    put_newest,
+    strip_old_lines,
+)
+
+
+def merge(left: State, right: State) -> State:
+    """The state of the union of two disjoint sets of events. Both are consumed."""
+    left["first"] = min(_present(left["first"], right["first"]), default=None)
+    left["last"] = max(_present(left["last"], right["last"]), default=None)
+    for order, entry in right["orders"].items():
+        put_last(left["orders"], order, entry, ORDERS)
+    strip_old_lines(left["orders"])
+    _merge_lists(left, right)
+    _merge_maps(left, right)
+    for kind, sums in right["sums"].items():
+        _merge_sums(left["sums"].setdefault(kind, {}), sums)
+    for name, number in right["email"].items():
+        combine = max if name.endswith("_at") else int.__add__
+        left["email"][name] = combine(left["email"].get(name, 0), number)
+    return left
+
+
+def _present(*values: int | None) -> Iterable[int]:
+    return (value for value in values if value is not None)
+
+
+def _merge_lists(left: State, right: State) -> None:
+    lists = (
+        (left["refunds"], right["refunds"], NEWEST_REFUNDS),
+        (left["cancelled"], right["cancelled"], NEWEST_CANCELLED),
+        (left["views"], right["views"], NEWEST_VIEWS),
+        (left["searches"], right["searches"], NEWEST_SEARCHES),
+    )
+    for into, entries, limit in lists:
+        for entry in entries:
+            put_newest(into, entry, limit)
+
+
+def _merge_maps(left: State, right: State) -> None:
+    maps = (
+        (left["cart"], right["cart"], CART_PRODUCTS),
+        (left["wishes"], right["wishes"], WISHED_PRODUCTS),
+        (left["products"], right["products"], KNOWN_PRODUCTS),
+    )
+    for into, entries, limit in maps:
+        for name, entry in entries.items():
+            put_last(into, name, entry, limit)
+
+
+def _merge_sums(left: Sums, right: Sums) -> None:
+    for key, (amount, sources) in right.items():
+        for position, entry in enumerate(sources):
+            add_to_sum(left, key, int(amount, 16) if position == 0 else 0, entry, SUM_KEYS)
+            if key not in left:
+                break

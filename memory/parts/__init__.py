@@ -1,0 +1,7 @@
+"""Parts of the folded state with laws of their own, a module each: its steps by event, and what is read off it.
+
+mails   what became of each of our e-mails      hours   when they open, click and order
+tastes  gifts, occasions, dislikes              words   what they said themselves
+
+A part's laws are those of `memory.state`; joining two of them is in `memory.merging`.
+"""

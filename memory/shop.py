@@ -1,0 +1,46 @@
+"""What the shop as a whole teaches about each customer: priors to lean on where someone's own history is short.
+
+Learned by jobs, kept in `learned` rows, read at most once a minute by each process.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+REFRESH_S = 60.0
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Everything learned about all customers together. Each job adds its field, empty before it ran."""
+
+
+NOTHING_LEARNED = Shop()
+# By the dialect, which is the database's own (as keyrings are in `store.types`).
+_known: WeakKeyDictionary[Dialect, tuple[float, Shop]] = WeakKeyDictionary()
+
+
+async def shop_of(session: AsyncSession) -> Shop:
+    """What is known of this database's shop, at most a minute old."""
+    dialect = session.get_bind().dialect
+    read_at, shop = _known.get(dialect, (-REFRESH_S, NOTHING_LEARNED))
+    if time.monotonic() - read_at < REFRESH_S:
+        return shop
+    shop = await read_shop(session)
+    _known[dialect] = (time.monotonic(), shop)
+    return shop
+
+
+async def read_shop(session: AsyncSession) -> Shop:
+    """As it is in the database now."""
+    return Shop()
+
+
+def forget_shop(session: AsyncSession) -> None:
+    """A job has learned anew: read it again."""
+    _known.pop(session.get_bind().dialect, None)
