@@ -258,8 +258,9 @@ def _with_objects(body: dict[str, Any]) -> dict[str, Any]:
                 fix=f'Send "{field}": {{...}} or leave it out.',
                 reason="not_an_object",
             )
-    # Product data is added by us alone (memory.hints).
+    # Product data and e-mails' arms are added by us alone (memory.lines, memory.email_hints).
     body.pop("hints", None)
+    body.pop("email_hints", None)
     return body
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from memory.events import Event
 from memory.lines import Line, label, lines, text_id, units
 from memory.parts import hours, mails, tastes, words
+from memory.parts.mails import is_machine
 from memory.parts.steps import Step, together
 from memory.state import (
     CART_PRODUCTS,
@@ -219,6 +220,8 @@ def _reviewed(state: State, event: Event, time: int) -> None:
 
 def _mailed(counter: str, newest: str | None = None) -> Step:
     def step(state: State, event: Event, time: int) -> None:
+        if newest is not None and is_machine(event):
+            return
         email = state["email"]
         email[counter] = email.get(counter, 0) + 1
         if newest is not None:

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from memory import consent, identity
+from memory.email_hints import EmailsKnown, add_email_hints
 from memory.events import Event, EventRejected, parse
 from memory.fold import FOLD_VERSION, fold
 from memory.lines import Enrich, add_hints
@@ -61,18 +62,19 @@ async def ingest(
     *,
     received_at: datetime | None = None,
     enrich: Enrich | None = None,
+    emails: EmailsKnown | None = None,
 ) -> IngestReport:
     """Take Segment messages (see `memory.events.messages_of` for the requests they come in).
 
     Bad messages are reported and the others taken; a message id seen before counts as a duplicate and changes
-    nothing. `enrich` adds product data that events lack. All or nothing with the caller's transaction.
+    nothing. `enrich` adds product data that events lack, `emails` what the e-mails they name were like. All or nothing with the caller's transaction.
     """
     now = received_at or clock.now()
     report = IngestReport()
     for start in range(0, len(messages), CHUNK):
         events = list(_accepted(messages[start : start + CHUNK], start, now, report))
         if events:
-            await _take(session, events, now, enrich, report)
+            await _take(session, events, now, enrich, emails, report)
     return report
 
 
@@ -93,7 +95,12 @@ def _accepted(messages: Sequence[Any], start: int, now: datetime, report: Ingest
 
 
 async def _take(
-    session: AsyncSession, events: list[Event], now: datetime, enrich: Enrich | None, report: IngestReport
+    session: AsyncSession,
+    events: list[Event],
+    now: datetime,
+    enrich: Enrich | None,
+    emails: EmailsKnown | None,
+    report: IngestReport,
 ) -> None:
     # Locks before looking for duplicates: whoever sent the same events at the same time has committed by then.
     owners = await identity.resolve(session, events, now)
@@ -101,6 +108,8 @@ async def _take(
     fresh = [event for event in events if event.message_id not in known]
     report.accepted += len(fresh)
     report.duplicates += len(events) - len(fresh)
+    if emails is not None:
+        await add_email_hints(session, fresh, emails)
     by_customer: dict[str, list[Event]] = defaultdict(list)
     for event in fresh:
         if enrich is not None:

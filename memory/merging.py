@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from memory.parts.mails import MAILS, MAILS_WITH_PRODUCTS, put_mail
 from memory.state import (
     CART_PRODUCTS,
     KNOWN_PRODUCTS,
@@ -37,6 +38,8 @@ def merge(left: State, right: State) -> State:
     for name, number in right["email"].items():
         combine = max if name.endswith("_at") else int.__add__
         left["email"][name] = combine(left["email"].get(name, 0), number)
+    for email_id, mail in right["mails"].items():
+        put_mail(left["mails"], email_id, mail, MAILS, MAILS_WITH_PRODUCTS)
     return left
 
 
