@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import orjson
 from pydantic import BaseModel
 
+from composer.responses import emails_known
 from memory.ingest import ingest
 from memory.lines import Enrich
 from store.database import Database
@@ -99,7 +100,7 @@ async def _take(database: Database, batch: list[Line], report: EventsReport, enr
             continue
         numbers.append(number)
     async with database.session() as session:
-        done = await ingest(session, messages, enrich=enrich)
+        done = await ingest(session, messages, enrich=enrich, emails=emails_known)
         if dry_run:
             await session.rollback()
     report.accepted += done.accepted

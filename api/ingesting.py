@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from composer.responses import emails_known
 from memory.events import Endpoint, messages_of
 from memory.ingest import Rejection, ingest
 from memory.lines import Enrich
@@ -43,7 +44,7 @@ async def take(session: AsyncSession, body: Mapping[str, Any], endpoint: Endpoin
 
     Raises InvalidInput for a body that is no such call, Refused when it was a single message and it was not taken.
     """
-    report = await ingest(session, messages_of(body, endpoint), enrich=enrich)
+    report = await ingest(session, messages_of(body, endpoint), enrich=enrich, emails=emails_known)
     if report.rejected and endpoint != "batch":
         only = report.rejected[0]
         raise Refused(only.message, pointer=only.pointer, fix=only.fix, reason=only.reason)

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.ports import Composes
 from composer.contract import ComposeResult
+from composer.responses import emails_known
 from memory.ingest import ingest
 from store import clock
 from store.errors import NotFound
@@ -104,7 +105,7 @@ async def record(session: AsyncSession, composer: Composes, outcomes: Sequence[O
             continue
         messages.append(as_event(outcome, email, clock.now()))
     if messages:
-        done = await ingest(session, messages)
+        done = await ingest(session, messages, emails=emails_known)
         report.accepted, report.duplicates = done.accepted, done.duplicates
     return report
 

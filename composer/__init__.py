@@ -12,6 +12,7 @@ models         `model_client` the one door · `litellm_transport`, `local_model`
 judging        `ladder` from the model's text down to a template · `panel`, `model_judge` · `licences`
 rendering      `render`, `stencil`, `templates`, `template_values`, `colors` · `message` MIME · `links` · `finish`
 kept           `record`, `replay` · `emails`, `stored`, `tables` · `revisions`
+what it came to `responses` what e-mails were like, for memory to learn from
 when it leaves `freshness` looked at again · `shown`, `refreshing` what changed, made anew without a model
 time and order `deadline`, `timing`, `flights` · `courtesy` runs give way to pulls · `telemetry`, `gauges`
 for everyone   `runs/` campaign runs · `handoff/` to whoever sends them

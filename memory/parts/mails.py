@@ -38,7 +38,7 @@ _LAST: tuple[int, ...] = (LAST_OPENED, LAST_CLICKED)
 
 @dataclass(frozen=True, slots=True)
 class Mailed:
-    """One of our e-mails to this customer and what they did with it. Moments in µs since 1970, None: not that we know."""
+    """One of our e-mails to this customer, and what they did with it. Moments in µs since 1970; None: none known."""
 
     email_id: str
     flow: str
