@@ -7,11 +7,12 @@ import csv
 import re
 
 from catalog.feeds.report import FeedFormat
-from catalog.feeds.source import utf16
+from store.files.delimited import DELIMITERS
+from store.files.source import utf16
 
 HEAD_BYTES = 1 << 16
 """How much of a feed to show to `detect`. Less will do, but headers of WooCommerce exports run to kilobytes."""
-DELIMITERS = "\t,;|"
+
 
 _SHOPIFY = frozenset({"variant price", "option1 name", "option1 value", "variant sku", "compare-at price"})
 _WOOCOMMERCE = frozenset({"regular price", "attribute 1 name", "visibility in catalog", "in stock?"})

@@ -15,11 +15,12 @@ from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import FeedFormat, ImportReport, Mode, RowIssue
 from catalog.feeds.rows import BrokenOff, LeftOut, RawRow, RawRows
 from catalog.feeds.seen import Seen
-from catalog.feeds.source import FeedUnreadable, Source, open_feed
+from catalog.feeds.source import FeedUnreadable
 from catalog.feeds.staging import Row, Staging
 from catalog.model import Product
 from store import clock
 from store.database import Database
+from store.files.source import Source, open_file
 
 CHUNK = 500
 KEPT = 1_000
@@ -81,7 +82,7 @@ class _Reading:
 def _format_of(source: Source) -> FeedFormat:
     if not isinstance(source, Path):
         raise FeedUnreadable("The format of text lines cannot be told.", pointer="/format", fix="Name the format.")
-    with open_feed(source) as file:
+    with open_file(source) as file:
         return detect(file.read(HEAD_BYTES))
 
 

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from catalog.feeds.groups import Group, Groups, Part
-from catalog.feeds.json_items import Item, items
+from catalog.feeds.json_items import items
 from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import RowIssue
 from catalog.feeds.rows import LeftOut, RawRow, RawRows, column_name, put
-from catalog.feeds.source import Source
 from catalog.feeds.variants import whole
 from catalog.text import clean_text
+from store.files.json_items import Item
+from store.files.source import Source
 
 ITEM, VARIANT = range(2)
 CATEGORY = "catalog-category"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from catalog.feeds.json_items import Item, item, items
+from catalog.feeds.json_items import item, items
 from catalog.feeds.mapping import FeedMapping, mapped
 from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import RowIssue
 from catalog.feeds.rows import RawRow, RawRows, column_name, put
-from catalog.feeds.source import Source
+from store.files.json_items import Item
+from store.files.source import Source
 
 
 def _values(item: Item, mapping: FeedMapping | None) -> dict[str, object]:

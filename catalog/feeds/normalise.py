@@ -13,13 +13,13 @@ from pydantic import ValidationError
 
 from catalog.feeds import hygiene, values
 from catalog.feeds.options import DEFAULTS, FeedOptions
-from catalog.feeds.prices import BadPrice, Price, parse_price
 from catalog.feeds.report import RowIssue
 from catalog.feeds.rows import MAX_TITLE, RawRow
 from catalog.model import AttributeValue, Product
 from catalog.text import calm_title, cap, clean_text
 from catalog.untrusted import for_a_machine, gives_orders, title_only, without_orders
 from store.errors import InvalidInput
+from store.files.prices import BadPrice, Price, parse_price
 
 MAX_ID = 128
 MAX_DESCRIPTION = 5_000

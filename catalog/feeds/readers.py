@@ -8,7 +8,7 @@ from catalog.feeds import delimited, klaviyo, ndjson, shopify_bulk, shopify_csv,
 from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import FeedFormat
 from catalog.feeds.rows import RawRows
-from catalog.feeds.source import Source
+from store.files.source import Source
 
 Reader = Callable[[Source, FeedOptions], RawRows]
 

@@ -10,6 +10,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict
 
 from store.errors import PenfriendError
+from store.files import issues
 
 ISSUE_LIMIT = 1_000
 """Issues kept of each kind; all are counted. A feed that is wrong throughout must not fill the memory."""
@@ -42,17 +43,15 @@ class FeedFormat(StrEnum):
     """Catalog items and variants: JSON:API documents, or the flat feed Klaviyo pulls."""
 
 
-class RowIssue(BaseModel):
-    """What is wrong with one row, where, and what to do about it."""
+class RowIssue(issues.RowIssue):
+    """What is wrong with one row of a feed, where, and what to do about it."""
 
-    model_config = ConfigDict(frozen=True)
-
-    line: int
-    """Where the row begins, counted from 1."""
     product_id: str | None = None
-    field: str | None = None
-    reason: str
-    fix: str
+
+    @classmethod
+    def of(cls, issue: issues.RowIssue) -> Self:
+        """The same of a row that was not yet a product."""
+        return cls(**issue.model_dump())
 
 
 class GuardWarning(BaseModel):

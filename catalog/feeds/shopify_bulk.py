@@ -17,8 +17,8 @@ from catalog.feeds.groups import Group, Groups, Part
 from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import RowIssue
 from catalog.feeds.rows import LeftOut, RawRow, RawRows
-from catalog.feeds.source import Source, text_lines
 from catalog.feeds.variants import amount, option_values, options_of, orderable, variant_title, whole
+from store.files.source import Source, text_lines
 
 PRODUCT, MEDIA, LEVEL, FACT, VARIANT = range(5)
 RANKS = {

@@ -11,13 +11,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from catalog.feeds.delimited import Record, Table
+from catalog.feeds.delimited import Table
 from catalog.feeds.groups import Group, Groups, Part
 from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import RowIssue
 from catalog.feeds.rows import LeftOut, RawRow, RawRows
-from catalog.feeds.source import FeedUnreadable, Source
+from catalog.feeds.source import FeedUnreadable
 from catalog.feeds.variants import amount, option_values, options_of, orderable, variant_title, whole
+from store.files.delimited import Record
+from store.files.source import Source
 
 NEW_NAMES = {
     "url handle": "handle", "description": "body (html)", "product category": "product category",

@@ -1,95 +1,17 @@
-"""Where feed text comes from: a file of uncertain encoding, or lines somebody already has. Bounded memory."""
+"""What may be wrong with a feed as a whole. Reading files is in `store.files`."""
 
 from __future__ import annotations
 
-import codecs
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import BinaryIO
-
-from store.errors import InvalidInput, NotFound
-
-MAX_LINE = 1 << 20
-"""Bytes of a line that are read; what is beyond cannot be a product and is skipped."""
-
-Source = Path | Iterable[str]
-"""A file, or text lines with or without their line ends."""
+from store.files.source import FileMissing, FileUnreadable
 
 
-class FeedNotFound(NotFound):
-    """There is no file at the path."""
+class FeedNotFound(FileMissing):
+    """There is no feed at the address."""
 
     reason = "feed_not_found"
 
 
-class FeedUnreadable(InvalidInput):
+class FeedUnreadable(FileUnreadable):
     """The feed as a whole cannot be read, so no row of it can be named."""
 
     reason = "feed_unreadable"
-
-
-def open_feed(path: Path) -> BinaryIO:
-    """Raises: FeedNotFound, FeedUnreadable."""
-    try:
-        return path.open("rb")
-    except FileNotFoundError:
-        raise FeedNotFound(f"There is no feed at {path}.", fix="Check the path.") from None
-    except OSError as error:
-        raise FeedUnreadable(f"{path} cannot be read: {error.strerror}.", fix="Name a file you may read.") from error
-
-
-def byte_lines(file: BinaryIO) -> Iterator[bytes]:
-    """The lines of `file` with their ends, at most `MAX_LINE` of each; the rest is skipped."""
-    while line := file.readline(MAX_LINE):
-        yield line if line.endswith(b"\n") else line + b"\n"
-        while len(line) == MAX_LINE and not line.endswith(b"\n"):
-            line = file.readline(MAX_LINE)
-
-
-def _decode(line: bytes) -> str:
-    """UTF-8, else Windows-1252, else Latin-1: exports of old shop systems mix them within one file."""
-    for encoding in ("utf-8", "cp1252"):
-        try:
-            return line.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return line.decode("latin-1")
-
-
-def utf16(start: bytes) -> str | None:
-    """The codec of a feed in UTF-16, told by its mark or, without one, by the NULs beside its ASCII; else None."""
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    even, odd = start[:4:2], start[1:4:2]
-    if odd == b"\0\0" and b"\0" not in even:
-        return "utf-16-le"
-    return "utf-16-be" if even == b"\0\0" and b"\0" not in odd else None
-
-
-def _utf16_lines(path: Path, codec: str) -> Iterator[str]:
-    with path.open(encoding=codec, newline="\n", errors="replace") as file:
-        while line := file.readline(MAX_LINE):
-            yield line
-
-
-def _file_lines(path: Path) -> Iterator[str]:
-    with open_feed(path) as file:
-        start = file.read(4)
-        if codec := utf16(start):
-            yield from _utf16_lines(path, codec)
-            return
-        file.seek(len(codecs.BOM_UTF8) if start.startswith(codecs.BOM_UTF8) else 0)
-        yield from map(_decode, byte_lines(file))
-
-
-def text_lines(source: Source) -> Iterator[str]:
-    """The lines of `source`, each with a line end, without a byte order mark.
-
-    Raises: FeedNotFound, FeedUnreadable.
-    """
-    if isinstance(source, Path):
-        yield from _file_lines(source)
-        return
-    for number, line in enumerate(source):
-        text = line.removeprefix("\ufeff") if number == 0 else line
-        yield text if text.endswith("\n") else text + "\n"

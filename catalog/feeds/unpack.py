@@ -8,8 +8,9 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from catalog.feeds.source import FeedUnreadable, open_feed
+from catalog.feeds.source import FeedUnreadable
 from store.errors import Unavailable
+from store.files.source import open_file
 
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 PIECE = 1 << 20
@@ -34,7 +35,7 @@ class FeedDamaged(Unavailable):
 
 def is_packed(path: Path) -> bool:
     """True for gzip and zip, whatever the file is called. Raises: FeedNotFound, FeedUnreadable."""
-    with open_feed(path) as file:
+    with open_file(path) as file:
         return file.read(4).startswith((GZIP, ZIP))
 
 

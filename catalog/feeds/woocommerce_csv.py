@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from catalog.feeds.delimited import Record, Table
+from catalog.feeds.delimited import Table
 from catalog.feeds.groups import Groups
 from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import RowIssue
 from catalog.feeds.rows import RawRows
-from catalog.feeds.source import FeedUnreadable, Source
+from catalog.feeds.source import FeedUnreadable
 from catalog.feeds.variants import option_values, options_of, variant_title, whole
 from catalog.feeds.woocommerce import (
     NOT_SOLD_ITSELF,
@@ -30,6 +30,8 @@ from catalog.feeds.woocommerce import (
     inherited,
     rows,
 )
+from store.files.delimited import Record
+from store.files.source import Source
 
 MAX_ATTRIBUTES = 40
 INHERITED = ("categories", "brands", "brand", "tags", "sku", "images", "external url")

@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from catalog.feeds.groups import Groups
-from catalog.feeds.json_items import Item, items
+from catalog.feeds.json_items import items
 from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import RowIssue
 from catalog.feeds.rows import RawRows
-from catalog.feeds.source import Source
 from catalog.feeds.variants import amount, option_values, options_of, variant_title, whole
 from catalog.feeds.woocommerce import (
     NOT_SOLD_ITSELF,
@@ -28,6 +27,8 @@ from catalog.feeds.woocommerce import (
     described,
     rows,
 )
+from store.files.json_items import Item
+from store.files.source import Source
 
 Node = dict[str, Any]
 

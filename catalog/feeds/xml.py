@@ -22,7 +22,7 @@ from catalog.feeds.mapping import FeedMapping, mapped
 from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import RowIssue
 from catalog.feeds.rows import BrokenOff, RawRow, RawRows, column_name, put
-from catalog.feeds.source import Source, open_feed, text_lines, utf16
+from store.files.source import Source, open_file, text_lines, utf16
 
 MAX_ITEM = 1 << 21
 """Characters of one item; what is longer cannot be a product and is skipped."""
@@ -53,7 +53,7 @@ def _pieces(source: Source) -> Iterator[str]:
         yield from text_lines(source)
         return
     declared, rest = _declared(source), b""
-    with open_feed(source) as file:
+    with open_file(source) as file:
         if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
             file.seek(0)
         while piece := file.readline(PIECE):
@@ -73,13 +73,13 @@ def _decoded(text: bytes, declared: str | None) -> str:
 
 
 def _is_utf16(source: Path) -> bool:
-    with open_feed(source) as file:
+    with open_file(source) as file:
         return utf16(file.read(4)) is not None
 
 
 def _declared(source: Path) -> str | None:
     """The codec of a declared encoding; None where it is UTF-8, unknown, or one whose lines cannot be told apart."""
-    with open_feed(source) as file:
+    with open_file(source) as file:
         found = _ENCODING.match(file.read(512).lstrip())
     try:
         codec = codecs.lookup(found[1].decode("ascii")).name if found else "utf-8"

@@ -15,8 +15,8 @@ from catalog.feeds.normalise import to_product
 from catalog.feeds.options import FeedOptions
 from catalog.feeds.readers import read
 from catalog.feeds.report import FeedFormat, RowIssue
-from catalog.feeds.source import Source
 from catalog.model import Product
+from store.files.source import Source
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "feeds"
 SHOP = FeedOptions(currency="EUR", shop_url="https://shop.example")

@@ -11,12 +11,12 @@ from typing import Any, BinaryIO
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from catalog.feeds.delimited import Table
-from catalog.feeds.report import RowIssue
-from catalog.feeds.source import FeedUnreadable, byte_lines, utf16
 from composer.runs.audiences.members import BadRow, Members
 from composer.runs.audiences.model import CustomerKey, Filed
 from store.errors import InvalidInput
+from store.files.delimited import Table
+from store.files.issues import RowIssue
+from store.files.source import FileUnreadable, byte_lines, utf16
 
 COLUMNS = ("customer", "customer_id", "external_id", "id")
 """Where the ids are when nobody says, the first of them that is there."""
@@ -88,7 +88,7 @@ def _lines(file: BinaryIO, codec: str | None) -> Iterator[str]:
 def _delimited(lines: Iterator[str], column: str) -> Found:
     try:
         table = Table(lines)
-    except FeedUnreadable as error:
+    except FileUnreadable as error:
         raise AudienceFileUnreadable("The file is empty.", fix="Send a header line and one id a line.") from error
     wanted = _column(table.columns, column)
     for row in table.records():

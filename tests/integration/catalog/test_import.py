@@ -14,9 +14,9 @@ from catalog import products
 from catalog.feeds import reports
 from catalog.feeds.importer import import_feed
 from catalog.feeds.report import ISSUE_LIMIT, FeedFormat, ImportReport
-from catalog.feeds.source import FeedNotFound, Source
 from catalog.tables import ImportRow, StagedRow
 from store.database import Database
+from store.files.source import FileMissing, Source
 
 HEADER = "id\ttitle\tlink\tprice\tavailability"
 TEA = "tea\tGreen tea\thttps://s.example/tea\t15.00 EUR\tin stock"
@@ -118,5 +118,5 @@ async def test_progress_is_told_as_rows_are_read(sqlite_database: Database) -> N
 
 
 async def test_a_missing_file_is_named(sqlite_database: Database, tmp_path: Path) -> None:
-    with pytest.raises(FeedNotFound, match=r"nowhere\.tsv"):
+    with pytest.raises(FileMissing, match=r"nowhere\.tsv"):
         await bring(sqlite_database, tmp_path / "nowhere.tsv")

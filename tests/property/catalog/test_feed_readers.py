@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from catalog.feeds.detect import detect
 from catalog.feeds.report import FeedFormat, RowIssue
-from catalog.feeds.source import FeedUnreadable
 from catalog.model import Product
 from catalog.text import clean_text
+from store.files.source import FileUnreadable
 from tests.kit.feeds import FIXTURES, SHOP, WRITERS, Outcome
 
 FILES = {
@@ -47,7 +47,7 @@ def outcome_of(raw: bytes, feed_format: FeedFormat) -> Outcome | None:
         path.write_bytes(raw)
         try:
             return Outcome(path, feed_format, SHOP)
-        except FeedUnreadable:
+        except FileUnreadable:
             return None
 
 

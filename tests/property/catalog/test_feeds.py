@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from catalog.feeds import delimited, ndjson, xml
 from catalog.feeds.normalise import to_product
-from catalog.feeds.prices import parse_price
 from catalog.feeds.report import RowIssue
 from catalog.feeds.rows import RawRow
 from catalog.model import Product
 from catalog.text import clean_text
+from store.files.prices import parse_price
 
 COLUMNS = [
     "id", "title", "link", "price", "sale_price", "sale_price_effective_date", "availability", "stock",

@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 
-from catalog.feeds.prices import BadPrice, parse_price
+from store.files.prices import BadPrice, parse_price
 
 
 @pytest.mark.parametrize(

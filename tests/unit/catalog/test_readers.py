@@ -7,7 +7,7 @@ import pytest
 from catalog.feeds import delimited, ndjson, xml
 from catalog.feeds.report import RowIssue
 from catalog.feeds.rows import RawRow
-from catalog.feeds.source import FeedUnreadable
+from store.files.source import FileUnreadable
 
 RSS = """<?xml version="1.0"?>
 <rss xmlns:g="http://base.google.com/ns/1.0" version="2.0"><channel><title>Shop</title>
@@ -71,7 +71,7 @@ def test_a_quote_that_never_closes_does_not_swallow_the_rest_silently() -> None:
 
 @pytest.mark.parametrize("lines", [[], ["", " "], ["name;price", "Tea;3"]])
 def test_a_table_without_the_required_columns_is_refused_as_a_whole(lines: list[str]) -> None:
-    with pytest.raises(FeedUnreadable) as raised:
+    with pytest.raises(FileUnreadable) as raised:
         list(delimited.read(lines))
     assert raised.value.fix
 

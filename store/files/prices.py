@@ -27,7 +27,7 @@ SHARED = {
     "¥": frozenset({"JPY", "CNY"}),
     "rs": frozenset({"INR", "PKR", "LKR", "NPR", "MUR"}),
 }
-"""Signs of several currencies: which one is meant is what the feed or the import says."""
+"""Signs of several currencies: which one is meant is what the file or the import says."""
 THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 """ISO 4217 currencies with 1/1000 units."""
 LAKHS = frozenset({"INR", "PKR", "LKR", "NPR", "BDT"})
@@ -94,7 +94,7 @@ def _currency(text: str, rest: str, given: str | None) -> str | None:
 
 
 def _decimal_mark(number: str, currency: str | None, known: str | None) -> str | None:
-    """Which of the separators in `number` begins the decimals; `known` where the feed says.
+    """Which of the separators in `number` begins the decimals; `known` where the file says.
 
     Two kinds: the last one. One kind, several times: none, they group thousands. One kind, once: it groups
     thousands when exactly three digits follow a group of one to three, unless the currency has three decimals
