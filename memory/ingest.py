@@ -13,9 +13,8 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
 from memory import consent, identity
 from memory.email_hints import EmailsKnown, add_email_hints
@@ -29,11 +28,14 @@ from memory.state import State, empty
 from memory.tables import Customer, MemoryState
 from memory.tables import Event as EventRow
 from store import clock
+from store.bulk import insert_rows, read_rows
 from store.types import keyring_of
-from store.upsert import insert_or_replace, table_of
+from store.upsert import table_of
 
 CHUNK = 1_000
 """Events handled together: enough to make statements cheap, few enough to bound parameters and memory."""
+_EVENT = ("message_id", "customer_id", "kind", "name", "at", "received_at", "payload")
+_STATE = ("customer_id", "fold_version", "state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,8 @@ async def ingest(
     """Take Segment messages (see `memory.events.messages_of` for the requests they come in).
 
     Bad messages are reported and the others taken; a message id seen before counts as a duplicate and changes
-    nothing. `enrich` adds product data that events lack, `emails` what the e-mails they name were like. All or nothing with the caller's transaction.
+    nothing. `enrich` adds product data that events lack, `emails` what the e-mails they name were like. All or nothing
+    with the caller's transaction.
     """
     now = received_at or clock.now()
     report = IngestReport()
@@ -110,14 +113,21 @@ async def _take(
     report.duplicates += len(events) - len(fresh)
     if emails is not None:
         await add_email_hints(session, fresh, emails)
+    if enrich is not None:
+        for event in fresh:
+            add_hints(event, enrich)
     by_customer: dict[str, list[Event]] = defaultdict(list)
     for event in fresh:
-        if enrich is not None:
-            add_hints(event, enrich)
         by_customer[owners.of(event)].append(event)
-    states = await _states(session, [*by_customer], owners.merges)
-    await _merge_profiles(session, owners.merges)
-    for visitor, customer in owners.merges:
+    await _remember(session, by_customer, owners.merges, now)
+
+
+async def _remember(
+    session: AsyncSession, by_customer: dict[str, list[Event]], merges: Sequence[tuple[str, str]], now: datetime
+) -> None:
+    states = await _states(session, [*by_customer], merges)
+    await _merge_profiles(session, merges)
+    for visitor, customer in merges:
         await identity.move(session, visitor, customer)
     await _store(session, by_customer, now)
     for customer, theirs in by_customer.items():
@@ -129,8 +139,9 @@ async def _take(
 
 
 async def _known(session: AsyncSession, message_ids: Sequence[str]) -> set[str]:
-    query = select(col(EventRow.message_id)).where(col(EventRow.message_id).in_(message_ids))
-    return set((await session.execute(query)).scalars())
+    return {
+        message_id for (message_id,) in await read_rows(session, EventRow, ("message_id",), "message_id", message_ids)
+    }
 
 
 async def _states(
@@ -148,29 +159,16 @@ async def _states(
 
 async def _store(session: AsyncSession, by_customer: dict[str, list[Event]], now: datetime) -> None:
     rows = [
-        {
-            "message_id": event.message_id,
-            "customer_id": customer,
-            "kind": event.kind,
-            "name": event.name,
-            "at": event.at,
-            "received_at": now,
-            "payload": orjson.dumps(event.body),
-        }
+        (event.message_id, customer, event.kind, event.name, event.at, now, orjson.dumps(event.body))
         for customer, events in by_customer.items()
         for event in events
     ]
-    if rows:
-        await session.execute(insert(table_of(EventRow)), rows)
+    await insert_rows(session, EventRow, _EVENT, rows)
 
 
 async def _save_states(session: AsyncSession, states: dict[str, State]) -> None:
-    rows = [
-        {"customer_id": customer, "fold_version": FOLD_VERSION, "state": orjson.dumps(state)}
-        for customer, state in states.items()
-    ]
-    if rows:
-        await session.execute(insert_or_replace(session, MemoryState), rows)
+    rows = [(customer, FOLD_VERSION, orjson.dumps(state)) for customer, state in states.items()]
+    await insert_rows(session, MemoryState, _STATE, rows, on_conflict="replace")
 
 
 async def _merge_profiles(session: AsyncSession, merges: Sequence[tuple[str, str]]) -> None:
@@ -195,10 +193,7 @@ async def _identify(session: AsyncSession, by_customer: dict[str, list[Event]]) 
 
 
 async def _profiles(session: AsyncSession, customers: Sequence[str]) -> dict[str, dict[str, Any]]:
-    if not customers:
-        return {}
-    query = select(col(Customer.id), col(Customer.profile)).where(col(Customer.id).in_(customers))
-    rows = (await session.execute(query)).all()
+    rows = await read_rows(session, Customer, ("id", "profile"), "id", customers)
     return {customer: orjson.loads(profile) if profile else {} for customer, profile in rows}
 
 

@@ -16,16 +16,14 @@ from memory.profile import ProfileState, fold_profile
 from memory.state import State, empty
 from memory.tables import Event as EventRow
 from memory.tables import MemoryState
+from store.bulk import read_rows
 
 READ_AHEAD = 500
 
 
 async def load_states(session: AsyncSession, customers: Collection[str]) -> dict[str, State]:
     """The states of those customers that have one. Rows of older rules are folded again from events."""
-    if not customers:
-        return {}
-    query = select(col(MemoryState.customer_id), col(MemoryState.fold_version), col(MemoryState.state))
-    rows = (await session.execute(query.where(col(MemoryState.customer_id).in_(customers)))).all()
+    rows = await read_rows(session, MemoryState, ("customer_id", "fold_version", "state"), "customer_id", customers)
     states: dict[str, State] = {}
     for customer, version, stored in rows:
         current = version == FOLD_VERSION

@@ -18,7 +18,7 @@ import orjson
 from sqlalchemy import Connection, Engine, event, insert, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlmodel import col
 
 from store import schema
@@ -32,7 +32,11 @@ from store.types import use_keyring
 CANARY_ID = 1
 CANARY_TEXT = "penfriend"
 BUSY_TIMEOUT_MS = 10_000
+WAL_PAGES = 8_000
+"""Pages of 4 KB in the write-ahead log from which they are copied into the file. A batch of events writes some 2,000:
+at SQLite's own 1,000 every commit would wait for a copy and for a second sync."""
 POOL_SIZE = 10
+_NO_TRANSACTION = "penfriend_no_transaction"
 
 
 class BadDatabaseUrl(InvalidInput):
@@ -86,7 +90,10 @@ def _set_up(cursor: Any, *, readonly: bool) -> None:
     else:
         _switch_to_wal(cursor)
     cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
     cursor.execute("PRAGMA foreign_keys = ON")
+    # What is deleted is overwritten: a person who was erased must not be found in the file's free space.
+    cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
 
 
@@ -104,7 +111,8 @@ def _prepare_sqlite(engine: Engine, *, readonly: bool) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN DEFERRED" if readonly else "BEGIN IMMEDIATE")
+        if not connection.get_execution_options().get(_NO_TRANSACTION):
+            connection.exec_driver_sql("BEGIN DEFERRED" if readonly else "BEGIN IMMEDIATE")
 
 
 def _sqlite_engine(url: URL, pool_size: int, *, readonly: bool) -> AsyncEngine:
@@ -178,6 +186,19 @@ class Database:
             async with make() as session:
                 yield session
                 await session.commit()
+
+    @asynccontextmanager
+    async def maintenance(self) -> AsyncIterator[AsyncConnection]:
+        """A writer's connection outside any transaction, for what may not be done in one (VACUUM, checkpoints).
+
+        On SQLite other writers wait meanwhile.
+        Raises: DatabaseUnavailable and its kinds.
+        """
+        sqlite = self.dialect == "sqlite"
+        how = {_NO_TRANSACTION: True} if sqlite else {"isolation_level": "AUTOCOMMIT"}
+        with translated():
+            async with self._writer.execution_options(**how).connect() as connection:
+                yield connection
 
     async def migrate(self) -> None:
         """Bring the schema to head, all or nothing, and plant the canary.

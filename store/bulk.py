@@ -1,0 +1,127 @@
+"""Many rows at once, by the quickest way each database has: on SQLite a prepared statement run for each row, and keys
+as one JSON list; on PostgreSQL columns and keys as binary arrays.
+
+SQLAlchemy's own ways build a dictionary for each row and a placeholder for each key, which costs more than the database
+takes. Types are honoured all the same: their processors are looked up once a column and called for each value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache
+from typing import Any, Literal
+
+import orjson
+from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, Table
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlmodel import SQLModel
+
+from store.upsert import table_of
+
+OnConflict = Literal["fail", "ignore", "replace"]
+_ARRAYS: tuple[tuple[type[TypeEngine[Any]], str], ...] = (
+    (LargeBinary, "bytea"),
+    (DateTime, "timestamptz"),
+    (Boolean, "boolean"),
+    (Integer, "bigint"),
+)
+"""PostgreSQL's names of the types that rows are made of; every other is text."""
+
+
+async def insert_rows(
+    session: AsyncSession,
+    model: type[SQLModel],
+    columns: tuple[str, ...],
+    rows: Sequence[Sequence[Any]],
+    *,
+    on_conflict: OnConflict = "fail",
+) -> None:
+    """Insert `rows`, whose values stand in the order of `columns`, in one statement.
+
+    `on_conflict`: with a row of the same primary key, fail, leave it, or overwrite these columns of it. No two rows
+    may have one key. Columns left out take the database's default.
+    Raises: IntegrityError where an insert of SQLAlchemy's would.
+    """
+    if not rows:
+        return
+    dialect = session.get_bind().dialect
+    table = table_of(model)
+    ready = [
+        _bound(table.c[name], dialect, values) for name, values in zip(columns, zip(*rows, strict=True), strict=True)
+    ]
+    statement = _statement(table, columns, on_conflict, dialect.name)
+    connection = await session.connection()
+    if dialect.name == "postgresql":
+        await connection.exec_driver_sql(statement, tuple(ready))
+    else:
+        await connection.exec_driver_sql(statement, list(zip(*ready, strict=True)))
+
+
+async def read_rows(
+    session: AsyncSession, model: type[SQLModel], columns: tuple[str, ...], key: str, values: Collection[str]
+) -> list[tuple[Any, ...]]:
+    """`columns` of the rows whose text column `key` has one of `values`, in no particular order."""
+    if not values:
+        return []
+    dialect = session.get_bind().dialect
+    table = table_of(model)
+    postgres = dialect.name == "postgresql"
+    among = [*values] if postgres else orjson.dumps([*values]).decode()
+    connection = await session.connection()
+    rows = (await connection.exec_driver_sql(_query(table, columns, key, dialect.name), (among,))).all()
+    if not rows:
+        return []
+    found = zip(columns, zip(*rows, strict=True), strict=True)
+    return list(zip(*(_read(table.c[name], dialect, column) for name, column in found), strict=True))
+
+
+@lru_cache(maxsize=100)
+def _query(table: Table, columns: tuple[str, ...], key: str, dialect: str) -> str:
+    among = "= ANY(%b::text[])" if dialect == "postgresql" else "IN (SELECT value FROM json_each(?))"
+    return f"SELECT {', '.join(columns)} FROM {table.name} WHERE {key} {among}"  # noqa: S608 - names of our own
+
+
+def _read(column: Column[Any], dialect: Dialect, values: Sequence[Any]) -> Sequence[Any]:
+    """The values as Python has them."""
+    processor: Callable[[Any], Any] | None = column.type.dialect_impl(dialect).result_processor(dialect, None)
+    return values if processor is None else [processor(value) for value in values]
+
+
+def _bound(column: Column[Any], dialect: Dialect, values: Sequence[Any]) -> list[Any]:
+    """The values as the driver takes them."""
+    processor: Callable[[Any], Any] | None = column.type.dialect_impl(dialect).bind_processor(dialect)
+    if processor is None:
+        return list(values)
+    if all(value is values[0] for value in values):
+        # One moment for all rows of a batch.
+        return [processor(values[0])] * len(values)
+    return [processor(value) for value in values]
+
+
+@lru_cache(maxsize=100)
+def _statement(table: Table, columns: tuple[str, ...], on_conflict: OnConflict, dialect: str) -> str:
+    names = ", ".join(columns)
+    conflict = _conflict(table, columns, on_conflict)
+    if dialect == "postgresql":
+        arrays = ", ".join(f"%b::{_array_of(table.c[name])}[]" for name in columns)
+        # Names of our own tables and columns, never of anybody's input.
+        return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}){conflict}"  # noqa: S608
+    marks = ", ".join("?" for _ in columns)
+    return f"INSERT INTO {table.name} ({names}) VALUES ({marks}){conflict}"  # noqa: S608
+
+
+def _conflict(table: Table, columns: tuple[str, ...], on_conflict: OnConflict) -> str:
+    if on_conflict == "fail":
+        return ""
+    if on_conflict == "ignore":
+        return " ON CONFLICT DO NOTHING"
+    keys = [key.name for key in table.primary_key.columns]
+    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in keys)
+    return f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}"
+
+
+def _array_of(column: Column[Any]) -> str:
+    type_ = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
+    return next((name for kind, name in _ARRAYS if isinstance(type_, kind)), "text")

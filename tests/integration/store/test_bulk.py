@@ -1,0 +1,67 @@
+"""Rows in bulk are the rows that SQLAlchemy itself would write and read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, select
+
+from memory.tables import Customer, LearnedRow, MemoryState
+from store.bulk import insert_rows, read_rows
+from store.database import Database
+
+NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+COLUMNS = ("id", "external_id", "profile", "created_at")
+
+
+def _row(number: int, **other: Any) -> tuple[Any, ...]:
+    fields = {"id": f"cus_{number}", "external_id": f"ü'{number}%", "profile": b"\x00\xff{", "created_at": NOW}
+    return tuple((fields | other).values())
+
+
+async def test_what_is_written_in_bulk_reads_as_written_one_by_one(database: Database) -> None:
+    rows = [_row(1), _row(2, profile=None, external_id=None), _row(3, created_at=NOW + timedelta(microseconds=1))]
+    async with database.session() as session:
+        await insert_rows(session, Customer, COLUMNS, rows)
+    async with database.session(readonly=True) as session:
+        found = (await session.execute(select(Customer).order_by(col(Customer.id)))).scalars().all()
+        read = await read_rows(session, Customer, COLUMNS, "id", ["cus_1", "cus_2", "cus_3", "nobody"])
+    assert [(one.id, one.external_id, one.profile, one.created_at) for one in found] == rows
+    assert sorted(read) == rows
+
+
+async def test_a_key_that_is_there_already_fails_stays_or_is_overwritten(database: Database) -> None:
+    async with database.session() as session:
+        await insert_rows(session, Customer, COLUMNS, [_row(1)])
+        await insert_rows(session, Customer, COLUMNS, [_row(1, profile=b"new")], on_conflict="ignore")
+        assert await read_rows(session, Customer, ("profile",), "id", ["cus_1"]) == [(b"\x00\xff{",)]
+        await insert_rows(session, Customer, COLUMNS, [_row(1, profile=b"new"), _row(2)], on_conflict="replace")
+        read = await read_rows(session, Customer, ("id", "profile"), "id", ["cus_1", "cus_2"])
+        assert sorted(read) == [("cus_1", b"new"), ("cus_2", b"\x00\xff{")]
+    with pytest.raises(IntegrityError):
+        async with database.session() as session:
+            await insert_rows(session, Customer, COLUMNS, [_row(1)])
+
+
+async def test_a_foreign_key_is_held_to(database: Database) -> None:
+    with pytest.raises(IntegrityError):
+        async with database.session() as session:
+            await insert_rows(session, MemoryState, ("customer_id", "fold_version", "state"), [("nobody", 1, b"{}")])
+
+
+async def test_secrets_are_encrypted_on_their_way(database: Database) -> None:
+    async with database.session() as session:
+        await insert_rows(session, Customer, COLUMNS, [_row(1, profile=b"Ada Lovelace")])
+        connection = await session.connection()
+        stored = (await connection.exec_driver_sql("SELECT profile FROM customer")).scalar_one()
+    assert b"Ada" not in bytes(stored)
+
+
+async def test_nothing_asked_is_nothing_found_and_nothing_given_nothing_written(database: Database) -> None:
+    async with database.session() as session:
+        await insert_rows(session, LearnedRow, ("name", "version", "as_of", "document"), [])
+        assert await read_rows(session, LearnedRow, ("name",), "name", []) == []
+        assert await read_rows(session, LearnedRow, ("name",), "name", ["unknown"]) == []
