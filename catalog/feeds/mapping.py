@@ -14,19 +14,14 @@ attributes:
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import quote
+from typing import Literal
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from catalog.feeds.source import FeedUnreadable
-from store.errors import InvalidInput
+from store.files import mapping
+from store.files.mapping import Given, Rule, known_or_meant, looking_into, value_of
 
 FIELDS = (
     "id", "title", "description", "link", "image_link", "availability", "price", "currency", "sale_price",
@@ -35,55 +30,7 @@ FIELDS = (
     "consumable_days", "added_at",
 )  # fmt: skip
 ADDRESSES = frozenset({"link", "image_link"})
-MAX_FILE = 1 << 20
-
-_PLACE = re.compile(r"\{([^{}]+)\}")
-Constant = str | bool | int | float
-
-
-class BadMapping(InvalidInput):
-    """A mapping file that cannot be used."""
-
-    reason = "bad_mapping"
-
-
-class Rule(BaseModel):
-    """Where one field comes from: exactly one of `column`, `columns`, `constant`, `template`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    column: str | None = None
-    """The name in their header; in NDJSON also a path into the object: `price.amount`, `images.0.src`."""
-    columns: tuple[str, ...] = ()
-    """Several, their values joined by `join`; empty ones are left out."""
-    join: str = " "
-    constant: Constant | None = None
-    template: str | None = None
-    """Text with `{Column}` in it; in addresses the values are percent-encoded."""
-    values: dict[str, Constant] = Field(default_factory=dict)
-    """Their value to ours. What is not listed stays as it is."""
-    unit: Literal["major", "minor"] = "major"
-    """`minor`: the price is a whole number of cents."""
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Rule:
-        given = [self.column is not None, bool(self.columns), self.constant is not None, self.template is not None]
-        if sum(given) != 1:
-            raise ValueError("write exactly one of column, columns, constant, template")
-        if self.template is not None and not _PLACE.search(self.template):
-            raise ValueError("a template names a column in braces, like {SKU}; write constant for a fixed text")
-        return self
-
-    def names(self) -> tuple[str, ...]:
-        """Every column the rule reads."""
-        if self.template is not None:
-            return tuple(_PLACE.findall(self.template))
-        return self.columns or ((self.column,) if self.column is not None else ())
-
-
-def _rule(given: object) -> object:
-    """A bare name is short for `{column: name}`."""
-    return {"column": str(given)} if isinstance(given, str | int | float) and not isinstance(given, bool) else given
+DOCS = "docs/feeds.md"
 
 
 class FeedMapping(BaseModel):
@@ -91,8 +38,8 @@ class FeedMapping(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    fields: dict[str, Annotated[Rule, BeforeValidator(_rule)]]
-    attributes: dict[str, Annotated[Rule, BeforeValidator(_rule)]] = Field(default_factory=dict)
+    fields: dict[str, Given]
+    attributes: dict[str, Given] = Field(default_factory=dict)
     """Facts of the product by the name they shall have. With a mapping, no other column becomes a fact."""
     currency: str | None = None
     decimal: Literal[".", ","] | None = None
@@ -101,18 +48,11 @@ class FeedMapping(BaseModel):
 
     @model_validator(mode="after")
     def _known_and_complete(self) -> FeedMapping:
-        for name in self.fields:
-            if name not in FIELDS:
-                near = difflib.get_close_matches(name, FIELDS, 1)
-                raise ValueError(f"fields: there is no field {name!r}; {_meant(near)}put facts under attributes")
+        known_or_meant(self.fields, FIELDS, "put facts under attributes")
         missing = [name for name in ("id", "title", "link") if name not in self.fields]
         if missing:
             raise ValueError(f"fields: say where {', '.join(missing)} comes from")
         return self
-
-
-def _meant(near: list[str]) -> str:
-    return f"did you mean {near[0]}? If not, " if near else ""
 
 
 def load_mapping(source: Path | str) -> FeedMapping:
@@ -120,112 +60,23 @@ def load_mapping(source: Path | str) -> FeedMapping:
 
     Raises: BadMapping, which names the key and the fix.
     """
-    name = source.name if isinstance(source, Path) else "mapping"
-    try:
-        text = source.read_text(encoding="utf-8-sig") if isinstance(source, Path) else source
-        document = yaml.safe_load(text[:MAX_FILE])
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadMapping(f"{name} cannot be read: {error}.", fix="Write it as YAML, in UTF-8.") from error
-    if not isinstance(document, dict):
-        raise BadMapping(f"{name} is no YAML object.", fix="Begin with the key fields:, see docs/feeds.md.")
-    try:
-        return FeedMapping.model_validate(document)
-    except ValidationError as error:
-        raise _explained(name, error) from error
+    return mapping.load(FeedMapping, source, DOCS)
 
 
-def _explained(name: str, error: ValidationError) -> BadMapping:
-    first = error.errors()[0]
-    pointer = "/" + "/".join(str(part) for part in first["loc"])
-    message = str(first["msg"]).removeprefix("Value error, ")
-    fixes = {
-        "extra_forbidden": "Remove the key, or mend its spelling: docs/feeds.md lists all.",
-        "missing": "Add the key: docs/feeds.md has an example.",
-    }
-    return BadMapping(
-        f"{name}: {message}.",
-        pointer=pointer,
-        fix=fixes.get(first["type"], "Mend the key; docs/feeds.md has examples."),
-    )
+def check_columns(given: FeedMapping, columns: Iterable[str]) -> None:
+    """Raises: FileUnreadable when the feed has not every column the mapping names."""
+    mapping.check_columns(_rules(given), columns)
 
 
-def check_columns(mapping: FeedMapping, columns: Iterable[str]) -> None:
-    """Raises: FeedUnreadable when the feed has not every column the mapping names."""
-    known = {_plain(column): column for column in columns if column}
-    for key, rule in _rules(mapping):
-        for name in rule.names():
-            if _plain(name) not in known:
-                near = difflib.get_close_matches(_plain(name), known, 1)
-                hint = f"Did you mean {known[near[0]]}?" if near else f"It has {', '.join(known.values())[:300]}."
-                raise FeedUnreadable(
-                    f"The mapping takes {key} from {name!r}, a column the feed has not.", pointer=f"/{key}", fix=hint
-                )
+def _rules(given: FeedMapping) -> Iterable[tuple[str, Rule]]:
+    yield from ((f"fields/{name}", rule) for name, rule in given.fields.items())
+    yield from ((f"attributes/{name}", rule) for name, rule in given.attributes.items())
 
 
-def _rules(mapping: FeedMapping) -> Iterable[tuple[str, Rule]]:
-    yield from ((f"fields/{name}", rule) for name, rule in mapping.fields.items())
-    yield from ((f"attributes/{name}", rule) for name, rule in mapping.attributes.items())
-
-
-def _plain(name: str) -> str:
-    return name.strip().removeprefix("\ufeff").strip().casefold()
-
-
-def mapped(mapping: FeedMapping, record: Mapping[str, object]) -> dict[str, object]:
+def mapped(given: FeedMapping, record: Mapping[str, object]) -> dict[str, object]:
     """The values of one record by our names. `record` has their names as keys, nested in NDJSON."""
-    plain = {_plain(name): value for name, value in record.items()}
-
-    def look(name: str) -> object:
-        return plain[_plain(name)] if _plain(name) in plain else _inside(plain, _plain(name))
-
-    values = {name: _value(rule, look, name in ADDRESSES) for name, rule in mapping.fields.items()}
-    for name, rule in mapping.attributes.items():
-        values[f"custom:{name}"] = _value(rule, look, False)
+    look = looking_into(record)
+    values = {name: value_of(rule, look, name in ADDRESSES) for name, rule in given.fields.items()}
+    for name, rule in given.attributes.items():
+        values[f"custom:{name}"] = value_of(rule, look)
     return values
-
-
-def _inside(record: Mapping[str, object], path: str) -> object:
-    """`price.amount` of a nested object; None where a step leads nowhere."""
-    found: Any = record
-    for step in path.split("."):
-        if isinstance(found, list) and step.isdecimal():
-            found = found[int(step)] if int(step) < len(found) else None
-        elif isinstance(found, dict):
-            found = found.get(step, next((value for key, value in found.items() if _plain(str(key)) == step), None))
-        else:
-            return None
-    return found
-
-
-def _value(rule: Rule, look: Callable[[str], object], address: bool) -> object:
-    if rule.constant is not None:
-        return rule.constant
-    if rule.template is not None:
-        return _filled(rule.template, look, address)
-    if rule.columns:
-        return rule.join.join(text for text in (_text(look(name)) for name in rule.columns) if text)
-    value = look(rule.column or "")
-    if rule.values and not isinstance(value, dict | list):
-        value = rule.values.get(_text(value), value)
-    return _from_minor(value) if rule.unit == "minor" else value
-
-
-def _filled(template: str, look: Callable[[str], object], address: bool) -> str:
-    """The template with its columns' values; empty when one of them is, so that no half address comes out."""
-    found = {name: _text(look(name)) for name in _PLACE.findall(template)}
-    if not all(found.values()):
-        return ""
-    return _PLACE.sub(lambda place: quote(found[place[1]], safe="") if address else found[place[1]], template)
-
-
-def _text(value: object) -> str:
-    return "" if value is None or isinstance(value, dict | list) else str(value).strip()
-
-
-def _from_minor(value: object) -> object:
-    """Cents as a decimal amount. What is no whole number stays as it is, for the price to be refused by name."""
-    try:
-        cents = Decimal(_text(value))
-    except InvalidOperation:
-        return value
-    return str(cents / 100) if cents.is_finite() and cents == cents.to_integral_value() else value

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from catalog.feeds.mapping import FIELDS, BadMapping, load_mapping, mapped
+from catalog.feeds.mapping import FIELDS, load_mapping, mapped
 from catalog.feeds.options import BadFeedOption, FeedOptions
 from catalog.feeds.report import FeedFormat
-from catalog.feeds.source import FeedUnreadable
+from store.files.mapping import BadMapping
+from store.files.source import FileUnreadable
 from tests.kit.feeds import FIXTURES, Outcome
 
 BASE = "fields: {id: SKU, title: Name, link: URL}\n"
@@ -47,7 +48,7 @@ def test_a_missing_mapping_file_is_named(tmp_path: Path) -> None:
 
 def test_a_column_the_feed_has_not_is_named_with_the_one_that_may_be_meant() -> None:
     options = FeedOptions().mapped(load_mapping(BASE))
-    with pytest.raises(FeedUnreadable) as raised:
+    with pytest.raises(FileUnreadable) as raised:
         Outcome(["SKU,Name,URI", "1,Tea,https://s.example/1"], FeedFormat.CSV, options)
     assert raised.value.pointer == "/fields/link"
     assert raised.value.fix == "Did you mean URI?"
