@@ -110,11 +110,15 @@ class Hints:
 
 def _hints(view: CatalogView, row: int) -> ProductHints:
     product = view.product(row)
+    now = clock.now()
     named = {"color": product.color, "size": product.size, "material": product.material}
+    own = {name: value for name, value in product.attributes.items() if isinstance(value, str)}
     return ProductHints(
         name=product.title,
         category=product.category(),
         brand=product.brand,
-        price=product.current_price(clock.now()),
-        attributes={name: value for name, value in named.items() if value},
+        price=product.current_price(now),
+        attributes=own | {name: value for name, value in named.items() if value},
+        consumable_days=product.consumable_days,
+        regular_price=product.compare_at(now),
     )

@@ -6,19 +6,27 @@ clock, no catalog, no database.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
 from memory.events import Event
 from memory.lines import Line, label, lines, text_id, units
-from memory.parts import hours, mails, tastes, words
+from memory.parts import carts, hours, mails, tastes, words
+from memory.parts.interests import (
+    CART_WEIGHT,
+    INTEREST_HALF_LIFE,
+    PURCHASE_WEIGHT,
+    REVIEW_WEIGHT,
+    WISH_WEIGHT,
+    VIEW_WEIGHT,
+    give,
+    know,
+    like,
+)
 from memory.parts.mails import is_machine
 from memory.parts.steps import Step, together
 from memory.state import (
     CART_PRODUCTS,
-    KNOWN_PRODUCTS,
     LINES_PER_ORDER,
     NEWEST_CANCELLED,
     NEWEST_REFUNDS,
@@ -39,16 +47,6 @@ from memory.state import (
 
 FOLD_VERSION = 2
 """Raise it when the meaning of a state changes: older rows are then rebuilt from events."""
-INTEREST_HALF_LIFE = timedelta(days=60)
-PURCHASE_WEIGHT = 6
-CART_WEIGHT = 3
-WISH_WEIGHT = 3
-REVIEW_WEIGHT = 2
-VIEW_WEIGHT = 1
-GOOD_RATING = 4
-"""Of five. A worse review is no sign of liking."""
-PRICE_BANDS = (5, 10, 25, 50, 100, 250, 500, 1000)
-"""Upper ends, in units of the shop's currency."""
 
 
 def fold(state: State, events: Iterable[Event]) -> State:
@@ -63,14 +61,6 @@ def remember(events: Iterable[Event]) -> State:
     return fold(empty(), events)
 
 
-def price_band(price: int) -> str:
-    """The band an amount in 1/10000 units falls into: `10-25`, `1000+`."""
-    position = bisect_right(PRICE_BANDS, price / 10_000)
-    if position == len(PRICE_BANDS):
-        return f"{PRICE_BANDS[-1]}+"
-    return f"{PRICE_BANDS[position - 1] if position else 0}-{PRICE_BANDS[position]}"
-
-
 def _fold_one(state: State, event: Event) -> None:
     time = micros(event.at)
     first, last = state["first"], state["last"]
@@ -80,37 +70,18 @@ def _fold_one(state: State, event: Event) -> None:
         step(state, event, time)
 
 
-def _know(state: State, event: Event, time: int, line: Line) -> None:
-    if line.name is not None:
-        entry = [time, event.message_id, line.name, line.category, line.brand]
-        put_last(state["products"], line.product_id, entry, KNOWN_PRODUCTS)
-
-
-def _like(state: State, event: Event, time: int, line: Line, factor: int) -> None:
-    """Add to the decayed sums of everything this product stands for."""
-    amount = factor * weight(time, INTEREST_HALF_LIFE)
-    values = [("category", line.category), ("brand", line.brand)]
-    values += [("attribute", f"{name}={value}") for name, value in line.attributes.items()]
-    if line.price is not None:
-        values.append(("price_band", price_band(line.price)))
-    for kind, value in values:
-        if value is not None:
-            add_to_sum(state["sums"].setdefault(kind, {}), value, amount, [time, event.message_id], SUM_KEYS)
-
-
 def _viewed(state: State, event: Event, time: int) -> None:
     for line in lines(event)[:1]:
         put_newest(state["views"], [time, event.message_id, line.product_id], NEWEST_VIEWS)
-        _know(state, event, time, line)
-        _like(state, event, time, line, VIEW_WEIGHT)
+        know(state, time, line)
+        like(state, event, time, [line], VIEW_WEIGHT)
 
 
 def _list_viewed(state: State, event: Event, time: int) -> None:
     category = label(event.properties.get("category"))
     if category is not None:
         sums = state["sums"].setdefault("category", {})
-        amount = VIEW_WEIGHT * weight(time, INTEREST_HALF_LIFE)
-        add_to_sum(sums, category, amount, [time, event.message_id], SUM_KEYS)
+        add_to_sum(sums, category, weight(time, INTEREST_HALF_LIFE), [time, event.message_id], SUM_KEYS)
 
 
 def _searched(state: State, event: Event, time: int) -> None:
@@ -123,14 +94,13 @@ def _into_cart(state: State, event: Event, time: int, found: Iterable[Line]) -> 
     for line in found:
         entry = [time, event.message_id, line.quantity, line.price]
         put_last(state["cart"], line.product_id, entry, CART_PRODUCTS)
-        _know(state, event, time, line)
+        know(state, time, line)
 
 
 def _added(state: State, event: Event, time: int) -> None:
     found = lines(event)
     _into_cart(state, event, time, found)
-    for line in found:
-        _like(state, event, time, line, CART_WEIGHT)
+    like(state, event, time, found, CART_WEIGHT)
 
 
 def _cart_seen(state: State, event: Event, time: int) -> None:
@@ -145,17 +115,19 @@ def _removed(state: State, event: Event, time: int) -> None:
 
 def _ordered(state: State, event: Event, time: int) -> None:
     found = _order_lines(event)
-    _put_order(state, event, time, found)
+    marks = tastes.marks_of(event)
+    _put_order(state, event, time, found, marks)
     for line in found:
-        _know(state, event, time, line)
-        _like(state, event, time, line, PURCHASE_WEIGHT)
+        know(state, time, line)
+    lean = give if marks[tastes.GIFT] else like
+    lean(state, event, time, found, PURCHASE_WEIGHT)
 
 
 def _order_updated(state: State, event: Event, time: int) -> None:
     """Replaces the order. Without its products it would only take some away, so it is kept as an event alone."""
     found = _order_lines(event)
     if found:
-        _put_order(state, event, time, found)
+        _put_order(state, event, time, found, tastes.marks_of(event))
 
 
 def _order_lines(event: Event) -> list[Line]:
@@ -166,14 +138,14 @@ def _order_id(event: Event) -> str:
     return text_id(event.properties.get("order_id")) or event.message_id
 
 
-def _put_order(state: State, event: Event, time: int, found: list[Line]) -> None:
+def _put_order(state: State, event: Event, time: int, found: list[Line], marks: tastes.Marks) -> None:
     properties = event.properties
     amounts = (units(properties.get(name)) for name in ("total", "revenue", "value"))
     total = next((amount for amount in amounts if amount is not None), None)
     if total is None:
         total = _sum_of(found)
     bought = [[line.product_id, line.quantity, line.price] for line in found]
-    entry = [time, event.message_id, total, _currency(properties.get("currency")), bought]
+    entry = [time, event.message_id, total, _currency(properties.get("currency")), bought, marks]
     put_last(state["orders"], _order_id(event), entry, ORDERS)
     strip_old_lines(state["orders"])
 
@@ -202,8 +174,8 @@ def _cancelled(state: State, event: Event, time: int) -> None:
 def _wished(state: State, event: Event, time: int) -> None:
     for line in lines(event)[:1]:
         put_last(state["wishes"], line.product_id, [time, event.message_id, 1], WISHED_PRODUCTS)
-        _know(state, event, time, line)
-        _like(state, event, time, line, WISH_WEIGHT)
+        know(state, time, line)
+        like(state, event, time, [line], WISH_WEIGHT)
 
 
 def _unwished(state: State, event: Event, time: int) -> None:
@@ -213,9 +185,8 @@ def _unwished(state: State, event: Event, time: int) -> None:
 
 def _reviewed(state: State, event: Event, time: int) -> None:
     rating = units(event.properties.get("rating"))
-    if rating is None or rating >= GOOD_RATING * 10_000:
-        for line in lines(event)[:1]:
-            _like(state, event, time, line, REVIEW_WEIGHT)
+    if rating is None or rating >= tastes.GOOD_RATING * 10_000:
+        like(state, event, time, lines(event)[:1], REVIEW_WEIGHT)
 
 
 def _mailed(counter: str, newest: str | None = None) -> Step:
@@ -251,5 +222,5 @@ SHOPPING: dict[str, Step] = {
     "Email Link Clicked": _mailed("clicked", "clicked_at"),
 }
 """By Segment's names."""
-STEPS = together(SHOPPING, mails.STEPS, hours.STEPS, tastes.STEPS, words.STEPS)
+STEPS = together(SHOPPING, carts.STEPS, mails.STEPS, hours.STEPS, tastes.STEPS, words.STEPS)
 """Every other event only moves `first` and `last`, and is kept as sent."""

@@ -6,9 +6,12 @@ What cannot be read (a price of "call us", a quantity of -1) is left out, never 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Any
 
 from memory.events import MAX_ID_LENGTH, Event
@@ -19,19 +22,53 @@ MAX_QUANTITY = 10**6
 MAX_LABEL_LENGTH = 120
 MAX_LINES = 100
 MAX_ATTRIBUTES = 6
-ATTRIBUTE_PROPERTIES = ("color", "colour", "size", "material", "variant", "flavor", "flavour", "style")
+MAX_ATTRIBUTE_LENGTH = 40
+MAX_LASTS_DAYS = 3_650
+ATTRIBUTE_CONTAINERS = ("attributes", "options")
+SPELLINGS = {"colour": "color", "flavour": "flavor"}
+"""One attribute, one name: the one that feeds use."""
+NOT_ATTRIBUTES = frozenset(
+    """product_id sku id name title brand vendor category category_id product_type price currency quantity coupon
+    discount position index list list_name value revenue total tax shipping url link image image_url handle barcode
+    gtin ean upc mpn condition availability affiliation description note message gift_message reason rating review
+    comment order_id cart_id wishlist_id checkout_id promotion_name creative_name location source channel campaign
+    query status compare_at_price original_price regular_price list_price sale_price on_sale is_sale gift is_gift
+    gift_wrap gift_note occasion consumable_days""".split()
+)
+"""Of an event's properties (the names of Segment, GA4 and Shopify): what names a product, not what it is like."""
+_OF_OTHER_THINGS = ("_id", "_url", "_at", "_date", "_price", "_amount", "_name", "_token", "_type")
 _UNITS = 10_000
+_WORD = re.compile(r"[^\W_]+")
+_NO_HINTS: dict[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProductHints:
-    """What the catalog knows about a product, for events that come without it. `price` in units of currency."""
+    """What the catalog knows about a product, for events that come without it. Prices in units of currency."""
 
     name: str | None = None
     category: str | None = None
     brand: str | None = None
     price: Decimal | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+    consumable_days: int | None = None
+    """Days a unit usually lasts."""
+    regular_price: Decimal | None = None
+    """The price it is reduced from while `price` is a sale's."""
+
+    @cached_property
+    def plain(self) -> dict[str, Any]:
+        """As it stands beside an event: plain JSON, prices in 1/10000 units."""
+        regular, price = self.regular_price, self.price
+        return {
+            "name": label(self.name),
+            "category": label(self.category),
+            "brand": label(self.brand),
+            "price": None if price is None else to_units(price),
+            "attributes": _said(dict(self.attributes)),
+            "consumable_days": self.consumable_days,
+            "regular_price": None if regular is None else to_units(regular),
+        }
 
 
 Enrich = Callable[[str], ProductHints | None]
@@ -50,6 +87,8 @@ class Line:
     category: str | None
     brand: str | None
     attributes: dict[str, str]
+    """Name -> value, both in lower case: `color` -> `sage`."""
+    lasts_days: int
 
 
 def lines(event: Event) -> list[Line]:
@@ -63,18 +102,25 @@ def lines(event: Event) -> list[Line]:
 
 
 def add_hints(event: Event, enrich: Enrich) -> None:
-    """Write what `enrich` knows beside the products that lack a name, category, brand or price.
+    """Write what `enrich` knows beside the products, as far as the event does not say it itself.
 
     It becomes part of the stored event, so that a rebuild does not depend on what the catalog says by then.
     """
     hints: dict[str, dict[str, Any]] = {}
     for line in lines(event):
-        if None in (line.name, line.category, line.brand, line.price):
-            known = enrich(line.product_id)
-            if known is not None:
-                hints[line.product_id] = _plain(known)
+        known = enrich(line.product_id)
+        if known is not None and (said := _unsaid(known.plain, line)):
+            hints[line.product_id] = said
     if hints:
         event.body["hints"] = hints
+
+
+def _unsaid(known: dict[str, Any], line: Line) -> dict[str, Any]:
+    said = {name: value for name in ("name", "category", "brand", "price") if (value := getattr(line, name)) is not None}
+    rest = {name: value for name, value in known.items() if value and name not in said}
+    if "attributes" in rest:
+        rest["attributes"] = {name: value for name, value in rest["attributes"].items() if name not in line.attributes}
+    return {name: value for name, value in rest.items() if value}
 
 
 def units(value: Any) -> int | None:
@@ -117,7 +163,7 @@ def _line(item: dict[str, Any], hints: dict[str, Any]) -> Line | None:
     quantity = _quantity(item.get("quantity"))
     if product_id is None or quantity is None:
         return None
-    known: dict[str, Any] = hints.get(product_id) or {}
+    known: dict[str, Any] = hints.get(product_id) or _NO_HINTS
     price = units(item.get("price"))
     return Line(
         product_id=product_id,
@@ -126,7 +172,8 @@ def _line(item: dict[str, Any], hints: dict[str, Any]) -> Line | None:
         name=label(item.get("name")) or known.get("name"),
         category=label(item.get("category")) or known.get("category"),
         brand=label(item.get("brand")) or known.get("brand"),
-        attributes=_attributes(item) | (known.get("attributes") or {}),
+        attributes=_attributes(item, known.get("attributes") or _NO_HINTS),
+        lasts_days=_days(item.get("consumable_days")) or known.get("consumable_days") or 0,
     )
 
 
@@ -141,17 +188,38 @@ def _quantity(value: Any) -> int | None:
     return int(value) if math.isfinite(value) and 1 <= value <= MAX_QUANTITY else None
 
 
-def _attributes(item: dict[str, Any]) -> dict[str, str]:
-    found = ((name, label(item.get(name))) for name in ATTRIBUTE_PROPERTIES if name in item)
-    return {name: value for name, value in found if value is not None}
+def _attributes(item: dict[str, Any], known: dict[str, str]) -> dict[str, str]:
+    """What the event says of the product, and what the catalog says beside that; at most `MAX_ATTRIBUTES`."""
+    found = {name: item[name] for name in item.keys() - NOT_ATTRIBUTES}
+    for container in ATTRIBUTE_CONTAINERS:
+        inner = found.pop(container, None)
+        if isinstance(inner, dict):
+            found |= inner
+    if not found:
+        return known
+    return dict(islice((_said(found) | known).items(), MAX_ATTRIBUTES)) if known else _said(found)
 
 
-def _plain(known: ProductHints) -> dict[str, Any]:
-    attributes = ((label(name), label(value)) for name, value in list(known.attributes.items())[:MAX_ATTRIBUTES])
-    return {
-        "name": label(known.name),
-        "category": label(known.category),
-        "brand": label(known.brand),
-        "price": None if known.price is None else to_units(known.price),
-        "attributes": {name: value for name, value in attributes if name and value},
-    }
+def _said(found: dict[str, Any]) -> dict[str, str]:
+    named = ((_attribute_name(name), _attribute_value(name, found[name])) for name in sorted(found))
+    said = ((name, value) for name, value in named if name is not None and value is not None)
+    return dict(islice(said, MAX_ATTRIBUTES))
+
+
+@lru_cache(maxsize=4096)
+def _attribute_name(name: str) -> str | None:
+    name = "_".join(_WORD.findall(name.lower()))
+    if not name or name in NOT_ATTRIBUTES or name.endswith(_OF_OTHER_THINGS):
+        return None
+    return SPELLINGS.get(name, name)[:MAX_ATTRIBUTE_LENGTH]
+
+
+def _attribute_value(name: str, value: Any) -> str | None:
+    """A short text. Numbers say nothing without their unit; sizes have none."""
+    text = label(str(value) if name == "size" and type(value) is int else value)
+    return text.lower() if text is not None and len(text) <= MAX_ATTRIBUTE_LENGTH else None
+
+
+def _days(value: Any) -> int | None:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if whole and 1 <= value <= MAX_LASTS_DAYS else None

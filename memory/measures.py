@@ -10,11 +10,12 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
 from statistics import median
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from memory.model import Engagement, Interest, InterestKind, Lifecycle, Rfm
 from memory.sensitive import sensitive_topic
-from memory.state import Entry, State, micros, moment_of, order_key
+from memory.parts.interests import INTEREST_HALF_LIFE
+from memory.state import ONE, SUM, Entry, State, Weight, micros, moment_of, order_key, sum_of, weight
 from store.types import from_units
 
 DAY = timedelta(days=1)
@@ -111,10 +112,11 @@ def lifecycle(orders: Sequence[Placed], cadence: float | None, as_of: datetime) 
     return "at_risk" if gaps <= AT_RISK_GAPS else "lapsed"
 
 
-def interests(state: State) -> list[Interest]:
+def interests(state: State, as_of: datetime) -> list[Interest]:
     """What this person leans to, strongest first within each kind."""
+    now = weight(micros(as_of), INTEREST_HALF_LIFE)
     return [
-        _interest(kind, key, share, state["sums"][kind][key][1])
+        _interest(kind, key, share, state["sums"][kind][key], now)
         for kind in get_args(InterestKind)
         for key, share in strengths(state, kind).items()
     ]
@@ -127,8 +129,11 @@ def strengths(state: State, kind: InterestKind) -> dict[str, float]:
     shares need no present.
     """
     sums = state["sums"].get(kind, {})
-    amounts = {key: int(entry[0], 16) for key, entry in sums.items() if not _touches(key)}
-    total = sum(amounts.values())
+    if not sums:
+        return {}
+    newest = max(entry[SUM] for entry in sums.values()), ONE
+    amounts = {key: sum_of(entry, newest) for key, entry in sums.items() if not _touches(key)}
+    total = sum(amounts[key] for key in sorted(amounts))
     strongest = sorted(sorted(amounts), key=amounts.__getitem__, reverse=True)[:INTERESTS_PER_KIND]
     return {key: amounts[key] / total for key in strongest if total}
 
@@ -139,13 +144,18 @@ def _touches(key: str) -> bool:
     return sensitive_topic(key) is not None
 
 
-def _interest(kind: InterestKind, key: str, strength: float, sources: list[Entry]) -> Interest:
+def _interest(kind: InterestKind, key: str, strength: float, found: list[Any], now: Weight) -> Interest:
+    events, newest, message_id = found[:SUM]
+    category, _, value = key.rpartition("=") if kind == "size" else ("", "", key)
     return Interest(
         kind=kind,
-        value=key,
+        value=value,
+        category=category or None,
         strength=strength,
-        last_at=moment_of(sources[0][0]),
-        sources=tuple(source[1] for source in sources),
+        weight=sum_of(found, now),
+        last_at=moment_of(newest),
+        events=events,
+        sources=(message_id,),
     )
 
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from memory.parts.carts import merge_days
+from memory.parts.hours import merge_hours
+from memory.parts.interests import put_product
 from memory.parts.mails import MAILS, MAILS_WITH_PRODUCTS, put_mail
 from memory.state import (
     CART_PRODUCTS,
-    KNOWN_PRODUCTS,
     NEWEST_CANCELLED,
     NEWEST_REFUNDS,
     NEWEST_SEARCHES,
     NEWEST_VIEWS,
+    OPINIONS,
     ORDERS,
     SUM_KEYS,
     WISHED_PRODUCTS,
     State,
-    Sums,
-    add_to_sum,
+    merge_sums,
     put_last,
     put_newest,
     strip_old_lines,
@@ -34,12 +36,14 @@ def merge(left: State, right: State) -> State:
     _merge_lists(left, right)
     _merge_maps(left, right)
     for kind, sums in right["sums"].items():
-        _merge_sums(left["sums"].setdefault(kind, {}), sums)
+        merge_sums(left["sums"].setdefault(kind, {}), sums, SUM_KEYS)
     for name, number in right["email"].items():
         combine = max if name.endswith("_at") else int.__add__
         left["email"][name] = combine(left["email"].get(name, 0), number)
     for email_id, mail in right["mails"].items():
         put_mail(left["mails"], email_id, mail, MAILS, MAILS_WITH_PRODUCTS)
+    merge_hours(left["hours"], right["hours"])
+    merge_days(left["cart_days"], right["cart_days"])
     return left
 
 
@@ -63,16 +67,10 @@ def _merge_maps(left: State, right: State) -> None:
     maps = (
         (left["cart"], right["cart"], CART_PRODUCTS),
         (left["wishes"], right["wishes"], WISHED_PRODUCTS),
-        (left["products"], right["products"], KNOWN_PRODUCTS),
+        (left["dislikes"], right["dislikes"], OPINIONS),
     )
     for into, entries, limit in maps:
         for name, entry in entries.items():
             put_last(into, name, entry, limit)
-
-
-def _merge_sums(left: Sums, right: Sums) -> None:
-    for key, (amount, sources) in right.items():
-        for position, entry in enumerate(sources):
-            add_to_sum(left, key, int(amount, 16) if position == 0 else 0, entry, SUM_KEYS)
-            if key not in left:
-                break
+    for product_id, entry in right["products"].items():
+        put_product(left["products"], product_id, entry)

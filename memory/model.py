@@ -16,7 +16,7 @@ from store.ids import CustomerId
 
 Say = Literal["named", "coarse", "never"]
 Lifecycle = Literal["prospect", "new", "active", "at_risk", "lapsed"]
-InterestKind = Literal["category", "brand", "price_band", "attribute"]
+InterestKind = Literal["category", "brand", "price_band", "attribute", "size"]
 
 
 class RememberedFact(Frozen):
@@ -55,9 +55,16 @@ class Interest(Frozen):
     kind: InterestKind
     value: str
     """For attributes `name=value` ("roast=dark"); for price bands a label of the shop's quintiles or amounts."""
+    category: str | None = None
+    """Of a size: what it is a size of."""
     strength: float
+    weight: float = 0.0
+    """How much there is of it by now: a view of this moment counts 1, a purchase 6, both half after 60 days."""
     last_at: datetime
+    events: int = 1
+    """How many events spoke for it, ever."""
     sources: tuple[str, ...] = ()
+    """The newest of them."""
 
 
 class ProductHistory(Frozen):

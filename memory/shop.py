@@ -12,12 +12,16 @@ from weakref import WeakKeyDictionary
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from memory.cycles import NO_CYCLES, ShopCycles
+
 REFRESH_S = 60.0
 
 
 @dataclass(frozen=True)
 class Shop:
     """Everything learned about all customers together. Each job adds its field, empty before it ran."""
+
+    cycles: ShopCycles = NO_CYCLES
 
 
 NOTHING_LEARNED = Shop()

@@ -45,7 +45,7 @@ def to_memory(
         cadence_days=cadence,
         order_count=len(placed),
         total_spent=measures.spent(placed),
-        interests=tuple(measures.interests(state)),
+        interests=tuple(measures.interests(state, as_of)),
         products=_products(state, placed),
         orders=tuple(_order(state, order) for order in placed),
         cart=_cart(state, placed),
@@ -57,7 +57,7 @@ def to_memory(
 
 def _name(state: State, product_id: str) -> str | None:
     entry = state["products"].get(product_id)
-    return None if entry is None else entry[2]
+    return None if entry is None else entry[1]
 
 
 def _amount(units: int | None) -> Decimal | None:
@@ -146,13 +146,13 @@ def _bought(order: Placed, touches: dict[str, list[Entry]], fields: dict[str, di
 
 
 def _history(state: State, product: str, touches: list[Entry], fields: dict[str, Any]) -> ProductHistory:
-    _, _, name, category, brand = state["products"].get(product) or (0, "", None, None, None)
+    _, name, category, brand, _ = state["products"].get(product) or (0, "", "", "", 0)
     newest = sorted(touches, key=order_key, reverse=True)[:MAX_SOURCES]
     return ProductHistory(
         product_id=product,
-        name=name,
-        category=category,
-        brand=brand,
+        name=name or None,
+        category=category or None,
+        brand=brand or None,
         sources=tuple(dict.fromkeys(entry[1] for entry in newest)),
         **fields,
     )

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.state import SUM_SOURCES, Entry, Sums, add_to_sum, put_last, put_newest
+from memory.state import (
+    HALF_LIVES,
+    ONE,
+    SUM,
+    Decayed,
+    Entry,
+    Sums,
+    Weight,
+    add_decayed,
+    add_to_sum,
+    decayed,
+    merge_sums,
+    put_last,
+    put_newest,
+)
 
 LIMIT = 3
 times = st.integers(0, 9)
@@ -37,19 +52,47 @@ def test_a_last_writer_map_is_the_latest_of_each_key_and_of_those_the_latest(arr
     assert sorted(kept.values()) == sorted(latest.values())[-LIMIT:]
 
 
+weights = st.tuples(st.integers(0, 30), st.integers(1, 100))
+
+
+@given(st.lists(weights), st.randoms())
+def test_a_decayed_sum_is_that_of_the_newest_half_lives_in_any_order(arrived: list[Weight], chance: Random) -> None:
+    first: Decayed = []
+    for half_life, amount in arrived:
+        add_decayed(first, half_life, amount)
+    chance.shuffle(arrived)
+    second: Decayed = []
+    for half_life, amount in arrived:
+        add_decayed(second, half_life, amount)
+    newest = max((half_life for half_life, _ in arrived), default=0)
+    kept = [(half_life, amount) for half_life, amount in arrived if newest - half_life < HALF_LIVES]
+    assert first == second
+    assert decayed(first, (newest, ONE)) == sum(amount * 2.0 ** (half_life - newest) for half_life, amount in kept) / ONE
+    assert len(first) <= 2 * HALF_LIVES
+
+
 @given(entries())
-def test_sums_are_exact_for_the_keys_with_the_smallest_hashes(arrived: list[Entry]) -> None:
+def test_sums_are_kept_for_the_keys_with_the_smallest_hashes(arrived: list[Entry]) -> None:
     sums: Sums = {}
     for time, message_id, key in arrived:
-        add_to_sum(sums, key, time, [time, message_id], LIMIT)
+        add_to_sum(sums, key, (time, 1), [time, message_id], LIMIT)
     keys = sorted({key for _, _, key in arrived}, key=_hash)[:LIMIT]
-    of = {key: [entry for entry in arrived if entry[2] == key] for key in keys}
-    assert {key: int(found[0], 16) for key, found in sums.items()} == {
-        key: sum(time for time, _, _ in of[key]) for key in keys
-    }
-    for key in keys:
-        newest = sorted(([time, message_id] for time, message_id, _ in of[key]), reverse=True)[:SUM_SOURCES]
-        assert sums[key][1] == newest
+    of = {key: sorted(entry[:2] for entry in arrived if entry[2] == key) for key in keys}
+    assert {key: found[:SUM] for key, found in sums.items()} == {key: [len(of[key]), *of[key][-1]] for key in keys}
+    assert all(decayed(sums[key], (0, 1), SUM) == sum(2.0**time for time, _ in of[key]) for key in keys)
+
+
+@given(entries(), st.integers(0, 30))
+def test_sums_merge_into_those_of_all_events(arrived: list[Entry], cut: int) -> None:
+    def of(some: list[Entry]) -> Sums:
+        sums: Sums = {}
+        for time, message_id, key in some:
+            add_to_sum(sums, key, (3 * time, 1), [time, message_id], LIMIT)
+        return sums
+
+    merged = of(arrived[:cut])
+    merge_sums(merged, of(arrived[cut:]), LIMIT)
+    assert merged == of(arrived)
 
 
 def _hash(key: str) -> bytes:

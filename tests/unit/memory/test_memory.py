@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from memory.events import parse
-from memory.fold import price_band, remember
+from memory.fold import remember
 from memory.lines import ProductHints, add_hints, units
 from memory.model import CustomerMemory, RememberedFact
+from memory.parts.interests import price_band
 from memory.profile import fold_profile, to_profile
 from memory.sensitive import LEXICON, sensitive_topic
 from memory.view import to_memory

@@ -1,0 +1,150 @@
+"""How long what someone buys lasts them: the replenishment cycle of each product, their own or the shop's.
+
+A gap between two purchases of a product, divided by the units of the earlier one, is how long a unit lasted. With
+few gaps of their own, a customer's median is drawn to what the shop's repeat buyers show, as if that were
+`PRIOR_GAPS` gaps more (partial pooling on the log scale: gaps multiply, they do not add).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from math import exp, log
+from statistics import median
+from typing import Literal
+
+from memory.frozen import Frozen
+from memory.measures import DAY, Placed
+from memory.state import Entry, State
+
+OWN_GAPS = 2
+"""Gaps between purchases of a product from which they are a habit of this customer's own."""
+PRIOR_GAPS = 2.0
+SHORTEST_DAYS, LONGEST_DAYS = 2.0, 730.0
+"""A unit that is gone faster was bought for others; what lasts longer is no consumable."""
+GONE_AFTER = 4.0
+"""Cycles since the last purchase after which it is no habit any more."""
+CYCLES = 50
+
+_UNKNOWN: Entry = [0, "", "", "", 0]
+Basis = Literal["own", "shop", "product"]
+
+
+@dataclass(frozen=True)
+class ShopCycles:
+    """Days a unit lasts the customers who buy it again, as far as enough of them do (`memory.cycle_learning`)."""
+
+    products: Mapping[str, float] = field(default_factory=dict)
+    categories: Mapping[str, float] = field(default_factory=dict)
+
+    def days(self, product_id: str, category: str) -> float | None:
+        """Of the product, else of its category."""
+        found = self.products.get(product_id)
+        return self.categories.get(category) if found is None else found
+
+
+NO_CYCLES = ShopCycles()
+
+
+class Cycle(Frozen):
+    """One product that is used up and bought again."""
+
+    product_id: str
+    every_days: float
+    """Between two purchases of `quantity_usual` units."""
+    quantity_usual: int
+    last_at: datetime
+    times: int
+    """Days on which it was bought."""
+    runs_out_at: datetime
+    """When what was bought last is used up."""
+    basis: Basis
+    """`own`: their own purchases show it. `shop`: other customers' do. `product`: the catalog's word for a unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """All of one product bought on one day."""
+
+    at: datetime
+    quantity: int
+
+
+def cycles(state: State, placed: Sequence[Placed], shop: ShopCycles, as_of: datetime) -> tuple[Cycle, ...]:
+    """The products that someone uses up, what runs out first first. `placed`: their orders (`placed_orders`)."""
+    products = state["products"]
+    found = (
+        _cycle(product, purchases, products.get(product), shop)
+        for product, purchases in purchases_of(state, placed).items()
+    )
+    live = (one for one in found if one is not None and as_of - one.last_at <= _gone_after(one))
+    return tuple(sorted(live, key=lambda one: (one.runs_out_at, one.product_id))[:CYCLES])
+
+
+def purchases_of(state: State, placed: Sequence[Placed]) -> dict[str, list[Purchase]]:
+    """What was bought and not given back, by product, oldest first."""
+    returned = {(entry[2], product) for entry in state["refunds"] for product in entry[4]}
+    bought: dict[str, dict[date, Purchase]] = defaultdict(dict)
+    for order in reversed(placed):
+        if order.total and order.refunded >= order.total:
+            continue
+        for product, quantity, _ in order.entry[4]:
+            if (order.order_id, product) not in returned:
+                days, at = bought[product], order.at
+                before = days.get(at.date())
+                days[at.date()] = Purchase(at, quantity + (before.quantity if before else 0))
+    return {product: list(days.values()) for product, days in bought.items()}
+
+
+def unit_gaps(purchases: Sequence[Purchase]) -> list[float]:
+    """Days each unit lasted, by the gaps between purchases."""
+    gaps = ((later.at - earlier.at) / DAY / earlier.quantity for earlier, later in pairwise(purchases))
+    return [gap for gap in gaps if SHORTEST_DAYS <= gap <= LONGEST_DAYS]
+
+
+def _cycle(product_id: str, purchases: Sequence[Purchase], known: Entry | None, shop: ShopCycles) -> Cycle | None:
+    gaps = unit_gaps(purchases)
+    said, basis = _said(product_id, known, shop)
+    if len(gaps) >= OWN_GAPS:
+        basis = "own"
+    elif said is None:
+        return None
+    unit = _pooled(gaps, said)
+    usual = round(median(purchase.quantity for purchase in purchases))
+    last = purchases[-1]
+    return Cycle(
+        product_id=product_id,
+        every_days=round(unit * usual, 2),
+        quantity_usual=usual,
+        last_at=last.at,
+        times=len(purchases),
+        runs_out_at=last.at + timedelta(days=unit * last.quantity),
+        basis=basis,
+    )
+
+
+def _said(product_id: str, known: Entry | None, shop: ShopCycles) -> tuple[float | None, Basis]:
+    """Days a unit lasts by others' word: the shop's customers', else the catalog's."""
+    _, _, category, _, lasts_days = known or _UNKNOWN
+    learned = shop.days(product_id, category)
+    if learned is not None:
+        return learned, "shop"
+    return (float(lasts_days) if lasts_days else None), "product"
+
+
+def _pooled(gaps: Sequence[float], said: float | None) -> float:
+    if not gaps:
+        assert said is not None
+        return said
+    if said is None:
+        return median(gaps)
+    weight = len(gaps)
+    return exp((weight * log(median(gaps)) + PRIOR_GAPS * log(said)) / (weight + PRIOR_GAPS))
+
+
+def _gone_after(cycle: Cycle) -> timedelta:
+    return GONE_AFTER * max(cycle.runs_out_at - cycle.last_at, timedelta(days=cycle.every_days))
+

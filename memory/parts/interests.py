@@ -1,0 +1,81 @@
+"""What a person leans to: decayed sums over what the products they deal with stand for, and what those are.
+
+An action counts its factor for each thing the product stands for (its category, brand, attributes, price band). What
+is bought as a gift says nothing of their own taste and is summed apart, under `gift`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable
+from datetime import timedelta
+
+from memory.events import Event
+from memory.lines import Line
+from memory.state import KNOWN_PRODUCTS, SUM_KEYS, Entry, State, add_to_sum, put_last, weight
+
+INTEREST_HALF_LIFE = timedelta(days=60)
+PURCHASE_WEIGHT = 6
+CART_WEIGHT = 3
+WISH_WEIGHT = 3
+REVIEW_WEIGHT = 2
+VIEW_WEIGHT = 1
+PRICE_BANDS = (5, 10, 25, 50, 100, 250, 500, 1000)
+"""Upper ends, in units of the shop's currency."""
+NOWHERE = ""
+"""The category of a size where none is known."""
+
+
+def price_band(price: int) -> str:
+    """The band an amount in 1/10000 units falls into: `10-25`, `1000+`."""
+    position = bisect_right(PRICE_BANDS, price / 10_000)
+    if position == len(PRICE_BANDS):
+        return f"{PRICE_BANDS[-1]}+"
+    return f"{PRICE_BANDS[position - 1] if position else 0}-{PRICE_BANDS[position]}"
+
+
+def know(state: State, time: int, line: Line) -> None:
+    """Remember what a product is called and what it is."""
+    if line.name is not None:
+        entry: Entry = [time, line.name, line.category or "", line.brand or "", line.lasts_days]
+        put_product(state["products"], line.product_id, entry)
+
+
+def put_product(products: dict[str, Entry], product_id: str, entry: Entry) -> None:
+    """The latest word on a product; what was said at the same time is put in the order of what it says."""
+    present = products.get(product_id)
+    if present is None:
+        put_last(products, product_id, entry, KNOWN_PRODUCTS)
+    elif present < entry:
+        products[product_id] = entry
+
+
+def like(state: State, event: Event, time: int, found: Iterable[Line], factor: int) -> None:
+    """Add to the sums of everything these products stand for; once an event, however many of them share it."""
+    stands_for = Counter(pair for line in found for pair in _stands_for(line))
+    half_life, mantissa = weight(time, INTEREST_HALF_LIFE)
+    entry, sums = [time, event.message_id], state["sums"]
+    for (kind, value), lines in stands_for.items():
+        amount = (half_life, factor * lines * mantissa)
+        add_to_sum(sums.setdefault(kind, {}), value, amount, entry, SUM_KEYS)
+
+
+def give(state: State, event: Event, time: int, found: Iterable[Line], factor: int) -> None:
+    """The same for what is bought for somebody else."""
+    half_life, mantissa = weight(time, INTEREST_HALF_LIFE)
+    sums = state["sums"].setdefault("gift", {})
+    for category, lines in Counter(line.category or NOWHERE for line in found).items():
+        add_to_sum(sums, category, (half_life, factor * lines * mantissa), [time, event.message_id], SUM_KEYS)
+
+
+def _stands_for(line: Line) -> Iterable[tuple[str, str]]:
+    if line.category is not None:
+        yield "category", line.category
+    if line.brand is not None:
+        yield "brand", line.brand
+    for name, value in line.attributes.items():
+        # A medium of shirts is no medium of shoes.
+        yield ("size", f"{line.category or NOWHERE}={value}") if name == "size" else ("attribute", f"{name}={value}")
+    if line.price is not None:
+        yield "price_band", price_band(line.price)
