@@ -9,7 +9,9 @@ from types import ModuleType
 import catalog.tables
 import composer.handoff.tables
 import composer.handoff.webhooks.tables
+import composer.runs.tables
 import composer.tables
+import memory.privacy.tables
 import memory.tables
 from api import tables
 from api.settings import Settings
@@ -23,10 +25,12 @@ EVERY_ROOMS_TABLES: tuple[ModuleType, ...] = (
     catalog.tables,
     composer.handoff.tables,
     composer.handoff.webhooks.tables,
+    composer.runs.tables,
     composer.tables,
+    memory.privacy.tables,
     memory.tables,
 )
-"""Imported, so that a rotation finds every encrypted column."""
+"""Imported, so that a rotation finds every encrypted column, and an erasure every table that names a person."""
 
 
 @asynccontextmanager

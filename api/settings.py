@@ -146,6 +146,11 @@ class Settings(BaseSettings):
         return self.home / "keys.json"
 
     @property
+    def erasures_file(self) -> Path:
+        """Who was erased, as keyed hashes: what a restored backup is told."""
+        return self.home / "erasures.ndjson"
+
+    @property
     def index_dir(self) -> Path:
         """The FAISS index: an artefact that can be rebuilt."""
         return self.home / "index"

@@ -1,11 +1,11 @@
-"""Tables of the edge: API keys, idempotent answers."""
+"""Tables of the edge: API keys, idempotent answers, the audit log."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Column
+from sqlalchemy import BigInteger, Column
 from sqlmodel import Field, SQLModel
 
 from store.types import EncryptedJson, JsonDocument, UtcDateTime
@@ -39,3 +39,23 @@ class IdempotencyRow(SQLModel, table=True):
     started_at: datetime = Field(sa_type=UtcDateTime, index=True)
     answer: dict[str, Any] | None = Field(default=None, sa_column=Column(EncryptedJson(), nullable=True))
     """Status, headers and body: encrypted, since an e-mail's body holds a name."""
+
+
+class AuditRow(SQLModel, table=True):
+    """One thing that a person or a program did, chained to the one before (`api.audit`). Append-only."""
+
+    __tablename__: ClassVar[Any] = "audit"
+
+    id: int = Field(sa_column=Column(BigInteger(), primary_key=True, autoincrement=False))
+    """Counted from 1 without a gap."""
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor: str = Field(max_length=100)
+    """`key:key_…`, `user:NAME` of the command line, or `penfriend` by itself."""
+    action: str = Field(max_length=64, index=True)
+    about: str = Field(max_length=128, index=True)
+    """Our id of a customer, a run, a key; the shop's of a campaign or a brand."""
+    why: str = Field(max_length=200)
+    before: str | None = Field(default=None, max_length=64)
+    after: str | None = Field(default=None, max_length=64)
+    """Keyed hashes of what was there before and after, where something changed: never the thing itself."""
+    hash: str = Field(max_length=64)

@@ -7,7 +7,7 @@ customers and one of their states, and one bulk write each of events and states.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,8 @@ from memory.events import Event, EventRejected, parse
 from memory.fold import FOLD_VERSION, fold
 from memory.lines import Enrich, add_hints
 from memory.merging import merge
+from memory.privacy import bases, gate, tombstones
+from memory.privacy.suppression import remembered_noes
 from memory.profile import email_index, fold_profile, merge_profiles, phone_index, to_profile
 from memory.rebuild import load_states
 from memory.state import State, empty
@@ -74,43 +76,57 @@ async def ingest(
     """
     now = received_at or clock.now()
     report = IngestReport()
+    await tombstones.share(session)
     for start in range(0, len(messages), CHUNK):
-        events = list(_accepted(messages[start : start + CHUNK], start, now, report))
+        events = dict(_accepted(messages[start : start + CHUNK], start, now, report))
+        _refuse(events, await gate.of_the_erased(session, events), report)
         if events:
             await _take(session, events, now, enrich, emails, report)
     return report
 
 
-def _accepted(messages: Sequence[Any], start: int, now: datetime, report: IngestReport) -> Iterator[Event]:
-    """Parse; the first of several with one message id counts."""
+def _accepted(messages: Sequence[Any], start: int, now: datetime, report: IngestReport) -> Iterator[tuple[int, Event]]:
+    """Parse, with each one's place; the first of several with one message id counts."""
     seen: set[str] = set()
     for index, message in enumerate(messages, start):
         try:
             event = parse(message, now)
         except EventRejected as error:
-            report.rejected.append(Rejection(index, error.reason, error.message, error.pointer, error.fix))
+            report.rejected.append(_rejection(index, error))
             continue
         if event.message_id in seen:
             report.duplicates += 1
             continue
         seen.add(event.message_id)
-        yield event
+        yield index, event
+
+
+def _refuse(events: dict[int, Event], refused: Mapping[int, EventRejected], report: IngestReport) -> None:
+    for place, error in refused.items():
+        del events[place]
+        report.rejected.append(_rejection(place, error))
+
+
+def _rejection(index: int, error: EventRejected) -> Rejection:
+    return Rejection(index, error.reason, error.message, error.pointer, error.fix)
 
 
 async def _take(
     session: AsyncSession,
-    events: list[Event],
+    events: dict[int, Event],
     now: datetime,
     enrich: Enrich | None,
     emails: EmailsKnown | None,
     report: IngestReport,
 ) -> None:
     # Locks before looking for duplicates: whoever sent the same events at the same time has committed by then.
-    owners = await identity.resolve(session, events, now)
-    known = await _known(session, [event.message_id for event in events])
-    fresh = [event for event in events if event.message_id not in known]
+    owners = await identity.resolve(session, [*events.values()], now)
+    known = await _known(session, [event.message_id for event in events.values()])
+    new = {place: event for place, event in events.items() if event.message_id not in known}
+    report.duplicates += len(events) - len(new)
+    _refuse(new, await gate.beyond_the_horizon(session, new, owners.of), report)
+    fresh = [*new.values()]
     report.accepted += len(fresh)
-    report.duplicates += len(events) - len(fresh)
     if emails is not None:
         await add_email_hints(session, fresh, emails)
     if enrich is not None:
@@ -127,15 +143,16 @@ async def _remember(
 ) -> None:
     states = await _states(session, [*by_customer], merges)
     await _merge_profiles(session, merges)
+    await bases.move(session, merges)
     for visitor, customer in merges:
         await identity.move(session, visitor, customer)
     await _store(session, by_customer, now)
     for customer, theirs in by_customer.items():
         states[customer] = fold(states.get(customer) or empty(), theirs)
     await _save_states(session, states)
-    await _identify(session, by_customer)
-    said = (consent.changes_in(customer, theirs) for customer, theirs in by_customer.items())
-    await consent.record(session, [change for changes in said for change in changes])
+    addresses = await _identify(session, by_customer)
+    said = [change for customer, theirs in by_customer.items() for change in consent.changes_in(customer, theirs)]
+    await consent.record(session, said + await remembered_noes(session, addresses))
 
 
 async def _known(session: AsyncSession, message_ids: Sequence[str]) -> set[str]:
@@ -180,14 +197,15 @@ async def _merge_profiles(session: AsyncSession, merges: Sequence[tuple[str, str
     await _save_profiles(session, changed)
 
 
-async def _identify(session: AsyncSession, by_customer: dict[str, list[Event]]) -> None:
+async def _identify(session: AsyncSession, by_customer: dict[str, list[Event]]) -> dict[str, str | None]:
+    """Fold what `identify` events say; blind indexes of the addresses of those who said anything."""
     said = {
         customer: events
         for customer, events in by_customer.items()
         if any(event.kind == "identify" for event in events)
     }
     profiles = await _profiles(session, [*said])
-    await _save_profiles(
+    return await _save_profiles(
         session, {customer: fold_profile(profiles[customer], events) for customer, events in said.items()}
     )
 
@@ -197,9 +215,9 @@ async def _profiles(session: AsyncSession, customers: Sequence[str]) -> dict[str
     return {customer: orjson.loads(profile) if profile else {} for customer, profile in rows}
 
 
-async def _save_profiles(session: AsyncSession, profiles: dict[str, dict[str, Any]]) -> None:
+async def _save_profiles(session: AsyncSession, profiles: dict[str, dict[str, Any]]) -> dict[str, str | None]:
     if not profiles:
-        return
+        return {}
     keyring = keyring_of(session)
     rows = []
     for customer, state in profiles.items():
@@ -218,3 +236,4 @@ async def _save_profiles(session: AsyncSession, profiles: dict[str, dict[str, An
     values: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "customer"}
     statement = update(table).where(table.c.id == bindparam("customer")).values(values)
     await (await session.connection()).execute(statement, rows)
+    return {row["customer"]: row["email_index"] for row in rows}

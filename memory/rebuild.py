@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from memory.events import Event
 from memory.fold import FOLD_VERSION, fold
+from memory.privacy.bases import BeforeHorizon, base_of
 from memory.profile import ProfileState, fold_profile
 from memory.state import State, empty
 from memory.tables import Event as EventRow
@@ -34,8 +35,19 @@ async def load_states(session: AsyncSession, customers: Collection[str]) -> dict
 async def rebuild(
     session: AsyncSession, customer_id: str, *, as_of: datetime | None = None
 ) -> tuple[State, ProfileState]:
-    """State and profile from the events that happened up to `as_of` (all of them when None)."""
-    state, profile = empty(), ProfileState()
+    """State and profile from the events that happened up to `as_of` (all of them when None), and from what retention
+    folded away.
+
+    Raises: BeforeHorizon where events up to `as_of` are kept no more, OutdatedBase.
+    """
+    base = await base_of(session, customer_id)
+    if base is not None and as_of is not None and as_of < base.horizon:
+        raise BeforeHorizon(
+            "Events of that time are kept no more, so memory as of then cannot be told.",
+            pointer="as_of",
+            fix=f"Ask for a moment after {base.horizon.isoformat(timespec='seconds')}.",
+        )
+    state, profile = (empty(), ProfileState()) if base is None else (base.state, base.profile)
     async for event in events_of(session, customer_id, as_of=as_of):
         fold(state, [event])
         fold_profile(profile, [event])

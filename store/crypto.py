@@ -36,6 +36,8 @@ KEY_BYTES = 32
 NONCE_BYTES = 12
 TOKEN_VERSION = b"\x01"
 HEADER_BYTES = 5
+TOKEN_PREFIX_BYTES = HEADER_BYTES + NONCE_BYTES
+"""By so many bytes a token is told from every other: its header and its nonce."""
 FILE_VERSION = 1
 FILE_MODE = 0o600
 

@@ -70,5 +70,9 @@ def new_notice_id() -> str:
     return _new("evt")
 
 
+def new_erasure_id() -> str:
+    return _new("era")
+
+
 def new_key_id() -> KeyId:
     return KeyId(_new("key"))

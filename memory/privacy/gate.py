@@ -1,0 +1,58 @@
+"""What is not let into memory, though it is well formed: what the erased did before they were erased, and what is
+older than what retention has already folded away (taken again, it would count twice)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from memory.events import Event, EventRejected
+from memory.privacy import bases, tombstones
+
+
+async def of_the_erased(session: AsyncSession, events: Mapping[int, Event]) -> dict[int, EventRejected]:
+    """Those of `events` (by place) that happened before their person was erased, and why they are refused."""
+    ids = {one for event in events.values() for one in (event.user_id, event.anonymous_id) if one is not None}
+    gone = await tombstones.erased(session, ids)
+    if not gone:
+        return {}
+    return {place: _erased() for place, event in events.items() if _is_before(event, gone)}
+
+
+async def beyond_the_horizon(
+    session: AsyncSession, events: Mapping[int, Event], owner_of: Callable[[Event], str]
+) -> dict[int, EventRejected]:
+    """Those of `events` (by place) from a time of which their customer's events are kept no more."""
+    horizons = await bases.horizons(session, {owner_of(event) for event in events.values()})
+    if not horizons:
+        return {}
+    return {
+        place: _folded_away()
+        for place, event in events.items()
+        if (horizon := horizons.get(owner_of(event))) is not None and event.at <= horizon
+    }
+
+
+def _is_before(event: Event, gone: Mapping[str, datetime]) -> bool:
+    moments = (gone.get(one) for one in (event.user_id, event.anonymous_id) if one is not None)
+    return any(event.at <= moment for moment in moments if moment is not None)
+
+
+def _erased() -> EventRejected:
+    return EventRejected(
+        "This happened before the person was erased.",
+        pointer="/userId",
+        fix="Do not send events again of people who asked to be forgotten; what they do from now on is taken.",
+        reason="erased",
+    )
+
+
+def _folded_away() -> EventRejected:
+    return EventRejected(
+        "This is older than the events that are kept of this customer, and may have been counted before.",
+        pointer="/timestamp",
+        fix="Import history before retention (`penfriend retention`) deletes events of its time.",
+        reason="beyond_retention",
+    )
