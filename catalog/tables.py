@@ -216,3 +216,15 @@ class CostRow(SQLModel, table=True):
     amount: Decimal = Field(sa_type=Amount)
     """In the currency of the product's price."""
     updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class SeenRow(SQLModel, table=True):
+    """What a product cost, and whether it could be had, when changes of it were last looked for (`catalog.noticing`)."""
+
+    __tablename__: ClassVar[Any] = "product_seen"
+
+    product_id: str = Field(primary_key=True, max_length=128)
+    price: Decimal | None = Field(default=None, sa_type=Amount)
+    """The highest since it was last noticed to be cheaper: small steps down add up. None: had no price."""
+    currency: str | None = Field(default=None, max_length=3)
+    there: bool

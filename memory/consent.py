@@ -24,6 +24,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from memory.due.stale import note_change
 from memory.events import Event
 from memory.tables import Consent, ConsentChange, Customer
 from store import clock
@@ -174,6 +175,7 @@ async def record(session: AsyncSession, changes: Sequence[Change]) -> None:
     for change in changes:
         apply(rows[change.customer_id], change)
     await session.flush()
+    await note_change(session, customers, now)
 
 
 def apply(row: Consent, change: Change) -> None:

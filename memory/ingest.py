@@ -17,6 +17,7 @@ from sqlalchemy import bindparam, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from memory import consent, identity
+from memory.due.stale import note_change
 from memory.email_hints import EmailsKnown, add_email_hints
 from memory.events import Event, EventRejected, parse
 from memory.fold import FOLD_VERSION, fold
@@ -150,6 +151,7 @@ async def _remember(
     for customer, theirs in by_customer.items():
         states[customer] = fold(states.get(customer) or empty(), theirs)
     await _save_states(session, states)
+    await note_change(session, [*states, *(visitor for visitor, _ in merges)], now)
     addresses = await _identify(session, by_customer)
     said = [change for customer, theirs in by_customer.items() for change in consent.changes_in(customer, theirs)]
     await consent.record(session, said + await remembered_noes(session, addresses))

@@ -2,6 +2,7 @@
 
 mails   what became of each of our e-mails      hours   when they open, click and order
 tastes  gifts, occasions, dislikes              words   what they said themselves
+carts   when they began to fill their cart
 
 A part's laws are those of `memory.state`; joining two of them is in `memory.merging`.
 """

@@ -1,0 +1,246 @@
+"""Who is due for a flow now: read off the agenda by its index, with what the contact ledger says against it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, Select, exists, literal, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from memory.due.making import rules_in_force
+from memory.due.rules import FlowTimes
+from memory.due.stale import count_stale
+from memory.due.tables import AgendaRow
+from memory.due.wording import reason
+from memory.tables import Contact, Customer
+from store.errors import InvalidInput
+from store.upsert import table_of
+
+ASK_AGAIN = timedelta(minutes=5)
+IN_HAND = timedelta(days=1)
+"""After an e-mail was deferred: until then whoever deferred it sees to it."""
+COUNTED = 100_000
+"""Agendas that are behind are counted up to here."""
+_READ_AT_ONCE = 500
+_AGENDA, _CONTACT, _CUSTOMER = table_of(AgendaRow).c, table_of(Contact).c, table_of(Customer).c
+_ORDER = (_AGENDA.from_at, _AGENDA.customer_id, _AGENDA.occasion, _AGENDA.step)
+
+
+class BadCursor(InvalidInput):
+    """Not a place in a list of who is due."""
+
+    reason = "bad_cursor"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A customer is due for a step of a flow: all that a request to compose needs, and why."""
+
+    customer: str
+    """The shop's own customer id."""
+    flow: str
+    step: str
+    occasion: str
+    due_since: datetime
+    until: datetime
+    reason: str
+    """For the marketer, in plain words. Never for the e-mail."""
+    product_id: str
+    """What it is about, where that is one product; else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class DuePage:
+    """Some of those who are due, the longest waiting first."""
+
+    due: tuple[Due, ...]
+    cursor: str
+    """To ask on with; empty at the end."""
+    behind: int
+    """Customers of whom something changed that is not in the answer yet, counted up to `COUNTED`."""
+    next_ask_after: datetime
+
+
+class Place(NamedTuple):
+    """Where a page ends: a key of the agenda, in the order of the answer."""
+
+    from_at: datetime
+    customer_id: str
+    occasion: str
+    step: str
+
+    @property
+    def cursor(self) -> str:
+        """As text."""
+        return "\n".join((self.from_at.isoformat(), *self[1:]))
+
+    @classmethod
+    def of(cls, cursor: str) -> Place:
+        """Raises BadCursor."""
+        parts = cursor.split("\n")
+        try:
+            from_at = datetime.fromisoformat(parts[0])
+            return cls(from_at, *parts[1:])
+        except (ValueError, TypeError) as error:
+            raise BadCursor(
+                "This is no cursor of who is due.", pointer="/cursor", fix="Use `next_cursor` unchanged."
+            ) from error
+
+
+async def due_now(
+    session: AsyncSession,
+    flow: str,
+    now: datetime,
+    *,
+    step: str = "",
+    limit: int = 500,
+    cursor: str = "",
+    consent_required: bool = True,
+) -> DuePage:
+    """Who is due for the flow, or for one step of it, at most `limit`, beginning behind `cursor`. Only reads.
+
+    A customer comes once, with the step that waits longest; the same ones come again until they are contacted.
+    `consent_required` False takes in those who never said anything about e-mail, never those who said no.
+    Raises UnknownFlow, UnknownStep, BadCursor.
+    """
+    rules = await rules_in_force(session)
+    place = Place.of(cursor) if cursor else None
+    found: list[Due] = []
+    if rules is not None:
+        times = rules.flow(flow)
+        if step:
+            times.place(step)
+        query = _waiting(flow, now, consent_required)
+        found, place = await _collect(session, query, times, now, step, limit, place)
+    return DuePage(
+        due=tuple(found),
+        cursor=place.cursor if place is not None else "",
+        behind=await count_stale(session, COUNTED),
+        next_ask_after=now + ASK_AGAIN,
+    )
+
+
+async def _collect(
+    session: AsyncSession,
+    query: Select[Any],
+    times: FlowTimes,
+    now: datetime,
+    step: str,
+    limit: int,
+    place: Place | None,
+) -> tuple[list[Due], Place | None]:
+    """As many as were asked for, and where they end; None at the end of all."""
+    found: list[Due] = []
+    while rows := await _page(session, query, place):
+        chosen = await _sift(session, query, rows, times, now)
+        for row in rows:
+            place = _place(row)
+            if place in chosen and step in ("", row.step):
+                found.append(_due(row))
+            if len(found) == limit:
+                return found, place
+    return found, None
+
+
+def _waiting(flow: str, now: datetime, consent_required: bool) -> Select[Any]:
+    """The flow's moments of now that nothing was sent for, by how long they wait."""
+    query = (
+        select(*_AGENDA, _CUSTOMER.external_id)
+        .join_from(table_of(AgendaRow), table_of(Customer), _CUSTOMER.id == _AGENDA.customer_id)
+        .where(_AGENDA.flow == flow, _AGENDA.from_at <= now, _AGENDA.until_at > now, _CUSTOMER.external_id.is_not(None))
+        .where(~exists().where(_settled(now)))
+    )
+    return query.where(_AGENDA.consented) if consent_required else query
+
+
+def _settled(now: datetime) -> Any:
+    """Is there a row in the ledger by which this step of this occasion is done with, or in somebody's hands?
+
+    An e-mail that was sent without saying what occasion it was about counts for the one that there was then.
+    """
+    about = (_CONTACT.occasion == _AGENDA.occasion) | ((_CONTACT.occasion == "") & (_CONTACT.at >= _AGENDA.since_at))
+    done = or_(
+        _CONTACT.decision == "sent",
+        _CONTACT.reason == "holdout",
+        (_CONTACT.decision == "deferred") & (_CONTACT.at > now - IN_HAND),
+    )
+    return (
+        (_CONTACT.customer_id == _AGENDA.customer_id)
+        & (_CONTACT.flow == _AGENDA.flow)
+        & (_CONTACT.step == _AGENDA.step)
+        & about
+        & done
+    )
+
+
+async def _page(session: AsyncSession, query: Select[Any], place: Place | None) -> Sequence[Row[Any]]:
+    if place is not None:
+        behind = (literal(value, column.type) for value, column in zip(place, _ORDER, strict=True))
+        query = query.where(tuple_(*_ORDER) > tuple_(*behind))
+    return (await session.execute(query.order_by(*_ORDER).limit(_READ_AT_ONCE))).all()
+
+
+async def _sift(
+    session: AsyncSession, query: Select[Any], rows: Sequence[Row[Any]], times: FlowTimes, now: datetime
+) -> set[Place]:
+    """The places of those of `rows` that are due: of each customer the first that no other e-mail is too near to."""
+    customers = sorted({row.customer_id for row in rows})
+    # All that waits for these customers, whatever page it is on.
+    waiting = (await session.execute(query.where(_AGENDA.customer_id.in_(customers)).order_by(*_ORDER))).all()
+    sent = await _sent(session, rows[0].flow, customers, now - _longest(times))
+    chosen: dict[str, Place] = {}
+    for row in waiting:
+        if row.customer_id not in chosen and not _too_near(row, sent[row.customer_id], times, now):
+            chosen[row.customer_id] = _place(row)
+    return set(chosen.values())
+
+
+def _longest(times: FlowTimes) -> timedelta:
+    return max([times.pace.rest, *(times.spacing(step.name) for step in times.steps)])
+
+
+async def _sent(
+    session: AsyncSession, flow: str, customers: Sequence[str], since: datetime
+) -> Mapping[str, Sequence[Row[Any]]]:
+    """What was sent in this flow since then, by customer."""
+    query = select(_CONTACT.customer_id, _CONTACT.occasion, _CONTACT.at).where(
+        _CONTACT.customer_id.in_(customers),
+        _CONTACT.at > since,
+        _CONTACT.flow == flow,
+        _CONTACT.decision == "sent",
+    )
+    found: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in await session.execute(query):
+        found[row.customer_id].append(row)
+    return found
+
+
+def _too_near(row: Row[Any], sent: Iterable[Row[Any]], times: FlowTimes, now: datetime) -> bool:
+    """Was an e-mail of the step before sent a moment ago, or one of this flow about something else?"""
+    spacing, rest = times.spacing(row.step), times.pace.rest
+    for contact in sent:
+        same = contact.occasion == row.occasion or (not contact.occasion and contact.at >= row.since_at)
+        if contact.at > now - (spacing if same else rest):
+            return True
+    return False
+
+
+def _place(row: Row[Any]) -> Place:
+    return Place(row.from_at, row.customer_id, row.occasion, row.step)
+
+
+def _due(row: Row[Any]) -> Due:
+    return Due(
+        customer=row.external_id,
+        flow=row.flow,
+        step=row.step,
+        occasion=row.occasion,
+        due_since=row.from_at,
+        until=row.until_at,
+        reason=reason(row.flow, row.since_at, row.product_id),
+        product_id=row.product_id,
+    )
