@@ -30,6 +30,10 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 KINDS = frozenset({"identify", "track", "page", "screen", "group", "alias"})
 Endpoint = Literal["identify", "track", "batch"]
+WORDS_READ = "Words Read"
+"""What a model found in a customer's own words (`memory.words.record`)."""
+RESERVED = frozenset({WORDS_READ})
+"""Events that only we write: nobody may tell us that they happened."""
 
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, tab and newline excepted
@@ -44,6 +48,10 @@ class EventRejected(InvalidInput):
     """One message cannot be accepted; the others of its batch can."""
 
     reason = "event_rejected"
+
+
+class OurMessage(dict[str, Any]):
+    """A message that we wrote ourselves. What comes in as JSON is never one."""
 
 
 class BatchTooLarge(InvalidInput):
@@ -122,7 +130,7 @@ def parse(message: Any, received_at: datetime) -> Event:
     return Event(
         message_id=_identifier(body, "messageId") or _content_hash(body),
         kind=kind,
-        name=_name(body) if kind == "track" else "",
+        name=_name(body, ours=isinstance(message, OurMessage)) if kind == "track" else "",
         user_id=(user := _identifier(body, "userId")),
         anonymous_id=_anonymous_id(body, user),
         at=_timestamp(body, received_at),
@@ -175,9 +183,16 @@ def _kind(body: dict[str, Any]) -> str:
     )
 
 
-def _name(body: dict[str, Any]) -> str:
+def _name(body: dict[str, Any], *, ours: bool) -> str:
     name = body.get("event")
     if isinstance(name, str) and (name := name.strip()) and len(name) <= MAX_ID_LENGTH:
+        if name in RESERVED and not ours:
+            raise EventRejected(
+                f"{name!r} is an event that only Penfriend writes.",
+                pointer="/event",
+                fix="Send it under another name.",
+                reason="reserved_event",
+            )
         return name
     raise EventRejected(
         "A track message needs the name of its event.",

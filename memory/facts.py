@@ -16,6 +16,7 @@ from typing import Any
 
 from memory.model import CustomerMemory, Interest, ProductHistory, RememberedFact, Say
 from memory.sensitive import SENSITIVE_TRAITS, sensitive_topic
+from memory.words import facts as words
 
 MAX_SOURCES = 10
 MAX_VALUE_LENGTH = 120
@@ -41,6 +42,9 @@ POLICY: dict[str, Policy] = {
     "view": Policy("coarse", timedelta(days=30), 10),
     "interest": Policy("coarse", timedelta(days=180), 8),
     "cadence": Policy("coarse", timedelta(days=365), 1),
+    "said": Policy("named", timedelta(days=365), 8),
+    "answer": Policy("named", timedelta(days=730), 10),
+    "remark": Policy("never", timedelta(days=730), 10),
     "birthday": Policy("coarse", None, 1),
     "search": Policy("never", timedelta(days=30), 5),
     "engagement": Policy("never", timedelta(days=90), 1),
@@ -80,8 +84,13 @@ def _all(memory: CustomerMemory) -> Iterator[RememberedFact]:
     yield from _interests(memory)
     yield from _cadence(memory)
     yield from _birthday(memory)
+    yield from words.facts_of(memory.said, _names(memory))
     yield from _searches(memory)
     yield from _standing(memory)
+
+
+def _names(memory: CustomerMemory) -> dict[str, str]:
+    return {product.product_id: product.name for product in memory.products if product.name}
 
 
 def _fact(

@@ -8,6 +8,7 @@ from memory.parts.carts import merge_days
 from memory.parts.hours import merge_hours
 from memory.parts.interests import put_product
 from memory.parts.mails import MAILS, MAILS_WITH_PRODUCTS, put_mail
+from memory.parts.words import NEWEST_WORDS
 from memory.state import (
     CART_PRODUCTS,
     NEWEST_CANCELLED,
@@ -57,6 +58,7 @@ def _merge_lists(left: State, right: State) -> None:
         (left["cancelled"], right["cancelled"], NEWEST_CANCELLED),
         (left["views"], right["views"], NEWEST_VIEWS),
         (left["searches"], right["searches"], NEWEST_SEARCHES),
+        (left["words"], right["words"], NEWEST_WORDS),
     )
     for into, entries, limit in lists:
         for entry in entries:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from memory.frozen import Frozen
+from memory.words.model import Statement
 from store.ids import CustomerId
 
 Say = Literal["named", "coarse", "never"]
@@ -167,4 +168,6 @@ class CustomerMemory(Frozen):
     cart: tuple[CartLine, ...] = ()
     searches: tuple[Search, ...] = ()
     engagement: Engagement = Engagement()
+    said: tuple[Statement, ...] = ()
+    """In their own words: what they said last of each thing."""
     facts: tuple[RememberedFact, ...] = ()

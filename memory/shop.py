@@ -13,6 +13,8 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from memory.cycles import NO_CYCLES, ShopCycles
+from memory.words.choices import read_choices
+from memory.words.model import Choice
 
 REFRESH_S = 60.0
 
@@ -22,6 +24,8 @@ class Shop:
     """Everything learned about all customers together. Each job adds its field, empty before it ran."""
 
     cycles: ShopCycles = NO_CYCLES
+    choices: frozenset[Choice] = frozenset()
+    """Answers of surveys that several customers gave alike."""
 
 
 NOTHING_LEARNED = Shop()
@@ -42,7 +46,7 @@ async def shop_of(session: AsyncSession) -> Shop:
 
 async def read_shop(session: AsyncSession) -> Shop:
     """As it is in the database now."""
-    return Shop()
+    return Shop(choices=await read_choices(session))
 
 
 def forget_shop(session: AsyncSession) -> None:

@@ -14,6 +14,7 @@ from memory.model import CartLine, CustomerMemory, Order, OrderLine, ProductHist
 from memory.sensitive import sensitive_topic
 from memory.shop import NOTHING_LEARNED, Shop
 from memory.state import Entry, State, moment_of, order_key
+from memory.words.statements import statements_of
 from store.ids import CustomerId
 from store.types import from_units
 
@@ -51,6 +52,7 @@ def to_memory(
         cart=_cart(state, placed),
         searches=_searches(state),
         engagement=measures.engagement(state, as_of),
+        said=statements_of(state, as_of, shop.choices),
     )
     return memory.model_copy(update={"facts": facts.derive(memory)})
 

@@ -79,7 +79,16 @@ _products = st.fixed_dictionaries(
         "price": st.one_of(st.floats(0, 500), st.integers(-5, 500), _few(["12.50", "free", None, "NaN"])),
         "quantity": st.one_of(st.integers(-1, 5), _few(["2", None, True, 1e308])),
         "color": _few(["sage", "red"]),
+        "review_body": _few(["I love the linen.", "Too sweet, and it runs small.", "Meh", 7]),
+        "body": _few(["It arrived damaged.", "I do not like the linen."]),
     },
+)
+_answers = st.fixed_dictionaries(
+    {
+        "answers": _few(
+            [{"roast": "dark"}, {"roast": "light", "size": 3}, [{"question": "News?", "answer": "Recipes"}], []]
+        )
+    }
 )
 _lists: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {"products": st.one_of(st.lists(_products, max_size=3), _few([None, "none", {}]))},
@@ -89,7 +98,9 @@ _lists: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "currency": _few(["EUR", "usd", "?"]),
     },
 )
-_properties = st.one_of(_products, _lists, st.fixed_dictionaries({"query": st.one_of(st.text(max_size=8), st.none())}))
+_properties = st.one_of(
+    _products, _lists, _answers, st.fixed_dictionaries({"query": st.one_of(st.text(max_size=8), st.none())})
+)
 _names = _few(
     [
         "Product Viewed",
@@ -106,6 +117,8 @@ _names = _few(
         "Product Added to Wishlist",
         "Product Removed from Wishlist",
         "Product Reviewed",
+        "Survey Completed",
+        "Support Note",
         "Email Delivered",
         "Email Opened",
         "Email Link Clicked",

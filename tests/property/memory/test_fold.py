@@ -48,6 +48,8 @@ def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(merging, "OPINIONS", 2)
     monkeypatch.setattr(laws, "HALF_LIVES", 2)
     monkeypatch.setattr(laws, "ORDERS_WITH_LINES", 1)
+    monkeypatch.setattr("memory.parts.words.NEWEST_WORDS", 2)
+    monkeypatch.setattr(merging, "NEWEST_WORDS", 2)
 
 
 def _check_orders(messages: list[dict[str, Any]], data: st.DataObject) -> None:

@@ -1,0 +1,207 @@
+"""The words the extractor knows, in English, German, French and Spanish, folded (`reading.fold_word`).
+
+Qualities are what customers say of goods whatever the shop; what a shop's own products are called and made of comes
+with each event (`sources.terms_of`). A form with another meaning in one of the four languages is left out ("sale" is
+French for salty). Nothing here touches a diet, a body or a belief: who avoids sugar, nuts or alcohol tells of health
+or religion, so such words are simply not known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+QualityKind = Literal["taste", "feel", "material", "colour", "style"]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Something that may be liked: `value` as it is said in English, `modifies` if it stands before a noun."""
+
+    value: str
+    kind: QualityKind | Literal["own"]
+    """`own`: a word of the product that the text is about."""
+
+    @property
+    def modifies(self) -> bool:
+        """An adjective: "dark" in "dark chocolate" is no liking of darkness."""
+        return self.kind in ("taste", "feel", "colour", "style")
+
+
+def _forms(kind: QualityKind, lines: str) -> dict[str, Term]:
+    found: dict[str, Term] = {}
+    for line in lines.strip().splitlines():
+        value, _, others = line.strip().partition(":")
+        for form in (value, *others.split()):
+            found[form] = Term(value, kind)
+    return found
+
+
+QUALITIES: dict[str, Term] = {
+    **_forms(
+        "taste",
+        """
+        sweet: suss susse susses sussen susser sucre sucree sucres sucrees dulce dulces
+        bitter: bittere bitteren bitteres amer amere amers ameres amargo amarga amargos amargas
+        sour: sauer saure sauren saures acide acides acido acida acidos acidas
+        salty: salzig salzige salzigen salee salado salada salados
+        spicy: scharf scharfe scharfen piquant epice epicee picante picantes
+        smoky: rauchig rauchige rauchigen fume fumee ahumado ahumada
+        nutty: nussig nussige nussigen
+        fruity: fruchtig fruchtige fruchtigen fruite fruitee fruites afrutado afrutada afrutados
+        floral: blumig blumige blumigen floraux florale fleuri fleurie
+        earthy: erdig erdige erdigen terreux terroso terrosa
+        malty: malzig malzige malzigen malte maltee malteado malteada
+        mild: milde milden mildes milder
+        strong: stark starke starken starker kraftig kraftige kraftigen corse corsee fuerte fuertes
+        creamy: cremig cremige cremigen cremeux cremeuse cremoso cremosa
+        crunchy: knusprig knusprige knusprigen croquant croquante croustillant crujiente crujientes
+        """,
+    ),
+    **_forms(
+        "feel",
+        """
+        soft: weich weiche weichen weiches blando blanda
+        warm: warme warmen warmes chaud chaude chauds chaudes calido calida
+        lightweight:
+        heavy: schwer schwere schweren lourd lourde lourds pesado pesada pesados
+        thick: dicke dicken epais epaisse grueso gruesa
+        thin: dunn dunne dunnen fino fina
+        stiff: steif steife steifen rigide rigido rigida
+        scratchy: itchy kratzig kratzige kratzigen rugueux rugueuse aspero aspera
+        breathable: atmungsaktiv atmungsaktive respirant respirante transpirable
+        """,
+    ),
+    **_forms(
+        "material",
+        """
+        linen: leinen lin lino
+        cotton: baumwolle coton algodon
+        wool: wolle laine lana
+        merino:
+        leather: leder cuir cuero
+        silk: seide soie seda
+        wood: holz bois madera
+        bamboo: bambus bambou bambu
+        ceramic: keramik ceramique ceramica
+        glass: verre vidrio
+        copper: kupfer cuivre cobre
+        cashmere: kaschmir cachemire cachemir
+        denim:
+        velvet: velours terciopelo
+        cork: kork liege corcho
+        lavender: lavendel lavande lavanda
+        jasmine: jasmin jazmin
+        vanilla: vanille vainilla
+        cinnamon: zimt cannelle canela
+        bergamot: bergamotte bergamota
+        citrus: zitrus agrumes citricos
+        caramel: karamell caramelo
+        peppermint: pfefferminze
+        """,
+    ),
+    **_forms(
+        "colour",
+        """
+        red: rot rote roten rotes rouge rouges rojo roja rojos rojas
+        blue: blau blaue blauen blaues bleu bleue bleus azul azules
+        green: grun grune grunen grunes vert verte verts verde verdes
+        black: schwarz schwarze schwarzen noir noire noirs negro negra negros
+        white: weiss weisse weissen blanc blanche blanco blanca
+        grey: gray grau graue grauen gris grise
+        yellow: gelb gelbe gelben jaune jaunes amarillo amarilla
+        purple: lila violett violet violette morado morada
+        brown: braun braune braunen marron
+        beige:
+        navy: marineblau
+        """,
+    ),
+    **_forms(
+        "style",
+        """
+        minimalist: minimalistisch minimalistische minimaliste minimalista
+        colourful: colorful bunt bunte bunten colore coloree colorido colorida
+        vintage:
+        handmade: handgemacht handgemachte artisanal artisanale artesanal
+        classic: klassisch klassische classique clasico clasica
+        playful: verspielt verspielte
+        """,
+    ),
+}
+EXCESSIVE: Mapping[str, Term] = {form: term for form, term in QUALITIES.items() if term.kind in ("taste", "feel")}
+"""What may be too much of: "too sweet", "zu schwer"."""
+
+SMALL = frozenset(
+    "small tight short narrow klein eng kurz petit petite etroit serre pequeno pequena estrecho corto".split()
+)
+LARGE = frozenset("big large long wide loose gross lang weit grand grande large ancho grande largo holgado".split())
+
+NEGATORS = frozenset(
+    "not no never none nothing neither nor without hardly barely don't doesn't didn't isn't wasn't aren't weren't "
+    "can't cannot won't haven't hasn't nicht kein keine keinen keinem keiner nie niemals ohne kaum weder pas "
+    "jamais sans aucun aucune ni nunca jamas sin tampoco ningun ninguna nada".split()
+)
+ONLY = frozenset(
+    "only just merely nur bloss seulement juste simplement solo solamente almost fast presque casi".split()
+)
+INTENSIFIERS = frozenset(
+    "really so very truly absolutely totally also especially particularly just always still do much quite sehr "
+    "wirklich besonders so auch total echt richtig ganz gar vraiment tellement beaucoup trop surtout aussi tres "
+    "particulierement mucho muchisimo realmente tambien tanto especialmente muy".split()
+)
+GAP = frozenset(
+    "the this these those my our your its their a an all how it them das die der den dem dieses diese diesen "
+    "dieser mein meine meinen unser unsere ein eine einen es sie le la les l ce cet cette ces mon ma mes notre "
+    "nos un une des de du d en el los las lo este esta estos estas mi mis nuestro nuestra un una unos unas del".split()
+)
+ASPECTS = frozenset(
+    "taste tastes flavour flavor flavours flavors colour color colours colors smell scent aroma notes note tones "
+    "roast roasts fabric material materials feel texture finish one ones things kind style geschmack farbe farben "
+    "duft aroma noten rostung rostungen stoff material gefuhl textur gout gouts couleur couleurs odeur parfum "
+    "arome aromes notes matiere tissu texture sabor sabores color colores olor aroma notas tejido material "
+    "textura tono tonos of".split()
+)
+"""Nouns that add nothing to the quality beside them: "the fruity taste", "la couleur bleue"."""
+JOINERS = frozenset("and und et y e".split())
+GOOD = frozenset(
+    "lovely gorgeous beautiful fantastic wonderful delicious perfect excellent amazing superb great delightful "
+    "wunderbar wunderschon toll fantastisch herrlich perfekt lecker hervorragend traumhaft grossartig superbe "
+    "magnifique delicieux delicieuse parfait parfaite excellent excellente genial geniale merveilleux precioso "
+    "preciosa delicioso deliciosa perfecto perfecta excelente fantastico fantastica maravilloso maravillosa "
+    "estupendo estupenda".split()
+)
+BAD = frozenset(
+    "awful horrible terrible disgusting dreadful revolting furchtbar schrecklich scheusslich widerlich grauenhaft "
+    "affreux affreuse degoutant degoutante horrible horroroso horrorosa asqueroso asquerosa".split()
+)
+COPULAS = frozenset(
+    "is are was were feels tastes smells looks ist sind war waren schmeckt riecht est sont etait etaient es son "
+    "era eran esta estan sabe huele".split()
+)
+TOO = frozenset("too zu trop demasiado demasiada".split())
+FUNCTION_WORDS = (
+    GAP
+    | JOINERS
+    | INTENSIFIERS
+    | COPULAS
+    | frozenset(
+        "in on for with at to from as than here now too i we me us ich wir mir uns in im am fur mit bei je j nous me "
+        "moi dans pour avec sur yo nosotros me nos para con por que of".split()
+    )
+)
+"""A quality before one of these modifies nothing."""
+
+CONTENT_STOP = frozenset(
+    "with from and the for set pack size piece pieces small large medium mini new best gift gifts classic "
+    "original product item edition collection mit fur und der die das aus neu avec pour pack lot con para nuevo "
+    "juego shop store deal sale free code offer sold out".split()
+)
+"""Words in names of products that nobody likes as such."""
+_PLURAL = re.compile(r"(?<=[a-z]{3})(?:es|en|e|s|n)$")
+
+
+def stem(form: str) -> str:
+    """Without the ending of a plural: enough to find "kettle" in "kettles"."""
+    return _PLURAL.sub("", form)
