@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+from memory.response_learning import learn_responses
 from memory.words.choices import learn_choices
 from store.database import Database
 
@@ -13,7 +14,7 @@ Progress = Callable[[str, int], None]
 Learner = Callable[[Database, datetime, Progress], Awaitable[None]]
 """Learns from all that is known as of a moment, and saves it (`memory.learned`) in a transaction of its own."""
 
-LEARNERS: tuple[Learner, ...] = (learn_choices,)
+LEARNERS: tuple[Learner, ...] = (learn_choices, learn_responses)
 
 
 def unseen(job: str, customers: int) -> None:

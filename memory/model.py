@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr, computed_field
 
 from memory.frozen import Frozen
+from memory.habits import Habits
+from memory.responses.model import Responses
+from memory.send_time import SendWindow
 from memory.words.model import Statement
 from store.ids import CustomerId
 
@@ -171,3 +175,21 @@ class CustomerMemory(Frozen):
     said: tuple[Statement, ...] = ()
     """In their own words: what they said last of each thing."""
     facts: tuple[RememberedFact, ...] = ()
+    _habits: Habits | None = PrivateAttr(default=None)
+
+    @computed_field
+    @cached_property
+    def responses(self) -> Responses | None:
+        """What they respond to, for whoever steers by it; never said. None for a stranger."""
+        return self._habits and self._habits.responses()
+
+    @computed_field
+    @cached_property
+    def send_window(self) -> SendWindow | None:
+        """When to write to them, by their own clock. None for a stranger."""
+        return self._habits and self._habits.send_window()
+
+    def lean_on(self, habits: Habits) -> Self:
+        """Whoever puts a memory together says what its habits are read off."""
+        self._habits = habits
+        return self

@@ -13,6 +13,8 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from memory.cycles import NO_CYCLES, ShopCycles
+from memory.hour_priors import NO_HOURS, HourPriors, read_hours
+from memory.responses.priors import NO_PRIORS, ResponsePriors, read_responses
 from memory.words.choices import read_choices
 from memory.words.model import Choice
 
@@ -24,6 +26,8 @@ class Shop:
     """Everything learned about all customers together. Each job adds its field, empty before it ran."""
 
     cycles: ShopCycles = NO_CYCLES
+    responses: ResponsePriors = NO_PRIORS
+    hours: HourPriors = NO_HOURS
     choices: frozenset[Choice] = frozenset()
     """Answers of surveys that several customers gave alike."""
 
@@ -46,7 +50,11 @@ async def shop_of(session: AsyncSession) -> Shop:
 
 async def read_shop(session: AsyncSession) -> Shop:
     """As it is in the database now."""
-    return Shop(choices=await read_choices(session))
+    return Shop(
+        choices=await read_choices(session),
+        responses=await read_responses(session),
+        hours=await read_hours(session),
+    )
 
 
 def forget_shop(session: AsyncSession) -> None:

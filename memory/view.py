@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from memory import facts, measures
+from memory.contacting.quiet import zone_of
+from memory.habits import Habits
 from memory.measures import Placed
 from memory.model import CartLine, CustomerMemory, Order, OrderLine, ProductHistory, Profile, Search
 from memory.sensitive import sensitive_topic
@@ -54,6 +56,8 @@ def to_memory(
         engagement=measures.engagement(state, as_of),
         said=statements_of(state, as_of, shop.choices),
     )
+    zone = zone_of(profile.timezone, shop.hours.timezone)
+    memory.lean_on(Habits(state, zone, as_of, shop.responses, shop.hours))
     return memory.model_copy(update={"facts": facts.derive(memory)})
 
 

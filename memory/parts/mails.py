@@ -11,9 +11,8 @@ Not everything that opens or clicks is a person (`is_machine`, and `MACHINE_SPEE
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from memory.email_hints import email_id_of
 from memory.events import Event
@@ -36,8 +35,7 @@ _FIRST: tuple[int, ...] = (SENT, DELIVERED, OPENED, CLICKED, BOUNCED, UNSUBSCRIB
 _LAST: tuple[int, ...] = (LAST_OPENED, LAST_CLICKED)
 
 
-@dataclass(frozen=True, slots=True)
-class Mailed:
+class Mailed(NamedTuple):
     """One of our e-mails to this customer, and what they did with it. Moments in µs since 1970; None: none known."""
 
     email_id: str

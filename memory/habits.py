@@ -1,0 +1,33 @@
+"""What one customer responds to, and when: read off their state when somebody asks, as not everybody who recalls does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from memory.hour_priors import HourPriors
+from memory.responses.model import Responses
+from memory.responses.priors import ResponsePriors
+from memory.responses.reading import responses
+from memory.send_time import SendWindow, send_window
+from memory.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What it is read off: a state and what the shop teaches, both left as they are."""
+
+    state: State
+    zone: ZoneInfo
+    as_of: datetime
+    response_priors: ResponsePriors
+    hour_priors: HourPriors
+
+    def responses(self) -> Responses:
+        """Up to a millisecond for the most e-mails that are kept."""
+        return responses(self.state, self.zone, self.as_of, self.response_priors)
+
+    def send_window(self) -> SendWindow:
+        """When to write to them."""
+        return send_window(self.state, self.zone, self.as_of, self.hour_priors)

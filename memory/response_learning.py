@@ -1,0 +1,111 @@
+"""The job that learns what the shop as a whole responds to, and when: one pass over everybody's folded memory.
+
+Of a large shop only so many people are listened to, and from a sample of them is learned how much people differ: those
+with the smallest hashes of their ids, the same ones each time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from memory.contacting.quiet import zone_of
+from memory.hour_priors import NO_HOURS, HourPriors, Week, learn_hours
+from memory.learned import save_learned
+from memory.parts.hours import WEEK_HOURS
+from memory.responses.collecting import PriorsCollector
+from memory.responses.priors import ResponsePriors
+from memory.responses.trials import Trial, trials
+from memory.scanning import Remembered, remembered
+from memory.send_time import activity
+from memory.shop import forget_shop
+from memory.tables import Customer
+from store.database import Database
+
+JOB = "responses and hours"
+LISTENED = 100_000
+"""People: their rates are exact to a tenth of a per cent, and another million would not change them."""
+SAMPLE = 2_000
+"""People: more would change a strength by less than a step of `memory.pooling.STRENGTHS`."""
+_HASHES = 2**64
+
+
+async def learn_responses(database: Database, as_of: datetime, progress: Callable[[str, int], None]) -> None:
+    """`memory.learning.Learner`: what people respond to, and their hours."""
+    async with database.session(readonly=True) as session:
+        people, timezone = await _people(session)
+    everybody = _Everybody(as_of, timezone, share=min(1.0, LISTENED / max(people, 1)))
+    seen = 0
+    async for batch in remembered(database):
+        for one in batch:
+            everybody.add(one)
+        seen += len(batch)
+        progress(JOB, seen)
+    responses, hours = everybody.responses(), everybody.hours()
+    async with database.session() as session:
+        await save_learned(session, responses.learned(as_of))
+        await save_learned(session, hours.learned(as_of))
+        await session.commit()
+        forget_shop(session)
+
+
+async def _people(session: AsyncSession) -> tuple[int, str]:
+    """How many there are, and the time zone of most who told one."""
+    count = func.count()
+    query = select(col(Customer.timezone), count).group_by(col(Customer.timezone)).order_by(count.desc())
+    rows = (await session.execute(query)).all()
+    named = [zone_of(name).key for name, _ in rows if name]
+    return sum(people for _, people in rows), named[0] if named else NO_HOURS.timezone
+
+
+@dataclass(order=True, slots=True)
+class _Person:
+    rank: int
+    """Negative hash, so that the heap's smallest is the one to give up."""
+    customer_id: str
+    told: Sequence[Trial] = field(compare=False)
+    week: Week = field(compare=False)
+
+
+class _Everybody:
+    """What is kept of them while they pass by."""
+
+    def __init__(self, as_of: datetime, timezone: str, share: float) -> None:
+        """`timezone`: of those who told none. `share`: of the people who are listened to."""
+        self._as_of = as_of
+        self._timezone = timezone
+        self._share = share
+        self._responses = PriorsCollector()
+        self._week = np.zeros(WEEK_HOURS)
+        self._sample: list[_Person] = []
+
+    def add(self, one: Remembered) -> None:
+        """One person."""
+        rank = int.from_bytes(hashlib.blake2b(one.customer_id.encode(), digest_size=8).digest())
+        if rank > self._share * _HASHES:
+            return
+        zone = zone_of(one.timezone, self._timezone)
+        told = list(trials(one.state, zone, self._as_of))
+        week = activity(one.state, zone, self._as_of)
+        self._responses.add(told)
+        self._week += week
+        if told or week.any():
+            person = _Person(-rank, one.customer_id, told, week)
+            keep = heapq.heappush if len(self._sample) < SAMPLE else heapq.heappushpop
+            keep(self._sample, person)
+
+    def responses(self) -> ResponsePriors:
+        """What they respond to."""
+        return self._responses.learn([one.told for one in self._sample])
+
+    def hours(self) -> HourPriors:
+        """When they read and buy."""
+        return learn_hours(self._week, [one.week for one in self._sample], self._timezone)
