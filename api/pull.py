@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
+from math import ceil
 from typing import Any, Literal
 
 import orjson
@@ -20,6 +22,7 @@ from api.ports import Composes, Prepares
 from composer.contract import ComposeRequest, Path
 from composer.courtesy import Courtesy
 from composer.freshness import Withdrawn
+from store import clock
 from store.errors import PenfriendError
 
 log = structlog.get_logger("penfriend.pull")
@@ -76,9 +79,10 @@ async def _answer(composer: Composes, ahead: Prepares, request: ComposeRequest, 
         log.error("pull_broke", error=type(error).__name__, where=where_it_broke(error))
         return abort("internal_error", "Something went wrong on our side.")
     if isinstance(email, Withdrawn):
-        return abort(email.reason, email.detail)
+        return abort(email.reason, email.detail, until=email.until)
     if email["path"] == Path.SKIPPED or not email["html"]:
-        return abort(email["reason"], email["detail"] or "No e-mail for this customer now.")
+        until = datetime.fromisoformat(email["defer_until"]) if email.get("defer_until") else None
+        return abort(email["reason"], email["detail"] or "No e-mail for this customer now.", until=until)
     return _content(email, wanted)
 
 
@@ -89,9 +93,14 @@ async def _email(composer: Composes, ahead: Prepares, request: ComposeRequest) -
     return found if isinstance(found, Withdrawn) else found.document
 
 
-def abort(reason: str, detail: str) -> Response:
-    """Tells the sender's template to stop."""
-    return _json({"abort": True, "reason": reason, "detail": detail}, _headers("abort"))
+def abort(reason: str, detail: str, *, until: datetime | None = None) -> Response:
+    """Tells the sender's template to stop; `until` says when asking again is worth it (`Retry-After`, RFC 9110)."""
+    answer: dict[str, Any] = {"abort": True, "reason": reason, "detail": detail}
+    headers = _headers("abort")
+    if until is not None:
+        answer["retry_at"] = until.isoformat()
+        headers["Retry-After"] = str(max(1, ceil((until - clock.now()).total_seconds())))
+    return _json(answer, headers)
 
 
 def _content(email: Email, wanted: Format) -> Response:

@@ -18,7 +18,7 @@ from composer.contract import ComposeRequest, ComposeResult
 from composer.courtesy import Courtesy, give_way
 from composer.deadline import Deadline
 from composer.finish import Finished
-from composer.steps import Made, Ready, Steps
+from composer.steps import Ahead, Made, Ready, Steps
 from composer.throttle import Throttle
 from composer.timing import Stopwatch
 from store.database import Database
@@ -55,12 +55,18 @@ class Composing(Protocol):
     """What a run needs of composing; `Batch` is the real one."""
 
     async def prepare(
-        self, requests: Sequence[ComposeRequest], *, campaign_version: int, began: datetime
+        self,
+        requests: Sequence[ComposeRequest],
+        *,
+        campaign_version: int,
+        began: datetime,
+        latest: datetime | None = None,
     ) -> list[Prepared]:
         """Read what `requests` (of one campaign, step and occasion, each customer once) need, some hundred at a time
         in a fixed number of statements.
 
-        `began` is when their run began: the ids of the e-mails are a pure function of it and of their keys.
+        `began` is when their run began: the ids of the e-mails are a pure function of it and of their keys. Whoever may
+        not be written to before `latest` is skipped, whoever may is deferred; None: however late that is.
         """
         ...
 
@@ -96,7 +102,12 @@ class Batch:
         self._courtesy = courtesy or Courtesy()
 
     async def prepare(
-        self, requests: Sequence[ComposeRequest], *, campaign_version: int, began: datetime
+        self,
+        requests: Sequence[ComposeRequest],
+        *,
+        campaign_version: int,
+        began: datetime,
+        latest: datetime | None = None,
     ) -> list[Prepared]:
         """See `Composing.prepare`."""
         self._courtesy.begin()
@@ -105,15 +116,15 @@ class Batch:
             some = requests[start : start + _READ_AT_ONCE]
             await give_way()
             async with self._database.session(readonly=True) as session:
-                read = await self._read(session, some, campaign_version)
+                read = await self._read(session, some, campaign_version, Ahead(latest))
             prepared += [_prepared(request, ready, began) for request, ready in zip(some, read, strict=True)]
         return prepared
 
     async def _read(
-        self, session: AsyncSession, requests: Sequence[ComposeRequest], campaign_version: int
+        self, session: AsyncSession, requests: Sequence[ComposeRequest], campaign_version: int, ahead: Ahead
     ) -> Sequence[Ready | PenfriendError]:
         try:
-            return await self._steps.prepare(session, requests, campaign_version=campaign_version)
+            return await self._steps.prepare(session, requests, campaign_version=campaign_version, ahead=ahead)
         except (NotFound, InvalidInput) as error:
             # A campaign or step that is not there: asking again would not help, for none of them.
             return [error] * len(requests)

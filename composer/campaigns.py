@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from difflib import get_close_matches
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlmodel import col, select
 from composer.colors import problems
 from composer.documents import Brand, Campaign
 from composer.tables import BrandRow, CampaignRow, CampaignVersionRow
+from memory.contacting.quiet import known_zone, zone_of
 from store import clock
 from store.errors import InvalidInput, NotFound
 
@@ -40,11 +42,23 @@ class CampaignVersion:
     version: int
 
 
+def offers_end(version: CampaignVersion) -> datetime | None:
+    """When the last of the campaign's offers has ended, by the brand's clock; None where it does not rest on offers
+    that end."""
+    ends = [offer.expires for offer in version.campaign.brief.offers if offer.expires]
+    if not ends or len(ends) < len(version.campaign.brief.offers):
+        return None
+    return datetime.combine(max(ends) + timedelta(days=1), time(), zone_of(version.brand.timezone))
+
+
 async def save_brand(session: AsyncSession, brand: Brand) -> None:
     """Store the brand's document. Campaigns saved before keep the one they froze.
 
-    Raises InvalidInput for colours that cannot be read on each other.
+    Raises InvalidInput for colours that cannot be read on each other, and for a time zone that does not exist.
     """
+    if not known_zone(brand.timezone):
+        fix = "Use an IANA name: Europe/London, America/New_York …"
+        raise InvalidInput(f"There is no time zone {brand.timezone!r}.", pointer="/timezone", fix=fix)
     illegible = problems(brand.colors)
     if illegible:
         raise InvalidInput(illegible[0], pointer="/colors", fix="Choose colours with a contrast of 4.5:1.")

@@ -47,7 +47,7 @@ class ComposeRequest(BaseModel):
     """Tells apart e-mails of one campaign to one customer: a cart id, a year. Empty for one-off campaigns."""
     deadline_ms: int = Field(default=15_000, ge=50, le=120_000)
     preview: bool = False
-    """Composes without claiming the idempotency key, counting a contact, or applying holdout and cap."""
+    """Composes without claiming the idempotency key, counting a contact, or applying holdout and contact rules."""
 
 
 class BlockReport(BaseModel):
@@ -99,9 +99,12 @@ class ComposeResult(BaseModel):
     id: str
     path: Path
     reason: str = "ok"
-    """For SKIPPED: `no_consent`, `unsubscribed`, `capped`, `holdout`, `too_few_picks` …"""
+    """For SKIPPED: `no_consent`, `unsubscribed`, `capped`, `quiet_hours`, `holdout`, `too_few_picks` …"""
     detail: str = ""
     """For SKIPPED: the reason in a sentence, with what to do about it."""
+    defer_until: datetime | None = None
+    """For SKIPPED: not now, but from then on (`quiet_hours`, `capped`, `too_soon`); None: asking again would not help.
+    """
     campaign: str
     campaign_version: int
     customer: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
 import yaml
 from pydantic import (
@@ -25,6 +25,8 @@ from catalog.brief_text import MAX_BRIEF, Understood
 from catalog.merchandising import Narrowing
 from catalog.model import Limits, Theme
 from evals.snapshot import offer_value
+from memory.contacting.rules import Caps, ContactRules, QuietHours
+from memory.contacting.rules import Limits as ContactLimits
 from prompts.model import FlowName
 from store.errors import InvalidInput
 
@@ -80,6 +82,7 @@ class Brand(Document):
     currency: Currency
     locale: str = "en-US"
     timezone: str = "UTC"
+    """IANA name (`Europe/London`): the clock of customers whose own time zone is not known."""
     sender: Sender
     postal_address: Line
     """Physical address, required in every commercial e-mail (CAN-SPAM, CASL)."""
@@ -96,8 +99,34 @@ class Brand(Document):
     """True statements the text may repeat."""
     public_url: HttpUrl
     """Where Penfriend is reached from outside: unsubscribe links are built on it."""
-    max_emails_per_week: int = Field(default=3, ge=1, le=21)
+    quiet_hours: QuietHours | None = None
+    """When nobody is written to, by their own clock. None: at any time."""
+    caps: Caps = Caps(total=ContactLimits(week=3))
+    """How often one customer is written to. A document of before with `max_emails_per_week` means `total.week`."""
     consent_required: bool = True
+
+    @property
+    def contact_rules(self) -> ContactRules:
+        """What is asked about the moment of each e-mail."""
+        return ContactRules(quiet_hours=self.quiet_hours, caps=self.caps, timezone=self.timezone)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_cap_of_before(cls, document: Any) -> Any:
+        if not isinstance(document, dict) or "max_emails_per_week" not in document:
+            return document
+        if "caps" in document:
+            raise ValueError("max_emails_per_week is now caps.total.week; write only caps")
+        rest = {name: value for name, value in document.items() if name != "max_emails_per_week"}
+        return {**rest, "caps": {"total": {"week": document["max_emails_per_week"]}}}
+
+    @field_validator("caps")
+    @classmethod
+    def _flows_exist(cls, caps: Caps) -> Caps:
+        unknown = [name for name in caps.flows if name not in get_args(FlowName)]
+        if unknown:
+            raise ValueError(f"there is no flow {unknown[0]!r}; the flows are {', '.join(get_args(FlowName))}")
+        return caps
 
 
 class Offer(Document):

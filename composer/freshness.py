@@ -8,21 +8,21 @@ gets the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.model import Pick
-from composer import chance
 from composer.campaigns import Campaigns, CampaignVersion, UnknownCampaign
 from composer.contract import ComposeRequest, ComposeResult
 from composer.emails import UnknownEmail, get_email
 from composer.finish import Finisher
 from composer.flights import Flights
 from composer.ladder import NoSafeText
-from composer.permission import RULE_VERSION, Permission
+from composer.outgoing import Outgoing, hold_back, let_out
+from composer.permission import Errand, Permission, refusal
 from composer.picking import ask_for, step_of
 from composer.placing import Merchandise
 from composer.plan import NothingToSay
@@ -32,13 +32,11 @@ from composer.revisions import revise
 from composer.shown import Change, Shelves
 from composer.stored import StoredEmail, stored_as, stored_under
 from composer.untrusted import fit_to_show
-from memory.ledger import Decided, record_contacts
 from memory.recall import recall
 from prompts.library import Library
 from store import clock
 from store.database import Database
 from store.errors import InvalidInput
-from store.ids import EmailId
 
 _AMPLE_SECONDS = 60.0
 _UNKNOWN = "unknown_customer"
@@ -53,8 +51,10 @@ class Withdrawn:
     email_id: str
     customer: str
     reason: str
-    """`unsubscribed`, `too_few_picks`, `nothing_to_lead` …"""
+    """`unsubscribed`, `too_few_picks`, `nothing_to_lead`, `quiet_hours` …"""
     detail: str
+    until: datetime | None = None
+    """When to ask again; None where nobody knows."""
 
 
 class Freshness:
@@ -82,7 +82,43 @@ class Freshness:
             if found is None:
                 return None
             refused = await self._refused(session, found)
-        return await self._judged(found, refused)
+            errand = await self._errand(session, found)
+        judged = await self._judged(found, refused)
+        if isinstance(judged, Withdrawn) or Outgoing(judged, errand).settled:
+            return judged
+        [answer] = (await self._let_out({judged.document["id"]: Outgoing(judged, errand)})).values()
+        return answer
+
+    async def going_out(
+        self, email_ids: Sequence[str], *, latest: datetime | None = None
+    ) -> dict[str, StoredEmail | Withdrawn]:
+        """As `current_many`, for who sends them at once: contact rules are asked too, and the e-mails count from now.
+
+        What may not go out before `latest` is withdrawn for good. Raises Unavailable (database).
+        """
+        found = await self.current_many(email_ids)
+        ready = {email_id: email for email_id, email in found.items() if isinstance(email, StoredEmail)}
+        if not ready:
+            return found
+        async with self._database.session(readonly=True) as session:
+            outgoing = {
+                email_id: Outgoing(email, await self._errand(session, email, latest))
+                for email_id, email in ready.items()
+            }
+        return found | await self._let_out(outgoing)
+
+    async def _let_out(self, outgoing: Mapping[str, Outgoing]) -> dict[str, StoredEmail | Withdrawn]:
+        async with self._database.session() as session:
+            found = await let_out(session, outgoing)
+        return {
+            email_id: outgoing[email_id].email if one.granted else _withdrawn(outgoing[email_id].email, one)
+            for email_id, one in found.items()
+        }
+
+    async def _errand(self, session: AsyncSession, email: StoredEmail, latest: datetime | None = None) -> Errand:
+        document, version = email.document, await self._version(session, email)
+        kind = self._library.flow(document["flow"]).kind
+        return Errand(version, kind, document["step"], document["occasion"], latest=latest)
 
     async def current(self, email_id: str) -> ComposeResult | Withdrawn:
         """The e-mail as it may be handed on now. Raises UnknownEmail, Unavailable (database)."""
@@ -125,10 +161,8 @@ class Freshness:
         version = await self._version(session, email)
         if email.customer_id is None:
             return _UNKNOWN if version.brand.consent_required else ""
-        standing = email.standing
-        # As `composer.permission`: a brand whose ESP holds the consent needs none of ours, but a no to us is a no.
-        enough = not version.brand.consent_required and standing.reason == "no_consent"
-        return "" if standing.allowed or enough else standing.reason
+        kind = self._library.flow(email.document["flow"]).kind
+        return refusal(version.brand, kind, email.standing)
 
     async def _version(self, session: AsyncSession, email: StoredEmail) -> CampaignVersion:
         document = email.document
@@ -198,25 +232,16 @@ class Freshness:
 
     async def _refuse(self, email: StoredEmail, reason: str) -> Withdrawn:
         gone = "Memory holds nothing under this customer's id any more."
-        return await self._withdrawn(email, reason, gone if reason == _UNKNOWN else Permission(reason).detail)
+        return await self._withdrawn(email, reason, gone if reason == _UNKNOWN else "")
 
-    async def _withdrawn(self, email: StoredEmail, reason: str, detail: str) -> Withdrawn:
-        """Kept in the contact ledger, once a day for each reason."""
-        document = email.document
+    async def _withdrawn(self, email: StoredEmail, reason: str, words: str) -> Withdrawn:
+        permission = Permission(reason, words=words)
         if email.customer_id is not None:
-            now = clock.now()
-            key = [*(document[name] for name in ("campaign", "campaign_version", "customer", "step", "occasion"))]
-            key += ["withdrawn", reason, now.date().isoformat()]
-            decided = Decided(
-                key=str(chance.seed("contact", *key)),
-                customer_id=email.customer_id,
-                campaign=document["campaign"],
-                decision="skipped",
-                reason=reason,
-                rule_version=RULE_VERSION,
-                at=now,
-                email_id=EmailId(document["id"]),
-            )
             async with self._database.session() as session:
-                await record_contacts(session, [decided])
-        return Withdrawn(document["id"], document["customer"], reason, detail)
+                await hold_back(session, [(email, await self._errand(session, email), permission)])
+        return _withdrawn(email, permission)
+
+
+def _withdrawn(email: StoredEmail, permission: Permission) -> Withdrawn:
+    document = email.document
+    return Withdrawn(document["id"], document["customer"], permission.reason, permission.detail, permission.until)

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol, assert_never
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from composer import chance
-from composer.campaigns import CampaignVersion
+from composer.campaigns import CampaignVersion, offers_end
 from composer.contract import ComposeResult, Path
+from composer.documents import Brand
 from memory.consent import Standing, statuses
-from memory.ledger import Decided, contacts_of_many
-from memory.model import CustomerMemory
+from memory.contacting.claiming import Claim, verdicts
+from memory.contacting.judging import Allowed, Asked, Deferred, Refused, Verdict
+from memory.contacting.rules import Kind
+from memory.ledger import Decided
 from store import clock
 from store.ids import CustomerId, EmailId
-
-RULE_VERSION = "permission-1"
-_WEEK = timedelta(days=7)
-
 
 _DETAILS = {
     "ok": "",
@@ -29,7 +28,9 @@ _DETAILS = {
     "complained": "This customer has marked an e-mail as spam.",
     "bounced": "This customer's address has bounced for good.",
     "holdout": "This customer is in the campaign's holdout, so that its lift can be measured.",
-    "capped": "This customer has had as many e-mails in seven days as the brand allows.",
+    "capped": "This customer has had as many e-mails as the brand's caps allow ({rule}).",
+    "too_soon": "This customer's last e-mail is too recent ({rule}).",
+    "quiet_hours": "It is in the brand's quiet hours where this customer is.",
 }
 
 
@@ -38,11 +39,21 @@ class Permission:
     """`reason` is `ok`, or the code under which the ledger keeps the refusal."""
 
     reason: str = "ok"
+    rule: str = ""
+    """Which of the contact rules it is: `total.week` (`memory.contacting.judging.Deferred`)."""
+    until: datetime | None = None
+    """When to ask again; None where that would not help."""
+
+    words: str = ""
+    """The reason in a sentence, where it is not one of ours."""
 
     @property
     def detail(self) -> str:
-        """The reason in a sentence."""
-        return _DETAILS[self.reason]
+        """The reason in a sentence, and when to ask again."""
+        said = self.words or _DETAILS[self.reason].format(rule=self.rule)
+        if self.until is not None:
+            return f"{said} Ask again at {self.until.isoformat(timespec='seconds')}."
+        return f"{said} When that ends it is too late for this e-mail." if self.rule else said
 
     @property
     def granted(self) -> bool:
@@ -67,48 +78,114 @@ class Question:
     preview: bool = False
     already_written: bool = False
     """Whether the e-mail is there already: it was allowed then."""
+    timezone: str | None = None
+    """IANA name; None: the brand's. Asked about where the e-mail goes out at once."""
 
 
-async def may_write(session: AsyncSession, version: CampaignVersion, memory: CustomerMemory) -> Permission:
-    """Whether a new e-mail that is meant to be sent may be written."""
-    name = memory.external_id
-    return (await permissions(session, version, {name: Question(memory)}))[name]
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """The e-mail that permission is asked for, whoever it is for."""
+
+    version: CampaignVersion
+    kind: Kind
+    step: str = ""
+    occasion: str = ""
+    ahead: bool = False
+    """Written now and handed over later: quiet hours are asked about then."""
+    latest: datetime | None = None
+    """Whoever may not be written to by then is not written to at all; None: they ask again as they like."""
+
+    def written_ahead(self, latest: datetime | None) -> Errand:
+        """The same, to be handed over later; `latest` holds as far as the campaign's offers do."""
+        ends = [end for end in (latest, offers_end(self.version)) if end is not None]
+        return replace(self, ahead=True, latest=min(ends, default=None))
+
+    def claim(self, customer: str, customer_id: CustomerId, timezone: str | None) -> Claim:
+        """What the contact rules are asked."""
+        flow = self.version.campaign.flow
+        return Claim(
+            key=contact_key(self.version.campaign.id, self.version.version, customer, self.step, self.occasion),
+            customer_id=customer_id,
+            rules=self.version.brand.contact_rules,
+            asked=Asked(self.kind, flow, self.ahead, self.latest),
+            timezone=timezone,
+        )
 
 
 async def permissions(
-    session: AsyncSession, version: CampaignVersion, questions: Mapping[str, Question]
+    session: AsyncSession, errand: Errand, questions: Mapping[str, Question]
 ) -> dict[str, Permission]:
     """An answer to each question, under its key, out of two reads for all of them.
 
-    Consent is asked always; cap and holdout only for what is new and meant to be sent.
+    Consent is asked always; contact rules and holdout only for what is new and meant to be sent.
     """
     asked = [question for question in questions.values() if question.memory.customer_id]
     standings = await statuses(session, [question.memory.customer_id for question in asked]) if asked else {}
-    new = [one.memory.customer_id for one in asked if not one.preview and not one.already_written]
-    sent = await contacts_of_many(session, new, clock.now() - _WEEK) if new else {}
-    return {name: _answer(version, question, standings, sent) for name, question in questions.items()}
+    claims = {
+        name: errand.claim(one.memory.external_id, one.memory.customer_id, one.timezone)
+        for name, one in questions.items()
+        if not one.preview and not one.already_written
+    }
+    judged = await verdicts(session, claims, clock.now())
+    return {
+        name: _answer(errand, question, standings.get(question.memory.customer_id), judged.get(name))
+        for name, question in questions.items()
+    }
 
 
-def _answer(
-    version: CampaignVersion,
-    question: Question,
-    standings: Mapping[CustomerId, Standing],
-    sent: Mapping[CustomerId, int],
-) -> Permission:
-    memory = question.memory
-    standing = standings.get(memory.customer_id)
-    if standing is not None:
-        # A brand whose ESP holds the consent needs none of ours, but a no said to us is a no.
-        enough = not version.brand.consent_required and standing.reason == "no_consent"
-        if not (standing.allowed or enough):
-            return Permission(standing.reason)
-    if question.preview or question.already_written:
+def _answer(errand: Errand, question: Question, standing: Standing | None, judged: Verdict | None) -> Permission:
+    if standing is not None and (refused := refusal(errand.version.brand, errand.kind, standing)):
+        return Permission(refused)
+    if judged is None:
         return Permission()
-    if in_holdout(version, memory.external_id):
+    if errand.kind != "transactional" and in_holdout(errand.version, question.memory.external_id):
         return Permission("holdout")
-    if sent.get(memory.customer_id, 0) >= version.brand.max_emails_per_week:
-        return Permission("capped")
-    return Permission()
+    return permission_of(judged)
+
+
+def refusal(brand: Brand, kind: Kind, standing: Standing) -> str:
+    """Why somebody who stands so may not be written to, whatever the hour; empty where they may."""
+    if kind == "transactional":
+        # What a customer cannot do without is no marketing; only an address that is dead is spared it.
+        return "bounced" if standing.reason == "bounced" else ""
+    # A brand whose ESP holds the consent needs none of ours, but a no said to us is a no.
+    enough = not brand.consent_required and standing.reason == "no_consent"
+    return "" if standing.allowed or enough else standing.reason
+
+
+def permission_of(judged: Verdict) -> Permission:
+    """What the contact rules say, as a permission."""
+    match judged:
+        case Allowed():
+            return Permission()
+        case Deferred(until, reason, rule):
+            return Permission(reason, rule, until)
+        case Refused(reason, rule):
+            return Permission(reason, rule)
+        case _:
+            assert_never(judged)
+
+
+def held_back(errand: Errand, email: Mapping[str, Any], customer_id: CustomerId, permission: Permission) -> Decided:
+    """How the ledger keeps that a stored e-mail did not go out."""
+    now = clock.now()
+    more = ("withdrawn", permission.reason, now.date().isoformat())
+    names = ("campaign", "campaign_version", "customer", "step", "occasion")
+    return Decided(
+        key=contact_key(*(email[name] for name in names), *more),
+        customer_id=customer_id,
+        campaign=email["campaign"],
+        decision="skipped" if permission.until is None else "deferred",
+        reason=permission.reason,
+        rule_version=errand.version.brand.contact_rules.version,
+        at=now,
+        email_id=EmailId(email["id"]),
+        flow=email["flow"],
+        step=email["step"],
+        occasion=email["occasion"],
+        kind=errand.kind,
+        until=permission.until,
+    )
 
 
 def in_holdout(version: CampaignVersion, customer: str) -> bool:
@@ -116,27 +193,33 @@ def in_holdout(version: CampaignVersion, customer: str) -> bool:
     return chance.unit("holdout", version.campaign.id, customer) < version.campaign.brief.holdout
 
 
-def ledger_row(memory: CustomerMemory, result: ComposeResult) -> Decided | None:
+def contact_key(campaign: str, version: int, customer: str, step: str, occasion: str, *more: str) -> str:
+    """Of the ledger's row of an e-mail; `more` tells other rows about it apart."""
+    return str(chance.seed("contact", campaign, str(version), customer, step, occasion, *more))
+
+
+def ledger_row(errand: Errand, customer_id: CustomerId, result: ComposeResult) -> Decided | None:
     """How the ledger keeps this: a row for each e-mail handed out, and one a day for each reason not to.
 
     None for a stranger of a brand whose ESP holds the consent: there is nobody to account for.
     """
-    if not memory.customer_id:
+    if not customer_id:
         return None
-    key = [result.campaign, str(result.campaign_version), result.customer, result.step, result.occasion]
-    skipped = result.path is Path.SKIPPED
-    if skipped:
-        key += [result.reason, result.created_at.date().isoformat()]
+    more: Sequence[str] = ()
+    if result.path is Path.SKIPPED:
+        more = (result.reason, result.created_at.date().isoformat())
     return Decided(
-        key=str(chance.seed("contact", *key)),
-        customer_id=memory.customer_id,
+        key=contact_key(result.campaign, result.campaign_version, result.customer, result.step, result.occasion, *more),
+        customer_id=customer_id,
         campaign=result.campaign,
-        decision="skipped" if skipped else "sent",
+        decision="sent" if not more else "skipped" if result.defer_until is None else "deferred",
         reason=result.reason,
-        rule_version=RULE_VERSION,
+        rule_version=errand.version.brand.contact_rules.version,
         at=result.created_at,
         email_id=EmailId(result.id) if result.id else None,
         flow=result.flow,
         step=result.step,
         occasion=result.occasion,
+        kind=errand.kind,
+        until=result.defer_until,
     )

@@ -7,7 +7,8 @@ model.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from composer import telemetry
 from composer.campaigns import Campaigns, CampaignVersion
-from composer.contract import ComposeRequest, ComposeResult
+from composer.contract import ComposeRequest, ComposeResult, Path
 from composer.courtesy import give_way
 from composer.deadline import Deadline
 from composer.emails import RecentEmail, claim, find_emails, recent_emails
@@ -23,7 +24,7 @@ from composer.finish import Finished, Finisher
 from composer.ladder import NoSafeText, climb
 from composer.links import Links
 from composer.panel import Panel
-from composer.permission import Permission, Question, ledger_row, permissions
+from composer.permission import Errand, Permission, Question, ledger_row, permission_of, permissions
 from composer.picking import step_of
 from composer.placing import Merchandise, Steering
 from composer.plan import NothingToSay, Picker, Plan, make_plan
@@ -31,6 +32,7 @@ from composer.record import save_records
 from composer.templates import BlockTemplates
 from composer.timing import Stopwatch
 from composer.writing import Writer
+from memory.contacting.claiming import Claim, verdicts
 from memory.ledger import record_contacts
 from memory.model import CustomerMemory
 from memory.recall import recall_many
@@ -49,10 +51,18 @@ class UnknownCustomer(NotFound):
 
 
 @dataclass(frozen=True, slots=True)
+class Ahead:
+    """That e-mails are written now and handed over later."""
+
+    latest: datetime | None = None
+    """Whoever may not be written to by then is not written to at all; None: however late that is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
     """What was read for one e-mail."""
 
-    version: CampaignVersion
+    errand: Errand
     flow: Flow
     step: str
     memory: CustomerMemory
@@ -61,6 +71,18 @@ class Ready:
     steering: Steering
     already: ComposeResult | None
     """The e-mail under this idempotency key, where it is written already."""
+
+    @property
+    def version(self) -> CampaignVersion:
+        """Of the campaign."""
+        return self.errand.version
+
+    @property
+    def claim(self) -> Claim:
+        """What the contact rules are asked once it is written: its quiet hours were asked about before."""
+        memory = self.memory
+        claim = self.errand.claim(memory.external_id, memory.customer_id, memory.profile.timezone)
+        return replace(claim, asked=replace(claim.asked, ahead=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +125,17 @@ class Steps:
         """Hashes of templates that the database is known to hold."""
 
     async def prepare(
-        self, session: AsyncSession, requests: Sequence[ComposeRequest], *, campaign_version: int | None = None
+        self,
+        session: AsyncSession,
+        requests: Sequence[ComposeRequest],
+        *,
+        campaign_version: int | None = None,
+        ahead: Ahead | None = None,
     ) -> list[Ready | UnknownCustomer]:
         """Read what each e-mail needs, or why there is none for this customer: in as many statements as for one.
 
         `requests` are alike but for their customers, of whom none comes twice. `campaign_version` None is the current
-        one. Raises UnknownCampaign, InvalidInput (an unknown step).
+        one; `ahead` None means that they go out at once. Raises UnknownCampaign, InvalidInput (an unknown step).
         """
         asked = _alike(requests)
         version = await self._campaigns.version(session, asked.campaign, campaign_version)
@@ -118,15 +145,21 @@ class Steps:
         memories = await _memories(session, version, customers)
         already = await _already(session, asked, version, step, customers)
         known = {name: memory for name, memory in memories.items() if isinstance(memory, CustomerMemory)}
-        questions = {name: Question(memory, asked.preview, name in already) for name, memory in known.items()}
-        granted = await permissions(session, version, questions)
+        questions = {
+            name: Question(memory, asked.preview, name in already, memory.profile.timezone)
+            for name, memory in known.items()
+        }
+        errand = Errand(version, flow.kind, step, asked.occasion)
+        if ahead is not None:
+            errand = errand.written_ahead(ahead.latest)
+        granted = await permissions(session, errand, questions)
         recent = await recent_emails(session, list(known), clock.now())
         steering = await self._merchandise.steering(session, version, list(known), clock.now())
         return [
             memory
             if isinstance(memory, UnknownCustomer)
             else Ready(
-                version=version,
+                errand=errand,
                 flow=flow,
                 step=step,
                 memory=memory,
@@ -165,7 +198,8 @@ class Steps:
         email_id: EmailId | None,
     ) -> Finished | ComposeResult:
         if not ready.permission.granted:
-            return self._skipped(request, ready, ready.permission.reason, ready.permission.detail)
+            skipped = self._skipped(request, ready, ready.permission.reason, ready.permission.detail)
+            return skipped.model_copy(update={"defer_until": ready.permission.until})
         await give_way()
         try:
             plan = make_plan(
@@ -185,14 +219,20 @@ class Steps:
     async def store(self, session: AsyncSession, made: Sequence[Made]) -> list[ComposeResult]:
         """Keep e-mails, records and why there is none, in a fixed number of statements; what each came to, in order.
 
-        Whoever inserts first has written the e-mail; a loser of the race gets the winner's.
+        Whoever inserts first has written the e-mail; a loser of the race gets the winner's. Where others were written
+        to the same customers meanwhile and used up the room under the caps, the e-mail is deferred after all.
         """
+        made = await _with_room(session, made)
         finished = [one.made for one in made if isinstance(one.made, Finished)]
         mine = await claim(session, [one.result for one in finished]) if finished else set()
         await self._save_records(session, [one for one in finished if one.result.id in mine])
         theirs = await _winners(session, [one.result for one in finished if one.result.id not in mine])
         results = [theirs.get(one.result.id, one.result) for one in made]
-        rows = [ledger_row(one.ready.memory, one.result) for one in made if one.result.id not in theirs]
+        rows = [
+            ledger_row(one.ready.errand, one.ready.memory.customer_id, one.result)
+            for one in made
+            if one.result.id not in theirs
+        ]
         await record_contacts(session, [row for row in rows if row is not None])
         return results
 
@@ -266,6 +306,36 @@ async def _already(
     if asked.preview:
         return {}
     return await find_emails(session, asked.campaign, version.version, step, asked.occasion, customers)
+
+
+async def _with_room(session: AsyncSession, made: Sequence[Made]) -> list[Made]:
+    """The same, with what the caps have no room for any more as skips."""
+    claims = {one.result.id: one.ready.claim for one in made if isinstance(one.made, Finished)}
+    judged = await verdicts(session, claims, clock.now(), lock=True) if claims else {}
+    kept: list[Made] = []
+    for one in made:
+        permission = permission_of(judged[one.result.id]) if one.result.id in judged else Permission()
+        kept.append(one if permission.granted else Made(one.ready, _overtaken(one.result, permission)))
+    return kept
+
+
+def _overtaken(result: ComposeResult, permission: Permission) -> ComposeResult:
+    """The skip in place of an e-mail that was written, and paid for."""
+    return ComposeResult(
+        id="",
+        path=Path.SKIPPED,
+        reason=permission.reason,
+        detail=permission.detail,
+        defer_until=permission.until,
+        campaign=result.campaign,
+        campaign_version=result.campaign_version,
+        customer=result.customer,
+        flow=result.flow,
+        step=result.step,
+        occasion=result.occasion,
+        created_at=clock.now().replace(microsecond=0),
+        usage=result.usage,
+    )
 
 
 async def _winners(session: AsyncSession, lost: Sequence[ComposeResult]) -> dict[str, ComposeResult]:

@@ -16,18 +16,22 @@ from composer.contract import ComposeResult
 from composer.record import unpacked
 from composer.tables import CampaignRow, EmailRow
 from memory.consent import Standing, Statements, standing
-from memory.tables import Consent, Customer
+from memory.tables import Consent, Contact, Customer
 from store.ids import CustomerId
 from store.upsert import table_of
 
-_EMAIL, _CAMPAIGN, _CUSTOMER, _CONSENT = (table_of(model) for model in (EmailRow, CampaignRow, Customer, Consent))
+_EMAIL, _CAMPAIGN, _CUSTOMER, _CONSENT, _CONTACT = (
+    table_of(model) for model in (EmailRow, CampaignRow, Customer, Consent, Contact)
+)
 _STATEMENTS = ("granted_at", "declared_at", "withdrawn_at", "withdrawn_reason", "undeclared_at")
 
 
 def _stored() -> Select[Any]:
     joined = _EMAIL.outerjoin(_CUSTOMER, _CUSTOMER.c.external_id == _EMAIL.c.customer)
     joined = joined.outerjoin(_CONSENT, _CONSENT.c.customer_id == _CUSTOMER.c.id)
-    columns = (_EMAIL.c.id, _EMAIL.c.result, _CUSTOMER.c.id.label("customer_id"))
+    gone = (_CONTACT.c.email_id == _EMAIL.c.id) & (_CONTACT.c.decision == "withdrawn")
+    joined = joined.outerjoin(_CONTACT, gone)
+    columns = (_EMAIL.c.id, _EMAIL.c.result, _CUSTOMER.c.id.label("customer_id"), _CUSTOMER.c.timezone, _CONTACT.c.key)
     return select(*columns, *(_CONSENT.c[name] for name in _STATEMENTS)).select_from(joined)
 
 
@@ -51,6 +55,10 @@ class StoredEmail:
     customer_id: CustomerId | None
     """None where memory holds nothing under the customer's id."""
     standing: Standing
+    timezone: str | None = None
+    """The customer's, where it is known."""
+    withdrawn: bool = False
+    """It was not to go out any more, and gave its place in the contact ledger up."""
 
     @property
     def result(self) -> ComposeResult:
@@ -74,4 +82,10 @@ async def stored_as(session: AsyncSession, email_ids: Sequence[str]) -> dict[str
 
 
 def _read(row: Row[Any]) -> StoredEmail:
-    return StoredEmail(unpacked(row.result), row.customer_id, standing(cast(Statements, row)))
+    return StoredEmail(
+        document=unpacked(row.result),
+        customer_id=row.customer_id,
+        standing=standing(cast(Statements, row)),
+        timezone=row.timezone,
+        withdrawn=row.key is not None,
+    )

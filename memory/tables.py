@@ -112,7 +112,10 @@ class Contact(SQLModel, table=True):
     """The contact ledger: one row for each time it was decided to write to someone, or not to."""
 
     __tablename__ = "contact"
-    __table_args__ = (Index("ix_contact_customer_at", "customer_id", "at"),)
+    __table_args__ = (
+        Index("ix_contact_customer_at", "customer_id", "at"),
+        Index("ix_contact_email", "email_id"),
+    )
 
     key: str = Field(primary_key=True)
     """Idempotency key, a pure function of stable ids."""
@@ -127,6 +130,10 @@ class Contact(SQLModel, table=True):
     step: str = ""
     occasion: str = ""
     """What it was about, of several in one flow: an order, a cart, a year's birthday."""
+    kind: str = "campaign"
+    """`transactional`, `triggered` or `campaign`: which caps it counts under."""
+    until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """For `deferred`: when it is asked again."""
 
 
 class LearnedRow(SQLModel, table=True):

@@ -69,7 +69,9 @@ class Flow(Frozen):
     """For people and the decision. Internal: the model never sees it and no text may repeat it."""
     task: str
     """For the model: what this e-mail is, in one plain sentence without marketing words."""
-    kind: Literal["triggered", "campaign"]
+    kind: Literal["transactional", "triggered", "campaign"]
+    """Its priority under contact rules. `transactional`, which needs no consent and waits for nothing, is for e-mails a
+    customer cannot do without; it may make no offer, and no flow that is shipped is one."""
     audience: str
     requires: tuple[str, ...] = ()
     """Memory without which this flow has nothing to say: `cart`, `purchase`, `view`, `birthday`, `consumable` …"""

@@ -18,10 +18,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from composer.handoff.events import tell
 from composer.handoff.model import DeliveryStatus, HandoffStatus
 from composer.handoff.tables import DeliveryRow, HandoffRow
+from memory.ledger import withdraw_contacts
 from store import clock
 from store.upsert import table_of
 
 _HANDOFF, _DELIVERY = table_of(HandoffRow), table_of(DeliveryRow)
+_UNSENT = (DeliveryStatus.REFUSED, DeliveryStatus.FAILED, DeliveryStatus.SUPPRESSED, DeliveryStatus.CANCELLED)
 _MINE = (
     (_DELIVERY.c.handoff_id == bindparam("the_handoff"))
     & (_DELIVERY.c.position == bindparam("the_position"))
@@ -129,6 +131,16 @@ async def settle(session: AsyncSession, handoff_id: str, owner: str, settled: Se
     if rows:
         connection = await session.connection()
         await connection.execute(_SETTLE, rows)
+        await _give_places_back(session, handoff_id, rows)
+
+
+async def _give_places_back(session: AsyncSession, handoff_id: str, rows: Sequence[dict[str, Any]]) -> None:
+    """What was not sent counts under no cap."""
+    ended = [row["the_position"] for row in rows if row["new_status"] in _UNSENT]
+    if ended:
+        of_these = (_DELIVERY.c.handoff_id == handoff_id) & _DELIVERY.c.position.in_(ended)
+        unsent = select(_DELIVERY.c.email_id).where(of_these, _DELIVERY.c.status.in_(_UNSENT))
+        await withdraw_contacts(session, unsent, "not_sent")
 
 
 def _values(handoff_id: str, owner: str, one: Settled, over: bool) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from composer.handoff import deliveries, service
 from composer.handoff.channel import Channel, ChannelNotSet
 from composer.handoff.model import Handoff, HandoffStatus
 from composer.handoff.pace import Pace
-from composer.handoff.parcels import Current
-from composer.handoff.sending import Job, Sending
+from composer.handoff.parcels import Current, Job
+from composer.handoff.sending import Sending
 from store.database import Database
 from store.errors import PenfriendError, Unavailable
 from store.ids import new_worker_id
@@ -138,6 +138,7 @@ class Dispatcher:
             if await deliveries.complete(session, handoff_id):
                 return
             handoff = await service.get(session, handoff_id)
+            latest = await service.latest(session, handoff_id)
         try:
             channel = await self._channels.open(handoff)
         except PenfriendError as error:
@@ -149,7 +150,7 @@ class Dispatcher:
                 await deliveries.halt(session, handoff_id, reason=error.reason, detail=str(error)[:500])
             return
         try:
-            job = Job(handoff_id, handoff.run, self._owner)
+            job = Job(handoff_id, handoff.run, self._owner, latest)
             await Sending(self._database, self._current, channel, job, self._pace).run()
         finally:
             await channel.close()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from composer.freshness import Withdrawn
@@ -14,22 +16,38 @@ from memory.addresses import addresses
 from store.database import Database
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is handed off, and under whose name its deliveries are taken."""
+
+    handoff_id: str
+    run: str
+    owner: str
+    latest: datetime | None = None
+    """What contact rules do not let out by then is not sent."""
+
+
 class Current(Protocol):
     """Stored e-mails as they may be handed on now; `composer.freshness.Freshness` is the real one."""
 
-    async def current_many(self, email_ids: Sequence[str]) -> dict[str, StoredEmail | Withdrawn]:
-        """By id; ids nobody has are left out. Raises Unavailable (database)."""
+    async def going_out(
+        self, email_ids: Sequence[str], *, latest: datetime | None = None
+    ) -> dict[str, StoredEmail | Withdrawn]:
+        """By id; ids nobody has are left out. What may go out counts as sent from now on.
+
+        Raises Unavailable (database).
+        """
         ...
 
 
 async def parcels(
-    database: Database, current: Current, run: str, taken: Sequence[Taken], *, needs_address: bool
+    database: Database, current: Current, job: Job, taken: Sequence[Taken], *, needs_address: bool
 ) -> list[Parcel | Settled]:
     """For each delivery the e-mail to hand over, or why there is none, in order. Raises Unavailable (database)."""
-    found = await current.current_many([one.email_id for one in taken])
+    found = await current.going_out([one.email_id for one in taken], latest=job.latest)
     async with database.session(readonly=True) as session:
         known = await addresses(session, [one.customer for one in taken])
-    return [_parcel(run, one, found.get(one.email_id), known.get(one.customer), needs_address) for one in taken]
+    return [_parcel(job.run, one, found.get(one.email_id), known.get(one.customer), needs_address) for one in taken]
 
 
 def _parcel(
@@ -38,6 +56,8 @@ def _parcel(
     if email is None:
         return Settled(one.position, DeliveryStatus.FAILED, "unknown_email")
     if isinstance(email, Withdrawn):
+        if email.until is not None:
+            return Settled(one.position, DeliveryStatus.PENDING, email.reason, next_at=email.until, counted=False)
         return Settled(one.position, DeliveryStatus.SUPPRESSED, email.reason)
     if needs_address and address is None:
         return Settled(one.position, DeliveryStatus.FAILED, "no_address")

@@ -21,7 +21,7 @@ from composer.handoff.channel import Answer, Channel, Parcel, Verdict
 from composer.handoff.deliveries import Settled, Taken
 from composer.handoff.model import DeliveryStatus, HandoffStatus
 from composer.handoff.pace import Pace
-from composer.handoff.parcels import Current, parcels
+from composer.handoff.parcels import Current, Job, parcels
 from composer.handoff.settling import Settling
 from composer.telemetry import handed_over
 from store import clock
@@ -33,15 +33,6 @@ log = structlog.get_logger("penfriend.handoff")
 _BATCH = 100
 _AWAY = "The far side is away, or wants to be left alone for a while. It is asked again by itself."
 _MANY_REFUSED = "The far side refused one e-mail after the other. Look at its answers before you go on."
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What is handed off, and under whose name its deliveries are taken."""
-
-    handoff_id: str
-    run: str
-    owner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +105,7 @@ class Sending:
 
     async def _read(self, taken: Sequence[Taken]) -> list[Parcel | Settled]:
         needs_address = self._channel.needs_address
-        return await parcels(self._database, self._current, self._job.run, taken, needs_address=needs_address)
+        return await parcels(self._database, self._current, self._job, taken, needs_address=needs_address)
 
     async def _until(self, condition: Callable[[], bool]) -> None:
         """Until it holds, or the hand-off has stopped."""

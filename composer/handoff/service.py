@@ -5,6 +5,7 @@ Every call works in the caller's transaction. What moves deliveries is `dispatch
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, cast
 
 from pydantic import TypeAdapter
@@ -26,7 +27,9 @@ from composer.handoff.tables import DeliveryRow, HandoffRow
 from composer.handoff.webhooks import endpoints
 from composer.runs.model import RunStatus
 from composer.runs.service import UnknownRun
+from composer.runs.standing import terms_of
 from composer.runs.tables import RecipientRow, RunRow
+from memory.ledger import withdraw_contacts
 from store import clock
 from store.errors import Conflict, NotFound
 from store.ids import new_handoff_id
@@ -135,6 +138,8 @@ async def cancel_idle(session: AsyncSession, handoff_id: str) -> None:
     pending = (_DELIVERY.c.handoff_id == handoff_id) & (_DELIVERY.c.status == "pending")
     values = {"status": "cancelled", "owner": "", "updated_at": clock.now()}
     await session.execute(update(_DELIVERY).where(pending & idle).values(values))
+    cancelled = (_DELIVERY.c.handoff_id == handoff_id) & (_DELIVERY.c.status == "cancelled")
+    await withdraw_contacts(session, select(_DELIVERY.c.email_id).where(cancelled), "not_sent")
 
 
 async def retry_failed(session: AsyncSession, handoff_id: str) -> Handoff:
@@ -161,6 +166,13 @@ async def get(session: AsyncSession, handoff_id: str) -> Handoff:
     if row is None:
         raise _unknown(handoff_id)
     return await _read(session, row)
+
+
+async def latest(session: AsyncSession, handoff_id: str) -> datetime:
+    """Until when its e-mails wait for quiet hours and caps: as long as the run said, since it began or went on."""
+    row = await session.get_one(HandoffRow, handoff_id, populate_existing=True)
+    run = await session.get_one(RunRow, row.run_id)
+    return row.updated_at + terms_of(run.request).defer_for
 
 
 async def of_run(session: AsyncSession, run_id: str) -> list[Handoff]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -105,15 +105,28 @@ async def lock(session: AsyncSession, held: Held) -> Row[Any]:
     return chunk
 
 
-async def give_back(session: AsyncSession, held: Held, *, done: bool = False) -> None:
-    """Let go of the chunk; `done` when none of its recipients is pending. Raises ChunkLost."""
+async def give_back(
+    session: AsyncSession, held: Held, *, done: bool = False, not_before: datetime | None = None
+) -> None:
+    """Let go of the chunk; `done` when none of its recipients is pending, `not_before` when all who are, are deferred.
+
+    Raises ChunkLost.
+    """
     await lock(session, held)
     await session.execute(
         update(ChunkRow)
         .where(col(ChunkRow.run_id) == held.run_id, col(ChunkRow.number) == held.number)
-        .values(owner="", lease_until=None, done=done)
+        .values(owner="", lease_until=None, done=done, not_before=not_before)
         .execution_options(synchronize_session=False)
     )
+
+
+def is_due(not_before: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether nothing has to be waited for any more.
+
+    By our own clock, which also judged the rules: by another one, what is taken as due might not be when it is read.
+    """
+    return or_(not_before.is_(None), not_before <= clock.now())
 
 
 def _free(now: datetime) -> Select[Any]:
@@ -124,6 +137,7 @@ def _free(now: datetime) -> Select[Any]:
             _RUNS.c.status == RunStatus.RUNNING,
             _CHUNKS.c.done.is_(False),
             or_(_CHUNKS.c.owner == "", _CHUNKS.c.lease_until < now),
+            is_due(_CHUNKS.c.not_before),
         )
     )
 

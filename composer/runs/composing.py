@@ -21,7 +21,7 @@ from sqlmodel import col, select
 from composer import telemetry
 from composer.batch import Composing, Prepared
 from composer.contract import ComposeRequest
-from composer.runs.chunks import ChunkLost
+from composer.runs.chunks import ChunkLost, is_due
 from composer.runs.failing import as_failure, may_pass, patiently
 from composer.runs.model import RecipientStatus
 from composer.runs.outcomes import Final, Outcome
@@ -30,6 +30,7 @@ from composer.runs.storing import leave_chunk, store_group
 from composer.runs.tables import RecipientRow
 from composer.runs.watch import Hold, Watch
 from composer.throttle import calling_for
+from store.upsert import table_of
 
 GROUP = 50
 """Recipients read at a time."""
@@ -41,6 +42,7 @@ ATTEMPTS = 3
 """For a recipient whose composing failed in a way that may pass."""
 FIRST_WAIT_S = 0.5
 """Before the second attempt; doubles."""
+_NOT_BEFORE = table_of(RecipientRow).c.not_before
 
 
 class ChunkEnd(StrEnum):
@@ -49,7 +51,7 @@ class ChunkEnd(StrEnum):
     DONE = "done"
     """Everyone in it is final."""
     RETURNED = "returned"
-    """Given back with some still pending: the run stands still, or the process stops."""
+    """Given back with some still pending: the run stands still, the process stops, or they are deferred."""
     LOST = "lost"
     """Taken over by another process, or its run was cancelled."""
 
@@ -143,7 +145,7 @@ class _Work:
                 self._begin(member)
 
     async def _members(self) -> AsyncGenerator[Member, None]:
-        """Pending recipients by position; the next group is read while one is begun."""
+        """Pending recipients who are due, by position; the next group is read while one is begun."""
         reading = asyncio.create_task(self._read(after=self._held.first - 1))
         try:
             while group := await reading:
@@ -158,6 +160,7 @@ class _Work:
         query = (
             select(RecipientRow.position, RecipientRow.customer, RecipientRow.attempts)
             .where(RecipientRow.run_id == self._held.run_id, RecipientRow.status == RecipientStatus.PENDING)
+            .where(is_due(_NOT_BEFORE))
             .where(RecipientRow.position > after, RecipientRow.position < self._held.first + self._held.size)
             .order_by(col(RecipientRow.position))
             .limit(GROUP)
@@ -173,11 +176,18 @@ class _Work:
 
     async def _prepare(self, requests: Sequence[ComposeRequest]) -> list[Prepared]:
         """As `Composing.prepare`; where the group breaks, one by one, so that one recipient's trouble stays theirs."""
-        version, began = self._standing.campaign_version, self._standing.began
+        standing = self._standing
         if not requests:
             return []
+        prepare = partial(
+            self._composing.prepare,
+            requests,
+            campaign_version=standing.campaign_version,
+            began=standing.began,
+            latest=standing.latest,
+        )
         try:
-            return await patiently(partial(self._composing.prepare, requests, campaign_version=version, began=began))
+            return await patiently(prepare)
         # Whatever breaks there, nobody may be lost by it: it becomes this recipient's failure, and is logged.
         except Exception as error:  # noqa: BLE001
             if len(requests) == 1:

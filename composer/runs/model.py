@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -29,6 +29,7 @@ class RecipientStatus(StrEnum):
     """Closed. `pending` becomes exactly one of the others, in the transaction that stores what came of it."""
 
     PENDING = "pending"
+    """Not begun yet; or deferred: begun, and to be asked again at `not_before`, as `reason` says (`capped` …)."""
     COMPOSED = "composed"
     SKIPPED = "skipped"
     """No e-mail, for a reason that is in the contact ledger: `no_consent`, `holdout`, `too_few_picks` …"""
@@ -81,6 +82,9 @@ class Terms(Document):
     """Input and output tokens together; reached, the run pauses."""
     deadline_ms: int = Field(default=60_000, ge=1_000, le=120_000)
     """For each e-mail, from its first model call."""
+    defer_for: Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=30))] = timedelta(days=3)
+    """ISO 8601 duration (`P3D`): so long after the start it waits for whoever may not be written to yet. Who may not by
+    then, or not before the campaign's offers end, is skipped. A hand-off waits as long for quiet hours and caps."""
     tolerance: Tolerance = Tolerance()
 
 
@@ -106,12 +110,14 @@ class Tally(BaseModel):
     skipped: int = 0
     failed: int = 0
     cancelled: int = 0
+    deferred: int = 0
+    """Of those who are pending: whoever is asked again later."""
     paths: dict[str, int] = {}
     """E-mails by `contract.Path`."""
     rungs: dict[str, int] = {}
     """Blocks by `contract.Rung`."""
     reasons: dict[str, int] = {}
-    """Skipped and failed recipients by reason code."""
+    """Skipped and failed recipients by reason code; why somebody is deferred is in their row."""
     usage: Usage = Usage()
 
     @property
@@ -138,6 +144,8 @@ class Run(BaseModel):
     rate: float = 0.0
     """Recipients a second over the last half minute; 0 where nothing moves."""
     seconds_left: float | None = None
+    deferred_until: datetime | None = None
+    """When the first of those who are deferred is asked again; the run goes on by itself then."""
     workers: int = 0
     """Processes that hold a chunk of it now."""
 
@@ -152,6 +160,8 @@ class Recipient(BaseModel):
     detail: str = ""
     email_id: str = ""
     attempts: int = 0
+    not_before: datetime | None = None
+    """For one that is deferred: when it is asked again."""
     updated_at: datetime
 
 

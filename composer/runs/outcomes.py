@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from composer.batch import Written
 from composer.contract import ComposeResult, Path, Usage
@@ -36,13 +37,19 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Final:
-    """One recipient as its row says it."""
+    """One recipient as its row says it: final, or pending and deferred."""
 
     outcome: Outcome
     status: RecipientStatus
+    """PENDING: deferred, to `not_before`."""
     reason: str = ""
     detail: str = ""
     result: ComposeResult | None = None
+
+    @property
+    def not_before(self) -> datetime | None:
+        """When a deferred one is asked again."""
+        return self.result.defer_until if self.result else None
 
     @property
     def email_id(self) -> str:
@@ -55,7 +62,8 @@ def final_of(outcome: Outcome, stored: ComposeResult | PenfriendError | None) ->
     found = outcome.error if stored is None else stored
     if isinstance(found, ComposeResult):
         if found.path is Path.SKIPPED:
-            return Final(outcome, RecipientStatus.SKIPPED, found.reason, found.detail[:MAX_DETAIL], found)
+            status = RecipientStatus.SKIPPED if found.defer_until is None else RecipientStatus.PENDING
+            return Final(outcome, status, found.reason, found.detail[:MAX_DETAIL], found)
         return Final(outcome, RecipientStatus.COMPOSED, result=found)
     if found is None:
         raise AssertionError("an outcome is written or an error")
@@ -72,9 +80,10 @@ def counted(finals: Iterable[Final]) -> Tally:
         composed=of[RecipientStatus.COMPOSED],
         skipped=of[RecipientStatus.SKIPPED],
         failed=of[RecipientStatus.FAILED],
+        deferred=of[RecipientStatus.PENDING],
         paths=dict(Counter(result.path.value for result in emails)),
         rungs=dict(Counter(block.rung.value for result in emails for block in result.blocks)),
-        reasons=dict(Counter(final.reason for final in finals if final.reason)),
+        reasons=dict(Counter(final.reason for final in finals if final.reason and final.not_before is None)),
         usage=summed_usage(final.outcome.usage for final in finals),
     )
 
@@ -87,6 +96,7 @@ def summed(tallies: Iterable[Tally]) -> Tally:
         skipped=sum(tally.skipped for tally in tallies),
         failed=sum(tally.failed for tally in tallies),
         cancelled=sum(tally.cancelled for tally in tallies),
+        deferred=sum(tally.deferred for tally in tallies),
         paths=_merged(tally.paths for tally in tallies),
         rungs=_merged(tally.rungs for tally in tallies),
         reasons=_merged(tally.reasons for tally in tallies),

@@ -20,7 +20,7 @@ from store import clock
 
 async def runs_of(session: AsyncSession, rows: Sequence[RunRow]) -> list[Run]:
     """The runs behind these rows, in one query for all their chunks."""
-    query = select(ChunkRow.run_id, ChunkRow.tally, ChunkRow.pace)
+    query = select(ChunkRow.run_id, ChunkRow.tally, ChunkRow.pace, ChunkRow.not_before)
     chunks: dict[str, list[Any]] = defaultdict(list)
     for chunk in await session.execute(query.where(col(ChunkRow.run_id).in_([row.id for row in rows]))):
         chunks[chunk.run_id].append(chunk)
@@ -51,6 +51,7 @@ def _run(row: RunRow, chunks: Sequence[Row[Any]], workers: int) -> Run:
         created_at=row.created_at,
         ended_at=row.ended_at,
         rate=round(speed, 2),
-        seconds_left=round((row.recipients - tally.done) / speed, 1) if speed else None,
+        seconds_left=round((row.recipients - tally.done - tally.deferred) / speed, 1) if speed else None,
+        deferred_until=min((chunk.not_before for chunk in chunks if chunk.not_before), default=None),
         workers=workers,
     )

@@ -10,6 +10,8 @@ from __future__ import annotations
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from store import clock
+
 QUEUE = "chunks"
 TASK = "compose_chunk"
 AHEAD = 1_000
@@ -26,6 +28,7 @@ WITH due AS (
     FROM run_chunk chunk JOIN run ON run.id = chunk.run_id
     WHERE NOT chunk.done AND run.status = 'running'
     AND (chunk.owner = '' OR chunk.lease_until IS NULL OR chunk.lease_until < clock_timestamp())
+    AND (chunk.not_before IS NULL OR chunk.not_before <= :now)
     ORDER BY chunk.turn, chunk.run_id
     LIMIT :ahead
 )
@@ -69,7 +72,7 @@ async def enqueue(session: AsyncSession, *, ahead: int = AHEAD) -> int:
     if not _has_queue(session):
         return 0
     await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ENQUEUE_LOCK})
-    given = {"queue": QUEUE, "task": TASK, "ahead": ahead}
+    given = {"queue": QUEUE, "task": TASK, "ahead": ahead, "now": clock.now()}
     return int(await session.scalar(_ENQUEUE, given) or 0)
 
 

@@ -46,7 +46,7 @@ _CHUNKS = table_of(ChunkRow)
 _OPEN_AGAIN = (
     update(_CHUNKS)
     .where(_CHUNKS.c.run_id == bindparam("of_run"), _CHUNKS.c.number == bindparam("of_number"))
-    .values(done=bindparam("is_done"), tally=bindparam("new_tally"))
+    .values(done=bindparam("is_done"), tally=bindparam("new_tally"), not_before=None)
 )
 
 
@@ -275,7 +275,7 @@ async def _cancel_pending(session: AsyncSession, run_id: str) -> int:
     await session.execute(
         update(RecipientRow)
         .where(*pending)
-        .values(status=RecipientStatus.CANCELLED, updated_at=clock.now())
+        .values(status=RecipientStatus.CANCELLED, not_before=None, updated_at=clock.now())
         .execution_options(synchronize_session=False)
     )
     # Nobody owns a cancelled chunk: who was working on it finds that out when they store, if not before.
@@ -288,7 +288,10 @@ async def _cancel_pending(session: AsyncSession, run_id: str) -> int:
     await _write_tallies(
         session,
         run_id,
-        {number: tallies[number].model_copy(update={"cancelled": count}) for number, count in of.items()},
+        {
+            number: tallies[number].model_copy(update={"cancelled": count, "deferred": 0})
+            for number, count in of.items()
+        },
     )
     return sum(of.values())
 
@@ -306,7 +309,7 @@ async def _reopen_failed(session: AsyncSession, run_id: str) -> int:
     await session.execute(
         update(RecipientRow)
         .where(*failed)
-        .values(status=RecipientStatus.PENDING, reason="", detail="", updated_at=clock.now())
+        .values(status=RecipientStatus.PENDING, reason="", detail="", not_before=None, updated_at=clock.now())
         .execution_options(synchronize_session=False)
     )
     await _write_tallies(session, run_id, {number: _without(tallies[number], gone) for number, gone in reasons.items()})

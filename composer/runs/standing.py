@@ -28,6 +28,8 @@ class Standing:
         self.run_id = row.id
         self.campaign_version = row.campaign_version
         self.began: datetime = row.created_at
+        self.latest = row.created_at + terms.defer_for
+        """Whoever may not be written to by then is skipped."""
         self.status = RunStatus(row.status)
         self.workers = 1
         self.budget = Budget(terms.budget_usd, terms.budget_tokens)

@@ -7,15 +7,16 @@ many e-mails, and none of them tells of itself before it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from composer.batch import Composing
 from composer.contract import ComposeResult
-from composer.runs.chunks import Held, give_back, lock
+from composer.runs.chunks import Held, give_back, is_due, lock
 from composer.runs.model import RecipientStatus, Tally
 from composer.runs.outcomes import Final, Outcome, counted, final_of, summed
 from composer.runs.pace import noted
@@ -35,6 +36,7 @@ _MOVE = (
         detail=bindparam("with_detail"),
         email_id=bindparam("its_email"),
         attempts=bindparam("after_attempts"),
+        not_before=bindparam("till"),
         updated_at=bindparam("now"),
     )
 )
@@ -43,7 +45,7 @@ _MOVE = (
 async def store_group(
     session: AsyncSession, composing: Composing, held: Held, outcomes: Sequence[Outcome]
 ) -> list[Final]:
-    """Make these recipients final, in the caller's transaction; who is final already is passed over.
+    """Make these recipients final, or let them wait, in the caller's transaction; who is final already is passed over.
 
     A fixed number of statements beside those of `composing.store`. Raises ChunkLost: then nothing may be committed.
     """
@@ -55,11 +57,14 @@ async def store_group(
     finals = await _stored(session, composing, ours)
     if finals:
         await session.execute(_MOVE, [_moved(held.run_id, final) for final in finals])
-        tally = summed([Tally.model_validate(chunk.tally), counted(finals)])
+        before = Tally.model_validate(chunk.tally)
+        waited = sum(pending[final.outcome.position] for final in finals)
+        tally = summed([before.model_copy(update={"deferred": before.deferred - waited}), counted(finals)])
+        ended = len([final for final in finals if final.status is not RecipientStatus.PENDING])
         await session.execute(
             update(ChunkRow)
             .where(col(ChunkRow.run_id) == held.run_id, col(ChunkRow.number) == held.number)
-            .values(tally=tally.model_dump(mode="json"), pace=noted(chunk.pace, len(finals)))
+            .values(tally=tally.model_dump(mode="json"), pace=noted(chunk.pace, ended))
             .execution_options(synchronize_session=False)
         )
     return finals
@@ -68,36 +73,40 @@ async def store_group(
 async def leave_chunk(session: AsyncSession, held: Held, *, go_on: bool) -> Literal["done", "returned", "more"]:
     """Give the chunk back, in the caller's transaction; whoever leaves the last one completes the run.
 
-    With somebody still pending and `go_on` it is kept: `more`. Raises ChunkLost.
+    With somebody still pending who is due and `go_on` it is kept: `more`. Raises ChunkLost.
     """
     run = await lock_run(session, held.run_id)
-    if not await _any_pending(session, held):
+    due, waiting, first = await _left(session, held)
+    if not due and not waiting:
         await give_back(session, held, done=True)
         await complete_if_done(session, run)
         return "done"
-    if go_on:
+    if due and go_on:
         return "more"
-    await give_back(session, held)
+    await give_back(session, held, not_before=None if due else first)
     return "returned"
 
 
-async def _any_pending(session: AsyncSession, held: Held) -> bool:
+async def _left(session: AsyncSession, held: Held) -> tuple[int, int, datetime | None]:
+    """How many are pending and due, how many are deferred, and when the first of these is due."""
+    due = is_due(_RECIPIENTS.c.not_before)
     query = (
-        select(RecipientRow.position)
+        select(func.count().filter(due), func.count().filter(~due), func.min(RecipientRow.not_before).filter(~due))
         .where(RecipientRow.run_id == held.run_id, RecipientRow.status == RecipientStatus.PENDING)
         .where(RecipientRow.position >= held.first, RecipientRow.position < held.first + held.size)
-        .limit(1)
     )
-    return (await session.execute(query)).first() is not None
+    found = (await session.execute(query)).one()
+    return found[0], found[1], found[2]
 
 
-async def _pending(session: AsyncSession, held: Held, positions: Sequence[int]) -> set[int]:
-    query = select(RecipientRow.position).where(
+async def _pending(session: AsyncSession, held: Held, positions: Sequence[int]) -> dict[int, bool]:
+    """Of `positions` those that are not final; whether they were deferred before."""
+    query = select(RecipientRow.position, col(RecipientRow.not_before).is_not(None)).where(
         RecipientRow.run_id == held.run_id,
         col(RecipientRow.position).in_(positions),
         RecipientRow.status == RecipientStatus.PENDING,
     )
-    return set((await session.execute(query)).scalars())
+    return {position: bool(deferred) for position, deferred in await session.execute(query)}
 
 
 async def _stored(session: AsyncSession, composing: Composing, outcomes: Sequence[Outcome]) -> list[Final]:
@@ -116,5 +125,6 @@ def _moved(run_id: str, final: Final) -> dict[str, Any]:
         "with_detail": final.detail,
         "its_email": final.email_id,
         "after_attempts": final.outcome.attempts,
+        "till": final.not_before,
         "now": clock.now(),
     }

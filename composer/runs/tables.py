@@ -44,12 +44,17 @@ class RecipientRow(SQLModel, table=True):
     chunk: int
     customer: str = Field(max_length=255)
     """The shop's own customer id."""
+    step: str = Field(default="", max_length=128)
+    """Their own step and occasion, where the audience gives each theirs (`due`); else empty: the run's."""
+    occasion: str = Field(default="", max_length=128)
     status: str = Field(default="pending", max_length=16)
     reason: str = Field(default="", max_length=64)
     detail: str = Field(default="", max_length=500)
     email_id: str = Field(default="", max_length=64)
     attempts: int = 0
     """How often composing it was begun and ended."""
+    not_before: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """For one that is pending because contact rules defer it: when it is asked again."""
     updated_at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -80,6 +85,8 @@ class ChunkRow(SQLModel, table=True):
     """Its part of the run's `Tally`."""
     pace: dict[str, int] = Field(default_factory=dict, sa_column=Column(JsonDocument(), nullable=False))
     """Recipients that became final lately, by the second (Unix time) in which their five seconds began."""
+    not_before: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Everyone who is pending is deferred: nobody takes it before the first of them may be asked again."""
 
 
 class RunEventRow(SQLModel, table=True):

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from composer.runs.chunks import is_due
 from composer.runs.model import RunStatus
 from composer.runs.tables import ChunkRow, RunRow
 from store.upsert import table_of
@@ -24,11 +25,12 @@ _AT_TURN = (
 
 
 async def current_turn(session: AsyncSession) -> int:
-    """The lowest turn that waits in a running run; 0 where nothing waits."""
+    """The lowest turn that waits in a running run, chunks of deferred recipients aside; 0 where nothing waits."""
     lowest = (
         select(func.min(ChunkRow.turn))
         .join(RunRow, col(RunRow.id) == ChunkRow.run_id)
         .where(RunRow.status == RunStatus.RUNNING, col(ChunkRow.done).is_(False), ChunkRow.owner == "")
+        .where(is_due(_CHUNKS.c.not_before))
     )
     return (await session.execute(lowest)).scalar_one() or 0
 

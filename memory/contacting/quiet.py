@@ -35,6 +35,11 @@ def zone_of(*names: str | None) -> ZoneInfo:
     return next((zone for zone in known if zone is not None), ZoneInfo("UTC"))
 
 
+def known_zone(name: str) -> bool:
+    """Whether there is a time zone of this IANA name."""
+    return _zone(name) is not None
+
+
 @lru_cache(maxsize=1_024)
 def _zone(name: str) -> ZoneInfo | None:
     try:

@@ -55,7 +55,12 @@ class ScriptedComposing:
     """Of the campaign, as they were read."""
 
     async def prepare(
-        self, requests: Sequence[ComposeRequest], *, campaign_version: int, began: datetime
+        self,
+        requests: Sequence[ComposeRequest],
+        *,
+        campaign_version: int,
+        began: datetime,
+        latest: datetime | None = None,
     ) -> list[Prepared]:
         """Nothing to read, unless it is said that somebody breaks it."""
         if any(request.customer in self.unreadable for request in requests):

@@ -6,18 +6,20 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from pydantic import BaseModel
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from composer.campaigns import CampaignVersion
-from composer.permission import Question, permissions
+from composer.permission import Errand, Permission, Question, permissions
 from composer.runs.audiences.judging import Person
 from composer.runs.audiences.members import BadRow, Members
 from composer.runs.audiences.reading import CUSTOMER, Progress, silent
+from memory.contacting.quiet import next_allowed
 from memory.rebuild import load_states
 from memory.state import empty
+from store import clock
 from store.ids import CustomerId
 
 READ_AT_ONCE = 500
@@ -26,7 +28,7 @@ LOOKED_AT = 1_000
 SHOWN = 5
 PREVIEWED = 3
 """Customers of each locale who may be written to and are kept in mind for previews."""
-_KNOWN = select(CUSTOMER.id, CUSTOMER.external_id, CUSTOMER.locale).where(
+_KNOWN = select(CUSTOMER.id, CUSTOMER.external_id, CUSTOMER.locale, CUSTOMER.timezone).where(
     CUSTOMER.external_id.in_(bindparam("customers", expanding=True))
 )
 
@@ -44,7 +46,13 @@ class AudienceReport(BaseModel):
     issues: list[BadRow] = []
     may_be_written_to: int
     refusals: dict[str, int] = {}
-    """Known customers who may not be written to now, by reason: `no_consent`, `unsubscribed`, `holdout`, `capped` …"""
+    """Known customers who may not be written to, by reason: `no_consent`, `unsubscribed`, `holdout`, `capped` …"""
+    deferred: dict[str, int] = {}
+    """Known customers who may be written to later, by reason: `capped`, `too_soon`."""
+    deferred_until: datetime | None = None
+    """When the first of these may."""
+    quiet_now: int = 0
+    """Known customers in whose time zone it is in the brand's quiet hours: what goes out now, goes to them later."""
     locales: dict[str, int] = {}
     """Known customers by locale, most first; empty where none is known."""
     lifecycle: dict[str, int] = {}
@@ -66,37 +74,47 @@ class _Known:
     customer_id: CustomerId
     external_id: str
     locale: str
+    timezone: str | None
 
 
 @dataclass
 class _Counted:
     known: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
+    deferred: Counter[str] = field(default_factory=Counter)
+    until: datetime | None = None
+    quiet_now: int = 0
     locales: Counter[str] = field(default_factory=Counter)
     previewed: dict[str, list[str]] = field(default_factory=dict)
 
-    def take(self, one: _Known, reason: str) -> None:
+    def take(self, one: _Known, answer: Permission) -> None:
         self.known += 1
-        self.reasons[reason] += 1
+        if answer.until is None:
+            self.reasons[answer.reason] += 1
+        else:
+            self.deferred[answer.reason] += 1
+            self.until = min(self.until or answer.until, answer.until)
         self.locales[one.locale] += 1
-        if reason == "ok" and len(kept := self.previewed.setdefault(one.locale, [])) < PREVIEWED:
+        if answer.granted and len(kept := self.previewed.setdefault(one.locale, [])) < PREVIEWED:
             kept.append(one.external_id)
 
 
 async def describe(
-    session: AsyncSession, members: Members, version: CampaignVersion, *, progress: Progress = silent
+    session: AsyncSession, members: Members, errand: Errand, *, progress: Progress = silent
 ) -> Described:
     """Permission is asked as composing will ask it, for the current moment. Only reads."""
     counted, total, done = _Counted(), len(members), 0
+    rules, now = errand.version.brand.contact_rules, clock.now()
     for batch in members.batches(READ_AT_ONCE):
         known = await _known(session, batch)
-        answers = await permissions(session, version, {one.external_id: Question(one) for one in known})
+        answers = await permissions(session, errand, {one.external_id: Question(one) for one in known})
         for one in known:
-            counted.take(one, answers[one.external_id].reason)
+            counted.take(one, answers[one.external_id])
+            counted.quiet_now += next_allowed(rules, one.timezone, now) > now
         done += len(batch)
         progress(done, total)
     unknown = total - counted.known
-    strangers = 0 if version.brand.consent_required else unknown
+    strangers = 0 if errand.version.brand.consent_required else unknown
     report = AudienceReport(
         customers=total,
         unknown=unknown,
@@ -105,6 +123,9 @@ async def describe(
         issues=members.issues,
         may_be_written_to=counted.reasons.pop("ok", 0) + strangers,
         refusals=dict(counted.reasons.most_common()),
+        deferred=dict(counted.deferred.most_common()),
+        deferred_until=counted.until,
+        quiet_now=counted.quiet_now,
         locales=dict(counted.locales.most_common()),
         lifecycle=await _lifecycles(session, members),
         samples=members.sample(SHOWN),
@@ -114,7 +135,7 @@ async def describe(
 
 async def _known(session: AsyncSession, customers: Sequence[str]) -> list[_Known]:
     rows = await session.execute(_KNOWN, {"customers": list(customers)})
-    return [_Known(CustomerId(id_), external_id, locale or "") for id_, external_id, locale in rows]
+    return [_Known(CustomerId(id_), external_id, locale or "", zone) for id_, external_id, locale, zone in rows]
 
 
 async def _lifecycles(session: AsyncSession, members: Members) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from composer.documents import Brand, Campaign
@@ -64,6 +64,35 @@ def consent(report: AudienceReport) -> Check:
     if share < FEW:
         return warn("consent", detail, "Check that consent was imported: the others are skipped, each with its reason.")
     return ok("consent", detail)
+
+
+def contact_rules(report: AudienceReport, request: RunRequest, found: Brand) -> Iterator[Check]:
+    """Who has to wait under the brand's caps, and who is in quiet hours now."""
+    waiting = sum(report.deferred.values())
+    if waiting and report.deferred_until:
+        why = ", ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in report.deferred.items())
+        detail = (
+            f"{waiting:,} customers have to wait ({why}), the first until {report.deferred_until:%Y-%m-%d %H:%M} UTC."
+        )
+        fix = f"The run goes on with them by itself, for up to {_said(request.defer_for)} (defer_for)."
+        yield warn("contact rules", detail, fix)
+    if report.quiet_now:
+        detail = f"It is in the quiet hours of {report.quiet_now:,} customers: e-mails are written now and sent later."
+        yield ok("quiet hours", detail)
+    if not waiting and not report.quiet_now:
+        yield ok("contact rules", _in_words(found))
+
+
+def _in_words(found: Brand) -> str:
+    windows = [f"{most} e-mails a {window}" for window, _, most in found.caps.total.windows()]
+    quiet = found.quiet_hours
+    hours = f"none from {quiet.start:%H:%M} to {quiet.end:%H:%M}" if quiet else "at any hour"
+    return f"Nobody has to wait. At most {', '.join(windows) or 'any number of e-mails'} to one customer; {hours}."
+
+
+def _said(patience: timedelta) -> str:
+    days, hours = patience.days, patience.seconds // 3600
+    return f"{days} days" if not hours else f"{days * 24 + hours} hours"
 
 
 def already_written(count: int) -> Iterator[Check]:
