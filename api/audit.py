@@ -106,7 +106,8 @@ async def append(
     if session.get_bind().dialect.name == "postgresql":
         await session.execute(text(f"SELECT pg_advisory_xact_lock({AUDIT_LOCK})"))
     newest = select(col(AuditRow.id), col(AuditRow.hash)).order_by(col(AuditRow.id).desc()).limit(1)
-    number, chained = (await session.execute(newest)).tuples().first() or (0, "")
+    head = (await session.execute(newest)).first()
+    number, chained = (0, "") if head is None else (head.id, head.hash)
     keyring = keyring_of(session)
     row = AuditRow(
         id=number + 1,

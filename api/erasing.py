@@ -7,7 +7,7 @@ what is still to do (`finish_all`).
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import orjson
@@ -31,7 +31,7 @@ from memory.privacy.tables import ErasureRow
 from memory.privacy.tombstones import alone, bury
 from store import clock, compaction
 from store.database import Database
-from store.errors import NotFound, Unavailable
+from store.errors import InvalidInput, NotFound, Unavailable
 from store.evidence import Found, Identifier, Progress, Search, Wanted, files_below, search_files
 from store.table_search import search_tables
 
@@ -41,6 +41,7 @@ COPIES = ("uploads", "imports", "exports", "previews")
 """Folders of the home folder with copies of what came in or went out: one that names an erased person goes."""
 OWN_RECORDS = frozenset({"erasure"})
 """Not looked into: what a proof looks for stands there, encrypted, until it is done."""
+LOOK_EVERY_S = 10.0
 _READ_AHEAD = 200
 
 
@@ -157,9 +158,28 @@ class Eraser:
 
     async def prove(self, customer: str, texts: list[str], progress: Progress = silently) -> list[Found]:
         """Look for `texts`, and for the id."""
-        wanted = [Identifier("customer id", customer)] if customer else []
-        wanted += [Identifier(f"text {number}", text) for number, text in enumerate(texts, 1)]
-        return await self.look(Search(Wanted(tuple(wanted))), progress)
+        return await self.look(Search(Wanted((Identifier("customer id", customer), *_given(texts)))), progress)
+
+    async def prove_again(self, erasure_id: str, texts: list[str], progress: Progress = silently) -> list[Found]:
+        """Look for `texts` and, where the erasure's own proof found something, for what it looked for.
+
+        Raises UnknownErasure, InvalidInput where there is nothing to look for.
+        """
+        async with self.database.session(readonly=True) as session:
+            row = await erasures.get(session, erasure_id)
+        wanted = Wanted(()) if row.wanted is None else Wanted.from_json(row.wanted)
+        wanted = replace(wanted, identifiers=(*wanted.identifiers, *_given(texts)))
+        if not wanted.identifiers:
+            raise InvalidInput(
+                "This erasure was proved, and what it looked for was forgotten with it.",
+                pointer="--look-for",
+                fix="Say what to look for: --look-for ada@example.com",
+            )
+        found = await self.look(Search(wanted), progress)
+        if row.wanted is not None:
+            async with self.database.session() as session:
+                await erasures.finish(session, erasure_id, found)
+        return found
 
     def _files(self) -> list[tuple[str, Path]]:
         files = dict(files_below(self.settings.home))
@@ -183,14 +203,19 @@ class Eraser:
                 path.unlink(missing_ok=True)
 
 
-async def keep_erasing(eraser: Eraser, every_s: float) -> None:
-    """Go on with what was cut short, now and then. Ends only when cancelled."""
+def _given(texts: list[str]) -> list[Identifier]:
+    return [Identifier(f"text {number}", text) for number, text in enumerate(texts, 1)]
+
+
+async def keep_erasing(eraser: Eraser) -> None:
+    """Finish what was asked for over HTTP, here or in another process, and what was cut short. Ends only when
+    cancelled."""
     while True:
         try:
             await eraser.finish_all()
         except Unavailable as error:
             log.warning("erasing_waits", reason=error.reason, fix=error.fix)
-        await asyncio.sleep(every_s)
+        await asyncio.sleep(LOOK_EVERY_S)
 
 
 async def _before(session: AsyncSession, customer: str) -> ErasureRow:

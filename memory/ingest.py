@@ -221,7 +221,7 @@ async def _save_profiles(session: AsyncSession, profiles: dict[str, dict[str, An
     if not profiles:
         return {}
     keyring = keyring_of(session)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for customer, state in profiles.items():
         profile = to_profile(state)
         rows.append(

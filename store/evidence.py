@@ -13,7 +13,6 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -189,19 +188,26 @@ def plain(value: Any, keyring: Keyring) -> bytes:
     """What a value of a row says: decrypted and inflated where it is, JSON where it is structured."""
     if isinstance(value, str):
         return value.encode()
-    if isinstance(value, memoryview):
-        value = bytes(value)
-    if not isinstance(value, bytes):
-        return orjson.dumps(value, default=str)
-    # Where it is none of our tokens: bytes of another kind, looked through as they are.
-    with suppress(WrongKey):
-        value = keyring.decrypt(value)
-    if value[:1] == _ZLIB:
-        try:
-            return zlib.decompress(value)
-        except zlib.error:
-            return value
-    return value
+    if isinstance(value, bytes | memoryview):
+        return _inflated(_decrypted(bytes(value), keyring))
+    return orjson.dumps(value, default=str)
+
+
+def _decrypted(value: bytes, keyring: Keyring) -> bytes:
+    try:
+        return keyring.decrypt(value)
+    except WrongKey:
+        # None of our tokens: bytes of another kind, looked through as they are.
+        return value
+
+
+def _inflated(value: bytes) -> bytes:
+    if value[:1] != _ZLIB:
+        return value
+    try:
+        return zlib.decompress(value)
+    except zlib.error:
+        return value
 
 
 def _needles(identifier: Identifier) -> Iterator[_Needle]:

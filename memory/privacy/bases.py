@@ -90,7 +90,7 @@ async def horizons(session: AsyncSession, customers: Collection[str]) -> dict[st
     if not customers or not (await session.execute(_ANY)).scalar_one():
         return {}
     query = select(col(BaseRow.customer_id), col(BaseRow.horizon)).where(col(BaseRow.customer_id).in_(customers))
-    return dict((await session.execute(query)).tuples().all())
+    return {row.customer_id: row.horizon for row in await session.execute(query)}
 
 
 async def move(session: AsyncSession, merges: Sequence[tuple[str, str]]) -> None:

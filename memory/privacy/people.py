@@ -10,8 +10,9 @@ from sqlalchemy import LargeBinary, Table, exists, func, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
 
+from memory.model import Profile
 from memory.privacy.registry import columns_naming, conditions, is_personal
-from memory.profile import Profile, to_profile
+from memory.profile import to_profile
 from memory.rebuild import events_of
 from memory.tables import Customer, CustomerAlias
 from store.crypto import TOKEN_PREFIX_BYTES

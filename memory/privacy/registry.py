@@ -38,6 +38,8 @@ IMPERSONAL: Mapping[str, str] = {
     "product_change": "products",
     "product_cost": "products",
     "product_embedding": "products",
+    "product_news": "products",
+    "product_seen": "products",
     "product_signal": "what all baskets together say of a product",
     "run": "a list of customers is left out of it: its recipients are rows",
     "run_chunk": "positions and counts",

@@ -1,0 +1,268 @@
+"""An erased person is gone: from rows, files and memory, whatever they had; everybody else is as they were."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import SQLModel, select
+
+from api import audit, erasure_manifest
+from api.databases import EVERY_ROOMS_TABLES
+from api.erasing import ROOMS, Eraser, NobodyToErase
+from composer.runs.service import get as get_run
+from composer.runs.tables import ChunkRow, RecipientRow
+from memory.consent import status
+from memory.ingest import ingest
+from memory.privacy import erasures
+from memory.privacy.erasures import ErasureStatus
+from memory.privacy.registry import IMPERSONAL, is_personal
+from memory.recall import customer_id_of, recall
+from store import clock
+from store.crypto import Keyring
+from store.database import Database
+from store.evidence import Identifier, Search, Wanted
+from tests.kit.database import DatabaseFactory, SqliteFactory
+from tests.kit.erasing import ADA, ADDRESS, GRACE, NAME, TRACES, eraser_of, files_of, fill, messages_of, rows_of
+from tests.kit.events import KETTLE, identify, track
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass
+class Shop:
+    """A filled database with its eraser."""
+
+    eraser: Eraser
+    database: Database
+    url: str
+    factory: DatabaseFactory
+    home: Path
+
+    async def erase(self, customer: str = ADA) -> erasures.Erasure:
+        erasure = await self.eraser.ask(customer, actor="user:test", why="ticket 7")
+        return await self.eraser.finish(erasure.id)
+
+    async def send(self, *messages: dict[str, Any]) -> list[str]:
+        """Reasons of what was refused."""
+        async with self.database.session() as session:
+            return [one.reason for one in (await ingest(session, list(messages))).rejected]
+
+
+@pytest.fixture
+async def shop(database_factory: DatabaseFactory, keyring: Keyring, tmp_path: Path) -> AsyncIterator[Shop]:
+    url = await database_factory.url()
+    database = Database.open(url, keyring, pool_size=5)
+    await fill(database)
+    home = tmp_path / "home"
+    home.mkdir()
+    yield Shop(await eraser_of(database, url, home), database, url, database_factory, home)
+    await database.close()
+
+
+def test_every_table_is_forgotten_by_its_columns_or_by_a_room_or_says_why_not() -> None:
+    assert EVERY_ROOMS_TABLES
+    seen_to = {name for room in ROOMS for name in room.tables}
+    tables = {str(table.name): table for table in SQLModel.metadata.sorted_tables}
+    forgotten = [n for n, t in tables.items() if not is_personal(t) and n not in IMPERSONAL and n not in seen_to]
+    assert forgotten == [], "give them a column `customer_id` or `customer`, or say in IMPERSONAL why they name nobody"
+    assert [name for name in IMPERSONAL if name in tables and is_personal(tables[name])] == []
+
+
+async def test_nothing_of_the_person_is_left_and_the_proof_says_so(shop: Shop) -> None:
+    erasure = await shop.erase()
+    assert (erasure.status, erasure.found) == (ErasureStatus.PROVED, [])
+    assert erasure.removed["event"] == 6
+    assert {
+        "customer",
+        "memory_state",
+        "consent",
+        "email",
+        "email_revision",
+        "compose_record",
+    } <= erasure.removed.keys()
+    found = await shop.eraser.prove(ADA, [*TRACES[ADA], f"old.{ADDRESS[ADA]}", f"order-of-{ADA}", f"{ADA}-said"])
+    assert found == []
+    async with shop.database.session(readonly=True) as session:
+        assert await recall(session, ADA) is None
+
+
+async def test_everybody_else_is_as_they_were_bit_for_bit(shop: Shop) -> None:
+    before = await rows_of(shop.database)
+    await shop.erase()
+    after = await rows_of(shop.database)
+    changed = {"erasure", "erased_id", "suppressed_address", "audit"}
+    for table in before.keys() - changed:
+        gone = [row for row in before[table] if row not in after[table]]
+        new = [row for row in after[table] if row not in before[table]]
+        kept = table in ("recipient", "handoff_delivery")
+        assert len(new) == (1 if kept else 0), table
+        assert all(GRACE not in str(row) for row in gone), table
+    async with shop.database.session(readonly=True) as session:
+        memory = await recall(session, GRACE)
+    assert memory is not None
+    assert memory.profile.email == ADDRESS[GRACE]
+
+
+async def test_a_run_keeps_its_numbers_and_loses_the_name(shop: Shop) -> None:
+    await shop.erase(ADA)
+    await shop.erase("second-stranger")
+    await shop.erase("never-heard-of")
+    async with shop.database.session(readonly=True) as session:
+        rows = (await session.execute(select(RecipientRow).order_by("position"))).scalars().all()
+        run = await get_run(session, "run_1")
+    assert [(row.customer, row.status) for row in rows] == [
+        ("erased:0", "composed"),
+        (GRACE, "composed"),
+        ("erased:2", "failed"),
+        ("erased:3", "cancelled"),
+    ]
+    assert rows[2].detail == ""
+    assert (run.tally.composed, run.tally.failed, run.tally.cancelled, run.tally.done) == (2, 1, 1, 4)
+
+
+async def test_what_happened_before_is_refused_and_what_happens_later_is_a_new_persons(shop: Shop) -> None:
+    await shop.erase()
+    replayed = await shop.send(*messages_of(ADA))
+    assert replayed == ["erased"] * 6
+    async with shop.database.session(readonly=True) as session:
+        assert await customer_id_of(session, ADA) is None
+
+    later = {"timestamp": (clock.now() + timedelta(seconds=1)).isoformat()}
+    assert await shop.send(track("Product Viewed", KETTLE, user=ADA) | later) == []
+    async with shop.database.session(readonly=True) as session:
+        memory = await recall(session, ADA)
+    assert memory is not None
+    assert (memory.profile.email, memory.orders) == (None, ())
+
+
+async def test_somebody_who_said_no_is_not_written_to_when_they_are_imported_again(shop: Shop) -> None:
+    await shop.erase()
+    now = {"timestamp": (clock.now() + timedelta(seconds=1)).isoformat()}
+    again = identify({"email": ADDRESS[ADA].upper(), "email_consent": True}, user="new-id")
+    other = identify({"email": "somebody@post.example", "email_consent": True}, user="other-id")
+    await shop.send(again | now, other | now)
+    async with shop.database.session() as session:
+        ids = [await customer_id_of(session, one) for one in ("new-id", "other-id")]
+        reasons = [(await status(session, one)).reason for one in ids if one is not None]
+    assert reasons == ["unsubscribed", "consented"]
+
+
+async def test_asking_again_finds_the_erasure_and_somebody_unknown_is_named_as_such(shop: Shop) -> None:
+    first = await shop.erase()
+    assert (await shop.eraser.ask(ADA, actor="user:test")).id == first.id
+    with pytest.raises(NobodyToErase):
+        await shop.eraser.ask("nobody", actor="user:test")
+
+
+async def test_a_visitor_without_a_name_is_erased_by_our_id(shop: Shop) -> None:
+    await shop.send(track("Product Viewed", KETTLE, user=None, anonymous="a-stranger-came-by"))
+    async with shop.database.session(readonly=True) as session:
+        customer_id = (
+            await session.execute(text("SELECT customer_id FROM customer_alias WHERE anonymous_id LIKE 'a-str%'"))
+        ).scalar_one()
+    erasure = await shop.erase(customer_id)
+    assert (erasure.status, erasure.removed["event"]) == (ErasureStatus.PROVED, 1)
+    assert await shop.send(track("Cart Viewed", user=None, anonymous="a-stranger-came-by")) == ["erased"]
+
+
+async def test_a_proof_finds_a_person_in_somebody_elses_record_and_in_files(shop: Shop) -> None:
+    await shop.send(track("Product Reviewed", KETTLE | {"review": f"Ask {ADDRESS[ADA]}!"}, user=GRACE))
+    (shop.home / "notes.txt").write_text(f"{ADDRESS[ADA].upper()} wrote", encoding="utf-16")
+    erasure = await shop.erase()
+    assert erasure.status is ErasureStatus.FOUND
+    assert {(one["place"], one["kind"], one["form"]) for one in erasure.found} == {
+        ("event.payload", "e-mail address", "utf-8"),
+        ("notes.txt", "e-mail address", "utf-16-le"),
+    }
+    assert ADDRESS[ADA] not in str(erasure)
+
+
+async def test_copies_of_what_came_in_are_removed(shop: Shop) -> None:
+    uploads = shop.home / "uploads"
+    uploads.mkdir()
+    (uploads / "hers.csv").write_text(f"id,email\n1,{ADDRESS[ADA]}\n")
+    (uploads / "products.csv").write_text("id,title\np1,Kettle\n")
+    assert (await shop.erase()).status is ErasureStatus.PROVED
+    assert [path.name for path in uploads.iterdir()] == ["products.csv"]
+
+
+async def test_an_erasure_that_was_cut_short_after_its_rows_is_finished_later(shop: Shop) -> None:
+    erasure = await shop.eraser.ask(ADA, actor="user:test")
+    assert erasure.status is ErasureStatus.WIPING
+    await shop.eraser.finish_all()
+    async with shop.database.session(readonly=True) as session:
+        row = await erasures.get(session, erasure.id)
+    assert (row.status, row.wanted) == (ErasureStatus.PROVED, None)
+
+
+async def test_it_is_in_the_audit_log_without_the_person(shop: Shop) -> None:
+    await shop.erase()
+    async with shop.database.session(readonly=True) as session:
+        [entry] = await audit.entries(session)
+        chain = await audit.verify(session, progress=lambda _: None)
+    assert (entry.action, entry.actor, entry.why) == ("erase", "user:test", "ticket 7")
+    assert entry.about.startswith("cus_")
+    assert chain.intact
+
+
+@pytest.mark.parametrize("why", [f"she is {' '.join(NAME[ADA])}", ADDRESS[ADA]])
+async def test_a_reason_that_names_the_person_is_refused_and_nothing_is_erased(shop: Shop, why: str) -> None:
+    with pytest.raises(audit.BadReason):
+        await shop.eraser.ask(ADA, actor="user:test", why=why)
+    async with shop.database.session(readonly=True) as session:
+        assert await recall(session, ADA) is not None
+
+
+async def test_after_a_restore_everyone_who_was_erased_since_is_erased_again(shop: Shop, keyring: Keyring) -> None:
+    await shop.database.close()
+    backup = await shop.factory.copy(shop.url)
+    await shop.erase()
+    lines = list(erasure_manifest.read(shop.home / "erasures.ndjson"))
+
+    restored = Database.open(backup, keyring, pool_size=5)
+    async with restored.session(readonly=True) as session:
+        again = await erasure_manifest.back_again(session, keyring, lines, lambda *_: None)
+    assert len(again) == 1
+    eraser = await eraser_of(restored, backup, shop.home)
+    erasure = await eraser.ask(again[0], actor="user:test")
+    assert (await eraser.finish(erasure.id)).status is ErasureStatus.PROVED
+    async with restored.session(readonly=True) as session:
+        assert await erasure_manifest.back_again(session, keyring, lines, lambda *_: None) == []
+    await restored.close()
+
+
+async def test_sqlites_files_hold_neither_the_plain_bytes_nor_the_encrypted_rows(
+    sqlite_factory: SqliteFactory, keyring: Keyring, tmp_path: Path
+) -> None:
+    url = await sqlite_factory.url()
+    database = Database.open(url, keyring, pool_size=5)
+    await fill(database)
+    async with database.session(readonly=True) as session:
+        events = "SELECT payload FROM event WHERE message_id LIKE 'ada%'"
+        hers = f"{events} UNION ALL SELECT profile FROM customer WHERE external_id LIKE 'ada%'"
+        tokens = [bytes(one) for one in (await session.execute(text(hers))).scalars()]
+    assert len(tokens) > 4
+    eraser = await eraser_of(database, url, tmp_path)
+    search = Search(Wanted((Identifier("id", ADA),), tokens=frozenset(token[:17] for token in tokens)))
+    assert sum(sum(search.in_bytes(path.read_bytes()).values()) for path in files_of(url)) > len(tokens)
+
+    erasure = await eraser.ask(ADA, actor="user:test")
+    assert (await eraser.finish(erasure.id)).status is ErasureStatus.PROVED
+    everything = b"".join(path.read_bytes() for path in files_of(url))
+    for trace in (*TRACES[ADA], f"{ADA}-said"):
+        assert trace.encode() not in everything
+    assert [token for token in tokens if token in everything] == []
+    await database.close()
+
+
+async def test_recipients_in_hand_are_not_lost_from_the_count(shop: Shop) -> None:
+    await shop.eraser.ask("second-stranger", actor="user:test")
+    async with shop.database.session(readonly=True) as session:
+        chunk = (await session.execute(select(ChunkRow))).scalar_one()
+    assert chunk.tally["cancelled"] == 1
