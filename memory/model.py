@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, PrivateAttr, computed_field
 
 from memory.frozen import Frozen
-from memory.habits import Habits
+from memory.response_reading import Habits
 from memory.responses.model import Responses
 from memory.send_time import SendWindow
 from memory.words.model import Statement

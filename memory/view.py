@@ -10,7 +10,7 @@ from typing import Any
 
 from memory import facts, measures
 from memory.contacting.quiet import zone_of
-from memory.habits import Habits
+from memory.response_reading import Habits
 from memory.measures import Placed
 from memory.model import CartLine, CustomerMemory, Order, OrderLine, ProductHistory, Profile, Search
 from memory.sensitive import sensitive_topic
