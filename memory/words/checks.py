@@ -43,7 +43,7 @@ def _unsupported(found: Found, terms: Mapping[str, Term]) -> str | None:
         known = {**lexicon.QUALITIES, **terms} if found.kind != "too_much" else lexicon.EXCESSIVE
         if found.value not in {term.value for term in known.values()}:
             return "unknown_value"
-        named = {term.value for word in words if (term := known.get(word) or known.get(lexicon.stem(word)))}
+        named = {term.value for word in words if (term := lexicon.lookup(word, known))}
         return None if found.value in named else "value_not_in_span"
     evidence = EVIDENCE.get((found.kind, found.value))
     if evidence is None:

@@ -15,7 +15,7 @@ from memory.events import Event
 from memory.words import lexicon, phrases
 from memory.words.answers import read_answer
 from memory.words.lexicon import Term
-from memory.words.model import MAX_SPAN, MAX_STATEMENTS, Found, Source, Span, StatementKind
+from memory.words.model import MAX_SPAN, MAX_STATEMENTS, Found, Span, StatementKind
 from memory.words.reading import Sentence, Word, sentences_in
 from memory.words.sources import OWN_EVENTS, rating_of, terms_of, texts_of
 from memory.words.vetoes import is_foreign, is_modal, unfit
@@ -31,6 +31,7 @@ PREFER = frozenset("prefer bevorzuge prefere prefiero".split())
 HATE = frozenset("hate hated dislike disliked detest hasse deteste odio detesto".split())
 NO_SUBJECT = frozenset("love loved adore adored adoro odio detesto prefiero".split())
 """May begin a clause: "Love the linen", and Spanish verbs that hold their subject."""
+POSSESSIVES = frozenset("my our mein meinen meine unseren mon ma mes mi mis".split())
 SPANISH_LIKE = frozenset("encanta encantan encanto encantaron gusta gustan gusto gustaron".split())
 FRENCH_PLEASE = frozenset("plait plaisent".split())
 GERMAN_PLEASE = frozenset("gefallt gefallen gefiel schmeckt".split())
@@ -42,13 +43,13 @@ def read_event(event: Event) -> list[Found]:
     source, terms, rating = OWN_EVENTS[event.name], terms_of(event), rating_of(event)
     found: list[Found] = []
     for text in texts_of(event):
-        found += read_answer(text, source) or read_text(text.text, text.field, terms, source=source, rating=rating)
+        found += read_answer(text, source) or read_text(text.text, text.field, terms, rating=rating)
         if len(found) >= MAX_STATEMENTS:
             break
     return found[:MAX_STATEMENTS]
 
 
-def read_text(text: str, field: str, terms: Terms, *, source: Source, rating: float | None = None) -> list[Found]:
+def read_text(text: str, field: str, terms: Terms, *, rating: float | None = None) -> list[Found]:
     """The statements in one text, in order, at most `MAX_STATEMENTS`, each (kind, value) once.
 
     `terms`: words of the products it is about, beside the known qualities. `rating` is of five.
@@ -58,7 +59,7 @@ def read_text(text: str, field: str, terms: Terms, *, source: Source, rating: fl
     known = {**lexicon.QUALITIES, **terms}
     found: dict[tuple[str, str], Found] = {}
     for sentence in sentences_in(text):
-        for kind, value, first, last in _statements(sentence, known, source):
+        for kind, value, first, last in _statements(sentence, known):
             start, end = first.start, last.end
             if not _is_ironic(kind, rating) and end - start <= MAX_SPAN:
                 found.setdefault((kind, value), Found(kind, value, Span(field, start, end, text[start:end])))
@@ -70,10 +71,10 @@ Raw = tuple[StatementKind, str, Word, Word]
 _Rule = Callable[[Clause, Terms], Iterator[Raw]]
 
 
-def _statements(sentence: Sentence, known: Terms, source: Source) -> Iterator[Raw]:
+def _statements(sentence: Sentence, known: Terms) -> Iterator[Raw]:
     if is_modal(sentence):
         return
-    yield from phrases.find(sentence, source)
+    yield from phrases.find(sentence)
     if not is_foreign(sentence):
         yield from chain.from_iterable(rule(clause, known) for clause in sentence.clauses for rule in RULES)
 
@@ -103,16 +104,20 @@ def _qualified(clause: Clause) -> bool:
     return any(word.form in lexicon.ONLY for word in clause)
 
 
-def _objects(clause: Clause, at: int, known: Terms) -> Iterator[tuple[Word, Term]]:
-    """The terms that stand from `at` on as what a verb is about, until anything unknown is said."""
+def _objects(clause: Clause, at: int, known: Terms, *, whole: bool) -> Iterator[tuple[Word, Term]]:
+    """The terms that stand from `at` on as what a verb is about, until anything unknown is said.
+
+    `whole`: a quality before a noun belongs to it. Who loves brown leather likes leather; who hates it may not hate it.
+    """
     while at < len(clause):
         form = clause[at].form
-        term = _term(form, known)
+        term = lexicon.lookup(form, known)
         if term is None:
             if form not in lexicon.GAP and form not in lexicon.ASPECTS and form not in lexicon.JOINERS:
                 return
         elif _is_modifier(clause, at, known):
-            return
+            if whole or not term.modifies or lexicon.lookup(clause[at + 1].form, known) is None:
+                return
         else:
             yield clause[at], term
             if not _goes_on(clause, at):
@@ -126,11 +131,6 @@ def _goes_on(clause: Clause, at: int) -> bool:
     return behind in lexicon.JOINERS or behind in lexicon.ASPECTS
 
 
-def _term(form: str, known: Terms) -> Term | None:
-    found = known.get(form)
-    return found if found is not None else known.get(lexicon.stem(form))
-
-
 def _is_modifier(clause: Clause, at: int, known: Terms) -> bool:
     """Whether the word only tells which kind of the next one it is: no liking of its own."""
     if at + 1 >= len(clause):
@@ -138,23 +138,41 @@ def _is_modifier(clause: Clause, at: int, known: Terms) -> bool:
     behind = clause[at + 1].form
     if behind in lexicon.ASPECTS or behind in lexicon.FUNCTION_WORDS or behind in lexicon.NEGATORS:
         return False
-    term = _term(clause[at].form, known)
-    return term is not None and (term.modifies or _term(behind, known) is not None or term.kind == "material")
+    term = lexicon.lookup(clause[at].form, known)
+    return term is not None and (term.modifies or lexicon.lookup(behind, known) is not None or term.kind == "material")
 
 
 def _liking(clause: Clause, known: Terms) -> Iterator[Raw]:
     """ "I love the linen", "Ich mag kein Leder", "je n'aime pas la laine"."""
+    sayer = False
     for at, word in enumerate(clause):
         kind = _verb_kind(word.form)
-        first = _subject(clause, at) if kind else None
+        first = _subject(clause, at, sayer=sayer) if kind else None
         if kind is None or first is None or _qualified(clause):
             continue
+        sayer = True
         meant = _meant(kind, clause, first, at)
         if meant is not None:
             denied_last = meant != kind and clause[-1].form in lexicon.NEGATORS
-            for end, term in _objects(clause, _behind_denial(clause, at), known):
+            for end, term in _liked(clause, _behind_denial(clause, at), known, whole=meant == "dislikes"):
                 yield meant, term.value, clause[first], clause[-1] if denied_last else end
-        return
+
+
+def _liked(clause: Clause, at: int, known: Terms, *, whole: bool) -> Iterator[tuple[Word, Term]]:
+    """What a verb is about; of "my coffee strong" the quality as well. `whole`: see `_objects`."""
+    if at + 2 < len(clause) and clause[at].form in POSSESSIVES and not _goes_past(clause, at + 3):
+        how = lexicon.lookup(clause[at + 2].form, lexicon.EXCESSIVE)
+        if how is not None:
+            what = lexicon.lookup(clause[at + 1].form, known)
+            if what is not None:
+                yield clause[at + 1], what
+            yield clause[at + 2], how
+            return
+    yield from _objects(clause, at, known, whole=whole)
+
+
+def _goes_past(clause: Clause, at: int) -> bool:
+    return at < len(clause) and clause[at].form not in lexicon.JOINERS
 
 
 def _verb_kind(form: str) -> StatementKind | None:
@@ -165,15 +183,19 @@ def _verb_kind(form: str) -> StatementKind | None:
     return "dislikes" if form in HATE else None
 
 
-def _subject(clause: Clause, verb: int) -> int | None:
-    """Where the sayer stands: before the verb, with nothing but emphasis and denial between."""
+def _subject(clause: Clause, verb: int, *, sayer: bool) -> int | None:
+    """Where the sayer stands: before the verb, with nothing but emphasis and denial between.
+
+    `sayer`: whether they said before in this clause what they like: "I love wool and hate velvet".
+    """
     at = verb - 1
     while at >= 0 and _is_filler(clause[at].form):
         at -= 1
     if at >= 0 and clause[at].form in SUBJECTS:
         return at
-    # Behind the verb in German: "Leinen mag ich" is left to others, as what stands before it may be anything.
-    return verb if verb == 0 and clause[verb].form in NO_SUBJECT else None
+    if sayer and at >= 0 and clause[at].form in lexicon.JOINERS:
+        return at + 1
+    return at + 1 if at < 0 and clause[verb].form in NO_SUBJECT else None
 
 
 def _is_filler(form: str) -> bool:
@@ -207,7 +229,7 @@ def _spanish(clause: Clause, known: Terms) -> Iterator[Raw]:
         first = at - 2 if denied == [at - 2] else at - 1
         if denied not in ([], [at - 2]):
             return
-        for end, term in _objects(clause, _behind_denial(clause, at), known):
+        for end, term in _objects(clause, _behind_denial(clause, at), known, whole=bool(denied)):
             yield ("dislikes" if denied else "likes"), term.value, clause[first], end
 
 
@@ -230,7 +252,7 @@ def _lone_subject(clause: Clause, end: int, known: Terms) -> tuple[Word, Term] |
     """The term, if it and what adds nothing to it is all that stands before `end`."""
     terms: list[tuple[Word, Term]] = []
     for word in clause[:end]:
-        term = _term(word.form, known)
+        term = lexicon.lookup(word.form, known)
         if term is not None:
             terms.append((word, term))
         elif word.form not in lexicon.GAP and word.form not in lexicon.ASPECTS:

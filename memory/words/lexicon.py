@@ -8,11 +8,12 @@ or religion, so such words are simply not known.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+LEAST_LETTERS = 4
+"""Of a word of a product, and of a word that may be a plural."""
 QualityKind = Literal["taste", "feel", "material", "colour", "style"]
 
 
@@ -90,7 +91,7 @@ QUALITIES: dict[str, Term] = {
         copper: kupfer cuivre cobre
         cashmere: kaschmir cachemire cachemir
         denim:
-        velvet: velours terciopelo
+        velvet: samt velours terciopelo
         cork: kork liege corcho
         lavender: lavendel lavande lavanda
         jasmine: jasmin jazmin
@@ -130,18 +131,22 @@ QUALITIES: dict[str, Term] = {
         """,
     ),
 }
-EXCESSIVE: Mapping[str, Term] = {form: term for form, term in QUALITIES.items() if term.kind in ("taste", "feel")}
+EXCESSIVE: dict[str, Term] = {form: term for form, term in QUALITIES.items() if term.kind in ("taste", "feel")}
 """What may be too much of: "too sweet", "zu schwer"."""
 
 SMALL = frozenset(
-    "small tight short narrow klein eng kurz petit petite etroit serre pequeno pequena estrecho corto".split()
+    "small tight short narrow klein eng kurz petit petite etroit serre pequeno pequena estrecho corto etroits "
+    "serree serres pequenos pequenas estrechos estrecha estrechas corta cortos cortas kleine engen".split()
 )
-LARGE = frozenset("big large long wide loose gross lang weit grand grande large ancho grande largo holgado".split())
+LARGE = frozenset(
+    "big large long wide loose gross lang weit grand grande large ancho grande largo holgado grandes longs longue "
+    "anchos ancha anchas largos larga largas".split()
+)
 
 NEGATORS = frozenset(
     "not no never none nothing neither nor without hardly barely don't doesn't didn't isn't wasn't aren't weren't "
     "can't cannot won't haven't hasn't nicht kein keine keinen keinem keiner nie niemals ohne kaum weder pas "
-    "jamais sans aucun aucune ni nunca jamas sin tampoco ningun ninguna nada".split()
+    "jamais sans aucun aucune ni nunca jamas sin tampoco ningun ninguna nada nichts rien nobody".split()
 )
 ONLY = frozenset(
     "only just merely nur bloss seulement juste simplement solo solamente almost fast presque casi".split()
@@ -161,7 +166,7 @@ ASPECTS = frozenset(
     "roast roasts fabric material materials feel texture finish one ones things kind style geschmack farbe farben "
     "duft aroma noten rostung rostungen stoff material gefuhl textur gout gouts couleur couleurs odeur parfum "
     "arome aromes notes matiere tissu texture sabor sabores color colores olor aroma notas tejido material "
-    "textura tono tonos of".split()
+    "textura tono tonos of aromen von vom geruch".split()
 )
 """Nouns that add nothing to the quality beside them: "the fruity taste", "la couleur bleue"."""
 JOINERS = frozenset("and und et y e".split())
@@ -188,7 +193,8 @@ FUNCTION_WORDS = (
     | COPULAS
     | frozenset(
         "in on for with at to from as than here now too i we me us ich wir mir uns in im am fur mit bei je j nous me "
-        "moi dans pour avec sur yo nosotros me nos para con por que of".split()
+        "moi dans pour avec sur yo nosotros me nos para con por que of anyway again overall there either eigentlich "
+        "leider immer toujours siempre nada".split()
     )
 )
 """A quality before one of these modifies nothing."""
@@ -199,9 +205,13 @@ CONTENT_STOP = frozenset(
     "juego shop store deal sale free code offer sold out".split()
 )
 """Words in names of products that nobody likes as such."""
-_PLURAL = re.compile(r"(?<=[a-z]{3})(?:es|en|e|s|n)$")
+_ENDINGS = ("s", "es", "n", "en", "e")
 
 
-def stem(form: str) -> str:
-    """Without the ending of a plural: enough to find "kettle" in "kettles"."""
-    return _PLURAL.sub("", form)
+def lookup(form: str, known: Mapping[str, Term]) -> Term | None:
+    """The term of a folded word, also without the ending of a plural: "kettles", "fumés", "Schürzen"."""
+    found = known.get(form)
+    if found is not None or len(form) <= LEAST_LETTERS:
+        return found
+    shorter = (form.removesuffix(ending) for ending in _ENDINGS if form.endswith(ending))
+    return next((term for one in shorter if (term := known.get(one)) is not None), None)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import cast
 
 from memory.words.lexicon import NEGATORS
-from memory.words.model import Source, StatementKind
+from memory.words.model import StatementKind
 from memory.words.reading import Sentence, Word
 
 _FILE = Path(__file__).with_name("phrases.tsv")
@@ -59,7 +59,6 @@ OCCASION_NAMES = {value: re.compile(rf"\b{words}\b") for value, words in _OCCASI
 TOPIC_NAMES = {value: re.compile(rf"\b{words}\b") for value, words in _TOPICS.items()}
 _RECEIVED = frozenset("from received given erhalten bekommen geschenkt recu offert regalaron von".split())
 """It was a gift to them, not from them."""
-_ABOUT_ORDERS = frozenset(("review", "support"))
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ def _any_phrase() -> re.Pattern[str]:
     return re.compile("|".join(phrase.pattern.pattern for phrase in all_phrases()))
 
 
-def find(sentence: Sentence, source: Source) -> Iterator[tuple[StatementKind, str, Word, Word]]:
+def find(sentence: Sentence) -> Iterator[tuple[StatementKind, str, Word, Word]]:
     """Kind, value, first and last word of each phrase in a sentence."""
     words = sentence.words
     said = " ".join(word.form for word in words)
@@ -104,7 +103,7 @@ def find(sentence: Sentence, source: Source) -> Iterator[tuple[StatementKind, st
     starts = [0, *accumulate(len(word.form) + 1 for word in words)]
     for phrase in all_phrases():
         found = phrase.pattern.search(said)
-        if found is None or (phrase.kind == "complaint" and source not in _ABOUT_ORDERS):
+        if found is None:
             continue
         first = bisect_right(starts, found.start()) - 1
         last = bisect_right(starts, found.end() - 1) - 1

@@ -9,7 +9,7 @@ from typing import Any
 
 from memory.events import Event
 from memory.lines import Line, lines, units
-from memory.words.lexicon import CONTENT_STOP, FUNCTION_WORDS, Term
+from memory.words.lexicon import CONTENT_STOP, FUNCTION_WORDS, LEAST_LETTERS, Term, lookup
 from memory.words.model import Source
 from memory.words.reading import fold_word, words_in
 
@@ -34,7 +34,6 @@ MAX_TEXTS = 30
 MAX_ABOUT = 3
 """Products of one event whose words are known."""
 MAX_OWN_TERMS = 24
-LEAST_LETTERS = 4
 TOP_RATING = 5
 ONE_UNIT = 10_000
 _TITLE_ENDS = re.compile(r"[.!?:;|({\[<]")
@@ -95,8 +94,8 @@ def _labels(line: Line) -> Iterator[str]:
 
 def _learn(found: dict[str, Term], word: str) -> None:
     form = fold_word(word)
-    plain = word.isalpha() and len(word) >= LEAST_LETTERS
-    if plain and len(found) < MAX_OWN_TERMS and form not in CONTENT_STOP and form not in FUNCTION_WORDS:
+    plain = word.isalpha() and len(word) >= LEAST_LETTERS and form not in CONTENT_STOP and form not in FUNCTION_WORDS
+    if plain and len(found) < MAX_OWN_TERMS and lookup(form, found) is None:
         found[form] = Term(word.lower(), "own")
 
 

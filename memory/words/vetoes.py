@@ -14,9 +14,9 @@ from memory.words.reading import Sentence
 
 UNREAL = frozenset(
     "if would wish hope hoped hoping expect expected should could might wanted want thought supposed maybe "
-    "perhaps d ll unless wenn falls wurde wurden ware waren hatte hatten konnte mochte gern hoffte hoffe wollte "
-    "dachte vielleicht ob soll sollte si serait aurait voulais pensais esperais aimerais voudrais pourrait peut "
-    "seria queria pensaba esperaba gustaria ojala quizas podria hubiera fuera".split()
+    "perhaps d ll unless wenn falls wurde wurden ware waren hatte hatten konnte mochte hoffte hoffe wollte dachte "
+    "vielleicht ob soll sollte si serait aurait voulais pensais esperais aimerais voudrais pourrait peut seria "
+    "queria pensaba esperaba gustaria ojala quizas podria hubiera fuera".split()
 )
 """Conditions, wishes and expectations: what was not."""
 OTHERS = frozenset(
@@ -41,7 +41,7 @@ COMPARED = frozenset(
     "old previous other former last usual usually used better worse than instead most anymore longer before "
     "except apart besides another alte alten alter vorherige andere anderes fruher sonst besser lieber mehr "
     "ausser statt meisten ancien ancienne autre avant mieux sauf plupart plus anterior anteriores antes otro otra "
-    "mejor salvo excepto resto normalmente viejo vieja unlike".split()
+    "mejor salvo excepto resto normalmente viejo vieja unlike ya".split()
 )
 """It may be the other thing, or an earlier time, that is spoken of."""
 _UNSURE = UNREAL | HEARSAY | IRONY
@@ -61,6 +61,8 @@ _TO_A_MACHINE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_BIRTHDAY = re.compile("geburtstag", re.IGNORECASE)
+"""It begins as "birth" does, and is no more about that than a birthday is."""
 _NUMBER = re.compile(r"\d(?:[\s().-]*\d){4,}")
 """Telephone, order and card numbers; a review of a kettle needs none."""
 
@@ -73,7 +75,7 @@ def unfit(text: str) -> str | None:
         return "number"
     if _mixed_scripts(text):
         return "script"
-    return sensitive_topic(text)
+    return sensitive_topic(_BIRTHDAY.sub(" ", text))
 
 
 def is_modal(sentence: Sentence) -> bool:
