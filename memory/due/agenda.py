@@ -11,9 +11,9 @@ from datetime import datetime
 
 from memory.due import orders, people, visits, wants
 from memory.due.moments import Moment, Whom
-from memory.due.rules import DueRules, FlowTimes, Habits
+from memory.due.rules import DueRules, FlowTimes, Thresholds
 
-Rule = Callable[[Whom, FlowTimes, Habits, datetime], list[Moment]]
+Rule = Callable[[Whom, FlowTimes, Thresholds, datetime], list[Moment]]
 
 RULES: dict[str, Rule] = {
     "welcome": people.welcome,
@@ -35,7 +35,7 @@ def agenda(whom: Whom, rules: DueRules, as_of: datetime) -> list[Moment]:
     found = (
         moment
         for flow, times in rules.flows.items()
-        for moment in RULES[flow](whom, times, rules.habits, as_of)
+        for moment in RULES[flow](whom, times, rules.thresholds, as_of)
         if moment.until_at > as_of
     )
     return sorted(found)

@@ -181,7 +181,8 @@ async def _page(session: AsyncSession, query: Select[Any], place: Place | None) 
     if place is not None:
         behind = (literal(value, column.type) for value, column in zip(place, _ORDER, strict=True))
         query = query.where(tuple_(*_ORDER) > tuple_(*behind))
-    return (await session.execute(query.order_by(*_ORDER).limit(_READ_AT_ONCE))).all()
+    found: Sequence[Row[Any]] = (await session.execute(query.order_by(*_ORDER).limit(_READ_AT_ONCE))).all()
+    return found
 
 
 async def _sift(
@@ -205,7 +206,7 @@ def _longest(times: FlowTimes) -> timedelta:
 
 async def _sent(
     session: AsyncSession, flow: str, customers: Sequence[str], since: datetime
-) -> Mapping[str, Sequence[Row[Any]]]:
+) -> Mapping[str, Sequence[Any]]:
     """What was sent in this flow since then, by customer."""
     query = select(_CONTACT.customer_id, _CONTACT.occasion, _CONTACT.at).where(
         _CONTACT.customer_id.in_(customers),
@@ -213,13 +214,13 @@ async def _sent(
         _CONTACT.flow == flow,
         _CONTACT.decision == "sent",
     )
-    found: dict[str, list[Row[Any]]] = defaultdict(list)
+    found: dict[str, list[Any]] = defaultdict(list)
     for row in await session.execute(query):
         found[row.customer_id].append(row)
     return found
 
 
-def _too_near(row: Row[Any], sent: Iterable[Row[Any]], times: FlowTimes, now: datetime) -> bool:
+def _too_near(row: Row[Any], sent: Iterable[Any], times: FlowTimes, now: datetime) -> bool:
     """Was an e-mail of the step before sent a moment ago, or one of this flow about something else?"""
     spacing, rest = times.spacing(row.step), times.pace.rest
     for contact in sent:

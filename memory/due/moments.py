@@ -11,6 +11,7 @@ from typing import Literal
 
 from memory.due.rules import FlowTimes
 from memory.measures import Placed, placed_orders
+from memory.parts.interests import known_of
 from memory.sensitive import sensitive_topic
 from memory.shop import NOTHING_LEARNED, Shop
 from memory.state import State
@@ -104,9 +105,9 @@ def occasion_of(name: str) -> str:
 def is_private(state: State, product_id: str) -> bool:
     """Does what we know of the product touch what is nobody's business? Then nobody is written to because of it."""
     known = state["products"].get(product_id)
-    return known is not None and _touches(known[2], known[3])
+    return known is not None and _touches(known[1], known[2])
 
 
 @lru_cache(maxsize=50_000)
 def _touches(name: str | None, category: str | None) -> bool:
-    return any(text is not None and sensitive_topic(text) is not None for text in (name, category))
+    return sensitive_topic(name, category) is not None

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from memory.cycles import Cycle, cycles
+from memory.behaviour import Cycle
+from memory.cycles import cycles
 from memory.due.moments import Moment, Whom, is_private, occasion_of, series
-from memory.due.rules import FlowTimes, Habits
+from memory.due.rules import FlowTimes, Thresholds
 from memory.measures import ACTIVE_GAPS, AT_RISK_GAPS, GAP_BOUNDS_DAYS, USUAL_GAP_DAYS, Placed, cadence_days
 from store.types import to_units
 
@@ -18,17 +19,17 @@ TOGETHER = timedelta(days=7)
 """What runs out within so many days of something else is in its e-mail."""
 
 
-def post_purchase(whom: Whom, times: FlowTimes, habits: Habits, as_of: datetime) -> list[Moment]:
+def post_purchase(whom: Whom, times: FlowTimes, thresholds: Thresholds, as_of: datetime) -> list[Moment]:
     """After the last order that was kept; another order takes the place of the one before."""
     return _after_order("post_purchase", whom, times)
 
 
-def cross_sell(whom: Whom, times: FlowTimes, habits: Habits, as_of: datetime) -> list[Moment]:
+def cross_sell(whom: Whom, times: FlowTimes, thresholds: Thresholds, as_of: datetime) -> list[Moment]:
     """A while after the last order that was kept."""
     return _after_order("cross_sell", whom, times)
 
 
-def replenishment(whom: Whom, times: FlowTimes, habits: Habits, as_of: datetime) -> list[Moment]:
+def replenishment(whom: Whom, times: FlowTimes, thresholds: Thresholds, as_of: datetime) -> list[Moment]:
     """Some days before something runs out that they buy again and again; one e-mail for what runs out together.
 
     Whether something is still a habit is judged at their last order: that changes with orders, not with time.
@@ -42,11 +43,11 @@ def replenishment(whom: Whom, times: FlowTimes, habits: Habits, as_of: datetime)
         if is_private(whom.state, cycle.product_id) or (last is not None and cycle.runs_out_at < last + TOGETHER):
             continue
         last = cycle.runs_out_at
-        found += _running_out(cycle, times, habits)
+        found += _running_out(cycle, times, thresholds)
     return found
 
 
-def win_back(whom: Whom, times: FlowTimes, habits: Habits, as_of: datetime) -> list[Moment]:
+def win_back(whom: Whom, times: FlowTimes, thresholds: Thresholds, as_of: datetime) -> list[Moment]:
     """From twice their own gap between orders, when they are at risk, until four times of it, when they have lapsed."""
     if not whom.placed:
         return []
@@ -57,11 +58,11 @@ def win_back(whom: Whom, times: FlowTimes, habits: Habits, as_of: datetime) -> l
     return series(times, "win_back", occasion_of(last.order_id), last.at, start, over=lapse, patient=True)
 
 
-def vip(whom: Whom, times: FlowTimes, habits: Habits, as_of: datetime) -> list[Moment]:
+def vip(whom: Whom, times: FlowTimes, thresholds: Thresholds, as_of: datetime) -> list[Moment]:
     """From the order with which they became one, by number or by money. Once."""
     kept = [order for order in reversed(whom.placed) if not _returned(order)]
-    reached = kept[habits.vip_orders - 1].at if len(kept) >= habits.vip_orders else None
-    spent = _spent_enough(kept, habits)
+    reached = kept[thresholds.vip_orders - 1].at if len(kept) >= thresholds.vip_orders else None
+    spent = _spent_enough(kept, thresholds)
     since = min((at for at in (reached, spent) if at is not None), default=None)
     return [] if since is None else series(times, "vip", VIP, since, since)
 
@@ -77,8 +78,8 @@ def _returned(order: Placed) -> bool:
     return order.total > 0 and order.refunded >= order.total
 
 
-def _running_out(cycle: Cycle, times: FlowTimes, habits: Habits) -> list[Moment]:
-    lead = min(timedelta(days=habits.replenish_days), timedelta(days=cycle.every_days) / 4)
+def _running_out(cycle: Cycle, times: FlowTimes, thresholds: Thresholds) -> list[Moment]:
+    lead = min(timedelta(days=thresholds.replenish_days), timedelta(days=cycle.every_days) / 4)
     return series(
         times,
         "replenishment",
@@ -90,13 +91,13 @@ def _running_out(cycle: Cycle, times: FlowTimes, habits: Habits) -> list[Moment]
     )
 
 
-def _spent_enough(kept: Sequence[Placed], habits: Habits) -> datetime | None:
+def _spent_enough(kept: Sequence[Placed], thresholds: Thresholds) -> datetime | None:
     """When what they spent, in the currency of most orders, came to the shop's threshold. `kept`: oldest first."""
-    if habits.vip_spent is None:
+    if thresholds.vip_spent is None:
         return None
     currencies = Counter(order.currency for order in kept if order.currency is not None)
     main = min(currencies, key=lambda currency: (-currencies[currency], currency), default=None)
-    total, enough = 0, to_units(habits.vip_spent)
+    total, enough = 0, to_units(thresholds.vip_spent)
     for order in kept:
         if order.currency == main:
             total += order.total - order.refunded

@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime, tzinfo
 
 from memory.contacting.quiet import zone_of
 from memory.due.moments import Moment, Whom, series
-from memory.due.rules import FlowTimes, Habits
+from memory.due.rules import FlowTimes, Thresholds
 from memory.state import moment_of
 
 WELCOME = "welcome"
 """The occasion of a welcome: there is one."""
 
 
-def welcome(whom: Whom, times: FlowTimes, habits: Habits, as_of: datetime) -> list[Moment]:
+def welcome(whom: Whom, times: FlowTimes, thresholds: Thresholds, as_of: datetime) -> list[Moment]:
     """From when they agreed to e-mail, or were first heard of where the shop keeps consent elsewhere.
 
     An order ends it, and who had ordered before is no newcomer: what follows a purchase is for them.
@@ -27,11 +27,11 @@ def welcome(whom: Whom, times: FlowTimes, habits: Habits, as_of: datetime) -> li
     return series(times, "welcome", WELCOME, since, since, over=over)
 
 
-def birthday(whom: Whom, times: FlowTimes, habits: Habits, as_of: datetime) -> list[Moment]:
+def birthday(whom: Whom, times: FlowTimes, thresholds: Thresholds, as_of: datetime) -> list[Moment]:
     """Their day, from midnight to midnight where they live: the one that is, or the next. One a year."""
     if whom.birthday is None:
         return []
-    zone = zone_of(whom.timezone, habits.timezone)
+    zone = zone_of(whom.timezone, thresholds.timezone)
     year = as_of.astimezone(zone).year
     days = (_day(whom.birthday, one, zone) for one in (year, year + 1))
     start = next((day for day in days if day + times.pace.lasts > as_of), None)

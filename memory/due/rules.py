@@ -91,7 +91,7 @@ class FlowTimes(Frozen):
         return names.index(step)
 
 
-class Habits(Frozen):
+class Thresholds(Frozen):
     """What the shop calls a browser, a regular, and soon."""
 
     browse_views: int = Field(default=2, ge=1)
@@ -110,7 +110,7 @@ class DueRules(Frozen):
     """Every rule of who is due."""
 
     flows: dict[str, FlowTimes]
-    habits: Habits = Habits()
+    thresholds: Thresholds = Thresholds()
 
     @property
     def version(self) -> str:
@@ -128,7 +128,7 @@ class DueRules(Frozen):
         return self.flows[name]
 
 
-def due_rules(steps: Mapping[str, Sequence[tuple[str, str]]], habits: Habits | None = None) -> DueRules:
+def due_rules(steps: Mapping[str, Sequence[tuple[str, str]]], thresholds: Thresholds | None = None) -> DueRules:
     """The rules over flows whose steps are (name, ISO 8601 duration); flows that nobody enters are left out.
 
     Raises BadFlowTimes.
@@ -140,7 +140,7 @@ def due_rules(steps: Mapping[str, Sequence[tuple[str, str]]], habits: Habits | N
                 {"steps": [{"name": step, "after": after} for step, after in theirs], "pace": PACES[name]}
             )
             flows[name] = _in_order(name, times)
-    return DueRules(flows=flows, habits=habits or Habits())
+    return DueRules(flows=flows, thresholds=thresholds or Thresholds())
 
 
 def _in_order(flow: str, times: FlowTimes) -> FlowTimes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,7 +30,7 @@ async def note_change(session: AsyncSession, customers: Iterable[str], at: datet
     await insert_rows(session, StaleRow, ("customer_id", "at"), rows, on_conflict="replace")
 
 
-async def note_changes(session: AsyncSession, customers: Select[tuple[str]]) -> None:
+async def note_changes(session: AsyncSession, customers: Select[Any]) -> None:
     """The same for all that a query finds, without their leaving the database. Its rows must be distinct."""
     found = customers.order_by(customers.selected_columns[0]).subquery()
     # The WHERE is for SQLite, whose parser takes an ON CONFLICT behind a bare SELECT for a join's.

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from memory.due.moments import Moment, News, NewsKind, Whom, is_private, occasion_of, series
-from memory.due.rules import FlowTimes, Habits
+from memory.due.rules import FlowTimes, Thresholds
 from memory.state import MICROSECOND, State, moment_of
 
 WANTS = 20
@@ -32,12 +32,12 @@ def wanted(whom: Whom) -> dict[str, tuple[int, int]]:
     return {product: touch for touch, product in sorted(kept, reverse=True)[:WANTS]}
 
 
-def price_drop(whom: Whom, times: FlowTimes, habits: Habits, as_of: datetime) -> list[Moment]:
+def price_drop(whom: Whom, times: FlowTimes, thresholds: Thresholds, as_of: datetime) -> list[Moment]:
     """Something they want became cheaper since they touched it last."""
     return _about("price_drop", whom, times)
 
 
-def back_in_stock(whom: Whom, times: FlowTimes, habits: Habits, as_of: datetime) -> list[Moment]:
+def back_in_stock(whom: Whom, times: FlowTimes, thresholds: Thresholds, as_of: datetime) -> list[Moment]:
     """Something they want can be ordered again since they touched it last."""
     return _about("back_in_stock", whom, times)
 
