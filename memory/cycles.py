@@ -14,28 +14,26 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from math import exp, log
 from statistics import median
-from typing import Literal
 
-from memory.frozen import Frozen
+from memory.behaviour import Basis, Cycle
 from memory.measures import DAY, Placed
-from memory.state import Entry, State
+from memory.parts.interests import Known, known_of
+from memory.state import State
 
 OWN_GAPS = 2
 """Gaps between purchases of a product from which they are a habit of this customer's own."""
 PRIOR_GAPS = 2.0
 SHORTEST_DAYS, LONGEST_DAYS = 2.0, 730.0
-"""A unit that is gone faster was bought for others; what lasts longer is no consumable."""
+"""What is bought again the day after was forgotten the day before; what lasts longer is no consumable."""
 GONE_AFTER = 4.0
 """Cycles since the last purchase after which it is no habit any more."""
 CYCLES = 50
-
-_UNKNOWN: Entry = [0, "", "", "", 0]
-Basis = Literal["own", "shop", "product"]
+SOURCES = 10
 
 
 @dataclass(frozen=True)
 class ShopCycles:
-    """Days a unit lasts the customers who buy it again, as far as enough of them do (`memory.cycle_learning`)."""
+    """Days a unit lasts the customers who buy it again, as far as enough of them do (`memory.habit_learning`)."""
 
     products: Mapping[str, float] = field(default_factory=dict)
     categories: Mapping[str, float] = field(default_factory=dict)
@@ -49,35 +47,19 @@ class ShopCycles:
 NO_CYCLES = ShopCycles()
 
 
-class Cycle(Frozen):
-    """One product that is used up and bought again."""
-
-    product_id: str
-    every_days: float
-    """Between two purchases of `quantity_usual` units."""
-    quantity_usual: int
-    last_at: datetime
-    times: int
-    """Days on which it was bought."""
-    runs_out_at: datetime
-    """When what was bought last is used up."""
-    basis: Basis
-    """`own`: their own purchases show it. `shop`: other customers' do. `product`: the catalog's word for a unit."""
-
-
 @dataclass(frozen=True, slots=True)
 class Purchase:
     """All of one product bought on one day."""
 
     at: datetime
     quantity: int
+    event_id: str
 
 
 def cycles(state: State, placed: Sequence[Placed], shop: ShopCycles, as_of: datetime) -> tuple[Cycle, ...]:
     """The products that someone uses up, what runs out first first. `placed`: their orders (`placed_orders`)."""
-    products = state["products"]
     found = (
-        _cycle(product, purchases, products.get(product), shop)
+        _cycle(product, purchases, known_of(state, product), shop)
         for product, purchases in purchases_of(state, placed).items()
     )
     live = (one for one in found if one is not None and as_of - one.last_at <= _gone_after(one))
@@ -95,17 +77,17 @@ def purchases_of(state: State, placed: Sequence[Placed]) -> dict[str, list[Purch
             if (order.order_id, product) not in returned:
                 days, at = bought[product], order.at
                 before = days.get(at.date())
-                days[at.date()] = Purchase(at, quantity + (before.quantity if before else 0))
+                days[at.date()] = Purchase(at, quantity + (before.quantity if before else 0), order.event_id)
     return {product: list(days.values()) for product, days in bought.items()}
 
 
 def unit_gaps(purchases: Sequence[Purchase]) -> list[float]:
     """Days each unit lasted, by the gaps between purchases."""
-    gaps = ((later.at - earlier.at) / DAY / earlier.quantity for earlier, later in pairwise(purchases))
-    return [gap for gap in gaps if SHORTEST_DAYS <= gap <= LONGEST_DAYS]
+    gaps = (((later.at - earlier.at) / DAY, earlier.quantity) for earlier, later in pairwise(purchases))
+    return [gap / quantity for gap, quantity in gaps if SHORTEST_DAYS <= gap <= LONGEST_DAYS]
 
 
-def _cycle(product_id: str, purchases: Sequence[Purchase], known: Entry | None, shop: ShopCycles) -> Cycle | None:
+def _cycle(product_id: str, purchases: Sequence[Purchase], known: Known, shop: ShopCycles) -> Cycle | None:
     gaps = unit_gaps(purchases)
     said, basis = _said(product_id, known, shop)
     if len(gaps) >= OWN_GAPS:
@@ -123,16 +105,16 @@ def _cycle(product_id: str, purchases: Sequence[Purchase], known: Entry | None, 
         times=len(purchases),
         runs_out_at=last.at + timedelta(days=unit * last.quantity),
         basis=basis,
+        sources=tuple(dict.fromkeys(purchase.event_id for purchase in purchases[-SOURCES:][::-1])),
     )
 
 
-def _said(product_id: str, known: Entry | None, shop: ShopCycles) -> tuple[float | None, Basis]:
+def _said(product_id: str, known: Known, shop: ShopCycles) -> tuple[float | None, Basis]:
     """Days a unit lasts by others' word: the shop's customers', else the catalog's."""
-    _, _, category, _, lasts_days = known or _UNKNOWN
-    learned = shop.days(product_id, category)
+    learned = shop.days(product_id, known.category)
     if learned is not None:
         return learned, "shop"
-    return (float(lasts_days) if lasts_days else None), "product"
+    return (float(known.lasts_days) if known.lasts_days else None), "product"
 
 
 def _pooled(gaps: Sequence[float], said: float | None) -> float:
@@ -147,4 +129,3 @@ def _pooled(gaps: Sequence[float], said: float | None) -> float:
 
 def _gone_after(cycle: Cycle) -> timedelta:
     return GONE_AFTER * max(cycle.runs_out_at - cycle.last_at, timedelta(days=cycle.every_days))
-

@@ -33,7 +33,8 @@ NOT_ATTRIBUTES = frozenset(
     gtin ean upc mpn condition availability affiliation description note message gift_message reason rating review
     comment order_id cart_id wishlist_id checkout_id promotion_name creative_name location source channel campaign
     query status compare_at_price original_price regular_price list_price sale_price on_sale is_sale gift is_gift
-    gift_wrap gift_note occasion consumable_days""".split()
+    gift_wrap gift_note occasion review_body review_title body subject question answer answers
+    consumable_days""".split()
 )
 """Of an event's properties (the names of Segment, GA4 and Shopify): what names a product, not what it is like."""
 _OF_OTHER_THINGS = ("_id", "_url", "_at", "_date", "_price", "_amount", "_name", "_token", "_type")
@@ -95,9 +96,11 @@ def lines(event: Event) -> list[Line]:
     """The lines of `properties.products`, or of the properties themselves; hints fill what they lack."""
     properties = event.properties
     products = properties.get("products")
-    items = products[:MAX_LINES] if isinstance(products, list) else [properties]
     hints = event.hints
-    found = (_line(item, hints) for item in items if isinstance(item, dict))
+    if isinstance(products, list):
+        found = [_line(item, hints) for item in products[:MAX_LINES] if isinstance(item, dict)]
+    else:
+        found = [_line(properties, hints)]
     return [line for line in found if line is not None]
 
 
@@ -116,7 +119,9 @@ def add_hints(event: Event, enrich: Enrich) -> None:
 
 
 def _unsaid(known: dict[str, Any], line: Line) -> dict[str, Any]:
-    said = {name: value for name in ("name", "category", "brand", "price") if (value := getattr(line, name)) is not None}
+    said = {
+        name: value for name in ("name", "category", "brand", "price") if (value := getattr(line, name)) is not None
+    }
     rest = {name: value for name, value in known.items() if value and name not in said}
     if "attributes" in rest:
         rest["attributes"] = {name: value for name, value in rest["attributes"].items() if name not in line.attributes}
@@ -125,6 +130,8 @@ def _unsaid(known: dict[str, Any], line: Line) -> dict[str, Any]:
 
 def units(value: Any) -> int | None:
     """A non-negative amount of money in 1/10000 units, None when it is not one."""
+    if type(value) is float and 0.0 <= value <= MAX_AMOUNT:
+        return round(value * _UNITS)
     if isinstance(value, str):
         value = _decimal(value)
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
@@ -139,6 +146,16 @@ def label(value: Any) -> str | None:
     if not isinstance(value, str):
         return None
     return " ".join(value.split())[:MAX_LABEL_LENGTH] or None
+
+
+@lru_cache(maxsize=16_384)
+def _name(text: str) -> str | None:
+    """`label` of what the shop calls something: a few thousand names, said over and over."""
+    return label(text)
+
+
+def _label(value: Any) -> str | None:
+    return _name(value) if type(value) is str else None
 
 
 def text_id(value: Any) -> str | None:
@@ -169,9 +186,9 @@ def _line(item: dict[str, Any], hints: dict[str, Any]) -> Line | None:
         product_id=product_id,
         quantity=quantity,
         price=price if price is not None else known.get("price"),
-        name=label(item.get("name")) or known.get("name"),
-        category=label(item.get("category")) or known.get("category"),
-        brand=label(item.get("brand")) or known.get("brand"),
+        name=_label(item.get("name")) or known.get("name"),
+        category=_label(item.get("category")) or known.get("category"),
+        brand=_label(item.get("brand")) or known.get("brand"),
         attributes=_attributes(item, known.get("attributes") or _NO_HINTS),
         lasts_days=_days(item.get("consumable_days")) or known.get("consumable_days") or 0,
     )
@@ -179,8 +196,8 @@ def _line(item: dict[str, Any], hints: dict[str, Any]) -> Line | None:
 
 def _quantity(value: Any) -> int | None:
     """One when unsaid, None when it is no number of things."""
-    if value is None:
-        return 1
+    if value is None or value == 1:
+        return None if value is True else 1
     if isinstance(value, str):
         value = _decimal(value)
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
@@ -190,13 +207,14 @@ def _quantity(value: Any) -> int | None:
 
 def _attributes(item: dict[str, Any], known: dict[str, str]) -> dict[str, str]:
     """What the event says of the product, and what the catalog says beside that; at most `MAX_ATTRIBUTES`."""
-    found = {name: item[name] for name in item.keys() - NOT_ATTRIBUTES}
+    further = item.keys() - NOT_ATTRIBUTES
+    if not further:
+        return known
+    found = {name: item[name] for name in further}
     for container in ATTRIBUTE_CONTAINERS:
         inner = found.pop(container, None)
         if isinstance(inner, dict):
             found |= inner
-    if not found:
-        return known
     return dict(islice((_said(found) | known).items(), MAX_ATTRIBUTES)) if known else _said(found)
 
 

@@ -13,8 +13,8 @@ from statistics import median
 from typing import Any, Literal, get_args
 
 from memory.model import Engagement, Interest, InterestKind, Lifecycle, Rfm
-from memory.sensitive import sensitive_topic
 from memory.parts.interests import INTEREST_HALF_LIFE
+from memory.sensitive import sensitive_topic
 from memory.state import ONE, SUM, Entry, State, Weight, micros, moment_of, order_key, sum_of, weight
 from store.types import from_units
 
@@ -53,6 +53,18 @@ class Placed:
     def currency(self) -> str | None:
         currency: str | None = self.entry[3]
         return currency
+
+    @property
+    def event_id(self) -> str:
+        """The event that said so last."""
+        event_id: str = self.entry[1]
+        return event_id
+
+    @property
+    def marks(self) -> list[int]:
+        """What the order said beside its lines (`memory.parts.tastes`)."""
+        marks: list[int] = self.entry[5]
+        return marks
 
 
 def placed_orders(state: State) -> list[Placed]:

@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, computed_field
 
+from memory.behaviour import Cycle, DiscountHabit, Dislike, GiftHabit, Season
 from memory.frozen import Frozen
 from memory.response_reading import Habits
 from memory.responses.model import Responses
@@ -174,6 +175,12 @@ class CustomerMemory(Frozen):
     engagement: Engagement = Engagement()
     said: tuple[Statement, ...] = ()
     """In their own words: what they said last of each thing."""
+    cycles: tuple[Cycle, ...] = ()
+    """What they use up, what runs out first first."""
+    discounts: DiscountHabit | None = None
+    gifts: GiftHabit | None = None
+    seasons: tuple[Season, ...] = ()
+    dislikes: tuple[Dislike, ...] = ()
     facts: tuple[RememberedFact, ...] = ()
     _habits: Habits | None = PrivateAttr(default=None)
 

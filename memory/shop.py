@@ -14,7 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from memory.cycles import NO_CYCLES, ShopCycles
 from memory.hour_priors import NO_HOURS, HourPriors, read_hours
+from memory.learned_habits import load_cycles, load_habits
 from memory.responses.priors import NO_PRIORS, ResponsePriors, read_responses
+from memory.shopping import NO_HABITS, ShopHabits
 from memory.words.choices import read_choices
 from memory.words.model import Choice
 
@@ -26,6 +28,7 @@ class Shop:
     """Everything learned about all customers together. Each job adds its field, empty before it ran."""
 
     cycles: ShopCycles = NO_CYCLES
+    habits: ShopHabits = NO_HABITS
     responses: ResponsePriors = NO_PRIORS
     hours: HourPriors = NO_HOURS
     choices: frozenset[Choice] = frozenset()
@@ -51,6 +54,8 @@ async def shop_of(session: AsyncSession) -> Shop:
 async def read_shop(session: AsyncSession) -> Shop:
     """As it is in the database now."""
     return Shop(
+        cycles=await load_cycles(session),
+        habits=await load_habits(session),
         choices=await read_choices(session),
         responses=await read_responses(session),
         hours=await read_hours(session),

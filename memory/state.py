@@ -22,6 +22,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from math import floor
+from operator import itemgetter
 from typing import Any, TypedDict
 
 Entry = list[Any]
@@ -55,6 +56,7 @@ ONE = 2**FRACTION_BITS
 """Of mantissas."""
 SUM = 3
 """Where the decayed sum begins in one of the `Sums`."""
+_TIME = itemgetter(0)
 _LANDMARK = (LANDMARK - EPOCH) // MICROSECOND
 
 
@@ -160,8 +162,8 @@ def put_last(entries: dict[str, Entry], name: str, entry: Entry, limit: int) -> 
 
 def _oldest(entries: dict[str, Entry]) -> str:
     """One event may have written several keys: then by their names."""
-    time = min([entry[0] for entry in entries.values()])
-    return min((entry[1], name) for name, entry in entries.items() if entry[0] == time)[1]
+    time = min(map(_TIME, entries.values()))
+    return min([(entry[1], name) for name, entry in entries.items() if entry[0] == time])[1]
 
 
 def weight(time: int, half_life: timedelta) -> Weight:
@@ -190,9 +192,7 @@ def add_decayed(total: Decayed, half_life: int, amount: int, start: int = 0) -> 
 def decayed(total: Decayed, now: Weight, start: int = 0) -> float:
     """What the sum in `total[start:]` has decayed to by `now`: an event of this moment counts its factor."""
     half_life, mantissa = now
-    return sum(
-        total[place + 1] * 2.0 ** (total[place] - half_life) for place in range(start, len(total), 2)
-    ) / mantissa
+    return sum(total[place + 1] * 2.0 ** (total[place] - half_life) for place in range(start, len(total), 2)) / mantissa
 
 
 def add_to_sum(sums: Sums, key: str, amount: Weight, entry: Entry, limit: int) -> None:
@@ -204,8 +204,8 @@ def add_to_sum(sums: Sums, key: str, amount: Weight, entry: Entry, limit: int) -
             del sums[max(sums, key=_hash)]
         return
     present[0] += 1
-    if entry > present[1:3]:
-        present[1:3] = entry
+    if entry[0] > present[1] or (entry[0] == present[1] and entry[1] > present[2]):
+        present[1], present[2] = entry
     add_decayed(present, *amount, start=SUM)
 
 

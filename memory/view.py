@@ -8,11 +8,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from memory import facts, measures
+from memory import facts, measures, shopping
 from memory.contacting.quiet import zone_of
-from memory.response_reading import Habits
+from memory.cycles import cycles
+from memory.dislikes import dislikes
 from memory.measures import Placed
 from memory.model import CartLine, CustomerMemory, Order, OrderLine, ProductHistory, Profile, Search
+from memory.parts.interests import known_of
+from memory.response_reading import Habits
 from memory.sensitive import sensitive_topic
 from memory.shop import NOTHING_LEARNED, Shop
 from memory.state import Entry, State, moment_of, order_key
@@ -54,6 +57,11 @@ def to_memory(
         cart=_cart(state, placed),
         searches=_searches(state),
         engagement=measures.engagement(state, as_of),
+        cycles=cycles(state, placed, shop.cycles, as_of),
+        discounts=shopping.discounts(placed, shop.habits),
+        gifts=shopping.gifts(state, placed, shop.habits),
+        seasons=shopping.seasons(placed, shop.habits),
+        dislikes=dislikes(state, placed, as_of),
         said=statements_of(state, as_of, shop.choices),
     )
     zone = zone_of(profile.timezone, shop.hours.timezone)
@@ -62,8 +70,7 @@ def to_memory(
 
 
 def _name(state: State, product_id: str) -> str | None:
-    entry = state["products"].get(product_id)
-    return None if entry is None else entry[1]
+    return known_of(state, product_id).name or None
 
 
 def _amount(units: int | None) -> Decimal | None:
@@ -152,13 +159,13 @@ def _bought(order: Placed, touches: dict[str, list[Entry]], fields: dict[str, di
 
 
 def _history(state: State, product: str, touches: list[Entry], fields: dict[str, Any]) -> ProductHistory:
-    _, name, category, brand, _ = state["products"].get(product) or (0, "", "", "", 0)
+    known = known_of(state, product)
     newest = sorted(touches, key=order_key, reverse=True)[:MAX_SOURCES]
     return ProductHistory(
         product_id=product,
-        name=name or None,
-        category=category or None,
-        brand=brand or None,
+        name=known.name or None,
+        category=known.category or None,
+        brand=known.brand or None,
         sources=tuple(dict.fromkeys(entry[1] for entry in newest)),
         **fields,
     )

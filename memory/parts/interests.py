@@ -9,7 +9,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 
 from memory.events import Event
 from memory.lines import Line
@@ -23,16 +25,34 @@ REVIEW_WEIGHT = 2
 VIEW_WEIGHT = 1
 PRICE_BANDS = (5, 10, 25, 50, 100, 250, 500, 1000)
 """Upper ends, in units of the shop's currency."""
+_BANDS = (*(f"{low}-{high}" for low, high in pairwise((0, *PRICE_BANDS))), f"{PRICE_BANDS[-1]}+")
 NOWHERE = ""
 """The category of a size where none is known."""
 
 
 def price_band(price: int) -> str:
     """The band an amount in 1/10000 units falls into: `10-25`, `1000+`."""
-    position = bisect_right(PRICE_BANDS, price / 10_000)
-    if position == len(PRICE_BANDS):
-        return f"{PRICE_BANDS[-1]}+"
-    return f"{PRICE_BANDS[position - 1] if position else 0}-{PRICE_BANDS[position]}"
+    return _BANDS[bisect_right(PRICE_BANDS, price / 10_000)]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a product is called and what it is; empty where nobody said."""
+
+    name: str = ""
+    category: str = ""
+    brand: str = ""
+    lasts_days: int = 0
+    """How long a unit usually lasts by the catalog's word; 0: it is not used up, or nobody said."""
+
+
+NOTHING = Known()
+
+
+def known_of(state: State, product_id: str) -> Known:
+    """What was last said of a product, as long as it is among those remembered."""
+    entry = state["products"].get(product_id)
+    return NOTHING if entry is None else Known(*entry[1:])
 
 
 def know(state: State, time: int, line: Line) -> None:
@@ -53,12 +73,14 @@ def put_product(products: dict[str, Entry], product_id: str, entry: Entry) -> No
 
 def like(state: State, event: Event, time: int, found: Iterable[Line], factor: int) -> None:
     """Add to the sums of everything these products stand for; once an event, however many of them share it."""
-    stands_for = Counter(pair for line in found for pair in _stands_for(line))
+    lines: dict[tuple[str, str], int] = {}
+    for line in found:
+        for pair in _stands_for(line):
+            lines[pair] = lines.get(pair, 0) + 1
     half_life, mantissa = weight(time, INTEREST_HALF_LIFE)
     entry, sums = [time, event.message_id], state["sums"]
-    for (kind, value), lines in stands_for.items():
-        amount = (half_life, factor * lines * mantissa)
-        add_to_sum(sums.setdefault(kind, {}), value, amount, entry, SUM_KEYS)
+    for (kind, value), times in lines.items():
+        add_to_sum(sums.setdefault(kind, {}), value, (half_life, factor * times * mantissa), entry, SUM_KEYS)
 
 
 def give(state: State, event: Event, time: int, found: Iterable[Line], factor: int) -> None:
@@ -69,13 +91,16 @@ def give(state: State, event: Event, time: int, found: Iterable[Line], factor: i
         add_to_sum(sums, category, (half_life, factor * lines * mantissa), [time, event.message_id], SUM_KEYS)
 
 
-def _stands_for(line: Line) -> Iterable[tuple[str, str]]:
+def _stands_for(line: Line) -> list[tuple[str, str]]:
+    pairs: list[tuple[str, str]] = []
     if line.category is not None:
-        yield "category", line.category
+        pairs.append(("category", line.category))
     if line.brand is not None:
-        yield "brand", line.brand
+        pairs.append(("brand", line.brand))
+    if line.price is not None:
+        pairs.append(("price_band", price_band(line.price)))
     for name, value in line.attributes.items():
         # A medium of shirts is no medium of shoes.
-        yield ("size", f"{line.category or NOWHERE}={value}") if name == "size" else ("attribute", f"{name}={value}")
-    if line.price is not None:
-        yield "price_band", price_band(line.price)
+        size = name == "size"
+        pairs.append(("size", f"{line.category or NOWHERE}={value}") if size else ("attribute", f"{name}={value}"))
+    return pairs

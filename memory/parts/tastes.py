@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from memory.events import Event
@@ -24,10 +25,14 @@ RETURNED, RATED_LOW, NOT_INTERESTED, LIKED = "returned", "rated_low", "not_inter
 _FULL_PRICES = ("compare_at_price", "original_price", "regular_price", "list_price")
 _GIFT_FLAGS = ("gift", "is_gift", "gift_wrap", "gift_wrapped", "gift_wrapping")
 _GIFT_TEXTS = ("gift_message", "gift_note", "gift_recipient")
+_REDUCING, _GIVING = (
+    frozenset({*_FULL_PRICES, "coupon", "discount", "on_sale"}),
+    frozenset((*_GIFT_FLAGS, *_GIFT_TEXTS)),
+)
 _GIFT_CATEGORY = re.compile(r"(?:^|[>/|])\s*(?:gift (?:wrap|bags?|cards?|sets?|boxes)|geschenk\w*|cadeaux?)\b", re.I)
 _NO_FAULT_OF_TASTE = re.compile(
-    r"damag|defect|faulty|broken|wrong|late|lost|never arrived|not (?:as )?ordered|exchange|too (?:small|big|large|short|"
-    r"long|tight|loose)|size|duplicate|twice|fraud|beschädigt|defekt|falsch|größe|spät",
+    r"damag|defect|faulty|broken|wrong|\blate\b|lost|never arrived|not (?:as )?ordered|exchange|too (?:small|big|large|"
+    r"short|long|tight|loose)|size|duplicate|twice|fraud|beschädigt|defekt|falsch|größe|spät",
     re.IGNORECASE,
 )
 """Reasons for a return that say nothing of liking the product."""
@@ -48,6 +53,8 @@ def _has_coupon(said: Mapping[str, Any]) -> bool:
 
 
 def _is_reduced(item: Mapping[str, Any], hints: Mapping[str, Any]) -> bool:
+    if not hints and _REDUCING.isdisjoint(item):
+        return False
     if _has_coupon(item) or item.get("on_sale") is True:
         return True
     price = units(item.get("price"))
@@ -61,10 +68,17 @@ def _is_gift(properties: Mapping[str, Any], items: Iterable[Mapping[str, Any]]) 
     """Flagged as one, with a message to somebody, sent to somebody else, or with what wraps gifts."""
     if _is_flagged(properties) or _is_for_another(properties):
         return True
-    return any(_is_flagged(item) or _GIFT_CATEGORY.search(str(item.get("category") or "")) for item in items)
+    return any(_is_flagged(item) or _wraps_gifts(label(item.get("category")) or "") for item in items)
+
+
+@lru_cache(maxsize=4096)
+def _wraps_gifts(category: str) -> bool:
+    return _GIFT_CATEGORY.search(category) is not None
 
 
 def _is_flagged(said: Mapping[str, Any]) -> bool:
+    if _GIVING.isdisjoint(said):
+        return False
     flagged = any(said.get(name) in (True, 1, "true", "yes", "1") for name in _GIFT_FLAGS)
     return flagged or any(label(said.get(name)) is not None for name in _GIFT_TEXTS)
 

@@ -67,7 +67,9 @@ def test_a_decayed_sum_is_that_of_the_newest_half_lives_in_any_order(arrived: li
     newest = max((half_life for half_life, _ in arrived), default=0)
     kept = [(half_life, amount) for half_life, amount in arrived if newest - half_life < HALF_LIVES]
     assert first == second
-    assert decayed(first, (newest, ONE)) == sum(amount * 2.0 ** (half_life - newest) for half_life, amount in kept) / ONE
+    assert (
+        decayed(first, (newest, ONE)) == sum(amount * 2.0 ** (half_life - newest) for half_life, amount in kept) / ONE
+    )
     assert len(first) <= 2 * HALF_LIVES
 
 

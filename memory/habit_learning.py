@@ -1,0 +1,123 @@
+"""What all customers' orders teach about each one's habits: how long products last, and when and how people buy.
+
+One pass over all states; what is kept grows with the products of the shop, not with its customers: gaps are counted
+in buckets a tenth wide, from which a median is read within a few per cent.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from math import exp, floor, log
+from typing import Any
+
+from memory.cycles import purchases_of, unit_gaps
+from memory.learned import Learned, save_learned
+from memory.learned_habits import CYCLES, HABITS, VERSION
+from memory.measures import placed_orders
+from memory.parts.interests import known_of
+from memory.parts.tastes import GIFT, LINE_COUNT, REDUCED
+from memory.scanning import remembered
+from memory.shop import forget_shop
+from memory.shopping import times_of
+from memory.state import State
+from store.database import Database
+
+WIDTH = 0.1
+"""Of a bucket, on the scale of the logarithm of days."""
+REPEATERS = 5
+"""Customers with a gap of their own below which a product's cycle is chance."""
+REPEAT_SHARE = 0.2
+"""Of its buyers must have bought it again: others' second dress says nothing of when this one is used up."""
+ORDERS = 200
+"""Of the shop, below which its year is not yet known."""
+
+Buckets = Counter[int]
+
+
+class Habits:
+    """Counts over all customers."""
+
+    def __init__(self) -> None:
+        self._gaps: dict[str, Buckets] = defaultdict(Counter)
+        self._buyers: Counter[str] = Counter()
+        self._repeaters: Counter[str] = Counter()
+        self._category: dict[str, str] = {}
+        self._orders = self._gifts = self._lines = self._reduced = 0
+        self._times: Counter[str] = Counter()
+
+    def see(self, state: State) -> None:
+        """Count one customer. Each counts once for each of their products, by their median: nobody outweighs all."""
+        placed = placed_orders(state)
+        for order in placed:
+            lines, reduced, gift = order.marks[LINE_COUNT], order.marks[REDUCED], order.marks[GIFT]
+            self._orders += 1
+            self._gifts += gift
+            self._lines += lines
+            self._reduced += reduced
+            self._times.update(times_of(order.at.date()))
+        for product, purchases in purchases_of(state, placed).items():
+            self._buyers[product] += 1
+            self._category[product] = known_of(state, product).category or self._category.get(product, "")
+            gaps = sorted(unit_gaps(purchases))
+            if gaps:
+                self._repeaters[product] += 1
+                self._gaps[product][floor(log(gaps[len(gaps) // 2]) / WIDTH)] += 1
+
+    def cycles(self) -> dict[str, dict[str, float]]:
+        """Days a unit lasts, by product and by category."""
+        shelves: dict[str, list[str]] = defaultdict(list)
+        for product in self._buyers:
+            if self._category[product]:
+                shelves[self._category[product]].append(product)
+        products = ((product, self._days([product])) for product in self._gaps)
+        categories = ((category, self._days(members)) for category, members in shelves.items())
+        return {
+            "products": {name: days for name, days in products if days is not None},
+            "categories": {name: days for name, days in categories if days is not None},
+        }
+
+    def habits(self) -> dict[str, Any]:
+        """What `ShopHabits` holds."""
+        enough = self._orders >= ORDERS
+        return {
+            "reduced": self._reduced / self._lines if self._lines else 0.0,
+            "gifts": self._gifts / self._orders if self._orders else 0.0,
+            "times": {name: count / self._orders for name, count in self._times.items()} if enough else {},
+        }
+
+    def _days(self, products: Iterable[str]) -> float | None:
+        names = list(products)
+        repeaters = sum(self._repeaters[name] for name in names)
+        if repeaters < REPEATERS or repeaters < REPEAT_SHARE * sum(self._buyers[name] for name in names):
+            return None
+        buckets: Buckets = Counter()
+        for name in names:
+            buckets.update(self._gaps.get(name, {}))
+        return round(_median(buckets), 2)
+
+
+async def learn_habits(database: Database, as_of: datetime, progress: Callable[[str, int], None]) -> None:
+    """`memory.learning.Learner`: how long products last, and when and how the shop's customers buy."""
+    habits, seen = Habits(), 0
+    async for batch in remembered(database):
+        for one in batch:
+            habits.see(one.state)
+        seen += len(batch)
+        progress("habits", seen)
+    async with database.session() as session:
+        for name, document in ((CYCLES, habits.cycles()), (HABITS, habits.habits())):
+            await save_learned(session, Learned(name, VERSION, as_of, document))
+        await session.commit()
+        forget_shop(session)
+
+
+def _median(buckets: Mapping[int, int]) -> float:
+    """In days, by the middle of its bucket."""
+    left = sum(buckets.values()) / 2
+    for bucket in sorted(buckets):
+        left -= buckets[bucket]
+        if left <= 0:
+            return exp((bucket + 0.5) * WIDTH)
+    raise AssertionError("a median of nothing")
