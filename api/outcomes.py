@@ -95,7 +95,7 @@ class OutcomeReport(BaseModel):
 async def record(session: AsyncSession, composer: Composes, outcomes: Sequence[Outcome]) -> OutcomeReport:
     """Write outcomes into their customers' memory; those of unknown e-mails are named and left out."""
     report = OutcomeReport()
-    messages = []
+    messages: dict[int, dict[str, Any]] = {}
     for place, outcome in enumerate(outcomes):
         try:
             email = await composer.get(outcome.email())
@@ -103,10 +103,15 @@ async def record(session: AsyncSession, composer: Composes, outcomes: Sequence[O
             pointer = f"/outcomes/{place}"
             report.rejected.append(Unplaced(pointer=pointer, reason=error.reason, detail=error.message))
             continue
-        messages.append(as_event(outcome, email, clock.now()))
+        messages[place] = as_event(outcome, email, clock.now())
     if messages:
-        done = await ingest(session, messages, emails=emails_known)
+        done = await ingest(session, [*messages.values()], emails=emails_known)
         report.accepted, report.duplicates = done.accepted, done.duplicates
+        places = [*messages]
+        report.rejected += [
+            Unplaced(pointer=f"/outcomes/{places[one.index]}", reason=one.reason, detail=one.message)
+            for one in done.rejected
+        ]
     return report
 
 

@@ -17,6 +17,7 @@ from composer.contract import ComposeResult
 from composer.record import canonical, deflated, unpacked
 from composer.tables import EmailRow
 from evals.sameness import Said
+from memory.privacy.tombstones import erased
 from store.errors import NotFound
 from store.upsert import insert_or_ignore, table_of
 
@@ -70,9 +71,11 @@ async def find_emails(
 
 
 async def get_email(session: AsyncSession, email_id: str) -> ComposeResult:
-    """Raises UnknownEmail."""
+    """Raises UnknownEmail; with reason `erased` where its customer was erased."""
     row = await session.get(EmailRow, email_id)
     if row is None:
+        if await erased(session, [email_id]):
+            raise UnknownEmail("The customer of this e-mail was erased, and it with them.", reason="erased")
         raise UnknownEmail(
             f"There is no e-mail {email_id!r}.",
             fix="E-mail ids start with msg_ and come with each composed e-mail; previews are not kept.",

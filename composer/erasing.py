@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from composer.handoff.tables import DeliveryRow
+from composer.outliving import ERASED
 from composer.runs.model import RecipientStatus, Tally
 from composer.runs.tables import ChunkRow, RecipientRow
 from composer.tables import EmailRevisionRow, EmailRow, RecordRow
@@ -20,8 +21,6 @@ from memory.privacy.registry import Whom
 from store import clock
 from store.upsert import table_of
 
-ERASED = "erased"
-"""Reason of what did not go out because the person is gone, and the beginning of the name they have in a run."""
 _EMAIL, _REVISION, _RECORD = table_of(EmailRow), table_of(EmailRevisionRow), table_of(RecordRow)
 _RECIPIENT, _DELIVERY = table_of(RecipientRow), table_of(DeliveryRow)
 _AT_ONCE = 500
@@ -83,7 +82,7 @@ async def _leave_runs(session: AsyncSession, customer: str) -> int:
     theirs = _RECIPIENT.c.customer == customer
     waiting = select(_RECIPIENT.c.run_id, _RECIPIENT.c.chunk, _RECIPIENT.c.position)
     waiting = waiting.where(theirs, _RECIPIENT.c.status == RecipientStatus.PENDING.value)
-    for run_id, chunk, position in sorted((await session.execute(waiting)).all()):
+    for run_id, chunk, position in (await session.execute(waiting.order_by(*waiting.selected_columns))).all():
         await _cancel(session, run_id, chunk, position)
     nobody = literal(f"{ERASED}:") + sql_cast(_RECIPIENT.c.position, String)
     # What went wrong with somebody may name them, so that goes too.
@@ -101,9 +100,11 @@ async def _cancel(session: AsyncSession, run_id: str, number: int, position: int
     chunk = (await session.execute(select(ChunkRow).where(*held).with_for_update())).scalar_one()
     tally = Tally.model_validate(chunk.tally)
     here = (_RECIPIENT.c.run_id == run_id) & (_RECIPIENT.c.position == position)
-    values = {"status": RecipientStatus.CANCELLED.value, "reason": ERASED, "updated_at": clock.now()}
+    deferred = await session.scalar(select(_RECIPIENT.c.not_before.is_not(None)).where(here))
+    values = {"status": RecipientStatus.CANCELLED, "reason": ERASED, "not_before": None, "updated_at": clock.now()}
     await session.execute(update(_RECIPIENT).where(here).values(values))
-    chunk.tally = tally.model_copy(update={"cancelled": tally.cancelled + 1}).model_dump(mode="json")
+    counts = {"cancelled": tally.cancelled + 1, "deferred": tally.deferred - bool(deferred)}
+    chunk.tally = tally.model_copy(update=counts).model_dump(mode="json")
     await session.flush()
 
 

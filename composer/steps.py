@@ -23,6 +23,7 @@ from composer.emails import RecentEmail, claim, find_emails, recent_emails
 from composer.finish import Finished, Finisher
 from composer.ladder import NoSafeText, climb
 from composer.links import Links
+from composer.outliving import ERASED, ERASED_DETAIL, erased_meanwhile
 from composer.panel import Panel
 from composer.permission import Errand, Permission, Question, ledger_row, permission_of, permissions
 from composer.picking import step_of
@@ -35,6 +36,7 @@ from composer.writing import Writer
 from memory.contacting.claiming import Claim, verdicts
 from memory.ledger import record_contacts
 from memory.model import CustomerMemory
+from memory.privacy.tombstones import erased, share
 from memory.recall import recall_many
 from prompts.library import Library
 from prompts.model import Flow
@@ -220,8 +222,19 @@ class Steps:
         """Keep e-mails, records and why there is none, in a fixed number of statements; what each came to, in order.
 
         Whoever inserts first has written the e-mail; a loser of the race gets the winner's. Where others were written
-        to the same customers meanwhile and used up the room under the caps, the e-mail is deferred after all.
+        to the same customers meanwhile and used up the room under the caps, the e-mail is deferred after all. Of who
+        was erased meanwhile nothing is kept.
         """
+        await share(session)
+        gone = await erased_meanwhile(session, [one.ready.memory for one in made])
+        staying = [one for one in made if one.ready.memory.external_id not in gone]
+        stored = iter(await self._store(session, staying) if staying else [])
+        return [
+            _skip_of(one.result, ERASED, ERASED_DETAIL) if one.ready.memory.external_id in gone else next(stored)
+            for one in made
+        ]
+
+    async def _store(self, session: AsyncSession, made: Sequence[Made]) -> list[ComposeResult]:
         made = await _with_room(session, made)
         finished = [one.made for one in made if isinstance(one.made, Finished)]
         mine = await claim(session, [one.result for one in finished]) if finished else set()
@@ -297,7 +310,9 @@ async def _memories(
     session: AsyncSession, version: CampaignVersion, customers: Sequence[str]
 ) -> dict[str, CustomerMemory | UnknownCustomer]:
     found = await recall_many(session, customers)
-    return {customer: found.get(customer) or _stranger(customer, version) for customer in customers}
+    unknown = [customer for customer in customers if customer not in found]
+    gone = await erased(session, unknown) if unknown else {}
+    return {customer: found.get(customer) or _stranger(customer, version, customer in gone) for customer in customers}
 
 
 async def _already(
@@ -320,13 +335,17 @@ async def _with_room(session: AsyncSession, made: Sequence[Made]) -> list[Made]:
 
 
 def _overtaken(result: ComposeResult, permission: Permission) -> ComposeResult:
+    skip = _skip_of(result, permission.reason, permission.detail)
+    return skip.model_copy(update={"defer_until": permission.until})
+
+
+def _skip_of(result: ComposeResult, reason: str, detail: str) -> ComposeResult:
     """The skip in place of an e-mail that was written, and paid for."""
     return ComposeResult(
         id="",
         path=Path.SKIPPED,
-        reason=permission.reason,
-        detail=permission.detail,
-        defer_until=permission.until,
+        reason=reason,
+        detail=detail,
         campaign=result.campaign,
         campaign_version=result.campaign_version,
         customer=result.customer,
@@ -349,8 +368,11 @@ async def _winners(session: AsyncSession, lost: Sequence[ComposeResult]) -> dict
     return winners
 
 
-def _stranger(customer: str, version: CampaignVersion) -> CustomerMemory | UnknownCustomer:
-    """Nobody we know. Only a brand that needs no consent of its own may write to them (its ESP holds it)."""
+def _stranger(customer: str, version: CampaignVersion, gone: bool) -> CustomerMemory | UnknownCustomer:
+    """Nobody we know. Only a brand that needs no consent of its own may write to them (its ESP holds it), and not to
+    somebody who asked to be forgotten."""
+    if gone:
+        return UnknownCustomer(ERASED_DETAIL, fix="Take them off your lists.", reason=ERASED)
     if version.brand.consent_required:
         return UnknownCustomer(
             f"There is no customer {customer!r}.",

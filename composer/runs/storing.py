@@ -22,6 +22,7 @@ from composer.runs.outcomes import Final, Outcome, counted, final_of, summed
 from composer.runs.pace import noted
 from composer.runs.service import complete_if_done, lock_run
 from composer.runs.tables import ChunkRow, RecipientRow
+from memory.privacy.tombstones import share
 from store import clock
 from store.errors import PenfriendError
 from store.upsert import table_of
@@ -49,6 +50,8 @@ async def store_group(
 
     A fixed number of statements beside those of `composing.store`. Raises ChunkLost: then nothing may be committed.
     """
+    # Before the chunk's lock: an erasure takes them in this order too.
+    await share(session)
     chunk = await lock(session, held)
     pending = await _pending(session, held, [outcome.position for outcome in outcomes])
     # Everyone stores in the order of customers: two runs that write to the same people wait for each other, never

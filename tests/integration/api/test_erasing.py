@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -54,15 +55,27 @@ class Shop:
             return [one.reason for one in (await ingest(session, list(messages))).rejected]
 
 
-@pytest.fixture
-async def shop(database_factory: DatabaseFactory, keyring: Keyring, tmp_path: Path) -> AsyncIterator[Shop]:
-    url = await database_factory.url()
+@asynccontextmanager
+async def opened(factory: DatabaseFactory, keyring: Keyring, folder: Path) -> AsyncIterator[Shop]:
+    url = await factory.url()
     database = Database.open(url, keyring, pool_size=5)
     await fill(database)
-    home = tmp_path / "home"
+    home = folder / "home"
     home.mkdir()
-    yield Shop(await eraser_of(database, url, home), database, url, database_factory, home)
+    yield Shop(await eraser_of(database, url, home), database, url, factory, home)
     await database.close()
+
+
+@pytest.fixture
+async def shop(sqlite_factory: SqliteFactory, keyring: Keyring, tmp_path: Path) -> AsyncIterator[Shop]:
+    async with opened(sqlite_factory, keyring, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+async def shop_anywhere(database_factory: DatabaseFactory, keyring: Keyring, tmp_path: Path) -> AsyncIterator[Shop]:
+    async with opened(database_factory, keyring, tmp_path) as made:
+        yield made
 
 
 def test_every_table_is_forgotten_by_its_columns_or_by_a_room_or_says_why_not() -> None:
@@ -74,8 +87,8 @@ def test_every_table_is_forgotten_by_its_columns_or_by_a_room_or_says_why_not() 
     assert [name for name in IMPERSONAL if name in tables and is_personal(tables[name])] == []
 
 
-async def test_nothing_of_the_person_is_left_and_the_proof_says_so(shop: Shop) -> None:
-    erasure = await shop.erase()
+async def test_nothing_of_the_person_is_left_and_the_proof_says_so(shop_anywhere: Shop) -> None:
+    erasure = await shop_anywhere.erase()
     assert (erasure.status, erasure.found) == (ErasureStatus.PROVED, [])
     assert erasure.removed["event"] == 6
     assert {
@@ -86,16 +99,18 @@ async def test_nothing_of_the_person_is_left_and_the_proof_says_so(shop: Shop) -
         "email_revision",
         "compose_record",
     } <= erasure.removed.keys()
-    found = await shop.eraser.prove(ADA, [*TRACES[ADA], f"old.{ADDRESS[ADA]}", f"order-of-{ADA}", f"{ADA}-said"])
+    found = await shop_anywhere.eraser.prove(
+        ADA, [*TRACES[ADA], f"old.{ADDRESS[ADA]}", f"order-of-{ADA}", f"{ADA}-said"]
+    )
     assert found == []
-    async with shop.database.session(readonly=True) as session:
+    async with shop_anywhere.database.session(readonly=True) as session:
         assert await recall(session, ADA) is None
 
 
-async def test_everybody_else_is_as_they_were_bit_for_bit(shop: Shop) -> None:
-    before = await rows_of(shop.database)
-    await shop.erase()
-    after = await rows_of(shop.database)
+async def test_everybody_else_is_as_they_were_bit_for_bit(shop_anywhere: Shop) -> None:
+    before = await rows_of(shop_anywhere.database)
+    await shop_anywhere.erase()
+    after = await rows_of(shop_anywhere.database)
     changed = {"erasure", "erased_id", "suppressed_address", "audit"}
     for table in before.keys() - changed:
         gone = [row for row in before[table] if row not in after[table]]
@@ -103,17 +118,17 @@ async def test_everybody_else_is_as_they_were_bit_for_bit(shop: Shop) -> None:
         kept = table in ("recipient", "handoff_delivery")
         assert len(new) == (1 if kept else 0), table
         assert all(GRACE not in str(row) for row in gone), table
-    async with shop.database.session(readonly=True) as session:
+    async with shop_anywhere.database.session(readonly=True) as session:
         memory = await recall(session, GRACE)
     assert memory is not None
     assert memory.profile.email == ADDRESS[GRACE]
 
 
-async def test_a_run_keeps_its_numbers_and_loses_the_name(shop: Shop) -> None:
-    await shop.erase(ADA)
-    await shop.erase("second-stranger")
-    await shop.erase("never-heard-of")
-    async with shop.database.session(readonly=True) as session:
+async def test_a_run_keeps_its_numbers_and_loses_the_name(shop_anywhere: Shop) -> None:
+    await shop_anywhere.erase(ADA)
+    await shop_anywhere.erase("second-stranger")
+    await shop_anywhere.erase("never-heard-of")
+    async with shop_anywhere.database.session(readonly=True) as session:
         rows = (await session.execute(select(RecipientRow).order_by("position"))).scalars().all()
         run = await get_run(session, "run_1")
     assert [(row.customer, row.status) for row in rows] == [
@@ -126,28 +141,28 @@ async def test_a_run_keeps_its_numbers_and_loses_the_name(shop: Shop) -> None:
     assert (run.tally.composed, run.tally.failed, run.tally.cancelled, run.tally.done) == (2, 1, 1, 4)
 
 
-async def test_what_happened_before_is_refused_and_what_happens_later_is_a_new_persons(shop: Shop) -> None:
-    await shop.erase()
-    replayed = await shop.send(*messages_of(ADA))
+async def test_what_happened_before_is_refused_and_what_happens_later_is_a_new_persons(shop_anywhere: Shop) -> None:
+    await shop_anywhere.erase()
+    replayed = await shop_anywhere.send(*messages_of(ADA))
     assert replayed == ["erased"] * 6
-    async with shop.database.session(readonly=True) as session:
+    async with shop_anywhere.database.session(readonly=True) as session:
         assert await customer_id_of(session, ADA) is None
 
     later = {"timestamp": (clock.now() + timedelta(seconds=1)).isoformat()}
-    assert await shop.send(track("Product Viewed", KETTLE, user=ADA) | later) == []
-    async with shop.database.session(readonly=True) as session:
+    assert await shop_anywhere.send(track("Product Viewed", KETTLE, user=ADA) | later) == []
+    async with shop_anywhere.database.session(readonly=True) as session:
         memory = await recall(session, ADA)
     assert memory is not None
     assert (memory.profile.email, memory.orders) == (None, ())
 
 
-async def test_somebody_who_said_no_is_not_written_to_when_they_are_imported_again(shop: Shop) -> None:
-    await shop.erase()
+async def test_somebody_who_said_no_is_not_written_to_when_they_are_imported_again(shop_anywhere: Shop) -> None:
+    await shop_anywhere.erase()
     now = {"timestamp": (clock.now() + timedelta(seconds=1)).isoformat()}
     again = identify({"email": ADDRESS[ADA].upper(), "email_consent": True}, user="new-id")
     other = identify({"email": "somebody@post.example", "email_consent": True}, user="other-id")
-    await shop.send(again | now, other | now)
-    async with shop.database.session() as session:
+    await shop_anywhere.send(again | now, other | now)
+    async with shop_anywhere.database.session() as session:
         ids = [await customer_id_of(session, one) for one in ("new-id", "other-id")]
         reasons = [(await status(session, one)).reason for one in ids if one is not None]
     assert reasons == ["unsubscribed", "consented"]
@@ -219,17 +234,19 @@ async def test_a_reason_that_names_the_person_is_refused_and_nothing_is_erased(s
         assert await recall(session, ADA) is not None
 
 
-async def test_after_a_restore_everyone_who_was_erased_since_is_erased_again(shop: Shop, keyring: Keyring) -> None:
-    await shop.database.close()
-    backup = await shop.factory.copy(shop.url)
-    await shop.erase()
-    lines = list(erasure_manifest.read(shop.home / "erasures.ndjson"))
+async def test_after_a_restore_everyone_who_was_erased_since_is_erased_again(
+    shop_anywhere: Shop, keyring: Keyring
+) -> None:
+    await shop_anywhere.database.close()
+    backup = await shop_anywhere.factory.copy(shop_anywhere.url)
+    await shop_anywhere.erase()
+    lines = list(erasure_manifest.read(shop_anywhere.home / "erasures.ndjson"))
 
     restored = Database.open(backup, keyring, pool_size=5)
     async with restored.session(readonly=True) as session:
         again = await erasure_manifest.back_again(session, keyring, lines, lambda *_: None)
     assert len(again) == 1
-    eraser = await eraser_of(restored, backup, shop.home)
+    eraser = await eraser_of(restored, backup, shop_anywhere.home)
     erasure = await eraser.ask(again[0], actor="user:test")
     assert (await eraser.finish(erasure.id)).status is ErasureStatus.PROVED
     async with restored.session(readonly=True) as session:

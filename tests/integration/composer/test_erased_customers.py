@@ -1,0 +1,82 @@
+"""Nothing is written to, kept of or told about somebody who was erased, whatever was on its way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func
+from sqlmodel import select
+
+from api.erasing import Eraser
+from api.outcomes import Outcome, record
+from api.settings import Settings
+from composer.batch import Batch
+from composer.campaigns import save_brand, save_campaign
+from composer.contract import Path as Way
+from composer.emails import UnknownEmail
+from composer.steps import UnknownCustomer
+from composer.tables import EmailRow
+from memory.tables import Contact
+from store import clock
+from store.database import Database
+from tests.kit.factories import make_brand, make_campaign, make_request
+from tests.kit.prepared import PreparedShop
+
+pytestmark = pytest.mark.anyio
+
+
+async def erase(shop: PreparedShop, customer: str, home: Path) -> None:
+    await Eraser(Settings(home=home), shop.database).ask(customer, actor="user:test")
+
+
+async def count(database: Database, model: type[EmailRow | Contact]) -> int:
+    async with database.session(readonly=True) as session:
+        return (await session.execute(select(func.count()).select_from(model))).scalar_one()
+
+
+async def test_of_who_is_erased_while_their_email_is_written_nothing_is_stored(
+    database: Database, tmp_path: Path
+) -> None:
+    shop = await PreparedShop.open(database, customers=3)
+    batch = Batch(database, shop.composer.steps)
+    requests = [make_request(customer=f"c-{number}") for number in (1, 2, 3)]
+    written = [await batch.write(one) for one in await batch.prepare(requests, campaign_version=1, began=clock.now())]
+    await erase(shop, "c-2", tmp_path)
+    async with database.session() as session:
+        stored = await batch.store(session, written)
+    assert [getattr(one, "reason", "") for one in stored] == ["ok", "erased", "ok"]
+    assert await count(database, EmailRow) == await count(database, Contact) == 2
+
+
+@pytest.mark.parametrize("consent_required", [True, False])
+async def test_an_erased_customer_is_refused_also_where_the_brand_writes_to_strangers(
+    sqlite_database: Database, tmp_path: Path, consent_required: bool
+) -> None:
+    shop = await PreparedShop.open(sqlite_database, customers=2)
+    async with sqlite_database.session() as session:
+        await save_brand(session, make_brand(consent_required=consent_required))
+        await save_campaign(session, make_campaign(name="Again"))
+    await erase(shop, "c-2", tmp_path)
+    with pytest.raises(UnknownCustomer) as refused:
+        await shop.compose(customer="c-2")
+    assert refused.value.reason == "erased"
+    assert (await shop.compose(customer="c-1")).path is not Way.SKIPPED
+
+
+async def test_what_is_told_of_an_erased_customers_email_is_refused_with_the_reason(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    shop = await PreparedShop.open(sqlite_database, customers=2)
+    hers, theirs = await shop.compose(customer="c-1"), await shop.compose(customer="c-2")
+    await erase(shop, "c-1", tmp_path)
+    outcomes = [Outcome(type="opened", email_id=email_id) for email_id in (hers.id, theirs.id, "msg_never")]
+    async with sqlite_database.session() as session:
+        report = await record(session, shop.composer, outcomes)
+    assert report.accepted == 1
+    assert [(one.pointer, one.reason) for one in report.rejected] == [
+        ("/outcomes/0", "erased"),
+        ("/outcomes/2", "unknown_email"),
+    ]
+    with pytest.raises(UnknownEmail):
+        await shop.composer.get(hers.id)
