@@ -37,5 +37,9 @@ Cursor = Annotated[str, Query(max_length=400, description="`next_cursor` of the 
 
 def paged(items: Sequence[T], limit: int, id_of: Callable[[T], str]) -> Page[T]:
     """A page of at most `limit` items in the order of their ids. A full page may be followed by an empty one."""
-    last = base64.urlsafe_b64encode(id_of(items[-1]).encode()).rstrip(b"=").decode() if items else None
-    return Page(data=list(items), next_cursor=last if len(items) == limit else None)
+    return Page(data=list(items), next_cursor=closed(id_of(items[-1])) if items and len(items) == limit else None)
+
+
+def closed(place: str) -> str | None:
+    """A place in a list as `next_cursor`; None for the empty one, the end."""
+    return base64.urlsafe_b64encode(place.encode()).rstrip(b"=").decode() or None
