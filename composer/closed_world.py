@@ -238,7 +238,7 @@ def _facts(facts: Iterable[RememberedFact], flow: Flow, brand: Brand, now: datet
 
 def _is_plain(fact: RememberedFact) -> bool:
     """False for an answer or a category in which somebody wrote more than one: it steers, and is never repeated."""
-    if fact.kind not in ("declared", "interest") or not isinstance(fact.value, str):
+    if fact.kind not in ("declared", "interest", "answer") or not isinstance(fact.value, str):
         return True
     return is_plain_answer(re.split(r"\s*[>/|]\s*", fact.value)[-1])
 

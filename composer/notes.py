@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from composer.sayings import quotable_sentence
 from composer.writing import WriteTask
+from evals.licences import attribute_text
 from evals.snapshot import AttributeValue, Fact, OfferFacts, ProductFacts, Snapshot
 from prompts.environment import as_sentence, short_name
 
@@ -23,6 +24,8 @@ MAX_DETAILS = 4
 MAX_DETAIL = 60
 MAX_MESSAGE = 500
 RECENT_DAYS = 120
+_LIKINGS = frozenset({"interest", "said"})
+_WORD = re.compile(r"\w+")
 _TIMES = re.compile(r", \d+ times in all\b")
 _DAY = re.compile(r"( on \d{1,2} [A-Z][a-z]+) \d{4}\b")
 _SHOUTED = re.compile(r"\b[A-Z0-9]*[A-Z]{2}[A-Z0-9/&'.-]*(?: [A-Z0-9/&'.-]+)+\b")
@@ -115,7 +118,7 @@ def _sayable(snapshot: Snapshot, kinds: tuple[str, ...]) -> list[str]:
     A liking is told only where the first pick answers it: "as you like candles, here is a throw" is no reason.
     """
     said = [fact for fact in snapshot.facts if fact.use and fact.say != "never" and fact.kind in kinds]
-    said = [fact for fact in said if fact.kind != "interest" or _answers(snapshot, fact)]
+    said = [fact for fact in said if fact.kind not in _LIKINGS or _answers(snapshot, fact)]
     said.sort(key=lambda fact: fact.learned_at, reverse=True)
     said.sort(key=lambda fact: kinds.index(fact.kind))
     return [as_sentence(quiet(plain(_briefly(fact, snapshot), MAX_SENTENCE))) for fact in said[:MAX_FACTS]]
@@ -124,7 +127,11 @@ def _sayable(snapshot: Snapshot, kinds: tuple[str, ...]) -> list[str]:
 def _answers(snapshot: Snapshot, fact: Fact) -> bool:
     lead = next(iter(snapshot.products), None)
     liked = str(fact.value).split(">")[-1].strip().casefold()
-    return lead is not None and liked in {(lead.category or "").casefold(), (lead.brand or "").casefold()}
+    if lead is None:
+        return False
+    if fact.kind == "said":
+        return liked in _WORD.findall(f"{lead.name} {lead.category} {attribute_text(lead.attributes)}".casefold())
+    return liked in {(lead.category or "").casefold(), (lead.brand or "").casefold()}
 
 
 def _briefly(fact: Fact, snapshot: Snapshot) -> str:

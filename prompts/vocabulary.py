@@ -5,13 +5,13 @@ from __future__ import annotations
 FACT_KINDS: frozenset[str] = frozenset(
     {
         "purchase", "cart", "view", "search", "wish", "interest", "cadence", "engagement", "declared",
-        "lifecycle", "birthday",
+        "lifecycle", "birthday", "said", "answer", "remark",
     }
 )  # fmt: skip
 """Kinds of remembered facts (`evals.snapshot.Fact.kind`) that a flow's memory rule may name."""
 
-NEVER_SAID: frozenset[str] = frozenset({"view", "search", "cadence", "engagement", "lifecycle", "birthday"})
-"""Kinds that no flow may put into words: tracked behaviour, inferences, and age."""
+NEVER_SAID: frozenset[str] = frozenset({"view", "search", "cadence", "engagement", "lifecycle", "birthday", "remark"})
+"""Kinds that no flow may put into words: tracked behaviour, inferences, age, and what was told in confidence."""
 
 LINE_NEEDS: dict[str, str] = {
     "cart": "memory.cart holds at least one name",
