@@ -46,6 +46,11 @@ class EmailHints:
     products: tuple[str, ...] = ()
     """Ids of the picks it showed."""
 
+    def to_plain(self) -> list[Any]:
+        """As it stands in a stored event: six arms, and the products."""
+        arms = [self.flow, self.angle, self.tone, self.length, self.subject, self.cta]
+        return [*arms, list(self.products[:MAX_PRODUCTS])]
+
 
 EmailsKnown = Callable[[AsyncSession, Collection[str]], Awaitable[Mapping[str, EmailHints]]]
 """E-mail ids -> what is known of those that are ours. Handed in at ingest, because memory knows no e-mails."""
@@ -76,9 +81,4 @@ async def add_email_hints(session: AsyncSession, events: Sequence[Event], emails
     for event in events:
         hints = known.get(ids.get(event.message_id, ""))
         if hints is not None and hints.customer == event.user_id:
-            event.body["email_hints"] = _plain(hints)
-
-
-def _plain(hints: EmailHints) -> list[Any]:
-    arms = [hints.flow, hints.angle, hints.tone, hints.length, hints.subject, hints.cta]
-    return [*arms, list(hints.products[:MAX_PRODUCTS])]
+            event.body["email_hints"] = hints.to_plain()

@@ -14,7 +14,7 @@ from memory.responses.trials import DIMENSIONS, OUTCOMES, Dimension, Outcome, Tr
 
 RATE_STRENGTH = 100.0
 """E-mails of the shop that weigh as much as what is usual elsewhere."""
-FLOW_STRENGTH = 50.0
+FLOW_STRENGTH = 20.0
 """E-mails of a flow that weigh as much as the shop's average does for it."""
 ARM_STRENGTH = 10.0
 """Successes an arm must have been expected to have before its own count as much as the expectation."""

@@ -1,0 +1,77 @@
+"""Nobody's history gives the shop's rate, much of it their own, and in between it moves from one to the other."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from memory.pooling import STRENGTHS, WEAK_STRENGTH, Evidence, best_share_strength, best_strength, pool, pool_shares
+
+rates = st.floats(0.001, 0.98)
+strengths = st.sampled_from(STRENGTHS)
+
+
+@given(rates, strengths)
+def test_without_trials_it_is_the_prior(mean: float, strength: float) -> None:
+    found = pool(0, 0, mean, strength)
+    assert found.estimate == pytest.approx(mean)
+    assert found.own_share == 0
+    assert 0 <= found.low < mean < found.high <= 1
+
+
+@given(rates, strengths, rates)
+def test_with_very_many_it_is_their_own_rate(mean: float, strength: float, own: float) -> None:
+    found = pool(own * 1e7, 1e7, mean, strength)
+    assert found.estimate == pytest.approx(own, abs=1e-3)
+    assert found.own_share > 0.999
+
+
+@given(rates, strengths, rates, st.lists(st.floats(0, 500), min_size=2, max_size=6))
+def test_the_more_of_their_own_the_nearer_to_it(mean: float, strength: float, own: float, counts: list[float]) -> None:
+    found = [pool(own * trials, trials, mean, strength) for trials in sorted(counts)]
+    distances = [abs(one.estimate - own) for one in found]
+    assert all(later <= earlier + 1e-12 for earlier, later in pairwise(distances))
+    shares = [one.own_share for one in found]
+    assert shares == sorted(shares)
+
+
+@given(rates, strengths, st.floats(0, 50), st.floats(0, 50))
+def test_another_success_never_lowers_an_estimate(mean: float, strength: float, done: float, failed: float) -> None:
+    assert (
+        pool(done + 1, done + 1 + failed, mean, strength).estimate >= pool(done, done + failed, mean, strength).estimate
+    )
+
+
+@given(st.lists(st.floats(0, 20), min_size=3, max_size=3), strengths)
+def test_shares_add_up_and_start_from_the_prior(counts: list[float], strength: float) -> None:
+    prior = np.array([0.2, 0.3, 0.5])
+    pooled = pool_shares(np.array(counts), prior, strength)
+    assert float(pooled.sum()) == pytest.approx(1)
+    assert pool_shares(np.zeros(3), prior, strength) == pytest.approx(prior)
+
+
+def _people(strength: float, trials: int, mean: float = 0.2, count: int = 400) -> list[Evidence]:
+    draw = np.random.default_rng(7)
+    rates = draw.beta(mean * strength, (1 - mean) * strength, count)
+    return [Evidence(float(draw.binomial(trials, rate)), trials, mean) for rate in rates]
+
+
+@pytest.mark.parametrize("strength", [4.0, 16.0, 128.0])
+def test_how_much_people_differ_is_found_again(strength: float) -> None:
+    assert best_strength(_people(strength, 60)) == pytest.approx(strength, rel=0.5)
+
+
+def test_from_nobody_a_weak_strength_is_taken() -> None:
+    assert best_strength([]) == pytest.approx(WEAK_STRENGTH, rel=0.2)
+
+
+def test_people_with_hours_of_their_own_make_for_a_weak_prior() -> None:
+    draw = np.random.default_rng(3)
+    prior = np.full(24, 1 / 24)
+    alike = [draw.multinomial(30, prior).astype(float) for _ in range(200)]
+    apart = [draw.multinomial(30, draw.dirichlet(prior * 5)).astype(float) for _ in range(200)]
+    assert best_share_strength(apart, [prior] * 200) < 10 < best_share_strength(alike, [prior] * 200)
