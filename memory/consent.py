@@ -197,7 +197,7 @@ def changes_in(customer_id: str, events: Iterable[Event]) -> list[Change]:
 
 
 def _change_in(customer_id: str, event: Event) -> Change | None:
-    proof = {"message_id": event.message_id}
+    proof = _proof(event)
     if event.kind == "identify":
         said = _declared(event.traits)
         if said is None:
@@ -206,6 +206,12 @@ def _change_in(customer_id: str, event: Event) -> Change | None:
         return Change(customer_id, kind, event.at, "identify", proof=proof)
     reason = _withdrawn_by(event)
     return reason and Change(customer_id, "withdrawn", event.at, "event", reason, proof)
+
+
+def _proof(event: Event) -> dict[str, Any]:
+    """The message, and what its sender keeps as proof: `context.consent` (method, form, double opt-in …)."""
+    kept = (event.body.get("context") or {}).get("consent")
+    return {**(kept if isinstance(kept, dict) else {}), "message_id": event.message_id}
 
 
 def _withdrawn_by(event: Event) -> WithdrawalReason | None:

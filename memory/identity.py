@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
 
 from memory.events import Event
+from memory.guests import is_guest
 from memory.tables import Consent, ConsentChange, Contact, Customer, CustomerAlias, MemoryState
 from memory.tables import Event as EventRow
 from store.bulk import insert_rows, read_rows
@@ -71,7 +72,7 @@ async def resolve(session: AsyncSession, events: Sequence[Event], now: datetime)
 class _Alias:
     customer_id: str
     named: bool
-    """Does the customer have a user id?"""
+    """Does the customer have a user id, other than a guest's?"""
 
 
 def _pairs(events: Sequence[Event]) -> dict[str, str]:
@@ -85,6 +86,9 @@ def _pairs(events: Sequence[Event]) -> dict[str, str]:
 
 async def _users(session: AsyncSession, wanted: set[str], now: datetime) -> dict[str, str]:
     found = await _find_users(session, wanted)
+    # A guest who has an account by now is that account.
+    accounts = await _find_aliases(session, {user for user in wanted - found.keys() if is_guest(user)})
+    found |= {guest: alias.customer_id for guest, alias in accounts.items()}
     missing = sorted(wanted - found.keys())
     if not missing:
         return found
@@ -105,11 +109,12 @@ async def _aliases(
     missing = sorted(wanted - found.keys())
     if not missing:
         return found
-    strangers = {anonymous: str(new_customer_id()) for anonymous in missing if anonymous not in pairs}
+    guests = await _find_users(session, {anonymous for anonymous in missing if is_guest(anonymous)})
+    strangers = {one: guests.get(one) or str(new_customer_id()) for one in missing if one not in pairs}
     if strangers:
-        rows = [(customer, now) for customer in strangers.values()]
-        await insert_rows(session, Customer, ("id", "created_at"), rows, on_conflict="ignore")
-    owners = strangers | {anonymous: users[pairs[anonymous]] for anonymous in missing if anonymous in pairs}
+        rows = [(customer, one if is_guest(one) else None, now) for one, customer in strangers.items()]
+        await insert_rows(session, Customer, ("id", "external_id", "created_at"), rows, on_conflict="ignore")
+    owners = strangers | {one: guests.get(one) or users[pairs[one]] for one in missing if one in pairs}
     links = [(anonymous, owners[anonymous]) for anonymous in missing]
     await insert_rows(session, CustomerAlias, ("anonymous_id", "customer_id"), links, on_conflict="ignore")
     linked = await _find_aliases(session, set(missing))
@@ -128,7 +133,7 @@ async def _find_aliases(session: AsyncSession, wanted: set[str]) -> dict[str, _A
         .where(col(CustomerAlias.anonymous_id).in_(wanted))
     )
     rows = (await session.execute(query)).all()
-    return {anonymous: _Alias(customer, user is not None) for anonymous, customer, user in rows}
+    return {one: _Alias(customer, user is not None and not is_guest(user)) for one, customer, user in rows}
 
 
 async def _lock(session: AsyncSession, customers: Iterable[str]) -> set[str]:

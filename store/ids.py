@@ -74,5 +74,9 @@ def new_erasure_id() -> str:
     return _new("era")
 
 
+def new_import_id() -> str:
+    return _new("imp")
+
+
 def new_key_id() -> KeyId:
     return KeyId(_new("key"))

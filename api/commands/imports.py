@@ -1,4 +1,4 @@
-"""`penfriend import`: products, events, brands and campaigns from files."""
+"""`penfriend import`: products, customers, orders, events, brands and campaigns from files."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ import typer
 from pydantic import BaseModel
 from rich.console import Console
 
-from api.commands import merchandising
+from api.commands import import_options, merchandising
 from api.commands.feed_options import Currency, Decimal, Format, Mapping, ShopUrl, Timezone, read_options
-from api.commands.feed_reports import ROWS_SHOWN, refresh, show_import
+from api.commands.feed_reports import refresh, show_import
 from api.commands.search import show_understood
-from api.console import FAILED, DryRun, Home, Json, emit, note, progress_bar, table
+from api.console import FAILED, DryRun, Home, Json, emit, note, progress_bar
 from api.databases import open_database
-from api.events_file import EventsReport, import_events
 from api.house import open_house
-from api.learning import learn
 from api.settings import Settings, read_settings
 from catalog.feeds.guard import Guard
 from catalog.feeds.importer import import_feed
@@ -27,10 +25,13 @@ from catalog.feeds.report import FeedFormat, ImportReport, Mode
 from composer.briefs import save_understood
 from composer.campaigns import CampaignVersion, save_brand
 from composer.documents import Brand, Campaign, Meant, load_document
+from memory.importers.importer import Wanted
 
 _FULL = "The file is the whole shop: what it does not have goes off the shelf, but for what feeds bring."
 
-imports = typer.Typer(help="Products, events, brands and campaigns from files.", no_args_is_help=True)
+imports = typer.Typer(
+    help="Products, customers, orders, events, brands and campaigns from files.", no_args_is_help=True
+)
 merchandising.register(imports)
 
 
@@ -75,10 +76,67 @@ def products(
 
 
 @imports.command()
-def events(file: Path, home: Home = None, dry_run: DryRun = False, as_json: Json = False) -> None:
-    """Import customer events: one Segment message (identify, track …) a line of NDJSON."""
-    report = asyncio.run(_events(read_settings(home), file, dry_run))
-    emit(report, as_json, lambda console: _show_events(console, report))
+def customers(
+    file: Path,
+    format_: import_options.Format = None,
+    mapping: import_options.Mapping = None,
+    currency: import_options.Currency = None,
+    timezone: import_options.Timezone = None,
+    as_of: import_options.AsOf = None,
+    rejected_to: import_options.RejectedTo = None,
+    home: Home = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Import customers with their consent: Shopify, WooCommerce, Klaviyo, or any CSV with a mapping file.
+
+    Run it again when it was stopped: it goes on where it was.
+    """
+    options = import_options.read_options(currency, timezone, as_of, mapping)
+    _bring_in(home, Wanted(file, "customers", format_, options, dry_run, rejected_to), as_json)
+
+
+@imports.command()
+def orders(
+    file: Path,
+    format_: import_options.Format = None,
+    mapping: import_options.Mapping = None,
+    currency: import_options.Currency = None,
+    timezone: import_options.Timezone = None,
+    as_of: import_options.AsOf = None,
+    rejected_to: import_options.RejectedTo = None,
+    home: Home = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Import orders, refunds and cancellations: Shopify, WooCommerce, or any purchase log with a mapping file.
+
+    Run it again when it was stopped: it goes on where it was.
+    """
+    options = import_options.read_options(currency, timezone, as_of, mapping)
+    _bring_in(home, Wanted(file, "orders", format_, options, dry_run, rejected_to), as_json)
+
+
+@imports.command()
+def events(
+    file: Path,
+    format_: import_options.Format = None,
+    rejected_to: import_options.RejectedTo = None,
+    home: Home = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Import customer events: one Segment message (identify, track …) a line of NDJSON, or Klaviyo's events.
+
+    Run it again when it was stopped: it goes on where it was.
+    """
+    wanted = Wanted(file, "events", format_, dry_run=dry_run, rejected_to=rejected_to)
+    _bring_in(home, wanted, as_json)
+
+
+def _bring_in(home: Path | None, wanted: Wanted, as_json: bool) -> None:
+    report = asyncio.run(import_options.bring_in(read_settings(home), wanted))
+    emit(report, as_json, lambda console: import_options.show(console, report))
     if report.rejected and not (report.accepted or report.duplicates):
         raise typer.Exit(FAILED)
 
@@ -129,23 +187,6 @@ async def _products(settings: Settings, wanted: _Wanted, dry_run: bool) -> Impor
     return report
 
 
-async def _events(settings: Settings, file: Path, dry_run: bool) -> EventsReport:
-    async with open_house(settings) as house:
-        with progress_bar() as bar:
-            task = bar.add_task("reading events", total=None)
-            report = await import_events(
-                house.database,
-                file,
-                house.enrich,
-                dry_run=dry_run,
-                progress=lambda lines: bar.update(task, completed=lines),
-            )
-            if not dry_run:
-                bar.update(task, description="learning what is bought together")
-                await learn(house.database)
-    return report
-
-
 async def _save_brand(settings: Settings, document: Brand, dry_run: bool) -> None:
     async with open_database(settings) as database, database.session() as session:
         await save_brand(session, document)
@@ -173,12 +214,3 @@ def _show_saved(console: Console, saved: Saved) -> None:
         show_understood(console, saved.meant.understood)
         console.print(f"First comes what fits: {saved.meant.understood.query or 'no words'}", highlight=False)
         console.print(f"{saved.meant.products} products could be shown within these limits now.", highlight=False)
-
-
-def _show_events(console: Console, report: EventsReport) -> None:
-    console.print(
-        f"{report.accepted} new, {report.duplicates} known already, {report.rejected} left out.", highlight=False
-    )
-    if report.issues:
-        rows = [(issue.line, issue.reason, issue.fix) for issue in report.issues[:ROWS_SHOWN]]
-        console.print(table(("line", "what is wrong", "what to do"), rows))

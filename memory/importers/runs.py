@@ -1,0 +1,72 @@
+"""Imports that began: found again by their file, moved forward with each batch."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from memory.importers.formats import ImportFormat, Kind
+from memory.importers.options import ImportOptions
+from memory.importers.report import ImportReport
+from memory.importers.tables import ImportRow
+from store.errors import Conflict
+from store.files.source import open_file
+from store.ids import new_import_id
+from store.upsert import table_of
+
+KEPT = 100
+"""Imports that are remembered."""
+_PIECE = 1 << 20
+_import = table_of(ImportRow)
+
+
+class ImportedElsewhere(Conflict):
+    """Another process works on the same import at the same time."""
+
+    reason = "imported_elsewhere"
+
+
+def fingerprint(file: Path, kind: Kind, given: ImportFormat, options: ImportOptions) -> str:
+    """The same for the same import. Raises: FileMissing, FileUnreadable."""
+    digest = hashlib.sha256(f"{kind}\n{given}\n{options.canonical()}\n".encode())
+    with open_file(file) as opened:
+        while piece := opened.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+async def unfinished(session: AsyncSession, known_by: str) -> ImportReport | None:
+    """The import that was cut short, if there is one."""
+    query = select(_import.c.report).where(_import.c.fingerprint == known_by, _import.c.status == "running")
+    found = await session.scalar(query.order_by(_import.c.id.desc()).limit(1))
+    return None if found is None else ImportReport.model_validate(found)
+
+
+async def begin(session: AsyncSession, known_by: str, report: ImportReport) -> None:
+    """Keep that an import begins, and forget the oldest."""
+    report.id = new_import_id()
+    values = report.model_dump(include={"id", "kind", "format", "status", "position", "started_at"})
+    await session.execute(insert(_import).values(**values, fingerprint=known_by, report=report.model_dump(mode="json")))
+    newest = select(_import.c.id).order_by(_import.c.id.desc()).limit(KEPT)
+    await session.execute(delete(_import).where(_import.c.id.not_in(newest)))
+
+
+async def move(session: AsyncSession, report: ImportReport, before: int) -> None:
+    """Write how far it has come, in the transaction that brings it there. Raises: ImportedElsewhere."""
+    mine = update(_import).where(_import.c.id == report.id, _import.c.position == before)
+    moved = await session.execute(
+        mine.values(
+            position=report.position,
+            status=report.status,
+            finished_at=report.finished_at,
+            report=report.model_dump(mode="json"),
+        )
+    )
+    if cast(Any, moved).rowcount != 1:
+        raise ImportedElsewhere(
+            "Another process is importing the same file.", fix="Let one of them end; nothing comes in twice."
+        )
