@@ -21,7 +21,7 @@ class Stopped(Exception):
 
 
 async def work_off(house: House, run_id: str, moved: Moved) -> Run:
-    """Work on runs until this one is final or paused; `moved` hears where it stands. Returns it as it is then.
+    """Work on runs until this one is final, paused or waiting; `moved` hears where it stands. Returns it as it is then.
 
     Raises UnknownRun, and Stopped on Ctrl-C: e-mails being written are finished and kept, and the run waits for whoever
     takes it up.
@@ -29,7 +29,7 @@ async def work_off(house: House, run_id: str, moved: Moved) -> Run:
     await models.load(house.writers)
     runner = Runner(house.database, house.composing, house.settings.runs, version=VERSION)
     working = asyncio.create_task(runner.run())
-    watching = asyncio.create_task(watch(house, run_id, moved))
+    watching = asyncio.create_task(watch(house, run_id, moved, enough=lambda run: run.waiting))
     interrupted = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGINT, _interrupt, interrupted, runner)
@@ -49,14 +49,14 @@ async def work_off(house: House, run_id: str, moved: Moved) -> Run:
         await asyncio.gather(working, watching, return_exceptions=True)
 
 
-async def watch(house: House, run_id: str, moved: Moved) -> Run:
-    """Follow a run that others work on, until it is final or paused. Raises UnknownRun."""
+async def watch(house: House, run_id: str, moved: Moved, *, enough: Callable[[Run], bool] = lambda run: False) -> Run:
+    """Follow a run that others work on, until it is final or paused, or `enough`. Raises UnknownRun."""
     run: Run | None = None
     async for one in follow(house.database, run_id):
         if isinstance(one, Run):
             run = one
             moved(run)
-            if run.status is RunStatus.PAUSED:
+            if run.status is RunStatus.PAUSED or enough(run):
                 break
     if run is None:
         raise AssertionError("a run that is followed is told about at least once")

@@ -100,6 +100,7 @@ def _open(home: Path, result: ComposeResult) -> Path:
 def _show(console: Console, result: ComposeResult, why: bool) -> None:
     if result.path is contract.Path.SKIPPED:
         console.print(f"No e-mail: {result.reason}", highlight=False)
+        console.print(result.detail, highlight=False)
         return
     body = Text.assemble((f"{result.preheader}\n\n", "dim"), result.text)
     console.print(Panel(body, title=Text(result.subject), title_align="left", subtitle=result.id))

@@ -44,7 +44,8 @@ def show_run(console: Console, run: Run) -> None:
         console.print(run.detail, highlight=False)
     tally = run.tally
     rows = [("composed", tally.composed), ("skipped", tally.skipped), ("failed", tally.failed)]
-    rows += [("cancelled", tally.cancelled), ("pending", run.recipients - tally.done)]
+    rows += [("cancelled", tally.cancelled), ("deferred", tally.deferred)]
+    rows += [("pending", run.recipients - tally.done - tally.deferred)]
     console.print(table(("recipients", "how many"), [(name, f"{count:,}") for name, count in rows if count]))
     for title, counted in (("Blocks written by", tally.rungs), ("Why there is no e-mail", tally.reasons)):
         if counted:
@@ -65,6 +66,8 @@ def headline(run: Run) -> str:
     words.append(f"{run.tally.done:,} of {run.recipients:,}")
     if run.rate:
         words.append(f"· {pace(run)}")
+    elif run.tally.deferred:
+        words.append(f"· {deferred(run)}")
     return " ".join(words)
 
 
@@ -78,7 +81,15 @@ def pace(run: Run) -> str:
         words.append(f"{templated / run.tally.composed:.0%} from templates")
     if run.tally.usage.cost_usd:
         words.append(f"${run.tally.usage.cost_usd:,.2f}")
+    if run.tally.deferred:
+        words.append(deferred(run))
     return " · ".join(words)
+
+
+def deferred(run: Run) -> str:
+    """Who waits for quiet hours or caps, and until when the first of them does."""
+    until = f" until {run.deferred_until:%Y-%m-%d %H:%M} UTC" if run.deferred_until else ""
+    return f"deferred {run.tally.deferred:,}{until}"
 
 
 def duration(seconds: float) -> str:

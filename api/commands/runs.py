@@ -306,9 +306,13 @@ def _open(name: str) -> BinaryIO:
 
 
 def _end(run: Run, as_json: bool, *, detach: bool = False) -> None:
-    """Show it; an end that is no completion is a failure for scripts."""
+    """Show it; an end that is no completion is a failure for scripts, unless others go on with it or it only waits."""
     emit(run, as_json, lambda console: show.show_run(console, run))
-    if run.status is RunStatus.COMPLETED or (detach and run.status is RunStatus.RUNNING):
+    if run.waiting:
+        note(
+            "`penfriend serve` or a worker goes on with them by itself; `penfriend run resume` does too, then.", as_json
+        )
+    if run.status is RunStatus.COMPLETED or run.waiting or (detach and run.status is RunStatus.RUNNING):
         return
     raise typer.Exit(FAILED)
 

@@ -105,7 +105,11 @@ async def _pause(house: House, handoff_id: str) -> None:
 
 
 def _tell(bar: Progress, task: TaskID, now: Handoff) -> None:
-    state = f"waiting for the far side ({now.reason})" if now.rests_until and now.reason else "sending"
+    state = "sending"
+    if now.rests_until and now.reason:
+        state = f"waiting for the far side ({now.reason})"
+    elif now.deferred and now.deferred == now.tally.pending and now.deferred_until:
+        state = f"{now.deferred:,} deferred until {now.deferred_until:%H:%M} UTC"
     bar.update(task, description=state, completed=now.tally.done)
 
 

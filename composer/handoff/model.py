@@ -90,6 +90,10 @@ class Handoff(BaseModel):
     detail: str = ""
     emails: int
     tally: HandoffTally
+    deferred: int = 0
+    """Of those that are pending: e-mails that wait for quiet hours or caps."""
+    deferred_until: datetime | None = None
+    """When the first of these is taken up again."""
     rests_until: datetime | None = None
     """The far side is away or wants to be left alone: it is asked again then."""
     created_at: datetime

@@ -29,6 +29,7 @@ from composer.runs.model import RunStatus
 from composer.runs.service import UnknownRun
 from composer.runs.standing import terms_of
 from composer.runs.tables import RecipientRow, RunRow
+from memory.contacting.judging import DEFERRALS
 from memory.ledger import withdraw_contacts
 from store import clock
 from store.errors import Conflict, NotFound
@@ -253,7 +254,12 @@ def _unknown(handoff_id: str) -> UnknownHandoff:
 async def _read(session: AsyncSession, row: HandoffRow) -> Handoff:
     counts = select(_DELIVERY.c.status, func.count()).where(_DELIVERY.c.handoff_id == row.id)
     tally = {status: count for status, count in await session.execute(counts.group_by(_DELIVERY.c.status))}  # noqa: C416
+    waits = (_DELIVERY.c.status == "pending") & (_DELIVERY.c.owner == "") & _DELIVERY.c.reason.in_(DEFERRALS)
+    query = select(func.count(), func.min(_DELIVERY.c.next_at)).where(_DELIVERY.c.handoff_id == row.id, waits)
+    deferred, until = (await session.execute(query)).one()
     return Handoff(
+        deferred=deferred,
+        deferred_until=until,
         id=row.id,
         run=row.run_id,
         campaign=row.campaign_id,

@@ -149,6 +149,12 @@ class Run(BaseModel):
     workers: int = 0
     """Processes that hold a chunk of it now."""
 
+    @property
+    def waiting(self) -> bool:
+        """Whoever is left is deferred: nothing moves before `deferred_until`."""
+        left = self.recipients - self.tally.done
+        return self.status is RunStatus.RUNNING and left > 0 and left == self.tally.deferred
+
 
 class Recipient(BaseModel):
     """One customer in one run."""

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from memory.contacting.quiet import next_allowed
 from memory.contacting.rules import ContactRules, Kind, Limits
 
 DeferReason = Literal["quiet_hours", "capped", "too_soon"]
+DEFERRALS: tuple[DeferReason, ...] = get_args(DeferReason)
 NO_LIMITS = Limits()
 
 
