@@ -184,17 +184,17 @@ class CustomerMemory(Frozen):
     facts: tuple[RememberedFact, ...] = ()
     _habits: Habits | None = PrivateAttr(default=None)
 
-    @computed_field
+    @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated property, pydantic does
     @cached_property
     def responses(self) -> Responses | None:
         """What they respond to, for whoever steers by it; never said. None for a stranger."""
-        return self._habits and self._habits.responses()
+        return None if self._habits is None else self._habits.responses()
 
-    @computed_field
+    @computed_field  # type: ignore[prop-decorator]
     @cached_property
     def send_window(self) -> SendWindow | None:
         """When to write to them, by their own clock. None for a stranger."""
-        return self._habits and self._habits.send_window()
+        return None if self._habits is None else self._habits.send_window()
 
     def lean_on(self, habits: Habits) -> Self:
         """Whoever puts a memory together says what its habits are read off."""

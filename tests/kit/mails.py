@@ -87,7 +87,7 @@ def mail_histories(draw: st.DrawFn) -> list[Event]:
             st.tuples(
                 _FEW([DELIVERED, "Email Sent", OPENED, CLICKED, BOUNCED, COMPLAINED, UNSUBSCRIBED, "Order Completed"]),
                 st.integers(0, 5),
-                st.integers(0, 30).map(lambda step: NOW - timedelta(hours=step * 37, seconds=step % 3)),
+                st.integers(0, 30).map(lambda step: NOW - timedelta(hours=step * 37, seconds=1 + step % 3)),
                 st.booleans(),
                 _FEW([("p1", "p2"), ("p2", "p3"), ()]),
             ),

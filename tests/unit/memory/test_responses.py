@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -92,7 +93,7 @@ def test_an_email_nobody_touched_was_ignored() -> None:
         {"user_agent": "Mozilla/5.0"},
     ],
 )
-def test_what_a_machine_opened_nobody_opened(said: dict[str, object]) -> None:
+def test_what_a_machine_opened_nobody_opened(said: dict[str, Any]) -> None:
     opened = mail_event(OPENED, email_id(1), NOW, **said)
     assert _mail(mail_event(DELIVERED, email_id(1), NOW), opened).opened is None
     memory = to_memory(CustomerId("cus_1"), "u1", remember([opened]), Profile(), NOW)
