@@ -11,6 +11,8 @@ import composer.handoff.tables
 import composer.handoff.webhooks.tables
 import composer.runs.tables
 import composer.tables
+import memory.due.tables
+import memory.importers.tables
 import memory.privacy.tables
 import memory.tables
 from api import tables
@@ -27,7 +29,9 @@ EVERY_ROOMS_TABLES: tuple[ModuleType, ...] = (
     composer.handoff.webhooks.tables,
     composer.runs.tables,
     composer.tables,
+    memory.due.tables,
     memory.privacy.tables,
+    memory.importers.tables,
     memory.tables,
 )
 """Imported, so that a rotation finds every encrypted column, and an erasure every table that names a person."""
