@@ -53,6 +53,8 @@ class Outcome(BaseModel):
     event_id: str | None = Field(default=None, min_length=1, max_length=200)
     """The sender's own id of this event: what makes a repeated report count once."""
     url: str | None = Field(default=None, max_length=2_000)
+    machine: bool = False
+    """Opened or clicked by a machine (prefetched, scanned), as far as the sender knows: kept, and nobody's interest."""
 
     @model_validator(mode="after")
     def _names_an_email(self) -> Self:
@@ -117,9 +119,11 @@ async def record(session: AsyncSession, composer: Composes, outcomes: Sequence[O
 
 def as_event(outcome: Outcome, email: ComposeResult, now: datetime) -> dict[str, Any]:
     """The Segment `track` message of an outcome. Reported twice, it has the same `messageId`."""
-    properties = {"email_id": email.id, "campaign_id": email.campaign, "email_subject": email.subject}
+    properties: dict[str, Any] = {"email_id": email.id, "campaign_id": email.campaign, "email_subject": email.subject}
     if outcome.url:
         properties["link_url"] = outcome.url
+    if outcome.machine:
+        properties["is_machine"] = True
     return {
         "type": "track",
         "messageId": _message_id(outcome, email.id),

@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, PrivateAttr, computed_field
 
 from memory.behaviour import Cycle, DiscountHabit, Dislike, GiftHabit, Season
+from memory.contacting.quiet import zone_of
 from memory.frozen import Frozen
 from memory.response_reading import Habits
 from memory.responses.model import Responses
@@ -195,6 +196,12 @@ class CustomerMemory(Frozen):
     def send_window(self) -> SendWindow | None:
         """When to write to them, by their own clock. None for a stranger."""
         return None if self._habits is None else self._habits.send_window()
+
+    def window_by(self, timezone: str | None) -> SendWindow | None:
+        """`send_window`, by the clock of `timezone` for a customer who told no time zone."""
+        if self._habits is None or timezone is None:
+            return self.send_window
+        return self._habits.send_window(zone_of(self.profile.timezone, timezone))
 
     def lean_on(self, habits: Habits) -> Self:
         """Whoever puts a memory together says what its habits are read off."""

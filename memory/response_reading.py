@@ -28,6 +28,6 @@ class Habits:
         """Up to a millisecond for the most e-mails that are kept."""
         return responses(self.state, self.zone, self.as_of, self.response_priors)
 
-    def send_window(self) -> SendWindow:
-        """When to write to them."""
-        return send_window(self.state, self.zone, self.as_of, self.hour_priors)
+    def send_window(self, zone: ZoneInfo | None = None) -> SendWindow:
+        """When to write to them, by their clock, or by that of `zone`."""
+        return send_window(self.state, zone or self.zone, self.as_of, self.hour_priors)

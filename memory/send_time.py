@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from memory.contacting.quiet import next_allowed
+from memory.contacting.rules import ContactRules
 from memory.frozen import Frozen
 from memory.hour_priors import HourPriors, Week, by_day, by_hour, smooth
 from memory.parts.hours import ORDERED, READ, local_hours
@@ -117,6 +119,28 @@ def recommended_at(
     moments = [max(start, earliest) for start, end in opens if start.weekday() in window.weekdays and end > earliest]
     found = min(moments, key=datetime.timestamp).astimezone(_UTC)
     return None if not_after is not None and found > not_after else found
+
+
+def send_at(
+    now: datetime,
+    window: SendWindow,
+    rules: ContactRules,
+    *,
+    not_before: datetime | None = None,
+    not_after: datetime | None = None,
+) -> datetime | None:
+    """As `recommended_at`, outside the quiet hours of `rules`; where those leave nothing of the window, right after.
+
+    Caps are another matter (`memory.contacting.judging`).
+    """
+    earliest = max(now, not_before or now)
+    for _ in range(_LOOK_AHEAD):
+        moment = recommended_at(earliest, window) or earliest
+        earliest = next_allowed(rules, window.timezone, moment)
+        if earliest == moment:
+            return None if not_after is not None and moment > not_after else moment
+    moment = next_allowed(rules, window.timezone, max(now, not_before or now))
+    return None if not_after is not None and moment > not_after else moment
 
 
 def _span(day: date, window: SendWindow, zone: ZoneInfo) -> tuple[datetime, datetime]:
