@@ -8,10 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from memory import facts, measures, shopping
+from memory import measures, shopping
 from memory.contacting.quiet import zone_of
 from memory.cycles import cycles
 from memory.dislikes import dislikes
+from memory.facts.deriving import derive
 from memory.measures import Placed
 from memory.model import CartLine, CustomerMemory, Order, OrderLine, ProductHistory, Profile, Search
 from memory.parts.interests import known_of
@@ -66,7 +67,7 @@ def to_memory(
     )
     zone = zone_of(profile.timezone, shop.hours.timezone)
     memory.lean_on(Habits(state, zone, as_of, shop.responses, shop.hours))
-    return memory.model_copy(update={"facts": facts.derive(memory)})
+    return memory.model_copy(update={"facts": derive(memory)})
 
 
 def _name(state: State, product_id: str) -> str | None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 FACT_KINDS: frozenset[str] = frozenset(
     {
         "purchase", "cart", "view", "search", "wish", "interest", "cadence", "engagement", "declared",
-        "lifecycle", "birthday", "said", "answer", "remark",
+        "lifecycle", "birthday", "said", "answer", "remark", "cycle", "dislike", "discount", "gift", "season",
     }
 )  # fmt: skip
 """Kinds of remembered facts (`evals.snapshot.Fact.kind`) that a flow's memory rule may name."""
 
-NEVER_SAID: frozenset[str] = frozenset({"view", "search", "cadence", "engagement", "lifecycle", "birthday", "remark"})
+NEVER_SAID: frozenset[str] = frozenset(
+    {
+        "view", "search", "cadence", "engagement", "lifecycle", "birthday", "remark", "cycle", "dislike", "discount",
+        "gift", "season",
+    }
+)  # fmt: skip
 """Kinds that no flow may put into words: tracked behaviour, inferences, age, and what was told in confidence."""
 
 LINE_NEEDS: dict[str, str] = {
