@@ -41,11 +41,12 @@ async def rebuild(
     Raises: BeforeHorizon where events up to `as_of` are kept no more, OutdatedBase.
     """
     base = await base_of(session, customer_id)
-    if base is not None and as_of is not None and as_of < base.horizon:
+    horizon = None if base is None else base.horizon.latest
+    if horizon is not None and as_of is not None and as_of < horizon:
         raise BeforeHorizon(
             "Events of that time are kept no more, so memory as of then cannot be told.",
             pointer="as_of",
-            fix=f"Ask for a moment after {base.horizon.isoformat(timespec='seconds')}.",
+            fix=f"Ask for a moment after {horizon.isoformat(timespec='seconds')}.",
         )
     state, profile = (empty(), ProfileState()) if base is None else (base.state, base.profile)
     async for event in events_of(session, customer_id, as_of=as_of):

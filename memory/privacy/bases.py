@@ -18,8 +18,8 @@ from datetime import datetime
 import orjson
 from sqlalchemy import delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
+from memory.events import Event
 from memory.fold import FOLD_VERSION
 from memory.merging import merge
 from memory.privacy.tables import BaseRow
@@ -28,6 +28,8 @@ from memory.state import State
 from store.errors import InvalidInput, Unavailable
 from store.upsert import insert_or_replace, table_of
 
+SEARCHED = "Products Searched"
+"""Events with words that a person typed, which a shop may want to keep for less long."""
 _BASE = table_of(BaseRow)
 _ANY = select(exists(select(_BASE.c.customer_id)))
 
@@ -46,12 +48,38 @@ class OutdatedBase(Unavailable):
 
 
 @dataclass(frozen=True, slots=True)
+class Horizon:
+    """Up to when a customer's events may be gone."""
+
+    events: datetime | None = None
+    searches: datetime | None = None
+
+    @property
+    def latest(self) -> datetime | None:
+        """Memory as of an earlier moment cannot be told."""
+        return _latest(self.events, self.searches)
+
+    def hides(self, event: Event) -> bool:
+        """Is it from a time of which such events may be gone?"""
+        until = self.latest if event.name == SEARCHED else self.events
+        return until is not None and event.at <= until
+
+    def joined(self, other: Horizon) -> Horizon:
+        """The later of both."""
+        return Horizon(_latest(self.events, other.events), _latest(self.searches, other.searches))
+
+
+@dataclass(frozen=True, slots=True)
 class Base:
     """State and profile of one customer's deleted events; whoever asks for it owns it."""
 
     state: State
     profile: ProfileState
-    horizon: datetime
+    horizon: Horizon
+
+
+def _latest(*moments: datetime | None) -> datetime | None:
+    return max((moment for moment in moments if moment is not None), default=None)
 
 
 async def base_of(session: AsyncSession, customer_id: str) -> Base | None:
@@ -64,7 +92,7 @@ async def base_of(session: AsyncSession, customer_id: str) -> Base | None:
             f"What was kept of deleted events was folded under rules {row.fold_version}, not {FOLD_VERSION}.",
             fix="Use the version of Penfriend whose changelog says how it brings such memory over.",
         )
-    return Base(orjson.loads(row.state), orjson.loads(row.profile), row.horizon)
+    return Base(orjson.loads(row.state), orjson.loads(row.profile), Horizon(row.horizon, row.searches_horizon))
 
 
 async def save(session: AsyncSession, customer_id: str, base: Base) -> None:
@@ -74,7 +102,8 @@ async def save(session: AsyncSession, customer_id: str, base: Base) -> None:
         "fold_version": FOLD_VERSION,
         "state": orjson.dumps(base.state),
         "profile": orjson.dumps(base.profile),
-        "horizon": base.horizon,
+        "horizon": base.horizon.events,
+        "searches_horizon": base.horizon.searches,
     }
     await session.execute(insert_or_replace(session, BaseRow), [row])
 
@@ -82,15 +111,16 @@ async def save(session: AsyncSession, customer_id: str, base: Base) -> None:
 def joined(left: Base, right: Base) -> Base:
     """The base of both sets of deleted events. Both are consumed."""
     profile = merge_profiles(left.profile, right.profile)
-    return Base(merge(left.state, right.state), profile, max(left.horizon, right.horizon))
+    return Base(merge(left.state, right.state), profile, left.horizon.joined(right.horizon))
 
 
-async def horizons(session: AsyncSession, customers: Collection[str]) -> dict[str, datetime]:
+async def horizons(session: AsyncSession, customers: Collection[str]) -> dict[str, Horizon]:
     """Up to when events of these customers may be gone; those of whom none are, are left out."""
     if not customers or not (await session.execute(_ANY)).scalar_one():
         return {}
-    query = select(col(BaseRow.customer_id), col(BaseRow.horizon)).where(col(BaseRow.customer_id).in_(customers))
-    return {row.customer_id: row.horizon for row in await session.execute(query)}
+    query = select(_BASE.c.customer_id, _BASE.c.horizon, _BASE.c.searches_horizon)
+    rows = await session.execute(query.where(_BASE.c.customer_id.in_(customers)))
+    return {row.customer_id: Horizon(row.horizon, row.searches_horizon) for row in rows}
 
 
 async def move(session: AsyncSession, merges: Sequence[tuple[str, str]]) -> None:

@@ -31,7 +31,7 @@ async def beyond_the_horizon(
     return {
         place: _folded_away()
         for place, event in events.items()
-        if (horizon := horizons.get(owner_of(event))) is not None and event.at <= horizon
+        if (horizon := horizons.get(owner_of(event))) is not None and horizon.hides(event)
     }
 
 

@@ -66,5 +66,7 @@ class BaseRow(SQLModel, table=True):
     fold_version: int
     state: bytes = Field(sa_type=EncryptedBytes)
     profile: bytes = Field(sa_type=EncryptedBytes)
-    horizon: datetime = Field(sa_type=UtcDateTime)
+    horizon: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """Events at or before may be gone."""
+    searches_horizon: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Searches at or before may be gone."""

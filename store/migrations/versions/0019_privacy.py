@@ -45,7 +45,8 @@ def upgrade() -> None:
         sa.Column("fold_version", sa.Integer, nullable=False),
         sa.Column("state", EncryptedBytes(), nullable=False),
         sa.Column("profile", EncryptedBytes(), nullable=False),
-        sa.Column("horizon", UtcDateTime(), nullable=False),
+        sa.Column("horizon", UtcDateTime()),
+        sa.Column("searches_horizon", UtcDateTime()),
     )
     op.create_table(
         "audit",

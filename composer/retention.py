@@ -1,0 +1,89 @@
+"""How long the composer keeps what: e-mails with their records, and who was in a run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, cast, exists, func, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from composer.erasing import forget_emails
+from composer.handoff.tables import DeliveryRow, HandoffRow
+from composer.runs.tables import RecipientRow, RunRow
+from composer.tables import EmailRow
+from store.database import Database
+from store.upsert import table_of
+
+AT_ONCE = 500
+FORGOTTEN = "forgotten"
+"""The beginning of the name that somebody has in a run once who they were is kept no more."""
+_EMAIL, _RECIPIENT, _RUN = table_of(EmailRow), table_of(RecipientRow), table_of(RunRow)
+_DELIVERY, _HANDOFF = table_of(DeliveryRow), table_of(HandoffRow)
+
+
+async def forget_old_emails(database: Database, before: datetime) -> AsyncIterator[int]:
+    """Delete e-mails written before a moment, but for those that a hand-off still has to deliver; yields how many at a
+    time."""
+    while True:
+        async with database.session() as session:
+            query = select(_EMAIL.c.id).where(_is_old(before)).order_by(_EMAIL.c.created_at).limit(AT_ONCE)
+            emails = list((await session.execute(query)).scalars())
+            await forget_emails(session, emails)
+        if not emails:
+            return
+        yield len(emails)
+
+
+async def count_old_emails(session: AsyncSession, before: datetime) -> int:
+    """How many `forget_old_emails` would delete."""
+    return int(await session.scalar(select(func.count()).select_from(_EMAIL).where(_is_old(before))) or 0)
+
+
+async def forget_recipients(database: Database, before: datetime) -> AsyncIterator[int]:
+    """Take the names out of runs that ended before a moment, and of their hand-offs; yields how many at a time."""
+    while True:
+        async with database.session() as session:
+            runs = select(_RUN.c.id).where(_RUN.c.ended_at < before, _has_names()).order_by(_RUN.c.id).limit(1)
+            run_id = await session.scalar(runs)
+            if run_id is None:
+                return
+            removed = await _without_names(session, str(run_id))
+        yield removed
+
+
+async def count_recipients(session: AsyncSession, before: datetime) -> int:
+    """How many `forget_recipients` would make a number of."""
+    ended = select(_RUN.c.id).where(_RUN.c.ended_at < before)
+    query = select(func.count()).select_from(_RECIPIENT).where(_RECIPIENT.c.run_id.in_(ended), _is_named(_RECIPIENT))
+    return int(await session.scalar(query) or 0)
+
+
+def _is_old(before: datetime) -> ColumnElement[bool]:
+    waits = exists(
+        select(_DELIVERY.c.position).where(_DELIVERY.c.email_id == _EMAIL.c.id, _DELIVERY.c.status == "pending")
+    )
+    return (_EMAIL.c.created_at < before) & ~waits
+
+
+def _is_named(table: Any) -> ColumnElement[bool]:
+    named: ColumnElement[bool] = table.c.customer.not_like(f"{FORGOTTEN}:%")
+    return named
+
+
+def _has_names() -> ColumnElement[bool]:
+    return exists(select(_RECIPIENT.c.position).where(_RECIPIENT.c.run_id == _RUN.c.id, _is_named(_RECIPIENT)))
+
+
+async def _without_names(session: AsyncSession, run_id: str) -> int:
+    named = (_RECIPIENT.c.run_id == run_id) & _is_named(_RECIPIENT)
+    count = await session.scalar(select(func.count()).select_from(_RECIPIENT).where(named))
+    nobody = literal(f"{FORGOTTEN}:")
+    place = cast(_RECIPIENT.c.position, String)
+    await session.execute(update(_RECIPIENT).where(named).values(customer=nobody + place, detail=""))
+    handoffs = select(_HANDOFF.c.id).where(_HANDOFF.c.run_id == run_id)
+    delivered = _DELIVERY.c.handoff_id.in_(handoffs) & (_DELIVERY.c.status != "pending") & _is_named(_DELIVERY)
+    place = cast(_DELIVERY.c.position, String)
+    await session.execute(update(_DELIVERY).where(delivered).values(customer=nobody + place, answer=None))
+    return int(count or 0)
