@@ -26,6 +26,7 @@ MODULES = {
     "search": "search",
     "picks": "picks",
     "learn": "learn",
+    "customer": "customer",
     "compose": "compose",
     "run": "runs",
     "replay": "compose",

@@ -1,4 +1,4 @@
-"""What one customer responds to, and when: read off their state when somebody asks, as not everybody who recalls does."""
+"""What one customer responds to, and when: read off their state when somebody asks, as not every recall needs it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,102 @@
+"""From outcomes to what a customer responds to, through the database: hints at ingest, priors by the job, recall."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import col
+
+from memory.ingest import ingest
+from memory.learning import learn_from_memory
+from memory.model import CustomerMemory
+from memory.rebuild import rebuild
+from memory.recall import recall
+from memory.tables import Event
+from store.database import Database
+from tests.kit.events import NOW, identify
+from tests.kit.mails import CLICKED, DELIVERED, email_id, hints, knows
+
+pytestmark = pytest.mark.anyio
+
+
+def _message(name: str, email: str, customer: str, days_ago: float) -> dict[str, Any]:
+    return {
+        "type": "track",
+        "event": name,
+        "userId": customer,
+        "messageId": f"{name}-{email}-{customer}",
+        "timestamp": (NOW - timedelta(days=days_ago)).isoformat(),
+        "properties": {"email_id": email},
+    }
+
+
+async def _a_shop(database: Database) -> None:
+    """Six customers in Berlin got ten e-mails each at noon; every second one clicks all that are about gifts."""
+    messages: list[dict[str, Any]] = []
+    known = []
+    for person in range(6):
+        customer = f"c{person}"
+        messages.append(identify({"timezone": "Europe/Berlin"}, user=customer))
+        for number in range(10):
+            email = email_id(person * 100 + number)
+            angle = "gift" if number % 2 else "news"
+            known.append((email, hints(customer=customer, angle=angle)))
+            messages.append(_message(DELIVERED, email, customer, days_ago=5 + number))
+            if person % 2 and angle == "gift":
+                messages.append(_message(CLICKED, email, customer, days_ago=4.95 + number))
+    async with database.session() as session:
+        await ingest(session, messages, received_at=NOW, emails=knows(*known))
+        await session.commit()
+
+
+async def _recalled(database: Database, customer: str) -> CustomerMemory:
+    async with database.session(readonly=True) as session:
+        memory = await recall(session, customer, as_of=NOW)
+    assert memory is not None
+    return memory
+
+
+def _gift(memory: CustomerMemory) -> tuple[float, float]:
+    """Their rate and the shop's."""
+    assert memory.responses is not None
+    [angle] = [one for one in memory.responses.preferences if one.dimension == "angle"]
+    [arm] = [one for one in angle.arms if one.arm == "gift"]
+    return arm.estimate, arm.shop
+
+
+async def test_who_clicks_gifts_is_told_apart_and_the_shop_is_learned(database: Database) -> None:
+    await _a_shop(database)
+    await learn_from_memory(database, NOW)
+    clicks, ignores = await _recalled(database, "c1"), await _recalled(database, "c0")
+    assert _gift(ignores)[0] < _gift(clicks)[1] < _gift(clicks)[0]
+    assert clicks.send_window is not None
+    assert clicks.send_window.timezone == "Europe/Berlin"
+
+
+async def test_a_rebuild_needs_no_emails(database: Database) -> None:
+    await _a_shop(database)
+    async with database.session(readonly=True) as session:
+        memory = await recall(session, "c1", as_of=NOW)
+        assert memory is not None
+        state, _ = await rebuild(session, memory.customer_id)
+    assert len(state["mails"]) == 10
+    assert state["hours"]
+
+
+async def test_another_customers_email_teaches_nothing(database: Database) -> None:
+    async with database.session() as session:
+        opened = _message(CLICKED, email_id(1), "somebody-else", days_ago=5)
+        await ingest(session, [opened], received_at=NOW, emails=knows((email_id(1), hints(customer="c1"))))
+        stored = (await session.execute(select(col(Event.payload)))).scalar_one()
+    assert b"email_hints" not in stored
+
+
+async def test_hints_that_a_sender_makes_up_are_not_taken(database: Database) -> None:
+    async with database.session() as session:
+        made_up = _message(CLICKED, email_id(1), "c1", days_ago=5) | {"email_hints": ["x"] * 7}
+        await ingest(session, [made_up], received_at=NOW, emails=knows())
+        stored = (await session.execute(select(col(Event.payload)))).scalar_one()
+    assert b"email_hints" not in stored
