@@ -12,6 +12,7 @@ from functools import partial
 from api import models
 from api.background import Background, Refresher, understanding
 from api.databases import open_database
+from api.erasing import Eraser, keep_erasing
 from api.feeds import FeedJobs, keep_feeds_fresh, open_feeds
 from api.handoffs import keep_delivering
 from api.imports import Imports
@@ -19,6 +20,7 @@ from api.keeping_up import follow_catalog
 from api.learning import Hints, keep_learning
 from api.ports import Composes
 from api.readiness import Check, Readiness, attempt
+from api.retention import keep_retention
 from api.settings import Settings
 from api.version import VERSION
 from catalog.embedding import Encoder
@@ -156,6 +158,8 @@ async def _serving(house: House, feeds: Feeds, background: Background) -> AsyncI
     background.start("learning", keep_learning(database, house.catalog))
     background.start("follow_catalog", follow_catalog(house.catalog))
     background.start("feeds", keep_feeds_fresh(feeds, database, house.refresher))
+    background.start("erasing", keep_erasing(Eraser(settings, database)))
+    background.start("retention", keep_retention(database, settings.retention))
     background.start("deliveries", keep_delivering(settings, database, house.freshness))
     # What an import that was cut short left to encode, or all of it after another model was set.
     house.refresher.soon()

@@ -20,6 +20,7 @@ from catalog.encoders.settings import EmbeddingSettings
 from composer.handoff.settings import ListmonkSettings, SmtpSettings, WebhookSettings
 from composer.model_settings import ModelSettings
 from composer.runs.settings import RunSettings
+from memory.privacy.retention import RetentionSettings
 from store.crypto import Keyring, load_keyring, parse_keyring
 from store.errors import InvalidInput
 
@@ -83,6 +84,14 @@ CONFIG_TEMPLATE = """\
 # template_id = 0            # a transactional template whose body is {{ .Tx.Data.html | Safe }}
 # messenger = "email"
 
+[retention]                  # days after which each kind goes; without a line it is kept for ever
+# events = 1095              # memory keeps what it learned from them; memory as of an earlier moment cannot be told then
+# searches = 90              # what customers typed into the search box; the same
+# visitors = 30              # everything about visitors who never said who they are, after their last event
+# contacts = 1095            # the contact ledger
+# emails = 365               # e-mails with their revisions and records
+# recipients = 365           # who was in a run and its hand-offs, after its end; the numbers stay
+
 [webhooks]                   # outgoing ones
 # private = false            # they may go to private addresses, and without TLS
 """
@@ -121,6 +130,7 @@ class Settings(BaseSettings):
     smtp: SmtpSettings = SmtpSettings()
     listmonk: ListmonkSettings = ListmonkSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @classmethod
     def settings_customise_sources(

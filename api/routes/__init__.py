@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from api.routes import (
+    audit,
     campaigns,
     capability,
     compose,
     content,
     customers,
     emails,
+    erasures,
     feeds,
     handoffs,
     health,
@@ -31,6 +33,7 @@ ROUTERS = (
     products.router,
     feeds.router,
     customers.router,
+    erasures.router,
     picks.router,
     merchandising.router,
     campaigns.router,
@@ -41,6 +44,7 @@ ROUTERS = (
     webhooks.router,
     outcomes.router,
     unsubscribe.router,
+    audit.router,
     health.router,
     metrics.router,
 )
