@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from catalog.columns import Mask, Postings, key, micros
-from catalog.history import History, decay, is_running_low
+from catalog.history import History, decay, is_running_low, lasts_days
 from catalog.index import Rows
 from catalog.learning.serving import Insight, Spoken, insight
 from catalog.lexical import matches
@@ -159,7 +159,7 @@ def _own(scene: Scene) -> Iterator[Hint]:
 
 def _buy_again(scene: Scene) -> Iterator[Hint]:
     for row, strength, signal in scene.history.due:
-        low = is_running_low(signal, scene.view.consumable_days(row), scene.now)
+        low = is_running_low(signal, lasts_days(scene.view, row, signal), scene.now)
         yield row, "running_low" if low else "buy_again", strength, Cause(signal=signal)
 
 

@@ -32,6 +32,7 @@ WORDS: dict[ReasonCode, str] = {
     "excluded_by_rule": "excluded by a merchandising rule",
     "shown_enough": "shown to this customer as often as the cap allows",
     "just_bought": "bought too lately to be offered again",
+    "turned_away": "they returned it, rated it low or said that they do not want it",
     "same_as": "the same to a reader as another",
     "substitute": "does the job of something in the cart",
     "over_cap": "enough of its kind are shown",

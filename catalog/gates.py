@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from catalog.columns import Mask
-from catalog.history import History, never_bought, without_blocked
+from catalog.history import History, never_bought, without_blocked, without_turned_away
 from catalog.limits import allowed
 from catalog.merchandising import Placement
 from catalog.merchandising_rules import Rules
@@ -39,12 +39,14 @@ def open_to(view: CatalogView, asked: Asked, rules: Rules, history: History, tra
     wanted = rules.exclude(within, asked.placement, asked.now, trace)
     unseen = _not_too_often(view, wanted, asked)
     fresh = without_blocked(unseen, history)
+    welcome = without_turned_away(fresh, history)
     if trace is not None:
         trace.gate("out_of_stock", view.alive, sellable)
         trace.gate("outside_limits", sellable, within)
         trace.gate("shown_enough", wanted, unseen, "show_cap")
         trace.gate("just_bought", unseen, fresh)
-    return fresh
+        trace.gate("turned_away", fresh, welcome)
+    return welcome
 
 
 def _not_too_often(view: CatalogView, mask: Mask, asked: Asked) -> Mask:

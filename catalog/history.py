@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -23,6 +23,7 @@ STAPLE_TIMES = 3
 ONCE_FACTOR = 0.7
 """What was bought once may have been a try; from the fourth purchase on it is a staple."""
 RETURNED_FACTOR = 0.1
+PASSED_OVER_FACTOR = 0.3
 SHOWN_FACTOR = 0.45
 SHOWN_HALF_LIFE_DAYS = 14.0
 FAINTEST = 0.01
@@ -48,8 +49,10 @@ class History:
     due: tuple[Due, ...]
     blocked: frozenset[int]
     """Rows never to be picked: just bought, or bought once and not used up."""
+    turned_away: frozenset[int]
+    """Rows they said no to, and did not put into the basket since."""
     demoted: dict[int, float]
-    """Factor by row, below 1: returned, or shown in an e-mail of late."""
+    """Factor by row, below 1: returned, passed over, or shown in an e-mail of late."""
     rows: Mapping[str, int]
     """The row of each product of the signals that the catalog has."""
 
@@ -70,7 +73,12 @@ def decay(now: datetime, at: datetime, half_life_days: float) -> float:
     return float(0.5 ** (max((now - at) / DAY, 0.0) / half_life_days))
 
 
-def again_strength(signal: Signal, lasts_days: int | None, now: datetime) -> float:
+def lasts_days(view: CatalogView, row: int, signal: Signal) -> float | None:
+    """How long a purchase lasts: as long as it lasts this person, else by the feed's word; None: it is not used up."""
+    return view.consumable_days(row) if signal.lasts_days is None else signal.lasts_days
+
+
+def again_strength(signal: Signal, lasts_days: float | None, now: datetime) -> float:
     """How much a bought product is due again, 0..1; 0 means it must not be offered.
 
     Consumables from three quarters of their usual life. Others only when they were bought more than once, and
@@ -106,18 +114,19 @@ def learned_strength(signal: Signal, repeats: Repeats, number: int, now: datetim
 
 
 def _strength(view: CatalogView, row: int, signal: Signal, now: datetime) -> float:
-    """What was learned where it rests on enough, else the feed's word on how long a unit lasts, else the rules."""
-    bound = view.learned
+    """How long it lasts this person where that is known, else what was learned where it rests on enough, else the
+    feed's word on how long a unit lasts, else the rules."""
+    lasts, bound = lasts_days(view, row, signal), view.learned
     number = NOWHERE if bound is None else bound.number(row)
-    if bound is None or number == NOWHERE or not bound.shop.repeats.known:
-        return again_strength(signal, view.consumable_days(row), now)
+    if bound is None or number == NOWHERE or not bound.shop.repeats.known or signal.lasts_days is not None:
+        return again_strength(signal, lasts, now)
     repeats = bound.shop.repeats
-    lasts = None if repeats.intervals[number] >= ENOUGH_INTERVALS else view.consumable_days(row)
-    learned = learned_strength(signal, repeats, number, now) if lasts is None else None
-    return again_strength(signal, view.consumable_days(row), now) if learned is None else learned
+    unsaid = lasts is None or repeats.intervals[number] >= ENOUGH_INTERVALS
+    learned = learned_strength(signal, repeats, number, now) if unsaid else None
+    return again_strength(signal, lasts, now) if learned is None else learned
 
 
-def is_running_low(signal: Signal, lasts_days: int | None, now: datetime) -> bool:
+def is_running_low(signal: Signal, lasts_days: float | None, now: datetime) -> bool:
     """True while "you may be running low" is a fair thing to say."""
     return lasts_days is not None and DUE_FROM <= (now - signal.at) / DAY / lasts_days <= LOW_UNTIL
 
@@ -142,7 +151,7 @@ def _variants(view: CatalogView, bought: dict[int, Signal], now: datetime) -> It
     """Other colours and sizes of what was just bought and is not used up."""
     group = view.columns.group
     for row, signal in bought.items():
-        if group[row] >= 0 and now - signal.at < JUST_BOUGHT and view.consumable_days(row) is None:
+        if group[row] >= 0 and now - signal.at < JUST_BOUGHT and lasts_days(view, row, signal) is None:
             yield from (group == group[row]).nonzero()[0].tolist()
 
 
@@ -150,11 +159,26 @@ def _demoted(rows: Mapping[str, int], signals: Iterable[Signal], now: datetime) 
     factors: dict[int, float] = {}
     for signal in signals:
         row = rows.get(signal.product_id)
-        if row is None or signal.kind not in ("returned", "picked_before"):
-            continue
-        shown = 1.0 - SHOWN_FACTOR * decay(now, signal.at, SHOWN_HALF_LIFE_DAYS)
-        factors[row] = factors.get(row, 1.0) * (RETURNED_FACTOR if signal.kind == "returned" else shown)
+        factor = None if row is None else _factor(signal, now)
+        if row is not None and factor is not None:
+            factors[row] = factors.get(row, 1.0) * factor
     return factors
+
+
+def _factor(signal: Signal, now: datetime) -> float | None:
+    if signal.kind == "picked_before":
+        return 1.0 - SHOWN_FACTOR * decay(now, signal.at, SHOWN_HALF_LIFE_DAYS)
+    return {"returned": RETURNED_FACTOR, "passed_over": PASSED_OVER_FACTOR}.get(signal.kind)
+
+
+def _turned_away(rows: Mapping[str, int], signals: Sequence[Signal]) -> frozenset[int]:
+    carted = {signal.product_id: signal.at for signal in signals if signal.kind == "carted"}
+    named = (
+        signal.product_id
+        for signal in signals
+        if signal.kind == "turned_away" and not carted.get(signal.product_id, signal.at) > signal.at
+    )
+    return frozenset(rows[name] for name in named if name in rows)
 
 
 def read_history(view: CatalogView, signals: tuple[Signal, ...], now: datetime) -> History:
@@ -168,18 +192,32 @@ def read_history(view: CatalogView, signals: tuple[Signal, ...], now: datetime) 
     blocked = {row for row, strength in strengths.items() if strength == 0.0}
     blocked.update(_variants(view, bought, now))
     due = tuple(Due(row, strengths[row], bought[row]) for row in sorted(bought) if strengths[row] > 0)
-    return History(signals, due, frozenset(blocked - wanted), _demoted(rows, signals, now), rows)
+    return History(
+        signals=signals,
+        due=due,
+        blocked=frozenset(blocked - wanted),
+        turned_away=_turned_away(rows, signals),
+        demoted=_demoted(rows, signals, now),
+        rows=rows,
+    )
 
 
 def without_blocked(allowed: Mask, history: History) -> Mask:
     """`allowed` [n] less what this person must not be offered."""
+    return _without(allowed, history.blocked)
+
+
+def without_turned_away(allowed: Mask, history: History) -> Mask:
+    """`allowed` [n] less what this person said no to."""
+    return _without(allowed, history.turned_away)
+
+
+def _without(allowed: Mask, rows: Iterable[int]) -> Mask:
     mask = allowed.copy()
-    mask[list(history.blocked)] = False
+    mask[list(rows)] = False
     return mask
 
 
 def never_bought(allowed: Mask, history: History) -> Mask:
     """`allowed` [n] less everything this person ever bought."""
-    mask = allowed.copy()
-    mask[list(history.bought)] = False
-    return mask
+    return _without(allowed, history.bought)

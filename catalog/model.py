@@ -96,12 +96,18 @@ class Signal(Frozen):
     """One thing between a customer and a product that steers picks."""
 
     product_id: str
-    kind: Literal["bought", "viewed", "carted", "wished", "returned", "picked_before", "clicked"]
+    kind: Literal[
+        "bought", "viewed", "carted", "wished", "returned", "picked_before", "clicked", "turned_away", "passed_over"
+    ]
+    """`turned_away`: they said that they do not want it. `passed_over`: shown several times, and never looked at."""
     at: datetime
     """The last time."""
     times: int = 1
     moments: tuple[datetime, ...] = ()
     """Each time, newest first, where they are known one by one; else `at` and `times` are all there is."""
+    lasts_days: float | None = None
+    """How long what was bought last will do for them, where their own history or the shop's tells; else the product's
+    own `consumable_days` counts."""
     sources: tuple[str, ...] = ()
 
 
@@ -123,6 +129,8 @@ class Taste(Frozen):
     """Newest first."""
     interests: tuple[tuple[str, str, float], ...] = ()
     """(kind, value, strength 0..1): category, brand, attribute `name=value`."""
+    dislikes: tuple[tuple[str, str], ...] = ()
+    """(kind, value): categories and brands they turned away; what is of them counts less, and is not kept out."""
     price_low: Decimal | None = None
     price_high: Decimal | None = None
     """The band this person usually pays a unit; steers, never excludes."""

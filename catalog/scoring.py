@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.candidates import WEIGHT, Candidate, Scene
+from catalog.columns import key
 from catalog.model import Limits, PickKind, Taste
 from store.types import AMOUNT_UNITS
 
@@ -25,6 +26,8 @@ POPULARITY_PULL = 0.2
 PRICE_WIDTH = 0.8
 """In natural-log units: at 2.2 times the top of the usual band the factor has fallen to 0.8."""
 PRICE_FLOOR = 0.5
+DISLIKED_FACTOR = 0.25
+"""Of a category or brand they turned away, unless they chose the very product."""
 LEAST_LIKELY = 1e-3
 UNTAUGHT: dict[PickKind, float] = {"cart": 0.3, "wished": 0.15, "searched": 0.1, "viewed": 0.06}
 """How likely a reason at full strength makes a purchase in the weeks to come, where the shop's own history does not
@@ -110,6 +113,15 @@ def _steered(scene: Scene, rows: NDArray[np.int32]) -> Scores:
     return steered * (1.0 + POPULARITY_PULL * columns.popularity[rows]) / (1.0 + POPULARITY_PULL)
 
 
+def _disliked(scene: Scene, rows: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """[k]: is it of a category or brand they turned away?"""
+    columns = scene.view.columns
+    of = {"category": columns.categories, "brand": columns.brands}
+    found = (of[kind].get(key(value)) for kind, value in scene.taste.dislikes)
+    listed = [one for one in found if one is not None]
+    return np.isin(rows, np.concatenate(listed)) if listed else np.zeros(len(rows), dtype=np.bool_)
+
+
 def rank(scene: Scene, candidates: list[Candidate], limits: Limits, seed: int) -> list[Ranked]:
     """Best first within each tier, wanted kinds before all others."""
     columns = scene.view.columns
@@ -119,6 +131,8 @@ def rank(scene: Scene, candidates: list[Candidate], limits: Limits, seed: int) -
     pairs = zip(candidates, shown, strict=True)
     score = np.array([_relevance(scene, candidate, kind) for candidate, (kind, _) in pairs])
     steered = _steered(scene, rows)
+    if scene.taste.dislikes:
+        steered = np.where(_disliked(scene, rows), DISLIKED_FACTOR * steered, steered)
     score *= np.where([kind in OWN for kind, _ in shown], 1.0, steered)
     jitter = JITTER if scene.insight is None else LEARNED_JITTER
     score *= (1.0 + jitter * _jitter(columns.number[rows], seed)) / (1.0 + jitter)

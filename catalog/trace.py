@@ -16,9 +16,9 @@ from catalog.columns import Mask
 from catalog.index import Rows
 from catalog.scoring import Ranked
 
-GateCode = Literal["out_of_stock", "outside_limits", "excluded_by_rule", "shown_enough", "just_bought"]
+GateCode = Literal["out_of_stock", "outside_limits", "excluded_by_rule", "shown_enough", "just_bought", "turned_away"]
 """Before ranking: not sellable, outside the brief's limits, excluded by a merchandiser's rule, shown to this person as
-often as the cap allows, bought too lately to be offered again."""
+often as the cap allows, bought too lately to be offered again, something they returned, rated low or said no to."""
 DropCode = Literal["same_as", "substitute", "over_cap", "below_line"]
 """After ranking: a variant or near-duplicate of a chosen one, a substitute for something in the cart, too many of its
 category or brand, simply not among the best."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import islice
+from typing import Literal
 
 from catalog.model import Signal, Taste
+from memory.behaviour import Cycle, Dislike
 from memory.model import CustomerMemory, Order, ProductHistory
 
+DAY = timedelta(days=1)
 _PICKED_BEFORE_LIMIT = 24
 PURCHASED = 400
 """Products bought that picks are told of, the latest first."""
@@ -24,6 +27,8 @@ def taste_of(memory: CustomerMemory, *, own_label: str = "", shown: Sequence[tup
     """
     signals = [signal for history in memory.products for signal in _signals(history)]
     signals = _with_moments(signals, memory.orders)
+    signals = _with_cycles(signals, memory.cycles)
+    signals += _turned_away(memory.dislikes)
     signals += [
         Signal(product_id=line.product_id, kind="carted", at=line.at, sources=(line.event_id,)) for line in memory.cart
     ]
@@ -34,14 +39,48 @@ def taste_of(memory: CustomerMemory, *, own_label: str = "", shown: Sequence[tup
     return Taste(
         signals=tuple(signals),
         searches=tuple(search.query for search in memory.searches),
-        interests=tuple(
-            (interest.kind, interest.value, interest.strength)
-            for interest in memory.interests
-            if interest.kind != "price_band" and interest.value != own_label
-        ),
+        interests=tuple(_leanings(memory, own_label)),
+        dislikes=tuple(_disliked(memory)),
         price_low=low,
         price_high=high,
     )
+
+
+_STEERING = frozenset({"category", "brand", "attribute"})
+"""Interests that speak for products; a size only says which of its variants."""
+
+
+def _leanings(memory: CustomerMemory, own_label: str) -> Iterable[tuple[str, str, float]]:
+    disliked = set(_disliked(memory))
+    for interest in memory.interests:
+        known = interest.kind in _STEERING and interest.value != own_label
+        if known and (interest.kind, interest.value) not in disliked:
+            yield interest.kind, interest.value, interest.strength
+
+
+def _disliked(memory: CustomerMemory) -> Iterable[tuple[str, str]]:
+    return ((one.kind, one.value) for one in memory.dislikes if one.kind != "product")
+
+
+def _with_cycles(signals: Iterable[Signal], cycles: Iterable[Cycle]) -> list[Signal]:
+    """Purchases of what is used up, with how long the last one does."""
+    lasts = {cycle.product_id: (cycle.runs_out_at - cycle.last_at) / DAY for cycle in cycles}
+    return [
+        one.model_copy(update={"lasts_days": lasts[one.product_id]})
+        if one.kind == "bought" and one.product_id in lasts
+        else one
+        for one in signals
+    ]
+
+
+def _turned_away(dislikes: Iterable[Dislike]) -> Iterable[Signal]:
+    """One that was only passed over counts less; a no keeps a product out."""
+    for one in dislikes:
+        if one.kind == "product":
+            kind: Literal["turned_away", "passed_over"] = (
+                "passed_over" if one.reasons == ("ignored",) else "turned_away"
+            )
+            yield Signal(product_id=one.value, kind=kind, at=one.at, sources=one.sources)
 
 
 def _signals(history: ProductHistory) -> Iterable[Signal]:

@@ -203,3 +203,29 @@ def test_a_themes_vector_of_another_length_is_not_used() -> None:
     assert ids(found) == ids(
         pick(view(tea_shop()), Taste(theme=Theme(query="green leaf")), Limits(count=2), now=NOW, seed=1)
     )
+
+
+def test_what_they_turned_away_is_not_offered_unless_they_put_it_into_the_basket_since() -> None:
+    interests = (("category", "Teapots", 1.0),)
+    away = signal("kyusu", "turned_away", 30)
+    assert "kyusu" in ids(picks(interests=interests))
+    assert "kyusu" not in ids(picks(away, interests=interests))
+    assert "kyusu" in ids(picks(away, signal("kyusu", "carted", 2), interests=interests))
+
+
+def test_what_they_passed_over_or_is_of_a_category_they_turned_away_counts_less() -> None:
+    interests = (("category", "Teapots", 1.0),)
+    plain = by_id(picks(interests=interests))["kyusu"].score
+    passed = by_id(picks(signal("kyusu", "passed_over", 3), interests=interests))["kyusu"].score
+    disliked = by_id(picks(interests=interests, dislikes=(("category", "Teapots"),)))["kyusu"].score
+    assert max(passed, disliked) < plain / 2
+
+
+def test_what_is_used_up_at_their_own_pace_runs_low_without_a_word_of_the_feed() -> None:
+    def kettle(days_ago: float) -> list[str]:
+        bought = signal("kyusu", "bought", days_ago, times=3).model_copy(update={"lasts_days": 40.0})
+        return [one.kind for one in picks(bought) if one.product.id == "kyusu"]
+
+    assert kettle(20) == []
+    assert kettle(38) == ["running_low"]
+    assert kettle(200) == ["buy_again"]
