@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +13,10 @@ from composer.steps import UnknownCustomer
 from memory.contacting.rules import ContactRules
 from memory.send_time import SendWindow, send_at
 from store import clock
+from store.errors import InvalidInput
+
+FURTHEST = timedelta(days=366)
+"""Habits change: what they are next week says little of the year after."""
 
 
 class SendTime(BaseModel):
@@ -33,12 +37,17 @@ async def send_time(
 ) -> SendTime:
     """`brand`: whose quiet hours hold, and whose time zone for a customer without one.
 
-    Raises UnknownCustomer, UnknownBrand.
+    Raises UnknownCustomer, UnknownBrand, InvalidInput for a moment more than a year away.
     """
+    now = clock.now()
+    if not_before is not None and not_before > now + FURTHEST:
+        raise InvalidInput(
+            "`not_before` is more than a year away.", pointer="/not_before", fix="Ask again nearer to it."
+        )
     memory = await remembered(session, external_id)
     rules = ContactRules() if brand is None else (await get_brand(session, brand)).contact_rules
     window = memory.window_by(None if brand is None else rules.timezone)
     if window is None:
         raise UnknownCustomer(f"Nothing is remembered of {external_id!r}.")
-    at = send_at(clock.now(), window, rules, not_before=not_before, not_after=not_after)
+    at = send_at(now, window, rules, not_before=not_before, not_after=not_after)
     return SendTime(at=at, window=window)
