@@ -62,8 +62,8 @@ class Composing(Protocol):
         began: datetime,
         latest: datetime | None = None,
     ) -> list[Prepared]:
-        """Read what `requests` (of one campaign, step and occasion, each customer once) need, some hundred at a time
-        in a fixed number of statements.
+        """Read what `requests` (of one campaign, each customer once) need, some hundred at a time in a fixed number of
+        statements.
 
         `began` is when their run began: the ids of the e-mails are a pure function of it and of their keys. Whoever may
         not be written to before `latest` is skipped, whoever may is deferred; None: however late that is.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,12 +25,12 @@ _SHOWN_EMAILS = 4
 _SHOWN_DAYS = 60
 _EMAIL = table_of(EmailRow).c
 _CUSTOMERS: BindParameter[list[str]] = bindparam("customers", expanding=True)
-_BY_KEY = select(_EMAIL.customer, _EMAIL.result).where(
+_BY_KEY = select(_EMAIL.customer, _EMAIL.step, _EMAIL.occasion, _EMAIL.result).where(
     _EMAIL.campaign_id == bindparam("campaign"),
     _EMAIL.campaign_version == bindparam("version"),
     _EMAIL.customer.in_(_CUSTOMERS),
-    _EMAIL.step == bindparam("step"),
-    _EMAIL.occasion == bindparam("occasion"),
+    _EMAIL.step.in_(bindparam("steps", expanding=True)),
+    _EMAIL.occasion.in_(bindparam("occasions", expanding=True)),
 )
 _RANKED = (
     select(
@@ -62,12 +62,17 @@ class UnknownEmail(NotFound):
 
 
 async def find_emails(
-    session: AsyncSession, campaign: str, version: int, step: str, occasion: str, customers: Sequence[str]
+    session: AsyncSession, campaign: str, version: int, about: Mapping[str, tuple[str, str]]
 ) -> dict[str, ComposeResult]:
-    """The e-mails already written to these customers under this idempotency key, by customer, in one read."""
-    key = {"campaign": campaign, "version": version, "step": step, "occasion": occasion, "customers": list(customers)}
-    rows = (await session.execute(_BY_KEY, key)).all()
-    return {customer: ComposeResult.model_validate(unpacked(result)) for customer, result in rows}
+    """The e-mails already written to these customers, each about their step and occasion, by customer, in one read."""
+    steps, occasions = {step for step, _ in about.values()}, {occasion for _, occasion in about.values()}
+    lists = {"customers": list(about), "steps": sorted(steps), "occasions": sorted(occasions)}
+    rows = (await session.execute(_BY_KEY, {"campaign": campaign, "version": version, **lists})).all()
+    return {
+        customer: ComposeResult.model_validate(unpacked(result))
+        for customer, step, occasion, result in rows
+        if about[customer] == (step, occasion)
+    }
 
 
 async def get_email(session: AsyncSession, email_id: str) -> ComposeResult:

@@ -80,6 +80,8 @@ class Question:
     """Whether the e-mail is there already: it was allowed then."""
     timezone: str | None = None
     """IANA name; None: the brand's. Asked about where the e-mail goes out at once."""
+    errand: Errand | None = None
+    """Theirs, where their e-mail has a step or an occasion of its own; None: everybody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,10 @@ class Errand:
     """Written now and handed over later: quiet hours are asked about then."""
     latest: datetime | None = None
     """Whoever may not be written to by then is not written to at all; None: they ask again as they like."""
+
+    def about(self, step: str, occasion: str) -> Errand:
+        """The same, about this step and occasion."""
+        return replace(self, step=step, occasion=occasion)
 
     def written_ahead(self, latest: datetime | None) -> Errand:
         """The same, to be handed over later; `latest` holds as far as the campaign's offers do."""
@@ -122,7 +128,7 @@ async def permissions(
     asked = [question for question in questions.values() if question.memory.customer_id]
     standings = await statuses(session, [question.memory.customer_id for question in asked]) if asked else {}
     claims = {
-        name: errand.claim(one.memory.external_id, one.memory.customer_id, one.timezone)
+        name: (one.errand or errand).claim(one.memory.external_id, one.memory.customer_id, one.timezone)
         for name, one in questions.items()
         if not one.preview and not one.already_written
     }

@@ -6,7 +6,7 @@ model.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -136,24 +136,25 @@ class Steps:
     ) -> list[Ready | UnknownCustomer]:
         """Read what each e-mail needs, or why there is none for this customer: in as many statements as for one.
 
-        `requests` are alike but for their customers, of whom none comes twice. `campaign_version` None is the current
+        `requests` are of one campaign, each customer once. `campaign_version` None is the current
         one; `ahead` None means that they go out at once. Raises UnknownCampaign, InvalidInput (an unknown step).
         """
         asked = _alike(requests)
         version = await self._campaigns.version(session, asked.campaign, campaign_version)
         flow = self._library.flow(version.campaign.flow)
-        step = step_of(flow, asked.step)
-        customers = [request.customer for request in requests]
+        steps = {request.customer: step_of(flow, request.step) for request in requests}
+        customers = list(steps)
         memories = await _memories(session, version, customers)
-        already = await _already(session, asked, version, step, customers)
+        already = await _already(session, requests, version, steps)
         known = {name: memory for name, memory in memories.items() if isinstance(memory, CustomerMemory)}
-        questions = {
-            name: Question(memory, asked.preview, name in already, memory.profile.timezone)
-            for name, memory in known.items()
-        }
-        errand = Errand(version, flow.kind, step, asked.occasion)
+        errand = Errand(version, flow.kind)
         if ahead is not None:
             errand = errand.written_ahead(ahead.latest)
+        errands = {one.customer: errand.about(steps[one.customer], one.occasion) for one in requests}
+        questions = {
+            name: Question(memory, asked.preview, name in already, memory.profile.timezone, errands[name])
+            for name, memory in known.items()
+        }
         granted = await permissions(session, errand, questions)
         recent = await recent_emails(session, list(known), clock.now())
         steering = await self._merchandise.steering(session, version, list(known), clock.now())
@@ -161,9 +162,9 @@ class Steps:
             memory
             if isinstance(memory, UnknownCustomer)
             else Ready(
-                errand=errand,
+                errand=errands[customer],
                 flow=flow,
-                step=step,
+                step=steps[customer],
                 memory=memory,
                 permission=granted[customer],
                 recent=recent.get(customer, ()),
@@ -298,11 +299,11 @@ class Steps:
 
 
 def _alike(requests: Sequence[ComposeRequest]) -> ComposeRequest:
-    """The first, which stands for all but their customers."""
+    """The first, which stands for all but their customers, and those' steps and occasions."""
     first = requests[0]
-    alike = {(one.campaign, one.step, one.occasion, one.preview) for one in requests}
+    alike = {(one.campaign, one.preview) for one in requests}
     if len(alike) > 1:
-        raise AssertionError("requests that are read together are for one campaign, step and occasion")
+        raise AssertionError("requests that are read together are for one campaign")
     return first
 
 
@@ -316,11 +317,12 @@ async def _memories(
 
 
 async def _already(
-    session: AsyncSession, asked: ComposeRequest, version: CampaignVersion, step: str, customers: Sequence[str]
+    session: AsyncSession, requests: Sequence[ComposeRequest], version: CampaignVersion, steps: Mapping[str, str]
 ) -> dict[str, ComposeResult]:
-    if asked.preview:
+    if requests[0].preview:
         return {}
-    return await find_emails(session, asked.campaign, version.version, step, asked.occasion, customers)
+    about = {one.customer: (steps[one.customer], one.occasion) for one in requests}
+    return await find_emails(session, version.campaign.id, version.version, about)
 
 
 async def _with_room(session: AsyncSession, made: Sequence[Made]) -> list[Made]:
@@ -363,7 +365,7 @@ async def _winners(session: AsyncSession, lost: Sequence[ComposeResult]) -> dict
     keys = {(one.campaign, one.campaign_version, one.step, one.occasion) for one in lost}
     for key in keys:
         wanted = [one for one in lost if (one.campaign, one.campaign_version, one.step, one.occasion) == key]
-        held = await find_emails(session, *key, [one.customer for one in wanted])
+        held = await find_emails(session, key[0], key[1], {one.customer: (one.step, one.occasion) for one in wanted})
         winners |= {one.id: held[one.customer] for one in wanted}
     return winners
 

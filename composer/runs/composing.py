@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from itertools import count
+from typing import Any
 
 import structlog
-from sqlmodel import col, select
+from sqlalchemy import Row, select
 
 from composer import telemetry
 from composer.batch import Composing, Prepared
@@ -42,7 +43,9 @@ ATTEMPTS = 3
 """For a recipient whose composing failed in a way that may pass."""
 FIRST_WAIT_S = 0.5
 """Before the second attempt; doubles."""
-_NOT_BEFORE = table_of(RecipientRow).c.not_before
+_RECIPIENT = table_of(RecipientRow).c
+_NOT_BEFORE = _RECIPIENT.not_before
+_READ = _RECIPIENT["position", "customer", "attempts", "step", "occasion"]
 
 
 class ChunkEnd(StrEnum):
@@ -158,21 +161,22 @@ class _Work:
 
     async def _read(self, *, after: int) -> list[Member]:
         query = (
-            select(RecipientRow.position, RecipientRow.customer, RecipientRow.attempts)
-            .where(RecipientRow.run_id == self._held.run_id, RecipientRow.status == RecipientStatus.PENDING)
+            select(*_READ)
+            .where(_RECIPIENT.run_id == self._held.run_id, _RECIPIENT.status == RecipientStatus.PENDING)
             .where(is_due(_NOT_BEFORE))
-            .where(RecipientRow.position > after, RecipientRow.position < self._held.first + self._held.size)
-            .order_by(col(RecipientRow.position))
+            .where(_RECIPIENT.position > after, _RECIPIENT.position < self._held.first + self._held.size)
+            .order_by(_RECIPIENT.position)
             .limit(GROUP)
         )
 
-        async def rows() -> Sequence[tuple[int, str, int]]:
+        async def rows() -> Sequence[Row[Any]]:
             async with self._watch.desk, self._watch.database.session(readonly=True) as session:
                 return (await session.execute(query)).all()
 
         found = await patiently(rows)
-        prepared = await self._prepare([self._standing.request_for(customer) for _, customer, _ in found])
-        return [Member(position, attempts, one) for (position, _, attempts), one in zip(found, prepared, strict=True)]
+        requests = [self._standing.request_for(row.customer, row.step, row.occasion) for row in found]
+        prepared = await self._prepare(requests)
+        return [Member(row.position, row.attempts, one) for row, one in zip(found, prepared, strict=True)]
 
     async def _prepare(self, requests: Sequence[ComposeRequest]) -> list[Prepared]:
         """As `Composing.prepare`; where the group breaks, one by one, so that one recipient's trouble stays theirs."""

@@ -49,9 +49,10 @@ class Standing:
         """May another recipient be begun, as far as the run goes?"""
         return self.status is RunStatus.RUNNING
 
-    def request_for(self, customer: str) -> ComposeRequest:
-        """What is asked of composing for this recipient."""
-        return self._request.model_copy(update={"customer": customer})
+    def request_for(self, customer: str, step: str = "", occasion: str = "") -> ComposeRequest:
+        """What is asked of composing for this recipient; a step or an occasion of their own goes over the run's."""
+        own = {"step": step, "occasion": occasion}
+        return self._request.model_copy(update={"customer": customer, **{k: v for k, v in own.items() if v}})
 
     def update(self, status: RunStatus, terms: Terms, workers: int) -> None:
         """As the database has it now. A run that goes on again is judged anew."""

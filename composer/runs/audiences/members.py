@@ -40,7 +40,10 @@ class Members:
         self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._file.execute("PRAGMA journal_mode = OFF")
         self._file.execute("PRAGMA synchronous = OFF")
-        self._file.execute("CREATE TABLE member (position INTEGER PRIMARY KEY, customer TEXT NOT NULL UNIQUE)")
+        self._file.execute(
+            "CREATE TABLE member (position INTEGER PRIMARY KEY, customer TEXT NOT NULL UNIQUE, "
+            "step TEXT NOT NULL DEFAULT '', occasion TEXT NOT NULL DEFAULT '')"
+        )
 
     def __len__(self) -> int:
         return int(self._file.execute("SELECT count(*) FROM member").fetchone()[0])
@@ -55,10 +58,14 @@ class Members:
 
     def add(self, customers: Iterable[str]) -> None:
         """Whoever is not named yet."""
-        rows = [(customer,) for customer in customers]
+        self.add_each((customer, "", "") for customer in customers)
+
+    def add_each(self, members: Iterable[tuple[str, str, str]]) -> None:
+        """Whoever is not named yet, each with the step and the occasion that are theirs; empty: the run's."""
+        rows = list(members)
         before = self._file.total_changes
         self._file.execute("BEGIN")
-        self._file.executemany("INSERT OR IGNORE INTO member (customer) VALUES (?)", rows)
+        self._file.executemany("INSERT OR IGNORE INTO member (customer, step, occasion) VALUES (?, ?, ?)", rows)
         self._file.execute("COMMIT")
         self.duplicates += len(rows) - (self._file.total_changes - before)
 
@@ -97,11 +104,16 @@ class Members:
 
     def batches(self, size: int) -> Iterator[list[str]]:
         """All of them in order, so many at a time."""
+        for rows in self.each(size):
+            yield [customer for customer, _, _ in rows]
+
+    def each(self, size: int) -> Iterator[list[tuple[str, str, str]]]:
+        """The same, each with the step and the occasion that are theirs."""
         after = 0
-        query = "SELECT position, customer FROM member WHERE position > ? ORDER BY position LIMIT ?"
+        query = "SELECT position, customer, step, occasion FROM member WHERE position > ? ORDER BY position LIMIT ?"
         while rows := self._file.execute(query, (after, size)).fetchall():
             after = rows[-1][0]
-            yield [customer for _, customer in rows]
+            yield [(customer, step, occasion) for _, customer, step, occasion in rows]
 
     def close(self) -> None:
         """Forget them."""

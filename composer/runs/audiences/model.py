@@ -63,9 +63,20 @@ class Ruled(_Selection):
     """The moment that days are counted to and memory is seen at; None is now. Consent is always today's."""
 
 
-Audience = Annotated[Everyone | Listed | Filed | Ruled, Field(discriminator="kind")]
+class DueFor(_Selection):
+    """Who is due for a flow when the run starts, each about their own step and occasion (`memory.due`)."""
 
-for _kind in (Everyone, Listed, Filed, Ruled):
+    kind: Literal["due"] = "due"
+    flow: str = Field(min_length=1, max_length=64)
+    step: str = Field(default="", max_length=64)
+    """Only this step; empty: whichever each is due for."""
+    consent_required: bool = True
+    """False takes in who never said anything about e-mail, for a brand whose ESP holds the consent."""
+
+
+Audience = Annotated[Everyone | Listed | Filed | Ruled | DueFor, Field(discriminator="kind")]
+
+for _kind in (Everyone, Listed, Filed, Ruled, DueFor):
     _kind.model_rebuild()
 
 
