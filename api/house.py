@@ -23,6 +23,7 @@ from api.readiness import Check, Readiness, attempt
 from api.retention import keep_retention
 from api.settings import Settings
 from api.version import VERSION
+from api.words import keep_reading_words
 from catalog.embedding import Encoder
 from catalog.encoders.opening import open_encoder
 from catalog.feeds.runner import Feeds
@@ -36,7 +37,7 @@ from composer.model_writer import ModelWriter
 from composer.runs.runner import Runner
 from composer.service import Composer
 from composer.throttle import Throttles
-from composer.writers import open_panel, open_writers
+from composer.writers import open_panel, open_word_reader, open_writers
 from evals import judges
 from prompts.library import Library
 from store.database import Database
@@ -160,6 +161,9 @@ async def _serving(house: House, feeds: Feeds, background: Background) -> AsyncI
     background.start("feeds", keep_feeds_fresh(feeds, database, house.refresher))
     background.start("erasing", keep_erasing(Eraser(settings, database)))
     background.start("retention", keep_retention(database, settings.retention))
+    reader = open_word_reader(settings.words, settings.model, house.library, house.throttles)
+    if reader is not None:
+        background.start("words", keep_reading_words(database, reader, settings.words.per_hour))
     background.start("deliveries", keep_delivering(settings, database, house.freshness))
     # What an import that was cut short left to encode, or all of it after another model was set.
     house.refresher.soon()

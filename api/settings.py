@@ -20,6 +20,7 @@ from catalog.encoders.settings import EmbeddingSettings
 from composer.handoff.settings import ListmonkSettings, SmtpSettings, WebhookSettings
 from composer.model_settings import ModelSettings
 from composer.runs.settings import RunSettings
+from composer.word_settings import WordSettings
 from memory.privacy.retention import RetentionSettings
 from store.crypto import Keyring, load_keyring, parse_keyring
 from store.errors import InvalidInput
@@ -50,6 +51,11 @@ CONFIG_TEMPLATE = """\
                              # (requests_per_minute, tokens_per_minute: none; what it refuses teaches the rate)
 # judge_model = ""           # asked whether it objects to what the others wrote
 # gguf = ""                  # other weights for the embedded model: the path of a GGUF file
+
+[words]                      # a model that reads reviews, surveys and notes, beside the rules that do
+# model = ""                 # any LiteLLM name; without one the rules read alone
+# api_base = ""
+# per_hour = 500             # reviews, surveys and notes at most
 
 [embedding]                  # what products and searches are compared with; another one encodes all products anew
 # model = "all-MiniLM-L6-v2" # the packaged model; or a sentence-transformers or model2vec model: folder or hub name
@@ -127,6 +133,7 @@ class Settings(BaseSettings):
     model: ModelSettings = ModelSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     runs: RunSettings = RunSettings()
+    words: WordSettings = WordSettings()
     smtp: SmtpSettings = SmtpSettings()
     listmonk: ListmonkSettings = ListmonkSettings()
     webhooks: WebhookSettings = WebhookSettings()

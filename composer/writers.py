@@ -15,6 +15,8 @@ from composer.model_settings import EMBEDDED, Endpoint, ModelSettings
 from composer.model_writer import ModelWriter
 from composer.panel import Judges
 from composer.throttle import Throttles
+from composer.word_reader import PROMPT, WordReader
+from composer.word_settings import WordSettings
 from evals.judges import Judge
 from prompts.library import Library
 
@@ -57,6 +59,16 @@ def open_panel(
         return Judges(judges) if judges else None
     client = _client(endpoint, settings, throttles or Throttles(settings.limits), None)
     return Judges(judges, ModelJudge(client, library.prompt("judge")))
+
+
+def open_word_reader(
+    words: WordSettings, settings: ModelSettings, library: Library, throttles: Throttles
+) -> WordReader | None:
+    """Who reads customers' own words beside the rules; None when no model is named."""
+    endpoint = words.endpoint
+    if endpoint is None:
+        return None
+    return WordReader(_client(endpoint, settings, throttles, None), library.prompt(PROMPT))
 
 
 def _client(

@@ -19,11 +19,12 @@ from memory.events import Event
 from memory.guests import is_guest
 from memory.tables import Consent, ConsentChange, Contact, Customer, CustomerAlias, MemoryState
 from memory.tables import Event as EventRow
+from memory.words.tables import WordsReading
 from store.bulk import insert_rows, read_rows
 from store.ids import new_customer_id
 from store.upsert import insert_or_ignore, table_of
 
-MOVED = (EventRow, ConsentChange, Contact, CustomerAlias)
+MOVED = (EventRow, ConsentChange, Contact, CustomerAlias, WordsReading)
 """Rows that follow a visitor to the customer they turned out to be. State and consent merge instead."""
 
 

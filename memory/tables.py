@@ -10,10 +10,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from store.types import EncryptedBytes, EncryptedJson, UtcDateTime
+
+OWN_WORDS = text(
+    "name IN ('Product Reviewed', 'Quiz Completed', 'Support Note', 'Support Ticket Created', 'Survey Answered', "
+    "'Survey Completed', 'Ticket Closed')"
+)
+"""Events that hold a customer's own words (`memory.words.sources.OWN_EVENTS`), as the index of them has it: word for
+word, or neither database uses the index."""
 
 
 class Customer(SQLModel, table=True):
@@ -49,7 +56,10 @@ class Event(SQLModel, table=True):
     """One accepted message, as sent. The truth that everything else is folded from."""
 
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_customer_at", "customer_id", "at"),)
+    __table_args__ = (
+        Index("ix_event_customer_at", "customer_id", "at"),
+        Index("ix_event_words", "received_at", "message_id", sqlite_where=OWN_WORDS, postgresql_where=OWN_WORDS),
+    )
 
     message_id: str = Field(primary_key=True)
     customer_id: str = Field(foreign_key="customer.id")

@@ -17,7 +17,7 @@ from memory.words.model import MAX_SPAN, Found, StatementKind
 from memory.words.reading import sentences_in, words_in
 from memory.words.vetoes import is_foreign, is_modal, unfit
 
-TASTES: frozenset[StatementKind] = frozenset({"likes", "prefers", "dislikes", "too_much"})
+TASTES: tuple[StatementKind, ...] = ("likes", "prefers", "dislikes", "too_much")
 _POSITIVE = frozenset({"likes", "prefers"})
 
 
@@ -37,10 +37,25 @@ def why_refused(found: Found, text: str, terms: Mapping[str, Term]) -> str | Non
     return refused or _doubtful(found, text)
 
 
+def values_of(terms: Mapping[str, Term]) -> dict[StatementKind, list[str]]:
+    """The closed vocabulary: the kinds that may be found in a text, and the values that each may have.
+
+    `answered` is none of them: an answer is read off its question, not found in a text.
+    """
+    found = {kind: sorted({term.value for term in _known(kind, terms).values()}) for kind in TASTES}
+    for kind, value in EVIDENCE:
+        found.setdefault(kind, []).append(value)
+    return found
+
+
+def _known(kind: StatementKind, terms: Mapping[str, Term]) -> Mapping[str, Term]:
+    return lexicon.EXCESSIVE if kind == "too_much" else {**lexicon.QUALITIES, **terms}
+
+
 def _unsupported(found: Found, terms: Mapping[str, Term]) -> str | None:
     words = words_in(found.span.text)
     if found.kind in TASTES:
-        known = {**lexicon.QUALITIES, **terms} if found.kind != "too_much" else lexicon.EXCESSIVE
+        known = _known(found.kind, terms)
         if found.value not in {term.value for term in known.values()}:
             return "unknown_value"
         named = {term.value for word in words if (term := lexicon.lookup(word, known))}
