@@ -79,6 +79,12 @@ _products = st.fixed_dictionaries(
         "price": st.one_of(st.floats(0, 500), st.integers(-5, 500), _few(["12.50", "free", None, "NaN"])),
         "quantity": st.one_of(st.integers(-1, 5), _few(["2", None, True, 1e308])),
         "color": _few(["sage", "red"]),
+        "size": _few(["M", "L", 42]),
+        "rating": _few([1, 3, 5, "2"]),
+        "coupon": _few(["SPRING", "", None]),
+        "compare_at_price": st.integers(0, 600),
+        "is_gift": st.booleans(),
+        "consumable_days": _few([30, 0, "x"]),
         "review_body": _few(["I love the linen.", "Too sweet, and it runs small.", "Meh", 7]),
         "body": _few(["It arrived damaged.", "I do not like the linen."]),
     },
@@ -96,6 +102,9 @@ _lists: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "order_id": st.integers(1, 6).map(str),
         "total": st.one_of(st.floats(0, 500), _few(["10", "x", None])),
         "currency": _few(["EUR", "usd", "?"]),
+        "coupon": _few(["SPRING", None]),
+        "gift_message": _few(["For you", ""]),
+        "reason": _few(["damaged", "not what I like"]),
     },
 )
 _properties = st.one_of(
@@ -117,11 +126,9 @@ _names = _few(
         "Product Added to Wishlist",
         "Product Removed from Wishlist",
         "Product Reviewed",
+        "Not Interested",
         "Survey Completed",
         "Support Note",
-        "Email Delivered",
-        "Email Opened",
-        "Email Link Clicked",
         "Something Of Our Own",
     ]
 )
@@ -129,6 +136,14 @@ _names = _few(
 _times = st.integers(0, 40).map(lambda step: (NOW - timedelta(hours=step * 7)).isoformat())
 _tracks = st.fixed_dictionaries(
     {"type": st.just("track"), "event": _names, "timestamp": _times, "properties": _properties}
+)
+_email_events = st.fixed_dictionaries(
+    {
+        "type": st.just("track"),
+        "event": _few(["Email Delivered", "Email Opened", "Email Link Clicked", "Unsubscribed"]),
+        "timestamp": _times,
+        "properties": st.fixed_dictionaries({}, optional={"email_id": _few([f"msg_{n:026}" for n in range(4)])}),
+    }
 )
 _identifies = st.fixed_dictionaries(
     {
@@ -151,7 +166,7 @@ _identifies = st.fixed_dictionaries(
 @st.composite
 def histories(draw: st.DrawFn, max_size: int = 40) -> list[dict[str, Any]]:
     """Messages of one customer with distinct message ids, in any order."""
-    bodies = draw(st.lists(st.one_of(_tracks, _tracks, _identifies), max_size=max_size))
+    bodies = draw(st.lists(st.one_of(_tracks, _tracks, _email_events, _identifies), max_size=max_size))
     return [body | {"userId": "u1", "messageId": f"m{index:03}"} for index, body in enumerate(bodies)]
 
 

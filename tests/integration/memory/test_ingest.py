@@ -11,12 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from sqlalchemy import func, select, text, update
 from sqlmodel import col
 
+from memory.events import parse
+from memory.fold import remember
 from memory.ingest import IngestReport, ingest
 from memory.lines import ProductHints
 from memory.model import CustomerMemory
+from memory.profile import fold_profile, to_profile
 from memory.rebuild import load_states, rebuild
 from memory.recall import customer_id_of, find_by_email, recall, recall_many
 from memory.tables import Customer, Event, MemoryState
+from memory.view import to_memory
 from store import clock
 from store.crypto import Keyring
 from store.database import Database
@@ -158,6 +162,28 @@ async def test_memory_as_of_a_past_moment_is_what_had_happened_by_then(database:
     assert (past.order_count, past.profile.first_name) == (1, "Ada")
     assert past.as_of == NOW - timedelta(days=5)
     assert (await _recall(database, as_of=NOW)).order_count == 2
+
+
+async def test_memory_as_of_any_moment_is_that_of_the_events_until_then(database: Database) -> None:
+    """Heard of in another order than they happened, and partly as a visitor."""
+    messages = [
+        identify({"firstName": "Ada"}, days_ago=200),
+        *(order(f"o{day}", TEA | {"coupon": "SPRING"}, KETTLE, days_ago=day) for day in (20, 190, 110, 150, 65)),
+        track("Product Reviewed", KETTLE | {"rating": 1}, days_ago=100),
+        track("Product Viewed", APRON, user=None, anonymous="a1", days_ago=40),
+        track("Product Added", APRON, user=None, anonymous="a1", days_ago=30),
+        track("Email Opened", days_ago=25),
+        identify({"firstName": "Augusta"}, anonymous="a1", days_ago=5),
+    ]
+    for message in reversed(messages):
+        await _ingest(database, message)
+    events = [parse(message, NOW) for message in messages]
+    customer = (await _recall(database)).customer_id
+    for days in (250, 160, 99, 35, 22, 3, 0):
+        moment = NOW - timedelta(days=days)
+        until = [event for event in events if event.at <= moment]
+        profile = to_profile(fold_profile({}, until))
+        assert await _recall(database, as_of=moment) == to_memory(customer, "u1", remember(until), profile, moment)
 
 
 async def test_the_present_is_what_the_clock_says(database: Database) -> None:
