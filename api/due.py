@@ -9,6 +9,8 @@ import structlog
 from pydantic import BaseModel
 
 from catalog.noticing import Noticed, notice
+from composer.campaigns import get_campaign
+from composer.runs.audiences.model import Audience, DueFor
 from memory.due.answering import Due, DuePage, due_now
 from memory.due.making import Progress, keep_up, unseen
 from memory.due.news import Announced, announce
@@ -87,6 +89,20 @@ async def ask(
         return await due_now(
             session, flow, clock.now(), step=step, limit=limit, cursor=cursor, consent_required=consent_required
         )
+
+
+async def with_due(database: Database, rules: DueRules, campaign: str, audience: Audience) -> Audience:
+    """The audience, ready to be resolved: one of who is due takes flow and consent from the campaign where it says
+    none of its own, and in what changed. Raises UnknownCampaign, UnknownFlow."""
+    if not isinstance(audience, DueFor):
+        return audience
+    async with database.session(readonly=True) as session:
+        version = await get_campaign(session, campaign)
+    flow = audience.flow or version.campaign.flow
+    consent = version.brand.consent_required if audience.consent_required is None else audience.consent_required
+    rules.flow(flow)
+    await bring_up_to_date(database, rules)
+    return audience.model_copy(update={"flow": flow, "consent_required": consent})
 
 
 async def keep_agendas(database: Database, rules: DueRules, *, every: float = KEEP_UP_EVERY_S) -> None:

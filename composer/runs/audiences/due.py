@@ -23,7 +23,7 @@ async def add_due(session: AsyncSession, members: Members, audience: DueFor) -> 
             step=audience.step,
             limit=PAGE,
             cursor=cursor,
-            consent_required=audience.consent_required,
+            consent_required=audience.consent_required is not False,
         )
         members.add_each((one.customer, one.step, one.occasion) for one in page.due)
         cursor, more = page.cursor, bool(page.cursor)

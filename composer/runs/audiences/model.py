@@ -67,11 +67,12 @@ class DueFor(_Selection):
     """Who is due for a flow when the run starts, each about their own step and occasion (`memory.due`)."""
 
     kind: Literal["due"] = "due"
-    flow: str = Field(min_length=1, max_length=64)
+    flow: str = Field(default="", max_length=64)
+    """Empty: the campaign's own."""
     step: str = Field(default="", max_length=64)
     """Only this step; empty: whichever each is due for."""
-    consent_required: bool = True
-    """False takes in who never said anything about e-mail, for a brand whose ESP holds the consent."""
+    consent_required: bool | None = None
+    """False takes in who never said anything about e-mail. None: as the campaign's brand has it."""
 
 
 Audience = Annotated[Everyone | Listed | Filed | Ruled | DueFor, Field(discriminator="kind")]
