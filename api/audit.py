@@ -12,17 +12,16 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
 import orjson
-from fastapi import Request
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from api.keys import ApiKey
 from api.tables import AuditRow
 from store import clock
 from store.crypto import Keyring
@@ -72,20 +71,21 @@ class Chain(BaseModel):
     """Is the head that was noted earlier in the chain? None where none was asked for."""
 
 
-def command_line() -> str:
-    """The actor of a command."""
-    return f"user:{getpass.getuser()}"[:100]
+_actor: ContextVar[str | None] = ContextVar("audit_actor", default=None)
 
 
-def caller(request: Request) -> str:
-    """The actor of a request that an API key was shown with."""
-    key: ApiKey | None = getattr(request.state, "api_key", None)
-    return f"key:{key.id}" if key is not None else "anonymous"
+def act_as(actor: str) -> None:
+    """What this task, and those it starts, do from now on is done by `actor`: `key:…`, or `ITSELF`."""
+    _actor.set(actor)
+
+
+def actor() -> str:
+    """Who acts now; the user of the command line where nobody else was named."""
+    return _actor.get() or f"user:{getpass.getuser()}"[:100]
 
 
 async def append(
     session: AsyncSession,
-    actor: str,
     action: str,
     about: str = "",
     *,
@@ -93,7 +93,7 @@ async def append(
     before: Any = None,
     after: Any = None,
 ) -> None:
-    """Write an entry in the transaction in which the thing is done; last in it, as others wait for its end.
+    """Write that `actor()` did this, in the transaction in which it is done; last in it, as others wait for its end.
 
     `before` and `after` are JSON documents; only their keyed hashes are kept. Raises BadReason.
     """
@@ -112,7 +112,7 @@ async def append(
     row = AuditRow(
         id=number + 1,
         at=clock.now(),
-        actor=actor,
+        actor=actor(),
         action=action,
         about=about,
         why=why,

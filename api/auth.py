@@ -9,6 +9,7 @@ from fastapi import Request
 from fastapi.openapi.models import HTTPBase
 from fastapi.security.base import SecurityBase
 
+from api import audit
 from api.access import house_of
 from api.errors import MissingScope, Unauthenticated
 from api.keys import ApiKey, Scope, is_stale, touch, verify
@@ -55,6 +56,7 @@ async def authenticate(request: Request) -> ApiKey:
         async with database.session() as session:
             await touch(session, key)
     request.state.api_key = key
+    audit.act_as(f"key:{key.id}")
     return key
 
 

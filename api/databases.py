@@ -15,7 +15,7 @@ import memory.due.tables
 import memory.importers.tables
 import memory.privacy.tables
 import memory.tables
-from api import tables
+from api import audit, tables
 from api.settings import Settings
 from store.crypto import Keyring, save_keyring
 from store.database import Database
@@ -68,6 +68,8 @@ async def reencrypt(settings: Settings) -> AsyncIterator[RotationProgress]:
     async with open_database(settings) as database:
         async for progress in rotate(database, ring, ring):
             yield progress
+        async with database.session() as session:
+            await audit.append(session, "encryption_keys.rotate")
     save_keyring(settings.keys_file, ring.newest_only())
 
 

@@ -24,6 +24,7 @@ from composer.erasing import ComposerForgets, emails_of
 from memory.privacy import erasures
 from memory.privacy.erasures import Erasure
 from memory.privacy.forgetting import forget
+from memory.privacy.import_reports import ImportsForget
 from memory.privacy.people import Person, find_person, wanted_of
 from memory.privacy.registry import Whom, is_personal
 from memory.privacy.suppression import suppress
@@ -65,7 +66,8 @@ class EdgeForgets:
         if person.external_id is None:
             return {}
         emails = await emails_of(session, person.external_id)
-        named = [orjson.dumps(person.external_id).decode(), *emails]
+        # In quotes: an id may be as short as a number that stands in every answer.
+        named = [*(orjson.dumps(one).decode() for one in person.known_as), *emails]
         answered = select(IdempotencyRow).where(col(IdempotencyRow.answer).is_not(None))
         rows = await session.stream_scalars(answered.execution_options(yield_per=_READ_AHEAD))
         gone = [(row.owner, row.key) async for row in rows if _names(row, named)]
@@ -81,7 +83,7 @@ def _names(row: IdempotencyRow, named: list[str]) -> bool:
 
 
 # The edge goes first: it finds e-mails by rows that the composer then deletes.
-ROOMS = (EdgeForgets(), ComposerForgets())
+ROOMS = (EdgeForgets(), ComposerForgets(), ImportsForget())
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class Eraser:
     settings: Settings
     database: Database
 
-    async def ask(self, customer: str, *, actor: str, why: str = "") -> Erasure:
+    async def ask(self, customer: str, *, why: str = "") -> Erasure:
         """Remove every row about `customer` (the shop's id, or ours); the files are `finish`'s. Committed on return.
 
         Of somebody erased before it is that erasure. Raises NobodyToErase, audit.BadReason.
@@ -100,15 +102,16 @@ class Eraser:
             await alone(session)
             person = await find_person(session, customer)
             if person is not None:
-                row = await self._erase(session, person, customer, actor, why)
+                row = await self._erase(session, person, customer, why)
             else:
                 row = await _before(session, customer)
             return Erasure.of(row)
 
-    async def _erase(self, session: AsyncSession, person: Person, asked: str, actor: str, why: str) -> ErasureRow:
+    async def _erase(self, session: AsyncSession, person: Person, asked: str, why: str) -> ErasureRow:
         now = clock.now()
         wanted = await wanted_of(session, person)
         _refuse_named(why, wanted)
+        person = replace(person, known_as=tuple(one.text for one in wanted.identifiers))
         emails = await emails_of(session, person.external_id) if person.external_id else []
         if person.customer_id is not None:
             await suppress(session, person.customer_id)
@@ -116,9 +119,9 @@ class Eraser:
         ids = person.ids or (str(person.customer_id),)
         await asyncio.to_thread(erasure_manifest.note, self.settings.erasures_file, self.database.keyring, ids, now)
         removed = await forget(session, person, ROOMS)
-        row = await erasures.begin(session, asked, actor=actor, removed=removed, wanted=wanted, at=now)
+        row = await erasures.begin(session, asked, actor=audit.actor(), removed=removed, wanted=wanted, at=now)
         await bury(session, row.id, [*person.ids, *emails], now)
-        await audit.append(session, actor, "erase", person.customer_id or row.id, why=why)
+        await audit.append(session, "erase", person.customer_id or row.id, why=why)
         return row
 
     async def finish(self, erasure_id: str, progress: Progress = silently) -> Erasure:

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
-from api import models
+from api import audit, models
 from api.background import Background, Refresher, understanding
 from api.databases import open_database
 from api.erasing import Eraser, keep_erasing
@@ -154,6 +154,7 @@ async def open_house(
 @asynccontextmanager
 async def _serving(house: House, feeds: Feeds, background: Background) -> AsyncIterator[House]:
     """What a long-lived process does beside its requests."""
+    audit.act_as(audit.ITSELF)
     settings, database = house.settings, house.database
     background.start("warm_up", models.warm_up(house.writers))
     background.start("learning", keep_learning(database, house.catalog))

@@ -18,6 +18,7 @@ from typing import Literal, get_args
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, or_, select
 
+from api import audit
 from api.errors import Unauthenticated, UnknownKey
 from api.tables import ApiKeyRow
 from store import clock
@@ -82,6 +83,7 @@ async def create_key(session: AsyncSession, name: str, scopes: Sequence[str]) ->
     )
     session.add(row)
     await session.flush()
+    await audit.append(session, "key.create", row.id, after=row.scopes)
     return _read(row), token
 
 
@@ -97,8 +99,10 @@ async def revoke_key(session: AsyncSession, id_or_prefix: str) -> ApiKey:
     row = (await session.execute(query)).scalar_one_or_none()
     if row is None:
         raise UnknownKey(f"There is no API key {id_or_prefix!r}.", fix="`penfriend keys list` shows ids and prefixes.")
-    row.revoked_at = row.revoked_at or clock.now()
-    await session.flush()
+    if row.revoked_at is None:
+        row.revoked_at = clock.now()
+        await session.flush()
+        await audit.append(session, "key.revoke", row.id)
     return _read(row)
 
 

@@ -88,9 +88,9 @@ async def plan(database: Database, settings: RetentionSettings) -> list[Kept]:
     return found
 
 
-async def apply(database: Database, settings: RetentionSettings, *, actor: str, progress: Progress) -> list[Kept]:
+async def apply(database: Database, settings: RetentionSettings, progress: Progress) -> list[Kept]:
     """Delete what is older than its period. Stopped in the middle it has done what it has done: run it again."""
-    return [await _apply(database, one, actor, progress) for one in await plan(database, settings)]
+    return [await _apply(database, one, progress) for one in await plan(database, settings)]
 
 
 async def keep_retention(database: Database, settings: RetentionSettings) -> None:
@@ -98,13 +98,13 @@ async def keep_retention(database: Database, settings: RetentionSettings) -> Non
     await asyncio.sleep(FIRST_AFTER_S)
     while True:
         try:
-            await apply(database, settings, actor=audit.ITSELF, progress=lambda *_: None)
+            await apply(database, settings, lambda *_: None)
         except Unavailable as error:
             log.warning("retention_waits", reason=error.reason, fix=error.fix)
         await asyncio.sleep(EVERY_S)
 
 
-async def _apply(database: Database, planned: Kept, actor: str, progress: Progress) -> Kept:
+async def _apply(database: Database, planned: Kept, progress: Progress) -> Kept:
     if planned.days is None or not planned.older:
         return planned
     kind = next(kind for kind in KINDS if kind.name == planned.kind)
@@ -115,7 +115,7 @@ async def _apply(database: Database, planned: Kept, actor: str, progress: Progre
         await asyncio.sleep(_BREATH_S)
     async with database.session() as session:
         why = f"{done} older than {planned.days} days"
-        await audit.append(session, actor, "retention", kind.name, why=why)
+        await audit.append(session, "retention", kind.name, why=why)
     return planned.model_copy(update={"older": done})
 
 

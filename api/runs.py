@@ -10,7 +10,9 @@ from typing import BinaryIO
 
 import orjson
 from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from api import audit
 from api.errors import MalformedBody
 from api.house import House
 from composer.pointers import pointer_to
@@ -81,6 +83,8 @@ async def begin(house: House, campaign: str, request: PreflightRequest, members:
     asked = RunRequest(**{name: getattr(request, name) for name in RunRequest.model_fields})
     async with house.database.session() as session:
         run = await service.start(session, campaign, asked, members=members)
+        why, after = f"{run.recipients} recipients", run.request.model_dump(mode="json")
+        await audit.append(session, "run.start", run.id, why=why, after=after)
     house.wake_runs()
     return run
 
@@ -90,6 +94,13 @@ async def resume(house: House, run_id: str, limits: NewLimits | None = None) -> 
     async with house.database.session() as session:
         run = await service.resume(session, run_id, limits=limits)
     house.wake_runs()
+    return run
+
+
+async def cancel(session: AsyncSession, run_id: str) -> Run:
+    """End it for good. Raises UnknownRun, RunNotChangeable."""
+    run = await service.cancel(session, run_id)
+    await audit.append(session, "run.cancel", run_id)
     return run
 
 

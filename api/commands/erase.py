@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress as Bar
 
-from api import audit, erasure_manifest
+from api import erasure_manifest
 from api.console import FAILED, DryRun, Home, Json, emit, note, progress_bar, table
 from api.databases import open_database
 from api.erasing import Eraser, NobodyToErase
@@ -91,7 +91,7 @@ def prove_erasure(
 async def _erase(settings: Settings, customer: str, why: str, prove: bool) -> Erasure:
     async with open_database(settings) as database:
         eraser = Eraser(settings, database)
-        erasure = await eraser.ask(customer, actor=audit.command_line(), why=why)
+        erasure = await eraser.ask(customer, why=why)
         if not prove:
             return erasure
         with progress_bar() as bar:
@@ -101,12 +101,12 @@ async def _erase(settings: Settings, customer: str, why: str, prove: bool) -> Er
 async def _replay(settings: Settings, manifest: Path, prove: bool) -> list[Erasure]:
     lines = list(erasure_manifest.read(manifest))
     async with open_database(settings) as database:
-        eraser, actor = Eraser(settings, database), audit.command_line()
+        eraser = Eraser(settings, database)
         with progress_bar() as bar:
             hear = _hearing(bar)
             async with database.session(readonly=True) as session:
                 again = await erasure_manifest.back_again(session, database.keyring, lines, hear)
-            done = [await eraser.ask(one, actor=actor, why="replayed after a restore") for one in again]
+            done = [await eraser.ask(one, why="replayed after a restore") for one in again]
             return [await eraser.finish(one.id, hear) for one in done] if prove else done
 
 

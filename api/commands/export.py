@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from api import audit
 from api.console import Home, Json, emit, note, progress_bar
 from api.house import House, open_house
 from api.settings import Settings, read_settings
@@ -63,6 +64,8 @@ async def _export(settings: Settings, run: str, out: Path | None, format_: Forma
         with progress_bar() as bar:
             task = bar.add_task("exporting", total=total)
             statuses = await _write(house, run, out, format_, lambda done: bar.advance(task, done))
+        async with house.database.session() as session:
+            await audit.append(session, "run.export", run, why=f"{statuses.total()} recipients")
     return ExportReport(run=run, out=str(out or "-"), recipients=statuses.total(), statuses=dict(statuses))
 
 

@@ -10,6 +10,7 @@ import typer
 from pydantic import BaseModel
 from rich.console import Console
 
+from api import audit
 from api.commands import import_options, merchandising
 from api.commands.feed_options import Currency, Decimal, Format, Mapping, ShopUrl, Timezone, read_options
 from api.commands.feed_reports import refresh, show_import
@@ -190,6 +191,7 @@ async def _products(settings: Settings, wanted: _Wanted, dry_run: bool) -> Impor
 async def _save_brand(settings: Settings, document: Brand, dry_run: bool) -> None:
     async with open_database(settings) as database, database.session() as session:
         await save_brand(session, document)
+        await audit.append(session, "brand.save", document.id, after=document.model_dump(mode="json"))
         if dry_run:
             await session.rollback()
 
@@ -197,6 +199,8 @@ async def _save_brand(settings: Settings, document: Brand, dry_run: bool) -> Non
 async def _save_campaign(settings: Settings, document: Campaign, dry_run: bool) -> CampaignVersion:
     async with open_house(settings) as house, house.database.session() as session:
         saved = await save_understood(session, document, house.catalog)
+        why, after = f"version {saved.version}", document.model_dump(mode="json")
+        await audit.append(session, "campaign.save", document.id, why=why, after=after)
         if dry_run:
             await session.rollback()
         return saved

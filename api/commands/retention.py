@@ -7,7 +7,6 @@ import asyncio
 import typer
 from rich.console import Console
 
-from api import audit
 from api.console import DryRun, Home, Json, emit, progress_bar, table
 from api.databases import open_database
 from api.retention import Kept, apply, plan
@@ -20,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 
 def retention(home: Home = None, dry_run: DryRun = False, as_json: Json = False) -> None:
-    """Delete what is older than `[retention]` in penfriend.toml says. Without such a setting nothing ever goes.
+    """Delete what is older than the section `retention` of penfriend.toml says. Without one nothing ever goes.
 
     `penfriend serve` does this once a day by itself.
     """
@@ -38,7 +37,7 @@ async def _retention(settings: Settings, dry_run: bool) -> list[Kept]:
             def hear(kind: str, done: int, total: int) -> None:
                 bar.update(task, description=f"deleting {kind}", completed=done, total=total)
 
-            return await apply(database, settings.retention, actor=audit.command_line(), progress=hear)
+            return await apply(database, settings.retention, hear)
 
 
 def _tell(console: Console, kept: list[Kept], dry_run: bool) -> None:

@@ -166,7 +166,7 @@ def retry(run_id: RunId, detach: Detach = False, home: Home = None, as_json: Jso
 @group.command()
 def cancel(run_id: RunId, home: Home = None, as_json: Json = False) -> None:
     """For good. E-mails that are composed stay; model calls in flight are dropped."""
-    run = _write(home, lambda session: service.cancel(session, run_id))
+    run = _write(home, lambda session: edge.cancel(session, run_id))
     emit(run, as_json, lambda console: console.print(show.headline(run), highlight=False))
 
 

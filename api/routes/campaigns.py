@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api import audit
 from api.access import ReadSession, WriteSession, house_of
 from api.auth import Require
 from api.paging import Cursor, Limit, Page, paged
@@ -48,6 +49,7 @@ async def put_brand(brand_id: str, body: Brand, session: WriteSession) -> Brand:
     """Campaigns keep the brand they were saved under until they are saved again."""
     _same_id(brand_id, body.id)
     await store.save_brand(session, body)
+    await audit.append(session, "brand.save", body.id, after=body.model_dump(mode="json"))
     return body
 
 
@@ -93,6 +95,8 @@ async def get_campaign(
 
 async def _saved(session: AsyncSession, body: Campaign, request: Request) -> SavedCampaign:
     found = await save_understood(session, body, house_of(request).catalog)
+    why, after = f"version {found.version}", body.model_dump(mode="json")
+    await audit.append(session, "campaign.save", body.id, why=why, after=after)
     return SavedCampaign(version=found.version, campaign=found.campaign)
 
 

@@ -31,7 +31,7 @@ async def erase(
     Asked again, it answers the same.
     """
     house = house_of(request)
-    erasure = await Eraser(house.settings, house.database).ask(external_id, actor=audit.caller(request), why=why)
+    erasure = await Eraser(house.settings, house.database).ask(external_id, why=why)
     response.headers["Location"] = f"/v1/erasures/{erasure.id}"
     return erasure
 

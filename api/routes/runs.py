@@ -101,7 +101,7 @@ async def resume(run_id: str, request: Request, limits: NewLimits | None = None)
 @router.post("/runs/{run_id}/cancel", summary="Cancel", dependencies=[_WRITE])
 async def cancel(run_id: str, session: WriteSession) -> Run:
     """For good. E-mails that are composed stay; model calls in flight are dropped."""
-    return await runs.cancel(session, run_id)
+    return await edge.cancel(session, run_id)
 
 
 @router.post("/runs/{run_id}/retry", summary="Retry who failed", dependencies=[_WRITE])

@@ -34,6 +34,8 @@ class Person:
     external_id: str | None
     """None for a visitor."""
     anonymous_ids: tuple[str, ...] = ()
+    known_as: tuple[str, ...] = ()
+    """See `Whom.known_as`; filled in by whoever has asked `wanted_of`."""
 
     @property
     def ids(self) -> tuple[str, ...]:

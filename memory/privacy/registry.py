@@ -60,6 +60,10 @@ class Whom(Protocol):
     def customer_id(self) -> str | None: ...
     @property
     def external_id(self) -> str | None: ...
+    @property
+    def known_as(self) -> tuple[str, ...]:
+        """Ids, addresses, numbers and names that they could be found by."""
+        ...
 
 
 class Forgets(Protocol):

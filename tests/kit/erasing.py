@@ -17,6 +17,7 @@ from composer.handoff.tables import DeliveryRow, HandoffRow
 from composer.runs.tables import ChunkRow, RecipientRow, RunRow
 from composer.tables import EmailRevisionRow, EmailRow, RecordRow
 from memory.consent import grant, unsubscribe
+from memory.importers.tables import ImportRow
 from memory.ingest import ingest
 from memory.recall import customer_id_of
 from memory.tables import Contact
@@ -68,6 +69,13 @@ async def fill(database: Database) -> None:
         for customer in (ADA, GRACE):
             await ingest(session, messages_of(customer))
     async with database.session() as session:
+        issues = [{"line": 2, "reason": f"{ADDRESS[ADA]!r} is no date"}, {"line": 3, "reason": "'x' is no date"}]
+        session.add(
+            ImportRow(
+                id="imp_1", fingerprint="f", kind="customers", format="csv", status="done", position=3, started_at=AT,
+                report={"rejected": 2, "issues": issues},
+            )
+        )  # fmt: skip
         session.add(_run())
         await session.flush()
         session.add(

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def erase(shop: PreparedShop, customer: str, home: Path) -> None:
-    await Eraser(Settings(home=home), shop.database).ask(customer, actor="user:test")
+    await Eraser(Settings(home=home), shop.database).ask(customer)
 
 
 async def count(database: Database, model: type[EmailRow | Contact]) -> int:
