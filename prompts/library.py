@@ -291,6 +291,12 @@ def _check_words(words: Iterable[str], known: Iterable[str], path: str, pointer:
 
 
 def _check_flow(flow: Flow, path: str) -> None:
+    if flow.kind == "transactional" and flow.offers:
+        raise InvalidLibraryFile(
+            f"{path}: a transactional e-mail makes no offer.",
+            pointer="/offers",
+            fix="Remove them, or call it triggered.",
+        )
     _check_words(flow.requires, vocabulary.REQUIRES, path, "/requires")
     _check_words(flow.memory.use, vocabulary.FACT_KINDS, path, "/memory/use")
     _check_words(flow.memory.say, set(flow.memory.use) - vocabulary.NEVER_SAID, path, "/memory/say")

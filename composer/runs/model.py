@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from composer.contract import Usage
 from composer.runs.audiences.resolving import Audience
+from store import clock
 
 CHUNK_SIZE = 250
 """Recipients a chunk: what a killed process can lose the model calls of."""
@@ -152,8 +153,8 @@ class Run(BaseModel):
     @property
     def waiting(self) -> bool:
         """Whoever is left is deferred: nothing moves before `deferred_until`."""
-        left = self.recipients - self.tally.done
-        return self.status is RunStatus.RUNNING and left > 0 and left == self.tally.deferred
+        all_wait = self.status is RunStatus.RUNNING and self.tally.deferred == self.recipients - self.tally.done
+        return all_wait and self.deferred_until is not None and self.deferred_until > clock.now()
 
 
 class Recipient(BaseModel):

@@ -275,7 +275,7 @@ async def _cancel_pending(session: AsyncSession, run_id: str) -> int:
     await session.execute(
         update(RecipientRow)
         .where(*pending)
-        .values(status=RecipientStatus.CANCELLED, not_before=None, updated_at=clock.now())
+        .values(status=RecipientStatus.CANCELLED, reason="", detail="", not_before=None, updated_at=clock.now())
         .execution_options(synchronize_session=False)
     )
     # Nobody owns a cancelled chunk: who was working on it finds that out when they store, if not before.

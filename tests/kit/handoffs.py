@@ -14,6 +14,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from composer.contract import ComposeResult
+from composer.documents import Brand
 from composer.handoff import service
 from composer.handoff.channel import Answer, Channel, Parcel, Verdict
 from composer.handoff.channels import ChannelsOf
@@ -41,9 +42,9 @@ class HandoffShop:
         self.database = shop.database
 
     @classmethod
-    async def open(cls, database: Database, *, customers: int = 3) -> HandoffShop:
+    async def open(cls, database: Database, *, customers: int = 3, brand: Brand | None = None) -> HandoffShop:
         """A completed run to `c-1`, `c-2` …, whose addresses are `c-1@post.example` …"""
-        shop = await PreparedShop.open(database, customers=customers)
+        shop = await PreparedShop.open(database, customers=customers, brand=brand)
         emails = [await shop.compose(customer=f"c-{number}") for number in range(1, customers + 1)]
         run = await shop.run(emails)
         async with database.session() as session:
@@ -116,7 +117,7 @@ class HandoffShop:
 
     async def until(self, handoff_id: str, *statuses: HandoffStatus) -> Handoff:
         """As soon as it is one of these."""
-        return await self._until(handoff_id, lambda found: found.status in statuses)
+        return await self.until_so(handoff_id, lambda found: found.status in statuses)
 
     async def until_idle(self, handoff_id: str) -> None:
         """As soon as nobody holds a delivery of it."""
@@ -152,9 +153,10 @@ class HandoffShop:
 
     async def until_resting(self, handoff_id: str) -> Handoff:
         """As soon as its far side was found to be away."""
-        return await self._until(handoff_id, lambda found: found.rests_until is not None)
+        return await self.until_so(handoff_id, lambda found: found.rests_until is not None)
 
-    async def _until(self, handoff_id: str, enough: Callable[[Handoff], bool]) -> Handoff:
+    async def until_so(self, handoff_id: str, enough: Callable[[Handoff], bool]) -> Handoff:
+        """As soon as it stands so."""
         async with asyncio.timeout(PATIENCE_S):
             found = await self.handoff(handoff_id)
             while not enough(found):

@@ -9,6 +9,7 @@ from typing import Any
 from catalog.products import upsert
 from composer.campaigns import save_brand, save_campaign
 from composer.contract import ComposeResult
+from composer.documents import Brand
 from composer.finish import Finisher
 from composer.freshness import Freshness, Withdrawn
 from composer.links import Links
@@ -39,11 +40,17 @@ class PreparedShop:
 
     @classmethod
     async def open(
-        cls, database: Database, *, customers: int = 1, shelf: TestShelf | None = None, writers: Sequence[Writer] = ()
+        cls,
+        database: Database,
+        *,
+        customers: int = 1,
+        shelf: TestShelf | None = None,
+        writers: Sequence[Writer] = (),
+        brand: Brand | None = None,
     ) -> PreparedShop:
         """Customers `c-1`, `c-2` … who all bought green tea three weeks ago."""
         async with database.session() as session:
-            await save_brand(session, make_brand())
+            await save_brand(session, brand or make_brand())
             await save_campaign(session, make_campaign())
             for number in range(1, customers + 1):
                 await ingest(session, _events(f"c-{number}"))

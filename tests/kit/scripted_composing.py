@@ -22,11 +22,12 @@ from store.errors import PenfriendError
 from store.ids import email_id_for
 from store.upsert import insert_or_ignore
 
-Script = Callable[[str, int], "str | Exception | None"]
-"""(customer, how often they were written to before) to `hang`, a skip's reason, an error to raise, or None."""
+Script = Callable[[str, int], "str | datetime | Exception | None"]
+"""(customer, how often they were written to before) to `hang`, a skip's reason, until when they are capped, an error to
+raise, or None."""
 
 
-def as_usual(customer: str, before: int) -> str | Exception | None:
+def as_usual(customer: str, before: int) -> str | datetime | Exception | None:
     """Everyone gets their e-mail."""
     return None
 
@@ -90,6 +91,9 @@ class ScriptedComposing:
             self.writing -= 1
         if isinstance(said, Exception):
             raise said
+        if isinstance(said, datetime):
+            capped = self._result(prepared, path=Path.SKIPPED, reason="capped", defer_until=said, id="")
+            return Written(prepared, skipped=capped)
         if said is not None:
             return Written(prepared, skipped=self._result(prepared, path=Path.SKIPPED, reason=said, id=""))
         # A run looks at nothing but the result of what it hands on to be stored.

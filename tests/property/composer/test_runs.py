@@ -9,18 +9,18 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import select
+from sqlmodel import col, select, update
 
 from composer.batch import Prepared, Written
 from composer.contract import ComposeRequest
 from composer.runs import chunks, service
 from composer.runs.chunks import ChunkLost, Held
-from composer.runs.model import Run, RunStatus
+from composer.runs.model import RecipientStatus, Run, RunStatus
 from composer.runs.outcomes import Outcome
 from composer.runs.service import RunNotChangeable
 from composer.runs.storing import leave_chunk, store_group
@@ -39,10 +39,10 @@ Flush = tuple[str, str, list[tuple[int, str]]]
 Action = tuple[str, str] | Flush
 
 workers = st.sampled_from(["a", "b"])
-kinds = st.sampled_from(["composed", "skipped", "failed"])
+kinds = st.sampled_from(["composed", "skipped", "failed", "deferred"])
 flushes = st.tuples(st.just("flush"), workers, st.lists(st.tuples(st.integers(0, CHUNK - 1), kinds), min_size=1))
 moves = st.tuples(st.sampled_from(["leave", "crash"]), workers)
-owners = st.tuples(st.sampled_from(["pause", "resume", "cancel", "retry", "time"]), st.just(""))
+owners = st.tuples(st.sampled_from(["pause", "resume", "cancel", "retry", "time", "tomorrow"]), st.just(""))
 actions = st.lists(st.one_of(flushes, flushes, moves, owners), min_size=5, max_size=20)
 
 
@@ -90,6 +90,10 @@ class World:
             elif name == "time":
                 for chunk in (await session.execute(select(ChunkRow).where(ChunkRow.owner != ""))).scalars():
                     chunk.lease_until = clock.now() - timedelta(seconds=1)
+            elif name == "tomorrow":
+                for kind in (ChunkRow, RecipientRow):
+                    past = update(kind).where(col(kind.not_before).is_not(None)).values(not_before=clock.now())
+                    await session.execute(past)
 
     async def _flush(self, worker: str, said: list[tuple[int, str]]) -> None:
         held = self.holds.get(worker) or await self._taken(worker)
@@ -99,7 +103,7 @@ class World:
         outcomes = [await outcome(composing, held, offset, kind) for offset, kind in dict(said).items()]
         async with self.database.session() as session:
             finals = await store_group(session, composing, held, [one for one in outcomes if one is not None])
-        self.finals.update(final.outcome.position for final in finals)
+        self.finals.update(final.outcome.position for final in finals if final.status is not RecipientStatus.PENDING)
 
     async def _taken(self, worker: str) -> Held | None:
         async with self.database.session() as session:
@@ -123,7 +127,10 @@ class World:
         assert (tally.composed, tally.skipped, tally.failed, tally.cancelled) == tuple(
             of[status] for status in ("composed", "skipped", "failed", "cancelled")
         )
-        assert tally.reasons == Counter(row.reason for row in rows if row.reason)
+        assert tally.reasons == Counter(row.reason for row in rows if row.reason and row.status != "pending")
+        waiting = [row for row in rows if row.not_before is not None]
+        assert tally.deferred == len(waiting)
+        assert {(row.status, row.reason) for row in waiting} <= {("pending", "capped")}
         assert {row.email_id for row in rows if row.status == "composed"} == emails
         assert of["pending"] == run.recipients - tally.done
         if run.status in service.FINAL:
@@ -134,6 +141,7 @@ class World:
         """Whatever was left behind, somebody works it off."""
         await self.do(("resume", ""))
         await self.do(("time", ""))
+        await self.do(("tomorrow", ""))
         for _ in range(RECIPIENTS):
             self.holds.clear()
             await self.do(("flush", "c", [(offset, "composed") for offset in range(CHUNK)]))
@@ -149,7 +157,9 @@ async def outcome(composing: ScriptedComposing, held: Held, offset: int, kind: s
     request = ComposeRequest(campaign="autumn", customer=customer(position))
     if kind == "failed":
         return Outcome(position, request.customer, 1, error=PenfriendError("It broke."))
-    composing.script = lambda name, before: "no_consent" if kind == "skipped" else None
+    tomorrow = clock.now() + timedelta(days=1)
+    said: str | datetime | None = {"skipped": "no_consent", "deferred": tomorrow}.get(kind)
+    composing.script = lambda name, before: said
     [prepared] = await composing.prepare([request], campaign_version=1, began=clock.now())
     assert isinstance(prepared, Prepared)
     written: Written = await composing.write(prepared)
