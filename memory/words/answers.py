@@ -2,7 +2,7 @@
 
 What was asked gives an answer its meaning, so a short plain one is kept as it is, beside the question. That makes it
 the one place where words of a customer's own could be repeated to a model; it is done only with answers that many
-gave alike (`memory.words.choices`), or that are made of known words.
+gave alike (`memory.words.choices`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from memory.words.sources import Text, question_in_words, question_words
 from memory.words.vetoes import HEARSAY, IRONY, unfit
 
 MAX_WORDS = 4
-MAX_QUESTION = 80
 _PLAIN = re.compile(r"[^\W\d_]+(?:[ '’&-][^\W\d_]+| & [^\W\d_]+)*")
+_PLAIN_QUESTION = re.compile(r"[\w ,'’&¿-]{1,80}\??")
 _SAYS_NOTHING = frozenset(
     "yes no none nothing maybe other na neither both any all ja nein nichts keine keins vielleicht oui non rien "
     "aucun aucune autre si nada ninguno ninguna otro idk unsure".split()
@@ -58,6 +58,6 @@ def _is_plain(answer: str, words: list[str]) -> bool:
 
 def _may_ask(question: str, answer: str) -> bool:
     asked = question_words(question)
-    if not asked or len(question) > MAX_QUESTION or asked & (SENSITIVE_TRAITS | _IDENTIFIES):
+    if not asked or not _PLAIN_QUESTION.fullmatch(question) or asked & (SENSITIVE_TRAITS | _IDENTIFIES):
         return False
     return unfit(f"{question}. {answer}") is None

@@ -43,7 +43,7 @@ def read_event(event: Event) -> list[Found]:
     source, terms, rating = OWN_EVENTS[event.name], terms_of(event), rating_of(event)
     found: list[Found] = []
     for text in texts_of(event):
-        found += read_answer(text, source) or read_text(text.text, text.field, terms, rating=rating)
+        found += read_text(text.text, text.field, terms, rating=rating) or read_answer(text, source)
         if len(found) >= MAX_STATEMENTS:
             break
     return found[:MAX_STATEMENTS]

@@ -2,8 +2,9 @@
 
 `said` may be repeated to the customer, who wrote it where the shop's other customers read it, or answered a question
 about it. `remark` is never said: a complaint quoted back in an advertisement is none the better for it, a note of the
-help desk may be written by staff, and what was bought for whom is theirs to tell. `answer` is said where it is one
-of the shop's own choices: made of known words, or given alike by several customers (`memory.words.choices`).
+help desk may be written by staff, and what was bought for whom is theirs to tell. `answer` is said only where it is one
+of the shop's own choices, given alike by several customers (`memory.words.choices`): question and answer both come with
+the event, and whoever sends one could put anything there.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from memory.sensitive import sensitive_topic
 from memory.words import lexicon
 from memory.words.lexicon import Term
 from memory.words.model import Statement
-from memory.words.reading import words_in
 
 SAID, ANSWER, REMARK = "said", "answer", "remark"
 _MAY_BE_SAID = frozenset({"likes", "prefers", "wants_news"})
@@ -55,12 +55,8 @@ def _licence(one: Statement) -> tuple[str, Say]:
     if one.source == "support":
         return REMARK, "never"
     if one.kind == "answered":
-        return ANSWER, "named" if one.is_choice or _is_known(one.value) else "never"
+        return ANSWER, "named" if one.is_choice else "never"
     return (SAID, "named") if one.kind in _MAY_BE_SAID else (REMARK, "never")
-
-
-def _is_known(answer: str) -> bool:
-    return all(word in lexicon.QUALITIES for word in words_in(answer))
 
 
 def _sentence(one: Statement, names: Mapping[str, str]) -> str:
