@@ -1,7 +1,7 @@
 """What somebody turned away: returned, rated one or two of five, said not to care for, or passed over three times.
 
-A product bought again after that is disliked no more. Two products of one category turned away, and hardly another
-one kept, are a dislike of the category.
+A product bought again after that is disliked no more. Two products of one category turned away, and fewer kept, are
+a dislike of the category.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _opinions(state: State, bought: dict[str, int]) -> Iterator[tuple[str, Said]
 
 
 def _categories(state: State, turned: dict[str, list[Said]], bought: dict[str, int]) -> dict[str, list[Said]]:
-    """The categories of which several products were turned away, and not more were kept."""
+    """The categories of which several products were turned away, and fewer were kept."""
     away: dict[str, list[Said]] = defaultdict(list)
     refused = {about.partition("=")[2] for about in turned if about.startswith("product=")}
     for product in refused:
@@ -68,7 +68,7 @@ def _categories(state: State, turned: dict[str, list[Said]], bought: dict[str, i
     kept: dict[str, int] = defaultdict(int)
     for product in bought.keys() - refused:
         kept[known_of(state, product).category] += 1
-    several = (one for one, said in away.items() if one and len(said) >= max(CATEGORY_PRODUCTS, kept[one]))
+    several = (one for one, said in away.items() if one and len(said) >= CATEGORY_PRODUCTS and len(said) > kept[one])
     return {f"category={one}": away[one] + turned.get(f"category={one}", []) for one in several}
 
 

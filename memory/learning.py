@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from memory.response_learning import learn_responses
 from memory.habit_learning import learn_habits
+from memory.predictions.learning import learn_predictions
+from memory.response_learning import learn_responses
 from memory.words.choices import learn_choices
 from store.database import Database
 
@@ -15,7 +16,7 @@ Progress = Callable[[str, int], None]
 Learner = Callable[[Database, datetime, Progress], Awaitable[None]]
 """Learns from all that is known as of a moment, and saves it (`memory.learned`) in a transaction of its own."""
 
-LEARNERS: tuple[Learner, ...] = (learn_habits, learn_choices, learn_responses)
+LEARNERS: tuple[Learner, ...] = (learn_habits, learn_choices, learn_responses, learn_predictions)
 
 
 def unseen(job: str, customers: int) -> None:

@@ -37,7 +37,7 @@ NOT_ATTRIBUTES = frozenset(
     consumable_days""".split()
 )
 """Of an event's properties (the names of Segment, GA4 and Shopify): what names a product, not what it is like."""
-_OF_OTHER_THINGS = ("_id", "_url", "_at", "_date", "_price", "_amount", "_name", "_token", "_type")
+_OF_OTHER_THINGS = ("_id", "_url", "_at", "_date", "_price", "_amount", "_name", "_token")
 _UNITS = 10_000
 _WORD = re.compile(r"[^\W_]+")
 _NO_HINTS: dict[str, Any] = {}

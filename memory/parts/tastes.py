@@ -7,12 +7,13 @@ last-writer-wins map: who returned a kettle and then rates it five stars likes i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from memory.events import Event
 from memory.lines import label, lines, units
+from memory.parts.interests import know
 from memory.parts.steps import Step
 from memory.state import LINES_PER_ORDER, OPINIONS, State, put_last
 
@@ -100,39 +101,35 @@ def _spelled(address: Mapping[str, Any], fields: Iterable[str]) -> str:
     return " ".join(str(address[name]) for name in fields if address.get(name)).casefold()
 
 
-def _opinion(state: State, event: Event, time: int, about: str, how: str) -> None:
-    put_last(state["dislikes"], about, [time, event.message_id, how], OPINIONS)
-
-
-def _about(event: Event) -> Iterator[str]:
-    """The products an event is about, else the category or brand."""
+def _speak(state: State, event: Event, time: int, how: str) -> None:
+    """Of the products an event is about, else of the category or brand."""
     found = lines(event)
-    yield from (f"product={line.product_id}" for line in found)
+    about = [f"product={line.product_id}" for line in found]
+    for line in found:
+        know(state, time, line)
     if not found:
-        for kind in ("category", "brand"):
-            if (value := label(event.properties.get(kind))) is not None:
-                yield f"{kind}={value}"
+        named = ((kind, label(event.properties.get(kind))) for kind in ("category", "brand"))
+        about = [f"{kind}={value}" for kind, value in named if value is not None]
+    for one in about:
+        put_last(state["dislikes"], one, [time, event.message_id, how], OPINIONS)
 
 
 def _refunded(state: State, event: Event, time: int) -> None:
     reason = label(event.properties.get("reason"))
     if isinstance(event.properties.get("products"), list) and not (reason and _NO_FAULT_OF_TASTE.search(reason)):
-        for about in _about(event):
-            _opinion(state, event, time, about, RETURNED)
+        _speak(state, event, time, RETURNED)
 
 
 def _rated(state: State, event: Event, time: int) -> None:
     rating = units(event.properties.get("rating"))
     if rating is None or BAD_RATING * 10_000 < rating < GOOD_RATING * 10_000:
         return
-    for about in _about(event):
-        _opinion(state, event, time, about, RATED_LOW if rating <= BAD_RATING * 10_000 else LIKED)
+    _speak(state, event, time, RATED_LOW if rating <= BAD_RATING * 10_000 else LIKED)
 
 
-def _spoken(how: str) -> Callable[[State, Event, int], None]:
+def _spoken(how: str) -> Step:
     def step(state: State, event: Event, time: int) -> None:
-        for about in _about(event):
-            _opinion(state, event, time, about, how)
+        _speak(state, event, time, how)
 
     return step
 
