@@ -21,6 +21,7 @@ from composer.handoff.settings import ListmonkSettings, SmtpSettings, WebhookSet
 from composer.model_settings import ModelSettings
 from composer.runs.settings import RunSettings
 from composer.word_settings import WordSettings
+from memory.due.rules import Thresholds
 from memory.privacy.retention import RetentionSettings
 from store.crypto import Keyring, load_keyring, parse_keyring
 from store.errors import InvalidInput
@@ -70,6 +71,13 @@ CONFIG_TEMPLATE = """\
 # embedded = "auto"          # whether `penfriend serve` works on runs itself: auto (on SQLite), "on", "off"
 # lease_s = 30               # seconds after which what a dead process had in hand is taken over
 # grace_s = 8                # seconds that e-mails being written get when a process is told to end
+
+[due]                        # who is due for a flow
+# vip_orders = 6             # orders from which somebody is a VIP
+# vip_spent = 500            # or money spent, in the currency of most of their orders; without it orders alone count
+# replenish_days = 5         # days before something runs out
+# browse_views = 2           # products looked at within a day, from which somebody has browsed
+# timezone = "UTC"           # of customers whose own is not known
 
 [smtp]                       # the relay for `penfriend send RUN --smtp`
 # host = ""
@@ -134,6 +142,7 @@ class Settings(BaseSettings):
     embedding: EmbeddingSettings = EmbeddingSettings()
     runs: RunSettings = RunSettings()
     words: WordSettings = WordSettings()
+    due: Thresholds = Thresholds()
     smtp: SmtpSettings = SmtpSettings()
     listmonk: ListmonkSettings = ListmonkSettings()
     webhooks: WebhookSettings = WebhookSettings()
