@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from memory.learned import Learned, load_learned
-from memory.pooling import WEAK_STRENGTH, best_share_strength, pool_shares
+from memory.pooling import USUAL_STRENGTH, best_share_strength, pool_shares
 
 Week = NDArray[np.float64]
 """168 hours from Monday 0:00, by a local clock."""
@@ -32,9 +32,9 @@ class HourPriors:
 
     shares: Sequence[float] = field(default_factory=lambda: (np.tile(_GUESS, 7) / (7 * _GUESS.sum())).tolist())
     """168 from Monday 0:00, that sum up to 1."""
-    day_strength: float = WEAK_STRENGTH
-    hour_strength: float = WEAK_STRENGTH
-    week_strength: float = WEAK_STRENGTH
+    day_strength: float = USUAL_STRENGTH
+    hour_strength: float = USUAL_STRENGTH
+    week_strength: float = USUAL_STRENGTH
     timezone: str = "UTC"
     """That of most customers: for those who told none."""
     events: float = 0.0
@@ -71,7 +71,7 @@ def learn_hours(total: Week, sample: Sequence[Week], timezone: str) -> HourPrior
         shares=week.tolist(),
         day_strength=day_strength,
         hour_strength=hour_strength,
-        week_strength=max(WEAK_STRENGTH, day_strength, hour_strength),
+        week_strength=max(USUAL_STRENGTH, day_strength, hour_strength),
         timezone=timezone,
         events=float(total.sum()),
     )

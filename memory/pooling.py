@@ -2,8 +2,10 @@
 
 Rates are beta-binomial and shares Dirichlet-multinomial, with parameters learned from everybody's histories (empirical
 Bayes: Efron & Morris, "Stein's paradox in statistics", 1977; Gelman & Hill 2007, ch. 12). A prior is a mean and a
-strength: how many of a person's own trials weigh as much as it. The strength is the one under which the histories of
-many people are most likely (Skellam 1948 for the beta-binomial; Minka, "Estimating a Dirichlet distribution", 2000).
+strength: how many of a person's own trials weigh as much as it. For shares the strength is one number; for rates it
+follows from the spread of people's log-odds, as those who click one e-mail in fifty differ by fewer percentage points
+than those who click one in three. Spread and strength are those under which the histories of many people are most
+likely (Skellam 1948 for the beta-binomial; Minka, "Estimating a Dirichlet distribution", 2000).
 
 Evidence may have been weighted by its age, so that trials and successes are no whole numbers.
 """
@@ -19,12 +21,15 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+SPREADS: tuple[float, ...] = tuple(0.05 * 1.25**step for step in range(19))
+"""Standard deviations of people's log-odds, from 0.05 to 2.8: finer or wider would change no estimate visibly."""
+USUAL_SPREAD = 0.5
+"""Where nothing was learned yet, and where learning begins: few histories say little of how people differ."""
 STRENGTHS: tuple[float, ...] = tuple(2.0 ** (step / 2) for step in range(2, 21))
-"""Of priors, from 2 to 1,024 trials: finer or wider would change no estimate that anybody could notice."""
-WEAK_STRENGTH = 50.0
-"""Where nothing was learned yet, and where what was learned begins: few histories say little of how people differ."""
+"""Of shares, from 2 to 1,024 events."""
+USUAL_STRENGTH = 50.0
 _SURENESS = 1.5
-"""Standard deviation, on the log scale, of what is believed of a strength before any history was seen."""
+"""Standard deviation, on the log scale, of what is believed of a spread or strength before any history was seen."""
 Z_80 = 1.2816
 """The normal quantile of an 80 % interval."""
 _TINY = 1e-6
@@ -48,6 +53,11 @@ class Evidence(NamedTuple):
     mean: float
 
 
+def strength_of(mean: float, spread: float) -> float:
+    """Trials that a prior weighs as much as, where log-odds vary by `spread` around that of `mean` (delta method)."""
+    return 1 / (spread**2 * max(mean * (1 - mean), _TINY))
+
+
 def pool(successes: float, trials: float, mean: float, strength: float) -> Pooled:
     """The mean of the posterior Beta(strength·mean + successes, …), with Wilson's interval (1927) for its weight."""
     weight = trials + strength
@@ -57,19 +67,23 @@ def pool(successes: float, trials: float, mean: float, strength: float) -> Poole
     return Pooled(estimate, max(0.0, middle - spread), min(1.0, middle + spread), trials / weight)
 
 
-def best_strength(people: Iterable[Evidence]) -> float:
-    """The prior's strength under which all these histories are most likely; near `WEAK_STRENGTH` where they are few."""
+def best_spread(people: Iterable[Evidence]) -> float:
+    """The spread under which all these histories are most likely; near `USUAL_SPREAD` where they are few."""
     told = [one for one in people if one.trials > 0]
-    return _most_likely(lambda strength: sum(_log_beta_binomial(*one, strength) for one in told))
+
+    def likely(spread: float) -> float:
+        return sum(_log_beta_binomial(*one, strength_of(one.mean, spread)) for one in told)
+
+    return _most_likely(likely, SPREADS, USUAL_SPREAD)
 
 
-def _most_likely(log_likelihood: Callable[[float], float]) -> float:
+def _most_likely(log_likelihood: Callable[[float], float], choices: Sequence[float], usual: float) -> float:
     """The mode of the posterior; that of the likelihood alone would often lie at an end of the range."""
 
-    def posterior(strength: float) -> float:
-        return log_likelihood(strength) - (log(strength / WEAK_STRENGTH) / _SURENESS) ** 2 / 2
+    def posterior(choice: float) -> float:
+        return log_likelihood(choice) - (log(choice / usual) / _SURENESS) ** 2 / 2
 
-    return max(STRENGTHS, key=posterior)
+    return max(choices, key=posterior)
 
 
 def _log_beta_binomial(successes: float, trials: float, mean: float, strength: float) -> float:
@@ -93,9 +107,9 @@ def pool_shares(counts: NDArray[np.float64], prior: NDArray[np.float64], strengt
 
 
 def best_share_strength(people: Sequence[NDArray[np.float64]], priors: Sequence[NDArray[np.float64]]) -> float:
-    """The strength under which all these counts are most likely, each under its own prior; see `best_strength`."""
+    """The strength under which all these counts are most likely, each under its own prior; see `best_spread`."""
     told = [(counts, prior) for counts, prior in zip(people, priors, strict=True) if counts.sum() > 0]
-    return _most_likely(lambda strength: sum(_log_dirichlet(*one, strength) for one in told))
+    return _most_likely(lambda strength: sum(_log_dirichlet(*one, strength) for one in told), STRENGTHS, USUAL_STRENGTH)
 
 
 def _log_dirichlet(counts: NDArray[np.float64], prior: NDArray[np.float64], strength: float) -> float:

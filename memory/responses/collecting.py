@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from memory.pooling import best_strength, pool
+from memory.pooling import best_spread, pool
 from memory.responses.priors import NO_PRIORS, USUAL_RATES, ResponsePriors
 from memory.responses.tallies import of_person, person_arms
 from memory.responses.trials import DIMENSIONS, OUTCOMES, Dimension, Outcome, Trial
@@ -53,9 +53,9 @@ class PriorsCollector:
             per_week=self._leaving(rates),
             emails=self._emails,
         )
-        persons = {outcome: best_strength(of_person(told, outcome, priors) for told in sample) for outcome in OUTCOMES}
-        priors = replace(priors, person_strength=persons)
-        return replace(priors, strengths={dimension: _strength(sample, dimension, priors) for dimension in DIMENSIONS})
+        persons = {outcome: best_spread(of_person(told, outcome, priors) for told in sample) for outcome in OUTCOMES}
+        priors = replace(priors, person_spreads=persons)
+        return replace(priors, spreads={dimension: _spread(sample, dimension, priors) for dimension in DIMENSIONS})
 
     def _rates(self) -> tuple[dict[Outcome, float], dict[Outcome, dict[str, float]]]:
         totals: dict[Outcome, list[float]] = {outcome: [0.0, 0.0] for outcome in OUTCOMES}
@@ -99,5 +99,5 @@ def _count(counts: list[float], weight: float, succeeded: bool) -> None:
     counts[1] += weight * succeeded
 
 
-def _strength(sample: Sequence[Sequence[Trial]], dimension: Dimension, priors: ResponsePriors) -> float:
-    return best_strength(evidence for told in sample for _, _, evidence in person_arms(told, dimension, priors))
+def _spread(sample: Sequence[Sequence[Trial]], dimension: Dimension, priors: ResponsePriors) -> float:
+    return best_spread(evidence for told in sample for evidence in person_arms(told, dimension, priors))

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from memory.learned import Learned, load_learned
-from memory.pooling import WEAK_STRENGTH
+from memory.pooling import USUAL_SPREAD
 from memory.responses.trials import Dimension, Outcome
 
 NAME, VERSION = "responses", "responses-1"
@@ -17,15 +17,19 @@ USUAL_RATES: dict[Outcome, float] = {"opened": 0.35, "clicked": 0.026, "ordered"
 """Until anything was learned: Mailchimp's published averages of all its users (2023), rounded; orders are our guess."""
 
 
+PERSON_SPREAD = 1.0
+"""Until anything was learned: some click three times as often as others, and more."""
+
+
 @dataclass(frozen=True)
 class ResponsePriors:
-    """Means, and strengths in e-mails. A ratio says how much more often an arm succeeds than its flows let expect."""
+    """Means, spreads of log-odds between people, and how much more often arms succeed than their flows let expect."""
 
     rates: Mapping[Outcome, float] = field(default_factory=lambda: dict(USUAL_RATES))
     flows: Mapping[Outcome, Mapping[str, float]] = field(default_factory=dict)
-    person_strength: Mapping[Outcome, float] = field(default_factory=dict)
+    person_spreads: Mapping[Outcome, float] = field(default_factory=dict)
     ratios: Mapping[Dimension, Mapping[str, float]] = field(default_factory=dict)
-    strengths: Mapping[Dimension, float] = field(default_factory=dict)
+    spreads: Mapping[Dimension, float] = field(default_factory=dict)
     per_week: Mapping[str, Sequence[float]] = field(default_factory=dict)
     """E-mails a week -> [how many of them were seen, the rate at which they made people leave]."""
     emails: int = 0
@@ -39,13 +43,13 @@ class ResponsePriors:
         """1 for an arm nobody has seen."""
         return self.ratios.get(dimension, {}).get(arm, 1.0)
 
-    def strength(self, dimension: Dimension) -> float:
-        """Of the expectation for one person and one arm."""
-        return self.strengths.get(dimension, WEAK_STRENGTH)
+    def spread(self, dimension: Dimension) -> float:
+        """Between people, in one arm, about what their other e-mails let expect."""
+        return self.spreads.get(dimension, USUAL_SPREAD)
 
-    def strength_of_person(self, outcome: Outcome) -> float:
-        """Of the expectation for one person."""
-        return self.person_strength.get(outcome, WEAK_STRENGTH)
+    def spread_of_persons(self, outcome: Outcome) -> float:
+        """Between people, in all e-mails together."""
+        return self.person_spreads.get(outcome, PERSON_SPREAD)
 
     def learned(self, as_of: datetime) -> Learned:
         """As it is kept."""

@@ -1,11 +1,11 @@
-"""One person's trials counted by arm, and what is to be expected of each arm from all the rest of them."""
+"""One person's trials counted by arm, and how much more often they succeed than the shop's customers do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from memory.pooling import Evidence
+from memory.pooling import Evidence, pool, strength_of
 from memory.responses.priors import ResponsePriors
 from memory.responses.trials import DIMENSIONS, Dimension, Outcome, Trial
 
@@ -58,28 +58,30 @@ def of_person(told: Sequence[Trial], outcome: Outcome, priors: ResponsePriors) -
     return Evidence(succeeded, seen, expected / seen if seen else priors.rates[outcome])
 
 
-def leaning(counted: dict[str, Tally], arm: str, strength: float) -> float:
-    """How much more often they succeed than the shop, in all e-mails of other arms than this: 1 where there are none.
-
-    Without this arm's own e-mails, which are to be weighed against it and must not count twice.
-    """
-    others = [one for other, one in counted.items() if other != arm]
-    trials, expected = sum(one.trials for one in others), sum(one.expected for one in others)
-    if not expected:
+def leaning(counted: Iterable[Tally], spread: float) -> float:
+    """How much more often they succeed in all of these e-mails than the shop's customers do: 1 where there are none."""
+    trials = successes = expected = 0.0
+    for one in counted:
+        trials += one.trials
+        successes += one.successes
+        expected += one.expected
+    if not trials:
         return 1.0
-    mean = expected / trials
-    return (sum(one.successes for one in others) + strength * mean) / (trials + strength) / mean
+    mean = min(expected / trials, MOST_SURE)
+    return pool(successes, trials, mean, strength_of(mean, spread)).estimate / mean
 
 
-def person_arms(
-    told: Sequence[Trial], dimension: Dimension, priors: ResponsePriors
-) -> Iterator[tuple[str, Tally, Evidence]]:
-    """Each arm they had, with what the shop and their other e-mails let expect of it."""
+def person_arms(told: Sequence[Trial], dimension: Dimension, priors: ResponsePriors) -> Iterator[Evidence]:
+    """Each arm they had, with what the shop and their e-mails of other arms let expect of it.
+
+    Without its own e-mails, which are what is to be explained: with them, people would seem to differ less.
+    """
     counted = tally(told, dimension, priors)
-    strength = priors.strength_of_person(DIMENSIONS[dimension])
+    spread = priors.spread_of_persons(DIMENSIONS[dimension])
     for arm, one in counted.items():
-        mean = min(one.expected / one.trials * leaning(counted, arm, strength), MOST_SURE)
-        yield arm, one, Evidence(one.successes, one.trials, mean)
+        others = (other for name, other in counted.items() if name != arm)
+        mean = min(one.expected / one.trials * leaning(others, spread), MOST_SURE)
+        yield Evidence(one.successes, one.trials, mean)
 
 
 PLACES = {dimension: place for place, dimension in enumerate(DIMENSIONS)}

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.pooling import STRENGTHS, WEAK_STRENGTH, Evidence, best_share_strength, best_strength, pool, pool_shares
+from memory.pooling import (
+    STRENGTHS,
+    USUAL_SPREAD,
+    Evidence,
+    best_share_strength,
+    best_spread,
+    pool,
+    pool_shares,
+    strength_of,
+)
 
 rates = st.floats(0.001, 0.98)
 strengths = st.sampled_from(STRENGTHS)
@@ -54,19 +63,21 @@ def test_shares_add_up_and_start_from_the_prior(counts: list[float], strength: f
     assert pool_shares(np.zeros(3), prior, strength) == pytest.approx(prior)
 
 
-def _people(strength: float, trials: int, mean: float = 0.2, count: int = 400) -> list[Evidence]:
+def _people(spread: float, trials: int, mean: float, count: int = 400) -> list[Evidence]:
     draw = np.random.default_rng(7)
+    strength = strength_of(mean, spread)
     rates = draw.beta(mean * strength, (1 - mean) * strength, count)
     return [Evidence(float(draw.binomial(trials, rate)), trials, mean) for rate in rates]
 
 
-@pytest.mark.parametrize("strength", [4.0, 16.0, 128.0])
-def test_how_much_people_differ_is_found_again(strength: float) -> None:
-    assert best_strength(_people(strength, 60)) == pytest.approx(strength, rel=0.5)
+@pytest.mark.parametrize("spread", [0.3, 0.8, 1.5])
+@pytest.mark.parametrize("mean", [0.05, 0.4])
+def test_how_much_people_differ_is_found_again(spread: float, mean: float) -> None:
+    assert best_spread(_people(spread, 60, mean)) == pytest.approx(spread, rel=0.3)
 
 
-def test_from_nobody_a_weak_strength_is_taken() -> None:
-    assert best_strength([]) == pytest.approx(WEAK_STRENGTH, rel=0.2)
+def test_from_nobody_the_usual_spread_is_taken() -> None:
+    assert best_spread([]) == pytest.approx(USUAL_SPREAD, rel=0.15)
 
 
 def test_people_with_hours_of_their_own_make_for_a_weak_prior() -> None:
