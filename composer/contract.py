@@ -133,6 +133,8 @@ class ComposeResult(BaseModel):
     usage: Usage = Usage()
     record: str = ""
     """SHA-256 of the compose record."""
+    send_at: datetime | None = None
+    """For a campaign's e-mail: the next moment at which this customer usually reads, outside quiet hours."""
 
 
 class ReplayReport(BaseModel):

@@ -178,7 +178,11 @@ async def rewritten(email: Outdated, plan: Plan, library: Library, finisher: Fin
         supersedes=email.result.record,
     )
     # The model was paid for once.
-    kept = {"usage": email.result.usage, "revision": email.result.revision + 1}
+    kept = {
+        "usage": email.result.usage,
+        "revision": email.result.revision + 1,
+        "send_at": email.result.send_at,
+    }
     return replace(finished, result=finished.result.model_copy(update=kept))
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from composer import telemetry
+from composer.best_time import best_time
 from composer.campaigns import Campaigns, CampaignVersion
 from composer.contract import ComposeRequest, ComposeResult, Path
 from composer.courtesy import give_way
@@ -215,7 +216,9 @@ class Steps:
                 now=clock.now(),
                 steering=ready.steering,
             )
-            return await self._write(request, ready, plan, deadline, watch, email_id or new_email_id())
+            finished = await self._write(request, ready, plan, deadline, watch, email_id or new_email_id())
+            at = best_time(ready.flow, ready.version.brand, ready.memory)
+            return replace(finished, result=finished.result.model_copy(update={"send_at": at}))
         except (NothingToSay, NoSafeText) as error:
             return self._skipped(request, ready, error.reason, str(error))
 
