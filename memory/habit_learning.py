@@ -110,7 +110,7 @@ async def learn_habits(database: Database, as_of: datetime, progress: Callable[[
         for name, document in ((CYCLES, habits.cycles()), (HABITS, habits.habits())):
             await save_learned(session, Learned(name, VERSION, as_of, document))
         await session.commit()
-        forget_shop(session)
+        forget_shop()
 
 
 def _median(buckets: Mapping[int, int]) -> float:

@@ -54,7 +54,7 @@ async def learn_responses(database: Database, as_of: datetime, progress: Callabl
         await save_learned(session, responses.learned(as_of))
         await save_learned(session, hours.learned(as_of))
         await session.commit()
-        forget_shop(session)
+        forget_shop()
 
 
 async def _people(session: AsyncSession) -> tuple[int, str]:

@@ -15,8 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from memory.cycles import NO_CYCLES, ShopCycles
 from memory.hour_priors import NO_HOURS, HourPriors, read_hours
 from memory.learned_habits import load_cycles, load_habits
+from memory.predictions.report import PredictionReport
+from memory.predictions.stored import load_report
 from memory.responses.priors import NO_PRIORS, ResponsePriors, read_responses
 from memory.shopping import NO_HABITS, ShopHabits
+from memory.traits import Fifths, load_fifths
 from memory.words.choices import read_choices
 from memory.words.model import Choice
 
@@ -33,6 +36,9 @@ class Shop:
     hours: HourPriors = NO_HOURS
     choices: frozenset[Choice] = frozenset()
     """Answers of surveys that several customers gave alike."""
+    fifths: Fifths | None = None
+    predictions: PredictionReport | None = None
+    """How good the predictions in use are."""
 
 
 NOTHING_LEARNED = Shop()
@@ -59,9 +65,11 @@ async def read_shop(session: AsyncSession) -> Shop:
         choices=await read_choices(session),
         responses=await read_responses(session),
         hours=await read_hours(session),
+        fifths=await load_fifths(session),
+        predictions=await load_report(session),
     )
 
 
-def forget_shop(session: AsyncSession) -> None:
-    """A job has learned anew: read it again."""
-    _known.pop(session.get_bind().dialect, None)
+def forget_shop() -> None:
+    """A job has learned anew: read it again, whatever engine of the database it is read through."""
+    _known.clear()

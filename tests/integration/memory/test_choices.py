@@ -25,7 +25,7 @@ async def _answer(database: Database, user: str, answer: str, *, days_ago: float
 async def _say(database: Database, user: str) -> list[Say]:
     await learn_from_memory(database, NOW)
     async with database.session() as session:
-        forget_shop(session)
+        forget_shop()
         memory = await recall(session, user, as_of=NOW)
     assert memory is not None
     return [fact.say for fact in memory.facts if fact.kind == "answer"]
