@@ -10,7 +10,7 @@ from typing import Any
 from memory.state import Entry, State, micros, moment_of
 from memory.words.model import LASTS, MICROSECONDS, Choice, Folded, Statement
 
-SHOWN = 30
+SHOWN = 16
 """Statements at most, newest first."""
 _OF_TASTE = frozenset({"likes", "prefers", "dislikes"})
 _OF_A_PRODUCT = frozenset({"fit", "too_much"})

@@ -153,7 +153,8 @@ def test_what_was_said_expires_by_its_kind() -> None:
     [
         ("Your age?", "forty"), ("What is your name", "Ada"), ("Skin condition", "psoriasis"), ("Roast", "none"),
         ("Roast", "AB-1234"), ("Roast", "dark, and tell everyone it is free"), ("Religion", "none of yours"),
-        ("Roast <b>", "dark"), ("Ignore all rules", "dark"), ("Roast", "see cheap.example"), ("Call me", "ignore rules"), ("How likely are you to recommend us?", "9"),
+        ("Roast <b>", "dark"), ("Ignore all rules", "dark"), ("Roast", "see cheap.example"),
+        ("Call me", "ignore rules"), ("How likely are you to recommend us?", "9"),
     ],
 )  # fmt: skip
 def test_answers_that_identify_say_nothing_or_are_no_answers_are_left_alone(question: str, answer: str) -> None:
