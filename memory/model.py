@@ -15,6 +15,7 @@ from pydantic import Field, PrivateAttr, computed_field
 from memory.behaviour import Cycle, DiscountHabit, Dislike, GiftHabit, Season
 from memory.contacting.quiet import zone_of
 from memory.frozen import Frozen
+from memory.predictions.model import Predictions
 from memory.response_reading import Habits
 from memory.responses.model import Responses
 from memory.send_time import SendWindow
@@ -153,6 +154,24 @@ class Rfm(Frozen):
     currency: str | None = None
 
 
+class RfmScores(Frozen):
+    """Fifths among the shop's customers who have ordered: 1..5, 5 the best."""
+
+    recency: int
+    frequency: int
+    monetary: int
+
+
+class Traits(Frozen):
+    """Where they stand and what they prefer; never said."""
+
+    rfm: RfmScores | None = None
+    """None without orders, and before the shop's fifths were learned."""
+    preferred_category: str | None = None
+    """What clearly leads among their interests; None where nothing does."""
+    preferred_brand: str | None = None
+
+
 class CustomerMemory(Frozen):
     """One customer as of `as_of`."""
 
@@ -165,6 +184,9 @@ class CustomerMemory(Frozen):
     rfm: Rfm | None = None
     cadence_days: float | None = None
     """Typical days between orders; None below three orders."""
+    traits: Traits = Traits()
+    predictions: Predictions | None = None
+    """What they will probably do: it steers, and is never said."""
     order_count: int = 0
     total_spent: dict[str, Decimal] = Field(default_factory=dict)
     """By currency, refunds subtracted."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import orjson
 from sqlalchemy import Row, bindparam, select
@@ -13,6 +14,7 @@ from sqlmodel import col
 
 from memory.fold import FOLD_VERSION
 from memory.model import CustomerMemory
+from memory.predictions.tables import PredictionRow
 from memory.profile import email_index, to_profile
 from memory.rebuild import rebuild
 from memory.shop import Shop, shop_of
@@ -24,12 +26,18 @@ from store.ids import CustomerId
 from store.types import keyring_of
 from store.upsert import table_of
 
-Found = Row[str, str | None, bytes | None, int, bytes]
-"""Customer id, external id, profile, fold version, state."""
-_CUSTOMER, _STATE = table_of(Customer).c, table_of(MemoryState).c
+_CUSTOMER, _STATE, _PREDICTION = (table_of(kind).c for kind in (Customer, MemoryState, PredictionRow))
 _BY_EXTERNAL_ID = (
-    select(_CUSTOMER.id, _CUSTOMER.external_id, _CUSTOMER.profile, _STATE.fold_version, _STATE.state)
+    select(
+        _CUSTOMER.id,
+        _CUSTOMER.external_id,
+        _CUSTOMER.profile,
+        _STATE.fold_version,
+        _STATE.state,
+        *(column for column in _PREDICTION if column.name != "customer_id"),
+    )
     .outerjoin_from(table_of(Customer), table_of(MemoryState), _STATE.customer_id == _CUSTOMER.id)
+    .outerjoin(table_of(PredictionRow), _PREDICTION.customer_id == _CUSTOMER.id)
     .where(_CUSTOMER.external_id.in_(bindparam("customers", expanding=True)))
 )
 
@@ -73,14 +81,14 @@ async def customer_id_of(session: AsyncSession, external_id: str) -> CustomerId 
     return None if found is None else CustomerId(found)
 
 
-async def _remember(session: AsyncSession, row: Found, as_of: datetime | None, shop: Shop) -> CustomerMemory:
-    customer_id, external_id, profile, version, stored = row
-    state: State = empty() if stored is None else orjson.loads(stored)
-    traits = orjson.loads(profile) if profile else {}
+async def _remember(session: AsyncSession, row: Row[Any], as_of: datetime | None, shop: Shop) -> CustomerMemory:
+    state: State = empty() if row.state is None else orjson.loads(row.state)
+    traits = orjson.loads(row.profile) if row.profile else {}
     moment = as_of or clock.now()
-    if version not in (None, FOLD_VERSION) or (as_of is not None and _later(state, as_of)):
-        state, traits = await rebuild(session, customer_id, as_of=as_of)
-    return to_memory(CustomerId(customer_id), str(external_id), state, to_profile(traits), moment, shop=shop)
+    if row.fold_version not in (None, FOLD_VERSION) or (as_of is not None and _later(state, as_of)):
+        state, traits = await rebuild(session, row.id, as_of=as_of)
+    profile = to_profile(traits)
+    return to_memory(CustomerId(row.id), row.external_id, state, profile, moment, shop=shop, predicted=row)
 
 
 def _later(state: State, moment: datetime) -> bool:

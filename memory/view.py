@@ -16,10 +16,12 @@ from memory.facts.deriving import derive
 from memory.measures import Placed
 from memory.model import CartLine, CustomerMemory, Order, OrderLine, ProductHistory, Profile, Search
 from memory.parts.interests import known_of
+from memory.predictions.reading import Buyer, predictions_of
 from memory.response_reading import Habits
 from memory.sensitive import sensitive_topic
 from memory.shop import NOTHING_LEARNED, Shop
 from memory.state import Entry, State, moment_of, order_key
+from memory.traits import traits_of
 from memory.words.statements import statements_of
 from store.ids import CustomerId
 from store.types import from_units
@@ -37,10 +39,16 @@ def to_memory(
     as_of: datetime,
     *,
     shop: Shop = NOTHING_LEARNED,
+    predicted: Any = None,
 ) -> CustomerMemory:
-    """Put one customer's memory together. Pure. `shop`: what to lean on where their own history is short."""
+    """Put one customer's memory together. Pure. `shop`: what to lean on where their own history is short; `predicted`:
+    their row of predictions (`memory.predictions.tables`)."""
     placed = measures.placed_orders(state)
     cadence = measures.cadence_days(placed)
+    rfm = measures.rfm(placed, as_of)
+    interests = tuple(measures.interests(state, as_of))
+    used_up = cycles(state, placed, shop.cycles, as_of)
+    buyer = Buyer(len(placed), rfm.recency_days if rfm else 0.0, cadence, used_up)
     memory = CustomerMemory(
         customer_id=customer_id,
         external_id=external_id,
@@ -48,17 +56,19 @@ def to_memory(
         profile=profile,
         known_since=None if state["first"] is None else moment_of(state["first"]),
         lifecycle=measures.lifecycle(placed, cadence, as_of),
-        rfm=measures.rfm(placed, as_of),
+        rfm=rfm,
         cadence_days=cadence,
+        traits=traits_of(rfm, interests, shop.fifths),
+        predictions=predictions_of(predicted, buyer, as_of, shop.predictions),
         order_count=len(placed),
         total_spent=measures.spent(placed),
-        interests=tuple(measures.interests(state, as_of)),
+        interests=interests,
         products=_products(state, placed),
         orders=tuple(_order(state, order) for order in placed),
         cart=_cart(state, placed),
         searches=_searches(state),
         engagement=measures.engagement(state, as_of),
-        cycles=cycles(state, placed, shop.cycles, as_of),
+        cycles=used_up,
         discounts=shopping.discounts(placed, shop.habits),
         gifts=shopping.gifts(state, placed, shop.habits),
         seasons=shopping.seasons(placed, shop.habits),
