@@ -35,6 +35,8 @@ POSSESSIVES = frozenset("my our mein meinen meine unseren mon ma mes mi mis".spl
 SPANISH_LIKE = frozenset("encanta encantan encanto encantaron gusta gustan gusto gustaron".split())
 FRENCH_PLEASE = frozenset("plait plaisent".split())
 GERMAN_PLEASE = frozenset("gefallt gefallen gefiel schmeckt".split())
+_TURNED = {("too", "a"), ("too", "an"), ("too", "to")}
+""" "Too small a price", "too long to boil"."""
 _FRENCH_NE = frozenset(("n", "ne"))
 
 
@@ -107,22 +109,34 @@ def _qualified(clause: Clause) -> bool:
 def _objects(clause: Clause, at: int, known: Terms, *, whole: bool) -> Iterator[tuple[Word, Term]]:
     """The terms that stand from `at` on as what a verb is about, until anything unknown is said.
 
+    A verb that turns the sense may follow: who likes the kettle to be quiet speaks of noise.
     `whole`: a quality before a noun belongs to it. Who loves brown leather likes leather; who hates it may not hate it.
     """
+    if whole and any(word.form in lexicon.SMELLS for word in clause):
+        return
     while at < len(clause):
         form = clause[at].form
         term = lexicon.lookup(form, known)
         if term is None:
             if form not in lexicon.GAP and form not in lexicon.ASPECTS and form not in lexicon.JOINERS:
                 return
-        elif _is_modifier(clause, at, known):
+        elif _is_modifier(clause, at):
             if whole or not term.modifies or lexicon.lookup(clause[at + 1].form, known) is None:
                 return
         else:
+            if _is_turned(clause, at, known):
+                return
             yield clause[at], term
             if not _goes_on(clause, at):
                 return
         at += 1
+
+
+def _is_turned(clause: Clause, at: int, known: Terms) -> bool:
+    """ "The kettle to be quiet", "linen as much as"; but "cotton to wool" is no turn."""
+    if at + 2 >= len(clause) or clause[at + 1].form not in ("to", "as"):
+        return False
+    return lexicon.lookup(clause[at + 2].form, known) is None
 
 
 def _goes_on(clause: Clause, at: int) -> bool:
@@ -131,15 +145,12 @@ def _goes_on(clause: Clause, at: int) -> bool:
     return behind in lexicon.JOINERS or behind in lexicon.ASPECTS
 
 
-def _is_modifier(clause: Clause, at: int, known: Terms) -> bool:
-    """Whether the word only tells which kind of the next one it is: no liking of its own."""
+def _is_modifier(clause: Clause, at: int) -> bool:
+    """Whether the word only tells which kind of the next one it is: "linen" in "linen shirts"."""
     if at + 1 >= len(clause):
         return False
     behind = clause[at + 1].form
-    if behind in lexicon.ASPECTS or behind in lexicon.FUNCTION_WORDS or behind in lexicon.NEGATORS:
-        return False
-    term = lexicon.lookup(clause[at].form, known)
-    return term is not None and (term.modifies or lexicon.lookup(behind, known) is not None or term.kind == "material")
+    return not (behind in lexicon.ASPECTS or behind in lexicon.FUNCTION_WORDS or behind in lexicon.NEGATORS)
 
 
 def _liking(clause: Clause, known: Terms) -> Iterator[Raw]:
@@ -278,8 +289,8 @@ def _excess(clause: Clause, known: Terms) -> Iterator[Raw]:
     """ "Too sweet", "zu klein", "demasiado pesado"; never "not too sweet"."""
     if _denials(clause) or _qualified(clause):
         return
-    for too, word in pairwise(clause):
-        if too.form not in lexicon.TOO:
+    for at, (too, word) in enumerate(pairwise(clause)):
+        if too.form not in lexicon.TOO or not _of_the_thing(clause, at, known):
             continue
         term = lexicon.EXCESSIVE.get(word.form)
         if term is not None:
@@ -288,6 +299,15 @@ def _excess(clause: Clause, known: Terms) -> Iterator[Raw]:
             yield "fit", "small", too, word
         elif word.form in lexicon.LARGE and (too.form, word.form) != ("too", "gross"):
             yield "fit", "large", too, word
+
+
+def _of_the_thing(clause: Clause, too: int, known: Terms) -> bool:
+    """Whether it is the thing itself that is too much: not its label, its parcel, or the wait for it."""
+    subject = (word.form for word in clause[:too])
+    is_turned = too + 2 < len(clause) and (clause[too].form, clause[too + 2].form) in _TURNED
+    return not is_turned and all(
+        form in lexicon.IT or form in lexicon.ASPECTS or lexicon.lookup(form, known) is not None for form in subject
+    )
 
 
 RULES: tuple[_Rule, ...] = (_liking, _spanish, _pleasing, _praise, _excess)

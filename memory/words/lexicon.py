@@ -199,6 +199,22 @@ FUNCTION_WORDS = (
 )
 """A quality before one of these modifies nothing."""
 
+IT = (
+    FUNCTION_WORDS
+    | SMALL
+    | LARGE
+    | frozenset(
+        "it this that they these far way bit little slightly somewhat a tad viel etwas bisschen deutlich das dieser "
+        "dieses sie er mir uns leider fallt beaucoup peu bien elle elles ils il c un poco bastante mucho queda me "
+        "size sleeves legs waist shoulders toes hem armel beine schultern grosse manches jambes epaules taille mangas "
+        "piernas talla overall sadly unfortunately malheureusement desgraciadamente turned out come came comes sitzen "
+        "sitzt".split()
+    )
+)
+"""What may stand before a "too": the thing itself, or a part of it that has a size."""
+SMELLS = frozenset("smell smells scent geruch odeur olor packaging verpackung emballage embalaje".split())
+"""Who hates the smell of leather may like leather."""
+
 CONTENT_STOP = frozenset(
     "with from and the for set pack size piece pieces small large medium mini new best gift gifts classic "
     "original product item edition collection mit fur und der die das aus neu avec pour pack lot con para nuevo "
