@@ -19,7 +19,7 @@ from api import audit, tables
 from api.settings import Settings
 from store.crypto import Keyring, save_keyring
 from store.database import Database
-from store.errors import InvalidInput
+from store.errors import Conflict, InvalidInput
 from store.rotation import RotationProgress, rotate
 
 EVERY_ROOMS_TABLES: tuple[ModuleType, ...] = (
@@ -35,6 +35,12 @@ EVERY_ROOMS_TABLES: tuple[ModuleType, ...] = (
     memory.tables,
 )
 """Imported, so that a rotation finds every encrypted column, and an erasure every table that names a person."""
+
+
+class StillWritingOldKeys(Conflict):
+    """A process that has not been restarted encrypts with a key that is to be dropped."""
+
+    reason = "still_writing_old_keys"
 
 
 @asynccontextmanager
@@ -63,11 +69,22 @@ def add_encryption_key(settings: Settings) -> Keyring:
 
 
 async def reencrypt(settings: Settings) -> AsyncIterator[RotationProgress]:
-    """Bring every value under the newest key, then drop the older keys. Resumable: run it again when it stopped."""
+    """Bring every value under the newest key, then drop the older keys. Resumable: run it again when it stopped.
+
+    Everything is looked through twice: what the second time is still, or again, under an older key was written
+    meanwhile by a process that does not know the newest.
+    Raises StillWritingOldKeys, and keeps the older keys; InvalidInput where the keys come from the environment.
+    """
     ring = _own_keyring(settings)
     async with open_database(settings) as database:
         async for progress in rotate(database, ring, ring):
             yield progress
+        late = {str(progress.table): progress.rewritten async for progress in rotate(database, ring, ring)}
+        if any(late.values()):
+            raise StillWritingOldKeys(
+                f"Values were written under an older key meanwhile: {sum(late.values())}.",
+                fix="Restart every process that still runs with the older keys, then run the command again.",
+            )
         async with database.session() as session:
             await audit.append(session, "encryption_keys.rotate")
     save_keyring(settings.keys_file, ring.newest_only())

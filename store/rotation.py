@@ -91,11 +91,13 @@ async def _rotate_table(
             batch = await _read(session, target, after)
             changes = [change for row in batch if (change := _reencrypt(target, row, old, new))]
             await _write(session, target, changes)
-        if not batch:
+        if batch:
+            rows, rewritten = rows + len(batch), rewritten + len(changes)
+            after = tuple(batch[-1][: len(target.keys)])
+            yield RotationProgress(target.raw.name, rows, rewritten)
+        # Not until there is no row left: a busy shop adds one during every batch, under the newest key already.
+        if len(batch) < BATCH:
             return
-        rows, rewritten = rows + len(batch), rewritten + len(changes)
-        after = tuple(batch[-1][: len(target.keys)])
-        yield RotationProgress(target.raw.name, rows, rewritten)
 
 
 async def _read(
