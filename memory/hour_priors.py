@@ -18,8 +18,8 @@ Week = NDArray[np.float64]
 """168 hours from Monday 0:00, by a local clock."""
 
 NAME, VERSION = "hours", "hours-1"
-NEIGHBOURS = (0.05, 0.2, 0.5, 0.2, 0.05)
-"""What an event counts in its own hour and in the two on either side."""
+NEIGHBOURS = (0.03, 0.1, 0.2, 0.34, 0.2, 0.1, 0.03)
+"""What an event counts in its own hour and in the three on either side."""
 SHOP_STRENGTH = 200.0
 """Events of the shop that weigh as much as the guess."""
 _GUESS = np.array([1, 1, 1, 1, 1, 1, 2, 4, 6, 8, 9, 9, 9, 8, 8, 8, 8, 8, 8, 9, 9, 8, 5, 2], dtype=float)

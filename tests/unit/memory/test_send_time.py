@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memory.fold import remember
-from memory.hour_priors import NO_HOURS, learn_hours
+from memory.hour_priors import NEIGHBOURS, NO_HOURS, learn_hours
 from memory.parts.hours import ORDERED, local_hours
 from memory.send_time import SendWindow, pooled_week, recommended_at, send_window
 from memory.state import State, empty
@@ -86,8 +86,8 @@ def test_more_of_their_own_moves_the_week_towards_them() -> None:
     shares = [pooled_week(own * count, NO_HOURS)[6 * 24 + 7] for count in (0, 1, 10, 100, 10_000)]
     assert shares == sorted(shares)
     assert shares[0] == pytest.approx(NO_HOURS.week[6 * 24 + 7])
-    # Their hour lends its neighbours half of what it has.
-    assert shares[-1] == pytest.approx(0.5, abs=0.02)
+    # The rest of it is lent to the neighbouring hours.
+    assert shares[-1] == pytest.approx(max(NEIGHBOURS), abs=0.02)
 
 
 def test_a_date_without_a_time_says_nothing_of_hours() -> None:
