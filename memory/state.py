@@ -21,8 +21,8 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import islice
 from math import floor
-from operator import itemgetter
 from typing import Any, TypedDict
 
 Entry = list[Any]
@@ -56,7 +56,6 @@ ONE = 2**FRACTION_BITS
 """Of mantissas."""
 SUM = 3
 """Where the decayed sum begins in one of the `Sums`."""
-_TIME = itemgetter(0)
 _LANDMARK = (LANDMARK - EPOCH) // MICROSECOND
 
 
@@ -150,20 +149,30 @@ def put_newest(entries: list[Entry], entry: Entry, limit: int) -> None:
 def put_last(entries: dict[str, Entry], name: str, entry: Entry, limit: int) -> None:
     """Write a key unless something newer stands there, then keep the `limit` keys written last.
 
-    What entries begin with must say all they are compared by: what one event writes under one key is one entry.
+    Keys stand in the order in which they were written last, so that what comes next and what must go are at the ends.
     """
     present = entries.get(name)
-    if present is not None and order_key(present) >= order_key(entry):
-        return
+    if present is not None:
+        if order_key(present) >= order_key(entry):
+            return
+        del entries[name]
+    newest = next(reversed(entries), None)
     entries[name] = entry
+    if newest is not None and _written(entries, newest) > _written(entries, name):
+        _sort(entries)
     if len(entries) > limit:
-        del entries[_oldest(entries)]
+        del entries[next(iter(entries))]
 
 
-def _oldest(entries: dict[str, Entry]) -> str:
-    """One event may have written several keys: then by their names."""
-    time = min(map(_TIME, entries.values()))
-    return min([(entry[1], name) for name, entry in entries.items() if entry[0] == time])[1]
+def _written(entries: dict[str, Entry], name: str) -> tuple[int, str, str]:
+    """When and by which event; one event may have written several keys."""
+    entry = entries[name]
+    return entry[0], entry[1], name
+
+
+def _sort(entries: dict[str, Entry]) -> None:
+    for name in sorted(entries, key=lambda name: _written(entries, name)):
+        entries[name] = entries.pop(name)
 
 
 def weight(time: int, half_life: timedelta) -> Weight:
@@ -234,7 +243,5 @@ def _hash(key: str) -> bytes:
 
 def strip_old_lines(orders: dict[str, Entry]) -> None:
     """Only the newest orders keep their lines; an order's rank never improves without a new entry of its own."""
-    if len(orders) <= ORDERS_WITH_LINES:
-        return
-    for entry in sorted(orders.values(), reverse=True)[ORDERS_WITH_LINES:]:
+    for entry in islice(reversed(orders.values()), ORDERS_WITH_LINES, None):
         entry[4] = []

@@ -65,10 +65,10 @@ def know(state: State, time: int, line: Line) -> None:
 def put_product(products: dict[str, Entry], product_id: str, entry: Entry) -> None:
     """The latest word on a product; what was said at the same time is put in the order of what it says."""
     present = products.get(product_id)
-    if present is None:
+    if present is None or present < entry:
+        if present is not None and present[:2] == entry[:2]:
+            del products[product_id]
         put_last(products, product_id, entry, KNOWN_PRODUCTS)
-    elif present < entry:
-        products[product_id] = entry
 
 
 def like(state: State, event: Event, time: int, found: Iterable[Line], factor: int) -> None:
