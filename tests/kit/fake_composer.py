@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from composer.contract import BlockReport, ComposeRequest, ComposeResult, Path, ReplayReport, Rung
 from store import clock
@@ -30,6 +31,8 @@ class FakeComposer:
     failure: Exception | None = None
     seconds: float = 0.0
     skipped: str | None = None
+    defer_until: datetime | None = None
+    """Of the skip."""
     asked: list[ComposeRequest] = field(default_factory=list)
     emails: dict[str, ComposeResult] = field(default_factory=dict)
 
@@ -62,6 +65,7 @@ class FakeComposer:
             id=id_,
             path=Path.SKIPPED if self.skipped else Path.TEMPLATE,
             reason=self.skipped or "ok",
+            defer_until=self.defer_until,
             campaign=request.campaign,
             campaign_version=1,
             customer=request.customer,

@@ -45,10 +45,11 @@ class AudienceReport(BaseModel):
     """Lines of a file that name nobody; the first of them are in `issues`."""
     issues: list[BadRow] = []
     may_be_written_to: int
+    """Those in `deferred` included."""
     refusals: dict[str, int] = {}
     """Known customers who may not be written to, by reason: `no_consent`, `unsubscribed`, `holdout`, `capped` …"""
     deferred: dict[str, int] = {}
-    """Known customers who may be written to later, by reason: `capped`, `too_soon`."""
+    """Known customers who may be written to, but not yet, by reason: `capped`, `too_soon`."""
     deferred_until: datetime | None = None
     """When the first of these may."""
     quiet_now: int = 0
@@ -80,7 +81,7 @@ class _Known:
 @dataclass
 class _Counted:
     known: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
     deferred: Counter[str] = field(default_factory=Counter)
     until: datetime | None = None
     quiet_now: int = 0
@@ -89,13 +90,13 @@ class _Counted:
 
     def take(self, one: _Known, answer: Permission) -> None:
         self.known += 1
-        if answer.until is None:
-            self.reasons[answer.reason] += 1
-        else:
+        if answer.until is not None:
             self.deferred[answer.reason] += 1
             self.until = min(self.until or answer.until, answer.until)
+        elif not answer.granted:
+            self.refusals[answer.reason] += 1
         self.locales[one.locale] += 1
-        if answer.granted and len(kept := self.previewed.setdefault(one.locale, [])) < PREVIEWED:
+        if (answer.granted or answer.until) and len(kept := self.previewed.setdefault(one.locale, [])) < PREVIEWED:
             kept.append(one.external_id)
 
 
@@ -121,8 +122,8 @@ async def describe(
         duplicates=members.duplicates,
         rejected=members.rejected,
         issues=members.issues,
-        may_be_written_to=counted.reasons.pop("ok", 0) + strangers,
-        refusals=dict(counted.reasons.most_common()),
+        may_be_written_to=counted.known - counted.refusals.total() + strangers,
+        refusals=dict(counted.refusals.most_common()),
         deferred=dict(counted.deferred.most_common()),
         deferred_until=counted.until,
         quiet_now=counted.quiet_now,

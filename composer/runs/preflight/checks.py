@@ -71,9 +71,7 @@ def contact_rules(report: AudienceReport, request: RunRequest, found: Brand) -> 
     waiting = sum(report.deferred.values())
     if waiting and report.deferred_until:
         why = ", ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in report.deferred.items())
-        detail = (
-            f"{waiting:,} customers have to wait ({why}), the first until {report.deferred_until:%Y-%m-%d %H:%M} UTC."
-        )
+        detail = f"{_people(waiting)} to wait ({why}), the first until {report.deferred_until:%Y-%m-%d %H:%M} UTC."
         fix = f"The run goes on with them by itself, for up to {_said(request.defer_for)} (defer_for)."
         yield warn("contact rules", detail, fix)
     if report.quiet_now:
@@ -83,11 +81,20 @@ def contact_rules(report: AudienceReport, request: RunRequest, found: Brand) -> 
         yield ok("contact rules", _in_words(found))
 
 
+def _people(count: int) -> str:
+    return "1 customer has" if count == 1 else f"{count:,} customers have"
+
+
 def _in_words(found: Brand) -> str:
-    windows = [f"{most} e-mails a {window}" for window, _, most in found.caps.total.windows()]
+    windows = [
+        f"{most} {'e-mail' if most == 1 else 'e-mails'} a {window}" for window, _, most in found.caps.total.windows()
+    ]
     quiet = found.quiet_hours
     hours = f"none from {quiet.start:%H:%M} to {quiet.end:%H:%M}" if quiet else "at any hour"
-    return f"Nobody has to wait. At most {', '.join(windows) or 'any number of e-mails'} to one customer; {hours}."
+    often = (
+        f"At most {', '.join(windows)} to one customer" if windows else "As many e-mails to one customer as there are"
+    )
+    return f"Nobody has to wait. {often}; {hours}."
 
 
 def _said(patience: timedelta) -> str:

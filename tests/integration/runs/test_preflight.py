@@ -181,6 +181,30 @@ def told(report: PreflightReport, level: Level) -> dict[str, str]:
     return {check.name: check.detail for check in report.checks if check.level is level}
 
 
+async def test_who_would_have_to_wait_is_counted_before_the_start(any_shop: Shop) -> None:
+    quiet = {"timezone": "UTC", "quiet_hours": {"start": "09:00", "end": "12:00"}, "caps": {"total": {"day": 1}}}
+    await any_shop.save(brand=quiet)
+    composer = Composer(
+        database=any_shop.database,
+        keyring=any_shop.database.keyring,
+        library=LIBRARY,
+        picker=any_shop.shelf,
+        writers=(),
+    )
+    with clock.frozen_at(NOW + timedelta(hours=3)):
+        assert (await composer.compose(ComposeRequest(campaign="autumn", customer="ada"))).html
+    with clock.frozen_at(NOW + timedelta(days=1)):
+        report = await any_shop.look(occasion="again")
+    audience = report.audience
+    assert (audience.may_be_written_to, audience.refusals) == (3, {"no_consent": 1})
+    assert (audience.deferred, audience.deferred_until) == ({"capped": 1}, NOW + timedelta(hours=27))
+    assert audience.quiet_now == 4
+    assert told(report, Level.WARN)["contact rules"].startswith("1 customer has to wait (1 capped)")
+    assert report.ready
+    assert report.estimate is not None
+    assert report.estimate.emails == 3
+
+
 async def test_a_sound_run_is_ready_and_tells_whom_it_reaches_and_what_it_takes(any_shop: Shop) -> None:
     report = await any_shop.look(budget_usd="1")
     assert report.ready, report.checks

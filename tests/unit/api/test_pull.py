@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -10,7 +11,9 @@ from fastapi.responses import Response
 
 from api.pull import DEFAULT_DEADLINE_MS, pull
 from composer.courtesy import Courtesy
+from store import clock
 from store.errors import NotFound, PenfriendError, Unavailable
+from tests.kit.factories import NOW
 from tests.kit.fake_composer import FakeComposer, NothingAhead
 
 pytestmark = pytest.mark.anyio
@@ -50,6 +53,14 @@ async def test_a_skipped_customer_is_an_abort_with_the_reason_in_every_format(wa
     assert body(response)["abort"] is True
     assert body(response)["reason"] == "unsubscribed"
     assert response.headers["X-Penfriend-Path"] == "abort"
+
+
+async def test_a_deferred_customer_is_an_abort_that_says_when_to_ask_again() -> None:
+    with clock.frozen_at(NOW):
+        response = await ask(FakeComposer(skipped="quiet_hours", defer_until=NOW + timedelta(hours=9)))
+    assert body(response)["reason"] == "quiet_hours"
+    assert datetime.fromisoformat(body(response)["retry_at"]) == NOW + timedelta(hours=9)
+    assert response.headers["Retry-After"] == "32400"
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,25 @@ def test_rows_that_name_nobody_are_told_with_the_first_line_and_its_fix() -> Non
     assert "2 were named more than once" in found[0].detail
 
 
+def test_who_has_to_wait_is_counted_with_when_it_ends() -> None:
+    waits = report(deferred={"capped": 3, "too_soon": 1}, deferred_until=NOW + timedelta(hours=5), quiet_now=2)
+    waiting, quiet = checks.contact_rules(waits, request(defer_for="PT36H"), make_brand())
+    assert (level(waiting), level(quiet)) == ("warn", "ok")
+    assert "4 customers have to wait (3 capped, 1 too soon), the first until 2026-11-21 15:00 UTC" in waiting.detail
+    assert "36 hours" in waiting.fix
+    assert "2 customers" in quiet.detail
+
+
+def test_without_anybody_waiting_the_rules_are_said_in_words() -> None:
+    hours = make_brand(caps={"total": {"day": 1, "week": 3}}, quiet_hours={"start": "21:00", "end": "08:00"})
+    [said] = checks.contact_rules(report(), request(), hours)
+    assert said.detail == (
+        "Nobody has to wait. At most 1 e-mail a day, 3 e-mails a week to one customer; none from 21:00 to 08:00."
+    )
+    [free] = checks.contact_rules(report(), request(), make_brand(caps={}))
+    assert free.detail == "Nobody has to wait. As many e-mails to one customer as there are; at any hour."
+
+
 @pytest.mark.parametrize(("may", "expected"), [(10, "ok"), (5, "ok"), (4, "warn"), (0, "stop")])
 def test_consent_of_less_than_half_is_looked_at_and_of_nobody_stops(may: int, expected: str) -> None:
     assert level(checks.consent(report(may_be_written_to=may, refusals={"no_consent": 10 - may}))) == expected
