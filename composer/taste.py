@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import islice
@@ -11,6 +11,7 @@ from typing import Literal
 from catalog.model import Signal, Taste
 from memory.behaviour import Cycle, Dislike
 from memory.model import CustomerMemory, Order, ProductHistory
+from memory.words.lexicon import attributes_of
 
 DAY = timedelta(days=1)
 _PICKED_BEFORE_LIMIT = 24
@@ -46,16 +47,26 @@ def taste_of(memory: CustomerMemory, *, own_label: str = "", shown: Sequence[tup
     )
 
 
+SAID_STRENGTH = 0.5
+"""Of a liking that was put into words once: as if half of what they did of its kind spoke for it."""
 _STEERING = frozenset({"category", "brand", "attribute"})
 """Interests that speak for products; a size only says which of its variants."""
 
 
 def _leanings(memory: CustomerMemory, own_label: str) -> Iterable[tuple[str, str, float]]:
-    disliked = set(_disliked(memory))
+    """What they said comes before what they did."""
+    disliked = {*_disliked(memory), *_said(memory, ("dislikes",))}
+    yield from ((kind, value, SAID_STRENGTH) for kind, value in _said(memory, ("likes", "prefers")))
     for interest in memory.interests:
         known = interest.kind in _STEERING and interest.value != own_label
         if known and (interest.kind, interest.value) not in disliked:
             yield interest.kind, interest.value, interest.strength
+
+
+def _said(memory: CustomerMemory, kinds: Collection[str]) -> Iterable[tuple[str, str]]:
+    """Qualities in their own words, as attributes of products."""
+    said = (one.value for one in memory.said if one.kind in kinds)
+    return (("attribute", attribute) for value in said for attribute in attributes_of(value))
 
 
 def _disliked(memory: CustomerMemory) -> Iterable[tuple[str, str]]:

@@ -13,13 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from memory.model import RememberedFact, Say
 from memory.sensitive import sensitive_topic
-from memory.words import lexicon
-from memory.words.lexicon import Term
+from memory.words.lexicon import quality
 from memory.words.model import Statement
 
 SAID, ANSWER, REMARK = "said", "answer", "remark"
 _MAY_BE_SAID = frozenset({"likes", "prefers", "wants_news"})
-_TERMS: Mapping[str, Term] = {term.value: term for term in lexicon.QUALITIES.values()}
 _GOODS = {"taste": "things that taste {}", "feel": "things that are {}", "style": "{} things", "colour": "{} things"}
 _FITS = {"small": "runs small", "large": "runs large", "true": "is true to size"}
 _COMPLAINTS = {
@@ -85,7 +83,7 @@ def _wrote(one: Statement) -> str:
 
 
 def _goods(value: str) -> str:
-    term = _TERMS.get(value)
+    term = quality(value)
     return _GOODS.get(term.kind, "{}").format(value) if term is not None else value
 
 

@@ -14,7 +14,14 @@ from typing import Literal
 
 LEAST_LETTERS = 4
 """Of a word of a product, and of a word that may be a plural."""
-QualityKind = Literal["taste", "feel", "material", "colour", "style"]
+QualityKind = Literal["taste", "scent", "feel", "material", "colour", "style"]
+ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
+    "material": ("material",),
+    "colour": ("color",),
+    "taste": ("flavor",),
+    "scent": ("scent", "flavor"),
+}
+"""The attributes of products in which such qualities stand, by the names of feeds (`memory.lines.SPELLINGS`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,11 @@ QUALITIES: dict[str, Term] = {
         denim:
         velvet: samt velours terciopelo
         cork: kork liege corcho
+        """,
+    ),
+    **_forms(
+        "scent",
+        """
         lavender: lavendel lavande lavanda
         jasmine: jasmin jazmin
         vanilla: vanille vainilla
@@ -222,6 +234,20 @@ CONTENT_STOP = frozenset(
 )
 """Words in names of products that nobody likes as such."""
 _ENDINGS = ("s", "es", "n", "en", "e")
+
+
+_BY_VALUE: Mapping[str, Term] = {term.value: term for term in QUALITIES.values()}
+
+
+def quality(value: str) -> Term | None:
+    """The quality with this value; None for a word of a product's own."""
+    return _BY_VALUE.get(value)
+
+
+def attributes_of(value: str) -> tuple[str, ...]:
+    """A value as attributes of products, `material=linen`; empty for what is none."""
+    term = quality(value)
+    return tuple(f"{name}={value}" for name in ATTRIBUTES.get(term.kind, ())) if term is not None else ()
 
 
 def lookup(form: str, known: Mapping[str, Term]) -> Term | None:

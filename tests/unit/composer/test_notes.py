@@ -91,3 +91,14 @@ def test_data_is_one_short_line_without_brackets_or_invisible_characters() -> No
 )
 def test_only_runs_of_capitals_are_quietened(text: str, quieter: str) -> None:
     assert quiet(text) == quieter
+
+
+@pytest.mark.parametrize(("value", "told"), [("sweet", True), ("leather", False)])
+def test_what_someone_said_they_like_is_told_where_the_first_pick_answers_it(value: str, *, told: bool) -> None:
+    task = make_task()
+    lead = task.snapshot.products[0].model_copy(update={"attributes": {"flavour": "grassy, sweet"}})
+    said = task.snapshot.facts[0].model_copy(
+        update={"kind": "said", "text": f"You wrote that you like {value}", "value": value, "say": "named"}
+    )
+    snapshot = task.snapshot.model_copy(update={"products": (lead,), "facts": (said,)})
+    assert bool(notes_for(task.model_copy(update={"snapshot": snapshot})).facts) is told

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from catalog.model import Signal
-from composer.taste import MOMENTS, PURCHASED, taste_of
-from memory.model import CustomerMemory, Order, OrderLine, ProductHistory, Profile
+from composer.taste import MOMENTS, PURCHASED, SAID_STRENGTH, taste_of
+from memory.model import CustomerMemory, Interest, Order, OrderLine, ProductHistory, Profile
+from memory.words.model import Statement, StatementKind
 from store.ids import CustomerId
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -63,3 +64,22 @@ def test_however_much_was_bought_picks_are_told_a_bounded_part() -> None:
     assert len(found) == PURCHASED
     assert len(found["daily"].moments) == MOMENTS
     assert max((NOW - one.at).days for one in found.values()) < 39
+
+
+def test_what_they_said_they_like_leads_and_what_they_said_they_do_not_is_not_followed() -> None:
+    def said(kind: StatementKind, value: str) -> Statement:
+        return Statement(
+            id=value, kind=kind, value=value, source="review", reader="rules", event_id="e1", field="/review_body",
+            start=0, end=5, text="words", learned_at=NOW, expires_at=NOW + timedelta(days=9),
+        )  # fmt: skip
+
+    memory = CustomerMemory(
+        customer_id=CustomerId("cus_1"),
+        external_id="c1",
+        as_of=NOW,
+        profile=Profile(),
+        lifecycle="active",
+        interests=(Interest(kind="attribute", value="material=velvet", strength=0.9, last_at=NOW),),
+        said=(said("likes", "linen"), said("dislikes", "velvet"), said("fit", "small")),
+    )
+    assert taste_of(memory).interests == (("attribute", "material=linen", SAID_STRENGTH),)
