@@ -44,7 +44,9 @@ def detect(head: bytes, kind: Kind) -> ImportFormat:
     Anything can be shown to it.
     """
     text = _decoded(head).lstrip()
-    return _json_format(text, kind) if text.startswith(("{", "[")) else _table_format(text)
+    if kind == "events" or text.startswith(("{", "[")):
+        return _json_format(text, kind)
+    return _table_format(text)
 
 
 def _decoded(head: bytes) -> str:

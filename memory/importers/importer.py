@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from memory.importers import readers, runs
 from memory.importers.formats import HEAD_BYTES, ImportFormat, Kind, detect
 from memory.importers.messages import Body, Sender, Sent, sent_of
-from memory.importers.model import Found, Note, Rows
+from memory.importers.model import Found, Note, Order, Rows
 from memory.importers.options import DEFAULTS, ImportOptions
 from memory.importers.report import ImportReport
 from memory.importers.revisions import revised
@@ -34,6 +34,8 @@ from store.files.source import open_file
 
 BATCH = 1_000
 """Rows of a batch at most: an order is two messages or three."""
+BATCH_LINES = 5_000
+"""Lines of its orders, about: wholesalers order hundreds of things at once."""
 
 Progress = Callable[[str, int], None]
 """Called with what is being done, and how many rows are."""
@@ -115,6 +117,17 @@ def _rejects(path: Path | None, *, append: bool) -> Iterator[Rejects]:
         yield lambda issue: writer.writerow((issue.line, issue.field or "", issue.reason, issue.fix))
 
 
+def _next_batch(rows: Rows) -> list[Found | RowIssue]:
+    batch: list[Found | RowIssue] = []
+    lines = 0
+    for found in islice(rows, BATCH):
+        batch.append(found)
+        lines += len(found.lines) if isinstance(found, Order) else 1
+        if lines >= BATCH_LINES:
+            break
+    return batch
+
+
 class _Work:
     """One import at work."""
 
@@ -139,7 +152,7 @@ class _Work:
         progress("reading", self._report.position)
         # What an earlier start has done is read again, for the rows of one order may stand anywhere, and left aside.
         todo = islice(rows, self._report.position, None)
-        while batch := await asyncio.to_thread(lambda: list(islice(todo, BATCH))):
+        while batch := await asyncio.to_thread(_next_batch, todo):
             await self._take(batch)
             progress("remembering", self._report.position)
         await self._finish()

@@ -22,11 +22,13 @@ ROWS_A_PART = 200
 MAX_ROWS = 5_000
 """Of one group: no order has more lines."""
 
-_IN_ORDER = """
-SELECT name, body FROM part
-JOIN (SELECT name AS first_name, MIN(number) AS first FROM part GROUP BY name) ON first_name = name
-ORDER BY first, number
-"""
+_SCHEMA = (
+    "CREATE TABLE grouping (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
+    "CREATE TABLE part (number INTEGER PRIMARY KEY, grouping INTEGER NOT NULL, body BLOB NOT NULL)",
+)
+_KEEP = "INSERT INTO part (grouping, body) SELECT id, ? FROM grouping WHERE name = ?"
+_IN_ORDER = "SELECT grouping, body FROM part ORDER BY grouping, number"
+"""Groups are numbered as they come."""
 
 
 class NoTemporarySpace(Unavailable):
@@ -49,7 +51,8 @@ class Spool:
         self._database = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         self._database.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         self._database.execute("PRAGMA temp_store = FILE")
-        self._database.execute("CREATE TABLE part (number INTEGER PRIMARY KEY, name TEXT NOT NULL, body BLOB NOT NULL)")
+        for statement in _SCHEMA:
+            self._database.execute(statement)
         self._database.execute("BEGIN")
         self._name: str | None = None
         self._rows: list[tuple[int, dict[str, Any]]] = []
@@ -73,8 +76,8 @@ class Spool:
         if not self._rows:
             return
         try:
-            part = (self._name, orjson.dumps(self._rows))
-            self._database.execute("INSERT INTO part (name, body) VALUES (?, ?)", part)
+            self._database.execute("INSERT OR IGNORE INTO grouping (name) VALUES (?)", (self._name,))
+            self._database.execute(_KEEP, (orjson.dumps(self._rows), self._name))
         except sqlite3.Error as error:
             raise NoTemporarySpace("The temporary folder is full.", fix="Free some space and repeat.") from error
         self._rows = []

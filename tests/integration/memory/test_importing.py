@@ -1,0 +1,300 @@
+"""Exports brought into memory: once, whatever is imported again, overlaps, changes or is cut short."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event, func, select
+
+from memory import consent
+from memory.consent import Standing
+from memory.guests import guest_id
+from memory.importers import importer
+from memory.importers.importer import Wanted, import_file
+from memory.importers.options import DEFAULTS, ImportOptions, load_mapping
+from memory.importers.report import ImportReport
+from memory.importers.runs import ImportedElsewhere
+from memory.importers.tables import ImportRow
+from memory.ingest import ingest
+from memory.lines import MAX_LINES
+from memory.recall import customer_id_of
+from memory.tables import ConsentChange, Customer
+from memory.tables import Event as EventRow
+from store import clock
+from store.database import Database
+from tests.kit.imports import TILL, bodies, bring
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+SENCHA = "TEA-SEN"
+SELLER = {"brand": "Leaf & Kettle"}
+PURCHASES = "order_id,customer_id,email,at,product_id,quantity,price,refunded"
+PLAIN = DEFAULTS.mapped(
+    load_mapping("currency: EUR\nfields:\n" + "".join(f"  {name}: {name}\n" for name in PURCHASES.split(",")))
+)
+
+
+@pytest.fixture(autouse=True)
+def _today() -> Any:
+    with clock.frozen_at(NOW):
+        yield
+
+
+def write(path: Path, header: str, *lines: str) -> Path:
+    path.write_text("\n".join([header, *lines, ""]))
+    return path
+
+
+async def count(database: Database, model: Any = EventRow) -> int:
+    async with database.session(readonly=True) as session:
+        return int(await session.scalar(select(func.count()).select_from(model)) or 0)
+
+
+async def owners(database: Database) -> set[str | None]:
+    async with database.session(readonly=True) as session:
+        return set((await session.execute(select(Customer.external_id))).scalars())  # type: ignore[call-overload]
+
+
+async def standing(database: Database, user: str) -> Standing:
+    async with database.session(readonly=True) as session:
+        customer = await customer_id_of(session, user)
+        assert customer is not None
+        return await consent.status(session, customer)
+
+
+async def test_importing_a_file_again_changes_nothing(database: Database) -> None:
+    first = await bring(database, "shopify_orders.csv", "orders")
+    before = await count(database)
+    again = await bring(database, "shopify_orders.csv", "orders")
+    assert (first.status, first.rejected, again.accepted) == ("done", 1, 0)
+    assert before == await count(database) == first.accepted
+
+
+@pytest.mark.parametrize(
+    "names", [("shopify_orders.csv", "shopify_customers.csv"), ("shopify_customers.csv", "shopify_orders.csv")]
+)
+async def test_orders_by_address_belong_to_the_account_whichever_file_comes_first(
+    database: Database, names: tuple[str, str]
+) -> None:
+    for name in names:
+        await bring(database, name, "orders" if "orders" in name else "customers")
+    assert await owners(database) == {"7001", "7002", "7003"}
+    assert {body["userId"] for body in await bodies(database) if "userId" in body} == {"7001", "7002", "7003"}
+    async with database.session(readonly=True) as session:
+        ada = await customer_id_of(session, "7001")
+        theirs = select(func.count()).where(EventRow.customer_id == ada, EventRow.name == "Order Completed")  # type: ignore[arg-type]
+        assert await session.scalar(theirs) == 2
+
+
+async def test_a_guest_has_an_id_that_says_nothing_and_can_be_found_again(database: Database) -> None:
+    await bring(database, "woocommerce_orders.csv", "orders")
+    guest = guest_id(database.keyring, "GAST@example.de ")
+    assert await owners(database) == {"31", guest}
+    assert "gast" not in guest
+    async with database.session() as session:
+        message = {"type": "identify", "userId": guest, "messageId": "m1", "traits": {}}
+        account = {"type": "identify", "userId": "99", "anonymousId": guest, "messageId": "m2", "traits": {}}
+        await ingest(session, [message])
+        await ingest(session, [account])
+        await ingest(session, [{**message, "messageId": "m3"}])
+    assert await owners(database) == {"31", "99"}
+
+
+async def test_a_refund_made_since_is_the_news_of_a_later_export(database: Database, tmp_path: Path) -> None:
+    row = "1,k,,2026-01-01 10:00,A,1,30,{}"
+    for refunded in ("0", "10", "25", "10", "25"):
+        file = write(tmp_path / "log.csv", PURCHASES, row.format(refunded))
+        await bring(database, file, "orders", PLAIN)
+    assert sorted(body["properties"]["total"] for body in await bodies(database, "Order Refunded")) == [10, 15]
+    assert len(await bodies(database, "Order Completed")) == 1
+    assert await bodies(database, "Order Updated") == []
+
+
+async def test_two_formats_of_one_shop_give_a_refund_back_once(database: Database) -> None:
+    await bring(database, "shopify_orders.csv", "orders")
+    await bring(database, "shopify_orders.jsonl", "orders")
+    refunds = [body for body in await bodies(database, "Order Refunded") if body["properties"]["order_id"] == "5501002"]
+    assert [body["properties"]["total"] for body in refunds] == [20]
+    assert len(await bodies(database, "Order Completed")) == 3
+
+
+async def test_an_order_that_changed_is_updated_once(database: Database, tmp_path: Path) -> None:
+    first, second = "1,k,,2026-01-01 10:00,A,1,30,", "1,k,,2026-01-01 10:00,B,2,5,"
+    for lines in ((first,), (first, second), (first, second)):
+        await bring(database, write(tmp_path / "log.csv", PURCHASES, *lines), "orders", PLAIN)
+    updates = await bodies(database, "Order Updated")
+    assert [len(body["properties"]["products"]) for body in updates] == [2]
+    assert updates[0]["properties"]["total"] == 40
+
+
+async def test_a_later_export_brings_only_what_is_new(database: Database, tmp_path: Path) -> None:
+    lines = [f"{number},k,,2026-01-{number:02} 10:00,A,1,30," for number in range(1, 10)]
+    await bring(database, write(tmp_path / "a.csv", PURCHASES, *lines[:6]), "orders", PLAIN)
+    report = await bring(database, write(tmp_path / "b.csv", PURCHASES, *lines[3:]), "orders", PLAIN)
+    assert (report.accepted, report.duplicates) == (3, 3)
+
+
+class TestConsent:
+    async def test_an_export_declares_what_it_says(self, database: Database) -> None:
+        await bring(database, "shopify_customers.csv", "customers")
+        assert (await standing(database, "7001")).allowed
+        assert not (await standing(database, "7002")).allowed
+        assert not (await standing(database, "7003")).allowed
+
+    async def test_a_yes_of_an_export_does_not_undo_a_withdrawal(self, database: Database) -> None:
+        await bring(database, "klaviyo_profiles.json", "customers")
+        async with database.session() as session:
+            ada = await customer_id_of(session, "7001")
+            assert ada is not None
+            await consent.unsubscribe(session, ada, at=NOW - timedelta(days=1))
+        await bring(database, "shopify_customers.csv", "customers")
+        assert (await standing(database, "7001")).reason == "unsubscribed"
+
+    async def test_suppressed_profiles_are_not_written_to(self, database: Database) -> None:
+        await bring(database, "klaviyo_profiles.json", "customers")
+        cy, di = (guest_id(database.keyring, f"{name}@example.com") for name in ("cy", "di"))
+        assert (await standing(database, cy)).reason == "bounced"
+        assert (await standing(database, di)).reason == "unsubscribed"
+
+    async def test_a_yes_keeps_its_date_and_what_proves_it(self, database: Database) -> None:
+        await bring(database, "klaviyo_profiles.json", "customers")
+        assert (await standing(database, "7001")).since == datetime(2025, 11, 2, 8, 30, tzinfo=UTC)
+        async with database.session(readonly=True) as session:
+            proofs = (await session.execute(select(ConsentChange.proof))).scalars().all()  # type: ignore[call-overload]
+        shown = [proof for proof in proofs if proof.get("method") == "FORM"]
+        assert shown
+        assert all(proof["source"] == "klaviyo" and proof["message_id"] for proof in shown)
+
+    async def test_an_undated_no_counts_again_after_an_undated_yes(self, database: Database, tmp_path: Path) -> None:
+        for day, said in enumerate(("no", "yes", "no", "no")):
+            file = write(tmp_path / "c.csv", "customer id,email,accepts email marketing", f"c,c@d.example,{said}")
+            with clock.frozen_at(NOW + timedelta(days=day)):
+                await bring(database, file, "customers")
+            assert (await standing(database, "c")).allowed == (said == "yes")
+
+
+async def test_an_order_longer_than_memory_keeps_its_total_and_says_what_was_cut(
+    database: Database, tmp_path: Path
+) -> None:
+    lines = [f"1,k,,2026-01-01 10:00,product-{number},1,2," for number in range(MAX_LINES + 20)]
+    report = await bring(database, write(tmp_path / "log.csv", PURCHASES, *lines), "orders", PLAIN)
+    order = (await bodies(database, "Order Completed"))[0]["properties"]
+    assert (len(order["products"]), order["total"]) == (MAX_LINES, 2 * (MAX_LINES + 20))
+    assert (report.rejected, report.noted) == (0, 1)
+
+
+async def test_an_order_of_the_future_is_left_out_and_named(database: Database, tmp_path: Path) -> None:
+    lines = ["1,k,,9999-01-01 10:00,A,1,30,", "2,k,,2026-01-01 10:00,A,1,30,"]
+    report = await bring(database, write(tmp_path / "log.csv", PURCHASES, *lines), "orders", PLAIN)
+    assert [(issue.line, issue.field) for issue in report.issues] == [(2, "timestamp")]
+    assert report.accepted == 1
+
+
+async def test_a_dry_run_tells_and_keeps_nothing(database: Database) -> None:
+    report = await bring(database, "purchases.csv", "orders", TILL, dry_run=True)
+    assert report.accepted == 3
+    assert (await count(database), await count(database, ImportRow)) == (0, 0)
+
+
+async def test_every_rejected_row_is_listed_in_the_file(database: Database, tmp_path: Path) -> None:
+    lines = [f"{number},,,2026-01-01 10:00,A,1,30," for number in range(1_200)]
+    file = write(tmp_path / "log.csv", PURCHASES, *lines)
+    report = await bring(database, file, "orders", PLAIN, rejected_to=tmp_path / "rejected.csv")
+    with (tmp_path / "rejected.csv").open(newline="") as listed:
+        rows = list(csv.DictReader(listed))
+    assert (report.rejected, len(report.issues), len(rows)) == (1_200, 1_000, 1_200)
+    assert rows[0]["line"] == "2"
+
+
+class Stopped(Exception):
+    """The process was to be killed here."""
+
+
+async def test_an_import_cut_short_goes_on_where_it_was(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importer, "BATCH", 10)
+    lines = [f"{number},{'k' if number % 7 else ''},,2026-01-01 10:00,A,1,30," for number in range(35)]
+    wanted = Wanted(write(tmp_path / "log.csv", PURCHASES, *lines), "orders", options=PLAIN)
+
+    def stop(stage: str, rows: int) -> None:
+        if rows == 20:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        await import_file(database, wanted, progress=stop)
+    seen: list[int] = []
+    report = await import_file(database, wanted, progress=lambda stage, rows: seen.append(rows))
+    assert seen == [20, 30, 35]
+    assert (report.resumed_from, report.position, report.accepted, report.rejected) == (20, 35, 30, 5)
+    assert await count(database) == 30
+    assert await count(database, ImportRow) == 1
+
+
+async def test_a_batch_that_fails_leaves_neither_events_nor_a_position(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    file = write(tmp_path / "log.csv", PURCHASES, "1,k,,2026-01-01 10:00,A,1,30,")
+    engine = sqlite_database._writer.sync_engine
+
+    def refuse(_: Any, __: Any, statement: str, *___: Any) -> None:
+        if statement.startswith("UPDATE customer_import"):
+            raise Stopped
+
+    event.listen(engine, "before_cursor_execute", refuse)
+    with pytest.raises(Stopped):
+        await bring(sqlite_database, file, "orders", PLAIN)
+    event.remove(engine, "before_cursor_execute", refuse)
+    assert await count(sqlite_database) == 0
+    report = await bring(sqlite_database, file, "orders", PLAIN)
+    assert (report.resumed_from, report.accepted) == (0, 1)
+
+
+async def test_two_processes_with_one_file_do_not_both_go_on(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importer, "BATCH", 1)
+    lines = [f"{number},k,,2026-01-01 10:00,A,1,30," for number in range(3)]
+    wanted = Wanted(write(tmp_path / "log.csv", PURCHASES, *lines), "orders", options=PLAIN)
+    first = asyncio.create_task(import_file(database, wanted))
+    second = asyncio.create_task(import_file(database, wanted))
+    ended = await asyncio.gather(first, second, return_exceptions=True)
+    refused = [one for one in ended if isinstance(one, ImportedElsewhere)]
+    assert len(refused) <= 1
+    assert await count(database) == 3
+    assert all(isinstance(one, ImportReport | ImportedElsewhere) for one in ended)
+
+
+async def test_no_address_stands_readable_in_the_database(sqlite_database: Database) -> None:
+    for name, kind in (("shopify_orders.csv", "orders"), ("klaviyo_profiles.json", "customers")):
+        await bring(sqlite_database, name, kind)  # type: ignore[arg-type]
+    path = Path(str(sqlite_database._writer.url.database))
+    raw = b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
+    assert b"example.com" not in raw
+    assert b"Byron" not in raw
+
+
+async def test_amounts_and_products_are_segments(database: Database) -> None:
+    await bring(database, "shopify_orders.csv", "orders", ImportOptions())
+    order = next(
+        body for body in await bodies(database, "Order Completed") if body["properties"]["order_id"] == "5501001"
+    )
+    assert order["timestamp"] == "2026-01-15T10:22:33+00:00"
+    assert order["properties"] == {
+        "order_id": "5501001",
+        "currency": "GBP",
+        "total": 38.5,
+        "revenue": 35.0,
+        "shipping": 3.5,
+        "tax": 2.0,
+        "discount": 5.0,
+        "coupon": "WELCOME10",
+        "products": [
+            {"product_id": SENCHA, "sku": SENCHA, "name": "Sencha - 100 g", **SELLER, "quantity": 2, "price": 12.5},
+            {"product_id": "APR-LIN", "sku": "APR-LIN", "name": "Linen Apron", "quantity": 1, "price": 15.0, **SELLER},
+        ],
+    }  # fmt: skip
