@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import bindparam
@@ -15,6 +16,7 @@ from composer.colors import problems
 from composer.documents import Brand, Campaign
 from composer.tables import BrandRow, CampaignRow, CampaignVersionRow
 from memory.contacting.quiet import known_zone, zone_of
+from memory.contacting.rules import ContactRules
 from store import clock
 from store.errors import InvalidInput, NotFound
 
@@ -40,6 +42,11 @@ class CampaignVersion:
     campaign: Campaign
     brand: Brand
     version: int
+
+    @cached_property
+    def contact_rules(self) -> ContactRules:
+        """The brand's. Kept: they are asked for each customer of a run."""
+        return self.brand.contact_rules
 
 
 def offers_end(version: CampaignVersion) -> datetime | None:

@@ -36,7 +36,7 @@ class Outgoing:
     @property
     def settled(self) -> bool:
         """It has its place in the ledger, and its customer is not in quiet hours: nothing has to be asked."""
-        quiet = self.errand.version.brand.contact_rules
+        quiet = self.errand.version.contact_rules
         now = clock.now()
         urgent = self.errand.kind == "transactional"
         return not self.email.withdrawn and (urgent or next_allowed(quiet, self.email.timezone, now) == now)

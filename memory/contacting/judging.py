@@ -118,10 +118,11 @@ def _waits(
 
 
 def _full(name: str, limits: Limits, sent: Sequence[datetime], kept: int = 0) -> Iterator[tuple[datetime, str, str]]:
-    """When each window has room again: once the oldest of the newest `most` has left it."""
+    """When each window has room again, `kept` places aside: once the oldest of those that fill it has left it."""
     for window, length, most in limits.windows():
-        if len(sent) >= most - kept:
-            yield sent[kept - most] + length, "capped", f"{name}.{window}"
+        room = max(most - kept, 1)
+        if len(sent) >= room:
+            yield sent[-room] + length, "capped", f"{name}.{window}"
 
 
 def _reason(found: str) -> DeferReason:

@@ -130,15 +130,10 @@ class Caps(Frozen):
     flows: dict[str, Limits] = Field(default_factory=dict)
     """E-mails of one flow, by its name."""
     reserved: int = Field(default=0, ge=0, le=100)
-    """Of the total, so many are kept for triggered e-mails: a campaign waits rather than take one of these."""
+    """Of each limit of the total, all but one at most, so many are kept for triggered e-mails: a campaign waits rather
+    than take one of these."""
     min_gap_hours: float = Field(default=0, ge=0, le=720, allow_inf_nan=False)
     """At least so long between two e-mails."""
-
-    @model_validator(mode="after")
-    def _reserves_less_than_all(self) -> Self:
-        if any(most <= self.reserved for _, _, most in self.total.windows()):
-            raise ValueError("reserved has to be less than each limit of the total, or no campaign is ever sent")
-        return self
 
 
 class ContactRules(Frozen):

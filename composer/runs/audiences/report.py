@@ -105,7 +105,7 @@ async def describe(
 ) -> Described:
     """Permission is asked as composing will ask it, for the current moment. Only reads."""
     counted, total, done = _Counted(), len(members), 0
-    rules, now = errand.version.brand.contact_rules, clock.now()
+    rules, now = errand.version.contact_rules, clock.now()
     for batch in members.batches(READ_AT_ONCE):
         known = await _known(session, batch)
         answers = await permissions(session, errand, {one.external_id: Question(one) for one in known})

@@ -103,7 +103,6 @@ def test_an_unquoted_time_of_day_is_taken_for_what_was_meant() -> None:
             "no time in the week",
         ),
         ("quiet_hours", {"start": "21:00", "end": "08:00", "weekdays": {"caturday": "none"}}, "monday"),
-        ("caps", {"total": {"week": 2}, "reserved": 2}, "less than each limit"),
         ("caps", {"total": {"week": 0}}, "greater than or equal to 1"),
         ("caps", {"total": {"fortnight": 2}}, "Extra inputs"),
         ("caps", {"min_gap_hours": float("nan")}, "finite"),
@@ -163,6 +162,12 @@ def test_priorities() -> None:
     needed = Asked("transactional", "post_purchase")
     assert judge(tight, needed, NOW, [campaign, cart, sent(1)], None) == Allowed()
     assert judge(tight, CAMPAIGN, NOW, [sent(1, "transactional")] * 5, None) == Allowed()
+
+
+def test_whatever_is_reserved_one_place_is_left_for_campaigns() -> None:
+    daily = of(total={"day": 1, "week": 3}, reserved=1)
+    assert judge(daily, CAMPAIGN, NOW, [], None) == Allowed()
+    assert until(judge(daily, CAMPAIGN, NOW, [sent(30), sent(60)], None))[1] == "total.week"
 
 
 def test_a_customer_who_wants_less_gets_less() -> None:
