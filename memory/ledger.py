@@ -18,6 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from memory.contacting.judging import Contacted
 from memory.contacting.rules import Kind
+from memory.due.rules import PACES
+from memory.due.stale import note_change
 from memory.tables import Contact
 from store.ids import CustomerId, EmailId
 from store.upsert import insert_or_ignore, table_of
@@ -69,6 +71,8 @@ async def record_contacts(session: AsyncSession, decided: Sequence[Decided]) -> 
     # In the order of their keys: two writers of the same rows then wait for each other instead of locking up.
     rows = [asdict(one) for one in sorted(decided, key=lambda one: one.key)]
     written = await session.execute(insert_or_ignore(session, Contact).returning(_CONTACT.key), rows)
+    # What was written about leaves their agenda.
+    await note_change(session, {one.customer_id for one in decided if one.flow in PACES})
     return set(written.scalars())
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, Select, exists, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from memory.due.making import rules_in_force
+from memory.due.making import HOLDOUT, rules_in_force
 from memory.due.rules import FlowTimes
 from memory.due.stale import count_stale
 from memory.due.tables import AgendaRow
@@ -165,7 +165,7 @@ def _settled(now: datetime) -> Any:
     about = (_CONTACT.occasion == _AGENDA.occasion) | ((_CONTACT.occasion == "") & (_CONTACT.at >= _AGENDA.since_at))
     done = or_(
         _CONTACT.decision == "sent",
-        _CONTACT.reason == "holdout",
+        _CONTACT.reason == HOLDOUT,
         (_CONTACT.decision == "deferred") & (_CONTACT.at > now - IN_HAND),
     )
     return (

@@ -26,7 +26,7 @@ from memory.profile import to_profile
 from memory.rebuild import rebuild
 from memory.shop import Shop, shop_of
 from memory.state import moment_of
-from memory.tables import Consent, Customer, MemoryState
+from memory.tables import Consent, Contact, Customer, MemoryState
 from store.bulk import insert_rows, read_rows
 from store.database import Database
 from store.upsert import table_of
@@ -34,11 +34,14 @@ from store.upsert import table_of
 BATCH = 250
 """Customers a transaction: on SQLite nobody else writes meanwhile, on PostgreSQL their ingests wait."""
 RULES = "due_rules"
+HOLDOUT = "holdout"
+"""The reason in the ledger that is one for good."""
 _AGENDA = ("customer_id", "flow", "occasion", "step", "since_at", "from_at", "until_at", "product_id", "consented")
 _KEY = ("customer_id", "flow", "occasion", "step")
 _WANTED = ("product_id", "customer_id", "at")
 _STATEMENTS = ("granted_at", "declared_at", "withdrawn_at", "withdrawn_reason", "undeclared_at")
 _CUSTOMER, _CONSENT, _STATE = table_of(Customer), table_of(Consent), table_of(MemoryState)
+_CONTACT = table_of(Contact).c
 _PEOPLE = select(
     _CUSTOMER.c.id,
     _CUSTOMER.c.profile,
@@ -115,12 +118,14 @@ async def _make(session: AsyncSession, customers: Sequence[str], rules: DueRules
     people = await _people(session, customers)
     wants = {customer: wanted(whom) for customer, whom in people.items()}
     news = await _news(session, {product for theirs in wants.values() for product in theirs}, now)
+    settled = await _settled(session, customers)
     agendas: set[Row] = set()
     wishes: set[Row] = set()
     for customer, whom in people.items():
         theirs = {product: news[product] for product in wants[customer] if product in news}
         moments = agenda(replace(whom, news=theirs), rules, now)
-        agendas |= {_row(customer, moment, whom.consented_at is not None) for moment in moments}
+        consented, done = whom.consented_at is not None, settled[customer]
+        agendas |= {_row(customer, moment, consented) for moment in moments if not _is_done(moment, done)}
         wishes |= {(product, customer, moment_of(at)) for product, (at, _) in wants[customer].items()}
     await _replace(session, AgendaRow, _AGENDA, _KEY, customers, agendas)
     await _replace(session, WantedRow, _WANTED, _WANTED[:2], customers, wishes)
@@ -155,6 +160,26 @@ async def _news(session: AsyncSession, products: set[str], now: datetime) -> Map
         if row[3] > now:
             found[row[0]].append(News(*row))
     return found
+
+
+async def _settled(session: AsyncSession, customers: Sequence[str]) -> Mapping[str, Sequence[Any]]:
+    """What the ledger holds of e-mails that were sent, or held back for good, by customer."""
+    query = select(_CONTACT.customer_id, _CONTACT.flow, _CONTACT.step, _CONTACT.occasion, _CONTACT.at).where(
+        _CONTACT.customer_id.in_(customers), (_CONTACT.decision == "sent") | (_CONTACT.reason == HOLDOUT)
+    )
+    found: defaultdict[str, list[Any]] = defaultdict(list)
+    for row in await session.execute(query):
+        found[row.customer_id].append(row)
+    return found
+
+
+def _is_done(moment: Moment, settled: Sequence[Any]) -> bool:
+    """An e-mail that did not say what occasion it was about counts for the one that there was then."""
+    return any(
+        (one.flow, one.step) == (moment.flow, moment.step)
+        and (one.occasion == moment.occasion or (not one.occasion and one.at >= moment.since_at))
+        for one in settled
+    )
 
 
 def _row(customer: str, moment: Moment, consented: bool) -> Row:
