@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from memory.learned import Learned, load_learned
-from memory.pooling import USUAL_STRENGTH, best_share_strength, pool_shares
+from memory.pooling import USUAL_STRENGTH, Counted, best_share_strength, pool_shares
 
 Week = NDArray[np.float64]
 """168 hours from Monday 0:00, by a local clock."""
@@ -20,6 +20,8 @@ Week = NDArray[np.float64]
 NAME, VERSION = "hours", "hours-1"
 NEIGHBOURS = (0.03, 0.1, 0.2, 0.34, 0.2, 0.1, 0.03)
 """What an event counts in its own hour and in the three on either side."""
+WEEK_STRENGTH = 100.0
+"""Events that a person's days and hours of the day weigh as much as, against the 168 hours of their week one by one."""
 SHOP_STRENGTH = 200.0
 """Events of the shop that weigh as much as the guess."""
 _GUESS = np.array([1, 1, 1, 1, 1, 1, 2, 4, 6, 8, 9, 9, 9, 8, 8, 8, 8, 8, 8, 9, 9, 8, 5, 2], dtype=float)
@@ -34,7 +36,6 @@ class HourPriors:
     """168 from Monday 0:00, that sum up to 1."""
     day_strength: float = USUAL_STRENGTH
     hour_strength: float = USUAL_STRENGTH
-    week_strength: float = USUAL_STRENGTH
     timezone: str = "UTC"
     """That of most customers: for those who told none."""
     events: float = 0.0
@@ -64,14 +65,14 @@ def learn_hours(total: Week, sample: Sequence[Week], timezone: str) -> HourPrior
     if not total.any():
         return HourPriors(timezone=timezone)
     week = pool_shares(smooth(total), NO_HOURS.week, SHOP_STRENGTH)
-    days, hours = by_day(week), by_hour(week)
-    day_strength = best_share_strength([by_day(one) for one in sample], [days] * len(sample))
-    hour_strength = best_share_strength([by_hour(one) for one in sample], [hours] * len(sample))
+    days = [Counted(by_day(one), by_day(one)) for one in sample]
+    hours = [Counted(by_hour(one), by_hour(smooth(one))) for one in sample]
+    day_strength = best_share_strength(days, by_day(week))
+    hour_strength = best_share_strength(hours, by_hour(week), own=max(NEIGHBOURS))
     return HourPriors(
         shares=week.tolist(),
         day_strength=day_strength,
         hour_strength=hour_strength,
-        week_strength=max(USUAL_STRENGTH, day_strength, hour_strength),
         timezone=timezone,
         events=float(total.sum()),
     )

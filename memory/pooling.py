@@ -5,7 +5,7 @@ Bayes: Efron & Morris, "Stein's paradox in statistics", 1977; Gelman & Hill 2007
 strength: how many of a person's own trials weigh as much as it. For shares the strength is one number; for rates it
 follows from the spread of people's log-odds, as those who click one e-mail in fifty differ by fewer percentage points
 than those who click one in three. Spread and strength are those under which the histories of many people are most
-likely (Skellam 1948 for the beta-binomial; Minka, "Estimating a Dirichlet distribution", 2000).
+likely (Skellam 1948 for the beta-binomial).
 
 Evidence may have been weighted by its age, so that trials and successes are no whole numbers.
 """
@@ -14,20 +14,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from math import lgamma, log, sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 SPREADS: tuple[float, ...] = tuple(0.05 * 1.25**step for step in range(19))
 """Standard deviations of people's log-odds, from 0.05 to 2.8: finer or wider would change no estimate visibly."""
 USUAL_SPREAD = 0.5
 """Where nothing was learned yet, and where learning begins: few histories say little of how people differ."""
-STRENGTHS: tuple[float, ...] = tuple(2.0 ** (step / 2) for step in range(2, 21))
-"""Of shares, from 2 to 1,024 events."""
-USUAL_STRENGTH = 50.0
+STRENGTHS: tuple[float, ...] = tuple(2.0 ** (step / 2) for step in range(-2, 21))
+"""Of shares, from half an event to 1,024."""
+USUAL_STRENGTH = 20.0
 _SURENESS = 1.5
 """Standard deviation, on the log scale, of what is believed of a spread or strength before any history was seen."""
 Z_80 = 1.2816
@@ -106,18 +104,31 @@ def pool_shares(counts: NDArray[np.float64], prior: NDArray[np.float64], strengt
     return shares
 
 
-def best_share_strength(people: Sequence[NDArray[np.float64]], priors: Sequence[NDArray[np.float64]]) -> float:
-    """The strength under which all these counts are most likely, each under its own prior; see `best_spread`."""
-    told = [(counts, prior) for counts, prior in zip(people, priors, strict=True) if counts.sum() > 0]
-    return _most_likely(lambda strength: sum(_log_dirichlet(*one, strength) for one in told), STRENGTHS, USUAL_STRENGTH)
+class Counted(NamedTuple):
+    """What one person did, by hour or by day."""
+
+    counts: NDArray[np.float64]
+    near: NDArray[np.float64]
+    """The counts as they are pooled: smoothed, or the same."""
 
 
-def _log_dirichlet(counts: NDArray[np.float64], prior: NDArray[np.float64], strength: float) -> float:
-    seen = np.flatnonzero(counts)
-    alphas = np.maximum(prior[seen], _TINY) * strength
-    each = sum(
-        lgamma(alpha + count) - lgamma(alpha)
-        for alpha, count in zip(alphas.tolist(), counts[seen].tolist(), strict=True)
-    )
-    all_of_them = float(counts.sum())
-    return lgamma(strength) - lgamma(strength + all_of_them) + each
+def best_share_strength(people: Sequence[Counted], prior: NDArray[np.float64], own: float = 1.0) -> float:
+    """The strength under which each event is least surprising, given the person's others (leaving one out, Stone 1974).
+
+    `own` is the share of an event that smoothing leaves in its place. Near `USUAL_STRENGTH` where few events are told.
+    A likelihood of the counts would not do: it does not know that they are smoothed, and so that one event says much.
+    """
+
+    def likely(strength: float) -> float:
+        return sum(_log_left_out(one, prior, own, strength) for one in people)
+
+    return _most_likely(likely, STRENGTHS, USUAL_STRENGTH)
+
+
+def _log_left_out(one: Counted, prior: NDArray[np.float64], own: float, strength: float) -> float:
+    """Of each event, as forecast by the others; an event that has decayed is left out with what is left of it."""
+    seen = np.flatnonzero(one.counts)
+    counts = one.counts[seen]
+    out = np.minimum(counts, 1.0)
+    rest = np.maximum(one.near[seen] - own * out, 0.0) + strength * prior[seen]
+    return float((counts * np.log(rest / (one.counts.sum() - out + strength))).sum())

@@ -18,7 +18,7 @@ import numpy as np
 from memory.contacting.quiet import next_allowed
 from memory.contacting.rules import ContactRules
 from memory.frozen import Frozen
-from memory.hour_priors import HourPriors, Week, by_day, by_hour, smooth
+from memory.hour_priors import WEEK_STRENGTH, HourPriors, Week, by_day, by_hour, smooth
 from memory.parts.hours import ORDERED, READ, local_hours
 from memory.pooling import pool_shares
 from memory.state import State
@@ -93,7 +93,7 @@ def pooled_week(own: Week, priors: HourPriors) -> Week:
     days = pool_shares(by_day(near), by_day(priors.week), priors.day_strength)
     hours = pool_shares(by_hour(near), by_hour(priors.week), priors.hour_strength)
     expected = expected_week(days, hours, priors)
-    return pool_shares(near, expected, priors.week_strength)
+    return pool_shares(near, expected, WEEK_STRENGTH)
 
 
 def expected_week(days: Week, hours: Week, priors: HourPriors) -> Week:

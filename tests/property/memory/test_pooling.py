@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from memory.pooling import (
     STRENGTHS,
     USUAL_SPREAD,
+    Counted,
     Evidence,
     best_share_strength,
     best_spread,
@@ -83,6 +86,9 @@ def test_from_nobody_the_usual_spread_is_taken() -> None:
 def test_people_with_hours_of_their_own_make_for_a_weak_prior() -> None:
     draw = np.random.default_rng(3)
     prior = np.full(24, 1 / 24)
-    alike = [draw.multinomial(30, prior).astype(float) for _ in range(200)]
-    apart = [draw.multinomial(30, draw.dirichlet(prior * 5)).astype(float) for _ in range(200)]
-    assert best_share_strength(apart, [prior] * 200) < 10 < best_share_strength(alike, [prior] * 200)
+
+    def strength(shares: Callable[[], NDArray[np.float64]]) -> float:
+        done = [draw.multinomial(30, shares()).astype(float) for _ in range(200)]
+        return best_share_strength([Counted(one, one) for one in done], prior)
+
+    assert strength(lambda: draw.dirichlet(prior * 5)) < 10 < strength(lambda: prior)
