@@ -83,3 +83,50 @@ def test_what_they_said_they_like_leads_and_what_they_said_they_do_not_is_not_fo
         said=(said("likes", "linen"), said("dislikes", "velvet"), said("fit", "small")),
     )
     assert taste_of(memory).interests == (("attribute", "material=linen", SAID_STRENGTH),)
+
+
+def test_what_they_turned_away_steers_and_a_disliked_category_is_no_interest() -> None:
+    memory = CustomerMemory(
+        customer_id=CustomerId("cus_1"),
+        external_id="c1",
+        as_of=NOW,
+        profile=Profile(),
+        lifecycle="active",
+        interests=(
+            Interest(kind="category", value="Tea", strength=0.5, last_at=NOW),
+            Interest(kind="category", value="Kettles", strength=0.5, last_at=NOW),
+            Interest(kind="size", value="m", category="Shirts", strength=1, last_at=NOW),
+            Interest(kind="price_band", value="5-10", strength=1, last_at=NOW),
+        ),
+        dislikes=(
+            Dislike(kind="product", value="pot", reasons=("returned", "ignored"), at=NOW, sources=("e1",)),
+            Dislike(kind="product", value="cup", reasons=("ignored",), at=NOW),
+            Dislike(kind="category", value="Kettles", reasons=("rated_low",), at=NOW),
+        ),
+    )
+    taste = taste_of(memory)
+    assert {one.product_id: one.kind for one in taste.signals} == {"pot": "turned_away", "cup": "passed_over"}
+    assert taste.interests == (("category", "Tea", 0.5),)
+    assert taste.dislikes == (("category", "Kettles"),)
+
+
+def test_a_purchase_of_what_is_used_up_says_how_long_it_lasts() -> None:
+    cycle = Cycle(
+        product_id="tea",
+        every_days=30,
+        quantity_usual=1,
+        last_at=NOW - timedelta(days=3),
+        times=3,
+        runs_out_at=NOW + timedelta(days=57),
+        basis="own",
+    )
+    memory = CustomerMemory(
+        customer_id=CustomerId("cus_1"),
+        external_id="c1",
+        as_of=NOW,
+        profile=Profile(),
+        lifecycle="active",
+        orders=(order(3, "tea", "pot"),),
+        cycles=(cycle,),
+    )
+    assert {one.product_id: one.lasts_days for one in taste_of(memory).signals} == {"tea": 60, "pot": None}

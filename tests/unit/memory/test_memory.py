@@ -154,6 +154,15 @@ def test_what_events_lack_is_filled_in_from_the_catalog_once_and_for_all() -> No
     }
 
 
+def test_the_catalog_adds_what_the_event_does_not_say() -> None:
+    event = parse(track("Product Viewed", TEA | {"colour": "Green"}), NOW)
+    known = ProductHints(
+        "Green Tea", price=Decimal(15), attributes={"color": "jade", "Leaf": "whole"}, consumable_days=40
+    )
+    add_hints(event, {"p2": known}.get)
+    assert event.body["hints"] == {"p2": {"attributes": {"leaf": "whole"}, "consumable_days": 40}}
+
+
 def test_purchases_read_like_sentences_and_name_their_events() -> None:
     memory = _memory(
         order("o1", KETTLE, days_ago=90) | {"messageId": "first"},
