@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from catalog.model import Signal
 from composer.taste import MOMENTS, PURCHASED, SAID_STRENGTH, taste_of
+from memory.behaviour import Cycle, Dislike
 from memory.model import CustomerMemory, Interest, Order, OrderLine, ProductHistory, Profile
 from memory.words.model import Statement, StatementKind
 from store.ids import CustomerId
