@@ -164,7 +164,7 @@ class TestConsent:
         await bring(database, "klaviyo_profiles.json", "customers")
         assert (await standing(database, "7001")).since == datetime(2025, 11, 2, 8, 30, tzinfo=UTC)
         async with database.session(readonly=True) as session:
-            proofs = (await session.execute(select(ConsentChange.proof))).scalars().all()  # type: ignore[call-overload]
+            proofs = (await session.execute(select(ConsentChange.proof))).scalars().all()
         shown = [proof for proof in proofs if proof.get("method") == "FORM"]
         assert shown
         assert all(proof["source"] == "klaviyo" and proof["message_id"] for proof in shown)
