@@ -25,6 +25,7 @@ from memory.view import to_memory
 from store.ids import CustomerId
 from tests.kit.events import NOW, order
 from tests.kit.mails import (
+    BOUNCED,
     CLICKED,
     COMPLAINED,
     DELIVERED,
@@ -118,6 +119,17 @@ def test_an_email_without_hints_is_none_of_ours() -> None:
 def test_the_id_is_also_found_in_a_message_id_header() -> None:
     header = mail_event(OPENED, "", NOW, message_id=f"<{email_id(3)}@shop.example>")
     assert list(remember([header])["mails"]) == [email_id(3)]
+
+
+def test_a_bounced_email_never_arrived_and_was_not_ignored() -> None:
+    at = NOW - timedelta(days=9)
+    bounced = [mail_event(name, email_id(1), at) for name in (DELIVERED, BOUNCED)]
+    assert (_mail(*bounced).arrived, _mail(*bounced).ignored, _told(bounced)) == (None, False, [])
+
+
+def test_sent_stands_in_for_delivered() -> None:
+    at = NOW - timedelta(days=9)
+    assert _mail(mail_event("Email Sent", email_id(1), at)).arrived == micros(at)
 
 
 def test_too_young_an_email_is_no_failure_yet() -> None:
