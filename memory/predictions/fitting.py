@@ -68,7 +68,7 @@ class Predictor:
         buys = np.column_stack([self._buys(baseline, known, features, days) for days in HORIZONS])
         # Within 60 days includes within 30: models of each know nothing of one another.
         buys = np.maximum.accumulate(buys, axis=1)
-        return Predicted(known.rows, buys, self._value(baseline, known, features), _next_order(baseline, known, buys))
+        return Predicted(known.rows, buys, self.value_within(known, YEAR_DAYS), _next_order(baseline, known, buys))
 
     def _buys(self, baseline: Baseline, known: Known, features: Floats, days: int) -> Floats:
         if self.bases[days] == "too_little_data":
@@ -78,12 +78,13 @@ class Predictor:
             return baseline.buys_within(known, days)
         return corrected_probability(baseline, known, days, correction.of(features))
 
-    def _value(self, baseline: Baseline, known: Known, features: Floats) -> Floats:
-        if self.value_basis == "too_little_data":
+    def value_within(self, known: Known, days: float) -> Floats:
+        """[n] expected to be spent in the next `days`, in mean orders of the shop; NaN: too little data."""
+        if self.baseline is None or self.value_basis == "too_little_data":
             return np.full(len(known.rows), np.nan)
         if self.value_correction is None:
-            return baseline.value_within(known, YEAR_DAYS)
-        return corrected_value(baseline, known, YEAR_DAYS, self.value_correction.of(features))
+            return self.baseline.value_within(known, days)
+        return corrected_value(self.baseline, known, days, self.value_correction.of(table(known)))
 
     def document(self) -> dict[str, Any]:
         """Plain JSON."""

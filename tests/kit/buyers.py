@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,12 +21,12 @@ R, ALPHA, S, BETA = 0.8, 40.0, 0.6, 60.0
 
 @dataclass
 class Buyer:
-    """One customer: the days before `END` on which they order, with what they pay; refunds and cancellations by order."""
+    """One customer: the days before `END` on which they order, with what they pay, and what became of it."""
 
     orders: list[tuple[float, float]]
-    refunds: dict[int, tuple[float, float | None]] = field(default_factory=dict)
+    refunds: Mapping[int, tuple[float, float | None]] = field(default_factory=dict)
     """Number of the order -> (days before `END`, amount or None for all of it)."""
-    cancelled: dict[int, float] = field(default_factory=dict)
+    cancelled: Mapping[int, float] = field(default_factory=dict)
 
     def state(self, currency: str = "EUR") -> State:
         """As memory folds it."""

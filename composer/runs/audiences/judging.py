@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from math import inf
+from typing import Any
 
 from composer.runs.audiences.rules import (
     AllOf,
@@ -30,15 +31,10 @@ from memory.measures import DAY, Placed
 from memory.model import Lifecycle, Rfm
 from memory.profile import ProfileState, to_profile
 from memory.state import State, empty, moment_of
+from memory.traits import SCORED, Fifths, Score
 
-Scores = Mapping[str, Callable[[float], int]]
-"""How a value of a score's measure is scored, 1..5."""
-SCORED: dict[Measure, Callable[[Rfm], float]] = {
-    # The fewer days, the better.
-    "recency_score": lambda rfm: -rfm.recency_days,
-    "frequency_score": lambda rfm: rfm.frequency,
-    "monetary_score": lambda rfm: float(rfm.monetary),
-}
+NO_FIFTHS = Fifths(bounds={})
+_SCORES: Mapping[str, Score] = {score: score for score in SCORED}
 
 
 @dataclass
@@ -52,6 +48,8 @@ class Person:
     locale: str | None = None
     standing: Standing = NOTHING_SAID
     contacted: datetime | None = None
+    predicted: Any = None
+    """Their row of predictions, or one of a select that has its columns; what is later than `moment` is not seen."""
 
     @cached_property
     def placed(self) -> list[Placed]:
@@ -78,6 +76,11 @@ class Person:
         last = self.placed[0].entry[0] if self.placed else -1
         return any(entry[2] and entry[0] > last for entry in self.state["cart"].values())
 
+    def is_predicted(self) -> bool:
+        """Something was predicted of them, and not after the moment."""
+        row = self.predicted
+        return row is not None and row.predicted_at is not None and row.predicted_at <= self.moment
+
     def days_since(self, then: datetime | None) -> float:
         """Infinitely many since what never happened."""
         return inf if then is None else max((self.moment - then) / DAY, 0.0)
@@ -90,37 +93,39 @@ class Needs:
     state: bool
     profile: bool
     contact: bool
-    scores: frozenset[Measure]
+    predictions: bool
+    scores: frozenset[Score]
 
     @classmethod
     def of(cls, rule: Rule) -> Needs:
         """Found by walking through its conditions."""
         fields: set[str] = {condition.field for condition in conditions_of(rule)}
         return cls(
-            state=bool(fields - {"consent", "locale", "country", "days_since_contact"}),
+            state=bool(fields - {"consent", "locale", "country", "days_since_contact", *PREDICTIONS}),
             profile="country" in fields,
             contact="days_since_contact" in fields,
+            predictions=bool(fields & PREDICTIONS.keys()),
             scores=frozenset(score for score in SCORED if score in fields),
         )
 
 
-def meant(rule: Rule, person: Person, scores: Scores) -> bool:
-    """Whether the rule is true of them. `scores` must hold those that the rule asks for."""
+def meant(rule: Rule, person: Person, fifths: Fifths) -> bool:
+    """Whether the rule is true of them. `fifths` must hold the scores that the rule asks for."""
     match rule:
         case AllOf(all_=parts):
-            return all(meant(part, person, scores) for part in parts)
+            return all(meant(part, person, fifths) for part in parts)
         case AnyOf(any_=parts):
-            return any(meant(part, person, scores) for part in parts)
+            return any(meant(part, person, fifths) for part in parts)
         case Not(not_=part):
-            return not meant(part, person, scores)
+            return not meant(part, person, fifths)
         case _:
-            return _holds(rule, person, scores)
+            return _holds(rule, person, fifths)
 
 
-def _holds(condition: Condition, person: Person, scores: Scores) -> bool:
+def _holds(condition: Condition, person: Person, fifths: Fifths) -> bool:
     match condition:
         case Number():
-            return _within(condition, _measured(condition.field, person, scores))
+            return _within(condition, _measured(condition.field, person, fifths))
         case LifecycleIs():
             return person.lifecycle in condition.in_
         case EngagementIs():
@@ -145,9 +150,11 @@ def _within(condition: Number, measured: float | None) -> bool:
     return (low is None or measured >= low) and (high is None or measured <= high)
 
 
-def _measured(measure: Measure, person: Person, scores: Scores) -> float | None:
-    if measure in SCORED:
-        return None if person.rfm is None else scores[measure](SCORED[measure](person.rfm))
+def _measured(measure: Measure, person: Person, fifths: Fifths) -> float | None:
+    if (score := _SCORES.get(measure)) is not None:
+        return None if person.rfm is None else fifths.score(score, person.rfm)
+    if measure in PREDICTIONS:
+        return PREDICTIONS[measure](person.predicted, person.moment) if person.is_predicted() else None
     return MEASURES[measure](person)
 
 
@@ -164,6 +171,22 @@ def _mailed(name: str) -> Callable[[Person], float]:
     return days
 
 
+def _stays_away(days: int) -> Callable[[Any, datetime], float | None]:
+    def risk(row: Any, moment: datetime) -> float | None:
+        buys: float | None = getattr(row, f"buy_{days}d")
+        return None if buys is None else 1.0 - buys
+
+    return risk
+
+
+PREDICTIONS: dict[Measure, Callable[[Any, datetime], float | None]] = {
+    "buy_probability_30d": lambda row, moment: row.buy_30d,
+    "churn_risk_30d": _stays_away(30),
+    "churn_risk_60d": _stays_away(60),
+    "churn_risk_90d": _stays_away(90),
+    "expected_value_12m": lambda row, moment: row.value_12m,
+    "next_order_at": lambda row, moment: (row.next_order_at - moment) / DAY if row.next_order_at else None,
+}
 MEASURES: dict[Measure, Callable[[Person], float | None]] = {
     "orders": lambda person: len(person.placed),
     "recency_days": lambda person: person.rfm.recency_days if person.rfm else None,

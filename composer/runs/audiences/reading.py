@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Any
@@ -11,20 +10,24 @@ import orjson
 from sqlalchemy import ColumnElement, Select, func, literal, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from composer.runs.audiences.judging import SCORED, Needs, Person, Scores, meant
+from composer.runs.audiences.judging import NO_FIFTHS, Needs, Person, meant
 from composer.runs.audiences.members import Members
-from composer.runs.audiences.rules import Measure, Rule
+from composer.runs.audiences.rules import Rule
 from memory.consent import standing
 from memory.fold import FOLD_VERSION
+from memory.predictions.tables import PredictionRow
 from memory.rebuild import rebuild
 from memory.state import empty, micros
 from memory.tables import Consent, Contact, Customer, MemoryState
+from memory.traits import Fifths, FifthsBuilder
 from store.upsert import table_of
 
 READ_AHEAD = 100
 """Customers held at once: the event loop gets its turn after so many, some 10 ms."""
 ADDED = 1_000
-CUSTOMER, CONSENT, STATE, CONTACT = (table_of(kind).c for kind in (Customer, Consent, MemoryState, Contact))
+CUSTOMER, CONSENT, STATE, CONTACT, PREDICTION = (
+    table_of(kind).c for kind in (Customer, Consent, MemoryState, Contact, PredictionRow)
+)
 IS_CUSTOMER: ColumnElement[bool] = CUSTOMER.external_id.is_not(None)
 """Visitors whom the shop has not named have no id to be written to under."""
 Progress = Callable[[int, int], None]
@@ -59,15 +62,15 @@ async def add_ruled(
     needs = Needs.of(rule)
     total = await count_customers(session)
     passes = 2 if needs.scores else 1
-    scores: Scores = {}
+    fifths = NO_FIFTHS
     if needs.scores:
         people = _people(session, needs, members.as_of, past, lambda done: progress(done, total * passes))
-        scores = await _scores(people, needs)
+        fifths = await _fifths(people, needs)
     before = total * (passes - 1)
     people = _people(session, needs, members.as_of, past, lambda done: progress(before + done, total * passes))
     found: list[str] = []
     async for person in people:
-        if meant(rule, person, scores):
+        if meant(rule, person, fifths):
             found.append(person.external_id)
         if len(found) == ADDED:
             members.add(found)
@@ -83,7 +86,7 @@ async def _people(
     seen = 0
     async for part in rows.partitions():
         for row in part:
-            yield await _person(session, row, moment, past)
+            yield await _person(session, row, moment, past, needs)
         seen += len(part)
         done(seen)
 
@@ -107,10 +110,14 @@ def _query(needs: Needs) -> Select[Any]:
     source = table_of(Customer).outerjoin(table_of(Consent), CONSENT.customer_id == CUSTOMER.id)
     if needs.state:
         source = source.outerjoin(table_of(MemoryState), STATE.customer_id == CUSTOMER.id)
+    if needs.predictions:
+        columns += [PREDICTION[name] for name in ("buy_30d", "buy_60d", "buy_90d", "value_12m", "next_order_at")]
+        columns.append(PREDICTION.as_of.label("predicted_at"))
+        source = source.outerjoin(table_of(PredictionRow), PREDICTION.customer_id == CUSTOMER.id)
     return select(*columns).select_from(source).where(IS_CUSTOMER).order_by(CUSTOMER.external_id)
 
 
-async def _person(session: AsyncSession, row: Any, moment: datetime, past: bool) -> Person:
+async def _person(session: AsyncSession, row: Any, moment: datetime, past: bool, needs: Needs) -> Person:
     state = empty() if row.state is None else orjson.loads(row.state)
     traits = orjson.loads(row.profile) if row.profile else {}
     later = past and state["last"] is not None and state["last"] > micros(moment)
@@ -124,20 +131,13 @@ async def _person(session: AsyncSession, row: Any, moment: datetime, past: bool)
         locale=row.locale,
         standing=standing(row),
         contacted=row.contacted,
+        predicted=row if needs.predictions else None,
     )
 
 
-async def _scores(people: AsyncIterator[Person], needs: Needs) -> Scores:
-    """How each measure is scored: by the share of customers who have ordered and have less of it."""
-    values: dict[Measure, array[float]] = {score: array("d") for score in needs.scores}
+async def _fifths(people: AsyncIterator[Person], needs: Needs) -> Fifths:
+    """Of the customers who have ordered, as of the rule's own moment."""
+    builder = FifthsBuilder(needs.scores)
     async for person in people:
-        if person.rfm is not None:
-            for score, seen in values.items():
-                seen.append(SCORED[score](person.rfm))
-    return {score: _quintile(sorted(seen)) for score, seen in values.items()}
-
-
-def _quintile(ordered: list[float]) -> Callable[[float], int]:
-    """Bounds are the largest values of the four lower fifths, so that equal values get equal scores."""
-    bounds = [ordered[len(ordered) * fifth // 5 - 1] for fifth in range(1, 5)] if len(ordered) >= 5 else []
-    return lambda value: 1 + sum(value > bound for bound in bounds)
+        builder.see(person.rfm)
+    return builder.build()

@@ -10,8 +10,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -46,10 +46,25 @@ Measure = Literal[
     "recency_score",
     "frequency_score",
     "monetary_score",
+    "buy_probability_30d",
+    "churn_risk_30d",
+    "churn_risk_60d",
+    "churn_risk_90d",
+    "expected_value_12m",
+    "next_order_at",
 ]
-Score = Literal["recency_score", "frequency_score", "monetary_score"]
-PREDICTIONS = ("prediction", "churn", "next_order", "lifetime_value")
-"""What people ask for and memory has no figure of."""
+PREDICTED: Final = ("buy_probability_30d", "churn_risk_30d", "churn_risk_60d", "churn_risk_90d")
+"""Probabilities."""
+NAMELESS: Mapping[str, str] = {
+    "prediction": ", ".join((*PREDICTED, "expected_value_12m and next_order_at")),
+    "churn": "churn_risk_30d, churn_risk_60d or churn_risk_90d",
+    "churn_risk": "churn_risk_30d, churn_risk_60d or churn_risk_90d",
+    "buy_probability": "buy_probability_30d",
+    "next_order": "next_order_at",
+    "lifetime_value": "expected_value_12m",
+    "expected_value": "expected_value_12m",
+}
+"""What people ask for without saying how far ahead, and what they may mean."""
 GROUPS = ("all", "any", "not")
 
 
@@ -71,6 +86,10 @@ class Number(_Document):
     people with an event: of the others the condition is never true. What never happened lies infinitely long ago:
     `days_since_contact` at least 14 is also true of whom nobody ever wrote to.
 
+    Predictions (`memory.predictions`) are known of who has ordered, where the shop's history is long enough:
+    probabilities from 0 to 1, `expected_value_12m` in the currency of most of their orders, and `next_order_at` in days
+    from now.
+
     Scores are RFM quintiles among the customers who have ordered, 5 the best (Hughes, *Strategic Database Marketing*,
     1994); equal values get equal scores.
     """
@@ -85,7 +104,12 @@ class Number(_Document):
             raise ValueError("say at_least, at_most or both")
         if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
             raise ValueError("at_least is above at_most: nobody could be meant")
+        if self.field in PREDICTED and any(not 0 <= bound <= 1 for bound in self._bounds()):
+            raise ValueError(f"{self.field} is a probability from 0 to 1: say 0.3 for 30 %")
         return self
+
+    def _bounds(self) -> Iterator[float]:
+        yield from (bound for bound in (self.at_least, self.at_most) if bound is not None)
 
 
 class LifecycleIs(_Document):
@@ -196,11 +220,9 @@ def _bounded(value: Any) -> Any:
             raise ValueError(f"a rule has at most {MAX_CONDITIONS} conditions, nested {MAX_DEPTH} deep")
         if not isinstance(part, dict):
             continue
-        if part.get("field") in PREDICTIONS:
-            raise ValueError(
-                f"memory does not predict {part['field']} yet; lifecycle, recency_days and cadence_days tell who "
-                "drifts away"
-            )
+        meant = NAMELESS.get(str(part.get("field")))
+        if meant is not None:
+            raise ValueError(f"{part['field']} does not say how far ahead: use {meant}")
         waiting += [(one, depth + 1) for group in GROUPS for one in _inner(part.get(group))]
     return value
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 
 import pytest
@@ -18,6 +18,7 @@ from composer.runs.tables import RecipientRow, RunRow
 from memory.consent import unsubscribe
 from memory.ingest import ingest
 from memory.ledger import Decided, Decision, record_contacts
+from memory.predictions.tables import PredictionRow
 from memory.recall import customer_id_of
 from memory.tables import MemoryState
 from store import clock
@@ -159,6 +160,42 @@ async def test_scores_are_quintiles_among_those_who_ordered(shop: Database) -> N
     assert await by_rule(shop, field="recency_score", at_most=1) == ["bo", "q7"]
     everyone = await by_rule(shop, field="monetary_score", at_least=1)
     assert everyone == ["ada", "bo", *(f"q{n}" for n in range(8))]
+
+
+async def _predict(shop: Database, customer: str, at: datetime, **values: Any) -> None:
+    async with shop.session() as session:
+        customer_id = await customer_id_of(session, customer)
+        bases = {f"basis_{ahead}": "model" for ahead in ("30d", "60d", "90d", "12m")}
+        session.add(PredictionRow.model_validate({"customer_id": customer_id, "as_of": at, **bases, **values}))
+
+
+async def test_predictions_choose_those_of_whom_there_are_some(shop: Database) -> None:
+    soon = NOW + timedelta(days=9)
+    await _predict(shop, "ada", NOW, buy_30d=0.4, buy_60d=0.6, buy_90d=0.7, value_12m=120.0, next_order_at=soon)
+    await _predict(shop, "bo", NOW, buy_30d=0.1, buy_60d=0.2, buy_90d=0.25, value_12m=15.0)
+    found = {
+        "likely": await by_rule(shop, field="buy_probability_30d", at_least=0.3),
+        "a month": await by_rule(shop, field="churn_risk_30d", at_least=0.6),
+        "two months": await by_rule(shop, field="churn_risk_60d", at_least=0.6),
+        "three months": await by_rule(shop, field="churn_risk_90d", at_most=0.75),
+        "worth much": await by_rule(shop, field="expected_value_12m", at_least=100),
+        "soon": await by_rule(shop, field="next_order_at", at_least=8, at_most=10),
+    }
+    assert found == {
+        "likely": ["ada"],
+        "a month": ["ada", "bo"],
+        "two months": ["bo"],
+        "three months": ["ada", "bo"],
+        "worth much": ["ada"],
+        "soon": ["ada"],
+    }
+
+
+async def test_a_prediction_made_later_chooses_nobody_in_the_past(shop: Database) -> None:
+    await _predict(shop, "ada", NOW, buy_30d=0.4)
+    rule = {"kind": "rule", "where": {"field": "buy_probability_30d", "at_least": 0.1}}
+    assert await meant_by(shop, {**rule, "as_of": NOW.isoformat()}) == ["ada"]
+    assert await meant_by(shop, {**rule, "as_of": (NOW - timedelta(days=1)).isoformat()}) == []
 
 
 async def test_a_rule_as_of_the_past_sees_memory_as_it_was(shop: Database) -> None:

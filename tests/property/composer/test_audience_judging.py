@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from composer.runs.audiences.judging import Person, meant
+from composer.runs.audiences.judging import NO_FIFTHS, Person, meant
 from composer.runs.audiences.rules import Rule
 from memory.events import parse
 from memory.fold import remember
@@ -33,7 +33,7 @@ def both(messages: list[dict[str, Any]]) -> tuple[Person, CustomerMemory]:
 
 
 def holds(person: Person, rule: dict[str, Any]) -> bool:
-    return meant(RULE.validate_python(rule), person, {})
+    return meant(RULE.validate_python(rule), person, NO_FIFTHS)
 
 
 @given(messages=histories(), bound=BOUNDS)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from composer.runs.audiences.judging import Person, meant
+from composer.runs.audiences.judging import NO_FIFTHS, Person, meant
 from composer.runs.audiences.rules import Rule
 from memory.events import parse
 from memory.fold import remember
@@ -18,7 +18,7 @@ RULE: TypeAdapter[Rule] = TypeAdapter(Rule)
 
 def holds(rule: dict[str, Any], *messages: dict[str, Any], locale: str | None = None) -> bool:
     state = remember(parse(message, NOW) for message in messages)
-    return meant(RULE.validate_python(rule), Person("u1", NOW, state, locale=locale), {})
+    return meant(RULE.validate_python(rule), Person("u1", NOW, state, locale=locale), NO_FIFTHS)
 
 
 def test_what_was_put_into_the_cart_with_the_order_was_bought() -> None:

@@ -48,7 +48,13 @@ def rule(where: Any) -> dict[str, Any]:
         pytest.param(rule(3), "/where", "a rule is an object", id="no rule"),
         pytest.param(rule({"all": [rule(3)]}), "/where/all/0", "discriminator", id="no condition"),
         pytest.param(
-            rule({"field": "churn", "at_least": 0.5}), "/where", "does not predict churn yet", id="prediction"
+            rule({"field": "churn", "at_least": 0.5}), "/where", "use churn_risk_30d", id="prediction without its days"
+        ),
+        pytest.param(
+            rule({"field": "churn_risk_90d", "at_least": 50}),
+            "/where",
+            "say 0.3 for 30 %",
+            id="per cent",
         ),
         pytest.param(
             rule({"field": "category", "in": ["Maternity wear"]}),

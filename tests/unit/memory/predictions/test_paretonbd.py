@@ -26,7 +26,9 @@ def test_a_customer_of_the_walk_through_is_alive_and_buys_as_often_as_it_says() 
     assert CDNOW.purchases_within(summary, 52)[0] == pytest.approx(25.45647, rel=1e-3)
 
 
-@pytest.mark.parametrize(("repeats", "expected"), [(10, 0.7062289), (15, 0.1442396), (20, 0.02250658), (25, 0.00309267)])
+@pytest.mark.parametrize(
+    ("repeats", "expected"), [(10, 0.7062289), (15, 0.1442396), (20, 0.02250658), (25, 0.00309267)]
+)
 def test_who_bought_often_and_then_stopped_is_expected_the_less_the_more_often_it_was(
     repeats: int, expected: float
 ) -> None:
