@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -11,18 +10,18 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, Select, exists, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from memory.due.making import HOLDOUT, rules_in_force
+from memory.due.contacted import HOLDOUT, IN_HAND, Contacted, contacted
+from memory.due.following import rules_in_force
 from memory.due.rules import FlowTimes
 from memory.due.stale import count_stale
 from memory.due.tables import AgendaRow
 from memory.due.wording import reason
 from memory.tables import Contact, Customer
+from store.bulk import read_rows
 from store.errors import InvalidInput
 from store.upsert import table_of
 
 ASK_AGAIN = timedelta(minutes=5)
-IN_HAND = timedelta(days=1)
-"""After an e-mail was deferred: until then whoever deferred it sees to it."""
 COUNTED = 100_000
 """Agendas that are behind are counted up to here."""
 _READ_AT_ONCE = 500
@@ -91,6 +90,16 @@ class Place(NamedTuple):
             ) from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    flow: str
+    step: str
+    """Empty: any."""
+    times: FlowTimes
+    now: datetime
+    consent_required: bool
+
+
 async def due_now(
     session: AsyncSession,
     flow: str,
@@ -114,8 +123,8 @@ async def due_now(
         times = rules.flow(flow)
         if step:
             times.place(step)
-        query = _waiting(flow, now, consent_required)
-        found, place = await _collect(session, query, times, now, step, limit, place)
+        question = _Question(flow, step, times, now, consent_required)
+        found, place = await _collect(session, question, limit, place)
     return DuePage(
         due=tuple(found),
         cursor=place.cursor if place is not None else "",
@@ -125,36 +134,31 @@ async def due_now(
 
 
 async def _collect(
-    session: AsyncSession,
-    query: Select[Any],
-    times: FlowTimes,
-    now: datetime,
-    step: str,
-    limit: int,
-    place: Place | None,
+    session: AsyncSession, question: _Question, limit: int, place: Place | None
 ) -> tuple[list[Due], Place | None]:
     """As many as were asked for, and where they end; None at the end of all."""
-    found: list[Due] = []
+    query, found = _waiting(question), list[Due]()
     while rows := await _page(session, query, place):
-        chosen = await _sift(session, query, rows, times, now)
+        chosen = await _sift(session, question, rows)
         for row in rows:
             place = _place(row)
-            if place in chosen and step in ("", row.step):
+            if place in chosen and question.step in ("", row.step):
                 found.append(_due(row))
             if len(found) == limit:
                 return found, place
     return found, None
 
 
-def _waiting(flow: str, now: datetime, consent_required: bool) -> Select[Any]:
+def _waiting(question: _Question) -> Select[Any]:
     """The flow's moments of now that nothing was sent for, by how long they wait."""
+    now = question.now
     query = (
         select(*_AGENDA, _CUSTOMER.external_id)
         .join_from(table_of(AgendaRow), table_of(Customer), _CUSTOMER.id == _AGENDA.customer_id)
-        .where(_AGENDA.flow == flow, _AGENDA.from_at <= now, _AGENDA.until_at > now, _CUSTOMER.external_id.is_not(None))
-        .where(~exists().where(_settled(now)))
+        .where(_AGENDA.flow == question.flow, _AGENDA.from_at <= now, _AGENDA.until_at > now)
+        .where(_CUSTOMER.external_id.is_not(None), ~exists().where(_settled(now)))
     )
-    return query.where(_AGENDA.consented) if consent_required else query
+    return query.where(_AGENDA.consented) if question.consent_required else query
 
 
 def _settled(now: datetime) -> Any:
@@ -185,52 +189,53 @@ async def _page(session: AsyncSession, query: Select[Any], place: Place | None) 
     return found
 
 
-async def _sift(
-    session: AsyncSession, query: Select[Any], rows: Sequence[Row[Any]], times: FlowTimes, now: datetime
-) -> set[Place]:
+async def _sift(session: AsyncSession, question: _Question, rows: Sequence[Row[Any]]) -> set[Place]:
     """The places of those of `rows` that are due: of each customer the first that no other e-mail is too near to."""
     customers = sorted({row.customer_id for row in rows})
-    # All that waits for these customers, whatever page it is on.
-    waiting = (await session.execute(query.where(_AGENDA.customer_id.in_(customers)).order_by(*_ORDER))).all()
-    sent = await _sent(session, rows[0].flow, customers, now - _longest(times))
+    # All that waits for these customers, whatever page it is on. By their ids alone: told the flow as well, SQLite
+    # would look through everyone who is due for it, for each page again.
+    agendas = [_Agenda(*row) for row in await read_rows(session, AgendaRow, _Agenda._fields, "customer_id", customers)]
+    contacts = await contacted(session, customers)
     chosen: dict[str, Place] = {}
-    for row in waiting:
-        if row.customer_id not in chosen and not _too_near(row, sent[row.customer_id], times, now):
-            chosen[row.customer_id] = _place(row)
+    for one in sorted(agendas, key=_place):
+        if one.customer_id not in chosen and _is_free(one, contacts[one.customer_id], question):
+            chosen[one.customer_id] = _place(one)
     return set(chosen.values())
 
 
-def _longest(times: FlowTimes) -> timedelta:
-    return max([times.pace.rest, *(times.spacing(step.name) for step in times.steps)])
+class _Agenda(NamedTuple):
+    """A row of the agenda, as far as it matters here."""
+
+    customer_id: str
+    flow: str
+    occasion: str
+    step: str
+    since_at: datetime
+    from_at: datetime
+    until_at: datetime
+    consented: bool
 
 
-async def _sent(
-    session: AsyncSession, flow: str, customers: Sequence[str], since: datetime
-) -> Mapping[str, Sequence[Any]]:
-    """What was sent in this flow since then, by customer."""
-    query = select(_CONTACT.customer_id, _CONTACT.occasion, _CONTACT.at).where(
-        _CONTACT.customer_id.in_(customers),
-        _CONTACT.at > since,
-        _CONTACT.flow == flow,
-        _CONTACT.decision == "sent",
-    )
-    found: dict[str, list[Any]] = defaultdict(list)
-    for row in await session.execute(query):
-        found[row.customer_id].append(row)
-    return found
+def _is_free(one: _Agenda, contacts: Sequence[Contacted], question: _Question) -> bool:
+    """It is due, nothing was sent for it, and nothing else of its flow is too near."""
+    if one.flow != question.flow or not one.from_at <= question.now < one.until_at:
+        return False
+    if question.consent_required and not one.consented:
+        return False
+    return not any(contact.flow == one.flow and _stands_in_its_way(contact, one, question) for contact in contacts)
 
 
-def _too_near(row: Row[Any], sent: Iterable[Any], times: FlowTimes, now: datetime) -> bool:
-    """Was an e-mail of the step before sent a moment ago, or one of this flow about something else?"""
-    spacing, rest = times.spacing(row.step), times.pace.rest
-    for contact in sent:
-        same = contact.occasion == row.occasion or (not contact.occasion and contact.at >= row.since_at)
-        if contact.at > now - (spacing if same else rest):
-            return True
-    return False
+def _stands_in_its_way(contact: Contacted, one: _Agenda, question: _Question) -> bool:
+    """The same was sent, or is in somebody's hands; or an e-mail just went out: the step before, or something else."""
+    if contact.settles(one.flow, one.step, one.occasion, one.since_at):
+        return True
+    same, age = contact.is_about(one.occasion, one.since_at), question.now - contact.at
+    if contact.decision == "deferred":
+        return same and contact.step == one.step and age < IN_HAND
+    return contact.decision == "sent" and age < (question.times.spacing(one.step) if same else question.times.pace.rest)
 
 
-def _place(row: Row[Any]) -> Place:
+def _place(row: Row[Any] | _Agenda) -> Place:
     return Place(row.from_at, row.customer_id, row.occasion, row.step)
 
 

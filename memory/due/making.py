@@ -15,33 +15,29 @@ from sqlmodel import SQLModel, col
 
 from memory.consent import standing
 from memory.due.agenda import agenda
+from memory.due.contacted import Contacted, contacted
+from memory.due.following import end_the_past, follow_rules, follow_shop
 from memory.due.moments import Moment, News, Whom
 from memory.due.rules import DueRules
-from memory.due.stale import note_changes
 from memory.due.tables import AgendaRow, NewsRow, StaleRow, WantedRow
 from memory.due.wants import wanted
 from memory.fold import FOLD_VERSION
-from memory.learned import Learned, load_learned, save_learned
 from memory.profile import to_profile
 from memory.rebuild import rebuild
 from memory.shop import Shop, shop_of
 from memory.state import moment_of
-from memory.tables import Consent, Contact, Customer, MemoryState
+from memory.tables import Consent, Customer, MemoryState
 from store.bulk import insert_rows, read_rows
 from store.database import Database
 from store.upsert import table_of
 
 BATCH = 250
 """Customers a transaction: on SQLite nobody else writes meanwhile, on PostgreSQL their ingests wait."""
-RULES = "due_rules"
-HOLDOUT = "holdout"
-"""The reason in the ledger that is one for good."""
 _AGENDA = ("customer_id", "flow", "occasion", "step", "since_at", "from_at", "until_at", "product_id", "consented")
 _KEY = ("customer_id", "flow", "occasion", "step")
 _WANTED = ("product_id", "customer_id", "at")
 _STATEMENTS = ("granted_at", "declared_at", "withdrawn_at", "withdrawn_reason", "undeclared_at")
 _CUSTOMER, _CONSENT, _STATE = table_of(Customer), table_of(Consent), table_of(MemoryState)
-_CONTACT = table_of(Contact).c
 _PEOPLE = select(
     _CUSTOMER.c.id,
     _CUSTOMER.c.profile,
@@ -71,8 +67,9 @@ async def keep_up(
     were made by, everyone's is made anew. Safe to be called by several processes at once: each takes its own.
     """
     async with database.session() as session:
-        await _follow_rules(session, rules, now)
-        await _end_the_past(session, now)
+        await follow_rules(session, rules, now)
+        await follow_shop(session, now)
+        await end_the_past(session, now)
     made = 0
     while most is None or made < most:
         async with database.session() as session:
@@ -83,27 +80,6 @@ async def keep_up(
         made += len(customers)
         progress(made)
     return made
-
-
-async def rules_in_force(session: AsyncSession) -> DueRules | None:
-    """The rules that agendas are made by; None before the first was."""
-    found = await load_learned(session, RULES, RULES)
-    return None if found is None else DueRules.model_validate(found.document)
-
-
-async def _follow_rules(session: AsyncSession, rules: DueRules, now: datetime) -> None:
-    before = await rules_in_force(session)
-    if before is not None and before.version == rules.version:
-        return
-    await save_learned(session, Learned(RULES, RULES, now, rules.model_dump(mode="json")))
-    await note_changes(session, select(col(MemoryState.customer_id)))
-
-
-async def _end_the_past(session: AsyncSession, now: datetime) -> None:
-    """A moment that is over leaves its customer's agenda, and another may come for it: the next birthday."""
-    over = select(col(AgendaRow.customer_id)).where(col(AgendaRow.until_at) <= now).distinct()
-    await note_changes(session, over)
-    await session.execute(delete(NewsRow).where(col(NewsRow.until_at) <= now))
 
 
 async def _take(session: AsyncSession, most: int) -> list[str]:
@@ -118,7 +94,7 @@ async def _make(session: AsyncSession, customers: Sequence[str], rules: DueRules
     people = await _people(session, customers)
     wants = {customer: wanted(whom) for customer, whom in people.items()}
     news = await _news(session, {product for theirs in wants.values() for product in theirs}, now)
-    settled = await _settled(session, customers)
+    settled = await contacted(session, customers)
     agendas: set[Row] = set()
     wishes: set[Row] = set()
     for customer, whom in people.items():
@@ -162,24 +138,8 @@ async def _news(session: AsyncSession, products: set[str], now: datetime) -> Map
     return found
 
 
-async def _settled(session: AsyncSession, customers: Sequence[str]) -> Mapping[str, Sequence[Any]]:
-    """What the ledger holds of e-mails that were sent, or held back for good, by customer."""
-    query = select(_CONTACT.customer_id, _CONTACT.flow, _CONTACT.step, _CONTACT.occasion, _CONTACT.at).where(
-        _CONTACT.customer_id.in_(customers), (_CONTACT.decision == "sent") | (_CONTACT.reason == HOLDOUT)
-    )
-    found: defaultdict[str, list[Any]] = defaultdict(list)
-    for row in await session.execute(query):
-        found[row.customer_id].append(row)
-    return found
-
-
-def _is_done(moment: Moment, settled: Sequence[Any]) -> bool:
-    """An e-mail that did not say what occasion it was about counts for the one that there was then."""
-    return any(
-        (one.flow, one.step) == (moment.flow, moment.step)
-        and (one.occasion == moment.occasion or (not one.occasion and one.at >= moment.since_at))
-        for one in settled
-    )
+def _is_done(moment: Moment, contacts: Sequence[Contacted]) -> bool:
+    return any(one.settles(moment.flow, moment.step, moment.occasion, moment.since_at) for one in contacts)
 
 
 def _row(customer: str, moment: Moment, consented: bool) -> Row:

@@ -104,10 +104,10 @@ def occasion_of(name: str) -> str:
 
 def is_private(state: State, product_id: str) -> bool:
     """Does what we know of the product touch what is nobody's business? Then nobody is written to because of it."""
-    known = state["products"].get(product_id)
-    return known is not None and _touches(known[1], known[2])
+    known = known_of(state, product_id)
+    return _touches(known.name, known.category)
 
 
 @lru_cache(maxsize=50_000)
-def _touches(name: str | None, category: str | None) -> bool:
+def _touches(name: str, category: str) -> bool:
     return sensitive_topic(name, category) is not None
