@@ -24,6 +24,7 @@ MAILS = 60
 MAILS_WITH_PRODUCTS = 24
 MACHINE_SPEED = timedelta(seconds=2)
 """Nobody reads an e-mail and clicks this soon after it arrived: scanners of links do, on every link."""
+_MACHINE_SPEED = MACHINE_SPEED // MICROSECOND
 MACHINE_FLAGS = ("sg_machine_open", "machine_open", "is_machine", "is_machine_open", "is_bot", "bot", "prefetch")
 """Properties by which senders say so. `sg_machine_open` is SendGrid's; Mailgun's `client-info.bot` is read too."""
 APPLE_PRIVACY_AGENT = "Mozilla/5.0"
@@ -85,34 +86,37 @@ def _said(value: Any) -> bool:
 
 def mails(state: State) -> Iterator[Mailed]:
     """Our e-mails to this customer, newest first."""
-    for email_id, entry in sorted(state["mails"].items(), reverse=True):
-        bounced = entry[BOUNCED] is not None
-        arrived = entry[DELIVERED] if entry[DELIVERED] is not None else entry[SENT]
-        flow, angle, tone, length, subject, cta, products = entry[ABOUT][2:]
+    kept = state["mails"]
+    for email_id in sorted(kept, reverse=True):
+        sent, delivered, opened, last_opened, clicked, last_clicked, bounced, unsubscribed, complained, _ = kept[
+            email_id
+        ]
+        _, _, flow, angle, tone, length, subject, cta, products = kept[email_id][ABOUT]
+        arrived = sent if delivered is None else delivered
+        by_machines_until = -1 if delivered is None else delivered + _MACHINE_SPEED
+        # By place and not by name: every recall reads up to sixty.
         yield Mailed(
-            email_id=email_id,
-            flow=flow,
-            angle=angle,
-            tone=tone,
-            length=length,
-            subject=subject,
-            cta=cta,
-            products=tuple(products),
-            arrived=None if bounced else arrived,
-            opened=_by_person(entry, OPENED, LAST_OPENED),
-            clicked=_by_person(entry, CLICKED, LAST_CLICKED),
-            unsubscribed=entry[UNSUBSCRIBED],
-            complained=entry[COMPLAINED],
+            email_id,
+            flow,
+            angle,
+            tone,
+            length,
+            subject,
+            cta,
+            tuple(products),
+            arrived if bounced is None else None,
+            _by_person(opened, last_opened, by_machines_until),
+            _by_person(clicked, last_clicked, by_machines_until),
+            unsubscribed,
+            complained,
         )
 
 
-def _by_person(entry: list[Any], first: int, last: int) -> int | None:
+def _by_person(first: int | None, last: int | None, by_machines_until: int) -> int | None:
     """The first moment, or the last one where the first came at a machine's speed."""
-    if entry[DELIVERED] is None:
-        moment: int | None = entry[first]
-        return moment
-    earliest = entry[DELIVERED] + MACHINE_SPEED // MICROSECOND
-    return next((at for at in (entry[first], entry[last]) if at is not None and at > earliest), None)
+    if first is None or first > by_machines_until:
+        return first
+    return last if last is not None and last > by_machines_until else None
 
 
 def put_mail(kept: dict[str, list[Any]], email_id: str, entry: list[Any], limit: int, with_products: int) -> None:

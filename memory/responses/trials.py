@@ -85,14 +85,9 @@ def _trial(mail: Mailed, weight: float, arms: tuple[str, ...], orders: list[int]
     """A click on the way out is none that we want more of, nor is the open before it."""
     stayed = not mail.left
     clicked = mail.clicked is not None
+    ordered = clicked and _ordered_after(mail.clicked or 0, orders)
     return Trial(
-        weight=weight,
-        flow=mail.flow,
-        arms=arms,
-        opened=stayed and (clicked or mail.opened is not None),
-        clicked=stayed and clicked,
-        ordered=clicked and _ordered_after(mail.clicked or 0, orders),
-        left=mail.left,
+        weight, mail.flow, arms, stayed and (clicked or mail.opened is not None), stayed and clicked, ordered, mail.left
     )
 
 
