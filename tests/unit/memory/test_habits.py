@@ -90,9 +90,9 @@ class TestCycles:
 
 class TestLearning:
     def test_a_products_cycle_is_that_of_those_who_buy_it_again_where_enough_do(self) -> None:
-        habits = Habits()
+        habits = Habits(NOW)
         for buyer in range(6):
-            habits.see(remember(parse(message, NOW) for message in orders(10 + buyer, 40 + buyer)))
+            habits.see(remember(parse(message, NOW) for message in orders(40 + buyer, 70 + buyer)))
         for buyer in range(6):
             habits.see(remember([parse(order("o", KETTLE, APRON, days_ago=buyer), NOW)]))
         learned = habits.cycles()
@@ -101,15 +101,18 @@ class TestLearning:
         assert learned["categories"].keys() == {"Drinks > Green Tea"}
 
     def test_a_few_who_come_back_say_nothing_of_all_the_others(self) -> None:
-        habits = Habits()
+        habits = Habits(NOW)
         for buyer in range(6):
-            habits.see(remember(parse(message, NOW) for message in orders(10 + buyer, 40 + buyer)))
+            habits.see(remember(parse(message, NOW) for message in orders(40 + buyer, 70 + buyer)))
         for buyer in range(40):
             habits.see(remember([parse(order("o", TEA, days_ago=buyer), NOW)]))
+        assert habits.cycles()["products"].keys() == {"p2"}, "who bought it of late had no time to come back"
+        for buyer in range(10):
+            habits.see(remember([parse(order("o", TEA, days_ago=100 + buyer), NOW)]))
         assert habits.cycles() == {"products": {}, "categories": {}}
 
     def test_shares_are_of_lines_orders_and_the_year(self) -> None:
-        habits = Habits()
+        habits = Habits(NOW)
         for day in range(0, 400, 2):
             gift = {"gift": True} if day % 4 else {}
             habits.see(remember([parse(order("o", TEA | {"coupon": "X"}, KETTLE, days_ago=day, **gift), NOW)]))
