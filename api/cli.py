@@ -28,6 +28,7 @@ MODULES = {
     "learn": "learn",
     "customer": "customer",
     "compose": "compose",
+    "due": "due",
     "run": "runs",
     "replay": "compose",
     "export": "export",

@@ -12,6 +12,7 @@ from functools import partial
 from api import audit, models
 from api.background import Background, Refresher, understanding
 from api.databases import open_database
+from api.due import keep_agendas, rules_for
 from api.erasing import Eraser, keep_erasing
 from api.feeds import FeedJobs, keep_feeds_fresh, open_feeds
 from api.handoffs import keep_delivering
@@ -159,6 +160,7 @@ async def _serving(house: House, feeds: Feeds, background: Background) -> AsyncI
     background.start("warm_up", models.warm_up(house.writers))
     background.start("learning", keep_learning(database, house.catalog))
     background.start("follow_catalog", follow_catalog(house.catalog))
+    background.start("agendas", keep_agendas(database, rules_for(house.library, settings.due)))
     background.start("feeds", keep_feeds_fresh(feeds, database, house.refresher))
     background.start("erasing", keep_erasing(Eraser(settings, database)))
     background.start("retention", keep_retention(database, settings.retention))

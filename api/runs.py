@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import audit
+from api.due import rules_for, with_due
 from api.errors import MalformedBody
 from api.house import House
 from composer.pointers import pointer_to
@@ -60,8 +61,10 @@ async def looked(
     progress: Progress = silent,
 ) -> AsyncIterator[Looked]:
     """Resolve the audience and look, for whoever decides then; the audience is kept to the end of the block."""
+    rules = rules_for(house.library, house.settings.due)
+    audience = await with_due(house.database, rules, campaign, request.audience)
     async with house.database.session(readonly=True) as session:
-        members = await resolve(session, request.audience, open_file=open_file, progress=progress)
+        members = await resolve(session, audience, open_file=open_file, progress=progress)
     with members:
         yield Looked(await _preflight(house).look(campaign, request, members, progress=progress), members)
 
