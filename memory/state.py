@@ -201,7 +201,10 @@ def add_decayed(total: Decayed, half_life: int, amount: int, start: int = 0) -> 
 def decayed(total: Decayed, now: Weight, start: int = 0) -> float:
     """What the sum in `total[start:]` has decayed to by `now`: an event of this moment counts its factor."""
     half_life, mantissa = now
-    return sum(total[place + 1] * 2.0 ** (total[place] - half_life) for place in range(start, len(total), 2)) / mantissa
+    found = 0.0
+    for place in range(start, len(total), 2):
+        found += total[place + 1] * 2.0 ** (total[place] - half_life)
+    return found / mantissa
 
 
 def add_to_sum(sums: Sums, key: str, amount: Weight, entry: Entry, limit: int) -> None:
