@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel, col, select
 
 from api import audit, erasure_manifest
 from api.databases import EVERY_ROOMS_TABLES
@@ -26,6 +27,7 @@ from memory.privacy import erasures
 from memory.privacy.erasures import ErasureStatus
 from memory.privacy.registry import IMPERSONAL, is_personal
 from memory.recall import customer_id_of, recall
+from memory.tables import Event
 from store import clock
 from store.crypto import Keyring
 from store.database import Database
@@ -163,6 +165,21 @@ async def test_what_happened_before_is_refused_and_what_happens_later_is_a_new_p
         memory = await recall(session, ADA)
     assert memory is not None
     assert (memory.profile.email, memory.orders) == (None, ())
+
+
+async def test_events_that_come_in_at_the_same_moment_are_erased_or_refused(shop_anywhere: Shop) -> None:
+    async def replay(number: int) -> None:
+        late = [message | {"messageId": f"{message['messageId']}-{number}"} for message in messages_of(ADA)]
+        await shop_anywhere.send(*late)
+
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(6):
+            tasks.create_task(replay(number))
+            if number == 2:
+                tasks.create_task(shop_anywhere.eraser.ask(ADA))
+    async with shop_anywhere.database.session(readonly=True) as session:
+        assert await customer_id_of(session, ADA) is None
+        assert (await session.execute(select(Event.message_id).where(col(Event.message_id).like("ada%")))).all() == []
 
 
 async def test_somebody_who_said_no_is_not_written_to_when_they_are_imported_again(shop_anywhere: Shop) -> None:

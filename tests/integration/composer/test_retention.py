@@ -57,4 +57,4 @@ async def test_names_leave_a_run_that_ended_long_ago_and_its_numbers_stay(databa
         assert (await get_run(session, "run_1")).tally == before
     assert sorted(map(tuple, names)) == [(f"forgotten:{place}", "") for place in range(4)]
     assert sorted(map(tuple, delivered)) == [("forgotten:0", None), ("forgotten:1", None)]
-    assert ADA not in str(names + delivered)
+    assert ADA not in str([*names, *delivered])
