@@ -22,7 +22,7 @@ from memory.ingest import ingest
 from memory.model import CustomerMemory
 from memory.rebuild import load_states, rebuild
 from memory.recall import recall
-from memory.words.pending import FIRST_WAIT, Status
+from memory.words.pending import FIRST_WAIT, TRIES, Status
 from memory.words.tables import WordsReading
 from store import clock
 from store.database import Database
@@ -150,6 +150,14 @@ async def test_a_text_that_failed_is_kept_with_its_reason_and_read_later(sqlite_
         await session.execute(update(WordsReading).values(at=clock.now() - FIRST_WAIT - timedelta(minutes=1)))
     assert (await _read(sqlite_database, _found()))[0] == {"read": 1}
     assert (await _reading(sqlite_database)).tries == 2
+
+
+async def test_a_text_that_fails_again_and_again_is_given_up(sqlite_database: Database) -> None:
+    await _send(sqlite_database, _review())
+    await _read(sqlite_database, "I find it charming.")
+    async with sqlite_database.session() as session:
+        await session.execute(update(WordsReading).values(at=clock.now() - 2 * FIRST_WAIT, tries=TRIES))
+    assert await _read(sqlite_database, _found()) == ({}, [])
 
 
 async def test_a_model_that_cannot_be_asked_speaks_against_no_text(sqlite_database: Database) -> None:
