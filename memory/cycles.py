@@ -73,11 +73,13 @@ def purchases_of(state: State, placed: Sequence[Placed]) -> dict[str, list[Purch
     for order in reversed(placed):
         if order.total and order.refunded >= order.total:
             continue
+        at, event_id = order.at, order.event_id
+        day = at.date()
         for product, quantity, _ in order.entry[4]:
             if (order.order_id, product) not in returned:
-                days, at = bought[product], order.at
-                before = days.get(at.date())
-                days[at.date()] = Purchase(at, quantity + (before.quantity if before else 0), order.event_id)
+                days = bought[product]
+                before = days.get(day)
+                days[day] = Purchase(at, quantity + (before.quantity if before else 0), event_id)
     return {product: list(days.values()) for product, days in bought.items()}
 
 
@@ -88,8 +90,10 @@ def unit_gaps(purchases: Sequence[Purchase]) -> list[float]:
 
 
 def _cycle(product_id: str, purchases: Sequence[Purchase], known: Known, shop: ShopCycles) -> Cycle | None:
-    gaps = unit_gaps(purchases)
     said, basis = _said(product_id, known, shop)
+    if said is None and len(purchases) <= OWN_GAPS:
+        return None
+    gaps = unit_gaps(purchases)
     if len(gaps) >= OWN_GAPS:
         basis = "own"
     elif said is None:
