@@ -10,6 +10,7 @@ alike. Orders count too, and hardly depend on it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -143,6 +144,13 @@ def send_at(
     return None if not_after is not None and moment > not_after else moment
 
 
+def days_in_words(weekdays: Sequence[int]) -> str:
+    """ "Tuesday and Thursday", or "any day"."""
+    if len(weekdays) == len(DAYS):
+        return "any day"
+    return " and ".join(", ".join(DAYS[day] for day in sorted(weekdays)).rsplit(", ", 1))
+
+
 def _span(day: date, window: SendWindow, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Local; the end is exclusive."""
     start = datetime.combine(day, time(window.from_hour), zone)
@@ -157,7 +165,7 @@ def _best_start(hours: Week) -> int:
 
 
 def _reason(weekdays: tuple[int, ...], first: int, share: float, own_share: float, priors: HourPriors) -> str:
-    days = " and ".join(", ".join(DAYS[day] for day in sorted(weekdays)).rsplit(", ", 1))
+    days = days_in_words(weekdays)
     hours = f"{first}:00 to {first + WINDOW_HOURS}:00"
     if not priors.events and not own_share:
         return f"Nothing is known yet of anybody's hours: {hours} is a guess."

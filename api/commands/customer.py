@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -16,7 +17,7 @@ from api.databases import open_database
 from api.settings import Settings, read_settings
 from memory.model import CustomerMemory
 from memory.responses.model import Responses
-from memory.send_time import DAYS, SendWindow
+from memory.send_time import SendWindow, days_in_words
 
 FACTS_SHOWN = 40
 
@@ -49,7 +50,7 @@ def _show(console: Console, memory: CustomerMemory) -> None:
     console.print(table(("", ""), _brief(memory), title=memory.external_id))
     facts = [(fact.kind, fact.text, fact.say, f"{fact.learned_at:%Y-%m-%d}") for fact in memory.facts[:FACTS_SHOWN]]
     console.print(table(("fact", "in words", "may be said", "learned"), facts))
-    if memory.responses is not None:
+    if memory.responses is not None and memory.responses.preferences:
         console.print(table(("responds to", "best so far", "rate", "own share", "why"), _preferences(memory.responses)))
 
 
@@ -57,7 +58,7 @@ def _brief(memory: CustomerMemory) -> Iterator[tuple[str, str]]:
     yield "as of", f"{memory.as_of:%Y-%m-%d %H:%M} UTC"
     yield "stage", memory.lifecycle
     yield "orders", str(memory.order_count)
-    yield "spent", ", ".join(f"{amount} {currency}" for currency, amount in memory.total_spent.items())
+    yield "spent", ", ".join(f"{amount:.2f} {currency}" for currency, amount in memory.total_spent.items())
     if memory.send_window is not None:
         yield "write to them", _when(memory.send_window)
         yield "because", memory.send_window.reason
@@ -66,10 +67,9 @@ def _brief(memory: CustomerMemory) -> Iterator[tuple[str, str]]:
 
 
 def _when(window: SendWindow) -> str:
-    days = ", ".join(DAYS[day] for day in sorted(window.weekdays))
-    return (
-        f"{days} {window.from_hour}:00 to {window.to_hour}:00 ({window.timezone}), next {window.next_at:%Y-%m-%d %H:%M}"
-    )
+    following = window.next_at.astimezone(ZoneInfo(window.timezone))
+    hours = f"{window.from_hour}:00 to {window.to_hour}:00"
+    return f"{days_in_words(window.weekdays)}, {hours}, next on {following:%d %B %H:%M} ({window.timezone})"
 
 
 def _preferences(found: Responses) -> Iterator[tuple[str, str, str, str, str]]:

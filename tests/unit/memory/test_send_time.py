@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from memory.fold import remember
 from memory.hour_priors import NEIGHBOURS, NO_HOURS, learn_hours
 from memory.parts.hours import ORDERED, local_hours
-from memory.send_time import SendWindow, pooled_week, recommended_at, send_window
+from memory.send_time import SendWindow, days_in_words, pooled_week, recommended_at, send_window
 from memory.state import State, empty
 from tests.kit.events import NOW
 from tests.kit.mails import CLICKED, OPENED, email_id, mail_event
@@ -97,6 +98,13 @@ def test_a_date_without_a_time_says_nothing_of_hours() -> None:
 
 def test_a_machine_has_no_hours() -> None:
     assert remember([mail_event(CLICKED, email_id(1), NOW, bot=True)])["hours"] == {}
+
+
+@pytest.mark.parametrize(
+    ("weekdays", "said"), [((3, 1), "Tuesday and Thursday"), ((6,), "Sunday"), (range(7), "any day")]
+)
+def test_days_are_told_in_words(weekdays: Sequence[int], said: str) -> None:
+    assert days_in_words(weekdays) == said
 
 
 def test_now_is_recommended_inside_the_window() -> None:
