@@ -91,6 +91,14 @@ def test_more_of_their_own_moves_the_week_towards_them() -> None:
     assert shares[-1] == pytest.approx(max(NEIGHBOURS), abs=0.02)
 
 
+def test_other_hours_on_other_days_are_told_apart() -> None:
+    own = np.zeros((7, 24))
+    own[0, 8] = own[5, 20] = 200
+    week = pooled_week(own.ravel(), NO_HOURS).reshape(7, 24)
+    assert week[0, 8] > 3 * week[0, 20]
+    assert week[5, 20] > 3 * week[5, 8]
+
+
 def test_a_date_without_a_time_says_nothing_of_hours() -> None:
     assert remember([mail_event("Order Completed", "", NOW.replace(hour=0))])["hours"] == {}
     assert ORDERED in remember([mail_event("Order Completed", "", NOW)])["hours"]
