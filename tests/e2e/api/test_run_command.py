@@ -73,6 +73,21 @@ def test_everyone_gets_an_email_and_asking_again_writes_no_second_one(run: Run) 
     assert "started" in run("run", "history", first.json()["id"]).out
 
 
+def test_who_has_to_wait_is_left_to_others_and_where_all_would_wait_too_long_nothing_starts(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "brand.yaml").write_text(f"{BRAND}caps: {{total: {{day: 1}}}}\n")
+    assert run("import", "brand", "brand.yaml").code == 0
+    assert run("import", "campaign", "campaign.yaml").code == 0
+    assert run("run", "start", "spring", "--everyone", "--yes", "--json").json()["tally"]["composed"] == 3
+    again = ("run", "start", "spring", "--everyone", "--yes", "--samples", "0", "--json", "--occasion")
+    waits = run(*again, "waits")
+    assert waits.code == 0
+    assert (waits.json()["status"], waits.json()["tally"]["deferred"]) == ("running", 3)
+    assert "deferred 3 until 20" in run("run", "show", waits.json()["id"]).out
+    hasty = run(*again, "hasty", "--defer-for", "PT1H")
+    assert hasty.code != 0
+    assert "3 capped" in hasty.out
+
+
 def test_a_run_left_to_others_is_paused_and_gone_on_with_here(run: Run, tmp_path: Path) -> None:
     (tmp_path / "vip.csv").write_text("customer\nc-1\nc-2\n")
     started = run("run", "start", "spring", "--file", "vip.csv", "--yes", "--detach", "--json").json()
