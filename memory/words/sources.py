@@ -9,7 +9,7 @@ from typing import Any
 
 from memory.events import Event
 from memory.lines import Line, lines, units
-from memory.words.lexicon import CONTENT_STOP, FUNCTION_WORDS, LEAST_LETTERS, Term, lookup
+from memory.words.lexicon import CONTENT_STOP, FUNCTION_WORDS, LEAST_LETTERS, QUALITIES, Term, lookup
 from memory.words.model import Source
 from memory.words.reading import fold_word, words_in
 
@@ -95,7 +95,8 @@ def _labels(line: Line) -> Iterator[str]:
 def _learn(found: dict[str, Term], word: str) -> None:
     form = fold_word(word)
     plain = word.isalpha() and len(word) >= LEAST_LETTERS and form not in CONTENT_STOP and form not in FUNCTION_WORDS
-    if plain and len(found) < MAX_OWN_TERMS and lookup(form, found) is None:
+    known = lookup(form, found) or lookup(form, QUALITIES)
+    if plain and known is None and len(found) < MAX_OWN_TERMS:
         found[form] = Term(word.lower(), "own")
 
 
