@@ -131,6 +131,8 @@ class Taste(Frozen):
     """(kind, value, strength 0..1): category, brand, attribute `name=value`."""
     dislikes: tuple[tuple[str, str], ...] = ()
     """(kind, value): categories and brands they turned away; what is of them counts less, and is not kept out."""
+    sizes: tuple[tuple[str, str], ...] = ()
+    """(category, size): the size this person takes of it; steers between variants, never excludes."""
     price_low: Decimal | None = None
     price_high: Decimal | None = None
     """The band this person usually pays a unit; steers, never excludes."""

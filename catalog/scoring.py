@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.candidates import WEIGHT, Candidate, Scene
-from catalog.columns import key
+from catalog.columns import Postings, key
 from catalog.model import Limits, PickKind, Taste
 from store.types import AMOUNT_UNITS
 
@@ -26,6 +26,8 @@ POPULARITY_PULL = 0.2
 PRICE_WIDTH = 0.8
 """In natural-log units: at 2.2 times the top of the usual band the factor has fallen to 0.8."""
 PRICE_FLOOR = 0.5
+SIZE_LIFT = 1.25
+"""Of what is in the size this person takes: more than what tells the variants of one product apart otherwise."""
 DISLIKED_FACTOR = 0.25
 """Of a category or brand they turned away, unless they chose the very product."""
 LEAST_LIKELY = 1e-3
@@ -113,13 +115,22 @@ def _steered(scene: Scene, rows: NDArray[np.int32]) -> Scores:
     return steered * (1.0 + POPULARITY_PULL * columns.popularity[rows]) / (1.0 + POPULARITY_PULL)
 
 
-def _disliked(scene: Scene, rows: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """[k]: is it of a category or brand they turned away?"""
-    columns = scene.view.columns
-    of = {"category": columns.categories, "brand": columns.brands}
-    found = (of[kind].get(key(value)) for kind, value in scene.taste.dislikes)
-    listed = [one for one in found if one is not None]
-    return np.isin(rows, np.concatenate(listed)) if listed else np.zeros(len(rows), dtype=np.bool_)
+def _spoken_for(scene: Scene, rows: NDArray[np.int32]) -> Scores:
+    """[k]: less for a category or brand they turned away, more for the size they take."""
+    columns, factor = scene.view.columns, np.ones(len(rows))
+    disliked = {"category": columns.categories, "brand": columns.brands}
+    for kind, value in scene.taste.dislikes:
+        factor[_among(rows, disliked[kind], value)] = DISLIKED_FACTOR
+    for category, size in scene.taste.sizes:
+        theirs = _among(rows, columns.categories, category) & _among(rows, columns.attributes, f"size={size}")
+        factor[theirs] *= SIZE_LIFT
+    return factor
+
+
+def _among(rows: NDArray[np.int32], lists: Postings, name: str) -> NDArray[np.bool_]:
+    """[k]: is it in the list of that name?"""
+    found = lists.get(key(name))
+    return np.zeros(len(rows), dtype=np.bool_) if found is None else np.isin(rows, found)
 
 
 def rank(scene: Scene, candidates: list[Candidate], limits: Limits, seed: int) -> list[Ranked]:
@@ -131,8 +142,7 @@ def rank(scene: Scene, candidates: list[Candidate], limits: Limits, seed: int) -
     pairs = zip(candidates, shown, strict=True)
     score = np.array([_relevance(scene, candidate, kind) for candidate, (kind, _) in pairs])
     steered = _steered(scene, rows)
-    if scene.taste.dislikes:
-        steered = np.where(_disliked(scene, rows), DISLIKED_FACTOR * steered, steered)
+    steered = steered * _spoken_for(scene, rows)
     score *= np.where([kind in OWN for kind, _ in shown], 1.0, steered)
     jitter = JITTER if scene.insight is None else LEARNED_JITTER
     score *= (1.0 + jitter * _jitter(columns.number[rows], seed)) / (1.0 + jitter)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,10 +11,12 @@ from typing import Literal
 
 from catalog.model import Signal, Taste
 from memory.behaviour import Cycle, Dislike
-from memory.model import CustomerMemory, Order, ProductHistory
+from memory.model import CustomerMemory, Interest, Order, ProductHistory
 from memory.words.lexicon import attributes_of
 
 DAY = timedelta(days=1)
+SIZE_EVENTS, CLEARLY = 2, 0.6
+"""A size was met at least so often, and makes up so much of what they did with the sizes of its category."""
 _PICKED_BEFORE_LIMIT = 24
 PURCHASED = 400
 """Products bought that picks are told of, the latest first."""
@@ -42,6 +45,7 @@ def taste_of(memory: CustomerMemory, *, own_label: str = "", shown: Sequence[tup
         searches=tuple(search.query for search in memory.searches),
         interests=tuple(_leanings(memory, own_label)),
         dislikes=tuple(_disliked(memory)),
+        sizes=tuple(_sizes(memory.interests)),
         price_low=low,
         price_high=high,
     )
@@ -67,6 +71,18 @@ def _said(memory: CustomerMemory, kinds: Collection[str]) -> Iterable[tuple[str,
     """Qualities in their own words, as attributes of products."""
     said = (one.value for one in memory.said if one.kind in kinds)
     return (("attribute", attribute) for value in said for attribute in attributes_of(value))
+
+
+def _sizes(interests: Iterable[Interest]) -> Iterable[tuple[str, str]]:
+    """Of each category, the size they take, where it is clearly one."""
+    of: dict[str, list[Interest]] = defaultdict(list)
+    for interest in interests:
+        if interest.kind == "size" and interest.category is not None:
+            of[interest.category].append(interest)
+    for category, sizes in of.items():
+        most = max(sizes, key=lambda one: one.weight)
+        if most.events >= SIZE_EVENTS and most.weight >= CLEARLY * sum(one.weight for one in sizes):
+            yield category, most.value
 
 
 def _disliked(memory: CustomerMemory) -> Iterable[tuple[str, str]]:

@@ -229,3 +229,15 @@ def test_what_is_used_up_at_their_own_pace_runs_low_without_a_word_of_the_feed()
     assert kettle(20) == []
     assert kettle(38) == ["running_low"]
     assert kettle(200) == ["buy_again"]
+
+
+def test_of_variants_the_one_in_their_size_is_shown() -> None:
+    sizes = [
+        product(f"shirt-{size}", f"Linen Shirt {size}", size=size, item_group_id="shirt", product_type="Shirts")
+        for size in ("S", "M", "L")
+    ]
+    interests = (("category", "Shirts", 1.0),)
+    for theirs in ("s", "m", "l"):
+        for seed in range(5):
+            found = picks(shop=view(sizes), interests=interests, sizes=(("Shirts", theirs),), seed=seed)
+            assert ids(found) == [f"shirt-{theirs.upper()}"]

@@ -131,3 +131,26 @@ def test_a_purchase_of_what_is_used_up_says_how_long_it_lasts() -> None:
         cycles=(cycle,),
     )
     assert {one.product_id: one.lasts_days for one in taste_of(memory).signals} == {"tea": 60, "pot": None}
+
+
+def test_a_size_is_theirs_where_it_is_clearly_one() -> None:
+    def sizes(*seen: tuple[str, float, int]) -> tuple[tuple[str, str], ...]:
+        interests = tuple(
+            Interest(
+                kind="size", value=value, category="Shirts", strength=0.5, weight=weight, events=events, last_at=NOW
+            )
+            for value, weight, events in seen
+        )
+        memory = CustomerMemory(
+            customer_id=CustomerId("cus_1"),
+            external_id="c1",
+            as_of=NOW,
+            profile=Profile(),
+            lifecycle="active",
+            interests=interests,
+        )
+        return taste_of(memory).sizes
+
+    assert sizes(("m", 7, 2), ("l", 3, 3)) == (("Shirts", "m"),)
+    assert sizes(("m", 6, 1)) == ()
+    assert sizes(("m", 5, 2), ("l", 5, 2)) == ()
