@@ -178,7 +178,10 @@ async def measure(name: str, database: Database, customers: int, count: int, ask
         print(f"  agendas made            {pace:7,.0f} a second of processor time")
         collect_rarely()
         first, due = await ask(database, rules)
-        print(f"  first ask               {first.answer:7,.0f} ms for {first.due:,} due; bare {first.bare:,.0f} ms")
+        print(
+            f"  first ask               {first.answer:7,.0f} ms for {first.due:,} due, {first.answer_cpu:,.0f} ms of "
+            f"processor time; bare {first.bare:,.0f} ms"
+        )
     for number in range(asks):
         with clock.frozen_at(LATER + (number + 1) * MINUTES):
             await write_to(database, due)

@@ -17,7 +17,6 @@ from memory.due.stale import count_stale
 from memory.due.tables import AgendaRow
 from memory.due.wording import reason
 from memory.tables import Contact, Customer
-from store.bulk import read_rows
 from store.errors import InvalidInput
 from store.upsert import table_of
 
@@ -192,9 +191,10 @@ async def _page(session: AsyncSession, query: Select[Any], place: Place | None) 
 async def _sift(session: AsyncSession, question: _Question, rows: Sequence[Row[Any]]) -> set[Place]:
     """The places of those of `rows` that are due: of each customer the first that no other e-mail is too near to."""
     customers = sorted({row.customer_id for row in rows})
-    # All that waits for these customers, whatever page it is on. By their ids alone: told the flow as well, SQLite
-    # would look through everyone who is due for it, for each page again.
-    agendas = [_Agenda(*row) for row in await read_rows(session, AgendaRow, _Agenda._fields, "customer_id", customers)]
+    # All that waits for these customers, whatever page it is on. The flow is disguised: told of it, SQLite would look
+    # through everyone who is due for it, for each page again, rather than by these customers' ids.
+    query = select(*_FREE).where(_AGENDA.customer_id.in_(customers), _AGENDA.flow + "" == question.flow)
+    agendas = [_Agenda(*row) for row in await session.execute(query)]
     contacts = await contacted(session, customers)
     chosen: dict[str, Place] = {}
     for one in sorted(agendas, key=_place):
@@ -216,9 +216,12 @@ class _Agenda(NamedTuple):
     consented: bool
 
 
+_FREE = _AGENDA[_Agenda._fields]
+
+
 def _is_free(one: _Agenda, contacts: Sequence[Contacted], question: _Question) -> bool:
     """It is due, nothing was sent for it, and nothing else of its flow is too near."""
-    if one.flow != question.flow or not one.from_at <= question.now < one.until_at:
+    if not one.from_at <= question.now < one.until_at:
         return False
     if question.consent_required and not one.consented:
         return False
