@@ -26,6 +26,7 @@ MODULES = {
     "search": "search",
     "picks": "picks",
     "learn": "learn",
+    "words": "words",
     "customer": "customer",
     "compose": "compose",
     "due": "due",

@@ -15,13 +15,6 @@ Source = Literal["review", "survey", "quiz", "support"]
 Reader = Literal["rules", "model"]
 
 KINDS: tuple[StatementKind, ...] = get_args(StatementKind)
-SOURCES: tuple[Source, ...] = get_args(Source)
-READERS: tuple[Reader, ...] = get_args(Reader)
-FITS = ("small", "large", "true")
-OCCASIONS = ("gift", "birthday", "christmas", "wedding", "anniversary", "housewarming", "graduation")
-"""Religious feasts beside the one that half the world's shops decorate for are left out: they tell a religion."""
-COMPLAINTS = ("late", "damaged", "wrong_item", "missing_item", "too_many_emails")
-TOPICS = ("new arrivals", "sales", "restocks", "recipes", "tips", "events")
 LASTS: dict[StatementKind, timedelta] = {
     "likes": timedelta(days=365),
     "prefers": timedelta(days=365),

@@ -44,6 +44,7 @@ _OCCASIONS = {
     "housewarming": r"(?:housewarming|einweihung\w*|cremaillere)",
     "graduation": "(?:graduation|graduacion|abschlussfeier)",
 }
+"""Christmas is decorated for by every shop; other feasts of a religion would tell whose it is."""
 _TOPICS = {
     "new arrivals": r"(?:new (?:arrivals|products|items|collections?|teas|coffees|flavou?rs|colou?rs)|neuheiten"
     r"|neue[nr]? (?:produkte|artikel|sorten|kollektion\w*)|nouveautes|nouvelles? collections?|novedades"
