@@ -287,7 +287,7 @@ async def test_more_customers_take_no_more_statements(database: Database, keyrin
     assert many == few
     reading, storing = many
     assert reading <= 9
-    # The beginning or the locks, who was erased, contacts so far, e-mails, records, the ledger: the templates are known.
+    # The beginning or the locks, who was erased, contacts so far, e-mails, records, the ledger; templates are known.
     assert storing <= 7
 
 
