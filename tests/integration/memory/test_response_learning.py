@@ -76,6 +76,27 @@ async def test_who_clicks_gifts_is_told_apart_and_the_shop_is_learned(database: 
     assert clicks.send_window.timezone == "Europe/Berlin"
 
 
+async def test_the_shops_hours_are_those_of_its_customers_clocks(database: Database) -> None:
+    """Tokyo reads at twenty past eight in the evening; so does who has told no time zone, as most are from there."""
+    evening = NOW.replace(hour=11, minute=20)
+    messages = [identify({"timezone": "Asia/Tokyo"}, user=f"c{person}") for person in range(3)]
+    messages += [identify({"timezone": "Europe/Lisbon"}, user="new"), identify({}, user="untold")]
+    messages += [
+        _message("Email Opened", "", customer, 0) | {"messageId": f"{customer}{days}", "timestamp": at.isoformat()}
+        for customer in ("c0", "c1", "c2", "untold")
+        for days in range(1, 60)
+        for at in [evening - timedelta(days=days)]
+    ]
+    async with database.session() as session:
+        await ingest(session, messages, received_at=NOW)
+        await session.commit()
+    await learn_from_memory(database, NOW)
+    for customer, timezone in (("new", "Europe/Lisbon"), ("untold", "Asia/Tokyo")):
+        window = (await _recalled(database, customer)).send_window
+        assert window is not None
+        assert (window.timezone, window.from_hour <= 20 < window.to_hour) == (timezone, True)
+
+
 async def test_a_rebuild_needs_no_emails(database: Database) -> None:
     await _a_shop(database)
     async with database.session(readonly=True) as session:

@@ -225,6 +225,17 @@ def test_an_arm_of_good_flows_only_is_no_better_for_them() -> None:
     assert ratios["cart"] < 1.5 * ratios["news"]
 
 
+def test_how_people_differ_in_an_arm_is_not_explained_by_that_arm() -> None:
+    """Each got e-mails of one angle, and clicked nearly all of them or hardly any."""
+    collector, sample = PriorsCollector(), []
+    for person in range(30):
+        keen = bool(person % 2)
+        groups = [sent(number, days_ago=4 + number, clicked=keen != (number == 0)) for number in range(12)]
+        sample.append(_told(*groups))
+        collector.add(sample[-1])
+    assert collector.learn(sample).spreads["angle"] > 1
+
+
 def test_a_frequency_that_drives_people_away_is_not_recommended() -> None:
     def priors(leaving: float) -> ResponsePriors:
         return ResponsePriors(
