@@ -13,8 +13,10 @@ import composer.runs.tables
 import composer.tables
 import memory.due.tables
 import memory.importers.tables
+import memory.predictions.tables
 import memory.privacy.tables
 import memory.tables
+import memory.words.tables
 from api import audit, tables
 from api.settings import Settings
 from store.crypto import Keyring, save_keyring
@@ -32,7 +34,9 @@ EVERY_ROOMS_TABLES: tuple[ModuleType, ...] = (
     memory.due.tables,
     memory.privacy.tables,
     memory.importers.tables,
+    memory.predictions.tables,
     memory.tables,
+    memory.words.tables,
 )
 """Imported, so that a rotation finds every encrypted column, and an erasure every table that names a person."""
 

@@ -14,7 +14,7 @@ from memory.model import Profile
 from memory.privacy.registry import columns_naming, conditions, is_personal
 from memory.profile import to_profile
 from memory.rebuild import events_of
-from memory.tables import Customer, CustomerAlias
+from memory.tables import Customer, CustomerAlias, Event
 from store.crypto import TOKEN_PREFIX_BYTES
 from store.evidence import Identifier, Wanted
 from store.rotation import encrypted_columns
@@ -100,12 +100,9 @@ def _of_profile(profile: Profile) -> Iterable[Identifier]:
 
 
 async def _message_ids(session: AsyncSession, customer_id: str) -> tuple[str, ...]:
-    found: list[str] = []
-    async for event in events_of(session, customer_id):
-        found.append(event.message_id)
-        if len(found) == MAX_MESSAGES:
-            break
-    return tuple(found)
+    theirs = select(col(Event.message_id)).where(col(Event.customer_id) == customer_id)
+    found = await session.execute(theirs.order_by(col(Event.at).desc()).limit(MAX_MESSAGES))
+    return tuple(found.scalars())
 
 
 async def _tokens(session: AsyncSession, person: Person) -> frozenset[bytes]:
