@@ -58,6 +58,7 @@ def start(
     everyone: Annotated[bool, typer.Option("--everyone", help="Every customer.")] = False,
     customer: Annotated[list[str] | None, typer.Option(help="One customer's id. Repeatable.")] = None,
     file: Annotated[Path | None, typer.Option(help="Customer ids: CSV, NDJSON or Parquet.")] = None,
+    due: Annotated[bool, typer.Option("--due", help="Whoever is due for the campaign's flow now.")] = False,
     rule: Annotated[Path | None, typer.Option(help="A rule over memory, as JSON (docs/runs.md).")] = None,
     request: Annotated[Path | None, typer.Option(help="The whole request, as the HTTP API takes it.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many, drawn by hash.")] = None,
@@ -65,6 +66,9 @@ def start(
     occasion: Annotated[str, typer.Option(help="Tells apart runs of one campaign to the same people.")] = "",
     budget_usd: BudgetUsd = None,
     budget_tokens: BudgetTokens = None,
+    defer_for: Annotated[
+        str, typer.Option(help="How long to wait for who may not be written to yet: P3D, PT12H.", show_default="P3D")
+    ] = "",
     samples: Annotated[int, typer.Option(min=0, max=20, help="E-mails written to estimate the cost.")] = 3,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before the start.")] = False,
     detach: Detach = False,
@@ -76,9 +80,9 @@ def start(
 
     Ctrl-C finishes what is being written; `run resume` goes on where it was.
     """
-    said = {"step": step, "occasion": occasion, "samples": samples}
+    said = {"step": step, "occasion": occasion, "samples": samples, "defer_for": defer_for}
     said |= {"budget_usd": _money(budget_usd), "budget_tokens": budget_tokens}
-    asked = _request(_audience(everyone, customer, file, rule, limit), request, said)
+    asked = _request(_audience(everyone, customer, file, rule, limit, due=step if due else None), request, said)
     settings = read_settings(home)
     run = asyncio.run(_start(settings, campaign, asked, ask=not yes, detach=detach, dry_run=dry_run, as_json=as_json))
     if run is not None:
@@ -171,9 +175,18 @@ def cancel(run_id: RunId, home: Home = None, as_json: Json = False) -> None:
 
 
 def _audience(
-    everyone: bool, customers: list[str] | None, file: Path | None, rule: Path | None, limit: int | None
+    everyone: bool,
+    customers: list[str] | None,
+    file: Path | None,
+    rule: Path | None,
+    limit: int | None,
+    *,
+    due: str | None,
 ) -> dict[str, Any] | None:
-    """The one that was named; None where none was. Raises NoAudience for two."""
+    """The one that was named; None where none was. `due`: the step people are due for, empty for any, None for nobody.
+
+    Raises NoAudience for two.
+    """
     named: list[dict[str, Any]] = []
     if everyone:
         named.append({"kind": "everyone"})
@@ -183,8 +196,10 @@ def _audience(
         named.append({"kind": "file", "name": str(file)})
     if rule is not None:
         named.append({"kind": "rule", "where": _json(rule)})
+    if due is not None:
+        named.append({"kind": "due", "step": due})
     if len(named) > 1:
-        raise NoAudience("A run has one audience.", fix="Give one of --everyone, --customer, --file and --rule.")
+        raise NoAudience("A run has one audience.", fix="Give one of --everyone, --customer, --file, --rule and --due.")
     return named[0] | ({"limit": limit} if limit else {}) if named else None
 
 
@@ -196,7 +211,7 @@ def _request(audience: dict[str, Any] | None, path: Path | None, said: dict[str,
         document["audience"] = audience
     if "audience" not in document:
         raise NoAudience(
-            "For whom?", pointer="--everyone", fix="Give --everyone, --customer, --file, --rule or --request."
+            "For whom?", pointer="--everyone", fix="Give --everyone, --customer, --file, --rule, --due or --request."
         )
     return edge.read_request(orjson.dumps(document, default=str).decode())
 

@@ -13,11 +13,13 @@ from sqlmodel import col
 
 from memory import consent
 from memory.due.answering import BadCursor, Due, DuePage, due_now
+from memory.due.following import CYCLES, VERSION
 from memory.due.making import keep_up
 from memory.due.news import Announced, announce
 from memory.due.rules import Thresholds, UnknownFlow, due_rules
 from memory.due.tables import AgendaRow, StaleRow, WantedRow
 from memory.ingest import ingest
+from memory.learned import Learned, save_learned
 from memory.ledger import Decided, record_contacts
 from memory.recall import customer_id_of
 from store import clock
@@ -307,6 +309,34 @@ class TestKeepingUp:
         assert await shop.due("vip") == []
         shop.rules = due_rules(STEPS, Thresholds(vip_orders=3))
         assert await shop.due("vip") == [("u1", "thank_you")]
+
+    async def test_what_was_written_about_leaves_the_agenda(self, shop: Shop) -> None:
+        await shop.hear(said_yes(), added())
+        at = NOW + 2 * HOUR
+        [due] = (await shop.page("abandoned_cart", at)).due
+        await shop.contact(due, at)
+        await shop.page("abandoned_cart", at)
+        async with shop.database.session(readonly=True) as session:
+            query = select(col(AgendaRow.step)).where(col(AgendaRow.flow) == "abandoned_cart")
+            steps = set((await session.execute(query)).scalars())
+        assert steps == {"closer_look", "last_note"}
+
+    @pytest.mark.parametrize(
+        ("learned", "made"),
+        [
+            pytest.param({"products": {"p2": 20.0}, "categories": {}}, 2, id="something lasts otherwise"),
+            pytest.param({"products": {}, "categories": {}}, 0, id="all as it was"),
+        ],
+    )
+    async def test_what_the_shop_learns_anew_makes_every_agenda_anew(
+        self, shop: Shop, learned: dict[str, Any], made: int
+    ) -> None:
+        await shop.hear(added("u1"), added("u2"))
+        assert await keep_up(shop.database, RULES, NOW) == 2
+        async with shop.database.session() as session:
+            await save_learned(session, Learned(CYCLES, VERSION, NOW - 2 * DAY, learned))
+        assert await keep_up(shop.database, RULES, NOW) == made
+        assert await keep_up(shop.database, RULES, NOW) == 0
 
     async def test_what_is_left_for_the_next_time_is_counted(self, shop: Shop) -> None:
         customers = 260
