@@ -73,7 +73,9 @@ def test_everyone_gets_an_email_and_asking_again_writes_no_second_one(run: Run) 
     assert "started" in run("run", "history", first.json()["id"]).out
 
 
-def test_who_has_to_wait_is_left_to_others_and_where_all_would_wait_too_long_nothing_starts(run: Run, tmp_path: Path) -> None:
+def test_who_has_to_wait_is_left_to_others_and_where_all_would_wait_too_long_nothing_starts(
+    run: Run, tmp_path: Path
+) -> None:
     (tmp_path / "brand.yaml").write_text(f"{BRAND}caps: {{total: {{day: 1}}}}\n")
     assert run("import", "brand", "brand.yaml").code == 0
     assert run("import", "campaign", "campaign.yaml").code == 0

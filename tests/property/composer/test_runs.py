@@ -158,7 +158,8 @@ async def outcome(composing: ScriptedComposing, held: Held, offset: int, kind: s
     if kind == "failed":
         return Outcome(position, request.customer, 1, error=PenfriendError("It broke."))
     tomorrow = clock.now() + timedelta(days=1)
-    said: str | datetime | None = {"skipped": "no_consent", "deferred": tomorrow}.get(kind)
+    answers: dict[str, str | datetime] = {"skipped": "no_consent", "deferred": tomorrow}
+    said = answers.get(kind)
     composing.script = lambda name, before: said
     [prepared] = await composing.prepare([request], campaign_version=1, began=clock.now())
     assert isinstance(prepared, Prepared)
