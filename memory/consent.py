@@ -9,29 +9,47 @@ Four kinds of statement, each kept with its newest moment, so that they may arri
 
 A declared yes never undoes what a person withdrew: nightly exports of a shop that does not know of the unsubscribe
 would bring everyone back. Only a granted yes, later than the withdrawal, does. At the same moment, no wins.
+
+Topics, purposes, how often, and pauses are kept beside it, under the same laws: `memory.choices`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
 import orjson
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from memory.choices import (
+    CHANGED,
+    NO,
+    NO_CHOICES,
+    YES,
+    Choices,
+    Kind,
+    Stated,
+    choices_of,
+    columns_of,
+    is_shown,
+    marketing_said,
+    merged,
+    put,
+    said_in,
+)
 from memory.due.stale import note_change
 from memory.events import Event
+from memory.predictions.tables import PredictionRow
 from memory.tables import Consent, ConsentChange, Customer
 from store import clock
 from store.ids import CustomerId
 from store.upsert import insert_or_ignore, table_of
 
-Kind = Literal["granted", "declared", "withdrawn", "undeclared"]
 Reason = Literal["consented", "no_consent", "unsubscribed", "complained", "bounced"]
 WithdrawalReason = Literal["unsubscribed", "complained", "bounced"]
 
@@ -45,10 +63,10 @@ CONSENT_TRAITS = (
     "email_opt_in",
     "accepts_marketing",
 )
-YES = frozenset({"true", "yes", "1", "subscribed", "opted_in"})
-NO = frozenset({"false", "no", "0", "unsubscribed", "opted_out"})
 HARD_BOUNCE = frozenset({"hard", "permanent", "hard_bounce", "hardbounce"})
 BOUNCE_PROPERTIES = ("bounce_type", "bounceType", "type", "category")
+
+_SAYING = frozenset({"Unsubscribed", "Email Marked as Spam", "Email Bounced", *CHANGED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +81,8 @@ class Change:
     reason: WithdrawalReason | None = None
     proof: Any = None
     """JSON that shows it: message id, form URL …"""
+    about: Stated | None = None
+    """A topic, purpose, frequency or pause; None: marketing e-mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +92,8 @@ class Standing:
     allowed: bool
     reason: Reason
     since: datetime | None = None
+    choices: Choices = NO_CHOICES
+    """Where whoever read it asked for them."""
 
 
 NOTHING_SAID = Standing(allowed=False, reason="no_consent")
@@ -107,6 +129,12 @@ def standing(row: Statements | None) -> Standing:
     if said_yes is None:
         return NOTHING_SAID
     return Standing(allowed=True, reason="consented", since=said_yes)
+
+
+def standing_with(row: Statements, document: Any) -> Standing:
+    """`standing`, with the choices of `document` (`memory.choices.Document`)."""
+    found = standing(row)
+    return replace(found, choices=choices_of(document)) if document else found
 
 
 def _later(first: datetime | None, second: datetime) -> bool:
@@ -148,13 +176,14 @@ async def unsubscribe(
 
 async def status(session: AsyncSession, customer_id: CustomerId) -> Standing:
     """Where one customer stands: one point read."""
-    return standing(await session.get(Consent, customer_id, populate_existing=True))
+    row = await session.get(Consent, customer_id, populate_existing=True)
+    return NOTHING_SAID if row is None else standing_with(row, row.choices)
 
 
 async def statuses(session: AsyncSession, customer_ids: Sequence[CustomerId]) -> dict[CustomerId, Standing]:
     """Where each of these customers stands, in one read."""
     rows = (await session.execute(_STANDINGS, {"customers": list(customer_ids)})).all()
-    found = {row.customer_id: standing(row) for row in rows}
+    found = {row.customer_id: standing_with(row, row.choices) for row in rows}
     return {customer_id: found.get(customer_id, NOTHING_SAID) for customer_id in customer_ids}
 
 
@@ -175,11 +204,20 @@ async def record(session: AsyncSession, changes: Sequence[Change]) -> None:
     for change in changes:
         apply(rows[change.customer_id], change)
     await session.flush()
+    objecting = [customer for customer, row in rows.items() if row.predictions_off]
+    if objecting:
+        await session.execute(delete(PredictionRow).where(col(PredictionRow.customer_id).in_(objecting)))
     await note_change(session, customers, now)
 
 
 def apply(row: Consent, change: Change) -> None:
-    """Move one of the four moments forward; never back."""
+    """Move one of the four moments forward, never back; or join what was chosen."""
+    if change.about is not None:
+        document = merged(row.choices, None) or {}
+        put(document, change.about, change.at)
+        for name, value in columns_of(document).items():
+            setattr(row, name, value)
+        return
     if change.kind == "withdrawn":
         reason = change.reason or "unsubscribed"
         if row.withdrawn_at is None or (change.at, reason) > (row.withdrawn_at, row.withdrawn_reason or ""):
@@ -193,25 +231,40 @@ def apply(row: Consent, change: Change) -> None:
 
 def changes_in(customer_id: str, events: Iterable[Event]) -> list[Change]:
     """What these events of one customer say about consent."""
-    return [change for event in events if (change := _change_in(customer_id, event)) is not None]
+    saying = (event for event in events if event.kind == "identify" or event.name in _SAYING)
+    return [change for event in saying for change in _changes_in(customer_id, event)]
 
 
-def _change_in(customer_id: str, event: Event) -> Change | None:
-    proof = _proof(event)
+def _changes_in(customer_id: str, event: Event) -> Iterator[Change]:
+    source = "identify" if event.kind == "identify" else "event"
+    for stated in said_in(event):
+        yield Change(customer_id, stated.kind, event.at, source, proof=_proof(event), about=stated)
+    change = _marketing_in(customer_id, event, source)
+    if change is not None:
+        yield change
+
+
+def _marketing_in(customer_id: str, event: Event, source: str) -> Change | None:
     if event.kind == "identify":
         said = _declared(event.traits)
         if said is None:
             return None
-        kind: Kind = "declared" if said else "undeclared"
-        return Change(customer_id, kind, event.at, "identify", proof=proof)
-    reason = _withdrawn_by(event)
-    return reason and Change(customer_id, "withdrawn", event.at, "event", reason, proof)
+        return Change(customer_id, "declared" if said else "undeclared", event.at, source, proof=_proof(event))
+    chosen = marketing_said(event)
+    if chosen:
+        # Their own yes needs to be told how it was given.
+        kind: Kind = "granted" if is_shown(event) else "declared"
+        return Change(customer_id, kind, event.at, source, proof=_proof(event))
+    reason = "unsubscribed" if chosen is False else _withdrawn_by(event)
+    return None if reason is None else Change(customer_id, "withdrawn", event.at, source, reason, _proof(event))
 
 
 def _proof(event: Event) -> dict[str, Any]:
     """The message, and what its sender keeps as proof: `context.consent` (method, form, double opt-in …)."""
     kept = (event.body.get("context") or {}).get("consent")
-    return {**(kept if isinstance(kept, dict) else {}), "message_id": event.message_id}
+    method = event.properties.get("method") if event.name in CHANGED else None
+    told = {} if method is None else {"method": method}
+    return {**(kept if isinstance(kept, dict) else {}), **told, "message_id": event.message_id}
 
 
 def _withdrawn_by(event: Event) -> WithdrawalReason | None:
@@ -234,11 +287,14 @@ def _declared(traits: dict[str, Any]) -> bool | None:
 
 
 def _row(change: Change, now: datetime) -> dict[str, Any]:
-    content = [change.customer_id, change.kind, change.reason, change.source, change.at.isoformat()]
+    about = None if change.about is None else [change.about.key, *change.about.value]
+    content: list[Any] = [change.customer_id, change.kind, change.reason, change.source, change.at.isoformat()]
+    content += [] if about is None else [about]
     return {
         "id": hashlib.sha256(orjson.dumps(content)).hexdigest(),
         "customer_id": change.customer_id,
         "kind": change.reason or change.kind,
+        "about": about,
         "source": change.source,
         "at": change.at,
         "recorded_at": now,

@@ -15,6 +15,7 @@ from sqlalchemy import Table, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
 
+from memory import choices
 from memory.events import Event
 from memory.guests import is_guest
 from memory.tables import Consent, ConsentChange, Contact, Customer, CustomerAlias, MemoryState
@@ -174,6 +175,7 @@ async def _merge_consent(session: AsyncSession, visitor: str, customer: str) -> 
         merged[name] = max((at for at in (ours[name], theirs[name]) if at is not None), default=None)
     withdrawals = [(row["withdrawn_at"], row["withdrawn_reason"]) for row in (ours, theirs) if row["withdrawn_at"]]
     merged["withdrawn_at"], merged["withdrawn_reason"] = max(withdrawals, default=(None, None))
+    merged |= choices.columns_of(choices.merged(ours["choices"], theirs["choices"]))
     table = table_of(Consent)
     await session.execute(delete(table).where(table.c.customer_id == customer))
     await session.execute(insert_or_ignore(session, Consent), [merged])

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, text
+from sqlalchemy import Column, Index, false, text
 from sqlmodel import Field, SQLModel
 
 from store.types import EncryptedBytes, EncryptedJson, UtcDateTime
@@ -99,6 +99,12 @@ class Consent(SQLModel, table=True):
     withdrawn_reason: str | None = None
     undeclared_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """Said by the shop's data: a trait turned false."""
+    choices: Any = Field(default=None, sa_column=Column(EncryptedJson(), nullable=True))
+    """Topics, purposes, frequency and pause (`memory.choices.Document`); None where nothing was said."""
+    personalisation_off: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """What `choices` adds up to, to be read and selected by: they object to being written to out of their memory."""
+    predictions_off: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """They object to predictions."""
 
 
 class ConsentChange(SQLModel, table=True):
@@ -111,6 +117,8 @@ class ConsentChange(SQLModel, table=True):
     """A hash of what was said: saying it twice is saying it once."""
     customer_id: str = Field(foreign_key="customer.id")
     kind: str
+    about: Any = Field(default=None, sa_column=Column(EncryptedJson(), nullable=True))
+    """`[key, *value]` of `memory.choices`; None: marketing e-mail."""
     source: str
     at: datetime = Field(sa_type=UtcDateTime)
     recorded_at: datetime = Field(sa_type=UtcDateTime)
