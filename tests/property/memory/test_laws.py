@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from memory.parts.interests import put_product
 from memory.state import (
     HALF_LIVES,
     ONE,
@@ -50,6 +52,25 @@ def test_a_last_writer_map_is_the_latest_of_each_key_and_of_those_the_latest(arr
         put_last(kept, entry[2], entry, LIMIT)
     latest = {entry[2]: entry for entry in sorted(arrived)}
     assert [*kept.values()] == sorted(latest.values())[-LIMIT:]
+
+
+words = st.sampled_from(("", "a", "b"))
+
+
+@given(st.lists(st.tuples(st.sampled_from("xyzw"), st.integers(0, 2), words, words, words, st.integers(0, 1))))
+def test_of_a_product_the_latest_word_is_known_and_of_products_the_latest(
+    said: list[tuple[str, int, str, str, str, int]],
+) -> None:
+    known: dict[str, Entry] = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("memory.parts.interests.KNOWN_PRODUCTS", LIMIT)
+        for product_id, *entry in said:
+            put_product(known, product_id, entry)
+    latest: dict[str, Entry] = {}
+    for product_id, *entry in said:
+        latest[product_id] = max(latest.get(product_id, entry), entry)
+    ranked = sorted(latest, key=lambda product_id: (*latest[product_id][:2], product_id))[-LIMIT:]
+    assert [*known.items()] == [(product_id, latest[product_id]) for product_id in ranked]
 
 
 weights = st.tuples(st.integers(0, 30), st.integers(1, 100))

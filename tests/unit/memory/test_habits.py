@@ -76,6 +76,8 @@ class TestCycles:
     def test_what_was_sent_back_or_bought_in_two_orders_of_a_day_is_not_counted_twice(self) -> None:
         back = track("Order Refunded", {"order_id": "o69", "products": [TEA], "total": 12}, days_ago=60)
         assert memory(*orders(10, 41, 69), back).cycles == ()
+        part = order("o69", TEA, KETTLE, days_ago=69)
+        assert memory(*orders(10, 41), part, back).cycles == ()
         assert memory(*orders(10, 10.1, 10.2)).cycles == ()
 
     def test_a_habit_given_up_long_ago_is_none(self) -> None:
@@ -237,6 +239,8 @@ class TestDislikes:
         assert self.turned(*mails(2)) == []
         assert self.turned(*mails(3)) == [("product", "p3", ("ignored",)), ("product", "p1", ("ignored",))]
         assert self.turned(*mails(3), track("Product Viewed", APRON, days_ago=5)) == [("product", "p1", ("ignored",))]
+        clicked = track("Email Link Clicked", {"email_id": f"msg_{0:026}"}, days_ago=0.9)
+        assert self.turned(*mails(3), clicked) == []
         unread = [one for one in mails(3) if one["event"] == "Email Delivered"]
         assert self.turned(*unread) == []
 
