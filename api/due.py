@@ -11,10 +11,13 @@ from pydantic import BaseModel
 from catalog.noticing import Noticed, notice
 from composer.campaigns import get_campaign
 from composer.runs.audiences.model import Audience, DueFor
-from memory.due.answering import Due, DuePage, due_now
+from composer.runs.audiences.reading import Progress as Looking
+from composer.runs.audiences.reading import silent
+from memory.due.answering import COUNTED, Due, DuePage, due_now
 from memory.due.making import Progress, keep_up, unseen
 from memory.due.news import Announced, announce
 from memory.due.rules import DueRules, Thresholds, due_rules
+from memory.due.stale import count_stale
 from prompts.library import Library
 from store import clock
 from store.database import Database
@@ -91,17 +94,20 @@ async def ask(
         )
 
 
-async def with_due(database: Database, rules: DueRules, campaign: str, audience: Audience) -> Audience:
+async def with_due(
+    database: Database, rules: DueRules, campaign: str, audience: Audience, *, progress: Looking = silent
+) -> Audience:
     """The audience, ready to be resolved: one of who is due takes flow and consent from the campaign where it says
     none of its own, and in what changed. Raises UnknownCampaign, UnknownFlow."""
     if not isinstance(audience, DueFor):
         return audience
     async with database.session(readonly=True) as session:
         version = await get_campaign(session, campaign)
+        stale = await count_stale(session, COUNTED)
     flow = audience.flow or version.campaign.flow
     consent = version.brand.consent_required if audience.consent_required is None else audience.consent_required
     rules.flow(flow)
-    await bring_up_to_date(database, rules)
+    await bring_up_to_date(database, rules, progress=lambda made: progress(made, max(made, stale)))
     return audience.model_copy(update={"flow": flow, "consent_required": consent})
 
 

@@ -62,7 +62,7 @@ async def looked(
 ) -> AsyncIterator[Looked]:
     """Resolve the audience and look, for whoever decides then; the audience is kept to the end of the block."""
     rules = rules_for(house.library, house.settings.due)
-    audience = await with_due(house.database, rules, campaign, request.audience)
+    audience = await with_due(house.database, rules, campaign, request.audience, progress=progress)
     async with house.database.session(readonly=True) as session:
         members = await resolve(session, audience, open_file=open_file, progress=progress)
     with members:
