@@ -13,7 +13,7 @@ from collections.abc import Collection
 
 from sqlalchemy import text
 
-from store.database import Database
+from store.database import BUSY_TIMEOUT_MS, Database
 from store.evidence import Progress
 from store.failures import DatabaseUnavailable
 
@@ -28,13 +28,15 @@ class StillBeingRead(DatabaseUnavailable):
     reason = "still_being_read"
 
 
-async def wipe(database: Database, tables: Collection[str], progress: Progress) -> None:
+async def wipe(
+    database: Database, tables: Collection[str], progress: Progress, *, patience_s: float = PATIENCE_S
+) -> None:
     """Let deleted rows of `tables` leave the database's files, without holding up anybody for long.
 
     Raises: StillBeingRead, to be tried again later.
     """
     if database.dialect == "sqlite":
-        await _cut_log(database)
+        await _cut_log(database, patience_s)
         return
     async with database.maintenance() as connection:
         for number, name in enumerate(sorted(tables)):
@@ -52,12 +54,12 @@ async def rebuild(database: Database, progress: Progress) -> None:
         progress("writing the database file anew", 0, None)
         async with database.maintenance() as connection:
             await connection.execute(text("VACUUM"))
-        await _cut_log(database)
+        await _cut_log(database, PATIENCE_S)
 
 
-async def _cut_log(database: Database) -> None:
+async def _cut_log(database: Database, patience_s: float) -> None:
     """Copy the write-ahead log into the file and cut it to nothing, between others' transactions."""
-    until = asyncio.get_running_loop().time() + PATIENCE_S
+    until = asyncio.get_running_loop().time() + patience_s
     while not await _is_cut(database):
         if asyncio.get_running_loop().time() > until:
             raise StillBeingRead(
@@ -68,5 +70,10 @@ async def _cut_log(database: Database) -> None:
 
 async def _is_cut(database: Database) -> bool:
     async with database.maintenance() as connection:
-        busy, _, _ = (await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))).one()
+        # Not waiting here, with the one connection that writes: between two attempts others have it.
+        await connection.execute(text("PRAGMA busy_timeout = 0"))
+        try:
+            busy, _, _ = (await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))).one()
+        finally:
+            await connection.execute(text(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}"))
     return not busy

@@ -34,9 +34,9 @@ async def installation(factory: DatabaseFactory, keyring: Keyring, home: Path) -
     settings = Settings(home=home, database_url=await factory.url())
     save_keyring(settings.keys_file, keyring)
     database = Database.open(settings.database, keyring)
-    await PreparedShop.open(database, customers=6)
+    await PreparedShop.open(database, customers=3)
     async with database.session() as session:
-        await ingest(session, [order(f"o{number}", days_ago=90, user=f"u{number}") for number in range(40)])
+        await ingest(session, [order(f"o{number}", days_ago=90, user=f"u{number}") for number in range(10)])
     assert sum([count async for count in fold_away(database, clock.now(), "events")])
     await database.close()
     return settings
@@ -69,12 +69,12 @@ async def busy(settings: Settings, keyring: Keyring) -> AsyncIterator[None]:
     async def events() -> None:
         for number in range(10_000):
             async with database.session() as session:
-                said = identify({"firstName": f"Ada {number}"}, user=f"u{number % 40}", days_ago=-number / 86400)
+                said = identify({"firstName": f"Ada {number}"}, user=f"u{number % 10}", days_ago=-number / 86400)
                 await ingest(session, [said, track("Cart Viewed", user=f"new{number}")])
             await asyncio.sleep(0)
 
     async def emails() -> None:
-        for number in range(1, 7):
+        for number in range(1, 4):
             [prepared] = await batch.prepare([make_request(customer=f"c-{number}")], campaign_version=1, began=NOW)
             written = await batch.write(prepared)
             async with database.session() as session:
