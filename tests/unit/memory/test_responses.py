@@ -19,7 +19,7 @@ from memory.responses.collecting import PriorsCollector
 from memory.responses.model import Arm, Responses
 from memory.responses.priors import NO_PRIORS, ResponsePriors
 from memory.responses.reading import responses
-from memory.responses.trials import Trial, trials
+from memory.responses.trials import Outcome, Trial, trials
 from memory.state import micros
 from memory.view import to_memory
 from store.ids import CustomerId
@@ -223,6 +223,17 @@ def test_an_arm_of_good_flows_only_is_no_better_for_them() -> None:
     ratios = collector.learn([]).ratios["angle"]
     # It is clicked 25 times as often.
     assert ratios["cart"] < 1.5 * ratios["news"]
+
+
+def test_nor_is_it_for_one_person() -> None:
+    """Clicks cart e-mails half of the time and newsletters hardly ever, as everybody does."""
+    flows: dict[Outcome, dict[str, float]] = {"clicked": {"abandoned_cart": 0.5, "newsletter": 0.02}}
+    priors = ResponsePriors(rates={**NO_PRIORS.rates, "clicked": 0.1}, flows=flows, emails=1_000)
+    carts = [sent(n, days_ago=4 + n, flow="abandoned_cart", angle="cart", clicked=n % 2 == 0) for n in range(20)]
+    news = [sent(50 + n, days_ago=4.5 + n, flow="newsletter", angle="news") for n in range(20)]
+    found = _read(*carts, *news, priors=priors)
+    assert _arm(found, "angle", "cart").estimate == pytest.approx(0.1, rel=0.2)
+    assert _arm(found, "angle", "news").estimate == pytest.approx(0.1, rel=0.2)
 
 
 def test_how_people_differ_in_an_arm_is_not_explained_by_that_arm() -> None:
