@@ -27,6 +27,7 @@ MODULES = {
     "picks": "picks",
     "learn": "learn",
     "words": "words",
+    "predictions": "predictions",
     "customer": "customer",
     "compose": "compose",
     "due": "due",

@@ -114,7 +114,7 @@ class Predictor:
 def fit(histories: Histories, now: float) -> tuple[Predictor, PredictionReport]:
     """Judge, then teach anew with the newest outcomes too. Nothing after `now`, days since 1970, is looked at."""
     past = Lookback(histories)
-    buying = [judge_buying(past, now, days) for days in HORIZONS]
+    buying = judge_buying(past, now, HORIZONS)
     value = judge_value(past, now)
     moment = past.moment(now)
     report = PredictionReport(

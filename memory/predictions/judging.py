@@ -6,6 +6,7 @@ judged on what came after.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -28,6 +29,8 @@ VALUE_DAYS = (360, 180, 90)
 """How far ahead value is judged: the longest that the history allows."""
 LEAST_VALUE_HISTORY_DAYS = 180
 """Nobody tells twelve months from less than half a year."""
+NO_DIFFERENCE = "The history tells customers no better apart than one figure for all of them."
+NO_PROOF = "There is too little history to learn and to prove more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +72,43 @@ class _Case:
         return outcome_by_cell(self.past.moment(cuts[0]).known, outcome, self.past.moment(self.cut).known)
 
 
-def judge_buying(past: Lookback, now: float, days: int) -> BuyingReport:
-    """The probability to order within `days`, judged from `now - days` on."""
-    case = _Case(past, now, days)
-    lacks = case.lacks()
-    if lacks is not None:
-        return BuyingReport(days=days, basis="too_little_data", reason=lacks)
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What each would have answered to one question, and what happened."""
+
+    case: _Case
+    answers: dict[str, Floats]
+    happened: metrics.Happened
+    scores: dict[str, Scores]
+
+    def gain(self) -> float | None:
+        """By how much the model's log-loss is below the baseline's; None where it could not be taught by then."""
+        model = self.scores.get("model")
+        return None if model is None else self.scores["baseline"].log_loss - model.log_loss
+
+
+def judge_buying(past: Lookback, now: float, horizons: Sequence[int]) -> list[BuyingReport]:
+    """The probability to order within each of `horizons`, judged from as many days before `now` on.
+
+    The model is one recipe, and is judged as one: by its mean gain over the horizons that it could be checked at.
+    Judged one by one, a horizon's model was dropped or kept by chance, and the answers of one customer did not fit
+    together.
+    """
+    cases = [_Case(past, now, days) for days in horizons]
+    lacking = {case.days: case.lacks() for case in cases}
+    heard = {case.days: _hear(case) for case in cases if lacking[case.days] is None}
+    gains = [gain for one in heard.values() if (gain := one.gain()) is not None]
+    gain = float(np.mean(gains)) if gains else None
+    return [
+        _report(heard[days], gain)
+        if days in heard
+        else BuyingReport(days=days, basis="too_little_data", reason=lacking[days] or "")
+        for days in horizons
+    ]
+
+
+def _hear(case: _Case) -> _Heard:
+    past, days = case.past, case.days
     moment, happened = past.moment(case.cut), past.after(case.cut, days)[0] > 0
     answers = {"baseline": moment.baseline.buys_within(moment.known, days)}
     correction = teach_buying(past, case.cut, days)
@@ -83,20 +117,33 @@ def judge_buying(past: Lookback, now: float, days: int) -> BuyingReport:
     answers["constant"] = np.full(len(happened), happened.mean())
     if (cells := case.by_cells(amounts=False)) is not None:
         answers["rfm"] = cells
-    scores = {name: _scores(answer, happened) for name, answer in answers.items()}
-    losses = {name: one.log_loss for name, one in scores.items()}
-    basis = _best(losses)
-    used = answers.get(basis, answers["baseline"])
+    return _Heard(case, answers, happened, {name: _scores(answer, happened) for name, answer in answers.items()})
+
+
+def _report(heard: _Heard, gain: float | None) -> BuyingReport:
+    basis, reason = _settled(heard, gain)
+    used = heard.answers.get(basis, heard.answers["baseline"])
     return BuyingReport(
-        days=days,
+        days=heard.case.days,
         basis=basis,
-        reason=_why(basis, "log-loss", losses),
-        judged_at=_moment(case.cut),
-        customers=len(happened),
-        happened=float(happened.mean()),
-        scores=scores,
-        bins=tuple(ReliabilityBin(**one._asdict()) for one in metrics.reliability(used, happened)),
+        reason=reason,
+        judged_at=_moment(heard.case.cut),
+        customers=len(heard.happened),
+        happened=float(heard.happened.mean()),
+        scores=heard.scores,
+        bins=tuple(ReliabilityBin(**one._asdict()) for one in metrics.reliability(used, heard.happened)),
     )
+
+
+def _settled(heard: _Heard, gain: float | None) -> tuple[Basis, str]:
+    """The simplest answer that nothing beats; nothing at all where even that tells nobody apart."""
+    basis: Basis = "model" if gain is not None and gain > 0 else "baseline"
+    if heard.scores.get(basis, heard.scores["baseline"]).log_loss >= heard.scores["constant"].log_loss:
+        return "too_little_data", NO_DIFFERENCE
+    if gain is None:
+        return basis, NO_PROOF
+    compared = "below" if gain > 0 else "above"
+    return basis, f"Over all horizons the learned log-loss was {abs(gain):.4f} {compared} the baseline's."
 
 
 def judge_value(past: Lookback, now: float) -> ValueReport:
@@ -122,20 +169,13 @@ def judge_value(past: Lookback, now: float) -> ValueReport:
     basis = _best_value(errors)
     return ValueReport(
         basis=basis,
-        reason=_why(basis, "root mean squared error", {name: one.rmse for name, one in errors.items()}),
+        reason=_why_value(basis, errors),
         days=days,
         judged_at=_moment(case.cut),
         customers=len(spent),
         spent=float(spent.mean()),
         errors=errors,
     )
-
-
-def _best(losses: dict[str, float]) -> Basis:
-    """The simplest answer that nothing beats; nothing at all where even the baseline tells nobody apart."""
-    if losses.get("model", np.inf) < min(losses["baseline"], losses["constant"]):
-        return "model"
-    return "baseline" if losses["baseline"] < losses["constant"] else "too_little_data"
 
 
 def _best_value(errors: dict[str, Errors]) -> Basis:
@@ -147,14 +187,13 @@ def _best_value(errors: dict[str, Errors]) -> Basis:
     return "baseline" if baseline.rmse < constant.rmse or baseline.mae < constant.mae else "too_little_data"
 
 
-def _why(basis: Basis, measure: str, losses: dict[str, float]) -> str:
+def _why_value(basis: Basis, errors: dict[str, Errors]) -> str:
     if basis == "too_little_data":
-        return "The history tells customers no better apart than one figure for all of them."
-    if basis == "model":
-        return f"Its {measure} was {losses['model']:.4f}, the baseline's {losses['baseline']:.4f}."
-    if "model" in losses:
-        return f"What was learned did not beat it: {measure} {losses['model']:.4f} against {losses['baseline']:.4f}."
-    return "There is too little history to learn and to prove more."
+        return NO_DIFFERENCE
+    if "model" not in errors:
+        return NO_PROOF
+    model, baseline = errors["model"], errors["baseline"]
+    return f"Learned: RMSE {model.rmse:.3f}, MAE {model.mae:.3f}; baseline: {baseline.rmse:.3f}, {baseline.mae:.3f}."
 
 
 def _scores(probability: Floats, happened: metrics.Happened) -> Scores:

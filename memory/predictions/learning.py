@@ -38,7 +38,7 @@ from store.types import AMOUNT_UNITS
 from store.upsert import insert_or_replace
 
 MOST_TAUGHT = 40_000
-"""Customers: a hundred MB and half a minute of work, and more of them made the scores no better."""
+"""Customers: a hundred MB and half a minute of work."""
 TEACH_EVERY = timedelta(days=1)
 GROWN = 1.1
 """Times the events known when it was taught, from which it is worth being taught again."""

@@ -24,8 +24,6 @@ FOLDS = 40.0
 BOUND = 8.0
 """Of the logarithms of the parameters: nothing real lies beyond, and an optimiser that leaves finds infinities."""
 START = (0.0, 4.0, 0.0, 4.0)
-MOST_FITTED = 20_000
-"""Customers fitted on: four parameters are known to about a percent from so many."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,11 +56,9 @@ class ParetoNbd:
 
     @classmethod
     def fit(cls, summary: Summary) -> ParetoNbd:
-        """Maximum likelihood on at most `MOST_FITTED` customers, evenly chosen; times are taken in whole days, so that
-        those alike are computed once."""
-        step = max(1, -(-len(summary.age) // MOST_FITTED))
+        """Maximum likelihood. Times are taken in whole days, so that customers alike are computed once."""
         columns = (summary.repeats, np.round(summary.recency), np.round(summary.age))
-        alike, counts = np.unique(np.column_stack(columns)[::step], axis=0, return_counts=True)
+        alike, counts = np.unique(np.column_stack(columns), axis=0, return_counts=True)
         seen = Summary(alike[:, 0], alike[:, 1], alike[:, 2])
         found = minimize(
             lambda logs: -float(np.average(_log_likelihood(np.exp(logs), seen)[0], weights=counts)),

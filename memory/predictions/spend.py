@@ -15,7 +15,6 @@ from memory.predictions.histories import Floats
 
 BOUND = 10.0
 START = (1.5, 1.5, 1.0)
-MOST_FITTED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +33,9 @@ class GammaGamma:
         x, m = purchases[paid], mean_spend[paid]
         if not len(m):
             return cls(1.0, 2.0, 0.0, 0.0)
-        step = max(1, -(-len(m) // MOST_FITTED))
         scale = float(m.mean())
         found = minimize(
-            lambda logs: -float(np.mean(_log_likelihood(np.exp(logs), x[::step], m[::step] / scale))),
+            lambda logs: -float(np.mean(_log_likelihood(np.exp(logs), x, m / scale))),
             START,
             method="L-BFGS-B",
             bounds=[(-BOUND, BOUND)] * len(START),

@@ -65,11 +65,11 @@ def fading(customers: int, days: int, seed: int = 0) -> list[Buyer]:
 
 
 def steady(customers: int, days: int, seed: int = 0) -> list[Buyer]:
-    """Clockwork, of which Pareto/NBD knows nothing: half of them buy every 20 days to the day, half every 70."""
+    """Clockwork, of which Pareto/NBD knows nothing: half of them buy every 20 days to the day, half every 110."""
     draw = np.random.default_rng(seed)
     buyers = []
     for number in range(customers):
-        every = 20 if number % 2 else 70
+        every = 20 if number % 2 else 110
         ages = np.arange(draw.uniform(0, every), days, every)
         buyers.append(Buyer([(float(age), 20.0) for age in sorted(ages, reverse=True)]))
     return buyers
