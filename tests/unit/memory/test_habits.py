@@ -50,10 +50,11 @@ class TestCycles:
         assert cycle.runs_out_at == NOW - timedelta(days=10) + timedelta(days=29.5)
 
     def test_two_units_last_twice_as_long(self) -> None:
-        found = memory(*orders(40, 70, 100), order("o1", TEA | {"quantity": 2}, days_ago=10))
-        [cycle] = found.cycles
-        assert (cycle.quantity_usual, cycle.every_days) == (1, 30)
-        assert cycle.runs_out_at == NOW + timedelta(days=50)
+        two = TEA | {"quantity": 2}
+        [before] = memory(order("o0", two, days_ago=130), *orders(40, 70)).cycles
+        assert (before.quantity_usual, before.every_days) == (1, 30)
+        [since] = memory(order("o0", two, days_ago=130), *orders(40, 70), order("o1", two, days_ago=10)).cycles
+        assert since.runs_out_at == NOW + timedelta(days=50)
 
     def test_once_or_twice_is_no_habit_of_their_own(self) -> None:
         assert memory(*orders(10)).cycles == memory(*orders(10, 40)).cycles == ()
