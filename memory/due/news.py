@@ -8,9 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
 from memory.due.moments import NewsKind
 from memory.due.rules import PACES
@@ -59,9 +58,3 @@ async def announce(session: AsyncSession, announced: Sequence[Announced], now: d
 async def _wanting(session: AsyncSession, products: set[str]) -> set[str]:
     """Our ids of whoever wants one of the products."""
     return {customer for (customer,) in await read_rows(session, WantedRow, ("customer_id",), "product_id", products)}
-
-
-async def live_news(session: AsyncSession, now: datetime) -> Sequence[NewsRow]:
-    """All that is news now."""
-    query = select(NewsRow).where(col(NewsRow.until_at) > now).order_by(col(NewsRow.at), col(NewsRow.product_id))
-    return (await session.execute(query)).scalars().all()
