@@ -102,7 +102,8 @@ async def _multiply(session: AsyncSession, table: str, marked: tuple[str, ...], 
     await session.execute(
         text(
             f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :last) "
-            f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM n, {table} WHERE :last > 0"
+            # Copies of one row after another, in the order of the indexes.
+            f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {table} CROSS JOIN n WHERE :last > 0"
         ),
         {"last": copies - 1},
     )
