@@ -159,7 +159,7 @@ news = st.builds(
 )
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=arrivals(), told=st.lists(news, max_size=5), hours=st.lists(st.integers(0, 80), min_size=6, max_size=6))
 async def test_keeping_up_comes_to_what_is_made_anew_and_nobody_is_written_to_twice_about_one_thing(
     database: Database, batches: list[list[dict[str, Any]]], told: list[Announced], hours: list[int]
