@@ -19,7 +19,7 @@ from catalog.feeds.report import FeedFormat
 from composer import contract
 from composer.campaigns import get_campaign, save_brand, save_campaign
 from composer.contract import ComposeRequest, ComposeResult
-from composer.permission import Errand, Question, permissions
+from composer.permission import Question, errand_for, permissions
 from composer.record import load_record
 from composer.service import Composer
 from composer.tables import CampaignRow
@@ -122,8 +122,8 @@ class OpenShop:
                 memory = await recall(session, customer)
                 if memory is None:
                     return False
-                kind = self._house.library.flow(version.campaign.flow).kind
-                errand = Errand(version, kind).written_ahead(None)
+                flow = self._house.library.flow(version.campaign.flow)
+                errand = errand_for(version, flow).written_ahead(None)
                 asked = await permissions(session, errand, {customer: Question(memory)})
         return asked[customer].granted
 

@@ -27,7 +27,7 @@ from catalog.model import Limits, Theme
 from evals.snapshot import offer_value
 from memory.contacting.rules import Caps, ContactRules, QuietHours
 from memory.contacting.rules import Limits as ContactLimits
-from prompts.model import FlowName
+from prompts.model import FlowName, Topic
 from store.errors import InvalidInput
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
@@ -200,6 +200,8 @@ class Campaign(Document):
     name: Line
     flow: FlowName
     brand: Slug
+    topic: Topic | None = None
+    """What its e-mails are about, of what customers can say no to; None: what its flow is about."""
     brief: Brief = Brief()
 
 

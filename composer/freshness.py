@@ -22,7 +22,7 @@ from composer.finish import Finisher
 from composer.flights import Flights
 from composer.ladder import NoSafeText
 from composer.outgoing import Outgoing, hold_back, let_out
-from composer.permission import Errand, Permission, refusal
+from composer.permission import Errand, Permission, errand_for, refusal
 from composer.picking import ask_for, step_of
 from composer.placing import Merchandise
 from composer.plan import NothingToSay
@@ -32,6 +32,7 @@ from composer.revisions import revise
 from composer.shown import Change, Shelves
 from composer.stored import StoredEmail, stored_as, stored_under
 from composer.untrusted import fit_to_show
+from memory.objections import impersonal
 from memory.recall import recall
 from prompts.library import Library
 from store import clock
@@ -117,8 +118,8 @@ class Freshness:
 
     async def _errand(self, session: AsyncSession, email: StoredEmail, latest: datetime | None = None) -> Errand:
         document, version = email.document, await self._version(session, email)
-        kind = self._library.flow(document["flow"]).kind
-        return Errand(version, kind, document["step"], document["occasion"], latest=latest)
+        flow = self._library.flow(document["flow"])
+        return errand_for(version, flow).about(document["step"], document["occasion"]).no_later_than(latest)
 
     async def current(self, email_id: str) -> ComposeResult | Withdrawn:
         """The e-mail as it may be handed on now. Raises UnknownEmail, Unavailable (database)."""
@@ -158,11 +159,10 @@ class Freshness:
 
     async def _refused(self, session: AsyncSession, email: StoredEmail) -> str:
         """Why this customer may not be written to any more; empty where they may."""
-        version = await self._version(session, email)
+        errand = await self._errand(session, email)
         if email.customer_id is None:
-            return _UNKNOWN if version.brand.consent_required else ""
-        kind = self._library.flow(email.document["flow"]).kind
-        return refusal(version.brand, kind, email.standing)
+            return _UNKNOWN if errand.version.brand.consent_required else ""
+        return refusal(errand, email.standing)
 
     async def _version(self, session: AsyncSession, email: StoredEmail) -> CampaignVersion:
         document = email.document
@@ -217,6 +217,8 @@ class Freshness:
         memory = await recall(session, email.result.customer)
         if memory is None:
             return []
+        if "personalisation" in memory.objects_to and email.flow.kind != "transactional":
+            memory = impersonal(memory)
         customer = email.result.customer
         steering = await self._merchandise.steering(session, email.version, [customer], now)
         asked = ask_for(email.request, email.version, email.flow, memory, shown=(), steering=steering[customer])

@@ -31,15 +31,17 @@ class Outgoing:
     def claim(self) -> Claim:
         """What the contact rules are asked."""
         email = self.email
-        return self.errand.claim(email.document["customer"], email.customer_id or CustomerId(""), email.timezone)
+        customer_id = email.customer_id or CustomerId("")
+        return self.errand.claim(email.document["customer"], customer_id, email.timezone, email.standing.choices)
 
     @property
     def settled(self) -> bool:
-        """It has its place in the ledger, and its customer is not in quiet hours: nothing has to be asked."""
-        quiet = self.errand.version.contact_rules
-        now = clock.now()
-        urgent = self.errand.kind == "transactional"
-        return not self.email.withdrawn and (urgent or next_allowed(quiet, self.email.timezone, now) == now)
+        """It has its place in the ledger, and its customer is in no quiet hours and no pause: nothing is asked."""
+        if self.email.withdrawn or self.errand.kind == "transactional":
+            return not self.email.withdrawn
+        now, paused_until = clock.now(), self.email.standing.choices.wish.paused_until
+        is_quiet = next_allowed(self.errand.version.contact_rules, self.email.timezone, now) != now
+        return not is_quiet and (paused_until is None or paused_until <= now)
 
 
 async def let_out(session: AsyncSession, outgoing: Mapping[str, Outgoing]) -> dict[str, Permission]:

@@ -12,12 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from composer import chance
 from composer.campaigns import CampaignVersion, offers_end
 from composer.contract import ComposeResult, Path
-from composer.documents import Brand
-from memory.consent import Standing, statuses
+from memory.choices import NO_CHOICES, Choices
+from memory.consent import NOTHING_SAID, Standing, statuses
 from memory.contacting.claiming import Claim, verdicts
 from memory.contacting.judging import Allowed, Asked, Deferred, Refused, Verdict
 from memory.contacting.rules import Kind
 from memory.ledger import Decided
+from prompts.model import Flow
 from store import clock
 from store.ids import CustomerId, EmailId
 
@@ -29,6 +30,9 @@ _DETAILS = {
     "bounced": "This customer's address has bounced for good.",
     "holdout": "This customer is in the campaign's holdout, so that its lift can be measured.",
     "capped": "This customer has had as many e-mails as the brand's caps allow ({rule}).",
+    "topic_off": "This customer does not want e-mails about this topic.",
+    "personal_cap": "This customer asked for fewer e-mails ({rule}).",
+    "paused": "This customer asked for no e-mails for a while.",
     "too_soon": "This customer's last e-mail is too recent ({rule}).",
     "quiet_hours": "It is in the brand's quiet hours where this customer is.",
 }
@@ -46,6 +50,8 @@ class Permission:
 
     words: str = ""
     """The reason in a sentence, where it is not one of ours."""
+    choices: Choices = NO_CHOICES
+    """What the customer chose, for whoever asks the contact rules again."""
 
     @property
     def detail(self) -> str:
@@ -96,17 +102,23 @@ class Errand:
     """Written now and handed over later: quiet hours are asked about then."""
     latest: datetime | None = None
     """Whoever may not be written to by then is not written to at all; None: they ask again as they like."""
+    topic: str = ""
+    """What it is about, of what customers can say no to; empty: nothing of that kind."""
 
     def about(self, step: str, occasion: str) -> Errand:
         """The same, about this step and occasion."""
         return replace(self, step=step, occasion=occasion)
+
+    def no_later_than(self, latest: datetime | None) -> Errand:
+        """The same, and too late after `latest`."""
+        return replace(self, latest=latest)
 
     def written_ahead(self, latest: datetime | None) -> Errand:
         """The same, to be handed over later; `latest` holds as far as the campaign's offers do."""
         ends = [end for end in (latest, offers_end(self.version)) if end is not None]
         return replace(self, ahead=True, latest=min(ends, default=None))
 
-    def claim(self, customer: str, customer_id: CustomerId, timezone: str | None) -> Claim:
+    def claim(self, customer: str, customer_id: CustomerId, timezone: str | None, choices: Choices) -> Claim:
         """What the contact rules are asked."""
         flow = self.version.campaign.flow
         return Claim(
@@ -115,7 +127,13 @@ class Errand:
             rules=self.version.contact_rules,
             asked=Asked(self.kind, flow, self.ahead, self.latest),
             timezone=timezone,
+            wish=choices.wish,
         )
+
+
+def errand_for(version: CampaignVersion, flow: Flow) -> Errand:
+    """An e-mail of this campaign, whose flow it is."""
+    return Errand(version, flow.kind, topic=version.campaign.topic or flow.topic or "")
 
 
 async def permissions(
@@ -128,35 +146,42 @@ async def permissions(
     asked = [question for question in questions.values() if question.memory.customer_id]
     standings = await statuses(session, [question.memory.customer_id for question in asked]) if asked else {}
     claims = {
-        name: (one.errand or errand).claim(one.memory.external_id, one.memory.customer_id, one.timezone)
+        name: (one.errand or errand).claim(
+            one.memory.external_id,
+            one.memory.customer_id,
+            one.timezone,
+            standings.get(one.memory.customer_id, NOTHING_SAID).choices,
+        )
         for name, one in questions.items()
         if not one.preview and not one.already_written
     }
     judged = await verdicts(session, claims, clock.now())
     return {
-        name: _answer(errand, question, standings.get(question.memory.customer_id), judged.get(name))
+        name: _answer(errand, question, standings.get(question.memory.customer_id, NOTHING_SAID), judged.get(name))
         for name, question in questions.items()
     }
 
 
-def _answer(errand: Errand, question: Question, standing: Standing | None, judged: Verdict | None) -> Permission:
-    if standing is not None and (refused := refusal(errand.version.brand, errand.kind, standing)):
+def _answer(errand: Errand, question: Question, standing: Standing, judged: Verdict | None) -> Permission:
+    if question.memory.customer_id and (refused := refusal(errand, standing)):
         return Permission(refused)
     if judged is None:
-        return Permission()
+        return Permission(choices=standing.choices)
     if errand.kind != "transactional" and in_holdout(errand.version, question.memory.external_id):
         return Permission("holdout")
-    return permission_of(judged)
+    return replace(permission_of(judged), choices=standing.choices)
 
 
-def refusal(brand: Brand, kind: Kind, standing: Standing) -> str:
+def refusal(errand: Errand, standing: Standing) -> str:
     """Why somebody who stands so may not be written to, whatever the hour; empty where they may."""
-    if kind == "transactional":
+    if errand.kind == "transactional":
         # What a customer cannot do without is no marketing; only an address that is dead is spared it.
         return "bounced" if standing.reason == "bounced" else ""
     # A brand whose ESP holds the consent needs none of ours, but a no said to us is a no.
-    enough = not brand.consent_required and standing.reason == "no_consent"
-    return "" if standing.allowed or enough else standing.reason
+    enough = not errand.version.brand.consent_required and standing.reason == "no_consent"
+    if not standing.allowed and not enough:
+        return standing.reason
+    return "topic_off" if errand.topic in standing.choices.topics_off else ""
 
 
 def permission_of(judged: Verdict) -> Permission:

@@ -26,7 +26,7 @@ from composer.ladder import NoSafeText, climb
 from composer.links import Links
 from composer.outliving import ERASED, ERASED_DETAIL, erased_meanwhile
 from composer.panel import Panel
-from composer.permission import Errand, Permission, Question, ledger_row, permission_of, permissions
+from composer.permission import Errand, Permission, Question, errand_for, ledger_row, permission_of, permissions
 from composer.picking import step_of
 from composer.placing import Merchandise, Steering
 from composer.plan import NothingToSay, Picker, Plan, make_plan
@@ -37,6 +37,7 @@ from composer.writing import Writer
 from memory.contacting.claiming import Claim, verdicts
 from memory.ledger import record_contacts
 from memory.model import CustomerMemory
+from memory.objections import impersonal
 from memory.privacy.tombstones import erased, share
 from memory.recall import recall_many
 from prompts.library import Library
@@ -84,7 +85,8 @@ class Ready:
     def claim(self) -> Claim:
         """What the contact rules are asked once it is written: its quiet hours were asked about before."""
         memory = self.memory
-        claim = self.errand.claim(memory.external_id, memory.customer_id, memory.profile.timezone)
+        choices = self.permission.choices
+        claim = self.errand.claim(memory.external_id, memory.customer_id, memory.profile.timezone, choices)
         return replace(claim, asked=replace(claim.asked, ahead=True))
 
 
@@ -148,7 +150,7 @@ class Steps:
         memories = await _memories(session, version, customers)
         already = await _already(session, requests, version, steps)
         known = {name: memory for name, memory in memories.items() if isinstance(memory, CustomerMemory)}
-        errand = Errand(version, flow.kind)
+        errand = errand_for(version, flow)
         if ahead is not None:
             errand = errand.written_ahead(ahead.latest)
         errands = {one.customer: errand.about(steps[one.customer], one.occasion) for one in requests}
@@ -166,7 +168,7 @@ class Steps:
                 errand=errands[customer],
                 flow=flow,
                 step=steps[customer],
-                memory=memory,
+                memory=_usable(memory, flow),
                 permission=granted[customer],
                 recent=recent.get(customer, ()),
                 steering=steering[customer],
@@ -371,6 +373,12 @@ async def _winners(session: AsyncSession, lost: Sequence[ComposeResult]) -> dict
         held = await find_emails(session, key[0], key[1], {one.customer: (one.step, one.occasion) for one in wanted})
         winners |= {one.id: held[one.customer] for one in wanted}
     return winners
+
+
+def _usable(memory: CustomerMemory, flow: Flow) -> CustomerMemory:
+    """What may be used to choose what to say. What a customer cannot do without is about what they did."""
+    objects = "personalisation" in memory.objects_to and flow.kind != "transactional"
+    return impersonal(memory) if objects else memory
 
 
 def _stranger(customer: str, version: CampaignVersion, gone: bool) -> CustomerMemory | UnknownCustomer:

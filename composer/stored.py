@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from composer.contract import ComposeResult
 from composer.record import unpacked
 from composer.tables import CampaignRow, EmailRow
-from memory.consent import Standing, Statements, standing
+from memory.consent import Standing, Statements, standing_with
 from memory.tables import Consent, Contact, Customer
 from store.ids import CustomerId
 from store.upsert import table_of
@@ -31,8 +31,15 @@ def _stored() -> Select[Any]:
     joined = joined.outerjoin(_CONSENT, _CONSENT.c.customer_id == _CUSTOMER.c.id)
     gone = (_CONTACT.c.email_id == _EMAIL.c.id) & (_CONTACT.c.decision == "withdrawn")
     joined = joined.outerjoin(_CONTACT, gone)
-    columns = (_EMAIL.c.id, _EMAIL.c.result, _CUSTOMER.c.id.label("customer_id"), _CUSTOMER.c.timezone, _CONTACT.c.key)
-    return select(*columns, *(_CONSENT.c[name] for name in _STATEMENTS)).select_from(joined)
+    columns: tuple[ColumnElement[Any], ...] = (
+        _EMAIL.c.id,
+        _EMAIL.c.result,
+        _CUSTOMER.c.id.label("customer_id"),
+        _CUSTOMER.c.timezone,
+        _CONTACT.c.key,
+    )
+    columns += (*(_CONSENT.c[name] for name in _STATEMENTS), _CONSENT.c.choices)
+    return select(*columns).select_from(joined)
 
 
 _CURRENT = select(_CAMPAIGN.c.version).where(_CAMPAIGN.c.id == bindparam("campaign")).scalar_subquery()
@@ -85,7 +92,7 @@ def _read(row: Row[Any]) -> StoredEmail:
     return StoredEmail(
         document=unpacked(row.result),
         customer_id=row.customer_id,
-        standing=standing(cast(Statements, row)),
+        standing=standing_with(cast(Statements, row), row.choices),
         timezone=row.timezone,
         withdrawn=row.key is not None,
     )

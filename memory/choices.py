@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
-from memory.contacting.judging import NO_LIMITS
+from memory.contacting.judging import NO_WISH, Wish
 from memory.contacting.rules import Limits
 from memory.events import Event
 from memory.state import micros, moment_of
@@ -69,10 +69,7 @@ class Choices:
 
     topics_off: frozenset[str] = frozenset()
     objects_to: frozenset[Purpose] = frozenset()
-    limits: Limits = NO_LIMITS
-    """How often they want to hear from the shop at most."""
-    paused_until: datetime | None = None
-    """May be past."""
+    wish: Wish = NO_WISH
 
 
 NO_CHOICES = Choices()
@@ -87,8 +84,10 @@ def choices_of(document: Document | None) -> Choices:
     return Choices(
         topics_off=frozenset(key.removeprefix(TOPIC) for key in off if key.startswith(TOPIC)),
         objects_to=frozenset(purpose for purpose in PURPOSES if PURPOSE + purpose in off),
-        limits=_limits(_wish(document.get(FREQUENCY, {}))),
-        paused_until=moment_of(until[1]) if until and until[1] else None,
+        wish=Wish(
+            limits=_limits(_wish(document.get(FREQUENCY, {}))),
+            paused_until=moment_of(until[1]) if until and until[1] else None,
+        ),
     )
 
 

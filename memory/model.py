@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, PrivateAttr, computed_field
 
 from memory.behaviour import Cycle, DiscountHabit, Dislike, GiftHabit, Season
+from memory.choices import Purpose
 from memory.contacting.quiet import zone_of
 from memory.frozen import Frozen
 from memory.predictions.model import Predictions
@@ -205,6 +206,8 @@ class CustomerMemory(Frozen):
     seasons: tuple[Season, ...] = ()
     dislikes: tuple[Dislike, ...] = ()
     facts: tuple[RememberedFact, ...] = ()
+    objects_to: tuple[Purpose, ...] = ()
+    """What this must not be used for, by their own word (`memory.choices`)."""
     _habits: Habits | None = PrivateAttr(default=None)
 
     @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated property, pydantic does

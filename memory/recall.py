@@ -12,6 +12,7 @@ from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from memory.choices import PURPOSES
 from memory.fold import FOLD_VERSION
 from memory.model import CustomerMemory
 from memory.predictions.tables import PredictionRow
@@ -19,14 +20,16 @@ from memory.profile import email_index, to_profile
 from memory.rebuild import rebuild
 from memory.shop import Shop, shop_of
 from memory.state import State, empty, micros
-from memory.tables import Customer, MemoryState
+from memory.tables import Consent, Customer, MemoryState
 from memory.view import to_memory
 from store import clock
 from store.ids import CustomerId
 from store.types import keyring_of
 from store.upsert import table_of
 
-_CUSTOMER, _STATE, _PREDICTION = (table_of(kind).c for kind in (Customer, MemoryState, PredictionRow))
+_CUSTOMER, _STATE, _PREDICTION, _CONSENT = (
+    table_of(kind).c for kind in (Customer, MemoryState, PredictionRow, Consent)
+)
 _BY_EXTERNAL_ID = (
     select(
         _CUSTOMER.id,
@@ -34,10 +37,13 @@ _BY_EXTERNAL_ID = (
         _CUSTOMER.profile,
         _STATE.fold_version,
         _STATE.state,
+        _CONSENT.personalisation_off,
+        _CONSENT.predictions_off,
         *(column for column in _PREDICTION if column.name != "customer_id"),
     )
     .outerjoin_from(table_of(Customer), table_of(MemoryState), _STATE.customer_id == _CUSTOMER.id)
     .outerjoin(table_of(PredictionRow), _PREDICTION.customer_id == _CUSTOMER.id)
+    .outerjoin(table_of(Consent), _CONSENT.customer_id == _CUSTOMER.id)
     .where(_CUSTOMER.external_id.in_(bindparam("customers", expanding=True)))
 )
 
@@ -88,7 +94,17 @@ async def _remember(session: AsyncSession, row: Row[Any], as_of: datetime | None
     if row.fold_version not in (None, FOLD_VERSION) or (as_of is not None and _later(state, as_of)):
         state, traits = await rebuild(session, row.id, as_of=as_of)
     profile = to_profile(traits)
-    return to_memory(CustomerId(row.id), row.external_id, state, profile, moment, shop=shop, predicted=row)
+    objects_to = tuple(purpose for purpose in PURPOSES if getattr(row, f"{purpose}_off"))
+    return to_memory(
+        CustomerId(row.id),
+        row.external_id,
+        state,
+        profile,
+        moment,
+        shop=shop,
+        predicted=row,
+        objects_to=objects_to,
+    )
 
 
 def _later(state: State, moment: datetime) -> bool:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from memory import measures, shopping
+from memory.choices import Purpose
 from memory.contacting.quiet import zone_of
 from memory.cycles import cycles
 from memory.dislikes import dislikes
@@ -40,9 +41,10 @@ def to_memory(
     *,
     shop: Shop = NOTHING_LEARNED,
     predicted: Any = None,
+    objects_to: tuple[Purpose, ...] = (),
 ) -> CustomerMemory:
     """Put one customer's memory together. Pure. `shop`: what to lean on where their own history is short; `predicted`:
-    their row of predictions (`memory.predictions.tables`)."""
+    their row of predictions (`memory.predictions.tables`); `objects_to`: who objects to predictions has none."""
     placed = measures.placed_orders(state)
     cadence = measures.cadence_days(placed)
     rfm = measures.rfm(placed, as_of)
@@ -59,7 +61,7 @@ def to_memory(
         rfm=rfm,
         cadence_days=cadence,
         traits=traits_of(rfm, interests, shop.fifths),
-        predictions=predictions_of(predicted, buyer, as_of, shop.predictions),
+        predictions=None if "predictions" in objects_to else predictions_of(predicted, buyer, as_of, shop.predictions),
         order_count=len(placed),
         total_spent=measures.spent(placed),
         interests=interests,
@@ -74,6 +76,7 @@ def to_memory(
         seasons=shopping.seasons(placed, shop.habits),
         dislikes=dislikes(state, placed, as_of),
         said=statements_of(state, as_of, shop.choices),
+        objects_to=objects_to,
     )
     zone = zone_of(profile.timezone, shop.hours.timezone)
     memory.lean_on(Habits(state, zone, as_of, shop.responses, shop.hours))

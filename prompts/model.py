@@ -10,6 +10,15 @@ FlowName = Literal[
     "welcome", "abandoned_cart", "browse_abandonment", "post_purchase", "cross_sell", "replenishment",
     "win_back", "vip", "birthday", "price_drop", "back_in_stock", "newsletter",
 ]  # fmt: skip
+Topic = Literal["newsletter", "offers", "new_arrivals", "recommendations", "reminders"]
+"""What customers can say no to without leaving altogether."""
+TOPIC_TITLES: dict[Topic, str] = {
+    "newsletter": "News from the shop",
+    "offers": "Offers and reduced prices",
+    "new_arrivals": "New arrivals",
+    "recommendations": "Products that go with what you bought",
+    "reminders": "Reminders: your cart, what you looked at, what runs out, what is back",
+}
 OfferKind = Literal["percent", "amount", "free_shipping", "gift"]
 
 
@@ -72,6 +81,8 @@ class Flow(Frozen):
     kind: Literal["transactional", "triggered", "campaign"]
     """Its priority under contact rules. `transactional`, which needs no consent and waits for nothing, is for e-mails a
     customer cannot do without; it may make no offer, and no flow that is shipped is one."""
+    topic: Topic | None = None
+    """What its e-mails are about, where a campaign does not say otherwise; None: nothing one can say no to alone."""
     audience: str
     requires: tuple[str, ...] = ()
     """Memory without which this flow has nothing to say: `cart`, `purchase`, `view`, `birthday`, `consumable` …"""

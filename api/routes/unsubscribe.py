@@ -1,4 +1,7 @@
-"""`/u/{token}`: the page behind the unsubscribe link, and the one-click POST (RFC 8058)."""
+"""`/u/{token}`: the page behind the unsubscribe link, and the one-click POST (RFC 8058).
+
+The page offers fewer e-mails, too.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,9 @@ from fastapi.responses import HTMLResponse
 
 from api import pages
 from api.access import ReadSession, WriteSession, house_of
-from api.unsubscribing import brand_behind, unsubscribe
+from api.unsubscribing import Wanted, brand_behind, choose, standing_of, unsubscribe
 from composer.links import BadToken
+from store import clock
 
 router = APIRouter(prefix="/u", tags=["unsubscribe"])
 
@@ -23,21 +27,29 @@ _HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 @router.get("/{token}", summary="Ask first", response_class=HTMLResponse, responses=_BROKEN)
 async def show(token: str, request: Request, session: ReadSession) -> HTMLResponse:
-    """A page with a button. Mail scanners open links, so opening this one changes nothing."""
+    """A page with a button, and what one can choose instead. Mail scanners open links: opening this changes nothing."""
     try:
         link = house_of(request).links.read(token)
     except BadToken:
         return HTMLResponse(pages.broken_link(), 404, _HEADERS)
     brand = await brand_behind(session, link)
-    return HTMLResponse(pages.confirm_unsubscribe(brand), headers=_HEADERS)
+    standing = await standing_of(session, link)
+    return HTMLResponse(pages.confirm_unsubscribe(brand, standing.choices, clock.now()), headers=_HEADERS)
 
 
 @router.post("/{token}", summary="Unsubscribe", response_class=HTMLResponse, responses=_BROKEN)
 async def act(token: str, request: Request, session: WriteSession) -> HTMLResponse:
-    """Acts on `List-Unsubscribe=One-Click` and on the page's own form alike; doing it twice is fine."""
+    """Acts on `List-Unsubscribe=One-Click` and on the page's own form alike; doing it twice is fine.
+
+    Only the page's other form (`save=choices`) does not unsubscribe: it keeps topics, how often, and a pause.
+    """
     try:
         link = house_of(request).links.read(token)
     except BadToken:
         return HTMLResponse(pages.broken_link(), 404, _HEADERS)
+    wanted = Wanted.of(await request.body())
+    if wanted is not None:
+        standing = await choose(session, link, wanted)
+        return HTMLResponse(pages.chosen(await brand_behind(session, link), standing, clock.now()), headers=_HEADERS)
     brand = await unsubscribe(session, link)
     return HTMLResponse(pages.unsubscribed(brand), headers=_HEADERS)

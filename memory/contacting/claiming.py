@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from memory.contacting.judging import Asked, Verdict, judge
+from memory.contacting.judging import NO_WISH, Asked, Verdict, Wish, judge
 from memory.contacting.rules import ContactRules
 from memory.ledger import Sent, contacts_of_many
 from memory.tables import Customer
@@ -41,6 +41,7 @@ class Claim:
     rules: ContactRules
     asked: Asked
     timezone: str | None = None
+    wish: Wish = NO_WISH
 
 
 async def verdicts(
@@ -48,7 +49,7 @@ async def verdicts(
 ) -> dict[str, Verdict]:
     """An answer to each claim, under its name; with `lock` nobody else's contact comes between this and the commit."""
     counting = [one for one in claims.values() if one.customer_id and one.asked.kind != "transactional"]
-    memory = max((one.rules.memory for one in counting), default=None)
+    memory = max((max(one.rules.memory, one.wish.memory) for one in counting), default=None)
     if not memory:
         return {name: _verdict(claim, {}, now) for name, claim in claims.items()}
     customers = list({one.customer_id for one in counting})
@@ -61,4 +62,4 @@ async def verdicts(
 
 def _verdict(claim: Claim, sent: Mapping[CustomerId, Sequence[Sent]], now: datetime) -> Verdict:
     history = [one.contacted for one in sent.get(claim.customer_id, ()) if one.key != claim.key]
-    return judge(claim.rules, claim.asked, now, history, claim.timezone)
+    return judge(claim.rules, claim.asked, now, history, claim.timezone, wish=claim.wish)

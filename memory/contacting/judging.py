@@ -15,9 +15,26 @@ from typing import Literal, get_args
 from memory.contacting.quiet import next_allowed
 from memory.contacting.rules import ContactRules, Kind, Limits
 
-DeferReason = Literal["quiet_hours", "capped", "too_soon"]
+DeferReason = Literal["quiet_hours", "capped", "too_soon", "personal_cap", "paused"]
 DEFERRALS: tuple[DeferReason, ...] = get_args(DeferReason)
 NO_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How often the customer wants to hear from the shop at most, and from when on again."""
+
+    limits: Limits = NO_LIMITS
+    paused_until: datetime | None = None
+    """May be past."""
+
+    @property
+    def memory(self) -> timedelta:
+        """How far back contacts matter."""
+        return max((length for _, length, _ in self.limits.windows()), default=timedelta(0))
+
+
+NO_WISH = Wish()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +91,11 @@ def judge(
     history: Sequence[Contacted],
     timezone: str | None,
     *,
-    wish: Limits = NO_LIMITS,
+    wish: Wish = NO_WISH,
 ) -> Verdict:
     """Whether it may go out at `now` (aware), to a customer in `timezone` (IANA; None: the brand's).
 
     `history` is what they were sent in the last `rules.memory`, in any order; one that is planned for later counts too.
-    `wish` is how often the customer wants to hear from the shop at most.
     """
     if asked.kind == "transactional":
         return Allowed()
@@ -99,7 +115,7 @@ def judge(
 
 
 def _waits(
-    rules: ContactRules, asked: Asked, history: Sequence[Contacted], wish: Limits
+    rules: ContactRules, asked: Asked, history: Sequence[Contacted], wish: Wish
 ) -> Iterator[tuple[datetime, str, str]]:
     """(free at, reason, rule) of each rule that something was sent under; the moment may be past."""
     caps = rules.caps
@@ -114,7 +130,9 @@ def _waits(
     yield from _full("total", caps.total, everything, kept)
     yield from _full(asked.kind, own, same_kind)
     yield from _full(f"flows.{asked.flow}", caps.flows.get(asked.flow, NO_LIMITS), same_flow)
-    yield from _full("wish", wish, everything)
+    yield from ((free_at, "personal_cap", rule) for free_at, _, rule in _full("wish", wish.limits, everything))
+    if wish.paused_until is not None:
+        yield wish.paused_until, "paused", "wish.pause"
 
 
 def _full(name: str, limits: Limits, sent: Sequence[datetime], kept: int = 0) -> Iterator[tuple[datetime, str, str]]:
@@ -127,7 +145,7 @@ def _full(name: str, limits: Limits, sent: Sequence[datetime], kept: int = 0) ->
 
 def _reason(found: str) -> DeferReason:
     match found:
-        case "quiet_hours" | "capped" | "too_soon":
+        case "quiet_hours" | "capped" | "too_soon" | "personal_cap" | "paused":
             return found
         case _:
             raise AssertionError("whoever has to wait waits for a rule")

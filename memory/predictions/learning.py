@@ -30,7 +30,7 @@ from memory.predictions.tables import PredictionRow
 from memory.scanning import Remembered, remembered
 from memory.shop import forget_shop
 from memory.state import EPOCH, State, micros
-from memory.tables import Customer, Event
+from memory.tables import Consent, Customer, Event
 from memory.traits import FIFTHS, FifthsBuilder
 from memory.traits import VERSION as FIFTHS_VERSION
 from store.database import Database
@@ -111,7 +111,9 @@ async def _predict_everyone(
             fifths.see(rfm(placed_orders(one.state), as_of))
         async with database.session(readonly=True) as session:
             standing = await _standing(session, batch)
-        wanted = [one for one in batch if is_new or _has_news(one, standing.get(one.customer_id), as_of)]
+            objecting = await _objecting(session, batch)
+        asked = [one for one in batch if one.customer_id not in objecting]
+        wanted = [one for one in asked if is_new or _has_news(one, standing.get(one.customer_id), as_of)]
         if wanted:
             rows = await asyncio.to_thread(_rows, predictor, wanted, as_of)
             gone = {one.customer_id for one in wanted} & standing.keys() - {row["customer_id"] for row in rows}
@@ -130,6 +132,14 @@ async def _standing(session: AsyncSession, batch: list[Remembered]) -> dict[str,
         col(PredictionRow.customer_id).between(batch[0].customer_id, batch[-1].customer_id)
     )
     return {row.customer_id: row.as_of for row in (await session.execute(query)).all()}
+
+
+async def _objecting(session: AsyncSession, batch: list[Remembered]) -> set[str]:
+    """Those of the batch who want nothing predicted of them (`memory.choices`)."""
+    query = select(col(Consent.customer_id)).where(
+        col(Consent.customer_id).between(batch[0].customer_id, batch[-1].customer_id), col(Consent.predictions_off)
+    )
+    return set((await session.execute(query)).scalars())
 
 
 def _has_news(one: Remembered, predicted_at: datetime | None, as_of: datetime) -> bool:

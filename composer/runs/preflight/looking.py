@@ -20,7 +20,7 @@ from catalog.model import Limits
 from catalog.view import CatalogView
 from composer.campaigns import CampaignVersion, get_campaign
 from composer.model_writer import ModelWriter
-from composer.permission import Errand
+from composer.permission import errand_for
 from composer.picking import limits_for, step_of
 from composer.prices import FREE
 from composer.runs.audiences.members import Members
@@ -74,7 +74,7 @@ class Preflight:
             version = await get_campaign(session, campaign)
             flow = self.library.flow(version.campaign.flow)
             step = step_of(flow, request.step)
-            errand = Errand(version, flow.kind, step, request.occasion).written_ahead(now + request.defer_for)
+            errand = errand_for(version, flow).about(step, request.occasion).written_ahead(now + request.defer_for)
             described = await describe(session, members, errand, progress=progress)
             already = await _already(session, version, step, request.occasion, members)
             live = await products.count(session)

@@ -10,7 +10,7 @@ from typing import get_args
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.contacting.judging import Allowed, Asked, Contacted, Deferred, Refused, judge
+from memory.contacting.judging import Allowed, Asked, Contacted, Deferred, Refused, Wish, judge
 from memory.contacting.quiet import next_allowed, zone_of
 from memory.contacting.rules import WEEKDAYS, Caps, ContactRules, Kind, Limits, QuietHours, Span
 
@@ -77,6 +77,7 @@ moments = st.builds(
     st.sampled_from(CLOCK_CHANGES),
     st.integers(-4_000, 4_000),
 )
+wishes = st.builds(Wish, tight, st.none() | moments)
 kinds: st.SearchStrategy[Kind] = st.sampled_from(get_args(Kind))
 
 
@@ -129,9 +130,9 @@ def test_the_next_moment_is_the_first_one_that_is_not_quiet(
     assert all(is_quiet(quiet, moment.astimezone(local)) for moment in earlier)
 
 
-@given(st.data(), rules(), zones, moments, kinds, st.booleans(), tight)
+@given(st.data(), rules(), zones, moments, kinds, st.booleans(), wishes)
 def test_what_is_deferred_is_allowed_when_its_time_has_come(
-    data: st.DataObject, of: ContactRules, zone: str | None, now: datetime, kind: Kind, ahead: bool, wish: Limits
+    data: st.DataObject, of: ContactRules, zone: str | None, now: datetime, kind: Kind, ahead: bool, wish: Wish
 ) -> None:
     history, asked = data.draw(histories(now)), Asked(kind, "newsletter", ahead)
     answer = judge(of, asked, now, history, zone, wish=wish)

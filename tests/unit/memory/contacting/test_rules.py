@@ -8,7 +8,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from memory.contacting.judging import Allowed, Asked, Contacted, Deferred, Refused, judge
+from memory.contacting.judging import Allowed, Asked, Contacted, Deferred, Refused, Wish, judge
 from memory.contacting.quiet import known_zone, next_allowed, zone_of
 from memory.contacting.rules import Caps, ContactRules, Limits, QuietHours
 from tests.kit.factories import NOW
@@ -171,7 +171,7 @@ def test_whatever_is_reserved_one_place_is_left_for_campaigns() -> None:
 
 
 def test_a_customer_who_wants_less_gets_less() -> None:
-    answer = judge(of(total={"week": 3}), CAMPAIGN, NOW, [sent(24)], None, wish=Limits(week=1))
+    answer = judge(of(total={"week": 3}), CAMPAIGN, NOW, [sent(24)], None, wish=Wish(Limits(week=1)))
     assert until(answer) == (NOW + timedelta(days=6), "wish.week")
 
 
