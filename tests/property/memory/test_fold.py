@@ -160,7 +160,8 @@ def _busy(count: int) -> State:
 
 
 def _calls(state: State, events: list[Event]) -> int:
-    """How many functions are called to fold these."""
+    """How many functions are called to fold these, as any events after the first of a process."""
+    fold(_stored(state), events)
     called = 0
 
     def count(_frame: FrameType, what: str, _argument: object) -> None:
