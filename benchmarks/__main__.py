@@ -14,6 +14,8 @@ RUNS: tuple[tuple[str, ...], ...] = (
     ("benchmarks.feeds", "--megabytes", "20"),
     ("benchmarks.encoding",),
     ("benchmarks.ingest",),
+    ("benchmarks.fold",),
+    ("benchmarks.cycles",),
     ("benchmarks.model_throughput",),
     ("benchmarks.runs", "--sizes", "1000", "--customers", "5000"),
     ("benchmarks.pull",),
