@@ -32,7 +32,10 @@ KINDS = frozenset({"identify", "track", "page", "screen", "group", "alias"})
 Endpoint = Literal["identify", "track", "batch"]
 WORDS_READ = "Words Read"
 """What a model found in a customer's own words (`memory.words.record`)."""
-RESERVED = frozenset({WORDS_READ})
+FACT_CORRECTED = "Fact Corrected"
+FACT_FORGOTTEN = "Fact Forgotten"
+"""What a person had put right, or forgotten (`memory.corrections`)."""
+RESERVED = frozenset({WORDS_READ, FACT_CORRECTED, FACT_FORGOTTEN})
 """Events that only we write: nobody may tell us that they happened."""
 
 _UNSAFE = re.compile(

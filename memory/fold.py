@@ -11,7 +11,7 @@ from typing import Any
 
 from memory.events import Event
 from memory.lines import Line, label, lines, text_id, units
-from memory.parts import carts, hours, mails, tastes, words
+from memory.parts import carts, forgetting, hours, mails, tastes, words
 from memory.parts.interests import (
     CART_WEIGHT,
     INTEREST_HALF_LIFE,
@@ -222,5 +222,5 @@ SHOPPING: dict[str, Step] = {
     "Email Link Clicked": _mailed("clicked", "clicked_at"),
 }
 """By Segment's names."""
-STEPS = together(SHOPPING, carts.STEPS, mails.STEPS, hours.STEPS, tastes.STEPS, words.STEPS)
+STEPS = together(SHOPPING, carts.STEPS, mails.STEPS, hours.STEPS, tastes.STEPS, words.STEPS, forgetting.STEPS)
 """Every other event only moves `first` and `last`, and is kept as sent."""

@@ -25,7 +25,7 @@ from memory.lines import Enrich, add_hints
 from memory.merging import merge
 from memory.privacy import bases, gate, tombstones
 from memory.privacy.suppression import remembered_noes
-from memory.profile import email_index, fold_profile, merge_profiles, phone_index, to_profile
+from memory.profile import CORRECTING, email_index, fold_profile, merge_profiles, phone_index, to_profile
 from memory.rebuild import load_states
 from memory.state import State, empty
 from memory.tables import Customer, MemoryState
@@ -204,7 +204,7 @@ async def _identify(session: AsyncSession, by_customer: dict[str, list[Event]]) 
     said = {
         customer: events
         for customer, events in by_customer.items()
-        if any(event.kind == "identify" for event in events)
+        if any(event.kind == "identify" or event.name in CORRECTING for event in events)
     }
     profiles = await _profiles(session, [*said])
     return await _save_profiles(

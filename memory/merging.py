@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from memory.parts.carts import merge_days
+from memory.parts.forgetting import FORGOTTEN
 from memory.parts.hours import merge_hours
 from memory.parts.interests import put_product
 from memory.parts.mails import MAILS, MAILS_WITH_PRODUCTS, put_mail
@@ -70,6 +71,7 @@ def _merge_maps(left: State, right: State) -> None:
         (left["cart"], right["cart"], CART_PRODUCTS),
         (left["wishes"], right["wishes"], WISHED_PRODUCTS),
         (left["dislikes"], right["dislikes"], OPINIONS),
+        (left["forgotten"], right["forgotten"], FORGOTTEN),
     )
     for into, entries, limit in maps:
         for name, entry in entries.items():

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from memory.events import Event
+from memory.events import FACT_CORRECTED, FACT_FORGOTTEN, Event
 from memory.model import Profile
 from memory.state import Entry, micros, order_key
 from store.crypto import Keyring
@@ -21,6 +21,12 @@ ProfileState = dict[str, Entry]
 OTHER_TRAITS = 100
 """Traits beyond the known ones. Above this, those with the smallest hashes stay: see `memory.state`."""
 MAX_TRAIT_BYTES = 4_096
+CORRECTED = "\x1fcorrected"
+"""Where corrections stand beside the traits: no trait has a control character in its name."""
+CORRECTING = frozenset({FACT_CORRECTED, FACT_FORGOTTEN})
+CORRECTIONS = 100
+"""Traits put right. Above this, those with the smallest hashes stay."""
+REFUSED_VALUES = 8
 CANONICAL = {
     "firstName": "first_name",
     "lastName": "last_name",
@@ -52,8 +58,10 @@ _NOT_IN_PHONE = re.compile(r"[^0-9]")
 
 
 def fold_profile(state: ProfileState, events: Iterable[Event]) -> ProfileState:
-    """Fold the traits of `identify` events into `state`, which the caller gives away."""
+    """Fold the traits of `identify` events, and corrections, into `state`, which the caller gives away."""
     for event in events:
+        if event.name in CORRECTING:
+            _correct(state, event)
         if event.kind != "identify":
             continue
         context = event.body.get("context") or {}
@@ -66,8 +74,39 @@ def fold_profile(state: ProfileState, events: Iterable[Event]) -> ProfileState:
 def merge_profiles(left: ProfileState, right: ProfileState) -> ProfileState:
     """The profile of both sets of events. `left` is consumed."""
     for name, entry in right.items():
-        _put(left, name, entry)
+        if name == CORRECTED:
+            _join_corrections(_corrections(left), entry[2])
+        else:
+            _put(left, name, entry)
     return left
+
+
+def _correct(state: ProfileState, event: Event) -> None:
+    """`traits` of our own events: what each is now (null: forgotten), and which values it is no more."""
+    time = micros(event.at)
+    for said in event.properties.get("traits", ()):
+        refused = {_plain([0, "", value]).decode(): time for value in said["instead_of"]}
+        entry = [time, event.message_id, said["value"], refused]
+        _join_corrections(_corrections(state), {said["path"]: entry})
+
+
+def _corrections(state: ProfileState) -> dict[str, Entry]:
+    """Path of a trait (`preferences/roast`) -> [time, message id, value, what it is not -> when that was said]."""
+    found: dict[str, Entry] = state.setdefault(CORRECTED, [0, "", {}])[2]
+    return found
+
+
+def _join_corrections(left: dict[str, Entry], right: dict[str, Entry]) -> None:
+    for path, entry in right.items():
+        present = left.get(path, entry)
+        refused: dict[str, int] = {
+            value: max(present[3].get(value, 0), entry[3].get(value, 0)) for value in present[3] | entry[3]
+        }
+        newest = sorted(refused, key=lambda value: (refused[value], value), reverse=True)[:REFUSED_VALUES]
+        last = max(present, entry, key=order_key)
+        left[path] = [*last[:3], {value: refused[value] for value in newest}]
+    while len(left) > CORRECTIONS:
+        del left[max(left, key=_hash)]
 
 
 def _put(state: ProfileState, name: str, entry: Entry) -> None:
@@ -78,7 +117,7 @@ def _put(state: ProfileState, name: str, entry: Entry) -> None:
     if len(_plain(entry)) > MAX_TRAIT_BYTES:
         return
     state[name] = entry
-    others = state.keys() - KNOWN
+    others = state.keys() - KNOWN - {CORRECTED}
     if len(others) > OTHER_TRAITS:
         del state[max(others, key=_hash)]
 
@@ -93,7 +132,7 @@ def _hash(name: str) -> bytes:
 
 def to_profile(state: ProfileState) -> Profile:
     """The profile as the house reads it; values of the wrong shape are left out."""
-    traits = {name: entry[2] for name, entry in state.items() if entry[2] is not None}
+    traits = effective_traits(state)
     first, last = _names(traits)
     return Profile(
         email=email_of(traits.get("email")),
@@ -106,6 +145,42 @@ def to_profile(state: ProfileState) -> Profile:
         timezone=_text(traits.get("timezone")),
         traits={name: value for name, value in sorted(traits.items()) if name not in KNOWN},
     )
+
+
+def effective_traits(state: ProfileState) -> dict[str, Any]:
+    """Each trait as it stands: as said last; or as it was put right, where that was later, or what was said last is what
+    was wrong. A shop whose nightly export repeats the old value does not bring it back."""
+    traits = {name: entry[2] for name, entry in state.items() if entry[2] is not None and name != CORRECTED}
+    if CORRECTED in state:
+        for path, correction in state[CORRECTED][2].items():
+            name, _, inner = path.partition("/")
+            said = state.get(name)
+            if said is None or _is_overruled(_at(said[2], inner), said, correction):
+                _set(traits, name, inner, correction[2])
+    return traits
+
+
+def _is_overruled(value: Any, said: Entry, correction: Entry) -> bool:
+    plain = _plain([0, "", value]).decode()
+    repeats = plain in correction[3] and plain != _plain([0, "", correction[2]]).decode()
+    return repeats or order_key(said) <= order_key(correction)
+
+
+def _at(value: Any, inner: str) -> Any:
+    if not inner:
+        return value
+    return value.get(inner) if isinstance(value, dict) else None
+
+
+def _set(traits: dict[str, Any], name: str, inner: str, value: Any) -> None:
+    whole = {**traits[name]} if isinstance(traits.get(name), dict) else {}
+    target, key = (whole, inner) if inner else (traits, name)
+    if value is None:
+        target.pop(key, None)
+    else:
+        target[key] = value
+    if inner:
+        traits[name] = whole
 
 
 def email_of(value: Any) -> str | None:

@@ -94,6 +94,8 @@ class State(TypedDict):
     """What they spoke for or against -> [time, id, how] (`memory.parts.tastes`)."""
     cart_days: dict[str, int]
     """Day -> the first time something was put into the cart on it (`memory.parts.carts`)."""
+    forgotten: dict[str, Entry]
+    """Subject -> [time, id] of when they asked for it to be forgotten (`memory.parts.forgetting`)."""
     words: list[Entry]
     """[time, id, …] of what they said in their own words (`memory.parts.words`)."""
 
@@ -117,6 +119,7 @@ def empty() -> State:
         hours={},
         dislikes={},
         cart_days={},
+        forgotten={},
         words=[],
     )
 

@@ -16,12 +16,13 @@ from memory.dislikes import dislikes
 from memory.facts.deriving import derive
 from memory.measures import Placed
 from memory.model import CartLine, CustomerMemory, Order, OrderLine, ProductHistory, Profile, Search
+from memory.parts.forgetting import hides, without_forgotten
 from memory.parts.interests import known_of
 from memory.predictions.reading import Buyer, predictions_of
 from memory.response_reading import Habits
 from memory.sensitive import sensitive_topic
 from memory.shop import NOTHING_LEARNED, Shop
-from memory.state import Entry, State, moment_of, order_key
+from memory.state import Entry, State, micros, moment_of, order_key
 from memory.traits import traits_of
 from memory.words.statements import statements_of
 from store.ids import CustomerId
@@ -45,6 +46,7 @@ def to_memory(
 ) -> CustomerMemory:
     """Put one customer's memory together. Pure. `shop`: what to lean on where their own history is short; `predicted`:
     their row of predictions (`memory.predictions.tables`); `objects_to`: who objects to predictions has none."""
+    state = without_forgotten(state)
     placed = measures.placed_orders(state)
     cadence = measures.cadence_days(placed)
     rfm = measures.rfm(placed, as_of)
@@ -80,7 +82,27 @@ def to_memory(
     )
     zone = zone_of(profile.timezone, shop.hours.timezone)
     memory.lean_on(Habits(state, zone, as_of, shop.responses, shop.hours))
+    if state["forgotten"]:
+        memory = memory.model_copy(update=_remembered(memory, state))
     return memory.model_copy(update={"facts": derive(memory)})
+
+
+def _remembered(memory: CustomerMemory, state: State) -> dict[str, Any]:
+    """What was read off several events at once, without what they asked to be forgotten."""
+
+    def kept(subject: str, at: datetime) -> bool:
+        return not hides(state, subject, micros(at))
+
+    discounts, gifts = memory.discounts, memory.gifts
+    ordered = memory.orders[0].at if memory.orders else memory.as_of
+    return {
+        "cycles": tuple(one for one in memory.cycles if kept(f"cycle={one.product_id}", one.last_at)),
+        "seasons": tuple(one for one in memory.seasons if kept(f"season={one.name}", one.last_at)),
+        "dislikes": tuple(one for one in memory.dislikes if kept(f"dislike={one.kind}={one.value}", one.at)),
+        "discounts": discounts if kept("habit=discount", ordered) else None,
+        "gifts": gifts if gifts is None or kept("habit=gift", gifts.last_at) else None,
+        "cadence_days": memory.cadence_days if kept("habit=cadence", ordered) else None,
+    }
 
 
 def _name(state: State, product_id: str) -> str | None:

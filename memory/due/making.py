@@ -22,7 +22,8 @@ from memory.due.rules import DueRules
 from memory.due.tables import AgendaRow, NewsRow, StaleRow, WantedRow
 from memory.due.wants import wanted
 from memory.fold import FOLD_VERSION
-from memory.profile import to_profile
+from memory.parts.forgetting import without_forgotten
+from memory.profile import CORRECTED, to_profile
 from memory.rebuild import rebuild
 from memory.shop import Shop, shop_of
 from memory.state import moment_of
@@ -124,8 +125,8 @@ async def _whom(session: AsyncSession, row: Any, shop: Shop, consented_at: datet
         state, traits = orjson.loads(row.state), orjson.loads(row.profile) if row.profile else {}
     else:
         state, traits = await rebuild(session, row.id)
-    profile = to_profile({name: traits[name] for name in ("birthday", "timezone") if name in traits})
-    return Whom(state, profile.birthday, profile.timezone, consented_at, shop)
+    profile = to_profile({name: traits[name] for name in ("birthday", "timezone", CORRECTED) if name in traits})
+    return Whom(without_forgotten(state), profile.birthday, profile.timezone, consented_at, shop)
 
 
 async def _news(session: AsyncSession, products: set[str], now: datetime) -> Mapping[str, Sequence[News]]:

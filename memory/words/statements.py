@@ -45,12 +45,21 @@ def _subject(said: Folded, product_id: str | None) -> str:
     return f"{kind}={about}" if kind == "answered" else f"{kind}={value}"
 
 
+def statement_id(said: Folded, product_id: str | None) -> str:
+    """What a statement is found by; a later one about the same has the same."""
+    return _id(_subject(said, product_id))
+
+
+def _id(key: str) -> str:
+    return hashlib.blake2b(key.encode(), digest_size=6).hexdigest()
+
+
 def _statement(key: str, said: Folded, entry: Entry, choices: Collection[Choice]) -> Statement:
     kind, value, about, field, start, end, text = said
     time, _, source, reader, product_id, event_id, _ = entry
     learned = moment_of(time)
     values: dict[str, Any] = {
-        "id": hashlib.blake2b(key.encode(), digest_size=6).hexdigest(),
+        "id": _id(key),
         "kind": kind,
         "value": value,
         "about": about,

@@ -15,6 +15,7 @@ from composer.runs.audiences.members import Members
 from composer.runs.audiences.rules import Rule
 from memory.consent import standing
 from memory.fold import FOLD_VERSION
+from memory.parts.forgetting import without_forgotten
 from memory.predictions.tables import PredictionRow
 from memory.rebuild import rebuild
 from memory.state import empty, micros
@@ -126,7 +127,7 @@ async def _person(session: AsyncSession, row: Any, moment: datetime, past: bool,
     return Person(
         external_id=row.external_id,
         moment=moment,
-        state=state,
+        state=without_forgotten(state),
         traits=traits,
         locale=row.locale,
         standing=standing(row),
