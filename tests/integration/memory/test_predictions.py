@@ -18,7 +18,7 @@ from store.database import Database
 from tests.kit.buyers import END, Buyer, fading
 from tests.kit.events import track
 
-SHOP = fading(700, 360, seed=3)
+SHOP = fading(400, 360, seed=3)
 FEW = SHOP[:20]
 
 

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 
 from memory.predictions import metrics
-from memory.predictions.features import Known
+from memory.predictions.boosting import Correction
+from memory.predictions.features import NAMES, Known, table
 from memory.predictions.fitting import HORIZONS, Predictor, fit
 from memory.predictions.histories import Histories, histories_of
+from memory.predictions.lookback import Lookback
 from memory.predictions.report import PredictionReport
+from memory.predictions.teaching import teach_buying, teach_value
 from tests.kit.buyers import END_DAY, Buyer, fading, histories, steady
 
 CUT = END_DAY - 90
@@ -55,8 +58,15 @@ def test_half_of_the_customers_order_by_the_date_of_their_next_order(faded: tupl
     assert np.mean(first[predicted.rows][over] <= predicted.next_order[over]) == pytest.approx(0.5, abs=0.08)
 
 
-def test_the_longer_the_wait_the_likelier_an_order(faded: tuple[Predictor, PredictionReport]) -> None:
-    assert (np.diff(faded[0].predict(FADING, CUT).buys, axis=1) >= 0).all()
+def test_an_order_within_sixty_days_is_never_less_likely_than_within_thirty(
+    faded: tuple[Predictor, PredictionReport],
+) -> None:
+    features = table(Known.of(FADING, CUT))
+    lately = features[:, NAMES.index("idle")] < 60
+    hopeful = Correction.train("binary", features, np.zeros(len(features)), lately.astype(np.float64))
+    predictor = replace(faded[0], bases=dict.fromkeys(HORIZONS, "model"), corrections={30: hopeful})
+    assert (predictor.predict(FADING, CUT).buys[:, 0] > faded[0].predict(FADING, CUT).buys[:, 1]).any()
+    assert (np.diff(predictor.predict(FADING, CUT).buys, axis=1) >= 0).all()
 
 
 def test_nothing_after_the_moment_of_fitting_is_looked_at(faded: tuple[Predictor, PredictionReport]) -> None:
@@ -77,6 +87,17 @@ def test_what_the_baseline_cannot_know_is_learned_where_it_proves_better() -> No
     assert predictor.baseline is not None
     alone = metrics.log_losses(predictor.baseline.buys_within(Known.of(STEADY, CUT), 30), happened).mean()
     assert ours < 0.8 * alone
+
+
+def test_where_the_baseline_is_the_truth_little_is_left_to_learn() -> None:
+    past = Lookback(FADING)
+    features = past.moment(CUT).features
+    buying, value = teach_buying(past, CUT, 60), teach_value(past, CUT, 60)
+    assert buying is not None
+    assert value is not None
+    # A factor of 1.5 to the odds, or to what is spent.
+    assert abs(buying.of(features).mean()) < 0.4
+    assert abs(value.of(features).mean()) < 0.4
 
 
 def test_a_predictor_survives_being_kept(faded: tuple[Predictor, PredictionReport]) -> None:

@@ -52,6 +52,14 @@ def test_each_figure_has_its_reason_in_plain_words() -> None:
     assert predictions.next_order.at == NOW + timedelta(days=80)
 
 
+def test_what_was_predicted_after_the_moment_is_not_shown() -> None:
+    later = SimpleNamespace(**{**vars(ROW), "as_of": NOW + timedelta(hours=1)})
+    predictions = _memory(EVENTS, row=later).predictions
+    assert predictions is not None
+    assert predictions.as_of is None
+    assert predictions.buy_probability_30d.value is None
+
+
 def test_a_product_that_is_used_up_has_a_date_of_its_own() -> None:
     predictions = _memory(EVENTS).predictions
     assert predictions is not None
