@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pyarrow import parquet
+
 from store.errors import NotFound
 
 Message = dict[str, Any]
@@ -70,8 +72,6 @@ def _there(path: Path) -> Path:
 
 
 def _retail_rows(path: Path) -> Iterator[dict[str, Any]]:
-    import pyarrow.parquet as parquet
-
     for batch in parquet.ParquetFile(path).iter_batches():
         for row in batch.to_pylist():
             if row["CustomerID"] is not None and row["UnitPrice"] > 0 and PRODUCT_CODE.fullmatch(row["StockCode"]):

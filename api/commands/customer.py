@@ -16,6 +16,8 @@ from api.customers import remembered
 from api.databases import open_database
 from api.settings import Settings, read_settings
 from memory.model import CustomerMemory
+from memory.predictions.model import Predictions
+from memory.predictions.report import BASIS_WORDS
 from memory.responses.model import Responses
 from memory.send_time import SendWindow, days_in_words
 
@@ -50,8 +52,26 @@ def _show(console: Console, memory: CustomerMemory) -> None:
     console.print(table(("", ""), _brief(memory), title=memory.external_id))
     facts = [(fact.kind, fact.text, fact.say, f"{fact.learned_at:%Y-%m-%d}") for fact in memory.facts[:FACTS_SHOWN]]
     console.print(table(("fact", "in words", "may be said", "learned"), facts))
+    if memory.predictions is not None:
+        console.print(table(("predicted", "figure", "rests on", "why"), _predicted(memory.predictions)))
     if memory.responses is not None and memory.responses.preferences:
         console.print(table(("responds to", "best so far", "rate", "own share", "why"), _preferences(memory.responses)))
+
+
+def _predicted(found: Predictions) -> Iterator[tuple[str, str, str, str]]:
+    chances = (
+        ("an order within 30 days", found.buy_probability_30d),
+        ("no order for 30 days", found.churn_risk_30d),
+        ("no order for 60 days", found.churn_risk_60d),
+        ("no order for 90 days", found.churn_risk_90d),
+    )
+    for name, one in chances:
+        yield name, "cannot tell" if one.value is None else f"{one.value:.0%}", BASIS_WORDS[one.basis], one.reason
+    value, order = found.expected_value_12m, found.next_order
+    amount = "cannot tell" if value.value is None else f"{value.value} {value.currency or ''}".strip()
+    yield "spent in 12 months", amount, BASIS_WORDS[value.basis], value.reason
+    at = "cannot tell" if order.at is None else f"{order.at:%Y-%m-%d}"
+    yield "next order by", at, BASIS_WORDS[order.basis], order.reason
 
 
 def _brief(memory: CustomerMemory) -> Iterator[tuple[str, str]]:
