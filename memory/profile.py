@@ -148,7 +148,7 @@ def to_profile(state: ProfileState) -> Profile:
 
 
 def effective_traits(state: ProfileState) -> dict[str, Any]:
-    """Each trait as it stands: as said last; or as it was put right, where that was later, or what was said last is what
+    """Each trait as it stands: as said last; or as put right, where that was later, or what was said last is what
     was wrong. A shop whose nightly export repeats the old value does not bring it back."""
     traits = {name: entry[2] for name, entry in state.items() if entry[2] is not None and name != CORRECTED}
     if CORRECTED in state:

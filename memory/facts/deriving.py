@@ -14,7 +14,7 @@ def derive(memory: CustomerMemory) -> tuple[RememberedFact, ...]:
     """All facts that have not expired at `memory.as_of`, by kind in the order of `POLICY`."""
     found: dict[str, list[RememberedFact]] = {kind: [] for kind in POLICY}
     said: set[str] = set()
-    for fact in _all(memory):
+    for fact in every_fact(memory):
         # Variants of a product share its name: once said is enough.
         if fact.text not in said and (fact.expires_at is None or fact.expires_at > memory.as_of):
             said.add(fact.text)
@@ -22,7 +22,8 @@ def derive(memory: CustomerMemory) -> tuple[RememberedFact, ...]:
     return tuple(fact for kind, facts in found.items() for fact in facts[: POLICY[kind].limit])
 
 
-def _all(memory: CustomerMemory) -> Iterator[RememberedFact]:
+def every_fact(memory: CustomerMemory) -> Iterator[RememberedFact]:
+    """Expired ones and however many there are."""
     yield from shopping.purchases(memory)
     yield from shopping.cart(memory)
     yield from told.declared(memory)

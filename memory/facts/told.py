@@ -52,14 +52,15 @@ LIFECYCLE_WORDS = {
 
 def declared(memory: CustomerMemory) -> Iterator[RememberedFact]:
     learned = memory.known_since or memory.as_of
-    for name, value in sorted(_told(memory.profile.traits).items()):
+    for name, value in sorted(told_traits(memory.profile.traits).items()):
         words = _value_in_words(value)
         if words and name not in SENSITIVE_TRAITS:
             text = f"You told us your {_label(name)} is {words}"
             yield fact_of("declared", name, text, learned, value=words, about=(name,))
 
 
-def _told(traits: dict[str, Any]) -> dict[str, Any]:
+def told_traits(traits: dict[str, Any]) -> dict[str, Any]:
+    """Those that are the customer's own words, by name."""
     told = {name: value for name, value in traits.items() if _snake(name).startswith(DECLARED_PREFIXES)}
     for container in DECLARED_CONTAINERS:
         inner = traits.get(container)

@@ -1,0 +1,68 @@
+"""Where a remembered thing came from: the stored events behind it, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from memory.account.model import Group, Source, Told
+from memory.events import RESERVED
+from memory.tables import Event as EventRow
+
+READ_AT_ONCE = 500
+SOURCES = 5
+"""Of one thing, the newest."""
+
+
+async def with_sources(session: AsyncSession, customer_id: str, groups: Sequence[Group]) -> tuple[Group, ...]:
+    """The same, each thing with the events it came from; what retention has deleted is not there any more."""
+    wanted = sorted({one for group in groups for told in group.told for one in told.message_ids})
+    found: dict[str, Source] = {}
+    for start in range(0, len(wanted), READ_AT_ONCE):
+        found |= await _read(session, customer_id, wanted[start : start + READ_AT_ONCE])
+    return tuple(group.model_copy(update={"told": tuple(_told(one, found) for one in group.told)}) for group in groups)
+
+
+async def _read(session: AsyncSession, customer_id: str, wanted: Collection[str]) -> dict[str, Source]:
+    query = select(
+        col(EventRow.message_id),
+        col(EventRow.name),
+        col(EventRow.at),
+        col(EventRow.received_at),
+        col(EventRow.payload),
+    ).where(col(EventRow.message_id).in_(wanted), col(EventRow.customer_id) == customer_id)
+    return {
+        message_id: Source(
+            event=name or "identify",
+            at=at,
+            received_at=received_at,
+            via=via_of(name, orjson.loads(payload)),
+            message_id=message_id,
+        )
+        for message_id, name, at, received_at, payload in (await session.execute(query)).all()
+    }
+
+
+def _told(one: Told, found: Mapping[str, Source]) -> Told:
+    sources = [found[message_id] for message_id in one.message_ids if message_id in found]
+    newest = sorted(sources, key=lambda source: source.at, reverse=True)[:SOURCES]
+    return one.model_copy(update={"sources": tuple(newest)})
+
+
+def via_of(name: str, body: Mapping[str, Any]) -> str:
+    """Which system said so."""
+    context = body.get("context")
+    context = context if isinstance(context, dict) else {}
+    imported, library = context.get("import"), context.get("library")
+    if name in RESERVED:
+        return "written down here"
+    if isinstance(imported, dict):
+        return f"imported from the shop's records ({imported.get('source')}, {imported.get('format')})"
+    if isinstance(library, dict) and isinstance(library.get("name"), str):
+        return f"sent by the shop's systems ({library['name']})"
+    return "sent by the shop's systems"
