@@ -6,6 +6,8 @@ import os
 
 # Before anything of the application is imported: no test talks to a model by accident.
 os.environ["PENFRIEND_ALLOW_MODEL_CALLS"] = "0"
+# Tests run side by side, one to a core: numpy's own threads would only wait for one another.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from collections.abc import AsyncIterator, Iterator
 
