@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 
 from api.app import create_app
 from api.background import Background, Refresher
@@ -24,6 +25,7 @@ from composer.finish import Finisher
 from composer.freshness import Freshness
 from composer.links import Links
 from composer.throttle import Throttles
+from store.crypto import Keyring
 from store.database import Database
 from tests.kit.factories import LIBRARY
 from tests.kit.fake_composer import FakeComposer
@@ -31,6 +33,42 @@ from tests.kit.scripted_composing import ScriptedComposing
 
 Client = httpx2.AsyncClient
 Authorized = Callable[..., Awaitable[dict[str, str]]]
+
+
+class Apps:
+    """One application for all tests with the same body limit; each test brings its own house.
+
+    FastAPI works out a route when it is first asked for, which takes longer than most of these tests.
+    """
+
+    def __init__(self) -> None:
+        self._built: dict[int, FastAPI] = {}
+        self._house: House | None = None
+
+    @asynccontextmanager
+    async def serving(self, settings: Settings, house: House) -> AsyncIterator[FastAPI]:
+        """The application, started up over `house`."""
+        app = self._built.setdefault(settings.max_body_bytes, create_app(settings, self._open))
+        self._house = house
+        async with app.router.lifespan_context(app):
+            yield app
+
+    @asynccontextmanager
+    async def _open(self) -> AsyncIterator[House]:
+        assert self._house is not None
+        yield self._house
+
+
+@pytest.fixture(scope="session")
+def apps() -> Apps:
+    """Built with the first request."""
+    return Apps()
+
+
+@pytest.fixture(scope="session")
+def finisher(keyring: Keyring) -> Finisher:
+    """Compiles the layout once for all houses."""
+    return Finisher(LIBRARY, Links(keyring))
 
 
 @pytest.fixture
@@ -46,7 +84,9 @@ def composer() -> FakeComposer:
 
 
 @pytest.fixture
-async def house(settings: Settings, sqlite_database: Database, composer: FakeComposer) -> AsyncIterator[House]:
+async def house(
+    settings: Settings, sqlite_database: Database, composer: FakeComposer, finisher: Finisher
+) -> AsyncIterator[House]:
     """All rooms but the composer are real."""
     background = Background()
     catalog = await Catalog.open(sqlite_database, settings.index_dir, HashingEncoder())
@@ -62,7 +102,7 @@ async def house(settings: Settings, sqlite_database: Database, composer: FakeCom
             database=sqlite_database,
             library=LIBRARY,
             shelf=catalog,
-            finisher=Finisher(LIBRARY, Links(sqlite_database.keyring)),
+            finisher=finisher,
         ),
         links=Links(sqlite_database.keyring),
         refresher=refresher,
@@ -77,17 +117,12 @@ async def house(settings: Settings, sqlite_database: Database, composer: FakeCom
 
 
 @pytest.fixture
-async def client(settings: Settings, house: House) -> AsyncIterator[Client]:
+async def client(settings: Settings, house: House, apps: Apps) -> AsyncIterator[Client]:
     """Without credentials; see `headers`."""
-
-    @asynccontextmanager
-    async def opened() -> AsyncIterator[House]:
-        yield house
-
-    app = create_app(settings, opened)
-    transport = httpx2.ASGITransport(app)
-    async with app.router.lifespan_context(app), Client(transport=transport, base_url="http://penfriend") as made:
-        yield made
+    async with apps.serving(settings, house) as app:
+        transport = httpx2.ASGITransport(app)
+        async with Client(transport=transport, base_url="http://penfriend") as made:
+            yield made
 
 
 @pytest.fixture

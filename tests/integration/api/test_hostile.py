@@ -27,7 +27,7 @@ from catalog.embedding import HashingEncoder
 from composer.model_settings import ModelSettings
 from tests.kit.live_server import serving
 
-EXAMPLES = 40
+EXAMPLES = 25
 """Requests an operation, half of them wrong on purpose: the whole file stays within a minute."""
 CHECKS = [
     not_a_server_error,
