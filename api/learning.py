@@ -15,7 +15,8 @@ from catalog.service import Catalog
 from catalog.signals import Learned, learn_signals
 from catalog.view import CatalogView
 from memory.baskets import happenings
-from memory.learning import learn_from_memory
+from memory.learning import Progress as Jobs
+from memory.learning import learn_from_memory, unseen
 from memory.lines import ProductHints
 from store import clock
 from store.database import Database
@@ -50,9 +51,11 @@ async def _learn_signals(database: Database, interactions: Interactions) -> Lear
         return await learn_signals(session, baskets_of(interactions))
 
 
-async def learn_ranking(database: Database, catalog: Catalog, progress: Progress | None = None) -> Report:
-    """The same, and how to rank picks: a minute or more. Raises: LearnedNotWritten."""
-    await learn_from_memory(database, clock.now())
+async def learn_ranking(
+    database: Database, catalog: Catalog, progress: Progress | None = None, jobs: Jobs = unseen
+) -> Report:
+    """The same, and how to rank picks: a minute or more. `jobs` hears of memory's. Raises: LearnedNotWritten."""
+    await learn_from_memory(database, clock.now(), jobs)
     interactions = await gather(database)
     await _learn_signals(database, interactions)
     await catalog.reload()

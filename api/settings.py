@@ -99,7 +99,7 @@ CONFIG_TEMPLATE = """\
 # messenger = "email"
 
 [retention]                  # days after which each kind goes; without a line it is kept for ever
-# events = 1095              # memory keeps what it learned from them; memory as of an earlier moment cannot be told then
+# events = 1095              # memory keeps what it learned from them, and cannot be told as of an earlier moment
 # searches = 90              # what customers typed into the search box; the same
 # visitors = 30              # everything about visitors who never said who they are, after their last event
 # contacts = 1095            # the contact ledger

@@ -1,4 +1,4 @@
-"""`python -m benchmarks` (`make bench`): every benchmark at a size that a laptop finishes in minutes."""
+"""`python -m benchmarks` (`make bench`): every benchmark that needs no data of others, at a size for a laptop."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ RUNS: tuple[tuple[str, ...], ...] = (
     ("benchmarks.encoding",),
     ("benchmarks.ingest",),
     ("benchmarks.fold",),
-    ("benchmarks.cycles",),
+    ("benchmarks.big_memory", "--customers", "50000", "--events", "10000"),
+    ("benchmarks.due", "--customers", "20000"),
+    ("benchmarks.responses",),
     ("benchmarks.model_throughput",),
     ("benchmarks.runs", "--sizes", "1000", "--customers", "5000"),
     ("benchmarks.pull",),

@@ -219,7 +219,7 @@ class CostRow(SQLModel, table=True):
 
 
 class SeenRow(SQLModel, table=True):
-    """What a product cost, and whether it could be had, when changes of it were last looked for (`catalog.noticing`)."""
+    """What a product cost and whether it could be had, when changes of it were last looked for (`catalog.noticing`)."""
 
     __tablename__: ClassVar[Any] = "product_seen"
 

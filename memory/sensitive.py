@@ -25,7 +25,7 @@ LEXICON: dict[str, tuple[str, ...]] = {
     ),
     "pregnancy": (
         "abort", "avortement", "babybauch", "breast pump", "conceiv", "contracept", "embaraz", "embarazada",
-        "enceinte", "fertil", "geburt", "gravidanza", "grossesse", "incinta", "ivf", "kinderwunsch",
+        "enceinte", "fertil", "geburt(?!stag)", "gravidanza", "grossesse", "incinta", "ivf", "kinderwunsch",
         "maternity", "miscarr", "ovulation", "postnatal", "postpartum", "pregnan", "prenatal", "schwanger",
         "stillen", "umstand", "verhut",
     ),

@@ -1,4 +1,4 @@
-"""`penfriend learn`: learn from the shop's own history how to rank picks."""
+"""`penfriend learn`: learn from the shop's own history what memory leans on, and how to rank picks."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ def register(app: typer.Typer) -> None:
 
 
 def learn(home: Home = None, as_json: Json = False) -> None:
-    """Learn from all orders, views and carts how to rank picks; it ranks only where it proves better.
+    """Learn from all orders, views, carts and e-mails: how long things last, what customers respond to and when, who
+    orders next, and how to rank picks. What is learned is used only where it proves better.
 
-    `penfriend serve` does this once a day by itself.
+    `penfriend serve` does this by itself. `penfriend predictions` tells how good the predictions are.
     """
     report = asyncio.run(_learn(read_settings(home)))
     answer = {**asdict(report), "trained_at": report.trained_at.isoformat(), "sentence": report.sentence}
@@ -32,9 +33,11 @@ def learn(home: Home = None, as_json: Json = False) -> None:
 async def _learn(settings: Settings) -> Report:
     async with open_house(settings) as house:
         with progress_bar() as bar:
-            task = bar.add_task("learning", total=None)
+            memory = bar.add_task("reading memory", total=None)
+            picks = bar.add_task("learning to rank", total=None)
             return await learn_ranking(
                 house.database,
                 house.catalog,
-                lambda done, total: bar.update(task, completed=done, total=total),
+                lambda done, total: bar.update(picks, completed=done, total=total),
+                lambda job, customers: bar.update(memory, description=job, completed=customers),
             )

@@ -27,10 +27,11 @@ from catalog.index import FULL
 from catalog.learning.features import NAMES
 from catalog.learning.lists import Lists
 from catalog.learning.model import Learned, Report
-from catalog.learning.ranker import LightGbmUnusable, loads
+from catalog.learning.ranker import loads
 from catalog.learning.repeats import Repeats
 from catalog.learning.shop import LISTS, Shop
 from store.errors import Unavailable
+from store.trees import LightGbmUnusable
 
 NAME = "learned.bin"
 VERSION = 1

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.learning.lists import Scores
-from store.errors import Unavailable
+from store.trees import load_lightgbm
 
 ROUNDS = 300
 PARAMETERS: dict[str, Any] = {
@@ -21,25 +21,6 @@ PARAMETERS: dict[str, Any] = {
     "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5.0, "max_bin": 127, "seed": 1, "deterministic": True,
     "force_row_wise": True, "num_threads": 1, "verbosity": -1,
 }  # fmt: skip
-
-
-class LightGbmUnusable(Unavailable):
-    """The machine lacks what LightGBM is linked against."""
-
-    reason = "lightgbm_unusable"
-    retryable = False
-
-
-def _lightgbm() -> Any:
-    try:
-        # A second of start-up that a shop without a history never needs.
-        import lightgbm
-    except OSError as error:
-        # Its wheel brings no OpenMP, and slim images have none.
-        raise LightGbmUnusable(
-            f"LightGBM cannot be loaded: {error}.", fix="Install OpenMP, on Debian: apt-get install libgomp1."
-        ) from error
-    return lightgbm
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,11 +51,11 @@ class Ranker:
 
 def loads(text: str, kept: float) -> Ranker:
     """The opposite of `dumps`. Raises: LightGbmUnusable, lightgbm.basic.LightGBMError."""
-    return Ranker(_lightgbm().Booster(model_str=text), kept)
+    return Ranker(load_lightgbm().Booster(model_str=text), kept)
 
 
 def train(table: Scores, bought: NDArray[np.bool_], names: tuple[str, ...], kept: float) -> Ranker:
     """From rows of `features` [m, f] and whether each product was bought [m]."""
-    lightgbm = _lightgbm()
+    lightgbm = load_lightgbm()
     data = lightgbm.Dataset(table, bought.astype(np.int8), feature_name=list(names), params=PARAMETERS)
     return Ranker(lightgbm.train(PARAMETERS, data, ROUNDS), kept)

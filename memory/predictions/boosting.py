@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from memory.predictions.histories import Floats
-from store.errors import Unavailable
+from store.trees import load_lightgbm
 
 Objective = Literal["binary", "tweedie"]
 ROUNDS = 60
@@ -22,25 +22,6 @@ PARAMETERS: dict[str, Any] = {
     "bagging_freq": 1, "lambda_l2": 20.0, "max_bin": 63, "tweedie_variance_power": 1.5, "seed": 1,
     "deterministic": True, "force_row_wise": True, "num_threads": 1, "verbosity": -1,
 }  # fmt: skip
-
-
-class LightGbmUnusable(Unavailable):
-    """The machine lacks what LightGBM is linked against."""
-
-    reason = "lightgbm_unusable"
-    retryable = False
-
-
-def _lightgbm() -> Any:
-    try:
-        # A second of start-up that only learning and predicting need.
-        import lightgbm
-    except OSError as error:
-        # Its wheel brings no OpenMP, and slim images have none.
-        raise LightGbmUnusable(
-            f"LightGBM cannot be loaded: {error}.", fix="Install OpenMP, on Debian: apt-get install libgomp1."
-        ) from error
-    return lightgbm
 
 
 @dataclass(frozen=True)
@@ -53,7 +34,7 @@ class Correction:
     @classmethod
     def train(cls, objective: Objective, table: Floats, start: Floats, outcome: Floats) -> Correction:
         """From [m, f] features, [m] the baseline's answers on that scale and [m] what happened."""
-        lightgbm = _lightgbm()
+        lightgbm = load_lightgbm()
         parameters = PARAMETERS | {"objective": objective}
         data = lightgbm.Dataset(table, outcome, init_score=start, params=parameters)
         return cls(lightgbm.train(parameters, data, ROUNDS).model_to_string())
@@ -66,4 +47,4 @@ class Correction:
 
     @cached_property
     def _booster(self) -> Any:
-        return _lightgbm().Booster(model_str=self.text)
+        return load_lightgbm().Booster(model_str=self.text)

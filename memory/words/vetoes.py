@@ -61,8 +61,6 @@ _TO_A_MACHINE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_BIRTHDAY = re.compile("geburtstag", re.IGNORECASE)
-"""It begins as "birth" does, and is no more about that than a birthday is."""
 _NUMBER = re.compile(r"\d(?:[\s().-]*\d){4,}")
 """Telephone, order and card numbers; a review of a kettle needs none."""
 
@@ -75,7 +73,7 @@ def unfit(text: str) -> str | None:
         return "number"
     if _mixed_scripts(text):
         return "script"
-    return sensitive_topic(_BIRTHDAY.sub(" ", text))
+    return sensitive_topic(text)
 
 
 def is_modal(sentence: Sentence) -> bool:

@@ -256,11 +256,14 @@ def test_sensitive_topics_are_recognised_in_several_languages(text: str) -> None
 
 @pytest.mark.parametrize("topic", LEXICON)
 def test_every_beginning_in_the_lexicon_is_recognised_within_a_sentence(topic: str) -> None:
-    missed = [word for word in LEXICON[topic] if sensitive_topic(f"You bought the {word.title()}en on 3 March") is None]
+    words = [word.partition("(?!")[0] for word in LEXICON[topic]]
+    missed = [word for word in words if sensitive_topic(f"You bought the {word.title()}en on 3 March") is None]
     assert missed == []
 
 
-@pytest.mark.parametrize("text", ["green tea", "bicycle lubricant", "Christian Dior", "Müsli", "Landrace ham", ""])
+@pytest.mark.parametrize(
+    "text", ["green tea", "bicycle lubricant", "Christian Dior", "Müsli", "Landrace ham", "Geburtstagskarte", ""]
+)
 def test_harmless_words_are_left_alone(text: str) -> None:
     assert sensitive_topic(text) is None
 
