@@ -258,14 +258,12 @@ def _mails(memory: CustomerMemory) -> Iterator[Told]:
         yield Told(id="mails:counts", text=f"{text}{last}.", use="steers", learned_at=seen.last_opened_at)
     for one in memory.responses.preferences if memory.responses else ():
         best = one.arms[0].arm.replace("_", " ")
-        text = f"Of e-mails of different {one.dimension.replace('_', ' ')}, “{best}” does best with you.{_noted(one.reason)}"
+        among = one.dimension.replace("_", " ")
+        text = f"Of e-mails of different {among}, “{best}” does best with you.{_noted(one.reason)}"
         yield Told(id=f"mails:{one.dimension}", text=text, use="steers")
     if memory.responses and memory.responses.frequency:
-        yield Told(
-            id="mails:frequency",
-            text=f"How often to write to you:{_noted(memory.responses.frequency.reason)}",
-            use="steers",
-        )
+        text = f"How often to write to you:{_noted(memory.responses.frequency.reason)}"
+        yield Told(id="mails:frequency", text=text, use="steers")
     if memory.send_window is not None:
         window = memory.send_window
         when = f"{days_in_words(window.weekdays)}, {window.from_hour}:00 to {window.to_hour}:00 ({window.timezone})"
