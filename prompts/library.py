@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TypeVar, get_args
 
@@ -69,15 +70,16 @@ class Library:
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Library:
-        """Read a whole folder (default: the one shipped with the package).
+        """Read a whole folder (default: the one shipped with the package, which is read once a process).
 
         Raises InvalidLibraryFile, InvalidPrompt; also when one of the twelve flows, its English fallback, or
         the default layout is missing.
         """
-        root = folder or PACKAGE_FOLDER
-        paths = sorted(path for pattern in _PATTERNS for path in root.glob(pattern) if path.is_file())
-        library = cls({path.relative_to(root).as_posix(): _read(path) for path in paths})
-        library._require_complete(root)
+        if folder is None:
+            return _shipped()
+        paths = sorted(path for pattern in _PATTERNS for path in folder.glob(pattern) if path.is_file())
+        library = cls({path.relative_to(folder).as_posix(): _read(path) for path in paths})
+        library._require_complete(folder)
         return library
 
     @classmethod
@@ -213,6 +215,11 @@ class Library:
                 raise InvalidLibraryFile(f"{root} has no fallbacks/en/{name}.yaml.", fix="Add the fallback.")
         if "default" not in self._layouts:
             raise InvalidLibraryFile(f"{root} has no layouts/default/.", fix="Add the default layout.")
+
+
+@cache
+def _shipped() -> Library:
+    return Library.load(PACKAGE_FOLDER)
 
 
 def _read(path: Path) -> str:
