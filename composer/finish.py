@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from composer.campaigns import CampaignVersion
@@ -61,13 +62,19 @@ class Finished:
     artifacts: dict[str, str]
 
 
+@lru_cache(maxsize=4)
+def _renderer(library: Library) -> Renderer:
+    """One for all finishers of a library: compiling its layout takes a while, and it holds no state of an e-mail."""
+    return Renderer(library.layout())
+
+
 class Finisher:
-    """Holds what is compiled once: the layout."""
+    """Renders in the layout of a library, and signs its links."""
 
     def __init__(self, library: Library, links: Links) -> None:
         self._library = library
         self._links = links
-        self._renderer = Renderer(library.layout())
+        self._renderer = _renderer(library)
 
     def finish(
         self,

@@ -25,7 +25,6 @@ from composer.finish import Finisher
 from composer.freshness import Freshness
 from composer.links import Links
 from composer.throttle import Throttles
-from store.crypto import Keyring
 from store.database import Database
 from tests.kit.factories import LIBRARY
 from tests.kit.fake_composer import FakeComposer
@@ -65,12 +64,6 @@ def apps() -> Apps:
     return Apps()
 
 
-@pytest.fixture(scope="session")
-def finisher(keyring: Keyring) -> Finisher:
-    """Compiles the layout once for all houses."""
-    return Finisher(LIBRARY, Links(keyring))
-
-
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """An installation in a folder of its own, with a small body limit."""
@@ -84,9 +77,7 @@ def composer() -> FakeComposer:
 
 
 @pytest.fixture
-async def house(
-    settings: Settings, sqlite_database: Database, composer: FakeComposer, finisher: Finisher
-) -> AsyncIterator[House]:
+async def house(settings: Settings, sqlite_database: Database, composer: FakeComposer) -> AsyncIterator[House]:
     """All rooms but the composer are real."""
     background = Background()
     catalog = await Catalog.open(sqlite_database, settings.index_dir, HashingEncoder())
@@ -102,7 +93,7 @@ async def house(
             database=sqlite_database,
             library=LIBRARY,
             shelf=catalog,
-            finisher=finisher,
+            finisher=Finisher(LIBRARY, Links(sqlite_database.keyring)),
         ),
         links=Links(sqlite_database.keyring),
         refresher=refresher,
