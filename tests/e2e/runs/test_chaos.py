@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -17,6 +18,7 @@ from tests.kit.chaos.experiment import Outcome, Scale, experiment
 from tests.kit.database import PostgresFactory, SqliteFactory
 
 Outcomes = dict[str, Outcome]
+SCALE = Scale(recipients=48, chunk=12)
 KILLED = ("sqlite: process killed", "postgresql: workers and server killed")
 TROUBLED = (*KILLED, "postgresql: rolling restart")
 
@@ -37,12 +39,12 @@ async def outcomes(
             # Alembic migrates one database of a process at a time.
             await factory.url()
         one, many = await asyncio.gather(
-            experiment(embedded, sqlite_factory, keyring, Scale(), {TROUBLED[0]: (Blow.KILL_WORKER,) * 4}),
+            experiment(embedded, sqlite_factory, keyring, SCALE, {TROUBLED[0]: (Blow.KILL_WORKER,) * 4}),
             experiment(
                 workers,
                 server,
                 keyring,
-                Scale(workers=2),
+                replace(SCALE, workers=2),
                 {TROUBLED[1]: (Blow.KILL_WORKER, Blow.KILL_DATABASE) * 2, TROUBLED[2]: (Blow.RESTART_WORKER,) * 2},
             ),
         )
