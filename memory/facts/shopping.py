@@ -19,6 +19,9 @@ STRONG_INTEREST = 0.15
 def purchases(memory: CustomerMemory) -> Iterator[RememberedFact]:
     for product in _by(memory, "last_bought_at"):
         assert product.last_bought_at is not None
+        if product.last_returned_at is not None and product.last_returned_at >= product.last_bought_at:
+            # Nobody likes to be reminded of what they sent back.
+            continue
         times = f", {product.bought_times} times in all" if product.bought_times > 1 else ""
         verb = "last bought" if product.bought_times > 1 else "bought"
         yield fact_of(

@@ -96,6 +96,17 @@ def test_refunds_are_subtracted_and_never_more_than_was_paid() -> None:
     assert _memory(paid, part, whole).total_spent == {"EUR": Decimal(0)}
 
 
+def test_nobody_is_reminded_of_what_they_sent_back_until_they_buy_it_again() -> None:
+    bought = order("o1", TEA, KETTLE, days_ago=9)
+    returned = track("Order Refunded", {"order_id": "o1", "total": 12, "products": [TEA]}, days_ago=2)
+
+    def told(*messages: dict[str, Any]) -> set[Any]:
+        return {fact.value for fact in _memory(*messages).facts if fact.kind == "purchase"}
+
+    assert told(bought, returned) == {"p1"}
+    assert told(bought, returned, order("o2", TEA, days_ago=1)) == {"p1", "p2"}
+
+
 def test_currencies_are_never_added_up() -> None:
     memory = _memory(
         order("o1", KETTLE, days_ago=5),
