@@ -168,7 +168,7 @@ async def emails_of(session: AsyncSession, person: Person) -> AsyncIterator[Emai
 def _personal_tables() -> list[Table]:
     """Every table of a person that was imported; the composer's are, here."""
     personal = {one.name: one for one in SQLModel.metadata.sorted_tables if is_personal(one)}
-    personal |= {one.name: one for one in map(table_of, (RecipientRow, DeliveryRow))}
+    personal |= {one.name: one for one in (table_of(RecipientRow), table_of(DeliveryRow))}
     return [one for name, one in sorted(personal.items()) if name not in TOLD_ELSEWHERE]
 
 
@@ -205,7 +205,7 @@ async def _counts(session: AsyncSession, customer_id: str) -> list[tuple[str, in
     query = select(col(EventRow.name), func.count(), func.min(at), func.max(at))
     query = query.where(col(EventRow.customer_id) == customer_id).group_by(col(EventRow.name))
     rows = (await session.execute(query)).all()
-    return [(name or "identify", count, first, last) for name, count, first, last in sorted(rows)]
+    return [(name or "Customer details", count, first, last) for name, count, first, last in sorted(rows)]
 
 
 async def _list(name: str, items: AsyncIterator[Mapping[str, Any]]) -> AsyncIterator[bytes]:

@@ -25,7 +25,7 @@ class Source(Frozen):
     """Where something came from."""
 
     event: str
-    """`Order Completed`, or what else the shop calls it."""
+    """`Order Completed`, or what else the shop calls it; `Customer details` for an identify."""
     at: datetime
     """When it happened."""
     received_at: datetime

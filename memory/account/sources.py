@@ -38,7 +38,7 @@ async def _read(session: AsyncSession, customer_id: str, wanted: Collection[str]
     ).where(col(EventRow.message_id).in_(wanted), col(EventRow.customer_id) == customer_id)
     return {
         message_id: Source(
-            event=name or "identify",
+            event=name or "Customer details",
             at=at,
             received_at=received_at,
             via=via_of(name, orjson.loads(payload)),
