@@ -18,6 +18,10 @@ HOSTILE_EVERY = 241
 """Every so many customers, one has typed something hostile into the form."""
 
 
+_PHONES = ("7700 900", "1632 960", "20 7946 0", "161 496 0", "121 496 0", "131 496 0")
+"""Ranges of a thousand each that Ofcom keeps for drama: of 2,000 customers no two share a number."""
+
+
 @dataclass(frozen=True)
 class Person:
     """Who a customer says they are."""
@@ -44,7 +48,7 @@ class Person:
             "email": f"{self.external_id}@example.com",
             "firstName": self.first,
             "lastName": self.last,
-            "phone": f"+44 7700 900{self.index % 1000:03d}",
+            "phone": f"+44 {_PHONES[self.index // 1000 % len(_PHONES)]}{self.index % 1000:03d}",
             "address": {
                 "street": self.street,
                 "city": self.city,
