@@ -20,7 +20,7 @@ from store.database import Database
 from tests.kit.buyers import END, fading
 from tests.kit.events import NOW, identify, track
 
-FORM = {"method": "preference centre"}
+FORM: dict[str, Any] = {"method": "preference centre"}
 
 
 async def _tell(database: Database, *messages: dict[str, Any]) -> Standing:
