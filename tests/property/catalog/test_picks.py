@@ -115,7 +115,7 @@ def chosen(shop: list[Product], taste: Taste, limits: Limits) -> list[Pick]:
 
 
 @given(shops(), tastes, limits_)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_no_pick_ever_breaks_a_limit(shop: list[Product], taste: Taste, limits: Limits) -> None:
     picks = chosen(shop, taste, limits)
     assert [broken(one.product, limits) for one in picks] == [[]] * len(picks)

@@ -99,7 +99,7 @@ def dealt_with(taste: Taste, kind: str, titles: dict[str, str]) -> list[str]:
 
 
 @given(st.data())
-@settings(max_examples=120)
+@settings(max_examples=60)
 def test_reasons_are_sayable_true_and_checked(data: st.DataObject) -> None:
     listed = data.draw(shops())
     titles = {one.id: one.title for one in listed}
