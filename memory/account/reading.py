@@ -32,7 +32,7 @@ async def account_of(session: AsyncSession, external_id: str, *, keep_days: int 
     state = without_forgotten(states.get(memory.customer_id) or empty())
     stored = await session.scalar(select(col(Customer.profile)).where(col(Customer.id) == memory.customer_id))
     known = Known(memory, state, orjson.loads(stored) if stored else {})
-    told = await with_sources(session, memory.customer_id, [*groups(known)])
+    told = await with_sources(session, [*groups(known)])
     more = await consents(session, memory.customer_id), await contacts(session, memory.customer_id)
     kept = _KEPT if keep_days is None else f"What happened is kept for {keep_days} days; what follows from it, longer."
     return Account(

@@ -10,7 +10,9 @@ import pytest
 from catalog.model import Taste
 from composer.campaigns import save_campaign
 from composer.contract import ComposeResult, Path
+from composer.freshness import Withdrawn
 from composer.steps import Ready
+from composer.stored import StoredEmail
 from composer.taste import taste_of
 from memory.ingest import ingest
 from memory.model import CustomerMemory
@@ -111,3 +113,21 @@ async def test_what_needs_their_memory_has_nothing_to_say_to_who_objects(databas
     assert (await shop.compose(campaign="back", preview=True)).html
     await _chose(database, purposes={"personalisation": False})
     assert (await shop.compose(campaign="back", preview=True)).path is Path.SKIPPED
+
+
+async def test_a_pause_after_writing_holds_the_e_mail_back_until_its_end(database: Database) -> None:
+    shop = await PreparedShop.open(database)
+    with clock.frozen_at(NOON):
+        email = await shop.compose()
+        assert isinstance(await shop.freshness.prepared(make_request()), StoredEmail)
+    end = datetime(2027, 1, 1, tzinfo=UTC)
+    await _chose(database, email_paused_until=end.isoformat())
+    with clock.frozen_at(NOON):
+        for held in (
+            await shop.freshness.prepared(make_request()),
+            (await shop.freshness.going_out([email.id]))[email.id],
+        ):
+            assert isinstance(held, Withdrawn)
+            assert (held.reason, held.until) == ("paused", end)
+    with clock.frozen_at(end):
+        assert isinstance(await shop.freshness.prepared(make_request()), StoredEmail)
