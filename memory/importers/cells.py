@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from memory.consent import NO, YES
+from memory.choices import NO, YES
 from memory.events import MAX_ID_LENGTH, clean_text
 from memory.importers.options import ImportOptions
 from memory.profile import email_of
