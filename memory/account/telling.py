@@ -12,7 +12,7 @@ from memory.account.model import Group, Told, Use
 from memory.consent import CONSENT_TRAITS
 from memory.facts.deriving import every_fact
 from memory.facts.policy import POLICY, fact_of
-from memory.facts.told import DECLARED_CONTAINERS, told_traits
+from memory.facts.told import DECLARED_CONTAINERS, label_of, told_traits
 from memory.facts.wording import day, in_words
 from memory.model import CustomerMemory, Interest, Order, RememberedFact, RfmScores
 from memory.parts.forgetting import search_subject
@@ -208,7 +208,8 @@ def _trait(known: Known, path: str, value: Any) -> Told:
     correction = known.profile[CORRECTED][2].get(path) if CORRECTED in known.profile else None
     entry: list[Any] = max((one[:2] for one in (said, correction) if one is not None), default=[0, ""])
     label = inner or name
-    sentence = _NAMES.get(name, f"Your {label.replace('_', ' ')} is {{}}").format(_plain(value))
+    words = ", ".join(map(_plain, value.values())) if name == "address" and isinstance(value, dict) else _plain(value)
+    sentence = _NAMES.get(name, f"Your {label_of(label)} is {{}}").format(words)
     return Told(
         id=trait_id(known.memory, path),
         text=f"{sentence}.",

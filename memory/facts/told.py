@@ -55,7 +55,7 @@ def declared(memory: CustomerMemory) -> Iterator[RememberedFact]:
     for name, value in sorted(told_traits(memory.profile.traits).items()):
         words = _value_in_words(value)
         if words and name not in SENSITIVE_TRAITS:
-            text = f"You told us your {_label(name)} is {words}"
+            text = f"You told us your {label_of(name)} is {words}"
             yield fact_of("declared", name, text, learned, value=words, about=(name,))
 
 
@@ -82,5 +82,6 @@ def _snake(name: str) -> str:
     return _CAMEL.sub("_", name).lower()
 
 
-def _label(name: str) -> str:
+def label_of(name: str) -> str:
+    """A trait's name in words: `favoriteTea` is `favorite tea`."""
     return _snake(name).replace("_", " ").strip()
