@@ -99,12 +99,12 @@ class ComposeResult(BaseModel):
     id: str
     path: Path
     reason: str = "ok"
-    """For SKIPPED: `no_consent`, `unsubscribed`, `capped`, `quiet_hours`, `holdout`, `too_few_picks` …"""
+    """For SKIPPED: `no_consent`, `unsubscribed`, `topic_off`, `capped`, `quiet_hours`, `holdout`, `too_few_picks` …"""
     detail: str = ""
     """For SKIPPED: the reason in a sentence, with what to do about it."""
     defer_until: datetime | None = None
-    """For SKIPPED: not now, but from then on (`quiet_hours`, `capped`, `too_soon`); None: asking again would not help.
-    """
+    """For SKIPPED: not now, but from then on (`quiet_hours`, `capped`, `too_soon`, or by the person's own wish
+    `personal_cap`, `paused`); None: asking again would not help."""
     campaign: str
     campaign_version: int
     customer: str
