@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.ingesting import take
-from composer.steps import UnknownCustomer
+from composer.strangers import UnknownCustomer
 from memory.model import CustomerMemory, Lifecycle, Profile
 from memory.recall import recall
 

@@ -25,7 +25,7 @@ from api.own_data_page import page
 from composer.handoff.tables import DeliveryRow
 from composer.record import unpacked
 from composer.runs.tables import RecipientRow
-from composer.steps import UnknownCustomer
+from composer.strangers import UnknownCustomer
 from composer.tables import EmailRow
 from memory.account.changing import correct_fact, forget_fact
 from memory.account.consents import statements

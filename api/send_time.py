@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.customers import remembered
 from composer.campaigns import get_brand
-from composer.steps import UnknownCustomer
+from composer.strangers import UnknownCustomer
 from memory.contacting.rules import ContactRules
 from memory.send_time import SendWindow, send_at
 from store import clock

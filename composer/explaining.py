@@ -19,7 +19,7 @@ from composer.contract import ComposeRequest
 from composer.emails import exposures, recent_emails
 from composer.picking import Asked, ask_for
 from composer.placing import Merchandise
-from composer.steps import UnknownCustomer
+from composer.strangers import UnknownCustomer
 from composer.taste import taste_of
 from composer.untrusted import fit_to_show
 from memory.model import CustomerMemory

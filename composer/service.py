@@ -19,7 +19,8 @@ from composer.record import load_record
 from composer.render import Rendered
 from composer.replay import replay_record
 from composer.revisions import as_it_was
-from composer.steps import Made, Steps, UnknownCustomer
+from composer.steps import Made, Steps
+from composer.strangers import UnknownCustomer
 from composer.timing import Stopwatch
 from composer.writing import Writer
 from memory.recall import recall

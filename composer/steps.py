@@ -31,6 +31,7 @@ from composer.picking import step_of
 from composer.placing import Merchandise, Steering
 from composer.plan import NothingToSay, Picker, Plan, make_plan
 from composer.record import save_records
+from composer.strangers import UnknownCustomer, stranger
 from composer.templates import BlockTemplates
 from composer.timing import Stopwatch
 from composer.writing import Writer
@@ -44,14 +45,7 @@ from prompts.library import Library
 from prompts.model import Flow
 from store import clock
 from store.crypto import Keyring
-from store.errors import NotFound
 from store.ids import EmailId, new_email_id
-
-
-class UnknownCustomer(NotFound):
-    """Memory holds nothing under this id, and the brand wants consent before it writes to anybody."""
-
-    reason = "unknown_customer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +312,7 @@ async def _memories(
     found = await recall_many(session, customers)
     unknown = [customer for customer in customers if customer not in found]
     gone = await erased(session, unknown) if unknown else {}
-    return {customer: found.get(customer) or _stranger(customer, version, customer in gone) for customer in customers}
+    return {customer: found.get(customer) or stranger(customer, version, customer in gone) for customer in customers}
 
 
 async def _already(
@@ -379,24 +373,3 @@ def _usable(memory: CustomerMemory, flow: Flow) -> CustomerMemory:
     """What may be used to choose what to say. What a customer cannot do without is about what they did."""
     objects = "personalisation" in memory.objects_to and flow.kind != "transactional"
     return impersonal(memory) if objects else memory
-
-
-def _stranger(customer: str, version: CampaignVersion, gone: bool) -> CustomerMemory | UnknownCustomer:
-    """Nobody we know. Only a brand that needs no consent of its own may write to them (its ESP holds it), and not to
-    somebody who asked to be forgotten."""
-    if gone:
-        return UnknownCustomer(ERASED_DETAIL, fix="Take them off your lists.", reason=ERASED)
-    if version.brand.consent_required:
-        return UnknownCustomer(
-            f"There is no customer {customer!r}.",
-            fix="Send an identify event for them first (POST /v1/identify).",
-        )
-    return CustomerMemory.model_validate(
-        {
-            "customer_id": "",
-            "external_id": customer,
-            "as_of": clock.now(),
-            "profile": {},
-            "lifecycle": "prospect",
-        }
-    )

@@ -19,7 +19,7 @@ from composer.campaigns import UnknownCampaign, save_brand, save_campaign
 from composer.contract import ComposeRequest, ComposeResult, Path
 from composer.emails import recent_emails
 from composer.service import Composer
-from composer.steps import UnknownCustomer
+from composer.strangers import UnknownCustomer
 from composer.tables import EmailRow, RecordRow
 from memory.consent import unsubscribe
 from memory.ingest import ingest

@@ -15,7 +15,7 @@ from composer.contract import ComposeRequest, ComposeResult, Path, Rung
 from composer.documents import Campaign
 from composer.emails import UnknownEmail
 from composer.service import Composer
-from composer.steps import UnknownCustomer
+from composer.strangers import UnknownCustomer
 from composer.tables import RecordRow
 from composer.writing import Writer
 from memory.consent import unsubscribe

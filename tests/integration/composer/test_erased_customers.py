@@ -15,7 +15,7 @@ from composer.batch import Batch
 from composer.campaigns import save_brand, save_campaign
 from composer.contract import Path as Way
 from composer.emails import UnknownEmail
-from composer.steps import UnknownCustomer
+from composer.strangers import UnknownCustomer
 from composer.tables import EmailRow
 from memory.tables import Contact
 from store import clock

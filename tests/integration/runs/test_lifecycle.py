@@ -12,7 +12,7 @@ from composer.runs import service
 from composer.runs.audiences.resolving import EmptyAudience
 from composer.runs.model import CHUNK_SIZE, RecipientStatus, RunRequest, RunStatus
 from composer.runs.service import RunNotChangeable, UnknownRun
-from composer.steps import UnknownCustomer
+from composer.strangers import UnknownCustomer
 from store.database import Database
 from store.errors import Unavailable
 from tests.kit.factories import make_campaign

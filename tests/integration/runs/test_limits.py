@@ -9,7 +9,7 @@ import pytest
 from composer.contract import Rung, Usage
 from composer.runs import service
 from composer.runs.model import NewLimits, Run, RunStatus, Tolerance
-from composer.steps import UnknownCustomer
+from composer.strangers import UnknownCustomer
 from store.database import Database
 from tests.kit.runs import completed, event_kinds, open_shop, run_until, start_run, working
 from tests.kit.scripted_composing import ScriptedComposing
