@@ -175,11 +175,13 @@ async def test_a_cap_is_waited_for_as_long_as_the_run_says(database: Database) -
     with clock.frozen_at(NOON):
         shop = await PreparedShop.open(database, customers=2, brand=make_brand(caps={"total": {"day": 1}}))
         await shop.compose(customer="c-1")
-        hasty = await start(database, shop, "autumn", occasion="hasty", defer_for="PT1H")
-        patient = await start(database, shop, "autumn", occasion="patient")
         batch = Batch(database, shop.composer.steps)
+        hasty = await start(database, shop, "autumn", occasion="hasty", defer_for="PT1H")
         async with working(database, batch):
             hasty = await completed(database, hasty.id)
+        # Not before: side by side, either may be the one that writes to the second customer.
+        patient = await start(database, shop, "autumn", occasion="patient")
+        async with working(database, batch):
             await run_until(database, patient.id, lambda now: now.waiting)
     assert (hasty.tally.composed, hasty.tally.reasons) == (1, {"capped": 1})
     with clock.frozen_at(TOMORROW):
