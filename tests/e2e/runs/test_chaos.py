@@ -18,7 +18,7 @@ from tests.kit.chaos.experiment import Outcome, Scale, experiment
 from tests.kit.database import PostgresFactory, SqliteFactory
 
 Outcomes = dict[str, Outcome]
-SCALE = Scale(recipients=48, chunk=12)
+SCALE = Scale(recipients=48, chunk=8, concurrency=4, latency_ms=80)
 KILLED = ("sqlite: process killed", "postgresql: workers and server killed")
 TROUBLED = (*KILLED, "postgresql: rolling restart")
 
