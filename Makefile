@@ -35,7 +35,7 @@ demo: $(VENV)/.installed
 	@$(BIN)/penfriend demo
 
 test: $(VENV)/.installed-dev $(VENV)/.browser
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
