@@ -33,8 +33,7 @@ SENDERS = 4
 BATCH = 20
 CUSTOMERS = 12
 KILLS = 2
-# Beside the chaos: both preload the same processes.
-pytestmark = [pytest.mark.xdist_group("chaos"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 
 class Sender:

@@ -22,8 +22,7 @@ SCALE = Scale(recipients=48, chunk=8, concurrency=4, latency_ms=80)
 KILLED = ("sqlite: process killed", "postgresql: workers and server killed")
 TROUBLED = (*KILLED, "postgresql: rolling restart")
 
-# One fixture for all of them: where tests run side by side, they go to one process.
-pytestmark = [pytest.mark.xdist_group("chaos"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")

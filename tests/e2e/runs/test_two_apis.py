@@ -23,8 +23,7 @@ from tests.kit.chaos.processes import end, model_server, start_api, start_worker
 from tests.kit.database import PostgresFactory
 
 PATIENCE_S = 60.0
-# Beside the chaos: both preload the same processes.
-pytestmark = [pytest.mark.xdist_group("chaos"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 
 class Api:
