@@ -31,6 +31,8 @@ def taste_of(memory: CustomerMemory, *, own_label: str = "", shown: Sequence[tup
     """
     signals = [signal for history in memory.products for signal in _signals(history)]
     signals = _with_moments(signals, memory.orders)
+    sent_back = _sent_back(memory)
+    signals = [one for one in signals if one.kind != "bought" or one.product_id not in sent_back]
     signals = _with_cycles(signals, memory.cycles)
     signals += _turned_away(memory.dislikes)
     signals += [
@@ -108,6 +110,15 @@ def _turned_away(dislikes: Iterable[Dislike]) -> Iterable[Signal]:
                 "passed_over" if one.reasons == ("ignored",) else "turned_away"
             )
             yield Signal(product_id=one.value, kind=kind, at=one.at, sources=one.sources)
+
+
+def _sent_back(memory: CustomerMemory) -> set[str]:
+    """What they bought last and gave back: nothing goes with it, and nothing is like it."""
+    return {
+        one.product_id
+        for one in memory.products
+        if one.last_bought_at and one.last_returned_at and one.last_returned_at >= one.last_bought_at
+    }
 
 
 def _signals(history: ProductHistory) -> Iterable[Signal]:

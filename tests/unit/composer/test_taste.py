@@ -154,3 +154,26 @@ def test_a_size_is_theirs_where_it_is_clearly_one() -> None:
     assert sizes(("m", 7, 2), ("l", 3, 3)) == (("Shirts", "m"),)
     assert sizes(("m", 6, 1)) == ()
     assert sizes(("m", 5, 2), ("l", 5, 2)) == ()
+
+
+def test_what_was_sent_back_is_no_purchase_that_picks_go_by() -> None:
+    def kinds(returned_days_ago: int) -> set[str]:
+        kept = CustomerMemory(
+            customer_id=CustomerId("cus_1"),
+            external_id="c1",
+            as_of=NOW,
+            profile=Profile(),
+            lifecycle="active",
+            products=(
+                ProductHistory(
+                    product_id="candle",
+                    bought_times=1,
+                    last_bought_at=NOW - timedelta(days=20),
+                    last_returned_at=NOW - timedelta(days=returned_days_ago),
+                ),
+            ),
+        )
+        return {signal.kind for signal in taste_of(kept).signals}
+
+    assert kinds(returned_days_ago=3) == {"returned"}
+    assert kinds(returned_days_ago=30) == {"bought", "returned"}
