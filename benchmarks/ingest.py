@@ -22,6 +22,7 @@ from uuid import UUID
 import orjson
 import psycopg
 
+from api.house import collect_rarely
 from memory.ingest import ingest
 from store.crypto import Keyring
 from store.database import Database
@@ -166,6 +167,8 @@ def main() -> None:
     parser.add_argument("--postgres", action="store_true")
     options = parser.parse_args()
     messages = make_messages(options.events, options.customers)
+    # As the service does.
+    collect_rarely()
     keyring = Keyring.generate()
     asyncio.run(run_sqlite(messages, keyring))
     if options.postgres:
