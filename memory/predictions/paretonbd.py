@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import gammaln
 
 from memory.predictions.histories import Days, Floats
+from memory.predictions.likeliest import likeliest
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(32)
 NODES, WEIGHTS = (NODES[:, None] + 1.0) / 2.0, WEIGHTS[:, None] / 2.0
@@ -60,14 +60,15 @@ class ParetoNbd:
         columns = (summary.repeats, np.round(summary.recency), np.round(summary.age))
         alike, counts = np.unique(np.column_stack(columns), axis=0, return_counts=True)
         seen = Summary(alike[:, 0], alike[:, 1], alike[:, 2])
-        found = minimize(
-            lambda logs: -float(np.average(_log_likelihood(np.exp(logs), seen)[0], weights=counts)),
-            START,
-            method="L-BFGS-B",
-            bounds=[(-BOUND, BOUND)] * len(START),
-            options={"maxiter": 60, "ftol": 1e-7},
+        return cls(
+            *likeliest(
+                lambda parameters: float(np.average(_log_likelihood(parameters, seen)[0], weights=counts)),
+                START,
+                bound=BOUND,
+                maxiter=60,
+                ftol=1e-7,
+            )
         )
-        return cls(*(float(value) for value in np.exp(found.x)))
 
     def alive(self, summary: Summary) -> Floats:
         """[n] in 0..1: still a customer."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import gammaln
 
 from memory.predictions.histories import Floats
+from memory.predictions.likeliest import likeliest
 
 BOUND = 10.0
 START = (1.5, 1.5, 1.0)
@@ -34,13 +34,9 @@ class GammaGamma:
         if not len(m):
             return cls(1.0, 2.0, 0.0, 0.0)
         scale = float(m.mean())
-        found = minimize(
-            lambda logs: -float(np.mean(_log_likelihood(np.exp(logs), x, m / scale))),
-            START,
-            method="L-BFGS-B",
-            bounds=[(-BOUND, BOUND)] * len(START),
+        p, q, gamma = likeliest(
+            lambda parameters: float(np.mean(_log_likelihood(parameters, x, m / scale))), START, bound=BOUND
         )
-        p, q, gamma = (float(value) for value in np.exp(found.x))
         return cls(p, q, gamma * scale, float(np.average(m, weights=x)))
 
     def expected(self, purchases: Floats, mean_spend: Floats) -> Floats:
