@@ -21,6 +21,7 @@ from api.known_keys import KnownKeys
 from api.middleware import BodyLimit, RequestEnvelope
 from api.routes import ROUTERS
 from api.settings import MAX_UPLOAD_BYTES, Settings
+from api.studio.serving import add_studio, on_error
 from api.version import VERSION
 from store.errors import PenfriendError
 
@@ -69,6 +70,7 @@ def create_app(settings: Settings, open_house: OpenHouse) -> FastAPI:
     )
     for router in ROUTERS:
         app.include_router(router)
+    add_studio(app)
     _serve_pictures(app, settings.pictures_dir)
     app.add_middleware(Idempotency)
     app.add_middleware(
@@ -78,7 +80,7 @@ def create_app(settings: Settings, open_house: OpenHouse) -> FastAPI:
         uploads=UPLOADS,
     )
     app.add_middleware(RequestEnvelope)
-    app.add_exception_handler(PenfriendError, problems.on_penfriend_error)
+    app.add_exception_handler(PenfriendError, on_error)
     app.add_exception_handler(RequestValidationError, problems.on_validation_error)
     app.add_exception_handler(HTTPException, problems.on_http_exception)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way

@@ -19,6 +19,7 @@ MODULES = {
     "demo": "demo",
     "init": "init",
     "serve": "serve",
+    "studio": "studio",
     "worker": "worker",
     "workers": "worker",
     "import": "imports",

@@ -9,6 +9,7 @@ from types import ModuleType
 import catalog.tables
 import composer.handoff.tables
 import composer.handoff.webhooks.tables
+import composer.reviews.tables
 import composer.runs.tables
 import composer.tables
 import memory.due.tables
@@ -19,6 +20,7 @@ import memory.tables
 import memory.words.tables
 from api import audit, tables
 from api.settings import Settings
+from api.studio import tables as studio_tables
 from store.crypto import Keyring, save_keyring
 from store.database import Database
 from store.errors import Conflict, InvalidInput
@@ -26,9 +28,11 @@ from store.rotation import RotationProgress, rotate
 
 EVERY_ROOMS_TABLES: tuple[ModuleType, ...] = (
     tables,
+    studio_tables,
     catalog.tables,
     composer.handoff.tables,
     composer.handoff.webhooks.tables,
+    composer.reviews.tables,
     composer.runs.tables,
     composer.tables,
     memory.due.tables,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from composer.campaigns import CampaignVersion
 from composer.contract import ComposeRequest, ComposeResult, ReplayReport
+from composer.finish import Finished
 from composer.freshness import Withdrawn
 from composer.stored import StoredEmail
 
@@ -14,6 +16,10 @@ class Composes(Protocol):
 
     async def compose(self, request: ComposeRequest) -> ComposeResult:
         """The e-mail, or a typed reason why there is none. Keeps `deadline_ms`."""
+        ...
+
+    async def draft(self, request: ComposeRequest, version: CampaignVersion | None = None) -> Finished | ComposeResult:
+        """An e-mail to look at, stored nowhere; `version` need not be saved."""
         ...
 
     async def get(self, email_id: str) -> ComposeResult:

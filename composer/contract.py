@@ -21,6 +21,8 @@ class Rung(StrEnum):
     REASK = "reask"
     """The same model, told which rules failed."""
     OTHER_MODEL = "other_model"
+    REVIEWER = "reviewer"
+    """A person's edit of a finished e-mail."""
     TEMPLATE_BLOCK = "template_block"
     TEMPLATE_EMAIL = "template_email"
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from composer.campaigns import CampaignVersion
 from composer.contract import ComposeRequest, ComposeResult, ReplayReport
 from composer.deadline import Deadline
 from composer.emails import as_stored, get_email
+from composer.finish import Finished
 from composer.flights import Flights
 from composer.message import build_message
 from composer.panel import Panel
@@ -66,6 +68,19 @@ class Composer:
         seconds -= min(_RESERVE_SECONDS, seconds * _RESERVE_SHARE)
         key = request.model_copy(update={"deadline_ms": 50})
         return await self._flights.join(key, seconds, lambda deadline: self._compose(request, deadline))
+
+    async def draft(self, request: ComposeRequest, version: CampaignVersion | None = None) -> Finished | ComposeResult:
+        """An e-mail to look at, with its record, or a skip: nothing is stored, no contact counts, no holdout applies.
+
+        `version` need not be saved; None is the campaign's current one. Raises UnknownCampaign, UnknownCustomer,
+        InvalidInput (an unknown step; a brief that the flow cannot follow), Unavailable.
+        """
+        request = request.model_copy(update={"preview": True})
+        async with self._database.session(readonly=True) as session:
+            [ready] = await self._steps.prepare(session, [request], draft=version)
+        if isinstance(ready, UnknownCustomer):
+            raise ready
+        return await self._steps.write(request, ready, Deadline(request.deadline_ms / 1000), Stopwatch())
 
     async def get(self, email_id: str) -> ComposeResult:
         """A stored e-mail. Raises UnknownEmail."""

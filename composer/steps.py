@@ -129,15 +129,17 @@ class Steps:
         requests: Sequence[ComposeRequest],
         *,
         campaign_version: int | None = None,
+        draft: CampaignVersion | None = None,
         ahead: Ahead | None = None,
     ) -> list[Ready | UnknownCustomer]:
         """Read what each e-mail needs, or why there is none for this customer: in as many statements as for one.
 
         `requests` are of one campaign, each customer once. `campaign_version` None is the current
-        one; `ahead` None means that they go out at once. Raises UnknownCampaign, InvalidInput (an unknown step).
+        one; `draft` stands in for it where it is not saved; `ahead` None means that they go out at once.
+        Raises UnknownCampaign, InvalidInput (an unknown step).
         """
         asked = _alike(requests)
-        version = await self._campaigns.version(session, asked.campaign, campaign_version)
+        version = draft or await self._campaigns.version(session, asked.campaign, campaign_version)
         flow = self._library.flow(version.campaign.flow)
         steps = {request.customer: step_of(flow, request.step) for request in requests}
         customers = list(steps)

@@ -68,6 +68,14 @@ class EmailRow(SQLModel, table=True):
     """The whole `ComposeResult` (`composer.record.deflated`): it holds the rendered first name, so it is encrypted."""
     record: str = Field(max_length=64)
     created_at: datetime = Field(sa_type=UtcDateTime)
+    run_id: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})
+    """The run that composed it; empty for one that was asked for alone."""
+    held: str = Field(default="", max_length=16, sa_column_kwargs={"server_default": ""})
+    """Why it may not go out: `rejected` by a reviewer; empty where nothing stands against it."""
+    stratum: str = Field(default="", max_length=200, sa_column_kwargs={"server_default": ""})
+    """What samples are stratified by (`composer.reviews`)."""
+    risk: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})
+    """How much there is to look at, from 0."""
 
 
 class EmailRevisionRow(SQLModel, table=True):
@@ -105,3 +113,16 @@ class ArtifactRow(SQLModel, table=True):
     hash: str = Field(primary_key=True, max_length=64)
     text: str = Field(sa_type=Text)
     created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class PreviewRow(SQLModel, table=True):
+    """An e-mail that is looked at and not sent; kept for an hour (`composer.previews`)."""
+
+    __tablename__: ClassVar[Any] = "preview"
+
+    id: str = Field(primary_key=True, max_length=64)
+    customer: str = Field(max_length=255, index=True)
+    """The shop's own customer id."""
+    body: bytes = Field(sa_column=Column(EncryptedBytes(), nullable=False))
+    """Result and record, deflated."""
+    created_at: datetime = Field(sa_type=UtcDateTime, index=True)

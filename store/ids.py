@@ -80,3 +80,19 @@ def new_import_id() -> str:
 
 def new_key_id() -> KeyId:
     return KeyId(_new("key"))
+
+
+def new_account_id() -> str:
+    return _new("acc")
+
+
+def new_preview_id() -> str:
+    return _new("pre")
+
+
+def new_sample_id() -> str:
+    return _new("smp")
+
+
+def new_review_id() -> str:
+    return _new("rev")

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.kit.studio import Studio, make_home, open_studio
 
 
 @pytest.fixture(scope="module")
@@ -20,3 +24,19 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=chromium, args=quiet)
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="session")
+def studio_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo shop with an e-mail of each flow, made once: tests serve copies of it."""
+    home = tmp_path_factory.mktemp("studio") / "home"
+    with ThreadPoolExecutor() as pool:
+        pool.submit(make_home, home).result()
+    return home
+
+
+@pytest.fixture(scope="module")
+def studio(studio_home: Path, tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Studio]:
+    """A studio of the module's own: what its tests do there, others do not see."""
+    with open_studio(studio_home, tmp_path_factory.mktemp("served"), browser) as opened:
+        yield opened

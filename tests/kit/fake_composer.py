@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from composer.campaigns import CampaignVersion
 from composer.contract import BlockReport, ComposeRequest, ComposeResult, Path, ReplayReport, Rung
 from store import clock
 from store.errors import NotFound
@@ -44,6 +45,10 @@ class FakeComposer:
             raise self.failure
         id_ = f"msg_{request.campaign}_{request.customer}"
         return self.emails.setdefault(id_, self._write(id_, request))
+
+    async def draft(self, request: ComposeRequest, version: CampaignVersion | None = None) -> ComposeResult:
+        """As `compose`, with an id that leads nowhere."""
+        return self._write("msg_draft", request)
 
     async def get(self, email_id: str) -> ComposeResult:
         """Raises NoSuchEmail."""

@@ -1,0 +1,61 @@
+// What every page has: the session's token on htmx requests, the menu, notices that go, and keys.
+const token = document.body.dataset.csrf;
+
+document.body.addEventListener("htmx:configRequest", (event) => {
+  if (token && event.detail.verb !== "get") event.detail.headers["X-CSRF-Token"] = token;
+});
+// Answers that tell what is wrong (4xx with a fragment) are shown like others.
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const status = event.detail.xhr.status;
+  if (status >= 400 && status < 500 && event.detail.serverResponse) { event.detail.shouldSwap = true; event.detail.isError = false; }
+});
+for (const name of ["htmx:sendError", "htmx:responseError"]) {
+  document.body.addEventListener(name, () => notice("That did not reach Penfriend. Check that it runs, and try again.", "bad"));
+}
+
+document.querySelector("[data-menu]")?.addEventListener("click", (event) => {
+  const open = document.getElementById("menu").classList.toggle("open");
+  event.currentTarget.setAttribute("aria-expanded", String(open));
+});
+
+const notices = document.getElementById("notices");
+/** Show a line for a while at the bottom; `kind` is "", "bad" or "warn". */
+export function notice(text, kind = "") {
+  const made = document.createElement("div");
+  made.className = `notice ${kind}`;
+  made.append(Object.assign(document.createElement("p"), { textContent: text }));
+  notices.append(made);
+}
+const gone = (one) => setTimeout(() => one.remove(), 6000);
+for (const one of notices.children) gone(one);
+new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach(gone))).observe(notices, { childList: true });
+if (location.search.includes("toast=")) {
+  const clean = new URL(location.href);
+  clean.searchParams.delete("toast");
+  history.replaceState(null, "", clean);
+}
+
+// Keys: whatever has data-key="a" is clicked (a link, a button) or focused (a field) by it; data-key-title tells it.
+const typing = (target) => target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+function holders() { return [...document.querySelectorAll("[data-key]")].filter((one) => one.checkVisibility()); }
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (typing(event.target)) { if (event.key === "Escape") event.target.blur(); return; }
+  if (document.querySelector("dialog[open]")) return;
+  if (event.key === "?") { showKeys(); event.preventDefault(); return; }
+  const holder = holders().find((one) => one.dataset.key.split(" ").includes(event.key));
+  if (!holder || holder.disabled) return;
+  event.preventDefault();
+  if (holder.matches("input, textarea, select")) holder.focus(); else holder.click();
+});
+function showKeys() {
+  const list = document.getElementById("keys-list");
+  list.replaceChildren();
+  const told = holders().map((one) => [one.dataset.key, one.dataset.keyTitle || one.getAttribute("aria-label") || one.textContent]);
+  for (const [keys, title] of [...told, ["?", "This list"]]) {
+    const dt = document.createElement("dt");
+    dt.append(...keys.split(" ").map((key) => Object.assign(document.createElement("kbd"), { textContent: key })));
+    list.append(dt, Object.assign(document.createElement("dd"), { textContent: title.trim() }));
+  }
+  document.getElementById("keys").showModal();
+}

@@ -1,0 +1,45 @@
+"""What holds on every page of the studio: who may come in, what it loads, and how it looks in any light and width."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Request
+
+from tests.kit.studio import Studio
+
+PAGES = ("",)
+
+
+@pytest.mark.parametrize("page_path", PAGES)
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_every_page_is_accessible_fits_and_asks_nobody_else(
+    studio: Studio, page_path: str, scheme: str, width: int
+) -> None:
+    context = studio.signed_in("admin", color_scheme=scheme, viewport={"width": width, "height": 900})
+    page = context.new_page()
+    asked: list[str] = []
+    errors: list[str] = []
+
+    def note(request: Request) -> None:
+        asked.append(request.url)
+
+    page.on("request", note)
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.goto(f"{studio.url}{page_path}")
+    page.wait_for_load_state("networkidle")
+    origin = studio.url.removesuffix("/studio")
+    assert [url for url in asked if not url.startswith(origin)] == []
+    assert errors == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    context.close()
+
+
+def test_nobody_comes_in_without_signing_in(studio: Studio) -> None:
+    context = studio.browser.new_context()
+    page = context.new_page()
+    page.goto(studio.url)
+    assert page.url.startswith(f"{studio.url}/sign-in")
+    context.close()

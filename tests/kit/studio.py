@@ -1,0 +1,99 @@
+"""The studio over the demo shop, on a real socket, with every room real and no model: for tests in a browser."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from playwright.sync_api import Browser, BrowserContext
+
+from api.app import create_app
+from api.demonstration import load_shop
+from api.house import House, open_house
+from api.settings import Settings
+from api.setup import init_home
+from api.studio.accounts import create_account, find_account
+from api.studio.door import COOKIE, PATH
+from api.studio.sessions import open_session
+from catalog.embedding import HashingEncoder
+from composer.contract import ComposeRequest
+from composer.model_settings import ModelSettings
+from composer.runs.settings import RunSettings
+from demo.customers import showcase
+from tests.kit.live_server import serving
+
+CUSTOMERS = 60
+ROLES = ("viewer", "reviewer", "editor", "admin")
+T = TypeVar("T")
+
+
+def make_home(folder: Path) -> None:
+    """A demo shop in `folder`, with an e-mail of each flow and an account for each role. Once for a whole session."""
+    settings = settings_of(folder)
+
+    async def fill() -> None:
+        await init_home(settings)
+        async with open_house(settings, encoder=HashingEncoder()) as house:
+            at = await load_shop(house, CUSTOMERS, lambda what, done, total: None)
+            for flow, customer in showcase(at):
+                await house.composer.compose(ComposeRequest(campaign=flow, customer=customer))
+            async with house.database.session() as session:
+                for role in ROLES:
+                    await create_account(session, f"{role}@shop.example", role.title(), role)
+
+    asyncio.run(fill())
+
+
+def settings_of(folder: Path) -> Settings:
+    """Without a model: every block is a template's."""
+    return Settings(home=folder, model=ModelSettings(model="openai/none"), runs=RunSettings(concurrency=8))
+
+
+@dataclass(frozen=True)
+class Studio:
+    """A studio that is being served."""
+
+    url: str
+    """`http://127.0.0.1:PORT/studio`."""
+    settings: Settings
+    browser: Browser
+
+    def signed_in(self, role: str = "editor", **options: Any) -> BrowserContext:
+        """A browser of somebody with this role; it refuses every address that is not ours."""
+        context = self.browser.new_context(base_url=self.url.removesuffix(PATH), **options)
+        token = self.ask(lambda house: _session(house, role))
+        context.add_cookies([{"name": COOKIE, "value": token, "url": self.url}])
+        return context
+
+    def ask(self, about: Callable[[House], Coroutine[Any, Any, T]]) -> T:
+        """What a coroutine over a house of its own says; Playwright's event loop runs in the test's thread."""
+
+        async def asked() -> T:
+            async with open_house(self.settings, encoder=HashingEncoder()) as house:
+                return await about(house)
+
+        with ThreadPoolExecutor() as pool:
+            return pool.submit(asyncio.run, asked()).result()
+
+
+async def _session(house: House, role: str) -> str:
+    async with house.database.session() as session:
+        account = await find_account(session, f"{role}@shop.example")
+        assert account is not None
+        return await open_session(session, account.id)
+
+
+@contextmanager
+def open_studio(made: Path, folder: Path, browser: Browser) -> Iterator[Studio]:
+    """Serve a copy of a home that `make_home` made."""
+    shutil.copytree(made, folder, dirs_exist_ok=True)
+    settings = settings_of(folder)
+    app = create_app(settings, lambda: open_house(settings, encoder=HashingEncoder(), serving=True))
+    with serving(app) as url:
+        yield Studio(f"{url}{PATH}", settings, browser)
