@@ -32,6 +32,8 @@ from store.types import use_keyring
 CANARY_ID = 1
 CANARY_TEXT = "penfriend"
 BUSY_TIMEOUT_MS = 10_000
+MIGRATION_TIMEOUT_MS = 300_000
+"""How long a migrator waits for another one; on PostgreSQL they wait for each other without an end."""
 WAL_PAGES = 8_000
 """Pages of 4 KB in the write-ahead log from which they are copied into the file. A batch of events writes some 2,000:
 at SQLite's own 1,000 every commit would wait for a copy and for a second sync."""
@@ -205,6 +207,7 @@ class Database:
 
         Raises: DatabaseUnavailable and its kinds, WrongKey when the database belongs to another keyring.
         """
+        await self._wait_for_writers(MIGRATION_TIMEOUT_MS)
         with translated():
             async with self._writer.begin() as connection:
                 await connection.run_sync(self._refuse_unknown_revision)
@@ -213,6 +216,13 @@ class Database:
                 found = await connection.scalar(select(col(Canary.text)).where(col(Canary.id) == CANARY_ID))
                 if found is None:
                     await connection.execute(insert(Canary).values(id=CANARY_ID, text=CANARY_TEXT))
+        await self._wait_for_writers(BUSY_TIMEOUT_MS)
+
+    async def _wait_for_writers(self, milliseconds: int) -> None:
+        """How long the connection that writes waits for those of other processes, on SQLite."""
+        if self.dialect == "sqlite":
+            async with self.maintenance() as connection:
+                await connection.exec_driver_sql(f"PRAGMA busy_timeout = {milliseconds}")
 
     async def check(self) -> None:
         """Is the database there, at the right revision, and ours to open?
