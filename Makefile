@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 # torch has a CPU build under its own index; where pip already finds it, that index is not asked.
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 
-.PHONY: demo test lint bench lock clean
+.PHONY: demo studio screenshots test lint bench lock clean
 .DEFAULT_GOAL := demo
 
 $(BIN)/python:
@@ -33,6 +33,12 @@ $(VENV)/.browser: | $(BIN)/python
 
 demo: $(VENV)/.installed
 	@$(BIN)/penfriend demo
+
+studio: $(VENV)/.installed
+	@$(BIN)/penfriend studio
+
+screenshots: $(VENV)/.installed-dev $(VENV)/.browser
+	$(BIN)/python scripts/screenshots.py
 
 test: $(VENV)/.installed-dev $(VENV)/.browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q

@@ -131,7 +131,9 @@ def _show(console: Console, report: DemoReport) -> None:
     console.print(f"Previews, each with its why: {report.index}", highlight=False)
     if report.admin_key:
         console.print(f"Admin key, shown once: {report.admin_key}", highlight=False)
-    console.print("Next: penfriend serve, and ask for one over HTTP as the README shows.", highlight=False)
+    console.print(
+        "Next: make studio (or penfriend studio) to read, correct and release them in your browser.", highlight=False
+    )
 
 
 def _row(line: Shown) -> tuple[str, ...]:

@@ -1,0 +1,115 @@
+"""Pictures of every page of the studio, from the demo shop: `make demo`, then `make screenshots`.
+
+Serves the demo's home without a model, signs in as its owner, and writes `docs/pictures/studio/*.png`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+OUT = ROOT / "docs" / "pictures" / "studio"
+WIDE, NARROW = (1280, 860), (390, 844)
+PAGES: dict[str, str] = {
+    "overview": "",
+    "review": "/review",
+    "campaigns": "/campaigns",
+    "campaign": "/campaigns/newsletter",
+    "runs": "/runs",
+    "customers": "/customers",
+    "compare": "/compare",
+    "learned": "/lessons",
+    "team": "/team",
+    "audit": "/audit",
+}
+"""Pages with an address of their own, by the name of their picture."""
+REACHED: dict[str, tuple[str, str]] = {
+    "queue": ("/review", "a[href*='/studio/review/']"),
+    "run": ("/runs", "a[href*='/studio/runs/run_']"),
+    "customer": ("/customers", "main a[href*='/studio/customers/']"),
+    "email": ("/customers", "main a[href*='/studio/emails/']"),
+}
+"""Pages that are reached by a link of another one: where, and by which."""
+
+
+def main() -> None:
+    """Take them all, at 1280 pixels in the light and at 390 in the dark."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, default=ROOT / ".penfriend", help="a home with the demo shop in it")
+    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--port", type=int, default=8765)
+    given = parser.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
+    with _served(given.home, given.port) as link, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        _take_all(browser, link, given.out)
+        browser.close()
+
+
+@contextmanager
+def _served(home: Path, port: int) -> Iterator[str]:
+    """`penfriend studio` over a copy of `home`; yields the link that signs in."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = shutil.copytree(home, Path(folder) / "home")
+        command = [sys.executable, "-m", "api", "studio", "--no-browser", "--port", str(port), "--home", str(copy)]
+        env = {**os.environ, "PENFRIEND_MODEL__MODEL": "openai/none"}
+        served = subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True)
+        try:
+            yield _link(served)
+        finally:
+            served.terminate()
+            served.wait()
+
+
+def _link(served: subprocess.Popen[str]) -> str:
+    assert served.stderr is not None
+    for line in served.stderr:
+        found = re.search(r"http://\S+/link/\S+", line)
+        if found:
+            return found[0]
+    raise SystemExit("The studio did not start.")
+
+
+def _take_all(browser: Browser, link: str, out: Path) -> None:
+    signing_in = browser.new_page()
+    signing_in.goto(link)
+    signing_in.get_by_role("button", name="Go on").click()
+    signing_in.wait_for_url("**/studio")
+    state = signing_in.context.storage_state()
+    origin = link.split("/studio")[0] + "/studio"
+    for scheme, (width, height) in (("light", WIDE), ("dark", NARROW)):
+        context = browser.new_context(
+            storage_state=state,
+            color_scheme="light" if scheme == "light" else "dark",
+            viewport={"width": width, "height": height},
+        )
+        page = context.new_page()
+        for name, address in PAGES.items():
+            page.goto(origin + address)
+            _take(page, out / f"{name}-{scheme}.png")
+        for name, (address, link_to) in REACHED.items():
+            page.goto(origin + address)
+            page.locator(link_to).first.click()
+            _take(page, out / f"{name}-{scheme}.png")
+        context.close()
+
+
+def _take(page: Page, place: Path) -> None:
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=place)
+    print(place.relative_to(ROOT) if place.is_relative_to(ROOT) else place)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
