@@ -29,6 +29,10 @@ class UnknownPreview(NotFound):
     reason = "unknown_preview"
 
 
+PREFIX = "pre_"
+"""What ids of previews begin with."""
+
+
 class Preview(NamedTuple):
     """An e-mail to look at; a skip has no record."""
 
