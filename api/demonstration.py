@@ -17,6 +17,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from api import audit
 from api.house import House
 from api.learning import learn
 from api.models import warm_up
@@ -116,7 +117,7 @@ async def _documents(house: House) -> None:
     async with house.database.session() as session:
         await save_brand(session, documents.brand())
         for campaign in documents.campaigns():
-            await save_campaign(session, campaign)
+            await save_campaign(session, campaign, saved_by=audit.actor())
 
 
 async def _products(house: House, file: Path, at: datetime, progress: Progress) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from catalog.brief_text import Understood
 from catalog.model import Limits, Theme
 from composer.campaigns import CampaignVersion, get_brand, get_campaign, save_campaign
-from composer.documents import Campaign, Meant
+from composer.documents import Brand, Brief, Campaign, Meant
 
 
 class Understands(Protocol):
@@ -28,23 +28,28 @@ class Understands(Protocol):
         ...
 
 
-async def save_understood(session: AsyncSession, campaign: Campaign, catalog: Understands) -> CampaignVersion:
+async def save_understood(
+    session: AsyncSession, campaign: Campaign, catalog: Understands, *, saved_by: str = ""
+) -> CampaignVersion:
     """Save a campaign with what the words of its brief mean in this catalog; see `campaigns.save_campaign`.
 
     Returns the version as it is stored: an unchanged document keeps the meaning it had. The first brief that has to
     be encoded waits for the embedding model. Raises UnknownBrand, InvalidInput.
     """
-    meant = await _meant(session, campaign, catalog)
-    brief = campaign.brief.model_copy(update={"meant": meant})
-    await save_campaign(session, campaign.model_copy(update={"brief": brief}))
+    understood = await understood_under(campaign, await get_brand(session, campaign.brand), catalog)
+    await save_campaign(session, understood, saved_by=saved_by)
     return await get_campaign(session, campaign.id)
 
 
-async def _meant(session: AsyncSession, campaign: Campaign, catalog: Understands) -> Meant | None:
-    brief = campaign.brief
+async def understood_under(campaign: Campaign, brand: Brand, catalog: Understands) -> Campaign:
+    """The campaign with what the words of its brief mean in this catalog now, as saving it would find them."""
+    meant = await _meant(campaign.brief, brand, catalog)
+    return campaign.model_copy(update={"brief": campaign.brief.model_copy(update={"meant": meant})})
+
+
+async def _meant(brief: Brief, brand: Brand, catalog: Understands) -> Meant | None:
     if not brief.products.strip():
         return None
-    brand = await get_brand(session, campaign.brand)
     understood = await catalog.understand(brief.products, brief.limits, brand.currency)
     return Meant(
         understood=understood,

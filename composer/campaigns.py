@@ -92,10 +92,11 @@ async def list_brands(session: AsyncSession) -> list[Brand]:
     return [Brand.model_validate(row.document) for row in rows]
 
 
-async def save_campaign(session: AsyncSession, campaign: Campaign) -> int:
+async def save_campaign(session: AsyncSession, campaign: Campaign, *, saved_by: str = "") -> int:
     """Store a new version and make it current; an unchanged document keeps its version. Returns the version.
 
-    Raises UnknownBrand, and InvalidInput when an offer's currency-bound limits cannot be met.
+    `saved_by` is noted with the new version. Raises UnknownBrand, and InvalidInput when an offer's currency-bound
+    limits cannot be met.
     """
     brand = await get_brand(session, campaign.brand)
     _refuse_duplicate_offers(campaign)
@@ -119,6 +120,7 @@ async def save_campaign(session: AsyncSession, campaign: Campaign) -> int:
             document=document,
             brand=frozen,
             created_at=clock.now(),
+            saved_by=saved_by,
         )
     )
     await session.flush()
@@ -185,10 +187,13 @@ def _document(campaign: Campaign) -> dict[str, Any]:
 
 
 def _same_words(one: Campaign, other: Campaign) -> bool:
-    """Whether the marketer wrote the same; what a version was understood as stays as it was."""
+    """Whether the marketer wrote the same, a count or none; what a version was understood as stays as it was."""
     nothing = {"meant": None}
     same = one.model_copy(update={"brief": one.brief.model_copy(update=nothing)})
-    return same == other.model_copy(update={"brief": other.brief.model_copy(update=nothing)})
+    counted = ["count" in campaign.brief.limits.model_fields_set for campaign in (one, other)]
+    return counted[0] == counted[1] and same == other.model_copy(
+        update={"brief": other.brief.model_copy(update=nothing)}
+    )
 
 
 def _refuse_duplicate_offers(campaign: Campaign) -> None:

@@ -43,6 +43,8 @@ class CampaignVersionRow(SQLModel, table=True):
     document: dict[str, Any] = Field(sa_column=Column(JsonDocument(), nullable=False))
     brand: dict[str, Any] = Field(sa_column=Column(JsonDocument(), nullable=False))
     created_at: datetime = Field(sa_type=UtcDateTime)
+    saved_by: str = Field(default="", max_length=100, sa_column_kwargs={"server_default": ""})
+    """Who made it: an account, an API key, a user of the command line; empty where that was not noted."""
 
 
 class EmailRow(SQLModel, table=True):

@@ -198,7 +198,7 @@ async def _save_brand(settings: Settings, document: Brand, dry_run: bool) -> Non
 
 async def _save_campaign(settings: Settings, document: Campaign, dry_run: bool) -> CampaignVersion:
     async with open_house(settings) as house, house.database.session() as session:
-        saved = await save_understood(session, document, house.catalog)
+        saved = await save_understood(session, document, house.catalog, saved_by=audit.actor())
         why, after = f"version {saved.version}", document.model_dump(mode="json")
         await audit.append(session, "campaign.save", document.id, why=why, after=after)
         if dry_run:

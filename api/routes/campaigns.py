@@ -94,7 +94,7 @@ async def get_campaign(
 
 
 async def _saved(session: AsyncSession, body: Campaign, request: Request) -> SavedCampaign:
-    found = await save_understood(session, body, house_of(request).catalog)
+    found = await save_understood(session, body, house_of(request).catalog, saved_by=audit.actor())
     why, after = f"version {found.version}", body.model_dump(mode="json")
     await audit.append(session, "campaign.save", body.id, why=why, after=after)
     return SavedCampaign(version=found.version, campaign=found.campaign)
