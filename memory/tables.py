@@ -133,6 +133,7 @@ class Contact(SQLModel, table=True):
     __table_args__ = (
         Index("ix_contact_customer_at", "customer_id", "at"),
         Index("ix_contact_email", "email_id"),
+        Index("ix_contact_campaign_at", "campaign", "at"),
     )
 
     key: str = Field(primary_key=True)
