@@ -95,12 +95,15 @@ class Finisher:
 
         Raises NoSafeText when not even the templated e-mail passes as a whole.
         """
+        written = date or clock.now().replace(microsecond=0)
+        whose = version.brand, request.customer, version.campaign.id
         envelope = Envelope(
             brand=version.brand,
             campaign=version.campaign.id,
             email_id=email_id,
-            date=date or clock.now().replace(microsecond=0),
-            unsubscribe_url=self._links.unsubscribe_url(version.brand, request.customer, version.campaign.id),
+            date=written,
+            unsubscribe_url=self._links.unsubscribe_url(*whose),
+            preferences_url=self._links.own_page_url(*whose, written.date()),
         )
         output, verdicts, forced = self._sound(envelope, plan.task.snapshot, climbed, templates)
         record = ComposeRecord(
@@ -119,6 +122,7 @@ class Finisher:
             basket=plan.basket,
             template_seed=plan.seed,
             unsubscribe_url=envelope.unsubscribe_url,
+            preferences_url=envelope.preferences_url,
             manifest=self._manifest(plan, climbed),
             guard_version=GUARD_VERSION,
             output_sha256=output.sha256(),
@@ -197,6 +201,7 @@ def render_output(envelope: Envelope, snapshot: Snapshot, draft: Draft, renderer
             first_name=snapshot.person.first_name,
             locale=snapshot.locale,
             unsubscribe_url=envelope.unsubscribe_url,
+            preferences_url=envelope.preferences_url,
             cta_url=_cta_url(envelope.brand, snapshot.flow),
         )
     )

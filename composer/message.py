@@ -57,6 +57,8 @@ class Envelope(Value):
     date: datetime
     """Timezone-aware."""
     unsubscribe_url: str
+    preferences_url: str | None = None
+    """Where the recipient reads what is remembered of them; None in e-mails of before there was such a page."""
 
 
 def headers_of(rendered: Rendered, envelope: Envelope) -> dict[str, str]:

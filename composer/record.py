@@ -77,6 +77,8 @@ class ComposeRecord(Value):
     """What brings the cart to free delivery, or which picks do together."""
     template_seed: int
     unsubscribe_url: str
+    preferences_url: str | None = None
+    """As `Envelope.preferences_url`."""
     manifest: dict[str, str]
     """Library paths to content hashes: flow, fallback, layout, and the prompts that were asked."""
     guard_version: str
@@ -96,6 +98,7 @@ class ComposeRecord(Value):
             email_id=self.email_id,
             date=self.created_at,
             unsubscribe_url=self.unsubscribe_url,
+            preferences_url=self.preferences_url,
         )
 
 
