@@ -11,8 +11,9 @@ from functools import lru_cache
 from typing import Any
 
 from composer.campaigns import CampaignVersion
-from composer.contract import BlockReport, ComposeRequest, ComposeResult, Path, PickReport, Usage
+from composer.contract import BlockReport, ComposeRequest, ComposeResult, Path, PickReport, Rung, Usage
 from composer.documents import Brand
+from composer.edits import Edit, lay_over, take_back
 from composer.formats import money
 from composer.ladder import TEMPLATED, Climb, NoSafeText, Templates, fall_to_templates
 from composer.licences import Licensor
@@ -34,6 +35,7 @@ from store.ids import EmailId
 
 # The message is judged before it has an addressee; RFC 2606 reserves this domain.
 _ANYBODY = "recipient@example.invalid"
+_NOT_MODELS = TEMPLATED | {Rung.REVIEWER}
 
 
 class Output(Value):
@@ -86,12 +88,14 @@ class Finisher:
         watch: Stopwatch,
         earlier: Sequence[Said] = (),
         *,
+        edits: Sequence[Edit] = (),
         email_id: EmailId,
         date: datetime | None = None,
         supersedes: str | None = None,
     ) -> Finished:
-        """`earlier` is what the customer's last e-mails said. A revision keeps its e-mail's `date`, and names the
-        record that it `supersedes`.
+        """`earlier` is what the customer's last e-mails said, `edits` what people made of this one.
+
+        A revision keeps its e-mail's `date`, and names the record that it `supersedes`.
 
         Raises NoSafeText when not even the templated e-mail passes as a whole.
         """
@@ -106,6 +110,8 @@ class Finisher:
             preferences_url=self._links.own_page_url(*whose, written.date()),
         )
         output, verdicts, forced = self._sound(envelope, plan.task.snapshot, climbed, templates)
+        if edits:
+            output, verdicts, edits = self._edited(envelope, plan.task.snapshot, climbed, edits, (output, verdicts))
         record = ComposeRecord(
             email_id=envelope.email_id,
             created_at=envelope.date,
@@ -128,6 +134,7 @@ class Finisher:
             output_sha256=output.sha256(),
             forced_template=forced,
             supersedes=supersedes,
+            edits=tuple(edits),
         )
         alike = repeats(plan.task.snapshot, climbed.draft, earlier)
         verdicts = [*climbed.rejected, *climbed.warnings, *_notable([*verdicts, alike])]
@@ -169,19 +176,30 @@ class Finisher:
             raise NoSafeText(f"The finished message fails {still[0].rule}: {still[0].reason}")
         return output, verdicts, held[0].rule
 
+    def _edited(
+        self,
+        envelope: Envelope,
+        snapshot: Snapshot,
+        climbed: Climb,
+        edits: Sequence[Edit],
+        sound: tuple[Output, list[Verdict]],
+    ) -> tuple[Output, list[Verdict], tuple[Edit, ...]]:
+        """The message with those of the edits that it passes with, or as it was `sound` without them."""
+        found = dict(climbed.placed)
+        laid = lay_over(climbed, snapshot, edits)
+        if not laid:
+            return *sound, ()
+        output, verdicts = self._rendered(envelope, snapshot, climbed.draft)
+        held = [verdict for verdict in verdicts if verdict.holds_back]
+        if not held:
+            return output, verdicts, laid
+        climbed.rejected += held
+        take_back(climbed, found, [edit.key for edit in laid], held[0].rule)
+        return *sound, ()
+
     def _rendered(self, envelope: Envelope, snapshot: Snapshot, draft: Draft) -> tuple[Output, list[Verdict]]:
         output = render_output(envelope, snapshot, draft, self._renderer)
-        rendered = Rendered(**output.model_dump(exclude={"headers"}))
-        mime = build_message(rendered, envelope.model_copy(update={"to": _ANYBODY}))
-        own_host = envelope.brand.public_url.host or ""
-        return output, check_message(
-            snapshot,
-            mime,
-            own_hosts=(own_host,),
-            postal_address=envelope.brand.postal_address,
-            subject=output.headers["Subject"],
-            pictures=[str(envelope.brand.logo_url)] if envelope.brand.logo_url else [],
-        )
+        return output, check_output(envelope, snapshot, output)
 
     def _manifest(self, plan: Plan, climbed: Climb) -> dict[str, str]:
         files = set(self._library.paths_for(plan.task.flow.name, plan.task.snapshot.locale))
@@ -208,6 +226,20 @@ def render_output(envelope: Envelope, snapshot: Snapshot, draft: Draft, renderer
     return Output(**rendered.model_dump(), headers=headers_of(rendered, envelope))
 
 
+def check_output(envelope: Envelope, snapshot: Snapshot, output: Output) -> list[Verdict]:
+    """The finished message, judged as it would go to the wire."""
+    rendered = Rendered(**output.model_dump(exclude={"headers"}))
+    mime = build_message(rendered, envelope.model_copy(update={"to": _ANYBODY}))
+    return check_message(
+        snapshot,
+        mime,
+        own_hosts=(envelope.brand.public_url.host or "",),
+        postal_address=envelope.brand.postal_address,
+        subject=output.headers["Subject"],
+        pictures=[str(envelope.brand.logo_url)] if envelope.brand.logo_url else [],
+    )
+
+
 def _cta_url(brand: Brand, flow: str) -> str | None:
     return str(brand.cart_url) if brand.cart_url and flow == "abandoned_cart" else None
 
@@ -225,7 +257,7 @@ def _result(
     blocks = _block_reports(plan, climbed)
     return ComposeResult(
         id=record.email_id,
-        path=_path(blocks),
+        path=path_of(blocks),
         campaign=record.campaign,
         campaign_version=record.campaign_version,
         customer=request.customer,
@@ -247,8 +279,9 @@ def _result(
     )
 
 
-def _path(blocks: Iterable[BlockReport]) -> Path:
-    return Path.TEMPLATE if all(block.rung in TEMPLATED for block in blocks) else Path.MODEL
+def path_of(blocks: Iterable[BlockReport]) -> Path:
+    """A model's where at least one block is; what people wrote over counts as neither."""
+    return Path.TEMPLATE if all(block.rung in _NOT_MODELS for block in blocks) else Path.MODEL
 
 
 def _block_reports(plan: Plan, climbed: Climb) -> list[BlockReport]:

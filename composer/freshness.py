@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from catalog.model import Pick
 from composer.campaigns import Campaigns, CampaignVersion, UnknownCampaign
 from composer.contract import ComposeRequest, ComposeResult
+from composer.edits import EDIT_DROPPED, Edit
 from composer.emails import UnknownEmail, get_email
 from composer.finish import Finisher
 from composer.flights import Flights
@@ -210,7 +211,7 @@ class Freshness:
         plan = replanned(outdated, picks, self._shelf, now)
         finished = await rewritten(outdated, plan, self._library, self._finisher)
         async with self._database.session() as session:
-            await revise(session, result, finished, why)
+            await revise(session, result, finished, why | _dropped(record.edits, finished.record.edits))
 
     async def _others(self, session: AsyncSession, email: Outdated, kept: Sequence[Pick], now: datetime) -> list[Pick]:
         """Fresh picks for the places that are empty, as far as the flow needs them filled."""
@@ -242,6 +243,10 @@ class Freshness:
             async with self._database.session() as session:
                 await hold_back(session, [(email, await self._errand(session, email), permission)])
         return _withdrawn(email, permission)
+
+
+def _dropped(before: Sequence[Edit], after: Sequence[Edit]) -> frozenset[str]:
+    return frozenset() if len(after) == len(before) else frozenset({EDIT_DROPPED})
 
 
 def _withdrawn(email: StoredEmail, permission: Permission) -> Withdrawn:

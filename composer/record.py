@@ -20,6 +20,7 @@ from sqlmodel import col, select
 
 from catalog.model import BasketPrice
 from composer.documents import Brand
+from composer.edits import Edit
 from composer.ladder import Round
 from composer.message import Envelope
 from composer.tables import ArtifactRow, RecordRow
@@ -87,7 +88,9 @@ class ComposeRecord(Value):
     forced_template: str | None = None
     """Why the finished message was rejected and the whole e-mail fell to its template."""
     supersedes: str | None = None
-    """Hash of the record before, where this one is of an e-mail rebuilt for a changed catalog."""
+    """Hash of the record before, where this one is of an e-mail rebuilt for a changed catalog, or edited."""
+    edits: tuple[Edit, ...] = ()
+    """What people rewrote, laid over what the rounds came to."""
 
     def envelope(self, to: str | None = None) -> Envelope:
         """What surrounded the blocks."""

@@ -154,7 +154,10 @@ def replanned(email: Outdated, picks: Sequence[Pick], shelf: Shelf, now: datetim
 
 
 async def rewritten(email: Outdated, plan: Plan, library: Library, finisher: Finisher) -> Finished:
-    """The e-mail of this plan under the id it has. Raises NoSafeText where not even the templates pass."""
+    """The e-mail of this plan under the id it has, with the edits that still pass their checks.
+
+    Raises NoSafeText where not even the templates pass.
+    """
     watch = Stopwatch()
     templates = BlockTemplates(library.fallback(plan.task.flow.name, plan.task.snapshot.locale), plan.task, plan.seed)
     climbed = await climb(
@@ -173,6 +176,7 @@ async def rewritten(email: Outdated, plan: Plan, library: Library, finisher: Fin
         climbed,
         templates,
         watch,
+        edits=email.record.edits,
         email_id=EmailId(email.record.email_id),
         date=email.record.created_at,
         supersedes=email.result.record,
@@ -207,6 +211,7 @@ def _decision(email: Outdated, now: datetime) -> Decision:
         probability=logged["probability"],
         arms=logged["arms"],
         policy=logged["policy"],
+        learned=logged.get("learned", ""),
     )
 
 

@@ -11,6 +11,7 @@ from itertools import groupby
 
 from composer.contract import ComposeResult, ReplayReport
 from composer.deadline import Deadline
+from composer.edits import lay_over
 from composer.finish import Output, render_output
 from composer.ladder import NoSafeText, Round, climb, fall_to_templates
 from composer.panel import RecordedJudges
@@ -94,6 +95,7 @@ async def _again(record: ComposeRecord, library: Library) -> Output:
     )
     if record.forced_template:
         fall_to_templates(state, task.snapshot, templates, record.forced_template)
+    lay_over(state, task.snapshot, record.edits)
     return render_output(record.envelope(), task.snapshot, state.draft, Renderer(library.layout()))
 
 

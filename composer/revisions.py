@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from composer.contract import ComposeResult
@@ -29,29 +29,30 @@ async def revise(session: AsyncSession, before: ComposeResult, after: Finished, 
 
     The record it rested on is what is compared: of two who rebuild the same e-mail at once, one finds it gone.
     """
-    result = after.result
-    row = {
-        "path": result.path.value,
-        "products": [pick.product_id for pick in result.picks],
-        "result": deflated(canonical(result.model_dump(mode="json"))),
-        "record": result.record,
-    }
-    unchanged = (_EMAIL.c.id == before.id, _EMAIL.c.record == before.record)
-    moved = await session.execute(update(_EMAIL).where(*unchanged).values(row).returning(_EMAIL.c.id))
-    if moved.scalar_one_or_none() is None:
+    if not await _moved(session, before, after.result):
         return False
     await save_records(session, [after.sealed], after.artifacts)
-    revision = {
-        "email_id": before.id,
-        "number": result.revision,
-        "why": sorted(why),
-        "record_before": before.record,
-        "record_after": result.record,
-        "result_before": deflated(canonical(before.model_dump(mode="json"))),
-        "at": clock.now(),
-    }
-    await session.execute(insert(_REVISION), revision)
+    await _note(session, before, after.result, why)
     return True
+
+
+async def restore(session: AsyncSession, present: ComposeResult, number: int, why: Iterable[str]) -> bool:
+    """Put the bytes of revision `number` in the place of `present`, as a revision of its own; False as `revise`.
+
+    Raises UnknownRevision.
+    """
+    former = await as_it_was(session, present, number)
+    after = former.model_copy(update={"revision": present.revision + 1})
+    if not await _moved(session, present, after):
+        return False
+    await _note(session, present, after, why)
+    return True
+
+
+async def changed_since(session: AsyncSession, email_id: str, number: int) -> list[str]:
+    """Why the e-mail was revised after revision `number`: reason codes, each once."""
+    rows = select(_REVISION.c.why).where(_REVISION.c.email_id == email_id, _REVISION.c.number > number)
+    return sorted({code for (why,) in await session.execute(rows) for code in why})
 
 
 async def as_it_was(session: AsyncSession, present: ComposeResult, number: int) -> ComposeResult:
@@ -64,3 +65,28 @@ async def as_it_was(session: AsyncSession, present: ComposeResult, number: int) 
             f"The e-mail {present.id!r} has no revision {number}.", fix=f"Revisions are 0 to {present.revision}."
         )
     return ComposeResult.model_validate(unpacked(row.result_before))
+
+
+async def _moved(session: AsyncSession, before: ComposeResult, after: ComposeResult) -> bool:
+    row = {
+        "path": after.path.value,
+        "products": [pick.product_id for pick in after.picks],
+        "result": deflated(canonical(after.model_dump(mode="json"))),
+        "record": after.record,
+    }
+    unchanged = (_EMAIL.c.id == before.id, _EMAIL.c.record == before.record)
+    moved = await session.execute(update(_EMAIL).where(*unchanged).values(row).returning(_EMAIL.c.id))
+    return moved.scalar_one_or_none() is not None
+
+
+async def _note(session: AsyncSession, before: ComposeResult, after: ComposeResult, why: Iterable[str]) -> None:
+    revision = {
+        "email_id": before.id,
+        "number": after.revision,
+        "why": sorted(why),
+        "record_before": before.record,
+        "record_after": after.record,
+        "result_before": deflated(canonical(before.model_dump(mode="json"))),
+        "at": clock.now(),
+    }
+    await session.execute(insert(_REVISION), revision)

@@ -101,3 +101,12 @@ async def withdraw_contacts(session: AsyncSession, email_ids: Sequence[str] | Se
     gone = update(Contact).where(_CONTACT.email_id.in_(email_ids), _CONTACT.decision == "sent")
     values = {"decision": "withdrawn", "reason": reason}
     await session.execute(gone.values(values).execution_options(synchronize_session=False))
+
+
+async def restore_contacts(session: AsyncSession, email_ids: Sequence[str], reason: str) -> None:
+    """These e-mails, which were withdrawn for `reason`, may go out after all: they count again, as they did."""
+    back = update(Contact).where(
+        _CONTACT.email_id.in_(email_ids), _CONTACT.decision == "withdrawn", _CONTACT.reason == reason
+    )
+    values = {"decision": "sent", "reason": "ok"}
+    await session.execute(back.values(values).execution_options(synchronize_session=False))
