@@ -1,0 +1,19 @@
+"""Every rule is told in words."""
+
+from __future__ import annotations
+
+from evals import checks, preflight, sameness
+from evals.preflight.register import MESSAGE_RULES
+from evals.rule_words import known_rules, words_for
+from evals.rules import RULES
+
+
+def test_every_rule_has_words_and_no_words_are_left_of_a_rule_that_went() -> None:
+    assert checks.BY_BLOCK
+    assert preflight.check_message
+    assert known_rules() == {*RULES, *MESSAGE_RULES, sameness.RULE}
+
+
+def test_a_rule_of_the_shop_s_own_is_told_by_its_id() -> None:
+    assert words_for("judge.kind_words") == "judge: kind words"
+    assert words_for("price.wrong") == "a price that is not the product's"
