@@ -14,6 +14,7 @@ from sqlmodel import col
 
 from composer.handoff.tables import DeliveryRow
 from composer.outliving import ERASED
+from composer.runs.chunks import posted
 from composer.runs.model import RecipientStatus, Tally
 from composer.runs.tables import ChunkRow, RecipientRow
 from composer.tables import EmailRevisionRow, EmailRow, RecordRow
@@ -105,6 +106,8 @@ async def _cancel(session: AsyncSession, run_id: str, number: int, position: int
     await session.execute(update(_RECIPIENT).where(here).values(values))
     counts = {"cancelled": tally.cancelled + 1, "deferred": tally.deferred - bool(deferred)}
     chunk.tally = tally.model_copy(update=counts).model_dump(mode="json")
+    # Posted by whoever has the chunk next: the run's row is locked before its chunks', never after.
+    chunk.unposted = posted(chunk.unposted, {"cancelled": 1, "deferred": -bool(deferred)})
     await session.flush()
 
 

@@ -16,7 +16,9 @@ from sqlalchemy import ColumnElement, Row, Select, func, or_, select, tuple_, up
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from composer.runs.model import RunStatus
+from composer.runs.model import RunStatus, Tally
+from composer.runs.outcomes import summed
+from composer.runs.pace import together
 from composer.runs.tables import ChunkRow, RunRow
 from store import clock
 from store.errors import Conflict
@@ -92,10 +94,10 @@ async def renew(
 
 
 async def lock(session: AsyncSession, held: Held) -> Row[Any]:
-    """Lock the chunk for this transaction; its `tally` and `pace`. Raises ChunkLost when it is not ours any more."""
+    """Lock the chunk for this transaction; what it came to. Raises ChunkLost when it is not ours any more."""
     chunk = (
         await session.execute(
-            select(*_CHUNKS.c["owner", "takes", "done", "tally", "pace"])
+            select(*_CHUNKS.c["owner", "takes", "done", "tally", "unposted", "pace"])
             .where(_CHUNKS.c.run_id == held.run_id, _CHUNKS.c.number == held.number)
             .with_for_update()
         )
@@ -106,19 +108,26 @@ async def lock(session: AsyncSession, held: Held) -> Row[Any]:
 
 
 async def give_back(
-    session: AsyncSession, held: Held, *, done: bool = False, not_before: datetime | None = None
+    session: AsyncSession, run: RunRow, held: Held, *, done: bool = False, not_before: datetime | None = None
 ) -> None:
     """Let go of the chunk; `done` when none of its recipients is pending, `not_before` when all who are, are deferred.
 
-    Raises ChunkLost.
+    What it came to is posted to the run, whose row the caller has locked. Raises ChunkLost.
     """
-    await lock(session, held)
+    chunk = await lock(session, held)
+    run.tally = posted(run.tally, chunk.unposted)
+    run.pace = together(run.pace, chunk.pace)
     await session.execute(
         update(ChunkRow)
         .where(col(ChunkRow.run_id) == held.run_id, col(ChunkRow.number) == held.number)
-        .values(owner="", lease_until=None, done=done, not_before=not_before)
+        .values(owner="", lease_until=None, done=done, not_before=not_before, unposted={}, pace={})
         .execution_options(synchronize_session=False)
     )
+
+
+def posted(*tallies: dict[str, Any]) -> dict[str, Any]:
+    """Stored tallies added up, to be stored."""
+    return summed(Tally.model_validate(tally) for tally in tallies).model_dump(mode="json")
 
 
 def is_due(not_before: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -13,6 +13,8 @@ from composer.contract import Usage
 from composer.runs.audiences.resolving import Audience
 from store import clock
 
+EXAMPLES = 3
+"""E-mails kept of each rule."""
 CHUNK_SIZE = 250
 """Recipients a chunk: what a killed process can lose the model calls of."""
 
@@ -119,6 +121,10 @@ class Tally(BaseModel):
     """Blocks by `contract.Rung`."""
     reasons: dict[str, int] = {}
     """Skipped and failed recipients by reason code; why somebody is deferred is in their row."""
+    rules: dict[str, int] = {}
+    """E-mails by rule that held a text of theirs back (`evals.rules`): one e-mail may count for several."""
+    examples: dict[str, list[str]] = {}
+    """Ids of such e-mails by rule, at most `EXAMPLES` each."""
     usage: Usage = Usage()
 
     @property

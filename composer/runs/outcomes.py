@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from composer.batch import Written
 from composer.contract import ComposeResult, Path, Usage
-from composer.runs.model import RecipientStatus, Tally
+from composer.runs.model import EXAMPLES, RecipientStatus, Tally
 from store.errors import PenfriendError
 
 MAX_DETAIL = 500
@@ -84,6 +84,8 @@ def counted(finals: Iterable[Final]) -> Tally:
         paths=dict(Counter(result.path.value for result in emails)),
         rungs=dict(Counter(block.rung.value for result in emails for block in result.blocks)),
         reasons=dict(Counter(final.reason for final in finals if final.reason and final.not_before is None)),
+        rules=dict(Counter(rule for result in emails for rule in _held_by(result))),
+        examples=_first((rule, [result.id]) for result in emails for rule in _held_by(result)),
         usage=summed_usage(final.outcome.usage for final in finals),
     )
 
@@ -100,6 +102,8 @@ def summed(tallies: Iterable[Tally]) -> Tally:
         paths=_merged(tally.paths for tally in tallies),
         rungs=_merged(tally.rungs for tally in tallies),
         reasons=_merged(tally.reasons for tally in tallies),
+        rules=_merged(tally.rules for tally in tallies),
+        examples=_first(pair for tally in tallies for pair in tally.examples.items()),
         usage=summed_usage(tally.usage for tally in tallies),
     )
 
@@ -117,6 +121,19 @@ def summed_usage(usages: Iterable[Usage]) -> Usage:
         model_ms=round(sum(usage.model_ms for usage in usages), 1),
         own_ms=round(sum(usage.own_ms for usage in usages), 1),
     )
+
+
+def _held_by(result: ComposeResult) -> list[str]:
+    """Rules that held a text of this e-mail back, once each; what goes out is another text."""
+    return sorted({verdict.rule for verdict in result.verdicts if verdict.holds_back})
+
+
+def _first(found: Iterable[tuple[str, Sequence[str]]]) -> dict[str, list[str]]:
+    """The first examples of each rule."""
+    kept: dict[str, list[str]] = defaultdict(list)
+    for rule, ids in found:
+        kept[rule] += [one for one in ids if one not in kept[rule]][: EXAMPLES - len(kept[rule])]
+    return dict(kept)
 
 
 def _merged(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:

@@ -14,10 +14,15 @@ SPAN_S = 30
 
 def noted(pace: Mapping[str, int], count: int) -> dict[str, int]:
     """A chunk's pace after `count` more recipients now; what is older than half a minute is dropped."""
-    now = int(clock.now().timestamp())
-    kept = {began: done for began, done in pace.items() if int(began) > now - SPAN_S - STEP_S}
-    step = str(now // STEP_S * STEP_S)
-    return {**kept, step: kept.get(step, 0) + count}
+    return together(pace, {str(int(clock.now().timestamp()) // STEP_S * STEP_S): count})
+
+
+def together(*paces: Mapping[str, int]) -> dict[str, int]:
+    """One pace out of several, without what is older than half a minute."""
+    since, steps = clock.now().timestamp() - SPAN_S - STEP_S, Counter[str]()
+    for pace in paces:
+        steps.update({began: done for began, done in pace.items() if int(began) > since})
+    return dict(steps)
 
 
 def rate(paces: Iterable[Mapping[str, int]], now: datetime) -> float:

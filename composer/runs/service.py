@@ -31,6 +31,7 @@ from composer.runs.model import (
     RunStatus,
     Tally,
 )
+from composer.runs.outcomes import summed
 from composer.runs.queue import enqueue
 from composer.runs.tables import ChunkRow, RecipientRow, RunEventRow, RunRow
 from composer.runs.turns import current_turn, line_up
@@ -138,7 +139,7 @@ async def cancel(session: AsyncSession, run_id: str) -> Run:
     if row.status == RunStatus.COMPLETED:
         raise _not_changeable(row, "cancelled")
     if row.status != RunStatus.CANCELLED:
-        cancelled = await _cancel_pending(session, run_id)
+        cancelled = await _cancel_pending(session, row)
         now = clock.now()
         row.status, row.reason, row.detail = RunStatus.CANCELLED, PauseReason.REQUESTED, ""
         row.updated_at = row.ended_at = now
@@ -154,7 +155,7 @@ async def retry_failed(session: AsyncSession, run_id: str) -> Run:
     row = await lock_run(session, run_id)
     if row.status == RunStatus.CANCELLED:
         raise _not_changeable(row, "retried")
-    failed = await _reopen_failed(session, run_id)
+    failed = await _reopen_failed(session, row)
     if not failed:
         raise RunNotChangeable(f"Nobody failed in run {run_id}.", fix="There is nothing to retry.")
     await line_up(session, run_id)
@@ -221,7 +222,7 @@ async def complete_if_done(session: AsyncSession, run: RunRow) -> bool:
         return False
     now = clock.now()
     run.status, run.reason, run.detail, run.updated_at, run.ended_at = RunStatus.COMPLETED, "", "", now, now
-    tally = await progress.tally_of(session, run.id)
+    tally = await progress.tally_of(session, run)
     counts = tally.model_dump(include={"composed", "skipped", "failed"})
     await _tell(session, run, "completed", **counts)
     return True
@@ -239,6 +240,7 @@ def _chunks(run_id: str, recipients: int, chunk_size: int, turn: int) -> list[di
             "owner": "",
             "takes": 0,
             "tally": Tally().model_dump(mode="json"),
+            "unposted": {},
             "pace": {},
         }
         for number, first in enumerate(range(0, recipients, chunk_size))
@@ -266,10 +268,10 @@ async def _locked_chunks(session: AsyncSession, run_id: str) -> dict[int, Tally]
     return {number: Tally.model_validate(tally) for number, tally in rows}
 
 
-async def _cancel_pending(session: AsyncSession, run_id: str) -> int:
+async def _cancel_pending(session: AsyncSession, run: RunRow) -> int:
     """Everyone pending is cancelled and every chunk done; how many that were."""
-    tallies = await _locked_chunks(session, run_id)
-    pending = (col(RecipientRow.run_id) == run_id, col(RecipientRow.status) == RecipientStatus.PENDING)
+    tallies = await _locked_chunks(session, run.id)
+    pending = (col(RecipientRow.run_id) == run.id, col(RecipientRow.status) == RecipientStatus.PENDING)
     query = select(RecipientRow.chunk, func.count()).where(*pending).group_by(col(RecipientRow.chunk))
     of = dict((await session.execute(query)).all())
     await session.execute(
@@ -281,25 +283,22 @@ async def _cancel_pending(session: AsyncSession, run_id: str) -> int:
     # Nobody owns a cancelled chunk: who was working on it finds that out when they store, if not before.
     await session.execute(
         update(ChunkRow)
-        .where(col(ChunkRow.run_id) == run_id)
+        .where(col(ChunkRow.run_id) == run.id)
         .values(done=True, owner="", lease_until=None)
         .execution_options(synchronize_session=False)
     )
-    await _write_tallies(
-        session,
-        run_id,
-        {
-            number: tallies[number].model_copy(update={"cancelled": count, "deferred": 0})
-            for number, count in of.items()
-        },
-    )
+    changed = {
+        number: tallies[number].model_copy(update={"cancelled": tallies[number].cancelled + count, "deferred": 0})
+        for number, count in of.items()
+    }
+    await _write_tallies(session, run, tallies, changed, done=True)
     return sum(of.values())
 
 
-async def _reopen_failed(session: AsyncSession, run_id: str) -> int:
+async def _reopen_failed(session: AsyncSession, run: RunRow) -> int:
     """Everyone failed is pending again, and their chunks open; how many that were."""
-    tallies = await _locked_chunks(session, run_id)
-    failed = (col(RecipientRow.run_id) == run_id, col(RecipientRow.status) == RecipientStatus.FAILED)
+    tallies = await _locked_chunks(session, run.id)
+    failed = (col(RecipientRow.run_id) == run.id, col(RecipientRow.status) == RecipientStatus.FAILED)
     query = select(RecipientRow.chunk, RecipientRow.reason, func.count())
     reasons: dict[int, Counter[str]] = defaultdict(Counter)
     for chunk, reason, count in await session.execute(
@@ -312,7 +311,8 @@ async def _reopen_failed(session: AsyncSession, run_id: str) -> int:
         .values(status=RecipientStatus.PENDING, reason="", detail="", not_before=None, updated_at=clock.now())
         .execution_options(synchronize_session=False)
     )
-    await _write_tallies(session, run_id, {number: _without(tallies[number], gone) for number, gone in reasons.items()})
+    changed = {number: _without(tallies[number], gone) for number, gone in reasons.items()}
+    await _write_tallies(session, run, tallies, changed, done=False)
     return sum(gone.total() for gone in reasons.values())
 
 
@@ -322,18 +322,27 @@ def _without(tally: Tally, failed: Counter[str]) -> Tally:
     return tally.model_copy(update={"failed": tally.failed - failed.total(), "reasons": dict(+left)})
 
 
-async def _write_tallies(session: AsyncSession, run_id: str, tallies: dict[int, Tally]) -> None:
-    """Chunks whose recipients moved in bulk; open where any is pending again."""
-    if not tallies:
+async def _write_tallies(
+    session: AsyncSession, run: RunRow, tallies: dict[int, Tally], changed: dict[int, Tally], *, done: bool
+) -> None:
+    """`changed` chunks had recipients moved in bulk, and are `done` or open again; all are posted."""
+    run.tally = summed({**tallies, **changed}.values()).model_dump(mode="json")
+    await session.execute(
+        update(ChunkRow)
+        .where(col(ChunkRow.run_id) == run.id)
+        .values(unposted={})
+        .execution_options(synchronize_session=False)
+    )
+    if not changed:
         return
     rows = [
         {
-            "of_run": run_id,
+            "of_run": run.id,
             "of_number": number,
-            "is_done": tally.cancelled > 0,
+            "is_done": done,
             "new_tally": tally.model_dump(mode="json"),
         }
-        for number, tally in tallies.items()
+        for number, tally in changed.items()
     ]
     await session.execute(_OPEN_AGAIN, rows)
 

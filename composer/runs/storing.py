@@ -16,9 +16,9 @@ from sqlmodel import col, select
 
 from composer.batch import Composing
 from composer.contract import ComposeResult
-from composer.runs.chunks import Held, give_back, is_due, lock
-from composer.runs.model import RecipientStatus, Tally
-from composer.runs.outcomes import Final, Outcome, counted, final_of, summed
+from composer.runs.chunks import Held, give_back, is_due, lock, posted
+from composer.runs.model import RecipientStatus
+from composer.runs.outcomes import Final, Outcome, counted, final_of
 from composer.runs.pace import noted
 from composer.runs.service import complete_if_done, lock_run
 from composer.runs.tables import ChunkRow, RecipientRow
@@ -60,14 +60,18 @@ async def store_group(
     finals = await _stored(session, composing, ours)
     if finals:
         await session.execute(_MOVE, [_moved(held.run_id, final) for final in finals])
-        before = Tally.model_validate(chunk.tally)
+        came = counted(finals)
         waited = sum(pending[final.outcome.position] for final in finals)
-        tally = summed([before.model_copy(update={"deferred": before.deferred - waited}), counted(finals)])
+        news = came.model_copy(update={"deferred": came.deferred - waited}).model_dump(mode="json")
         ended = len([final for final in finals if final.status is not RecipientStatus.PENDING])
         await session.execute(
             update(ChunkRow)
             .where(col(ChunkRow.run_id) == held.run_id, col(ChunkRow.number) == held.number)
-            .values(tally=tally.model_dump(mode="json"), pace=noted(chunk.pace, ended))
+            .values(
+                tally=posted(chunk.tally, news),
+                unposted=posted(chunk.unposted, news),
+                pace=noted(chunk.pace, ended),
+            )
             .execution_options(synchronize_session=False)
         )
     return finals
@@ -81,12 +85,12 @@ async def leave_chunk(session: AsyncSession, held: Held, *, go_on: bool) -> Lite
     run = await lock_run(session, held.run_id)
     due, waiting, first = await _left(session, held)
     if not due and not waiting:
-        await give_back(session, held, done=True)
+        await give_back(session, run, held, done=True)
         await complete_if_done(session, run)
         return "done"
     if due and go_on:
         return "more"
-    await give_back(session, held, not_before=None if due else first)
+    await give_back(session, run, held, not_before=None if due else first)
     return "returned"
 
 

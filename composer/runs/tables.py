@@ -21,6 +21,10 @@ class RunRow(SQLModel, table=True):
     campaign_version: int
     request: dict[str, Any] = Field(sa_column=Column(JsonDocument(), nullable=False))
     """The `RunRequest`; a list of customers is left out, its recipients are rows."""
+    tally: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JsonDocument(), nullable=False))
+    """What its chunks have posted of their tallies: where the run stands is told without reading all of them."""
+    pace: dict[str, int] = Field(default_factory=dict, sa_column=Column(JsonDocument(), nullable=False))
+    """As `ChunkRow.pace`, of chunks that were given back."""
     status: str = Field(max_length=16)
     reason: str = Field(default="", max_length=64)
     detail: str = Field(default="", max_length=500)
@@ -83,6 +87,8 @@ class ChunkRow(SQLModel, table=True):
     """How often it was taken: more than once after a crash, a pause or a retry. Fences off who held it before."""
     tally: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JsonDocument(), nullable=False))
     """Its part of the run's `Tally`."""
+    unposted: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JsonDocument(), nullable=False))
+    """What of it the run's own `tally` does not hold yet; empty in all chunks but the few that are in hand."""
     pace: dict[str, int] = Field(default_factory=dict, sa_column=Column(JsonDocument(), nullable=False))
     """Recipients that became final lately, by the second (Unix time) in which their five seconds began."""
     not_before: datetime | None = Field(default=None, sa_type=UtcDateTime)
