@@ -146,8 +146,8 @@ async def save_records(session: AsyncSession, records: Sequence[Sealed], artifac
     await session.execute(_INSERT, rows)
 
 
-async def load_record(session: AsyncSession, digest: str) -> tuple[ComposeRecord, dict[str, str]]:
-    """The record and its artifacts (hash to text). Raises UnknownRecord, DamagedRecord."""
+async def find_record(session: AsyncSession, digest: str) -> ComposeRecord:
+    """The record alone. Raises UnknownRecord, DamagedRecord."""
     row = await session.get(RecordRow, digest)
     if row is None:
         raise UnknownRecord(f"There is no compose record {digest[:12]}.", fix="Check the e-mail's id.")
@@ -157,7 +157,12 @@ async def load_record(session: AsyncSession, digest: str) -> tuple[ComposeRecord
         raise DamagedRecord(
             f"The record {digest[:12]} does not hash to its name.", fix="Restore the database from a backup."
         )
-    record = ComposeRecord.model_validate(orjson.loads(data))
+    return ComposeRecord.model_validate(orjson.loads(data))
+
+
+async def load_record(session: AsyncSession, digest: str) -> tuple[ComposeRecord, dict[str, str]]:
+    """The record and its artifacts (hash to text). Raises UnknownRecord, DamagedRecord."""
+    record = await find_record(session, digest)
     wanted = list(record.manifest.values())
     rows = (await session.execute(select(ArtifactRow).where(col(ArtifactRow.hash).in_(wanted)))).scalars()
     return record, {row.hash: row.text for row in rows}

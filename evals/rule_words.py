@@ -1,4 +1,4 @@
-"""What each rule finds, in a few words for people who never read a rule: `price.wrong` is "a price that is not ours"."""
+"""What each rule finds, in a few words for people who never read one: `pii.leak` is "private data"."""
 
 from __future__ import annotations
 

@@ -21,11 +21,17 @@ SOURCES = 5
 
 async def with_sources(session: AsyncSession, groups: Sequence[Group]) -> tuple[Group, ...]:
     """The same, each thing with the events it came from; what retention has deleted is not there any more."""
-    wanted = sorted({one for group in groups for told in group.told for one in told.message_ids})
+    found = await find_sources(session, {one for group in groups for told in group.told for one in told.message_ids})
+    return tuple(group.model_copy(update={"told": tuple(_told(one, found) for one in group.told)}) for group in groups)
+
+
+async def find_sources(session: AsyncSession, message_ids: Collection[str]) -> dict[str, Source]:
+    """The events with these ids, by them; what is not stored any more is left out."""
+    wanted = sorted(message_ids)
     found: dict[str, Source] = {}
     for start in range(0, len(wanted), READ_AT_ONCE):
         found |= await _read(session, wanted[start : start + READ_AT_ONCE])
-    return tuple(group.model_copy(update={"told": tuple(_told(one, found) for one in group.told)}) for group in groups)
+    return found
 
 
 async def _read(session: AsyncSession, wanted: Collection[str]) -> dict[str, Source]:
