@@ -132,7 +132,7 @@ async def _correspond(session: Any, place: int, customer: str) -> None:
 def _run() -> RunRow:
     return RunRow(
         id="run_1", campaign_id="autumn", campaign_version=1, request={"audience": {"kind": "list", "count": 4}},
-        status="running", recipients=4, created_at=AT, updated_at=AT,
+        status="running", recipients=4, tally={"composed": 2, "failed": 1}, created_at=AT, updated_at=AT,
     )  # fmt: skip
 
 
