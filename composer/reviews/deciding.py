@@ -19,6 +19,7 @@ from composer.emails import get_email
 from composer.handoff.tables import DeliveryRow
 from composer.lessons.harvest import learn_from, unlearn
 from composer.reviews.decisions import get_review, history, newest_of
+from composer.reviews.gate import REJECTED
 from composer.reviews.model import Decision, RejectReason
 from composer.reviews.tables import ReviewRow, SampleItemRow, SampleRow
 from composer.revisions import changed_since, restore
@@ -29,8 +30,6 @@ from store import clock
 from store.errors import Conflict, InvalidInput
 from store.ids import new_review_id
 
-REJECTED = "rejected"
-"""What holds a rejected e-mail back, and the reason under which its contact was withdrawn."""
 UNDONE = "edit_undone"
 """Why an e-mail was revised: an edit was taken back."""
 MAX_WORDS = 1_000
@@ -216,12 +215,22 @@ async def settle(session: AsyncSession, desk: Desk, stands: ReviewRow | None) ->
         # What has reached somebody counts, whatever is thought of it afterwards.
         change = withdraw_contacts if held else restore_contacts
         await change(session, [email_id], REJECTED)
-    # An accepted or refused sample stays what it was judged by.
-    opened = select(col(SampleRow.id)).where(col(SampleRow.status) == "open")
-    items = (col(SampleItemRow.email_id) == email_id, col(SampleItemRow.sample_id).in_(opened))
+    items = (
+        col(SampleItemRow.email_id) == email_id,
+        col(SampleItemRow.sample_id).in_(await _opened(session, email_id)),
+    )
     values = {"decision": decision, "decided_at": stands.at if stands else None}
     quietly = {"synchronize_session": False}
     await session.execute(update(SampleItemRow).where(*items).values(values).execution_options(**quietly))
+
+
+async def _opened(session: AsyncSession, email_id: str) -> list[str]:
+    """The open samples that the e-mail is in, kept open to the end of the transaction: one that was accepted or refused
+    stays what it was judged by."""
+    drawn = select(col(SampleItemRow.sample_id)).where(col(SampleItemRow.email_id) == email_id)
+    opened = select(col(SampleRow.id)).where(col(SampleRow.id).in_(drawn), col(SampleRow.status) == "open")
+    locked = opened.order_by(col(SampleRow.id)).with_for_update(read=True)
+    return list((await session.execute(locked)).scalars())
 
 
 async def _decide(

@@ -95,9 +95,7 @@ async def check_edit(session: AsyncSession, email_id: str, key: str, text: str) 
     return judge_edit(written, key, _tidy(text))
 
 
-async def edit(
-    session: AsyncSession, email_id: str, key: str, text: str, seen: Seen, words: str = ""
-) -> tuple[Decided, Judged]:
+async def edit(session: AsyncSession, email_id: str, key: str, text: str, seen: Seen, words: str = "") -> Decided:
     """Give block `key` another text, as a new revision of the e-mail; it counts as approved.
 
     Where the e-mail has left already, the edit is kept to learn from and changes nothing.
@@ -124,7 +122,7 @@ async def edit(
         email = finished.result
         review.revision = email.revision
     await stand(session, desk, review)
-    return Decided(review, email, desk.left), judged
+    return Decided(review, email, desk.left)
 
 
 def judge_edit(written: Written, key: str, text: str) -> Judged:
