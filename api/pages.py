@@ -20,12 +20,12 @@ button.quiet{{background:none;color:inherit;border:1px solid currentColor}}
 fieldset{{border:0;padding:0;margin:0 0 1.2rem}}legend{{padding:0;font-weight:600;margin-bottom:.3rem}}
 label{{display:flex;gap:.6rem;padding:.3rem 0;align-items:baseline}}input{{flex:none}}
 </style></head><body><main><h1>{title}</h1>{body}</main></body></html>"""
-_FREQUENCIES: Mapping[str, str] = {
+FREQUENCIES: Mapping[str, str] = {
     "no_limit": "As they come",
     "weekly": "At most one a week",
     "monthly": "At most one a month",
 }
-_PAUSES: Mapping[str, str] = {"none": "No pause", "30": "None for 30 days", "90": "None for 90 days"}
+PAUSES: Mapping[str, str] = {"none": "No pause", "30": "None for 30 days", "90": "None for 90 days"}
 
 
 def confirm_unsubscribe(brand: str | None, choices: Choices, now: datetime) -> str:
@@ -45,7 +45,7 @@ def _choosing(choices: Choices, now: datetime) -> str:
         _option("checkbox", "topic", topic, title, topic not in choices.topics_off)
         for topic, title in TOPIC_TITLES.items()
     )
-    frequency = _radios("frequency", _FREQUENCIES, _frequency(choices))
+    frequency = _radios("frequency", FREQUENCIES, frequency_of(choices))
     return (
         '<form method="post"><input type="hidden" name="save" value="choices">'
         f"<fieldset><legend>Write to me about</legend>{topics}</fieldset>"
@@ -58,11 +58,11 @@ def _choosing(choices: Choices, now: datetime) -> str:
 def _pause(choices: Choices, now: datetime) -> str:
     until = choices.wish.paused_until
     if until is None or until <= now:
-        return _radios("pause", _PAUSES, "none")
-    return _radios("pause", {"keep": f"None until {_day(until)}", **_PAUSES}, "keep")
+        return _radios("pause", PAUSES, "none")
+    return _radios("pause", {"keep": f"None until {_day(until)}", **PAUSES}, "keep")
 
 
-def _frequency(choices: Choices) -> str:
+def frequency_of(choices: Choices) -> str:
     """What is ticked; a wish of another kind was made elsewhere, and stays unless one of these is."""
     limits = choices.wish.limits
     match (limits.day, limits.week, limits.month):
@@ -104,7 +104,7 @@ def chosen(brand: str | None, standing: Standing, now: datetime) -> str:
 def _told(choices: Choices, now: datetime) -> Iterator[str]:
     wanted = [title for topic, title in TOPIC_TITLES.items() if topic not in choices.topics_off]
     yield f"About: {'; '.join(wanted)}." if wanted else "About nothing: you will get none."
-    often = _FREQUENCIES.get(_frequency(choices), "As you chose elsewhere")
+    often = FREQUENCIES.get(frequency_of(choices), "As you chose elsewhere")
     yield f"{often}."
     until = choices.wish.paused_until
     if until is not None and until > now:

@@ -12,8 +12,10 @@ from urllib.parse import parse_qs
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from composer.campaigns import UnknownCampaign, get_campaign
+from composer.documents import Brand
 from composer.links import Link
 from composer.responses import emails_known, newest_email
+from memory.choices import PURPOSES
 from memory.consent import NOTHING_SAID, Standing, status
 from memory.ingest import ingest
 from memory.recall import customer_id_of
@@ -21,12 +23,18 @@ from prompts.model import Topic
 from store import clock
 
 
-async def brand_behind(session: AsyncSession, link: Link) -> str | None:
-    """The brand's name, or None when the campaign is gone: the link must work all the same."""
+async def brand_of(session: AsyncSession, link: Link) -> Brand | None:
+    """The brand, or None when the campaign is gone: the link must work all the same."""
     try:
-        return (await get_campaign(session, link.campaign)).brand.name
+        return (await get_campaign(session, link.campaign)).brand
     except UnknownCampaign:
         return None
+
+
+async def brand_behind(session: AsyncSession, link: Link) -> str | None:
+    """The brand's name, as `brand_of`."""
+    brand = await brand_of(session, link)
+    return None if brand is None else brand.name
 
 
 async def unsubscribe(session: AsyncSession, link: Link) -> str | None:
@@ -64,6 +72,8 @@ class Wanted:
     """Those they want to hear about."""
     frequency: str
     pause: str
+    purposes: frozenset[str] | None = None
+    """What memory may be used for; None where the form did not ask."""
 
     @classmethod
     def of(cls, form: bytes) -> Self | None:
@@ -72,7 +82,8 @@ class Wanted:
         if fields.get("save") != ["choices"]:
             return None
         frequency, pause = (fields.get(name, [""])[0] for name in ("frequency", "pause"))
-        return cls(frozenset(fields.get("topic", ())), frequency, pause)
+        purposes = frozenset(fields.get("purpose", ())) if "purposes" in fields else None
+        return cls(frozenset(fields.get("topic", ())), frequency, pause, purposes)
 
 
 async def standing_of(session: AsyncSession, link: Link) -> Standing:
@@ -91,6 +102,8 @@ async def choose(session: AsyncSession, link: Link, wanted: Wanted) -> Standing:
     }
     if wanted.frequency in FREQUENCIES:
         properties["email_frequency"] = wanted.frequency
+    if wanted.purposes is not None:
+        properties["purposes"] = {purpose: purpose in wanted.purposes for purpose in PURPOSES}
     pause = PAUSES.get(wanted.pause)
     if pause is not None:
         properties["email_paused_until"] = (now + pause).isoformat() if pause else ""

@@ -83,7 +83,8 @@ async def consents(session: AsyncSession, customer_id: CustomerId) -> Group:
     now = [Told(id=f"consent:now:{place}", text=text, use="records") for place, text in enumerate(_now(standing))]
     said = await statements(session, customer_id, CHANGES)
     history = [
-        Told(id=f"consent:{place}", text=_said(one), use="records", learned_at=one.at) for place, one in enumerate(said)
+        Told(id=f"consent:{place}", text=_said(one) + _shown(one), outline=_said(one), use="records", learned_at=one.at)
+        for place, one in enumerate(said)
     ]
     note = "These are kept as long as we write to you: they show that we may."
     return Group(key="consents", title="What you allowed and asked for", told=(*now, *history), note=note)
@@ -104,8 +105,11 @@ def _now(standing: Standing) -> Iterator[str]:
 
 def _said(one: Statement) -> str:
     how = one.proof.get("method") or one.source if isinstance(one.proof, dict) else one.source
-    shown = f" It is shown by {_proof(one.proof)}." if one.proof else ""
-    return f"On {day(one.at)} {_KINDS.get(one.kind, one.kind)}: {_about(one)} ({how}).{shown}"
+    return f"On {day(one.at)} {_KINDS.get(one.kind, one.kind)}: {_about(one)} ({how})."
+
+
+def _shown(one: Statement) -> str:
+    return f" It is shown by {_proof(one.proof)}." if one.proof else ""
 
 
 def _about(one: Statement) -> str:

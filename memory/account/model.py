@@ -47,6 +47,8 @@ class Told(Frozen):
     """From then on it is not used any more; None: until something newer takes its place."""
     can_forget: bool = False
     can_correct: bool = False
+    outline: str = Field(default="", exclude=True)
+    """As `text`, where somebody else may look on (`memory.account.outlining`); empty where `text` will do."""
     subjects: tuple[str, ...] = Field(default=(), exclude=True)
     """What forgetting it forgets (`memory.parts.forgetting`)."""
     trait: str = Field(default="", exclude=True)

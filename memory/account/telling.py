@@ -24,14 +24,16 @@ from memory.state import State, moment_of
 
 _SAY: dict[str, Use] = {"named": "named", "coarse": "coarse", "never": "steers"}
 _NAMES = {
-    "email": "Your e-mail address is {}", "first_name": "Your first name is {}", "last_name": "Your last name is {}",
-    "name": "Your name is {}", "phone": "Your phone number is {}", "address": "Your address is {}",
-    "birthday": "Your birthday is {}", "locale": "Your language is {}", "timezone": "Your time zone is {}",
+    "email": "Your e-mail address is", "first_name": "Your first name is", "last_name": "Your last name is",
+    "name": "Your name is", "phone": "Your phone number is", "address": "Your address is",
+    "birthday": "Your birthday is", "locale": "Your language is", "timezone": "Your time zone is",
 }  # fmt: skip
 _LIKES = frozenset({"view", "wish", "cart", "interest", "dislike", "cycle", "season", "gift", "discount", "cadence"})
 _SAID = frozenset({"said", "answer", "remark"})
 _CONSENT = frozenset({*CONSENT_TRAITS, "topics", "purposes", "email_frequency", "email_paused_until"})
 """Told as what they are (`memory.account.consents`)."""
+_SHOWN = frozenset({"first_name", "locale", "timezone"})
+"""Traits for delivery that may be read by who looks on: e-mails show as much."""
 _HABITS = {"gift": "habit=gift", "discount": "habit=discount", "cadence": "habit=cadence"}
 KEPT_AT_THE_SHOP = "Orders are the shop's records: they are corrected there, and go when you are erased."
 
@@ -73,6 +75,7 @@ def _fact(memory: CustomerMemory, fact: RememberedFact) -> tuple[Told, str]:
     told = Told(
         id=fact.id,
         text=f"{text}.",
+        outline=_outline(fact),
         use="unused" if not fact.use else _SAY[fact.say],
         learned_at=fact.learned_at,
         used_until=expires,
@@ -88,6 +91,15 @@ def _quoted(memory: CustomerMemory, fact: RememberedFact) -> str:
     if fact.kind not in _SAID:
         return ""
     return next((f": “{one.text}”" for one in memory.said if fact.id.endswith(f":{one.id}")), "")
+
+
+def _outline(fact: RememberedFact) -> str:
+    """Without anybody's own words."""
+    if fact.kind == "search":
+        return "You searched for something."
+    if fact.kind == "answer" and fact.say == "never":
+        return "You answered a question."
+    return f"{fact.text}." if fact.kind in _SAID else ""
 
 
 def _subjects(memory: CustomerMemory, fact: RememberedFact) -> tuple[str, ...]:
@@ -170,6 +182,7 @@ def _order(order: Order) -> Told:
     return Told(
         id=f"order:{_hash(order.order_id)}",
         text=f"On {day(order.at)} you ordered {what}{total}{back} (order {order.order_id}).",
+        outline=f"You ordered in {order.at:%B %Y}.",
         use="records",
         learned_at=order.at,
         message_ids=(order.event_id,),
@@ -209,11 +222,12 @@ def _trait(known: Known, path: str, value: Any) -> Told:
     entry: list[Any] = max((one[:2] for one in (said, correction) if one is not None), default=[0, ""])
     label = inner or name
     words = ", ".join(map(_plain, value.values())) if name == "address" and isinstance(value, dict) else _plain(value)
-    sentence = _NAMES.get(name, f"Your {label_of(label)} is {{}}").format(words)
+    sentence, use = _NAMES.get(name, f"Your {label_of(label)} is"), _trait_use(path, value, label)
     return Told(
         id=trait_id(known.memory, path),
-        text=f"{sentence}.",
-        use=_trait_use(path, value, label),
+        text=f"{sentence} {words}.",
+        outline="" if use == "named" or name in _SHOWN else f"{sentence} known; it is not shown here.",
+        use=use,
         learned_at=moment_of(entry[0]),
         can_forget=name != "email",
         can_correct=not isinstance(value, dict),
@@ -284,7 +298,8 @@ def _expected(memory: CustomerMemory) -> Iterator[Told]:
         spent = f"{rfm.monetary:.2f} {rfm.currency or ''}".strip()
         times = "once" if rfm.frequency == 1 else f"{rfm.frequency} times"
         text = f"You have ordered {times} for {spent}, last {rfm.recency_days:.0f} days ago"
-        yield Told(id="expected:rfm", text=f"{text}{_rank(memory.traits.rfm)}.", use="steers")
+        outline = f"You have ordered {times}{_rank(memory.traits.rfm)}."
+        yield Told(id="expected:rfm", text=f"{text}{_rank(memory.traits.rfm)}.", outline=outline, use="steers")
     if memory.predictions is not None:
         yield from _predicted(memory.predictions)
 
@@ -307,7 +322,8 @@ def _predicted(found: Predictions) -> Iterator[Told]:
             yield Told(id=f"expected:churn_{days}d", text=text, use="steers", learned_at=found.as_of)
     if value.value is not None:
         text = f"In 12 months you may spend {value.value:.2f} {value.currency or ''}.{_noted(value.reason)}"
-        yield Told(id="expected:value_12m", text=text, use="steers", learned_at=found.as_of)
+        outline = "What you may spend in 12 months, we think, is a sum that is not shown here."
+        yield Told(id="expected:value_12m", text=text, outline=outline, use="steers", learned_at=found.as_of)
     if following.at is not None:
         text = f"We expect your next order by {day(following.at)}.{_noted(following.reason)}"
         yield Told(id="expected:next_order", text=text, use="steers", learned_at=found.as_of)
@@ -319,7 +335,7 @@ def _predicted(found: Predictions) -> Iterator[Told]:
 def _expecting(memory: CustomerMemory) -> str:
     if "predictions" in memory.objects_to:
         return "You objected to predictions: none are made of you."
-    return "Predictions cannot be put right one by one; you can object to all of them (purpose `predictions`)."
+    return "Predictions cannot be put right one by one; you can object to all of them."
 
 
 def _hash(text: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Column
+from sqlalchemy import Column, Index
 from sqlmodel import Field, SQLModel
 
 from store.types import EncryptedBytes, EncryptedJson, JsonDocument, UtcDateTime
@@ -70,3 +70,30 @@ class BaseRow(SQLModel, table=True):
     """Events at or before may be gone."""
     searches_horizon: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """Searches at or before may be gone."""
+
+
+class OwnRequestRow(SQLModel, table=True):
+    """What a customer asked for on their own page, and that somebody saw to it."""
+
+    __tablename__: ClassVar[Any] = "own_request"
+    __table_args__ = (Index("ix_own_request_waiting", "answered_at", "asked_at"),)
+
+    customer_id: str = Field(primary_key=True, foreign_key="customer.id")
+    kind: str = Field(primary_key=True, max_length=16)
+    """`memory.privacy.requests.Kind`."""
+    asked_at: datetime = Field(sa_type=UtcDateTime)
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """None: it waits."""
+    answered_by: str = Field(default="", max_length=100, sa_column_kwargs={"server_default": ""})
+    """As the audit log names who acts."""
+
+
+class OwnPageTryRow(SQLModel, table=True):
+    """That somebody named a wrong address to open what is remembered of a customer. For an hour."""
+
+    __tablename__: ClassVar[Any] = "own_page_try"
+    __table_args__ = (Index("ix_own_page_try_customer_at", "customer_id", "at"),)
+
+    id: str = Field(primary_key=True, max_length=64)
+    customer_id: str = Field(foreign_key="customer.id")
+    at: datetime = Field(sa_type=UtcDateTime)

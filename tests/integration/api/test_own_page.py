@@ -1,0 +1,267 @@
+"""The page behind the link in each e-mail: what it shows to whom, and what can be done there."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+
+from api import audit
+from api.house import House
+from composer.links import PASS, READABLE
+from memory.consent import status
+from memory.ingest import ingest
+from memory.privacy.proving import MAX_TRIES
+from memory.privacy.requests import Kind, waiting
+from memory.recall import customer_id_of, recall
+from store import clock
+from tests.integration.api.conftest import Client
+from tests.kit.events import KETTLE, TEA, identify, order, track
+
+pytestmark = pytest.mark.anyio
+
+HOSTILE = '<script>alert("roast")</script>'
+ADA = {
+    "email": "ada@example.com", "firstName": "Ada", "lastName": "Lovelace", "phone": "+44 1523 456789",
+    "birthday": "1985-12-10", "email_consent": True, "preferences": {"roast": HOSTILE}, "gender": "f",
+}  # fmt: skip
+PRIVATE = ("Lovelace", "456789", "ada@example.com", "1985", "o-77", "76.5", "pregnancy", "the copper”", "c42")
+"""What a letter passed on must not give away."""
+
+
+@pytest.fixture
+async def token(house: House) -> str:
+    """The link in an e-mail to Ada."""
+    messages = [
+        identify(ADA, user="c42", days_ago=20),
+        order("o-77", KETTLE, TEA, user="c42", days_ago=8, total=76.5),
+        track("Products Searched", {"query": "pregnancy pillow"}, user="c42", days_ago=4),
+        track("Product Reviewed", KETTLE | {"rating": 5, "review_body": "I love the copper."}, user="c42", days_ago=2),
+    ]
+    async with house.database.session() as session:
+        assert not (await ingest(session, messages)).rejected
+    return house.links.own_page_token("c42", "autumn", clock.now().date())
+
+
+class Reader:
+    """Somebody with a link, and a browser that does what they click."""
+
+    def __init__(self, client: Client, token: str) -> None:
+        self._client, self._at = client, f"/m/{token}"
+        self.pass_ = ""
+
+    async def look(self) -> Any:
+        return await self._client.get(self._at)
+
+    async def open(self, address: str = "ada@example.com") -> Any:
+        answer = await self._client.post(f"{self._at}/open", data={"address": address})
+        found = re.search(r'name="pass" value="([^"]+)"', answer.text)
+        self.pass_ = found[1] if found else ""
+        return answer
+
+    async def act(self, do: str, **fields: str) -> Any:
+        return await self._client.post(f"{self._at}/remembered", data={"pass": self.pass_, "do": do, **fields})
+
+    async def send(self, what: str, **fields: Any) -> Any:
+        return await self._client.post(f"{self._at}/{what}", data=fields)
+
+
+def _fact(page: str, text: str) -> str:
+    """The id that stands in the form beside a sentence."""
+    item = next(one for one in page.split("<li>") if text in unescape(one))
+    found = re.search(r'name="fact" value="([^"]+)"', item)
+    assert found is not None
+    return unescape(found[1])
+
+
+async def test_the_link_alone_shows_choices_and_nothing_that_is_remembered(client: Client, token: str) -> None:
+    answer = await Reader(client, token).look()
+    assert answer.status_code == 200
+    assert [one for one in (*PRIVATE, "Ada", "tea", "roast") if one in answer.text] == []
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert "noindex" in answer.headers["X-Robots-Tag"]
+    assert "script-src" not in answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+async def test_the_address_opens_what_is_remembered_in_outline(client: Client, token: str) -> None:
+    page = unescape((await Reader(client, token).open("ADA@example.com")).text)
+    assert "Your first name is Ada." in page
+    assert "You like green tea." in page
+    assert "You ordered in" in page
+    assert "Something that may be sensitive is kept" in page
+    assert "Your stage as a customer is" in page
+    assert [one for one in PRIVATE if one in page] == []
+
+
+async def test_another_address_opens_nothing_and_too_many_are_refused(client: Client, token: str) -> None:
+    reader = Reader(client, token)
+    for number in range(MAX_TRIES):
+        answer = await reader.open(f"guess{number}@example.com")
+        assert (answer.status_code, reader.pass_) == (403, "")
+    answer = await reader.open()
+    assert (answer.status_code, reader.pass_) == (429, "")
+    assert "wait an hour" in answer.text
+
+
+async def test_what_is_forgotten_here_is_gone_from_memory_and_from_the_page(
+    client: Client, token: str, house: House
+) -> None:
+    reader = Reader(client, token)
+    fact = _fact((await reader.open()).text, "You like green tea.")
+    answer = await reader.act("forget", fact=fact)
+    assert "Forgotten." in answer.text
+    assert "You like green tea." not in answer.text
+    async with house.database.session(readonly=True) as session:
+        memory = await recall(session, "c42")
+        newest = (await audit.entries(session))[0]
+    assert memory is not None
+    assert "You like green tea" not in {one.text for one in memory.facts}
+    assert (newest.action, newest.actor) == ("forget_fact", "customer")
+    assert "gone already" in (await reader.act("forget", fact=fact)).text
+
+
+async def test_what_is_put_right_here_reads_so_and_hostile_words_show_as_text(
+    client: Client, token: str, house: House
+) -> None:
+    reader = Reader(client, token)
+    page = (await reader.open()).text
+    assert HOSTILE not in page
+    assert HOSTILE in unescape(page)
+    answer = await reader.act("correct", fact=_fact(page, "Your first name is Ada."), value="<b>Adele</b>")
+    assert "&lt;b&gt;Adele&lt;/b&gt;" in answer.text
+    async with house.database.session(readonly=True) as session:
+        memory = await recall(session, "c42")
+    assert memory is not None
+    assert memory.profile.first_name == "<b>Adele</b>"
+
+
+async def test_an_address_cannot_be_put_right_by_a_link(client: Client, token: str, house: House) -> None:
+    reader = Reader(client, token)
+    page = (await reader.open()).text
+    item = next(one for one in page.split("<li>") if "e-mail address is known" in one)
+    assert 'value="correct"' not in item
+    told = re.findall(r'name="fact" value="([^"]+)"', page)
+    for fact in dict.fromkeys(told):
+        await reader.act("correct", fact=unescape(fact), value="eve@example.com")
+    async with house.database.session(readonly=True) as session:
+        after = await recall(session, "c42")
+    assert after is not None
+    assert after.profile.email == "ada@example.com"
+
+
+async def test_without_a_pass_of_this_link_and_this_half_hour_nothing_is_done(
+    client: Client, token: str, house: House
+) -> None:
+    reader = Reader(client, token)
+    fact = _fact((await reader.open()).text, "You like green tea.")
+    own, other = reader.pass_, house.links.pass_through("another", clock.now())
+    for pass_ in ("", own[:-2], other, token):
+        reader.pass_ = pass_
+        answer = await reader.act("forget", fact=fact)
+        assert (answer.status_code, "Write your address once more" in answer.text) == (403, True)
+    reader.pass_ = own
+    with clock.frozen_at(clock.now() + PASS + timedelta(seconds=1)):
+        assert (await reader.act("download")).status_code == 403
+    assert (await reader.act("download")).status_code == 200
+
+
+async def test_the_download_holds_what_the_page_shows_and_no_more(client: Client, token: str) -> None:
+    reader = Reader(client, token)
+    await reader.open()
+    answer = await reader.act("download")
+    assert answer.json()["schema"] == "penfriend.own-page/1"
+    assert "You like green tea." in answer.text
+    assert [one for one in PRIVATE if one in answer.text] == []
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+async def test_erasing_and_a_full_copy_are_asked_for_and_done_by_people(
+    client: Client, token: str, house: House, kind: Kind
+) -> None:
+    reader = Reader(client, token)
+    await reader.open()
+    assert "Asked." in (await reader.act(kind)).text
+    assert "waits for an answer" in (await reader.act(kind)).text
+    async with house.database.session(readonly=True) as session:
+        assert [(one.customer, one.kind) for one in await waiting(session)] == [("c42", kind)]
+        assert await customer_id_of(session, "c42") is not None
+
+
+async def test_choices_and_objections_hold_from_now_on(client: Client, token: str, house: House) -> None:
+    reader = Reader(client, token)
+    answer = await reader.send(
+        "choices",
+        save="choices",
+        purposes="asked",
+        purpose="predictions",
+        topic="offers",
+        frequency="monthly",
+        pause="30",
+    )
+    assert "Saved." in answer.text
+    async with house.database.session(readonly=True) as session:
+        customer = await customer_id_of(session, "c42")
+        assert customer is not None
+        choices = (await status(session, customer)).choices
+    assert choices.objects_to == {"personalisation"}
+    assert "newsletter" in choices.topics_off
+    assert "offers" not in choices.topics_off
+    assert choices.wish.limits.month == 1
+    assert choices.wish.paused_until is not None
+    again = (await reader.look()).text
+    assert 'value="monthly" checked' in again
+    assert 'value="personalisation" checked' not in again
+
+
+async def test_one_click_unsubscribes_and_the_page_says_so_ever_after(client: Client, token: str, house: House) -> None:
+    reader = Reader(client, token)
+    assert "You will get no more marketing e-mails" in (await reader.send("unsubscribe")).text
+    async with house.database.session(readonly=True) as session:
+        customer = await customer_id_of(session, "c42")
+        assert customer is not None
+        assert not (await status(session, customer)).allowed
+    assert "until you sign up again" in (await reader.look()).text
+
+
+async def test_an_old_link_still_ends_e_mails_but_opens_nothing(client: Client, token: str, house: House) -> None:
+    old = house.links.own_page_token("c42", "autumn", clock.now().date() - READABLE - timedelta(days=1))
+    reader = Reader(client, old)
+    assert "more than 90 days old" in (await reader.look()).text
+    assert "You like" not in (await reader.open()).text
+    assert reader.pass_ == ""
+    assert "Saved." in (await reader.send("choices", save="choices", frequency="weekly", pause="none")).text
+
+
+async def test_a_link_that_was_cut_changed_or_made_for_something_else_is_broken(
+    client: Client, token: str, house: House
+) -> None:
+    for wrong in (token[:-3], f"A{token[1:]}", house.links.token("c42", "autumn"), "x" * 400, "%00"):
+        answer = await client.get(f"/m/{wrong}")
+        assert (answer.status_code, "does not work" in answer.text) == (404, True)
+        assert (await client.post(f"/m/{wrong}/unsubscribe")).status_code == 404
+    assert (await client.get(f"/u/{token}")).status_code == 404
+
+
+async def test_of_somebody_unknown_or_erased_nothing_is_remembered(client: Client, house: House) -> None:
+    reader = Reader(client, house.links.own_page_token("ghost", "autumn", date(2026, 1, 1)))
+    for answer in (
+        await reader.look(),
+        await reader.open(),
+        await reader.act("download"),
+        await reader.send("choices", save="choices"),
+    ):
+        assert "Nothing is remembered about you" in answer.text
+    async with house.database.session(readonly=True) as session:
+        assert await customer_id_of(session, "ghost") is None
+
+
+async def test_its_looks_come_from_its_own_path(client: Client, token: str) -> None:
+    page = (await Reader(client, token).look()).text
+    [sheet] = re.findall(r'rel="stylesheet" href="([^"]+)"', page)
+    assert sheet.startswith("/m/static/css/own.css?v=")
+    assert (await client.get(sheet)).headers["content-type"].startswith("text/css")
+    assert (await client.get("/m/static/fonts/inter-latin-wght-normal.woff2")).status_code == 200
