@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from api.own_page.rendering import STATIC as OWN_PAGE_STATIC
 from api.problems import on_penfriend_error, status_of
 from api.studio.door import PATH, SignInNeeded
 from api.studio.pages import ROUTERS
@@ -31,6 +32,7 @@ class _Files(StaticFiles):
 def add_studio(app: FastAPI) -> None:
     """Mount the pages under `/studio`, and send whoever opens the bare address there."""
     app.mount(f"{PATH}/static", _Files(directory=STATIC), name="studio-static")
+    app.mount(OWN_PAGE_STATIC, _Files(directory=STATIC), name="own-page-static")
     for router in ROUTERS:
         app.include_router(router, prefix=PATH, include_in_schema=False)
 
