@@ -74,9 +74,12 @@ class Composing(Protocol):
         """Decide, ask the model, check, render. Touches no database; may be cancelled at any await."""
         ...
 
-    async def store(self, session: AsyncSession, written: Sequence[Written]) -> list[ComposeResult | PenfriendError]:
+    async def store(
+        self, session: AsyncSession, written: Sequence[Written], *, run_id: str = ""
+    ) -> list[ComposeResult | PenfriendError]:
         """Store e-mails, records and ledger rows in the caller's transaction; what each came to, in order.
 
+        `run_id` is of the run that they are written for.
         Where another process stored an e-mail under the same key first, that one is returned.
         """
         ...
@@ -149,10 +152,13 @@ class Batch:
             return nullcontext()
         return self._throttle.reserved()
 
-    async def store(self, session: AsyncSession, written: Sequence[Written]) -> list[ComposeResult | PenfriendError]:
+    async def store(
+        self, session: AsyncSession, written: Sequence[Written], *, run_id: str = ""
+    ) -> list[ComposeResult | PenfriendError]:
         """See `Composing.store`."""
         new = {index: made for index, one in enumerate(written) if (made := _made(one)) is not None}
-        stored = dict(zip(new, await self._steps.store(session, list(new.values())), strict=True)) if new else {}
+        found = await self._steps.store(session, list(new.values()), run_id=run_id) if new else []
+        stored = dict(zip(new, found, strict=True))
         return [
             stored.get(index) or one.prepared.settled or _failure(one.prepared) for index, one in enumerate(written)
         ]

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from composer.contract import ComposeResult
 from composer.record import canonical, deflated, unpacked
+from composer.reviews.strata import UNSEEN, Look
 from composer.tables import EmailRow
 from evals.sameness import Said
 from memory.privacy.tombstones import erased
@@ -88,12 +89,21 @@ async def get_email(session: AsyncSession, email_id: str) -> ComposeResult:
     return ComposeResult.model_validate(unpacked(row.result))
 
 
-async def claim(session: AsyncSession, results: Sequence[ComposeResult]) -> set[str]:
-    """Store each e-mail unless another one holds its idempotency key, in one statement; the ids that were stored."""
+async def claim(
+    session: AsyncSession,
+    results: Sequence[ComposeResult],
+    *,
+    run_id: str = "",
+    looks: Mapping[str, Look] | None = None,
+) -> set[str]:
+    """Store each e-mail unless another one holds its idempotency key, in one statement; the ids that were stored.
+
+    `run_id` is of the run that composed them; `looks`, by their ids, what they are sampled by.
+    """
     # In the order of their keys: two writers of the same e-mails then wait for each other instead of locking up.
     rows = []
     for result in sorted(results, key=lambda result: (result.customer, result.step)):
-        rows.append(_row(result))
+        rows.append(_row(result, run_id, (looks or {}).get(result.id, UNSEEN)))
         # A millisecond each: whoever else uses the event loop need not wait for all of them.
         await asyncio.sleep(0)
     done = await session.execute(insert_or_ignore(session, EmailRow).returning(_EMAIL.id), rows)
@@ -105,7 +115,7 @@ def as_stored(result: ComposeResult) -> ComposeResult:
     return ComposeResult.model_validate(orjson.loads(canonical(result.model_dump(mode="json"))))
 
 
-def _row(result: ComposeResult) -> dict[str, Any]:
+def _row(result: ComposeResult, run_id: str, look: Look) -> dict[str, Any]:
     return {
         "id": result.id,
         "campaign_id": result.campaign,
@@ -118,6 +128,10 @@ def _row(result: ComposeResult) -> dict[str, Any]:
         "result": deflated(canonical(result.model_dump(mode="json"))),
         "record": result.record,
         "created_at": result.created_at,
+        "run_id": run_id,
+        "stratum": look.stratum,
+        "risk": look.risk,
+        "why": " ".join(look.why),
     }
 
 

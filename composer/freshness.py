@@ -29,6 +29,7 @@ from composer.placing import Merchandise
 from composer.plan import NothingToSay
 from composer.record import load_record
 from composer.refreshing import Outdated, Shelf, replanned, rewritten, still_offered
+from composer.reviews.gate import DETAILS, NOT_RELEASED
 from composer.revisions import revise
 from composer.shown import Change, Shelves
 from composer.stored import StoredEmail, stored_as, stored_under
@@ -138,6 +139,11 @@ class Freshness:
         return {email_id: await self._judged(email, refused[email_id]) for email_id, email in ordered.items()}
 
     async def _judged(self, email: StoredEmail, refused: str) -> StoredEmail | Withdrawn:
+        if email.held == NOT_RELEASED:
+            # Nothing is decided about the customer, who keeps their place in the contact ledger.
+            return _withdrawn(email, Permission(NOT_RELEASED, words=DETAILS[NOT_RELEASED]))
+        if email.held:
+            return await self._withdrawn(email, email.held, DETAILS[email.held])
         return await self._refuse(email, refused) if refused else await self._checked(email)
 
     async def _find(self, session: AsyncSession, request: ComposeRequest) -> StoredEmail | None:

@@ -23,6 +23,7 @@ from composer.deadline import Deadline
 from composer.emails import RecentEmail, claim, find_emails, recent_emails
 from composer.finish import Finished, Finisher
 from composer.ladder import NoSafeText, climb
+from composer.lessons.taught import NOTHING, Lessons, Taught
 from composer.links import Links
 from composer.outliving import ERASED, ERASED_DETAIL, erased_meanwhile
 from composer.panel import Panel
@@ -31,6 +32,7 @@ from composer.picking import step_of
 from composer.placing import Merchandise, Steering
 from composer.plan import NothingToSay, Picker, Plan, make_plan
 from composer.record import save_records
+from composer.reviews.strata import Look, look_at
 from composer.strangers import UnknownCustomer, stranger
 from composer.templates import BlockTemplates
 from composer.timing import Stopwatch
@@ -69,6 +71,8 @@ class Ready:
     steering: Steering
     already: ComposeResult | None
     """The e-mail under this idempotency key, where it is written already."""
+    taught: Taught = NOTHING
+    """What reviews of earlier e-mails taught."""
 
     @property
     def version(self) -> CampaignVersion:
@@ -120,6 +124,7 @@ class Steps:
         self._finisher = Finisher(library, Links(keyring))
         self._campaigns = Campaigns()
         self._merchandise = Merchandise()
+        self._lessons = Lessons()
         self._stored: set[str] = set()
         """Hashes of templates that the database is known to hold."""
 
@@ -157,6 +162,7 @@ class Steps:
         granted = await permissions(session, errand, questions)
         recent = await recent_emails(session, list(known), clock.now())
         steering = await self._merchandise.steering(session, version, list(known), clock.now())
+        taught = await self._lessons.taught(session)
         return [
             memory
             if isinstance(memory, UnknownCustomer)
@@ -169,6 +175,7 @@ class Steps:
                 recent=recent.get(customer, ()),
                 steering=steering[customer],
                 already=already.get(customer),
+                taught=taught,
             )
             for customer, memory in memories.items()
         ]
@@ -213,6 +220,7 @@ class Steps:
                 shown=[(product, email.at) for email in ready.recent for product in email.products],
                 now=clock.now(),
                 steering=ready.steering,
+                taught=ready.taught,
             )
             finished = await self._write(request, ready, plan, deadline, watch, email_id or new_email_id())
             at = best_time(ready.flow, ready.version.brand, ready.memory)
@@ -220,7 +228,7 @@ class Steps:
         except (NothingToSay, NoSafeText) as error:
             return self._skipped(request, ready, error.reason, str(error))
 
-    async def store(self, session: AsyncSession, made: Sequence[Made]) -> list[ComposeResult]:
+    async def store(self, session: AsyncSession, made: Sequence[Made], *, run_id: str = "") -> list[ComposeResult]:
         """Keep e-mails, records and why there is none, in a fixed number of statements; what each came to, in order.
 
         Whoever inserts first has written the e-mail; a loser of the race gets the winner's. Where others were written
@@ -230,16 +238,18 @@ class Steps:
         await share(session)
         gone = await erased_meanwhile(session, [one.ready.memory for one in made])
         staying = [one for one in made if one.ready.memory.external_id not in gone]
-        stored = iter(await self._store(session, staying) if staying else [])
+        stored = iter(await self._store(session, staying, run_id) if staying else [])
         return [
             _skip_of(one.result, ERASED, ERASED_DETAIL) if one.ready.memory.external_id in gone else next(stored)
             for one in made
         ]
 
-    async def _store(self, session: AsyncSession, made: Sequence[Made]) -> list[ComposeResult]:
+    async def _store(self, session: AsyncSession, made: Sequence[Made], run_id: str) -> list[ComposeResult]:
         made = await _with_room(session, made)
         finished = [one.made for one in made if isinstance(one.made, Finished)]
-        mine = await claim(session, [one.result for one in finished]) if finished else set()
+        mine: set[str] = set()
+        if finished:
+            mine = await claim(session, [one.result for one in finished], run_id=run_id, looks=_looks(made))
         await self._save_records(session, [one for one in finished if one.result.id in mine])
         theirs = await _winners(session, [one.result for one in finished if one.result.id not in mine])
         results = [theirs.get(one.result.id, one.result) for one in made]
@@ -324,6 +334,15 @@ async def _already(
         return {}
     about = {one.customer: (steps[one.customer], one.occasion) for one in requests}
     return await find_emails(session, version.campaign.id, version.version, about)
+
+
+def _looks(made: Sequence[Made]) -> dict[str, Look]:
+    """What each is sampled by, by its id."""
+    return {
+        one.result.id: look_at(one.result, one.ready.memory.lifecycle, first=not one.ready.recent)
+        for one in made
+        if isinstance(one.made, Finished)
+    }
 
 
 async def _with_room(session: AsyncSession, made: Sequence[Made]) -> list[Made]:

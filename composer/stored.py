@@ -14,14 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from composer.contract import ComposeResult
 from composer.record import unpacked
+from composer.reviews import gate
+from composer.reviews.tables import RunGateRow
 from composer.tables import CampaignRow, EmailRow
 from memory.consent import Standing, Statements, standing_with
 from memory.tables import Consent, Contact, Customer
 from store.ids import CustomerId
 from store.upsert import table_of
 
-_EMAIL, _CAMPAIGN, _CUSTOMER, _CONSENT, _CONTACT = (
-    table_of(model) for model in (EmailRow, CampaignRow, Customer, Consent, Contact)
+_EMAIL, _CAMPAIGN, _CUSTOMER, _CONSENT, _CONTACT, _GATE = (
+    table_of(model) for model in (EmailRow, CampaignRow, Customer, Consent, Contact, RunGateRow)
 )
 _STATEMENTS = ("granted_at", "declared_at", "withdrawn_at", "withdrawn_reason", "undeclared_at")
 
@@ -30,13 +32,15 @@ def _stored() -> Select[Any]:
     joined = _EMAIL.outerjoin(_CUSTOMER, _CUSTOMER.c.external_id == _EMAIL.c.customer)
     joined = joined.outerjoin(_CONSENT, _CONSENT.c.customer_id == _CUSTOMER.c.id)
     gone = (_CONTACT.c.email_id == _EMAIL.c.id) & (_CONTACT.c.decision == "withdrawn")
-    joined = joined.outerjoin(_CONTACT, gone)
+    joined = joined.outerjoin(_CONTACT, gone).outerjoin(_GATE, _GATE.c.run_id == _EMAIL.c.run_id)
     columns: tuple[ColumnElement[Any], ...] = (
         _EMAIL.c.id,
         _EMAIL.c.result,
         _CUSTOMER.c.id.label("customer_id"),
         _CUSTOMER.c.timezone,
         _CONTACT.c.key,
+        _EMAIL.c.held,
+        gate.shut(_EMAIL.c.created_at).label("shut"),
     )
     columns += (*(_CONSENT.c[name] for name in _STATEMENTS), _CONSENT.c.choices)
     return select(*columns).select_from(joined)
@@ -66,6 +70,8 @@ class StoredEmail:
     """The customer's, where it is known."""
     withdrawn: bool = False
     """It was not to go out any more, and gave its place in the contact ledger up."""
+    held: str = ""
+    """Why it may not leave, whoever asks: `rejected`, `not_released` (`composer.reviews.gate`)."""
 
     @property
     def result(self) -> ComposeResult:
@@ -95,4 +101,5 @@ def _read(row: Row[Any]) -> StoredEmail:
         standing=standing_with(cast(Statements, row), row.choices),
         timezone=row.timezone,
         withdrawn=row.key is not None,
+        held=gate.reason(row.held, bool(row.shut)),
     )

@@ -54,6 +54,8 @@ class EmailRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("campaign_id", "campaign_version", "customer", "step", "occasion"),
         Index("ix_email_customer_created", "customer", "created_at"),
+        # Holds all that drawing a sample asks: the rows themselves are long, and a run has many.
+        Index("ix_email_review", "run_id", "created_at", "campaign_id", "stratum", "risk", "id"),
     )
 
     id: str = Field(primary_key=True, max_length=64)
@@ -77,7 +79,9 @@ class EmailRow(SQLModel, table=True):
     stratum: str = Field(default="", max_length=200, sa_column_kwargs={"server_default": ""})
     """What samples are stratified by (`composer.reviews`)."""
     risk: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})
-    """How much there is to look at, from 0."""
+    """How much there is to look at, from 0 to 1."""
+    why: str = Field(default="", max_length=200, sa_column_kwargs={"server_default": ""})
+    """Codes of what makes it worth a look, with spaces between (`composer.reviews.strata.WHY`)."""
 
 
 class EmailRevisionRow(SQLModel, table=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NewType
 
@@ -43,11 +44,15 @@ def email_id_for(began: datetime, *key: str) -> EmailId:
 
     A UUIDv7 (RFC 9562, 5.7) whose random bits are a hash of the key, so that ids of one run lie together.
     """
+    return EmailId(_derived("msg", began, key))
+
+
+def _derived(prefix: str, began: datetime, key: Sequence[str]) -> str:
     drawn = int.from_bytes(hashlib.sha256("\x00".join(key).encode()).digest()[:10])
     value = (int(began.timestamp() * 1000) << 80) | drawn
     value = value & ~(0xF << 76) | 7 << 76
     value = value & ~(0x3 << 62) | 2 << 62
-    return EmailId(str(TypeID.from_uuid(UUID(int=value), prefix="msg")))
+    return str(TypeID.from_uuid(UUID(int=value), prefix=prefix))
 
 
 def new_run_id() -> RunId:
@@ -56,6 +61,10 @@ def new_run_id() -> RunId:
 
 def new_worker_id() -> WorkerId:
     return WorkerId(_new("wrk"))
+
+
+def new_sample_id() -> str:
+    return _new("smp")
 
 
 def new_handoff_id() -> str:
@@ -90,9 +99,10 @@ def new_preview_id() -> str:
     return _new("pre")
 
 
-def new_sample_id() -> str:
-    return _new("smp")
-
-
 def new_review_id() -> str:
     return _new("rev")
+
+
+def lesson_id_for(began: datetime, *key: str) -> str:
+    """The id of one lesson of a review that was made then: learned again, it is the same lesson."""
+    return _derived("les", began, key)

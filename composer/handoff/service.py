@@ -25,6 +25,7 @@ from composer.handoff.model import (
 )
 from composer.handoff.tables import DeliveryRow, HandoffRow
 from composer.handoff.webhooks import endpoints
+from composer.reviews.gate import require_released
 from composer.runs.model import RunStatus
 from composer.runs.service import UnknownRun
 from composer.runs.standing import terms_of
@@ -69,7 +70,7 @@ class NothingToHandOff(Conflict):
 async def start(session: AsyncSession, run_id: str, request: HandoffRequest) -> Handoff:
     """Write the hand-off and one row for each composed e-mail of the run that is not on its way or sent yet.
 
-    Raises UnknownRun, RunStillComposing, NothingToHandOff, UnknownEndpoint, EndpointDisabled.
+    Raises UnknownRun, RunStillComposing, RunNotReleased, NothingToHandOff, UnknownEndpoint, EndpointDisabled.
     """
     run = await session.get(RunRow, run_id, with_for_update=True)
     if run is None:
@@ -79,6 +80,7 @@ async def start(session: AsyncSession, run_id: str, request: HandoffRequest) -> 
             f"The run {run_id} is still composing.",
             fix="Wait until it is completed, or pause it first.",
         )
+    await require_released(session, run_id)
     if isinstance(request, OverWebhook):
         await endpoints.usable(session, request.endpoint)
     now = clock.now()

@@ -48,6 +48,8 @@ class Part(StrEnum):
 
     RISK = "risk"
     RANDOM = "random"
+    BOTH = "both"
+    """Drawn at random, and among the riskiest too: it counts in both, and is shown once."""
 
 
 class ReviewTerms(BaseModel):

@@ -23,6 +23,10 @@ class SampleRow(SQLModel, table=True):
     """Empty for e-mails of several campaigns."""
     population: int
     """E-mails it was drawn from."""
+    strata: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Kinds of e-mails among them."""
+    seed: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})
+    """Of the random part: drawn again with it, it comes out the same."""
     terms: dict[str, Any] = Field(sa_column=Column(JsonDocument(), nullable=False))
     """The `ReviewTerms` it was drawn for."""
     status: str = Field(default="open", max_length=16)
@@ -85,11 +89,15 @@ class ReviewRow(SQLModel, table=True):
 
 
 class RunGateRow(SQLModel, table=True):
-    """That nothing of a run leaves before somebody released it."""
+    """That nothing that a run writes leaves before somebody released it."""
 
     __tablename__: ClassVar[Any] = "run_gate"
 
     run_id: str = Field(primary_key=True, max_length=64)
+    campaign_id: str = Field(max_length=64, index=True)
     sample_id: str = Field(default="", max_length=64)
+    """The newest drawn of it."""
     released_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    released_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """What was written up to then may leave: what is retried after a sample was drawn waits for another one."""
     released_by: str = Field(default="", max_length=100)

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from composer.contract import Usage
+from composer.reviews.model import ReviewTerms
 from composer.runs.audiences.resolving import Audience
 from store import clock
 
@@ -89,6 +90,9 @@ class Terms(Document):
     """ISO 8601 duration (`P3D`): so long after the start it waits for whoever may not be written to yet. Who may not by
     then, or not before the campaign's offers end, is skipped. A hand-off waits as long for quiet hours and caps."""
     tolerance: Tolerance = Tolerance()
+    review: ReviewTerms | None = None
+    """A sample is drawn when it is done, on these terms; with `gate` nothing that it writes leaves before somebody has
+    accepted the sample."""
 
 
 class RunRequest(Terms):
@@ -186,6 +190,7 @@ EventKind = Literal[
     "completed",
     "retried",
     "budget_reached",
+    "released",
     "handoff_started",
     "handoff_paused",
     "handoff_resumed",

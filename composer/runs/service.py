@@ -15,6 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from composer.campaigns import get_campaign
+from composer.reviews import gate
+from composer.reviews.acceptance import require_readable
+from composer.reviews.model import ReviewTerms
+from composer.reviews.sampling import draw_at_end
 from composer.runs import progress
 from composer.runs.audiences.members import Members
 from composer.runs.audiences.resolving import kept, snapshot
@@ -73,8 +77,8 @@ async def start(
 ) -> Run:
     """Write the run, its recipients and its chunks, for the campaign's current version.
 
-    `members` is what `audience.resolve` found, where that was done before. Raises UnknownCampaign, EmptyAudience, and
-    what audiences raise.
+    `members` is what `audience.resolve` found, where that was done before. Raises UnknownCampaign, EmptyAudience,
+    TooMuchToRead (terms of review that nobody can read enough for), and what audiences raise.
     """
     version = (await get_campaign(session, campaign)).version
     now = clock.now()
@@ -95,6 +99,8 @@ async def start(
     await session.flush()
     row.recipients = await snapshot(session, row.id, request.audience, chunk_size=chunk_size, members=members)
     await session.execute(_CHUNKS.insert(), _chunks(row.id, row.recipients, chunk_size, await current_turn(session)))
+    if request.review is not None:
+        await _to_be_reviewed(session, row, request.review)
     await _tell(session, row, "started", recipients=row.recipients)
     await enqueue(session)
     return await get(session, row.id)
@@ -144,6 +150,7 @@ async def cancel(session: AsyncSession, run_id: str) -> Run:
         row.status, row.reason, row.detail = RunStatus.CANCELLED, PauseReason.REQUESTED, ""
         row.updated_at = row.ended_at = now
         await _tell(session, row, "cancelled", recipients=cancelled)
+        await draw_at_end(session, row)
     return await get(session, run_id)
 
 
@@ -225,7 +232,14 @@ async def complete_if_done(session: AsyncSession, run: RunRow) -> bool:
     tally = await progress.tally_of(session, run)
     counts = tally.model_dump(include={"composed", "skipped", "failed"})
     await _tell(session, run, "completed", **counts)
+    await draw_at_end(session, run)
     return True
+
+
+async def _to_be_reviewed(session: AsyncSession, row: RunRow, terms: ReviewTerms) -> None:
+    require_readable(terms, "/review/defect_rate")
+    if terms.gate:
+        await gate.put_up(session, row.id, row.campaign_id)
 
 
 def _chunks(run_id: str, recipients: int, chunk_size: int, turn: int) -> list[dict[str, Any]]:

@@ -57,7 +57,7 @@ async def store_group(
     # Everyone stores in the order of customers: two runs that write to the same people wait for each other, never
     # in a circle.
     ours = sorted((one for one in outcomes if one.position in pending), key=lambda one: one.customer)
-    finals = await _stored(session, composing, ours)
+    finals = await _stored(session, composing, held.run_id, ours)
     if finals:
         await session.execute(_MOVE, [_moved(held.run_id, final) for final in finals])
         came = counted(finals)
@@ -116,9 +116,11 @@ async def _pending(session: AsyncSession, held: Held, positions: Sequence[int]) 
     return {position: bool(deferred) for position, deferred in await session.execute(query)}
 
 
-async def _stored(session: AsyncSession, composing: Composing, outcomes: Sequence[Outcome]) -> list[Final]:
+async def _stored(session: AsyncSession, composing: Composing, run_id: str, outcomes: Sequence[Outcome]) -> list[Final]:
     written = [outcome.written for outcome in outcomes if outcome.written is not None]
-    results: list[ComposeResult | PenfriendError] = await composing.store(session, written) if written else []
+    results: list[ComposeResult | PenfriendError] = []
+    if written:
+        results = await composing.store(session, written, run_id=run_id)
     stored = iter(results)
     return [final_of(outcome, None if outcome.written is None else next(stored)) for outcome in outcomes]
 

@@ -99,11 +99,13 @@ class ScriptedComposing:
         # A run looks at nothing but the result of what it hands on to be stored.
         return Written(prepared, finished=cast(Finished, SimpleNamespace(result=self._result(prepared))))
 
-    async def store(self, session: AsyncSession, written: Sequence[Written]) -> list[ComposeResult | PenfriendError]:
+    async def store(
+        self, session: AsyncSession, written: Sequence[Written], *, run_id: str = ""
+    ) -> list[ComposeResult | PenfriendError]:
         """Whoever comes first holds the key."""
-        return [await self._store(session, one) for one in written]
+        return [await self._store(session, one, run_id) for one in written]
 
-    async def _store(self, session: AsyncSession, one: Written) -> ComposeResult | PenfriendError:
+    async def _store(self, session: AsyncSession, one: Written, run_id: str) -> ComposeResult | PenfriendError:
         if one.finished is None:
             assert one.skipped is not None
             return one.skipped
@@ -122,6 +124,8 @@ class ScriptedComposing:
             "result": b"{}",
             "record": "",
             "created_at": result.created_at,
+            "run_id": run_id,
+            "stratum": f"{result.flow} {result.path}",
         }
         await session.execute(insert_or_ignore(session, EmailRow), row)
         return result

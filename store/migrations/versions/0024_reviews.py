@@ -14,7 +14,7 @@ depends_on = None
 
 
 TABLES = ("run_gate", "review", "review_item", "review_sample")
-COLUMNS = ("run_id", "held", "stratum", "risk")
+COLUMNS = ("run_id", "held", "stratum", "risk", "why")
 
 
 def upgrade() -> None:
@@ -23,12 +23,16 @@ def upgrade() -> None:
     op.add_column("email", sa.Column("held", sa.String(16), nullable=False, server_default=""))
     op.add_column("email", sa.Column("stratum", sa.String(200), nullable=False, server_default=""))
     op.add_column("email", sa.Column("risk", sa.Float, nullable=False, server_default="0"))
+    op.add_column("email", sa.Column("why", sa.String(200), nullable=False, server_default=""))
+    op.create_index("ix_email_review", "email", ["run_id", "created_at", "campaign_id", "stratum", "risk", "id"])
     op.create_table(
         "review_sample",
         sa.Column("id", sa.String(64), primary_key=True),
         sa.Column("run_id", sa.String(64), nullable=False),
         sa.Column("campaign_id", sa.String(64), nullable=False),
         sa.Column("population", sa.Integer, nullable=False),
+        sa.Column("strata", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("seed", sa.String(64), nullable=False, server_default=""),
         sa.Column("terms", JsonDocument(), nullable=False),
         sa.Column("status", sa.String(16), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
@@ -78,15 +82,19 @@ def upgrade() -> None:
     op.create_table(
         "run_gate",
         sa.Column("run_id", sa.String(64), primary_key=True),
+        sa.Column("campaign_id", sa.String(64), nullable=False),
         sa.Column("sample_id", sa.String(64), nullable=False),
         sa.Column("released_at", UtcDateTime(), nullable=True),
+        sa.Column("released_until", UtcDateTime(), nullable=True),
         sa.Column("released_by", sa.String(100), nullable=False),
     )
+    op.create_index("ix_run_gate_campaign_id", "run_gate", ["campaign_id"])
 
 
 def downgrade() -> None:
     """Decisions are lost; runs that waited no longer do."""
     for table in TABLES:
         op.drop_table(table)
+    op.drop_index("ix_email_review", "email")
     for column in COLUMNS:
         op.drop_column("email", column)

@@ -240,9 +240,11 @@ class Unreachable(ScriptedComposing):
         super().__init__()
         self.outages = 3
 
-    async def store(self, session: AsyncSession, written: Sequence[Written]) -> list[ComposeResult | PenfriendError]:
+    async def store(
+        self, session: AsyncSession, written: Sequence[Written], *, run_id: str = ""
+    ) -> list[ComposeResult | PenfriendError]:
         """Stored, and then not after all."""
-        stored = await super().store(session, written)
+        stored = await super().store(session, written, run_id=run_id)
         if self.outages:
             self.outages -= 1
             raise DatabaseUnavailable("The server closed the connection.")
