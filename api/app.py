@@ -21,7 +21,14 @@ from api.known_keys import KnownKeys
 from api.middleware import BodyLimit, RequestEnvelope
 from api.routes import ROUTERS
 from api.settings import MAX_UPLOAD_BYTES, Settings
-from api.studio.serving import add_studio, on_error
+from api.studio.serving import (
+    StudioHeaders,
+    add_studio,
+    on_bug,
+    on_error,
+    on_http_exception,
+    on_validation_error,
+)
 from api.version import VERSION
 from store.errors import PenfriendError
 
@@ -34,6 +41,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "campaigns", "description": "Brands and campaigns, as versioned documents."},
     {"name": "runs", "description": "One e-mail for everyone in an audience."},
     {"name": "compose", "description": "One e-mail for one customer, with its why."},
+    {"name": "reviews", "description": "What people say of e-mails, and what follows from it."},
     {"name": "handoffs", "description": "From composed e-mails to whoever sends them."},
     {"name": "webhooks", "description": "Endpoints that are told what happens to runs."},
     {"name": "pull", "description": "Content for systems that ask at send time."},
@@ -78,11 +86,13 @@ def create_app(settings: Settings, open_house: OpenHouse) -> FastAPI:
         limit=settings.max_body_bytes,
         upload_limit=MAX_UPLOAD_BYTES,
         uploads=UPLOADS,
+        refuse=on_http_exception,
     )
-    app.add_middleware(RequestEnvelope)
+    app.add_middleware(RequestEnvelope, on_bug=on_bug)
+    app.add_middleware(StudioHeaders)
     app.add_exception_handler(PenfriendError, on_error)
-    app.add_exception_handler(RequestValidationError, problems.on_validation_error)
-    app.add_exception_handler(HTTPException, problems.on_http_exception)
+    app.add_exception_handler(RequestValidationError, on_validation_error)
+    app.add_exception_handler(HTTPException, on_http_exception)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 

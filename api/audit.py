@@ -125,13 +125,21 @@ async def append(
     await session.flush()
 
 
-async def entries(session: AsyncSession, *, limit: int = 50, before: int | None = None, about: str = "") -> list[Entry]:
-    """The newest first, beginning behind entry `before`; of one thing or customer (`about`), or all."""
+async def entries(
+    session: AsyncSession, *, limit: int = 50, before: int | None = None, about: str = "", actor: str = ""
+) -> list[Entry]:
+    """The newest first, beginning behind entry `before`; of one thing or customer (`about`), or all.
+
+    `actor` is one, or a kind of them as `user:`.
+    """
     query = select(AuditRow).order_by(col(AuditRow.id).desc()).limit(limit)
     if before is not None:
         query = query.where(col(AuditRow.id) < before)
     if about:
         query = query.where(col(AuditRow.about) == about)
+    if actor:
+        by = col(AuditRow.actor)
+        query = query.where(by.startswith(actor, autoescape=True) if actor.endswith(":") else by == actor)
     return [Entry.model_validate(row) for row in (await session.execute(query)).scalars()]
 
 

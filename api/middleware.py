@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 import traceback
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from uuid import uuid4
 
@@ -13,21 +14,25 @@ from fastapi import Request
 from opentelemetry.trace import SpanKind
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import on_http_exception, respond
 from composer import telemetry
 
 log = structlog.get_logger("penfriend.http")
 
+Refusal = Callable[[Request, Exception], Awaitable[Response]]
+"""The answer to an error."""
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class RequestEnvelope:
-    """ASGI middleware: `X-Request-Id` in and out, one log line a request, a 500 problem for what nobody caught."""
+    """ASGI middleware: `X-Request-Id` in and out, one log line a request, an answer to what nobody caught."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, on_bug: Callable[[Request], Response]) -> None:
+        """`on_bug` makes that answer."""
         self.app = app
+        self._on_bug = on_bug
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; websocket and lifespan scopes pass through."""
@@ -60,25 +65,21 @@ class RequestEnvelope:
         log.error("unhandled", error=type(error).__name__, where=where_it_broke(error), route=_route(scope))
         if answer.status:
             return
-        response = respond(
-            500,
-            "Something went wrong on our side.",
-            reason="internal_error",
-            request_id=answer.request_id,
-            fix="Try again; if it stays, report it with the request id.",
-        )
-        await response(scope, receive, answer.send)
+        await self._on_bug(Request(scope))(scope, receive, answer.send)
 
 
 class BodyLimit:
     """ASGI middleware: 413 for bodies over `limit` bytes, or over `upload_limit` on routes that take files."""
 
-    def __init__(self, app: ASGIApp, *, limit: int, upload_limit: int, uploads: re.Pattern[str]) -> None:
-        """`uploads` matches the paths of those routes."""
+    def __init__(
+        self, app: ASGIApp, *, limit: int, upload_limit: int, uploads: re.Pattern[str], refuse: Refusal
+    ) -> None:
+        """`uploads` matches the paths of those routes; `refuse` makes the answer."""
         self.app = app
         self._limit = limit
         self._upload_limit = upload_limit
         self._uploads = uploads
+        self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count what comes; a declared length over the limit is refused before anything is read."""
@@ -88,7 +89,7 @@ class BodyLimit:
         limit = self._upload_limit if self._uploads.fullmatch(scope["path"]) else self._limit
         declared = Headers(scope=scope).get("content-length", "0")
         if declared.isascii() and declared.isdigit() and int(declared) > limit:
-            refusal = await on_http_exception(Request(scope), _too_large(limit))
+            refusal = await self._refuse(Request(scope, receive), _too_large(limit))
             await refusal(scope, receive, send)
             return
         await self.app(scope, _counting(receive, limit), send)

@@ -155,6 +155,17 @@ async def on_http_exception(request: Request, error: Exception) -> JSONResponse:
     )
 
 
+def internal_error(request: Request) -> JSONResponse:
+    """For what nobody caught: nothing of it is told but the id under which the log has it."""
+    return respond(
+        500,
+        "Something went wrong on our side.",
+        reason="internal_error",
+        request_id=request_id(request),
+        fix="Try again; if it stays, report it with the request id.",
+    )
+
+
 def request_id(request: Request) -> str | None:
     """The id the middleware gave this request."""
     return request.scope.get("penfriend.request_id")

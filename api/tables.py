@@ -50,7 +50,8 @@ class AuditRow(SQLModel, table=True):
     """Counted from 1 without a gap."""
     at: datetime = Field(sa_type=UtcDateTime)
     actor: str = Field(max_length=100)
-    """`key:key_…`, `user:NAME` of the command line, or `penfriend` by itself."""
+    """`account:acc_…` of the studio, `key:key_…`, `user:NAME` of the command line, `visitor` before signing in, or
+    `penfriend` by itself."""
     action: str = Field(max_length=64, index=True)
     about: str = Field(max_length=128, index=True)
     """Our id of a customer, a run, a key; the shop's of a campaign or a brand."""

@@ -1,14 +1,16 @@
-"""People who work in the studio: who they are, what they may do, and their passwords (Argon2id, through pwdlib)."""
+"""People who work in the studio: who they are, and what they may do."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, get_args
 
-from pwdlib import PasswordHash
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from api.studio.passwords import hashed
 from api.studio.tables import AccountRow
 from store import clock
 from store.crypto import Keyring
@@ -25,9 +27,10 @@ MAY: dict[Role, str] = {
     "editor": "also edits campaigns, starts and releases runs",
     "admin": "also invites people, exports and erases customers, and reads the audit log",
 }
-SHORTEST_PASSWORD = 12
-"""Characters; NIST SP 800-63B asks for 8 at least and for no rules about which."""
-_HASHER = PasswordHash.recommended()
+LONGEST_NAME = 100
+LONGEST_ADDRESS = 254
+"""Characters (RFC 5321, 4.5.3.1.3)."""
+_ADDRESS = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+")
 
 
 class UnknownAccount(NotFound):
@@ -51,6 +54,8 @@ class Account:
     name: str
     role: Role
     disabled: bool = False
+    has_password: bool = False
+    seen_at: datetime | None = None
 
     def may(self, role: Role) -> bool:
         """Whether this account may do what `role` may."""
@@ -61,16 +66,18 @@ async def create_account(
     session: AsyncSession, address: str, name: str, role: str, *, password: str | None = None
 ) -> Account:
     """Make an account; without a password its owner comes in by a link. Raises AccountExists, InvalidInput."""
-    keyring = keyring_of(session)
+    address = fit_address(address)
     if await row_of(session, address) is not None:
-        raise AccountExists(f"{address} has an account already.", pointer="/address", fix="Change its role instead.")
+        raise AccountExists(
+            "Somebody with this address works here already.", pointer="/address", fix="Change their role instead."
+        )
     row = AccountRow(
         id=new_account_id(),
-        address=address.strip(),
-        address_key=_key(keyring, address),
-        name=name.strip(),
+        address=address,
+        address_key=address_key(keyring_of(session), address),
+        name=fit_name(name),
         role=known_role(role),
-        password_hash="" if password is None else hashed(password),
+        password_hash="" if password is None else await hashed(password),
         created_at=clock.now(),
     )
     session.add(row)
@@ -84,6 +91,31 @@ async def find_account(session: AsyncSession, address: str) -> Account | None:
     return None if row is None else read(row)
 
 
+async def names_of(session: AsyncSession) -> dict[str, str]:
+    """The name of every account, by its id; of disabled ones too."""
+    return {row.id: row.name for row in (await session.execute(select(AccountRow))).scalars()}
+
+
+def fit_address(address: str) -> str:
+    """Trimmed. Raises InvalidInput for what is no address."""
+    address = address.strip()
+    if len(address) > LONGEST_ADDRESS or _ADDRESS.fullmatch(address) is None:
+        raise InvalidInput(
+            "This is not an e-mail address.", pointer="/address", fix="Write it as in anna@shop.example."
+        )
+    return address
+
+
+def fit_name(name: str) -> str:
+    """Trimmed. Raises InvalidInput for none, or a very long one."""
+    name = " ".join(name.split())
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise InvalidInput(
+            f"A name has 1 to {LONGEST_NAME} characters.", pointer="/name", fix="Write what colleagues call them."
+        )
+    return name
+
+
 def known_role(role: str) -> Role:
     """Raises InvalidInput."""
     for one in ROLES:
@@ -92,27 +124,25 @@ def known_role(role: str) -> Role:
     raise InvalidInput(f"There is no role {role!r}.", pointer="/role", fix=f"Roles are: {', '.join(ROLES)}.")
 
 
-def hashed(password: str) -> str:
-    """Raises InvalidInput for a password that is too short."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise InvalidInput(
-            f"The password has fewer than {SHORTEST_PASSWORD} characters.",
-            pointer="/password",
-            fix="Use a longer one: four words in a row are easy to keep in mind.",
-        )
-    return _HASHER.hash(password)
-
-
 def read(row: AccountRow) -> Account:
     """As the rest of the studio may know it."""
-    return Account(row.id, row.address, row.name, known_role(row.role), row.disabled_at is not None)
+    return Account(
+        id=row.id,
+        address=row.address,
+        name=row.name,
+        role=known_role(row.role),
+        disabled=row.disabled_at is not None,
+        has_password=bool(row.password_hash),
+        seen_at=row.seen_at,
+    )
 
 
 async def row_of(session: AsyncSession, address: str) -> AccountRow | None:
     """The row of whoever signs in with this address."""
-    query = select(AccountRow).where(col(AccountRow.address_key) == _key(keyring_of(session), address))
+    query = select(AccountRow).where(col(AccountRow.address_key) == address_key(keyring_of(session), address))
     return (await session.execute(query)).scalar_one_or_none()
 
 
-def _key(keyring: Keyring, address: str) -> str:
+def address_key(keyring: Keyring, address: str) -> str:
+    """What an address is found by: a keyed hash, whatever its case."""
     return keyring.blind_index("studio address", address.strip().casefold())

@@ -1,13 +1,16 @@
 """Who is asking: the session behind the cookie, whether its role may, and whether the request is our own page's.
 
 Every request that may change something must bring the session's token (OWASP: synchronizer token pattern), in the
-form's field `csrf` or in the header that htmx adds; the cookie is SameSite as well.
+form's field `csrf` or in the header that htmx adds; the cookie is SameSite as well. As a second lock, and for forms
+that nobody is signed in for yet, no request that may change something may come from another site's page
+(`refuse_other_sites`).
 """
 
 from __future__ import annotations
 
 import hmac
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
@@ -18,6 +21,8 @@ from api.studio.sessions import Visitor, find_visitor, note_seen
 from store.errors import NotAllowed
 
 COOKIE = "penfriend_session"
+SECURE_COOKIE = "__Host-penfriend_session"
+"""Behind TLS: browsers keep it only where our host set it over TLS, for all paths (RFC 6265bis, 4.1.3.2)."""
 CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf"
 PATH = "/studio"
@@ -68,7 +73,7 @@ async def visitor_of(request: Request) -> Visitor | None:
     if hasattr(request.state, "visitor"):
         found: Visitor | None = request.state.visitor
         return found
-    token = request.cookies.get(COOKIE, "")
+    token = cookie_of(request)
     database = house_of(request).database
     visitor = None
     if token:
@@ -81,6 +86,33 @@ async def visitor_of(request: Request) -> Visitor | None:
     if visitor is not None:
         audit.act_as(f"account:{visitor.account.id}")
     return visitor
+
+
+def cookie_name(request: Request) -> str:
+    """What the session's cookie is called on this connection; over TLS the other one counts for nothing."""
+    return SECURE_COOKIE if request.url.scheme == "https" else COOKIE
+
+
+def cookie_of(request: Request) -> str:
+    """The session's cookie, or an empty string."""
+    return request.cookies.get(cookie_name(request), "")
+
+
+async def refuse_other_sites(request: Request) -> None:
+    """A dependency of every route: what may change something comes from a page of ours, or from no page at all.
+
+    What browsers say of themselves, in the order in which it can be trusted: `Sec-Fetch-Site` (Fetch Metadata), then
+    `Origin` against `Host` (RFC 6454). Programs send neither, and have nobody's cookie. Raises ForgedRequest.
+    """
+    if request.method in SAFE:
+        return
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site is not None:
+        own = site in ("same-origin", "none")
+    else:
+        own = origin is None or urlsplit(origin).netloc == request.headers.get("Host", "")
+    if not own:
+        raise ForgedRequest("This form is on another site's page.", fix="Open the studio itself, and try again.")
 
 
 async def _require_own(request: Request, visitor: Visitor) -> None:

@@ -1,4 +1,4 @@
-"""Tables of the studio: who may sign in, and who is signed in."""
+"""Tables of the studio: who may sign in, who is signed in, and who tried."""
 
 from __future__ import annotations
 
@@ -19,15 +19,14 @@ class AccountRow(SQLModel, table=True):
     address: str = Field(sa_type=EncryptedText)
     address_key: str = Field(max_length=64, unique=True)
     """Keyed hash of the address, lower-cased: what it is found by."""
-    name: str = Field(max_length=100)
+    name: str = Field(sa_type=EncryptedText)
     role: str = Field(max_length=16)
     password_hash: str = Field(default="", max_length=255)
     """Argon2id; empty for who only comes in by links."""
     created_at: datetime = Field(sa_type=UtcDateTime)
     disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    failures: int = 0
-    """Wrong passwords in a row."""
-    locked_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When a browser of theirs last asked for a page, to five minutes."""
 
 
 class SessionRow(SQLModel, table=True):
@@ -39,6 +38,10 @@ class SessionRow(SQLModel, table=True):
     account_id: str = Field(max_length=64, foreign_key="studio_account.id", index=True)
     csrf: str = Field(max_length=64)
     """What every form and every changing request of this session must bring."""
+    browser: str = Field(default="", max_length=64)
+    """In words that many share, as `Firefox on Linux`."""
+    by_link: bool = False
+    """Signed in by a link: for a while a password may be chosen without the old one."""
     created_at: datetime = Field(sa_type=UtcDateTime)
     seen_at: datetime = Field(sa_type=UtcDateTime)
 
@@ -50,5 +53,18 @@ class SignInLinkRow(SQLModel, table=True):
 
     hash: str = Field(primary_key=True, max_length=64)
     account_id: str = Field(max_length=64, foreign_key="studio_account.id", index=True)
+    invitation: bool = False
+    """An admin gave it away: it leads to the page on which a password is chosen."""
     expires_at: datetime = Field(sa_type=UtcDateTime)
     used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class AttemptRow(SQLModel, table=True):
+    """Wrong passwords of one client, for one address, or of one for the other. It names neither."""
+
+    __tablename__: ClassVar[Any] = "studio_attempt"
+
+    key: str = Field(primary_key=True, max_length=64)
+    """Keyed hash of what is counted."""
+    count: int
+    since: datetime = Field(sa_type=UtcDateTime, index=True)

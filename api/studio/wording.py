@@ -12,6 +12,12 @@ TOASTS: dict[str, str] = {
     "saved": "Saved.",
     "unchanged": "Nothing had changed, so no new version was made.",
     "signed_out": "You are signed out.",
+    "disabled": "Disabled, and signed out everywhere.",
+    "enabled": "May sign in again.",
+    "signed_out_everywhere": "Signed out in every browser.",
+    "signed_out_others": "Your other browsers are signed out.",
+    "signed_out_browser": "That browser is signed out.",
+    "password": "Your password is saved. Your other browsers are signed out.",
 }
 """What `rendering.go(toast=…)` may say on the next page: keys in addresses, never text."""
 

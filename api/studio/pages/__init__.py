@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.studio.pages import (
+    account,
     audit_log,
     campaigns,
     compare,
@@ -18,6 +19,7 @@ from api.studio.pages import (
 
 ROUTERS = (
     signing_in.router,
+    account.router,
     overview.router,
     review.router,
     emails.router,

@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
-from api.access import WriteSession
-from api.studio import passwords
-from api.studio.door import COOKIE, PATH, Viewer
+from api.access import ReadSession, WriteSession, house_of
+from api.studio import entering
+from api.studio.door import COOKIE, PATH, SECURE_COOKIE, Viewer, cookie_name, cookie_of
 from api.studio.rendering import go, page
-from api.studio.sessions import LONGEST, close_session, open_session, use_link
+from api.studio.sessions import LONGEST, find_link
 
 router = APIRouter()
 
@@ -25,59 +25,73 @@ async def ask(request: Request, next: str = PATH) -> Response:  # noqa: A002  # 
 @router.post("/sign-in")
 async def sign_in(
     request: Request,
-    session: WriteSession,
     address: Annotated[str, Form(max_length=320)],
     password: Annotated[str, Form(max_length=1024)],
     next: Annotated[str, Form()] = PATH,  # noqa: A002
 ) -> Response:
     """In, or the form again with what is wrong."""
-    account = await passwords.verify(session, address, password)
-    if isinstance(account, passwords.Refused):
+    entered = await entering.by_password(house_of(request).database, address, password, _knock(request))
+    if isinstance(entered, entering.Refused):
         return page(
-            request, None, "sign_in.html", status=401, next=_ours(next), address=address, problem=account.reason
+            request, None, "sign_in.html", status=401, next=_ours(next), address=address, problem=entered.reason
         )
-    return _in(request, await open_session(session, account.id), _ours(next))
+    return _in(request, entered, _ours(next))
 
 
 @router.get("/link/{token}")
-async def by_link(request: Request, token: str) -> Response:
+async def by_link(request: Request, token: str, session: ReadSession) -> Response:
     """A page whose button uses the link up: programs that look at links in advance must not."""
-    return page(request, None, "sign_in_link.html", token=token, problem="")
+    link = await find_link(session, token)
+    return page(request, None, "sign_in_link.html", status=200 if link else 401, token=token, link=link)
 
 
 @router.post("/link/{token}")
 async def use(request: Request, token: str, session: WriteSession) -> Response:
     """In, once."""
-    account = await use_link(session, token)
-    if account is None:
-        return page(request, None, "sign_in_link.html", status=401, token=token, problem="This link no longer works.")
-    return _in(request, await open_session(session, account.id), PATH)
+    entered = await entering.by_link(session, token, _knock(request))
+    if entered is None:
+        return page(request, None, "sign_in_link.html", status=401, token=token, link=None)
+    return _in(request, entered, f"{PATH}/account" if entered.invited else PATH)
 
 
 @router.post("/sign-out")
 async def sign_out(request: Request, session: WriteSession, visitor: Viewer) -> Response:
     """Out, in this browser."""
-    await close_session(session, request.cookies.get(COOKIE, ""))
+    await entering.leave(session, visitor.account.id, cookie_of(request))
     answer = go(request, f"{PATH}/sign-in", toast="signed_out")
-    answer.delete_cookie(COOKIE, path=PATH)
+    name = cookie_name(request)
+    answer.delete_cookie(name, path=_path(name), secure=name == SECURE_COOKIE, httponly=True, samesite="lax")
     return answer
 
 
-def _in(request: Request, token: str, to: str) -> Response:
-    answer = go(request, to)
-    secure = request.url.scheme == "https"
+def _knock(request: Request) -> entering.Knock:
+    return entering.Knock(
+        client=request.client.host if request.client else "",
+        user_agent=request.headers.get("User-Agent", ""),
+        cookie=cookie_of(request),
+    )
+
+
+def _in(request: Request, entered: entering.Entered, to: str) -> Response:
+    answer, name = go(request, to), cookie_name(request)
     answer.set_cookie(
-        COOKIE,
-        token,
+        name,
+        entered.cookie,
         max_age=int(LONGEST.total_seconds()),
-        path=PATH,
+        path=_path(name),
         httponly=True,
         samesite="lax",
-        secure=secure,
+        secure=name == SECURE_COOKIE,
     )
     return answer
 
 
+def _path(name: str) -> str:
+    # The prefix __Host- asks for the whole site.
+    return PATH if name == COOKIE else "/"
+
+
 def _ours(target: str) -> str:
     """Only into the studio: an address of elsewhere would make the form a springboard."""
-    return target if target == PATH or target.startswith(f"{PATH}/") else PATH
+    inside = target == PATH or target.startswith(f"{PATH}/")
+    return target if inside and target.isprintable() and target.isascii() and "\\" not in target else PATH

@@ -1,4 +1,4 @@
-"""The studio's accounts, sessions and links that sign in."""
+"""The studio's accounts, sessions, links that sign in, and wrong passwords."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ def upgrade() -> None:
         sa.Column("id", sa.String(64), primary_key=True),
         sa.Column("address", sa.LargeBinary, nullable=False),
         sa.Column("address_key", sa.String(64), nullable=False, unique=True),
-        sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("name", sa.LargeBinary, nullable=False),
         sa.Column("role", sa.String(16), nullable=False),
         sa.Column("password_hash", sa.String(255), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("disabled_at", UtcDateTime(), nullable=True),
-        sa.Column("failures", sa.Integer, nullable=False),
-        sa.Column("locked_until", UtcDateTime(), nullable=True),
+        sa.Column("seen_at", UtcDateTime(), nullable=True),
     )
     op.create_table(
         "studio_session",
         sa.Column("hash", sa.String(64), primary_key=True),
         sa.Column("account_id", sa.String(64), sa.ForeignKey("studio_account.id"), nullable=False),
         sa.Column("csrf", sa.String(64), nullable=False),
+        sa.Column("browser", sa.String(64), nullable=False),
+        sa.Column("by_link", sa.Boolean, nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("seen_at", UtcDateTime(), nullable=False),
     )
@@ -41,13 +42,21 @@ def upgrade() -> None:
         "studio_link",
         sa.Column("hash", sa.String(64), primary_key=True),
         sa.Column("account_id", sa.String(64), sa.ForeignKey("studio_account.id"), nullable=False),
+        sa.Column("invitation", sa.Boolean, nullable=False),
         sa.Column("expires_at", UtcDateTime(), nullable=False),
         sa.Column("used_at", UtcDateTime(), nullable=True),
     )
     op.create_index("ix_studio_link_account_id", "studio_link", ["account_id"])
+    op.create_table(
+        "studio_attempt",
+        sa.Column("key", sa.String(64), primary_key=True),
+        sa.Column("count", sa.Integer, nullable=False),
+        sa.Column("since", UtcDateTime(), nullable=False),
+    )
+    op.create_index("ix_studio_attempt_since", "studio_attempt", ["since"])
 
 
 def downgrade() -> None:
     """Nobody can sign in any more."""
-    for table in ("studio_link", "studio_session", "studio_account"):
+    for table in ("studio_attempt", "studio_link", "studio_session", "studio_account"):
         op.drop_table(table)

@@ -7,7 +7,9 @@ document.body.addEventListener("htmx:configRequest", (event) => {
 // Answers that tell what is wrong (4xx with a fragment) are shown like others.
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   const status = event.detail.xhr.status;
-  if (status >= 400 && status < 500 && event.detail.serverResponse) { event.detail.shouldSwap = true; event.detail.isError = false; }
+  // Of 5xx only ours: a proxy's page would be swapped in as well.
+  const ours = status < 500 || event.detail.xhr.getResponseHeader("HX-Retarget");
+  if (status >= 400 && ours && event.detail.serverResponse) { event.detail.shouldSwap = true; event.detail.isError = false; }
 });
 for (const name of ["htmx:sendError", "htmx:responseError"]) {
   document.body.addEventListener(name, () => notice("That did not reach Penfriend. Check that it runs, and try again.", "bad"));

@@ -1,0 +1,130 @@
+"""The audit log in words: who, what, about whom. Names are looked up when it is read; the log itself names nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api import audit
+from api.keys import list_keys
+from api.studio.accounts import names_of
+from api.studio.door import PATH
+from api.studio.entering import STRANGER
+from api.studio.wording import title
+
+_ACTIONS: Mapping[str, str] = {
+    "account.create": "Made an account",
+    "account.disable": "Disabled an account",
+    "account.enable": "Enabled an account again",
+    "account.invite": "Invited somebody",
+    "account.link": "Made a link to sign in",
+    "account.password": "Changed their password",
+    "account.rename": "Changed their name",
+    "account.role": "Changed a role",
+    "account.sign_in": "Signed in",
+    "account.sign_in_refused": "Failed to sign in",
+    "account.sign_out": "Signed out",
+    "account.sign_out_everywhere": "Signed out browsers",
+    "brand.save": "Saved a brand",
+    "campaign.save": "Saved a campaign",
+    "correct_fact": "Corrected what is remembered",
+    "encryption_keys.rotate": "Changed the encryption keys",
+    "erase": "Erased a customer",
+    "export_customer": "Exported a customer's data",
+    "forget_fact": "Forgot something on request",
+    "key.create": "Made an API key",
+    "key.revoke": "Revoked an API key",
+    "retention": "Deleted what was kept long enough",
+    "run.cancel": "Cancelled a run",
+    "run.export": "Exported a run",
+    "run.start": "Started a run",
+}
+_ACTORS = {audit.ITSELF: "Penfriend itself", STRANGER: "Somebody not signed in"}
+COMMAND_LINE = "user:"
+_PAGES = {"msg_": "emails", "run_": "runs"}
+"""Pages of what an entry is about, by the beginning of its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One entry, in words."""
+
+    id: int
+    at: datetime
+    who: str
+    what: str
+    about: str
+    why: str
+    to: str = ""
+    """The page of what it is about; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What ids stand for now."""
+
+    accounts: Mapping[str, str]
+    keys: Mapping[str, str]
+
+    def actor(self, actor: str) -> str:
+        """Who it was."""
+        kind, _, name = actor.partition(":")
+        if kind == "account":
+            return self.accounts.get(name, name)
+        if kind == "key":
+            return f"API key “{self.keys.get(name, name)}”"
+        return f"{name}, at the command line" if kind == "user" else _ACTORS.get(actor, actor)
+
+    def about(self, about: str) -> str:
+        """What it was about."""
+        if about in self.keys:
+            return f"API key “{self.keys[about]}”"
+        return self.accounts.get(about, about)
+
+    def actors(self) -> list[tuple[str, str]]:
+        """Pairs of (what `audit.entries` asks for, words), for a choice."""
+        people = [(f"account:{key}", name) for key, name in self.accounts.items()]
+        programs = [(f"key:{key}", f"API key “{name}”") for key, name in self.keys.items()]
+        return [("", "Everybody"), *people, (COMMAND_LINE, "At the command line"), *programs, *_ACTORS.items()]
+
+
+async def names(session: AsyncSession) -> Names:
+    """Of all accounts and keys, disabled and revoked ones too."""
+    return Names(await names_of(session), {key.id: key.name for key in await list_keys(session)})
+
+
+def tell(entries: Sequence[audit.Entry], known: Names) -> list[Told]:
+    """Entries in words."""
+    return [
+        Told(
+            id=entry.id,
+            at=entry.at,
+            who=known.actor(entry.actor),
+            what=_ACTIONS.get(entry.action, title(entry.action.replace(".", " "))),
+            about=known.about(entry.about),
+            why=entry.why,
+            to=_page_of(entry.about),
+        )
+        for entry in entries
+    ]
+
+
+def verdict(chain: audit.Chain) -> str:
+    """What a verification came to."""
+    if chain.broken_at is not None:
+        return (
+            f"Entry {chain.broken_at:,} is not what was written, or one before it is gone. "
+            "Somebody changed the database by hand, or restored a part of it."
+        )
+    if chain.has_expected is False:
+        return "The fingerprint you noted is not in the log any more: its newest entries were cut off."
+    noted = " The fingerprint you noted is among them." if chain.has_expected else ""
+    return f"All {chain.entries:,} entries are as they were written, and none is missing.{noted}"
+
+
+def _page_of(about: str) -> str:
+    page = next((page for start, page in _PAGES.items() if about.startswith(start)), None)
+    return f"{PATH}/{page}/{about}" if page else ""
