@@ -9,6 +9,7 @@ from types import ModuleType
 import catalog.tables
 import composer.handoff.tables
 import composer.handoff.webhooks.tables
+import composer.lessons.tables
 import composer.results.tables
 import composer.reviews.tables
 import composer.runs.tables
@@ -33,6 +34,7 @@ EVERY_ROOMS_TABLES: tuple[ModuleType, ...] = (
     catalog.tables,
     composer.handoff.tables,
     composer.handoff.webhooks.tables,
+    composer.lessons.tables,
     composer.results.tables,
     composer.reviews.tables,
     composer.runs.tables,

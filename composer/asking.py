@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from composer.model_client import Completion
 from composer.notes import Notes
-from composer.writing import WriteTask
+from composer.writing import Example, WriteTask
 from evals.verdict import Verdict
 from prompts.model import Message
 from prompts.template import PromptTemplate
@@ -34,6 +34,16 @@ class Ask:
     seed: int
     read: Callable[[Completion], Reading]
     schema: Mapping[str, Any] | None = None
+    examples: tuple[Example, ...] = ()
+    """What it shows of earlier e-mails."""
+
+    @property
+    def label(self) -> str:
+        """Of the prompt, and of the examples in it: a record's prompt changes with either."""
+        if not self.examples:
+            return self.prompt.label
+        shown = "\x1e".join(one.model_dump_json() for one in self.examples)
+        return f"{self.prompt.label}+{hashlib.sha256(shown.encode()).hexdigest()[:12]}"
 
 
 class PromptStyle(Protocol):

@@ -1,23 +1,28 @@
 """What varies for a person: angle, tone, length, offer. Chosen here, never written by the model; always logged.
 
-For now every allowed arm is equally likely, by hash of the idempotency key: a logged, unbiased start that
-later learning can be measured against.
+Without reviews every allowed arm is equally likely, by hash of the idempotency key: a logged, unbiased start that
+later learning can be measured against. With them, angle, tone and length are drawn by what reviewers like
+(`composer.lessons.preferences`), each of its own, never leaving what flow, brief and customer allow.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from datetime import date
+from itertools import accumulate
 from typing import Any, Literal
 
 from composer import chance
 from composer.documents import Brief, Offer
+from composer.lessons.preferences import NO_PREFERENCES, Preferences
 from composer.writing import Value
 from memory.model import Lifecycle
 from prompts.model import Angle, Flow
 from store.errors import InvalidInput
 
 POLICY = "uniform-1"
+REVIEWED = "reviews-1"
 
 
 class Decision(Value):
@@ -31,11 +36,14 @@ class Decision(Value):
     arms: int
     """How many arms were allowed."""
     policy: str = POLICY
+    learned: str = ""
+    """The version of the preferences it was drawn by; empty for an even draw."""
 
     def logged(self) -> dict[str, Any]:
         """For the record and the API: names only."""
         return {
             "policy": self.policy,
+            **({"learned": self.learned} if self.learned else {}),
             "angle": self.angle.name,
             "tone": self.tone,
             "length": self.length,
@@ -53,6 +61,7 @@ def decide(
     lifecycle: Lifecycle,
     today: date,
     key: Sequence[str],
+    preferences: Preferences = NO_PREFERENCES,
 ) -> Decision:
     """Draw one arm. `at_hand`: fact and pick kinds this customer has; `key`: the idempotency key.
 
@@ -67,8 +76,42 @@ def decide(
     tones = [tone for tone in flow.tones if not brief.tones or tone in brief.tones]
     lengths = [length for length in flow.lengths if not brief.lengths or length in brief.lengths]
     arms = [(angle, tone, length) for angle in angles for tone in tones for length in lengths]
-    angle, tone, length = arms[int(chance.unit("decision", POLICY, *key) * len(arms))]
-    return Decision(angle=angle, tone=tone, length=length, offer=offer, probability=1 / len(arms), arms=len(arms))
+    liked = _likelihoods(flow, preferences, angles, tones, lengths)
+    if liked is None:
+        angle, tone, length = arms[int(chance.unit("decision", POLICY, *key) * len(arms))]
+        return Decision(angle=angle, tone=tone, length=length, offer=offer, probability=1 / len(arms), arms=len(arms))
+    place = _draw(liked, chance.unit("decision", REVIEWED, *key))
+    angle, tone, length = arms[place]
+    return Decision(
+        angle=angle,
+        tone=tone,
+        length=length,
+        offer=offer,
+        probability=liked[place],
+        arms=len(arms),
+        policy=REVIEWED,
+        learned=preferences.version,
+    )
+
+
+def _likelihoods(
+    flow: Flow, preferences: Preferences, angles: Sequence[Angle], tones: Sequence[str], lengths: Sequence[str]
+) -> list[float] | None:
+    """Of each arm, in their order; None where no review speaks for one more than for another."""
+    if not preferences.votes:
+        return None
+    by_angle = preferences.shares(flow.name, "angle", [angle.name for angle in angles])
+    by_tone = preferences.shares(flow.name, "tone", tones)
+    by_length = preferences.shares(flow.name, "length", lengths)
+    if all(len(set(shares)) == 1 for shares in (by_angle, by_tone, by_length)):
+        return None
+    return [angle * tone * length for angle in by_angle for tone in by_tone for length in by_length]
+
+
+def _draw(likelihoods: Sequence[float], unit: float) -> int:
+    """The place in which `unit`, from 0 to 1, falls. What rounding leaves over is the last one's."""
+    ends = list(accumulate(likelihoods))
+    return min(bisect_right(ends, unit), len(ends) - 1)
 
 
 def grant_offer(flow: Flow, brief: Brief, *, lifecycle: Lifecycle, today: date) -> Offer | None:

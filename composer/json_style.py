@@ -1,17 +1,19 @@
 """Prompts for models that follow instructions: one schema-bound call for all blocks of an e-mail.
 
-A later round tells the model which rules its lines broke and asks for those blocks again.
+A later round tells the model which rules its lines broke and asks for those blocks again. Lines that reviewers liked
+(`composer.lessons`) go along as examples; a line that says one of them again is not offered.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from composer.asking import Ask, Reading, draw, kind_of
 from composer.cleaning import clean
+from composer.lessons.parroting import why_parroted
 from composer.model_client import Completion
 from composer.notes import MAX_SENTENCE, Notes, plain
 from composer.writing import WriteTask
@@ -19,6 +21,8 @@ from evals.verdict import Verdict
 from prompts.environment import as_sentence
 from prompts.library import Library
 
+EXAMPLES = "examples"
+"""The variable of a prompt that can show what reviewers liked; prompts of one's own may do without."""
 _MAX_FAULTS = 2
 """Faults told of one line: more confuse."""
 _MAX_QUOTED = 60
@@ -89,7 +93,9 @@ class JsonStyle:
         }
         messages = tuple(self._prompt.render(**variables))
         seed = draw(task, "email", round_)
-        return [Ask(tuple(keys), self._prompt, messages, seed, partial(_read, names), _schema(names.values()))]
+        shown = notes.examples if EXAMPLES in self._prompt.variables else ()
+        read = partial(_read, names, partial(why_parroted, examples=shown, notes=notes))
+        return [Ask(tuple(keys), self._prompt, messages, seed, read, _schema(names.values()), shown)]
 
 
 def field_names(notes: Notes, keys: Sequence[str]) -> dict[str, str]:
@@ -117,8 +123,8 @@ def _rejected(verdicts: Mapping[str, Sequence[Verdict]], names: Mapping[str, str
     ]
 
 
-def _read(names: Mapping[str, str], completion: Completion) -> Reading:
-    """Blocks that the answer left out, or that are no strings, are simply absent."""
+def _read(names: Mapping[str, str], judge: Callable[[str], str | None], completion: Completion) -> Reading:
+    """Blocks that the answer left out, that are no strings, or that `judge` says something against are absent."""
     try:
         answer = json.loads(unfenced(completion.text))
     except ValueError as error:
@@ -126,7 +132,10 @@ def _read(names: Mapping[str, str], completion: Completion) -> Reading:
     if not isinstance(answer, dict):
         return Reading(error="model_garbage", detail="The answer is JSON, but no object.")
     texts = {key: _text(answer[name], kind_of(key)) for key, name in names.items() if isinstance(answer.get(name), str)}
-    return Reading({key: text for key, text in texts.items() if text})
+    wrong = {key: why for key, text in texts.items() if text and (why := judge(text))}
+    kept = {key: text for key, text in texts.items() if text and key not in wrong}
+    detail = "; ".join(f"{names[key]} {why}" for key, why in wrong.items())
+    return Reading(kept, error=None if kept or not wrong else "not_offered", detail=detail)
 
 
 def _text(raw: str, block: str) -> str:

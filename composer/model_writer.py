@@ -99,7 +99,8 @@ class ModelWriter:
         attempt = Attempt(
             writer=self._name,
             model=self._model.endpoint.model,
-            prompt=ask.prompt.label,
+            prompt=ask.label,
+            lessons=tuple(example.lesson for example in ask.examples),
             keys=ask.keys,
             round=round_,
         )

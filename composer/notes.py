@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from composer.sayings import quotable_sentence
-from composer.writing import WriteTask
+from composer.writing import Example, WriteTask
 from evals.licences import attribute_text
 from evals.snapshot import AttributeValue, Fact, OfferFacts, ProductFacts, Snapshot
 from prompts.environment import as_sentence, short_name
@@ -58,6 +58,8 @@ class Notes:
     facts: tuple[str, ...]
     offer: str
     products: tuple[ProductNotes, ...]
+    examples: tuple[Example, ...] = ()
+    """Lines of earlier e-mails to others that a reviewer liked."""
 
     @property
     def lead(self) -> ProductNotes | None:
@@ -84,6 +86,7 @@ def notes_for(task: WriteTask) -> Notes:
         facts=tuple(_sayable(snapshot, task.flow.memory.say)),
         offer=offer_phrase(snapshot.offer),
         products=tuple(_product(product) for product in snapshot.products),
+        examples=task.examples,
     )
 
 

@@ -13,6 +13,7 @@ from composer.campaigns import CampaignVersion
 from composer.closed_world import at_hand, build_snapshot
 from composer.contract import ComposeRequest
 from composer.decision import Decision, decide
+from composer.lessons.taught import NOTHING, Taught
 from composer.picking import Asked, ask_for
 from composer.placing import Steering
 from composer.untrusted import fit_to_show
@@ -70,6 +71,7 @@ def make_plan(
     shown: Sequence[tuple[str, datetime]],
     now: datetime,
     steering: Steering = UNSTEERED,
+    taught: Taught = NOTHING,
 ) -> Plan:
     """Raises NothingToSay with the reason code of the skip (`no_cart`, `too_few_picks` …)."""
     asked = ask_for(request, version, flow, memory, shown=shown, steering=steering)
@@ -84,7 +86,15 @@ def make_plan(
             reason="no_former_price",
             fix="Import compare_at_basis: lowest_30_days where a price is the lowest of the 30 days before the sale.",
         )
-    decision = decide(flow, brief, at_hand=topics, lifecycle=memory.lifecycle, today=now.date(), key=asked.key)
+    decision = decide(
+        flow,
+        brief,
+        at_hand=topics,
+        lifecycle=memory.lifecycle,
+        today=now.date(),
+        key=asked.key,
+        preferences=taught.preferences,
+    )
     basket = _basket(picker, asked.placement, picks, now)
     snapshot = build_snapshot(
         brand=version.brand, flow=flow, memory=memory, picks=picks, decision=decision, now=now, basket=basket
@@ -98,6 +108,7 @@ def make_plan(
         length=decision.length,
         voice=version.brand.voice,
         message=brief.message,
+        examples=taught.examples_for(flow.name, snapshot.locale, decision.tone),
     )
     pitches = tuple(f"pitch:{product.id}" for product in snapshot.products)
     keys = ("subject", "preheader", "opening", *pitches, "closing", "cta")

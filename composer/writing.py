@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from composer.documents import Voice
 from evals.snapshot import Snapshot
@@ -17,6 +17,20 @@ class Value(BaseModel):
     """Immutable, unknown keys refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Example(Value):
+    """A block that a reviewer liked, with nothing of its customer, its offer or its product's name left in it."""
+
+    lesson: str
+    """Id of the lesson it is."""
+    block: str
+    """`subject`, `opening`, `pitch` …"""
+    text: str
+    note: str = ""
+    """Of a pitch: what it was told of the product."""
+    before: str = ""
+    """What a reviewer changed into it; empty where it was liked as it was."""
 
 
 class WriteTask(Value):
@@ -31,6 +45,9 @@ class WriteTask(Value):
     voice: Voice
     message: str = ""
     """The marketer's brief in their words: data, delimited in prompts."""
+    examples: tuple[Example, ...] = Field(default=(), exclude=True)
+    """Told to models that follow instructions. Left out of records, which name them: an example that is removed, or
+    whose customer is erased, is nowhere any more."""
 
 
 class Attempt(Value):
@@ -39,7 +56,9 @@ class Attempt(Value):
     writer: str
     model: str
     prompt: str
-    """`name@version` of the prompt template (version: content hash)."""
+    """`name@version` of the prompt template (version: content hash); with examples `name@version+theirs`."""
+    lessons: tuple[str, ...] = ()
+    """Ids of the examples that went along (`composer.lessons`)."""
     keys: tuple[str, ...]
     round: int
     raw: str | None = None

@@ -21,6 +21,7 @@ from evals.licences import attribute_text, spaced
 from evals.snapshot import (
     AttributeValue,
     BrandFacts,
+    Fact,
     OfferFacts,
     OrderFact,
     PersonFacts,
@@ -74,6 +75,7 @@ def snapshot_from(row: Row) -> Snapshot:
             person=_person(_object(row, "customer_facts", required=False)),
             products=tuple(_product(number, facts, brand["currency"]) for number, facts in enumerate(products)),
             offer=_offer(offer, brand["currency"]),
+            facts=tuple(_facts(row)),
             other_titles=_titles(row.get("other_titles"), "/other_titles"),
         )
 
@@ -114,6 +116,14 @@ def _orders(listed: Any) -> Iterator[OrderFact]:
         pointer = f"/customer_facts/orders/{number}"
         bought = _date(_required(order, "date", pointer), f"{pointer}/date")
         yield OrderFact(product=_title(order, pointer), date=bought)
+
+
+def _facts(row: Row) -> Iterator[Fact]:
+    """Remembered statements, as live e-mails have them; learned on the day of the e-mail where nothing else is said."""
+    for number, fact in enumerate(_objects(row.get("facts"), "/facts")):
+        known = {"id": f"f{number}", "kind": "declared", "learned_at": row.get("send_date"), **_present(fact)}
+        with pointing_at(f"/facts/{number}"):
+            yield Fact.model_validate(known)
 
 
 def _product(number: int, facts: Row, currency: str) -> ProductFacts:

@@ -2,7 +2,8 @@
 
 The format is that of the shared corpora: `brand`, `customer_facts`, `products`, `offer`, `block`, `text`,
 `label` and `violated` (rule ids of which any one raised counts as caught). `id`, `category`, `label`, `violated` and
-`note` may be missing. Texts are kept byte for byte.
+`note` may be missing, and so may what only cases from real e-mails have: `facts` (remembered statements) and
+`product_id` (the pick a pitch is about). Texts are kept byte for byte.
 """
 
 from __future__ import annotations
@@ -82,17 +83,20 @@ def case_from(row: Row, *, default_id: str = "case") -> Case:
             id=str(row.get("id") or default_id),
             category=str(row.get("category") or ""),
             snapshot=snapshot,
-            block=block.model_copy(update={"product_id": _about(snapshot, block)}),
+            block=block.model_copy(update={"product_id": _about(snapshot, block, row.get("product_id"))}),
             label=None if label is None else one_of(row, "label", get_args(Label)),
             violated=_violated(row.get("violated")),
             note=str(row.get("note") or ""),
         )
 
 
-def _about(snapshot: Snapshot, block: Block) -> str | None:
-    """The pick a pitch is about: the only one there is, or the only one it names. Of several, none is the one."""
+def _about(snapshot: Snapshot, block: Block, told: object) -> str | None:
+    """The pick a pitch is about: the one that was told, the only one there is, or the only one it names. Of several,
+    none is the one."""
     if block.name != "pitch":
         return None
+    if any(product.id == told for product in snapshot.products):
+        return str(told)
     if len(snapshot.products) == 1:
         return snapshot.products[0].id
     passage = Passage(block.name, block.key, block.text, world_of(snapshot))
