@@ -25,6 +25,7 @@ _SOURCE = re.compile(r"""(\s)src(\s*=\s*)("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNO
 _SOURCES = re.compile(r"(\s)srcset(\s*=)", re.IGNORECASE)
 _STYLE = re.compile(r"(<style\b[^>]*>)(.*?)(</style>)", re.IGNORECASE | re.DOTALL)
 _PREFERS = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)", re.IGNORECASE)
+_OWN_LINK = r"(https?://{}/[a-z]/)[A-Za-z0-9_~.=-]{{16,}}"
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?")
 """An address's beginning that may stand in a policy as it is."""
 _ALWAYS, _NEVER = "(min-width: 0px)", "(max-width: 0px)"
@@ -44,7 +45,12 @@ def framed(html: str, scheme: Scheme, *, own: str, shown: Collection[str] = ()) 
     """
     styled = _STYLE.sub(lambda found: found[1] + _settled(found[2], scheme) + found[3], html)
     held = _TAG.sub(lambda found: _held(found[0], own, shown), styled)
-    return held.replace("</head>", _ADDED.format(scheme=scheme), 1)
+    return without_tokens(held.replace("</head>", _ADDED.format(scheme=scheme), 1), own)
+
+
+def without_tokens(text: str, own: str) -> str:
+    """The customer's own links cut short: whoever looks on shall not unsubscribe them, nor open what is theirs."""
+    return re.sub(_OWN_LINK.format(re.escape(own)), r"\1…", text)
 
 
 def picture_origins(html: str, own: str) -> list[str]:

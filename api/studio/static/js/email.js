@@ -1,0 +1,12 @@
+// A sentence and what it rests on light up together, whichever of the two is pointed at or focused.
+const numbersOf = (one) => (one.dataset.grounds ?? one.dataset.ground).split(" ");
+const about = (target) => target instanceof Element && target.closest("[data-grounds], [data-ground]");
+
+function light(target) {
+  const numbers = about(target) ? new Set(numbersOf(about(target))) : new Set();
+  for (const one of document.querySelectorAll("[data-grounds], [data-ground]")) {
+    one.classList.toggle("lit", numbersOf(one).some((number) => numbers.has(number)));
+  }
+}
+document.addEventListener("mouseover", (event) => light(event.target));
+document.addEventListener("focusin", (event) => light(event.target));
