@@ -105,7 +105,7 @@ async def save_campaign(session: AsyncSession, campaign: Campaign, *, saved_by: 
     if current is not None:
         last = await session.get_one(CampaignVersionRow, (campaign.id, current.version))
         # As documents, not as JSON: a field that a newer Penfriend added is no change of the marketer's.
-        if _same_words(Campaign.model_validate(last.document), campaign) and Brand.model_validate(last.brand) == brand:
+        if same_words(Campaign.model_validate(last.document), campaign) and Brand.model_validate(last.brand) == brand:
             return current.version
         current.version += 1
         current.flow, current.name, current.updated_at = campaign.flow, campaign.name, clock.now()
@@ -186,7 +186,7 @@ def _document(campaign: Campaign) -> dict[str, Any]:
     return document
 
 
-def _same_words(one: Campaign, other: Campaign) -> bool:
+def same_words(one: Campaign, other: Campaign) -> bool:
     """Whether the marketer wrote the same, a count or none; what a version was understood as stays as it was."""
     nothing = {"meant": None}
     same = one.model_copy(update={"brief": one.brief.model_copy(update=nothing)})

@@ -19,8 +19,8 @@ from composer.pointers import pointer_to
 
 Kind = Literal["text", "optional", "number", "unset", "percent", "flag", "lines", "pairs", "many"]
 """`text`: as it stands. `optional`: empty is None. `number`: as `optional`, without spaces. `unset`: empty is left
-out. `percent`: a share, shown times 100; empty is left out. `flag`: a checkbox. `lines`: one a line. `pairs`: `name: value` a line.
-`many`: checkboxes of one name."""
+out. `percent`: a share, shown times 100; empty is left out. `flag`: a checkbox. `lines`: one a line. `pairs`:
+`name: value` a line. `many`: checkboxes of one name."""
 D = TypeVar("D", bound=BaseModel)
 WHOLE = ""
 """Where an error stands that is about no one field."""
