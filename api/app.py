@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 from api import problems
+from api.documentation import add_documentation
 from api.house import House
 from api.idempotency import Idempotency
 from api.known_keys import KnownKeys
@@ -74,11 +75,14 @@ def create_app(settings: Settings, open_house: OpenHouse) -> FastAPI:
         summary="Writes a different e-mail to every customer of a shop, and can prove every line of it.",
         openapi_tags=TAGS,
         lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
         responses=problems.problem_responses(),
     )
     for router in ROUTERS:
         app.include_router(router)
     add_studio(app)
+    add_documentation(app)
     _serve_pictures(app, settings.pictures_dir)
     app.add_middleware(Idempotency)
     app.add_middleware(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
@@ -107,8 +108,8 @@ def fit_address(address: str) -> str:
 
 
 def fit_name(name: str) -> str:
-    """Trimmed. Raises InvalidInput for none, or a very long one."""
-    name = " ".join(name.split())
+    """Trimmed, without marks that turn or hide text. Raises InvalidInput for none, or a very long one."""
+    name = " ".join("".join(sign for sign in name if sign.isspace() or unicodedata.category(sign)[0] != "C").split())
     if not 0 < len(name) <= LONGEST_NAME:
         raise InvalidInput(
             f"A name has 1 to {LONGEST_NAME} characters.", pointer="/name", fix="Write what colleagues call them."

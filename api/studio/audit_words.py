@@ -58,6 +58,8 @@ class Told:
     what: str
     about: str
     why: str
+    named: bool
+    """`about` is a name, not an id."""
     to: str = ""
     """The page of what it is about; empty where there is none."""
 
@@ -106,6 +108,7 @@ def tell(entries: Sequence[audit.Entry], known: Names) -> list[Told]:
             what=_ACTIONS.get(entry.action, title(entry.action.replace(".", " "))),
             about=known.about(entry.about),
             why=entry.why,
+            named=known.about(entry.about) != entry.about,
             to=_page_of(entry.about),
         )
         for entry in entries

@@ -118,6 +118,8 @@ def error_page(
 ) -> Response:
     """What went wrong and what to do; for htmx a fragment, which it shows as a notice."""
     visitor = getattr(request.state, "visitor", None)
+    # Where we say why ourselves, nobody needs to look into the log.
+    logged = problems.request_id(request) if type(error) is PenfriendError else None
     fragment = bool(request.headers.get("HX-Request"))
     template = "parts/problem.html" if fragment else "error.html"
     shown = {"HX-Retarget": "#notices", "HX-Reswap": "beforeend"} if fragment else {}
@@ -128,7 +130,7 @@ def error_page(
         status=status or problems.status_of(error),
         headers={**(headers or {}), **shown},
         error=error,
-        request_id=problems.request_id(request),
+        request_id=logged,
     )
 
 
