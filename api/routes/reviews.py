@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api import audit, reviewing
+from api import audit, decisions
 from api.access import ReadSession, WriteSession
 from api.auth import Require
 from composer.emails import get_email
@@ -77,7 +77,7 @@ async def review(email_id: str, body: ReviewRequest, session: WriteSession) -> R
 @router.post("/reviews/{review_id}/undo", summary="Take a decision back", dependencies=[Depends(Require("write"))])
 async def undo(review_id: str, session: WriteSession) -> ReviewAnswer:
     """The newest one about its e-mail: the one before stands again; of an edit, the former text."""
-    return _answer(await reviewing.undo(session, review_id))
+    return _answer(await decisions.undo(session, review_id))
 
 
 @router.get(
@@ -93,12 +93,12 @@ async def _decided(session: AsyncSession, email_id: str, body: ReviewRequest) ->
     seen = Seen(audit.actor(), revision=body.revision)
     match body.decision:
         case Decision.APPROVED:
-            return await reviewing.approve(session, email_id, seen, body.words)
+            return await decisions.approve(session, email_id, seen, body.words)
         case Decision.REJECTED:
-            return await reviewing.reject(session, email_id, seen, body.reasons, body.words)
+            return await decisions.reject(session, email_id, seen, body.reasons, body.words)
         case Decision.EDITED:
             _require_block(body)
-            return await reviewing.edit(session, email_id, body.block, body.text, seen, body.words)
+            return await decisions.edit(session, email_id, body.block, body.text, seen, body.words)
 
 
 def _require_block(body: ReviewRequest) -> None:
