@@ -37,7 +37,16 @@ LEASE = timedelta(minutes=5)
 """A request in flight for longer was killed: its key is free again. Above every deadline we grant."""
 MAX_LENGTH = 255
 
-ROUTES = ("/v1/compose", "/v1/campaigns", "/v1/brands", "/v1/products", "/v1/catalog/imports", "/v1/feeds", "/v1/runs")
+ROUTES = (
+    "/v1/compose",
+    "/v1/campaigns",
+    "/v1/brands",
+    "/v1/products",
+    "/v1/catalog/imports",
+    "/v1/feeds",
+    "/v1/runs",
+    "/v1/samples",
+)
 """Routes that honour the key. Not the pull endpoint: it is idempotent itself, and never answers 409."""
 
 

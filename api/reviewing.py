@@ -1,73 +1,79 @@
-"""Decisions at the edge, for the studio and for `/v1` alike: one call of the room, then its line in the audit log."""
+"""Samples and gates from the edge: what a room decides, and who decided it, in one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import audit
-from composer.reviews import deciding, editing, releasing, sampling
-from composer.reviews.deciding import Decided, Seen
-from composer.reviews.model import Decision, RejectReason, ReviewTerms
+from composer.campaigns import get_campaign
+from composer.reviews import reading, releasing, sampling
+from composer.reviews.model import ReviewTerms
 from composer.reviews.reading import Sample
-
-_ACTIONS = {
-    Decision.APPROVED: "email.approve",
-    Decision.REJECTED: "email.reject",
-    Decision.EDITED: "email.edit",
-}
-
-
-async def approve(session: AsyncSession, email_id: str, seen: Seen, words: str = "") -> Decided:
-    """See `composer.reviews.deciding.approve`."""
-    return await _noted(session, await deciding.approve(session, email_id, seen, words))
+from composer.reviews.sampling import Source
+from composer.reviews.tables import SampleRow
+from composer.runs import service
+from composer.runs.model import Run
+from store.errors import InvalidInput
 
 
-async def reject(
-    session: AsyncSession, email_id: str, seen: Seen, reasons: Sequence[RejectReason], words: str = ""
-) -> Decided:
-    """See `composer.reviews.deciding.reject`."""
-    return await _noted(session, await deciding.reject(session, email_id, seen, reasons, words))
+class ReasonMissing(InvalidInput):
+    """What goes past the review says why."""
+
+    reason = "reason_missing"
 
 
-async def edit(session: AsyncSession, email_id: str, key: str, text: str, seen: Seen, words: str = "") -> Decided:
-    """See `composer.reviews.editing.edit`."""
-    return await _noted(session, await editing.edit(session, email_id, key, text, seen, words))
+async def draw_of_run(session: AsyncSession, run_id: str, terms: ReviewTerms | None = None) -> Sample:
+    """Of what a run wrote. Raises UnknownRun, RunStillWriting, SampleStillOpen, NothingToReview, TooMuchToRead."""
+    row = await sampling.draw_of_run(session, run_id, terms, by=audit.actor())
+    return await _drawn(session, row)
 
 
-async def undo(session: AsyncSession, review_id: str) -> Decided:
-    """See `composer.reviews.deciding.undo`."""
-    decided = await deciding.undo(session, review_id, audit.actor())
-    await audit.append(session, "email.undo", decided.review.email_id, why=f"{decided.review.decision} undone")
-    return decided
+async def draw_alone(
+    session: AsyncSession, campaign: str = "", since: datetime | None = None, terms: ReviewTerms | None = None
+) -> Sample:
+    """Of what was composed one by one, for a campaign or for all. Raises UnknownCampaign, SampleStillOpen,
+    NothingToReview, TooMuchToRead."""
+    if campaign:
+        await get_campaign(session, campaign)
+    source = Source(campaign_id=campaign, since=since)
+    row = await sampling.draw(session, source, terms or ReviewTerms(), by=audit.actor())
+    return await _drawn(session, row)
 
 
-async def draw(session: AsyncSession, run_id: str, terms: ReviewTerms) -> str:
-    """The id of a sample: of a run, or with an empty `run_id` of what was written one by one."""
-    if run_id:
-        row = await sampling.draw_of_run(session, run_id, terms, by=audit.actor())
-    else:
-        row = await sampling.draw(session, sampling.Source(), terms, by=audit.actor())
-    await audit.append(session, "sample.draw", row.id, why=f"of {run_id}" if run_id else "of e-mails of no run")
-    return row.id
+async def accept(session: AsyncSession, sample_id: str) -> Sample:
+    """Good enough; a run that waited for it is released. Raises UnknownSample, SampleClosed, SampleNotAcceptable."""
+    found = await releasing.accept(session, sample_id, by=audit.actor())
+    await audit.append(session, "sample.accept", sample_id, why=_statement(found), after={"run": found.run})
+    return found
 
 
-async def close(session: AsyncSession, sample_id: str, *, accepted: bool) -> Sample:
-    """Accept a sample, which releases the run that waits for it, or refuse it."""
-    change = releasing.accept if accepted else releasing.refuse
-    sample = await change(session, sample_id, by=audit.actor())
-    await audit.append(session, "sample.accept" if accepted else "sample.refuse", sample_id, why=sample.statement[:200])
-    return sample
+async def refuse(session: AsyncSession, sample_id: str) -> Sample:
+    """Not good enough. Raises UnknownSample, SampleClosed."""
+    found = await releasing.refuse(session, sample_id, by=audit.actor())
+    await audit.append(session, "sample.refuse", sample_id, why=_statement(found), after={"run": found.run})
+    return found
 
 
-async def _noted(session: AsyncSession, decided: Decided) -> Decided:
-    if decided.repeated:
-        return decided
-    review = decided.review
-    before, after = ({"text": text} if text else None for text in (review.before, review.after))
-    why = ", ".join(review.reasons)
-    await audit.append(
-        session, _ACTIONS[Decision(review.decision)], review.email_id, why=why, before=before, after=after
-    )
-    return decided
+async def release(session: AsyncSession, run_id: str, *, why: str) -> Run:
+    """Let a run out without an accepted sample. Raises ReasonMissing, UnknownRun, RunNotGated, BadReason."""
+    if not why.strip():
+        raise ReasonMissing(
+            "Say why this run leaves without a review.", pointer="/why", fix="A sentence, or a ticket's number."
+        )
+    run = await service.get(session, run_id)
+    await releasing.release(session, run_id, by=audit.actor())
+    await audit.append(session, "run.release", run_id, why=why.strip(), after={"reviewed": False})
+    return run
+
+
+async def _drawn(session: AsyncSession, row: SampleRow) -> Sample:
+    found = await reading.sample(session, row.id)
+    why = f"{found.emails} of {found.population} e-mails"
+    await audit.append(session, "sample.draw", row.id, why=why, after={"run": row.run_id, "terms": row.terms})
+    return found
+
+
+def _statement(found: Sample) -> str:
+    return found.statement[: audit.MAX_WHY]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from composer.campaigns import CampaignVersion
 from composer.contract import ComposeRequest, ComposeResult, ReplayReport
 from composer.deadline import Deadline
@@ -16,12 +18,14 @@ from composer.finish import Finished
 from composer.flights import Flights
 from composer.message import build_message
 from composer.panel import Panel
+from composer.picking import step_of
 from composer.plan import Picker
 from composer.record import load_record
 from composer.render import Rendered
 from composer.replay import replay_record
+from composer.reviews import gate
 from composer.revisions import as_it_was
-from composer.steps import Made, Steps
+from composer.steps import Made, Ready, Steps
 from composer.strangers import UnknownCustomer
 from composer.timing import Stopwatch
 from composer.writing import Writer
@@ -60,7 +64,7 @@ class Composer:
         return self._steps
 
     async def compose(self, request: ComposeRequest) -> ComposeResult:
-        """One e-mail, or a skip with its reason, within `deadline_ms`.
+        """One e-mail, or a skip with its reason, within `deadline_ms`; what waits for a review is a skip.
 
         Raises UnknownCampaign, UnknownCustomer, InvalidInput (an unknown step), Unavailable (database, disk).
         """
@@ -121,8 +125,11 @@ class Composer:
         watch = Stopwatch()
         async with self._database.session(readonly=True) as session:
             [ready] = await self._steps.prepare(session, [request])
-        if isinstance(ready, UnknownCustomer):
-            raise ready
+            if isinstance(ready, UnknownCustomer):
+                raise ready
+            held = await self._held(session, request, ready)
+        if held:
+            return self._steps.held_back(request, ready, held)
         if ready.permission.granted and ready.already is not None:
             return ready.already
         made = Made(ready, await self._steps.write(request, ready, deadline, watch))
@@ -130,4 +137,17 @@ class Composer:
             return made.result
         async with self._database.session() as session:
             [stored] = await self._steps.store(session, [made])
-        return as_stored(stored)
+            # Somebody else was first: what they wrote may wait for somebody's word.
+            held = "" if stored.id in ("", made.result.id) else await gate.held(session, stored.id)
+        return self._steps.held_back(request, ready, held) if held else as_stored(stored)
+
+    async def _held(self, session: AsyncSession, request: ComposeRequest, ready: Ready) -> str:
+        """Why the e-mail under this key may not leave, written or not; empty where nothing stands against it."""
+        if request.preview or not ready.permission.granted:
+            return ""
+        if ready.already is not None:
+            return await gate.held(session, ready.already.id)
+        version = ready.version
+        awaited = await gate.awaited(session, version.campaign.id, version.version, request.customer)
+        theirs = {(step_of(ready.flow, step), occasion) for step, occasion in awaited}
+        return gate.NOT_RELEASED if (ready.step, request.occasion) in theirs else ""

@@ -32,6 +32,7 @@ from composer.picking import step_of
 from composer.placing import Merchandise, Steering
 from composer.plan import NothingToSay, Picker, Plan, make_plan
 from composer.record import save_records
+from composer.reviews import gate
 from composer.reviews.strata import Look, look_at
 from composer.strangers import UnknownCustomer, stranger
 from composer.templates import BlockTemplates
@@ -304,6 +305,10 @@ class Steps:
         return self._finisher.finish(
             request, ready.version, plan, climbed, templates, watch, earlier, email_id=email_id
         )
+
+    def held_back(self, request: ComposeRequest, ready: Ready, held: str) -> ComposeResult:
+        """The skip in place of an e-mail that waits for a review, or failed it (`composer.reviews.gate`)."""
+        return self._skipped(request, ready, held, gate.DETAILS[held])
 
     def _skipped(self, request: ComposeRequest, ready: Ready, reason: str, detail: str) -> ComposeResult:
         return self._finisher.skipped(request, ready.version, ready.step, reason, detail)

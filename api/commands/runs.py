@@ -69,6 +69,11 @@ def start(
     defer_for: Annotated[
         str, typer.Option(help="How long to wait for who may not be written to yet: P3D, PT12H.", show_default="P3D")
     ] = "",
+    review: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Draw a sample at the end that shows at most this share bad: 0.05."),
+    ] = None,
+    gate: Annotated[bool, typer.Option("--gate", help="Nothing leaves before that sample is accepted.")] = False,
     samples: Annotated[int, typer.Option(min=0, max=20, help="E-mails written to estimate the cost.")] = 3,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before the start.")] = False,
     detach: Detach = False,
@@ -81,7 +86,7 @@ def start(
     Ctrl-C finishes what is being written; `run resume` goes on where it was.
     """
     said = {"step": step, "occasion": occasion, "samples": samples, "defer_for": defer_for}
-    said |= {"budget_usd": _money(budget_usd), "budget_tokens": budget_tokens}
+    said |= {"budget_usd": _money(budget_usd), "budget_tokens": budget_tokens, "review": _review(review, gate)}
     asked = _request(_audience(everyone, customer, file, rule, limit, due=step if due else None), request, said)
     settings = read_settings(home)
     run = asyncio.run(_start(settings, campaign, asked, ask=not yes, detach=detach, dry_run=dry_run, as_json=as_json))
@@ -214,6 +219,13 @@ def _request(audience: dict[str, Any] | None, path: Path | None, said: dict[str,
             "For whom?", pointer="--everyone", fix="Give --everyone, --customer, --file, --rule, --due or --request."
         )
     return edge.read_request(orjson.dumps(document, default=str).decode())
+
+
+def _review(share: float | None, gate: bool) -> dict[str, Any] | None:
+    """The terms of review; with a gate alone the usual ones."""
+    if share is None:
+        return {"gate": True} if gate else None
+    return {"defect_rate": share, "gate": gate}
 
 
 def _json(path: Path) -> Any:

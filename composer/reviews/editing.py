@@ -61,12 +61,11 @@ class EditRefused(InvalidInput):
 
     reason = "edit_refused"
 
-    def __init__(self, key: str, held: tuple[Verdict, ...]) -> None:
-        """`held` are the verdicts that hold the text back, `key` names the block."""
-        first = held[0]
-        super().__init__(first.reason, pointer="/text", fix="Change the text: nothing was saved.")
+    def __init__(self, key: str, judged: Judged) -> None:
+        """`judged` is what the checks said of the text, `key` names the block."""
+        super().__init__(judged.held[0].reason, pointer="/text", fix="Change the text: nothing was saved.")
         self.key = key
-        self.held = held
+        self.judged = judged
 
 
 class Judged(NamedTuple):
@@ -109,7 +108,7 @@ async def edit(session: AsyncSession, email_id: str, key: str, text: str, seen: 
     if judged.text == before.text:
         raise UnchangedText("The text is what it was.", pointer="/text", fix="Approve the e-mail if it is good.")
     if judged.held or judged.output is None:
-        raise EditRefused(key, judged.held)
+        raise EditRefused(key, judged)
     review = review_of(desk, seen, Decision.EDITED, words)
     review.block, review.before, review.after = key, before.text, judged.text
     email = written.email

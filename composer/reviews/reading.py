@@ -141,6 +141,12 @@ async def item(session: AsyncSession, sample_id: str, position: int) -> Item | N
     return None if row is None else _item(row)
 
 
+async def last_position(session: AsyncSession, sample_id: str) -> int:
+    """The place of its last e-mail."""
+    query = select(func.max(col(SampleItemRow.position))).where(col(SampleItemRow.sample_id) == sample_id)
+    return (await session.execute(query)).scalar_one() or 0
+
+
 async def next_item(session: AsyncSession, sample_id: str, *, after: int = -1) -> Item | None:
     """The next one behind `after` that nobody decided, or else the first of those before it; None when all are."""
     query = select(SampleItemRow).where(

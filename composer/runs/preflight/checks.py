@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from composer.documents import Brand, Campaign
+from composer.reviews.acceptance import plan_for
 from composer.runs.audiences.report import AudienceReport
 from composer.runs.model import RunRequest
 from composer.runs.preflight.model import Check, Estimate, Level
@@ -102,14 +103,31 @@ def _said(patience: timedelta) -> str:
     return f"{days} days" if not hours else f"{days * 24 + hours} hours"
 
 
-def already_written(count: int) -> Iterator[Check]:
+def already_written(count: int, request: RunRequest) -> Iterator[Check]:
     """E-mails of the same campaign version, step and occasion."""
-    if count:
+    if count and request.review is not None and request.review.gate:
+        yield stop(
+            "already written",
+            f"{count:,} customers have this e-mail already: those were not written by this run, and nothing would hold "
+            "them back before the review.",
+            "Give the run an occasion of its own, or start it without the gate.",
+        )
+    elif count:
         yield warn(
             "already written",
             f"{count:,} customers have this e-mail already: they keep it, and the model is not asked again.",
             "To write to them anew, give the run an occasion of its own.",
         )
+
+
+def review(report: AudienceReport, request: RunRequest) -> Iterator[Check]:
+    """How many e-mails somebody has to read before the others may leave."""
+    terms = request.review
+    if terms is None or not report.may_be_written_to:
+        return
+    plan = plan_for(terms, report.may_be_written_to)
+    what = "Nothing is sent before about" if terms.gate else "When it is done, a sample is drawn:"
+    yield ok("review", f"{what} {plan.size:,} e-mails are read, of which at most {plan.allowed} may be bad.")
 
 
 def brand(found: Brand) -> Iterator[Check]:
