@@ -31,8 +31,8 @@ def _difference(results: Results, comparison: Comparison, verdict: str) -> str:
     one = comparison.revenue
     low, high = sorted((abs(one.low), abs(one.high)))
     said = (
-        f"Each customer who was written to spent {low:,.2f} to {high:,.2f} {results.currency} {verdict} than those held "
-        f"out, within {results.window_days} days (95 % sure)."
+        f"Each customer who was written to spent {low:,.2f} to {high:,.2f} {results.currency} {verdict} than those "
+        f"held out, within {results.window_days} days (95 % sure)."
     )
     return said + _lift(comparison)
 

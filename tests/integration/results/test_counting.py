@@ -1,0 +1,178 @@
+"""Who counts on which side, and what of theirs: out of the real ledger and real events, on both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from composer.results.model import Figures
+from composer.results.reading import Results, all_results, results_of
+from composer.results.updating import update_results
+from composer.results.wording import told
+from memory.email_hints import EmailHints
+from memory.ingest import ingest
+from memory.ledger import Decided, Decision, record_contacts
+from memory.recall import customer_id_of
+from store.database import Database
+from store.ids import EmailId, new_email_id
+from tests.kit.runs import open_shop
+
+pytestmark = pytest.mark.anyio
+SENT = datetime(2026, 6, 1, 9, tzinfo=UTC)
+NOW = SENT + timedelta(days=10)
+HOUR = timedelta(hours=1)
+
+
+class Shop:
+    """Customers, what was decided about them, and what they did."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._count = 0
+
+    async def decided(
+        self, customer: str, decision: Decision = "sent", reason: str = "ok", at: datetime = SENT, email_id: str = ""
+    ) -> str:
+        """A row of the ledger; the id of the e-mail where one was sent."""
+        await self.did(customer, "Page Seen", at=at - timedelta(days=30))
+        email_id = email_id or (new_email_id() if decision == "sent" else "")
+        async with self.database.session() as session:
+            customer_id = await customer_id_of(session, customer)
+            assert customer_id is not None
+            self._count += 1
+            row = Decided(
+                key=f"k{self._count}", customer_id=customer_id, campaign="autumn", decision=decision, reason=reason,
+                rule_version="1", at=at, email_id=EmailId(email_id) if email_id else None,
+            )  # fmt: skip
+            await record_contacts(session, [row])
+        return email_id
+
+    async def did(self, customer: str, event: str, at: datetime, message_id: str = "", **properties: Any) -> None:
+        """An event; its message id is its own unless one is given."""
+        self._count += 1
+        message = {
+            "type": "track", "userId": customer, "event": event, "timestamp": at.isoformat(),
+            "messageId": message_id or f"m{self._count}", "properties": properties,
+        }  # fmt: skip
+        hints = EmailHints(customer, "newsletter", "", "", "", "", "")
+
+        async def known(session: object, ids: object) -> dict[str, EmailHints]:
+            return dict.fromkeys([properties["email_id"]], hints) if "email_id" in properties else {}
+
+        async with self.database.session() as session:
+            await ingest(session, [message], received_at=at, emails=known)
+
+    async def results(self, now: datetime = NOW, *, everything: bool = False) -> Results:
+        """As they are after the job."""
+        await update_results(self.database, now, everything=everything)
+        async with self.database.session(readonly=True) as session:
+            return await results_of(session, "autumn")
+
+
+@pytest.fixture
+async def shop(database: Database) -> Shop:
+    await open_shop(database)
+    return Shop(database)
+
+
+async def test_each_side_has_its_own_orders_and_money(shop: Shop) -> None:
+    await shop.decided("ada")
+    await shop.decided("ben")
+    await shop.decided("cat", "skipped", "holdout")
+    await shop.did("ada", "Order Completed", SENT + HOUR, order_id="1", total=40.0, currency="GBP")
+    await shop.did("ada", "Order Completed", SENT + 2 * HOUR, order_id="2", total=2.5, currency="GBP")
+    await shop.did("cat", "Order Completed", SENT + HOUR, order_id="3", total="10.00", currency="GBP")
+    found = await shop.results()
+    assert found.mailed == Figures(
+        customers=2, emails=2, buyers=1, orders=2, revenue=425_000, revenue_squared=42.5**2
+    )  # fmt: skip
+    assert found.holdout == Figures(customers=1, buyers=1, orders=1, revenue=100_000, revenue_squared=100.0)
+    assert (found.first, found.last, found.currency) == (date(2026, 6, 1), date(2026, 6, 1), "GBP")
+
+
+async def test_only_what_happens_within_the_window_counts(shop: Shop) -> None:
+    await shop.decided("ada")
+    for number, at in enumerate((SENT - HOUR, SENT + timedelta(days=7), SENT + timedelta(days=7) - HOUR)):
+        await shop.did("ada", "Order Completed", at, order_id=str(number), total=10, currency="GBP")
+    assert (await shop.results()).mailed.orders == 1
+
+
+async def test_what_comes_back_is_subtracted_and_never_more_than_was_paid(shop: Shop) -> None:
+    for name in ("ada", "ben", "cat"):
+        await shop.decided(name)
+        await shop.did(name, "Order Completed", SENT + HOUR, order_id=name, total=30, currency="GBP")
+    await shop.did("ada", "Order Refunded", SENT + timedelta(days=12), order_id="ada", total=12)
+    await shop.did("ben", "Order Refunded", SENT + timedelta(days=2), order_id="ben", total=99)
+    await shop.did("cat", "Order Cancelled", SENT + timedelta(days=2), order_id="cat")
+    found = (await shop.results(SENT + timedelta(days=15))).mailed
+    assert (found.revenue, found.orders, found.buyers) == (180_000, 2, 2)
+
+
+async def test_an_e_mail_is_opened_once_and_a_machine_is_nobody(shop: Shop) -> None:
+    read, scanned = await shop.decided("ada"), await shop.decided("ben")
+    for _ in range(2):
+        await shop.did("ada", "Email Opened", SENT + HOUR, email_id=read)
+    await shop.did("ada", "Email Delivered", SENT + HOUR, email_id=read)
+    await shop.did("ada", "Email Link Clicked", SENT + HOUR, email_id=read)
+    await shop.did("ben", "Email Opened", SENT + HOUR, email_id=scanned, is_machine=True)
+    await shop.did("ben", "Email Link Clicked", SENT + HOUR, email_id=scanned, is_machine=True)
+    await shop.did("ben", "Unsubscribed", SENT + HOUR, email_id=scanned)
+    await shop.did("ben", "Email Opened", SENT + HOUR, email_id=new_email_id())
+    found = (await shop.results()).mailed
+    assert (found.opened, found.machine_opened, found.clicked) == (1, 1, 1)
+    assert (found.delivered, found.unsubscribed, found.complained) == (1, 1, 0)
+
+
+async def test_who_was_never_a_candidate_is_on_neither_side_and_who_was_capped_is_mailed(shop: Shop) -> None:
+    await shop.decided("ada", "skipped", "no_consent")
+    await shop.decided("ben", "deferred", "capped")
+    found = await shop.results()
+    assert (found.mailed.customers, found.mailed.emails, found.holdout.customers) == (1, 0, 0)
+
+
+async def test_somebody_whom_a_campaign_comes_to_every_few_days_is_one_person_with_one_window(shop: Shop) -> None:
+    for days in (0, 3, 6, 20):
+        await shop.decided("ada", "skipped", "holdout", at=SENT + timedelta(days=days))
+    await shop.did("ada", "Order Completed", SENT + timedelta(days=8), order_id="late", total=10, currency="GBP")
+    found = await shop.results(SENT + timedelta(days=22))
+    assert (found.holdout.customers, found.holdout.orders) == (2, 0)
+
+
+async def test_an_order_in_another_currency_is_counted_without_its_money(shop: Shop) -> None:
+    await shop.decided("ada")
+    await shop.did("ada", "Order Completed", SENT + HOUR, order_id="1", total=5_000, currency="JPY")
+    found = (await shop.results()).mailed
+    assert (found.orders, found.other_currency, found.revenue) == (1, 1, 0)
+
+
+async def test_counting_twice_and_late_reports_change_only_what_they_are_about(shop: Shop) -> None:
+    await shop.decided("ada")
+    await shop.did("ada", "Order Completed", SENT + HOUR, "o1", order_id="1", total=10, currency="GBP")
+    first = await shop.results()
+    assert await shop.results() == first
+    await shop.did("ada", "Order Completed", SENT + HOUR, "o1", order_id="1", total=10, currency="GBP")
+    assert await shop.results() == first
+    await shop.did("ada", "Order Completed", SENT + 2 * HOUR, order_id="2", total=5, currency="GBP")
+    assert (await shop.results()).mailed.orders == 2
+
+
+async def test_a_day_that_is_final_stays_unless_everything_is_counted_anew(shop: Shop) -> None:
+    await shop.decided("ada")
+    await shop.results()
+    later = SENT + timedelta(days=60)
+    await shop.did("ada", "Order Completed", SENT + HOUR, order_id="1", total=10, currency="GBP")
+    assert (await shop.results(later)).mailed.orders == 0
+    assert (await shop.results(later, everything=True)).mailed.orders == 1
+
+
+async def test_all_campaigns_that_came_to_somebody_are_listed(shop: Shop) -> None:
+    async with shop.database.session(readonly=True) as session:
+        assert await all_results(session) == []
+    await shop.decided("ada")
+    found = await shop.results()
+    async with shop.database.session(readonly=True) as session:
+        [listed] = await all_results(session)
+    assert listed.mailed == found.mailed
+    assert "Nobody was held out" in told(listed)
