@@ -166,6 +166,12 @@ class Settings(BaseSettings):
         """The database URL in force."""
         return self.database_url or f"sqlite:///{self.home.absolute() / 'penfriend.db'}"
 
+    def local_url(self, port: int | None = None) -> str:
+        """Where a browser on this machine finds it; who listens on all addresses is found at `localhost`."""
+        everywhere = self.host in ("0.0.0.0", "::")  # noqa: S104  # compared, not bound
+        host = "localhost" if everywhere else f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{port or self.port}"
+
     @property
     def keys_file(self) -> Path:
         """Encryption keys, readable by their owner only."""

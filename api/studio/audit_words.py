@@ -106,7 +106,7 @@ def tell(entries: Sequence[audit.Entry], known: Names) -> list[Told]:
             at=entry.at,
             who=known.actor(entry.actor),
             what=_ACTIONS.get(entry.action, title(entry.action.replace(".", " "))),
-            about=known.about(entry.about),
+            about="" if entry.actor == f"account:{entry.about}" else known.about(entry.about),
             why=entry.why,
             named=known.about(entry.about) != entry.about,
             to=_page_of(entry.about),
