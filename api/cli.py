@@ -29,6 +29,7 @@ MODULES = {
     "learn": "learn",
     "words": "words",
     "predictions": "predictions",
+    "results": "results",
     "customer": "customer",
     "lessons": "lessons",
     "compose": "compose",
@@ -46,6 +47,7 @@ MODULES = {
     "retention": "retention",
     "doctor": "doctor",
     "keys": "keys",
+    "users": "users",
     "reindex": "reindex",
     "migrate": "migrate",
 }

@@ -14,6 +14,7 @@ from catalog.learning.orders import baskets_of, orders_of
 from catalog.service import Catalog
 from catalog.signals import Learned, learn_signals
 from catalog.view import CatalogView
+from composer.results.updating import update_results
 from memory.baskets import happenings
 from memory.learning import Progress as Jobs
 from memory.learning import learn_from_memory, unseen
@@ -55,6 +56,7 @@ async def learn_ranking(
     database: Database, catalog: Catalog, progress: Progress | None = None, jobs: Jobs = unseen
 ) -> Report:
     """The same, and how to rank picks: a minute or more. `jobs` hears of memory's. Raises: LearnedNotWritten."""
+    await update_results(database, clock.now(), lambda campaign, done: jobs(f"results of {campaign}", done))
     await learn_from_memory(database, clock.now(), jobs)
     interactions = await gather(database)
     await _learn_signals(database, interactions)
@@ -65,6 +67,7 @@ async def learn_ranking(
 async def learn_what_is_new(database: Database, catalog: Catalog) -> None:
     """As `learn_ranking`, but a ranker is trained only once a day, or when the history has grown by a tenth."""
     known = catalog.view.learned
+    await update_results(database, clock.now())
     await learn_from_memory(database, clock.now())
     interactions = await gather(database)
     await _learn_signals(database, interactions)

@@ -9,6 +9,7 @@ PATHS: dict[str, str] = {
     "review": "M4 4h12v9H8l-4 3.5zM7 8.5l2 2 4-4",
     "campaigns": "M3 8v4l3 .5L7.5 17H10l-1-4 7 2.5v-11L6 8z",
     "runs": "M3 5h14M3 10h9M3 15h5m7-3v6m-3-3h6",
+    "results": "M4 16V9m4 7V5m4 11v-5m4 5V7",
     "compare": "M4 4h5v12H4zm7 0h5v12h-5z",
     "customers": "M10 10a3 3 0 1 0 0-6 3 3 0 0 0 0 6zm-6 7c.6-3 3-4.5 6-4.5s5.4 1.5 6 4.5",
     "lessons": "M10 5c-2-1.5-5-1.5-7-.5v10.5c2-1 5-1 7 .5 2-1.5 5-1.5 7-.5V4.5c-2-1-5-1-7 .5zm0 0v10.5",
