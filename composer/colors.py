@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from composer.documents import Colors
 from evals.preflight.contrast import MIN_CONTRAST, Rgb, contrast_ratio
 
@@ -15,19 +17,36 @@ def contrast(one: str, other: str) -> float:
     return contrast_ratio(_rgb(one), _rgb(other))
 
 
+class Pair(NamedTuple):
+    """A colour of text on the colour it stands on, by the names of a brand's colours."""
+
+    ink: str
+    paper: str
+    ratio: float
+    """WCAG contrast, 1 to 21."""
+
+    @property
+    def legible(self) -> bool:
+        """Whether it can be read."""
+        return self.ratio >= MIN_CONTRAST
+
+
+PAIRS = (
+    ("accent_text", "accent"), ("text", "card"), ("text", "background"), ("muted", "card"), ("muted", "background"),
+)  # fmt: skip
+
+
+def pairs(colors: Colors) -> list[Pair]:
+    """Every text colour of a brand on what it stands on."""
+    return [Pair(ink, paper, contrast(getattr(colors, ink), getattr(colors, paper))) for ink, paper in PAIRS]
+
+
 def problems(colors: Colors) -> list[str]:
     """Which pairs are not legible, in words; empty when all are. For the moment a brand is saved."""
-    pairs = (
-        ("accent_text on accent", colors.accent_text, colors.accent),
-        ("text on card", colors.text, colors.card),
-        ("text on background", colors.text, colors.background),
-        ("muted on card", colors.muted, colors.card),
-        ("muted on background", colors.muted, colors.background),
-    )
     return [
-        f"{name} has a contrast of {contrast(ink, paper):.1f}:1; at least {MIN_CONTRAST}:1 is needed."
-        for name, ink, paper in pairs
-        if contrast(ink, paper) < MIN_CONTRAST
+        f"{pair.ink} on {pair.paper} has a contrast of {pair.ratio:.1f}:1; at least {MIN_CONTRAST}:1 is needed."
+        for pair in pairs(colors)
+        if not pair.legible
     ]
 
 

@@ -83,6 +83,17 @@ async def history(session: AsyncSession, campaign_id: str) -> list[VersionLine]:
 
 async def overview(session: AsyncSession) -> list[CampaignLine]:
     """All campaigns by name, each with who saved it last and how often it was run."""
+    return [_line(*row) for row in await _current(session)]
+
+
+async def speaking_for(session: AsyncSession, brand: Brand) -> list[tuple[CampaignLine, bool]]:
+    """The campaigns of a brand by name, each with whether it was saved under the brand as it is now."""
+    rows = [row for row in await _current(session) if row[1].document["brand"] == brand.id]
+    return [(_line(*row), Brand.model_validate(row[1].brand) == brand) for row in rows]
+
+
+async def _current(session: AsyncSession) -> list[tuple[CampaignRow, CampaignVersionRow, int]]:
+    """Every campaign with its current version and how often it was run, by name."""
     now, row = CampaignRow, CampaignVersionRow
     count = select(col(RunRow.campaign_id), func.count().label("runs")).group_by(col(RunRow.campaign_id)).subquery()
     query = (
@@ -91,8 +102,7 @@ async def overview(session: AsyncSession) -> list[CampaignLine]:
         .outerjoin(count, count.c.campaign_id == col(now.id))
         .order_by(func.lower(col(now.name)), col(now.id))
     )
-    found = (await session.execute(query)).all()
-    return [_line(campaign, version, runs) for campaign, version, runs in found]
+    return [(campaign, version, runs) for campaign, version, runs in await session.execute(query)]
 
 
 def _line(campaign: CampaignRow, version: CampaignVersionRow, runs: int) -> CampaignLine:

@@ -58,6 +58,14 @@ LIFECYCLES: Mapping[str, tuple[str, str]] = {
     "at_risk": ("At risk", "should have ordered by now"),
     "lapsed": ("Lapsed", "gone far longer than usual"),
 }
+COLORS: Mapping[str, str] = {
+    "accent": "Buttons and links",
+    "accent_text": "Text on buttons",
+    "background": "Behind the letter",
+    "card": "The letter",
+    "text": "Text",
+    "muted": "Small text",
+}
 _LABELS: Mapping[str, str] = {
     "name": "Name",
     "topic": "What it is about",

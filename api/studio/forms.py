@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import time
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, TypeVar
 
@@ -137,7 +138,13 @@ def _shown(kind: Kind, value: Any) -> tuple[str, ...]:
         return ("\n".join(str(one) for one in value),)
     if kind == "pairs":
         return ("\n".join(f"{name}: {_scalar_text(one)}" for name, one in value.items()),)
-    return (_plain(value) if isinstance(value, Decimal) else str(value),)
+    return (_text(value),)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, time):
+        return value.isoformat("auto" if value.second or value.microsecond else "minutes")
+    return _plain(value) if isinstance(value, Decimal) else str(value)
 
 
 def _said(kind: Kind, values: Values, name: str, before: Any) -> object:

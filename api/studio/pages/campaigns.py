@@ -190,7 +190,15 @@ async def _editor(
 
 def _preview(request: Request, visitor: Visitor, editing: Editing, **values: Any) -> Response:
     whole = not request.headers.get("HX-Request")
-    defaults: dict[str, Any] = {"seen": (), "errors": {}, "shown": (), "meant": None, "others": 0, "unknown": "", "step": ""}
+    defaults: dict[str, Any] = {
+        "seen": (),
+        "errors": {},
+        "shown": (),
+        "meant": None,
+        "others": 0,
+        "unknown": "",
+        "step": "",
+    }
     return page(
         request,
         visitor,
