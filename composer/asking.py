@@ -49,6 +49,11 @@ class Ask:
 class PromptStyle(Protocol):
     """Turns a task into calls."""
 
+    @property
+    def takes_examples(self) -> bool:
+        """Whether its calls show what reviewers liked (`WriteTask.examples`)."""
+        ...
+
     def asks(
         self,
         task: WriteTask,

@@ -22,7 +22,7 @@ from prompts.environment import as_sentence
 from prompts.library import Library
 
 EXAMPLES = "examples"
-"""The variable of a prompt that can show what reviewers liked; prompts of one's own may do without."""
+"""The variable of a prompt that shows what reviewers liked."""
 _MAX_FAULTS = 2
 """Faults told of one line: more confuse."""
 _MAX_QUOTED = 60
@@ -74,6 +74,11 @@ class JsonStyle:
     def __init__(self, library: Library) -> None:
         self._prompt = library.prompt("email")
 
+    @property
+    def takes_examples(self) -> bool:
+        """Unless a prompt of one's own has no place for them."""
+        return EXAMPLES in self._prompt.variables
+
     def asks(
         self,
         task: WriteTask,
@@ -93,7 +98,7 @@ class JsonStyle:
         }
         messages = tuple(self._prompt.render(**variables))
         seed = draw(task, "email", round_)
-        shown = notes.examples if EXAMPLES in self._prompt.variables else ()
+        shown = notes.examples if self.takes_examples else ()
         read = partial(_read, names, partial(why_parroted, examples=shown, notes=notes))
         return [Ask(tuple(keys), self._prompt, messages, seed, read, _schema(names.values()), shown)]
 

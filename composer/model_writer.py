@@ -69,6 +69,11 @@ class ModelWriter:
         return self._rounds
 
     @property
+    def takes_examples(self) -> bool:
+        """Whether it is shown what reviewers liked."""
+        return self._style.takes_examples
+
+    @property
     def model(self) -> Model:
         """The model it asks, for health checks and warming up."""
         return self._model

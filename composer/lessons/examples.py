@@ -32,6 +32,12 @@ STANDINS = (
 MAX_TEXT = 240
 MAX_NOTE = 160
 _FIGURE = re.compile(r"\d|[@{}]|https?:|www\.|%|[$£€¥]")
+_SIZE = re.compile(r"[\s,(]+\d.*$")
+"""`Sencha 100 g` is spoken of as Sencha."""
+_SECOND_PERSON = re.compile(
+    r"\b(?:you|yours?|du|dich|dir|dein\w*|ihr\w*|sie|euch|eure\w*|vous|votre|vos|tu|te|ton|ta|tes|usted|su|sus)\b",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _LEAST_NAME = 3
 
@@ -93,14 +99,17 @@ class _Elsewhere:
     def note(self, product_id: str) -> str:
         """What a prompt tells of a product, under the name that stands for it; empty where there is nothing."""
         notes = self._notes.get(product_id)
-        said = plain(" ".join((notes.about, "; ".join(notes.details))), MAX_NOTE) if notes else ""
-        return "" if _FIGURE.search(said) or gives_orders(said) or self._named_in(said) else said
+        told = (notes.about, *notes.details) if notes else ()
+        fit = (one for one in told if one and not (_FIGURE.search(one) or gives_orders(one) or self._named_in(one)))
+        return plain("; ".join(one.rstrip(".") for one in fit), MAX_NOTE)
 
     def _refuse_personal(self, block: Block) -> None:
         rests_on = self._licensor.licences(block)
         if any(one == "offer" for one in rests_on):
             raise NoExample(Unfit.OFFER)
-        if any(not one.startswith(("product:", "brand", "policy")) for one in rests_on):
+        # A pitch says what its product is, and may meet a liking by that: it is about the reader where it says "you".
+        about_reader = block.name != "pitch" or _SECOND_PERSON.search(block.text)
+        if about_reader and any(not one.startswith("product:") for one in rests_on):
             raise NoExample(Unfit.PERSONAL)
         said = f" {' '.join(_words(block.text))} "
         if any(f" {' '.join(words)} " in said for words in map(_words, _of_person(self._task.snapshot)) if words):
@@ -118,7 +127,9 @@ class _Elsewhere:
     def _spellings(self, product_id: str) -> list[str]:
         """As it may stand in a text, the longest first."""
         full = next(one.name for one in self._task.snapshot.products if one.id == product_id)
-        return sorted({full, plain(full, MAX_TEXT), self._notes[product_id].name}, key=len, reverse=True)
+        names = {full, plain(full, MAX_TEXT), self._notes[product_id].name}
+        names |= {bare for name in names if len(bare := _SIZE.sub("", name)) >= _LEAST_NAME}
+        return sorted(names, key=len, reverse=True)
 
     def _named_in(self, text: str) -> bool:
         """Whether a capitalised word of a pick's name is left, which no stand-in has."""

@@ -1,7 +1,11 @@
-"""Reading suite files: YAML that names the cases, the gates and the known misses of a suite."""
+"""Reading suite files: YAML that names the cases, the gates and the known misses of a suite.
+
+A file of labelled cases (JSON lines) by itself is a suite too: each text must get its label.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,8 +20,11 @@ from store.errors import InvalidInput
 SHIPPED = Path(__file__).parents[1] / "suites"
 """The suites that come with Penfriend, a file each, named like the suite."""
 
+LINES = ".jsonl"
 LIVE = "live"
 """Tag of suites that mean something only with a real model, and so with a key or a network."""
+
+_UNNAMED = re.compile(r"[^a-z0-9_-]+")
 
 
 class BadSuite(InvalidInput):
@@ -64,13 +71,16 @@ def _find(named: str | Path) -> Path:
     if not path.is_file():
         raise NoSuite(
             f"There is no suite {str(named)!r}.",
-            fix=f"Give the path of a suite file, or one of: {', '.join(shipped)}.",
+            fix=f"Give the path of a suite file or of cases ({LINES}), or one of: {', '.join(shipped)}.",
         )
     return path
 
 
 def load_suite(path: Path) -> Suite:
     """One suite from its file. Raises BadSuite."""
+    if path.suffix == LINES:
+        name = _UNNAMED.sub("-", path.stem.lower()).strip("-_") or "cases"
+        return Suite(name=name, kind="guard", about="Labelled texts get their label.", cases=(path.resolve(),))
     raw = _read(path)
     found = _kind(path, raw)
     try:
