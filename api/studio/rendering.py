@@ -16,6 +16,7 @@ from api.studio import wording
 from api.studio.door import PATH
 from api.studio.icons import icon
 from api.studio.sessions import Visitor
+from composer.reviews.model import REASONS
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -44,7 +45,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(static=static, icon=icon, studio=PATH)
+    made.globals.update(static=static, icon=icon, studio=PATH, reject_reasons=REASONS)
     made.filters.update(wording.FILTERS)
     return made
 

@@ -93,7 +93,7 @@ async def test_an_edit_that_breaks_a_check_is_refused_and_says_what_contradicts_
     async with shop.database.session() as session:
         with pytest.raises(EditRefused) as refused:
             await edit(session, email.id, "pitch:cup", text, Seen(ADA))
-    [verdict] = [one for one in refused.value.held if one.rule.startswith("price")]
+    [verdict] = [one for one in refused.value.judged.held if one.rule.startswith("price")]
     assert verdict.span is not None
     assert "4.00" in text[slice(*verdict.span)]
     assert verdict.source == "Slate Cup: 9.00 GBP"
