@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from types import ModuleType
 
 import catalog.tables
+import composer.comparing.tables
 import composer.handoff.tables
 import composer.handoff.webhooks.tables
 import composer.lessons.tables
@@ -32,6 +33,7 @@ EVERY_ROOMS_TABLES: tuple[ModuleType, ...] = (
     tables,
     studio_tables,
     catalog.tables,
+    composer.comparing.tables,
     composer.handoff.tables,
     composer.handoff.webhooks.tables,
     composer.lessons.tables,

@@ -106,3 +106,11 @@ def new_review_id() -> str:
 def lesson_id_for(began: datetime, *key: str) -> str:
     """The id of one lesson of a review that was made then: learned again, it is the same lesson."""
     return _derived("les", began, key)
+
+
+def new_comparison_id() -> str:
+    return _new("cpr")
+
+
+def new_vote_id() -> str:
+    return _new("vot")

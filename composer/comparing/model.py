@@ -1,0 +1,101 @@
+"""What is compared, what may be said of a pair, and what pages read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from composer.contract import ComposeResult, Path
+
+MOST_PAIRS = 200
+
+
+class Side(BaseModel):
+    """One way of writing: a campaign as it was in a version, by a model, with prompts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    campaign: str = Field(min_length=1, max_length=64)
+    version: int | None = Field(default=None, ge=1)
+    """None: the newest when the comparison is made."""
+    model: str = Field(default="", max_length=200)
+    """A LiteLLM name; empty: the one that is set. `templates` asks none."""
+    prompts: str = Field(default="", max_length=500)
+    """A folder with changed prompts on the server; empty: those that came with Penfriend."""
+
+
+class NewComparison(BaseModel):
+    """What to compare, on how many customers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1, max_length=200)
+    a: Side
+    b: Side
+    pairs: int = Field(default=20, ge=1, le=MOST_PAIRS)
+
+    @model_validator(mode="after")
+    def _differs(self) -> Self:
+        if self.a == self.b:
+            raise ValueError("both sides are the same: change the campaign, its version, the model or the prompts")
+        return self
+
+
+class Choice(StrEnum):
+    """What may be said of a pair."""
+
+    A = "a"
+    B = "b"
+    TIE = "tie"
+    NEITHER = "neither"
+    """Both are bad."""
+
+
+class Comparison(BaseModel):
+    """One comparison, as it stands."""
+
+    id: str
+    name: str
+    a: Side
+    b: Side
+    wanted: int
+    pairs: int
+    status: str
+    detail: str
+    created_at: datetime
+    created_by: str
+    moved_at: datetime
+
+
+class Pair(BaseModel):
+    """Two e-mails to the same customer."""
+
+    comparison: str
+    position: int
+    customer: str
+    lifecycle: str
+    same: bool
+    a: ComposeResult
+    b: ComposeResult
+
+    @property
+    def votable(self) -> bool:
+        """Is there anything to prefer?"""
+        return not self.same and Path.SKIPPED not in (self.a.path, self.b.path)
+
+    def side(self, name: str) -> ComposeResult:
+        """The e-mail of `a` or `b`."""
+        return self.a if name == "a" else self.b
+
+
+class Vote(BaseModel):
+    """One vote that stands."""
+
+    position: int
+    reviewer: str
+    left: str
+    choice: Choice
+    at: datetime

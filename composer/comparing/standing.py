@@ -1,0 +1,126 @@
+"""Where a comparison stands: the share of decided votes that B won, how sure that is, and how honest the votes are."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+from statistics import NormalDist
+
+from pydantic import BaseModel
+
+from composer.comparing.model import Choice, Vote
+from composer.results.model import Interval
+from composer.results.statistics import share
+
+PREFERENCE = 0.6
+"""The preference that a comparison should be able to see."""
+_Z = NormalDist().inv_cdf(0.975)
+_POWER_Z = NormalDist().inv_cdf(0.8)
+
+
+class Standing(BaseModel):
+    """What the votes say."""
+
+    votes: int
+    a: int
+    b: int
+    ties: int
+    neither: int
+    win_rate: Interval | None
+    """Of B over A among decided votes, with Wilson's interval; None before the first."""
+    p_value: float | None
+    """Of the sign test (Dixon & Mood 1946), two-sided and exact."""
+    verdict: str
+    """`a`, `b`, `cannot_tell_yet`, `no_difference` or `nothing_yet`."""
+    needed: int
+    """More decided votes until a preference of 60 % would be seen four times in five; 0 when there are enough."""
+    left_share: Interval | None
+    """Of decided votes for whichever stood on the left: without bias a half is in the interval."""
+    agreement: float | None
+    """Scott's pi (1955) over pairs that two people voted on; None where there are none."""
+
+    @property
+    def biased(self) -> bool:
+        """Did the place sway the votes?"""
+        return self.left_share is not None and not self.left_share.low <= 0.5 <= self.left_share.high
+
+
+def standing(votes: Sequence[Vote]) -> Standing:
+    """What these votes, one a person and pair, come to."""
+    of = {choice: sum(vote.choice is choice for vote in votes) for choice in Choice}
+    a, b = of[Choice.A], of[Choice.B]
+    win_rate = share(b, a + b)
+    needed = max(0, votes_needed(PREFERENCE) - a - b)
+    lefts = sum(vote.choice.value == vote.left for vote in votes)
+    return Standing(
+        votes=len(votes),
+        a=a,
+        b=b,
+        ties=of[Choice.TIE],
+        neither=of[Choice.NEITHER],
+        win_rate=win_rate,
+        p_value=sign_test(a, b) if a + b else None,
+        verdict=_verdict(win_rate, needed),
+        needed=needed,
+        left_share=share(lefts, a + b),
+        agreement=scotts_pi(votes),
+    )
+
+
+def _verdict(win_rate: Interval | None, needed: int) -> str:
+    if win_rate is None:
+        return "nothing_yet"
+    if win_rate.low > 0.5:
+        return "b"
+    if win_rate.high < 0.5:
+        return "a"
+    return "cannot_tell_yet" if needed else "no_difference"
+
+
+def sign_test(a: int, b: int) -> float:
+    """How likely votes at least as one-sided are if nobody prefers either: two-sided, exact."""
+    total, fewer = a + b, min(a, b)
+    tail = sum(math.comb(total, count) for count in range(fewer + 1)) / 2**total
+    return min(1.0, 2.0 * float(tail))
+
+
+def votes_needed(preference: float) -> int:
+    """Decided votes with which a true preference is seen four times in five (normal approximation; Fleiss 1981)."""
+    apart = abs(preference - 0.5)
+    root = _Z * 0.5 + _POWER_Z * math.sqrt(preference * (1 - preference))
+    return math.ceil((root / apart) ** 2)
+
+
+def scotts_pi(votes: Iterable[Vote]) -> float | None:
+    """Agreement beyond chance, over every two people who voted on the same pair; None where nobody did."""
+    by_pair: Mapping[int, list[Vote]] = defaultdict(list)
+    for vote in votes:
+        by_pair[vote.position].append(vote)
+    both = [(one.choice, other.choice) for on in by_pair.values() for one, other in combinations(on, 2)]
+    if not both:
+        return None
+    agreed = sum(one is other for one, other in both) / len(both)
+    # Either of the two may be called the first: chance agreement from what both of them choose together.
+    said = [choice for pair in both for choice in pair]
+    chance = sum((said.count(choice) / len(said)) ** 2 for choice in Choice)
+    return 1.0 if chance == 1 else (agreed - chance) / (1 - chance)
+
+
+def told(found: Standing, a: str, b: str) -> str:
+    """In a sentence; `a` and `b` are the sides' names."""
+    if found.win_rate is None:
+        return "Nobody has decided on a pair yet."
+    decided = f"{found.b} of {found.a + found.b} decided votes are for {b}"
+    between = f"{found.win_rate.low * 100:.0f} to {found.win_rate.high * 100:.0f} % (95 % sure)"
+    match found.verdict:
+        case "a" | "b":
+            return f"{b if found.verdict == 'b' else a} is preferred: {decided}, which is {between}."
+        case "no_difference":
+            return f"No difference that matters was seen: {decided}, which is {between}."
+        case _:
+            return (
+                f"Cannot tell yet: {decided}, which is {between}. {found.needed} more decided votes are needed to see "
+                f"a preference of {PREFERENCE * 100:.0f} %."
+            )

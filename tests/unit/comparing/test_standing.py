@@ -1,0 +1,95 @@
+"""What votes come to: against scipy, by simulation, and where they must not be believed."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+
+from composer.comparing.model import Choice, Vote
+from composer.comparing.standing import PREFERENCE, scotts_pi, sign_test, standing, told, votes_needed
+from composer.comparing.voting import left_of
+
+AT = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def votes(choices: str, *, lefts: str = "", reviewer: str = "ada") -> list[Vote]:
+    """`ab=-`: for A, for B, a tie, neither; one a pair. `lefts`: which side stood on the left."""
+    known = {"a": Choice.A, "b": Choice.B, "=": Choice.TIE, "-": Choice.NEITHER}
+    stood = lefts or "ab" * len(choices)
+    return [
+        Vote(position=place, reviewer=reviewer, left=stood[place], choice=known[said], at=AT)
+        for place, said in enumerate(choices)
+    ]
+
+
+def test_nothing_is_said_before_the_first_vote() -> None:
+    found = standing(votes("=-"))
+    assert (found.verdict, found.win_rate, found.p_value, found.ties, found.neither) == (
+        "nothing_yet",
+        None,
+        None,
+        1,
+        1,
+    )
+    assert told(found, "old", "new") == "Nobody has decided on a pair yet."
+
+
+def test_a_few_votes_for_one_side_are_not_believed_and_it_says_how_many_more_are_needed() -> None:
+    found = standing(votes("bbab"))
+    assert (found.verdict, found.b, found.needed) == ("cannot_tell_yet", 3, votes_needed(PREFERENCE) - 4)
+    assert told(found, "old", "new").startswith("Cannot tell yet: 3 of 4 decided votes are for new")
+
+
+@pytest.mark.parametrize(("choices", "verdict"), [("b" * 30 + "a" * 5, "b"), ("a" * 30 + "b" * 5, "a")])
+def test_a_clear_preference_is_named(choices: str, verdict: str) -> None:
+    found = standing(votes(choices))
+    assert found.verdict == verdict
+    assert {"a": "old", "b": "new"}[verdict] + " is preferred" in told(found, "old", "new")
+
+
+def test_enough_votes_without_a_preference_are_an_answer() -> None:
+    found = standing(votes("ab" * 120))
+    assert (found.verdict, found.needed) == ("no_difference", 0)
+
+
+def test_who_always_takes_the_left_one_is_noticed() -> None:
+    found = standing(votes("ab" * 20, lefts="ab" * 20))
+    assert found.biased
+    assert not standing(votes("ab" * 20, lefts="aabb" * 10)).biased
+
+
+@given(st.integers(0, 60), st.integers(0, 60))
+def test_the_sign_test_is_scipys(a: int, b: int) -> None:
+    if a + b:
+        assert sign_test(a, b) == pytest.approx(binomtest(b, a + b).pvalue)
+
+
+def test_the_votes_needed_see_the_preference_four_times_in_five() -> None:
+    lot, count = random.Random(5), votes_needed(PREFERENCE)
+    seen = 0
+    for _ in range(300):
+        won = sum(lot.random() < PREFERENCE for _ in range(count))
+        seen += standing(votes("b" * won + "a" * (count - won))).verdict == "b"
+    assert 0.73 <= seen / 300 <= 0.88
+
+
+def test_agreement_is_one_where_two_people_say_the_same_and_about_nothing_where_they_guess() -> None:
+    same = votes("abab=") + votes("abab=", reviewer="ben")
+    assert scotts_pi(same) == pytest.approx(1.0)
+    lot = random.Random(2)
+    guesses = ["".join(lot.choice("ab") for _ in range(400)) for _ in range(2)]
+    found = scotts_pi(votes(guesses[0], lefts="a" * 400) + votes(guesses[1], lefts="a" * 400, reviewer="ben"))
+    assert found == pytest.approx(0, abs=0.12)
+    assert scotts_pi(votes("ab")) is None
+
+
+def test_the_place_of_a_side_is_drawn_by_lot_and_stays() -> None:
+    places = [left_of("cpr_1", position, "ada") for position in range(400)]
+    assert places == [left_of("cpr_1", position, "ada") for position in range(400)]
+    assert 160 <= places.count("a") <= 240
+    assert places != [left_of("cpr_1", position, "ben") for position in range(400)]
