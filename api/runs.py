@@ -92,10 +92,19 @@ async def begin(house: House, campaign: str, request: PreflightRequest, members:
     return run
 
 
+async def pause(session: AsyncSession, run_id: str) -> Run:
+    """Take no new recipients. Raises UnknownRun, RunNotChangeable."""
+    run = await service.pause(session, run_id)
+    await audit.append(session, "run.pause", run_id)
+    return run
+
+
 async def resume(house: House, run_id: str, limits: NewLimits | None = None) -> Run:
     """Go on. Raises UnknownRun, RunNotChangeable."""
     async with house.database.session() as session:
         run = await service.resume(session, run_id, limits=limits)
+        after = None if limits is None else limits.model_dump(mode="json", exclude_unset=True)
+        await audit.append(session, "run.resume", run_id, after=after)
     house.wake_runs()
     return run
 
@@ -111,6 +120,7 @@ async def retry_failed(house: House, run_id: str) -> Run:
     """Begin with those who failed anew. Raises UnknownRun, RunNotChangeable."""
     async with house.database.session() as session:
         run = await service.retry_failed(session, run_id)
+        await audit.append(session, "run.retry", run_id)
     house.wake_runs()
     return run
 

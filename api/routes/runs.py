@@ -89,7 +89,7 @@ async def get(run_id: str, session: ReadSession) -> Run:
 @router.post("/runs/{run_id}/pause", summary="Pause", dependencies=[_WRITE])
 async def pause(run_id: str, session: WriteSession) -> Run:
     """No new recipients are begun; e-mails that are being written are finished and kept."""
-    return await runs.pause(session, run_id)
+    return await edge.pause(session, run_id)
 
 
 @router.post("/runs/{run_id}/resume", summary="Resume", dependencies=[_WRITE])

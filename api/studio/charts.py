@@ -33,6 +33,8 @@ class Segment:
     width: float
     color: int
     """1 to 6."""
+    again: bool
+    """The colours went round: drawn paler."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +113,16 @@ class Spans:
 
 
 def stacked(parts: Sequence[tuple[str, float]]) -> Stacked:
-    """(label, amount) in the order they are drawn; nothing and less is left out. Colours go round after six."""
-    kept = [(label, value) for label, value in parts if math.isfinite(value) and value > 0]
-    total = math.fsum(value for _, value in kept)
+    """(label, amount) in the order they are drawn; what has no amount is left out, and its colour with it: the same
+    label at the same place always has the same."""
+    kept = [(place, label, value) for place, (label, value) in enumerate(parts) if math.isfinite(value) and value > 0]
+    total = math.fsum(value for _, _, value in kept)
     segments, x = [], 0.0
-    for place, (label, value) in enumerate(kept):
+    for place, label, value in kept:
         share = value / total
-        segments.append(Segment(label, value, share, round(x, _ROUND), round(share * 100, _ROUND), place % COLORS + 1))
+        around, color = divmod(place, COLORS)
+        edges = round(x, _ROUND), round(share * 100, _ROUND)
+        segments.append(Segment(label, value, share, *edges, color + 1, around > 0))
         x += share * 100
     return Stacked(tuple(segments), total)
 

@@ -1,17 +1,57 @@
-"""The overview: what runs, what is held back, what it costs, and what came of it."""
+"""The overview: what needs somebody now, what runs, what is held back, what it costs."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from api import models
+from api.access import ReadSession, house_of
+from api.studio import overviewing, run_words
 from api.studio.door import Viewer
 from api.studio.rendering import page
+from catalog import products
+from composer.campaigns import list_campaigns
+from composer.runs.overview import DAYS, look
+from composer.runs.service import list_runs
+from composer.waiting import waiting
 
 router = APIRouter()
 
 
 @router.get("")
-async def overview(request: Request, visitor: Viewer) -> Response:
-    """The first page."""
-    return page(request, visitor, "overview.html")
+async def overview(request: Request, session: ReadSession, visitor: Viewer) -> Response:
+    """The first page; where nothing was written yet, the way to the first e-mail."""
+    found, house = await look(session), house_of(request)
+    if found.empty:
+        live, campaigns = await products.count(session), len(await list_campaigns(session))
+        return page(request, visitor, "overview/first.html", products=live, campaigns=campaigns)
+    also = await waiting(session)
+    return page(
+        request,
+        visitor,
+        "overview/page.html",
+        found=found,
+        days=DAYS,
+        needs=overviewing.needs(found, also),
+        words=run_words,
+        tally=found.tally,
+        rungs=overviewing.rungs(found.tally),
+        rules=overviewing.rules(found.tally),
+        by_day=overviewing.by_day(found),
+        templates=overviewing.templates_by_day(found),
+        costs=overviewing.costs(found.tally),
+        models=[models.standing(writer) for writer in house.writers],
+        results=has_results(request),
+    )
+
+
+@router.get("/overview/runs")
+async def moving(request: Request, session: ReadSession, visitor: Viewer) -> Response:
+    """The newest runs with their bars, asked for every other second while one moves."""
+    return page(request, visitor, "overview/runs.html", runs=await list_runs(session, limit=6), words=run_words)
+
+
+def has_results(request: Request) -> bool:
+    """Is there a panel of what e-mails brought?"""
+    return any(getattr(route, "path", "") == "/studio/results/panel" for route in request.app.routes)
