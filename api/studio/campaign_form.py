@@ -58,12 +58,16 @@ _OFFER: tuple[tuple[str, Kind], ...] = (
     ("id", "text"), ("kind", "text"), ("value", "number"), ("code", "number"), ("min_spend", "number"),
     ("starts", "number"), ("expires", "number"), ("terms", "text"), ("lifecycles", "many"),
 )  # fmt: skip
+_LOOKS = {
+    "id": "Use small letters, digits and dashes, such as summer-thanks.",
+    "code": "Use 3 to 32 capitals, digits and dashes, such as SUMMER-10.",
+}
 SLUG_LENGTH = 60
 
 
 def offer_fields(number: int) -> tuple[Field, ...]:
     """The fields of the offer that stands at this place."""
-    return tuple(Field(f"{OFFERS}.{number}.{name}", kind) for name, kind in _OFFER)
+    return tuple(Field(f"{OFFERS}.{number}.{name}", kind, _LOOKS.get(name, "")) for name, kind in _OFFER)
 
 
 def values_of(campaign: Campaign) -> Values:

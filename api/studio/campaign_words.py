@@ -164,9 +164,9 @@ _UNDERSTOOD: Mapping[str, str] = {
 
 
 def only_for(needs: Iterable[str]) -> str:
-    """When a way to tell it is open, behind what it is; nothing where it always is."""
+    """When a way to tell it is open; nothing where it always is."""
     said = [NEEDS.get(need, need.replace("_", " ")) for need in needs]
-    return f" Only {' and '.join(said)}." if said else ""
+    return f"Only {' and '.join(said)}." if said else ""
 
 
 def label_of(path: str) -> str:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.studio.actors import names_of
+from api.studio.reasons import block_title, why_left
 from api.studio.wording import title
 from composer.contract import BlockReport, ComposeResult, PickReport, Rung
 from composer.emails import get_email
@@ -24,15 +25,6 @@ from composer.reviews.tables import ReviewRow
 from evals.rule_words import words_for
 from evals.verdict import Verdict
 
-_BLOCKS = {
-    "subject": "Subject",
-    "preheader": "Preview line",
-    "opening": "Opening",
-    "closing": "Closing",
-    "cta": "Button",
-    "message": "The whole e-mail",
-    "subject+preheader": "Subject and preview line",
-}
 _RUNG_KINDS = {
     Rung.MODEL: "good",
     Rung.REPAIR: "warn",
@@ -153,11 +145,8 @@ def reasons_of(row: ReviewRow) -> list[str]:
 
 def block_name(key: str, email: ComposeResult) -> str:
     """`pitch:P-12` as `About Sencha 100 g`."""
-    if key in _BLOCKS:
-        return _BLOCKS[key]
-    product_id = key.removeprefix("pitch:")
-    titles = {pick.product_id: pick.title for pick in email.picks}
-    return f"About {titles[product_id]}" if product_id in titles else title(key)
+    titles = {f"pitch:{pick.product_id}": pick.title for pick in email.picks}
+    return f"About {titles[key]}" if key in titles else block_title(key)
 
 
 def findings(verdicts: Iterable[Verdict], email: ComposeResult) -> list[Finding]:
@@ -207,14 +196,9 @@ def _said(number: int, block: BlockReport, email: ComposeResult) -> Said:
         text=block.text,
         rung=block.rung.value,
         kind="warn" if templated and asked else _RUNG_KINDS.get(block.rung, ""),
-        why=_why(block) if asked else "",
+        why=why_left(block.reason) if asked else "",
         lines=1 + len(block.text) // 48,
     )
-
-
-def _why(block: BlockReport) -> str:
-    """`ok` and an edit need no reason; a rule that held a first version back is one."""
-    return "" if block.reason in ("ok", "edited") else words_for(block.reason)
 
 
 def _once(found: Sequence[Finding]) -> list[Finding]:

@@ -6,7 +6,7 @@ it was made of (its base): what the form does not show stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal, InvalidOperation
@@ -33,6 +33,8 @@ class Field:
 
     path: str
     kind: Kind = "text"
+    looks: str = ""
+    """What it must look like, where that is a pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +95,9 @@ def validated(kind: type[D], document: Mapping[str, Any], fields: Iterable[Field
     try:
         return kind.model_validate(document)
     except ValidationError as error:
-        kinds = {one.path: one.kind for one in fields}
-        problems = [(_field_of(one, document, kinds), one) for one in error.errors()]
-        return Refused({name: _in_words(one, kinds.get(name, "text")) for name, one in reversed(problems)})
+        known = {one.path: one for one in fields}
+        problems = [(_field_of(one, document, known), one) for one in error.errors()]
+        return Refused({name: _in_words(one, known.get(name, Field(name))) for name, one in reversed(problems)})
 
 
 def found(document: Any, path: str) -> Any:
@@ -144,6 +146,8 @@ def _shown(kind: Kind, value: Any) -> tuple[str, ...]:
 def _text(value: object) -> str:
     if isinstance(value, time):
         return value.isoformat("auto" if value.second or value.microsecond else "minutes")
+    if isinstance(value, float):
+        value = Decimal(str(value))
     return _plain(value) if isinstance(value, Decimal) else str(value)
 
 
@@ -217,13 +221,13 @@ def _plain(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _field_of(error: ErrorDetails, document: Mapping[str, Any], kinds: Mapping[str, Kind]) -> str:
+def _field_of(error: ErrorDetails, document: Mapping[str, Any], known: Collection[str]) -> str:
     """The field an error is shown at: the nearest one at or above its place."""
     pointer = pointer_to(error["loc"], document, missing=True)
     steps = pointer.strip("/").split("/")
     for length in range(len(steps), 0, -1):
         name = ".".join(steps[:length])
-        if name in kinds:
+        if name in known:
             return name
     return ".".join(steps)
 
@@ -246,6 +250,10 @@ _WORDS: dict[str, str] = {
     "date_parsing": "Choose a day.",
     "date_from_datetime_parsing": "Choose a day.",
     "date_from_datetime_inexact": "Choose a day, without a time.",
+    "int_type": "Write a whole number, such as 3.",
+    "decimal_type": "Write a number, such as 12.50.",
+    "string_type": "Write something here: it is needed.",
+    "time_type": "Write a time of day, such as 21:00.",
     "time_parsing": "Write a time of day, such as 21:00.",
     "literal_error": "Choose one of these: {expected}.",
     "url_parsing": "Write a whole address that begins with https://.",
@@ -254,13 +262,15 @@ _WORDS: dict[str, str] = {
 }
 
 
-def _in_words(error: ErrorDetails, kind: Kind) -> str:
+def _in_words(error: ErrorDetails, field: Field) -> str:
     """What is wrong and how to mend it."""
     known = dict(error.get("ctx") or {})
-    if kind == "percent":
+    if field.looks and error["type"] == "string_pattern_mismatch":
+        return field.looks
+    if field.kind == "percent":
         known = {name: f"{_plain(Decimal(str(one)) * 100)} %" for name, one in known.items() if _is_number(one)}
-    if kind == "many" or isinstance(known.get("expected"), str):
-        known["expected"] = str(known.get("expected", "")).replace("'", "").replace("_", " ")
+    if "expected" in known:
+        known["expected"] = str(known["expected"]).replace("'", "").replace("_", " ")
     template = _WORDS.get(error["type"])
     if template is not None:
         return template.format(**known)

@@ -34,6 +34,10 @@ _REVIEWED = {
 }
 
 
+LONG = 300
+"""Characters."""
+
+
 @dataclass(frozen=True)
 class Shown:
     """One lesson in a list."""
@@ -64,6 +68,11 @@ class Judged:
     text: str
     kept: bool
     words: str
+
+    @property
+    def long(self) -> bool:
+        """Better folded away."""
+        return len(self.text) > LONG
 
 
 @dataclass(frozen=True)

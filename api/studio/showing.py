@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.studio.actors import names_of
 from api.studio.framing import picture_origins, without_tokens
 from api.studio.reasons import CHANGES, COUNTED, REPORTED
 from api.studio.why import Why, event_ids, why_of
@@ -99,7 +100,8 @@ async def show(session: AsyncSession, email_id: str) -> Shown:
     email = await get_email(session, email_id)
     record = await find_record(session, email.record)
     reviews = await history(session, email_id)
-    happened = _happened(email, await journey_of(session, email), reviews)
+    names = await names_of(session, [one.reviewer for one in reviews]) if reviews else {}
+    happened = _happened(email, await journey_of(session, email), reviews, names)
     return Shown(email_id, email, record, await _why(session, email, record), happened, newest_of(reviews))
 
 
@@ -114,7 +116,9 @@ def own_host(email: ComposeResult) -> str:
     return urlsplit(email.headers.get("List-Unsubscribe", "").strip("<>")).netloc
 
 
-def _happened(email: ComposeResult, journey: Journey, reviews: Sequence[ReviewRow]) -> tuple[Happened, ...]:
+def _happened(
+    email: ComposeResult, journey: Journey, reviews: Sequence[ReviewRow], names: Mapping[str, str]
+) -> tuple[Happened, ...]:
     found = [Happened(email.created_at, "Written")]
     found += [
         Happened(one.at, "Rebuilt", ", ".join(CHANGES.get(code, code) for code in one.why)) for one in journey.revisions
@@ -128,7 +132,11 @@ def _happened(email: ComposeResult, journey: Journey, reviews: Sequence[ReviewRo
         for one in journey.reported
     ]
     found += [
-        Happened(one.at, one.decision.capitalize(), "undone since" if one.undone_at else one.words or "")
+        Happened(
+            one.at,
+            f"{one.decision.capitalize()} by {names[one.reviewer]}",
+            "undone since" if one.undone_at else one.words or "",
+        )
         for one in reviews
     ]
     return tuple(sorted(found, key=lambda one: one.at))

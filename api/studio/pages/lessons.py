@@ -100,6 +100,6 @@ async def _listed(session: AsyncSession, kind: Kind, before: str) -> tuple[Seque
 
 
 def _page(request: Request, visitor: Visitor, template: str, **values: Any) -> Response:
-    tabs = [("Examples", Kind.EXAMPLE), ("Cases for the checks", Kind.CASE), ("Preferences", Kind.PREFERENCE)]
+    tabs = [("Examples", Kind.EXAMPLE), ("Cases", Kind.CASE), ("Preferences", Kind.PREFERENCE)]
     listed = [(title, HERE + TABS[kind], kind.value, values["counts"][kind].in_use) for title, kind in tabs]
     return page(request, visitor, template, tabs=listed, here=HERE, **values)

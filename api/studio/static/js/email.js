@@ -10,3 +10,8 @@ function light(target) {
 }
 document.addEventListener("mouseover", (event) => light(event.target));
 document.addEventListener("focusin", (event) => light(event.target));
+
+// Who clicks into the e-mail would take the keys away from the page: nothing in it can be typed into.
+window.addEventListener("blur", () => setTimeout(() => {
+  if (document.querySelector("#mail:hover") && document.activeElement?.tagName === "IFRAME") document.activeElement.blur();
+}));

@@ -34,6 +34,7 @@ function show() {
 }
 
 function edit(open) {
+  if (!item()) return;
   item().classList.toggle("editing", open);
   if (open) item().querySelector(".mend textarea")?.focus();
 }
