@@ -26,6 +26,9 @@ from catalog.feeds.report import FeedFormat
 from composer.campaigns import save_brand, save_campaign
 from composer.contract import ComposeRequest, ComposeResult
 from composer.model_client import ModelError
+from composer.reviews.model import ReviewTerms
+from composer.reviews.reading import samples
+from composer.reviews.sampling import NothingToReview, Source, draw
 from demo import customers, documents, pictures
 from demo import products as shop
 from memory.ingest import ingest
@@ -94,6 +97,16 @@ async def compose_showcase(house: House, at: datetime, count: int, progress: Pro
     progress("writing e-mails", 0, len(wanted))
     with clock.frozen_at(at):
         return await asyncio.gather(*(one(flow, customer) for flow, customer in wanted))
+
+
+async def lay_out_for_review(house: House) -> int:
+    """Draw a sample of the showcase, for the studio's first visitor; how many e-mails wait in it."""
+    async with house.database.session() as session:
+        if not await samples(session, status="open", limit=1):
+            # Where everything was reviewed before, nothing waits.
+            with suppress(NothingToReview):
+                await draw(session, Source(), ReviewTerms(), by=audit.ITSELF)
+        return sum(one.emails - one.read for one in await samples(session, status="open"))
 
 
 async def names_of(house: House, ids: Iterable[str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 
 from api.console import Home, Json, emit, progress_bar, table
-from api.demonstration import compose_showcase, load_shop, names_of
+from api.demonstration import compose_showcase, lay_out_for_review, load_shop, names_of
 from api.house import open_house
 from api.settings import Settings, read_settings
 from api.setup import init_home
@@ -52,6 +52,8 @@ class DemoReport(BaseModel):
     index: Path
     admin_key: str | None
     emails: list[Shown]
+    to_review: int
+    """E-mails that wait in the studio."""
     near_duplicates: int
     """E-mails that say nearly what another of them says, names, numbers and products left aside."""
 
@@ -88,6 +90,7 @@ async def _demo(settings: Settings, customers: int, emails: int, out: Path, bar:
         at = await load_shop(house, customers, progress)
         results = await compose_showcase(house, at, emails, progress)
         names = await names_of(house, (result.customer for result in results))
+        waiting = await lay_out_for_review(house)
     pictures = settings.pictures_dir
     index = await asyncio.to_thread(partial(preview.write, results, out, pictures=pictures, names=names))
     return DemoReport(
@@ -96,6 +99,7 @@ async def _demo(settings: Settings, customers: int, emails: int, out: Path, bar:
         index=index,
         admin_key=made.admin_key,
         emails=[_line(result) for result in results],
+        to_review=waiting,
         near_duplicates=len(near_duplicates([_prose(result) for result in results]).alike),
     )
 
@@ -132,7 +136,8 @@ def _show(console: Console, report: DemoReport) -> None:
     if report.admin_key:
         console.print(f"Admin key, shown once: {report.admin_key}", highlight=False)
     console.print(
-        "Next: make studio (or penfriend studio) to read, correct and release them in your browser.", highlight=False
+        f"Next: make studio (or penfriend studio). {report.to_review} e-mails wait there for your approval.",
+        highlight=False,
     )
 
 
