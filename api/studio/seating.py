@@ -29,6 +29,16 @@ class Told:
     warnings: list[Finding]
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The decision just made, for who wants it undone from the next e-mail."""
+
+    email: str
+    review: str
+    revision: int
+    at: int
+
+
 def told_of(judged: Judged, email: ComposeResult) -> Told:
     """In words."""
     held, warnings = findings(judged.held, email), findings(judged.warnings, email)
@@ -43,6 +53,7 @@ def show_seat(
     editing: bool = False,
     notice: str = "",
     tried: Mapping[str, Told] | None = None,
+    before: Before | None = None,
     status: int = 200,
 ) -> Response:
     """One e-mail to decide about. `tried`: what was typed and refused, by block."""
@@ -57,6 +68,7 @@ def show_seat(
         editing=editing,
         notice=notice,
         tried=tried or {},
+        before=before,
     )
 
 

@@ -17,7 +17,7 @@ from api.studio.desk import desk_of, told
 from api.studio.door import PATH, Reviewer
 from api.studio.queue import Seat
 from api.studio.rendering import go
-from api.studio.seating import show_judged, show_result, show_seat, told_of
+from api.studio.seating import Before, show_judged, show_result, show_seat, told_of
 from api.studio.sessions import Visitor
 from composer.emails import get_email
 from composer.reviews.deciding import Decided, Seen
@@ -129,7 +129,8 @@ async def _on(request: Request, visitor: Visitor, session: AsyncSession, place: 
     seat = await queue.seat_behind(session, place.sample, place.at)
     if seat is None:
         return show_result(request, visitor, await queue.result(session, place.sample), notice=told(decided))
-    return show_seat(request, visitor, seat, notice=told(decided))
+    before = Before(decided.email.id, decided.review.id, decided.email.revision, place.at)
+    return show_seat(request, visitor, seat, notice=told(decided), before=before)
 
 
 async def _stay(
