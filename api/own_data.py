@@ -7,12 +7,13 @@ else may send it. Every table that names the person is in it, found as erasure f
 
 from __future__ import annotations
 
+import tempfile
 import zipfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from pydantic import BaseModel
@@ -38,6 +39,7 @@ from memory.rebuild import events_of
 from memory.recall import customer_id_of
 from memory.tables import Event as EventRow
 from store import clock
+from store.database import Database
 from store.upsert import table_of
 
 SCHEMA = "penfriend.own-data/1"
@@ -47,6 +49,8 @@ TOLD_ELSEWHERE = frozenset({"customer", "event", "memory_state", "memory_base", 
 OURS = frozenset({"hints", "email_hints"})
 """What we add to messages as they come in."""
 _AT_ONCE = 500
+_PIECE = 65_536
+Kind = Literal["json", "html", "zip"]
 Progress = Callable[[int], None]
 
 
@@ -151,6 +155,28 @@ async def write_zip(session: AsyncSession, about: Whose, out: Path, progress: Pr
             with archive.open(name, "w", force_zip64=True) as file:
                 async for piece in pieces:
                     file.write(piece)
+
+
+async def pieces(database: Database, external_id: str, keep_days: int | None, kind: Kind) -> AsyncIterator[bytes]:
+    """An export as it is sent, in a session of its own: it outlives the request's. Raises UnknownCustomer."""
+    async with database.session(readonly=True) as session:
+        about = await whose(session, external_id, keep_days)
+        if kind == "zip":
+            stream = _zipped(session, about)
+        else:
+            stream = as_html(session, about) if kind == "html" else as_json(session, about)
+        async for piece in stream:
+            yield piece
+
+
+async def _zipped(session: AsyncSession, about: Whose) -> AsyncIterator[bytes]:
+    # A folder of its own goes with whatever is in it, also where the reader hangs up.
+    with tempfile.TemporaryDirectory(prefix="penfriend-export-") as folder:
+        file = Path(folder) / "data.zip"
+        await write_zip(session, about, file)
+        with file.open("rb") as opened:
+            while piece := opened.read(_PIECE):
+                yield piece
 
 
 async def emails_of(session: AsyncSession, person: Person) -> AsyncIterator[EmailSent]:

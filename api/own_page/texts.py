@@ -47,6 +47,8 @@ TEXTS: Mapping[str, str] = {
     "already_gone": "That was gone already.",
     "not_possible": "That could not be changed: ",
     "nothing": "Nothing.",
+    "more": "more",
+    "past": "too old to be used",
     "yours": "Yours to take, or to have erased",
     "download": "Download what stands here",
     "download_why": "A file with the page above, for you or for a program.",

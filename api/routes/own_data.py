@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -12,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from api import audit, own_data
 from api.access import ReadSession, WriteSession, house_of
 from api.auth import Require
-from api.house import House
 from memory.account.changing import MAX_CORRECTION
 from memory.account.model import Account, Told
 
@@ -61,15 +59,8 @@ async def export(
     await own_data.note_export(session, external_id, house.settings.retention.events, why=why)
     media_type = "text/html; charset=utf-8" if kind == "html" else "application/json"
     headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="your-data.{kind}"'}
-    return StreamingResponse(_pieces(house, external_id, kind), media_type=media_type, headers=headers)
-
-
-async def _pieces(house: House, external_id: str, kind: str) -> AsyncIterator[bytes]:
-    async with house.database.session(readonly=True) as session:
-        about = await own_data.whose(session, external_id, house.settings.retention.events)
-        pieces = own_data.as_html(session, about) if kind == "html" else own_data.as_json(session, about)
-        async for piece in pieces:
-            yield piece
+    pieces = own_data.pieces(house.database, external_id, house.settings.retention.events, kind)
+    return StreamingResponse(pieces, media_type=media_type, headers=headers)
 
 
 @router.patch("/{external_id}/facts/{fact_id}", summary="Correct one thing", dependencies=[_WRITE])

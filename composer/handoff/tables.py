@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from store.types import EncryptedText, JsonDocument, UtcDateTime
 
-_ONCE = text("status IN ('pending', 'sent')")
+ONCE = text("status IN ('pending', 'sent')")
 
 
 class HandoffRow(SQLModel, table=True):
@@ -44,7 +44,7 @@ class DeliveryRow(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "handoff_delivery"
     __table_args__ = (
         Index("ix_handoff_delivery_due", "handoff_id", "status", "next_at", "position"),
-        Index("ix_handoff_delivery_once", "email_id", unique=True, sqlite_where=_ONCE, postgresql_where=_ONCE),
+        Index("ix_handoff_delivery_once", "email_id", unique=True, sqlite_where=ONCE, postgresql_where=ONCE),
     )
 
     handoff_id: str = Field(primary_key=True, max_length=64, foreign_key="handoff.id")

@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 
 from api import audit, own_data
 from api.access import ReadSession, WriteSession, house_of
+from api.customers import remembered
 from api.erasing import Eraser
 from api.studio import people
 from api.studio.door import PATH, Admin, Reviewer, Viewer
@@ -87,12 +88,12 @@ async def timeline(
     request: Request, visitor: Viewer, session: ReadSession, external_id: str, before: str = ""
 ) -> Response:
     """What happened before a place."""
-    shown = await people.person(session, external_id, full=visitor.account.may("reviewer"), keep_days=None)
-    full = visitor.account.may("reviewer")
-    older = await people.timeline(session, shown.memory, before=before, full=full)
+    memory = await remembered(session, external_id)
+    older = await people.timeline(session, memory, before=before, full=visitor.account.may("reviewer"))
     fragment = bool(request.headers.get("HX-Request"))
     template = "customers/moments.html" if fragment else "customers/timeline.html"
-    return page(request, visitor, template, person=shown, timeline=older, words=people, at=at(external_id))
+    name = people.name_of(memory)
+    return page(request, visitor, template, name=name, timeline=older, words=people, at=at(external_id))
 
 
 @router.get(f"{_AT}/picks")
@@ -106,9 +107,8 @@ async def picks(
     fragment = bool(request.headers.get("HX-Request"))
     template = "customers/picked.html" if fragment else "customers/picks.html"
     campaigns = [] if fragment else await list_campaigns(session, limit=CAMPAIGNS)
-    return page(
-        request, visitor, template, explained=explained, campaigns=campaigns, campaign=campaign, at=at(external_id)
-    )
+    values: dict[str, Any] = {"explained": explained, "campaigns": campaigns, "campaign": campaign}
+    return page(request, visitor, template, **values, words=people, at=at(external_id))
 
 
 @router.post(f"{_AT}/preview")
@@ -166,8 +166,8 @@ async def export(
 @router.get(f"{_AT}/erase")
 async def before_erasing(request: Request, visitor: Admin, session: ReadSession, external_id: str) -> Response:
     """What will go, what will stay, and the field for the id."""
-    shown = await people.person(session, external_id, full=True, keep_days=None)
-    return page(request, visitor, "customers/erase.html", person=shown, at=at(external_id))
+    name = people.name_of(await remembered(session, external_id))
+    return page(request, visitor, "customers/erase.html", name=name, customer=external_id, at=at(external_id))
 
 
 @router.post(f"{_AT}/erase")
