@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
 import typer
@@ -66,7 +66,7 @@ def draw(
     if run:
         found = _do(home, lambda session: reviewing.draw_of_run(session, run, terms))
     else:
-        moment = None if since is None else since.astimezone()
+        moment = None if since is None else since.replace(tzinfo=UTC)
         found = _do(home, lambda session: reviewing.draw_alone(session, campaign, moment, terms))
     emit(found, as_json, lambda console: _tell(console, found))
 

@@ -144,11 +144,11 @@ def percent(share: float, *, up: bool = True) -> str:
 
 def _so_far(terms: ReviewTerms, population: int, size: int, found: Found, at_most: float) -> str:
     if found.read:
-        return f"{found.read:,} of {size:,} read, {_bad(found)}: so far at most {percent(at_most)} bad"
+        return f"{found.read:,} of {size:,} read, {_bad(found)}: so far at most {at_most * 100:.0f} % bad"
     if size == population:
         return f"All {size:,} are to be read: too few for a sample to speak for the others"
     allowed = plan_for(terms, population).allowed
-    good = "none is" if allowed == 0 else f"no more than {allowed} are"
+    good = {0: "none is", 1: "no more than one is"}.get(allowed, f"no more than {allowed} are")
     share = percent(upper_limit(allowed, size, population, terms.confidence))
     sure = percent(terms.confidence, up=False)
     return f"Read {size:,}: if {good} rejected, at most {share} of {population:,} are bad, {sure} sure"

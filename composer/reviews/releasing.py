@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -12,6 +13,7 @@ from composer.reviews.sampling import draw_at_end
 from composer.reviews.tables import RunGateRow, SampleRow
 from composer.runs.model import RunStatus
 from composer.runs.tables import RunEventRow, RunRow
+from composer.tables import EmailRow
 from store import clock
 from store.errors import Conflict
 
@@ -81,8 +83,9 @@ async def release(session: AsyncSession, run_id: str, *, by: str) -> RunGateRow:
         raise RunNotGated(f"Nothing of run {run_id} waits to be released.", fix="Hand it off: it may leave.")
     if run.status not in (RunStatus.COMPLETED, RunStatus.CANCELLED):
         raise RunNotGated(f"Run {run_id} still writes.", fix="Wait until it is completed, or cancel it.")
-    gate.released_at = gate.released_until = clock.now()
-    gate.released_by = by
+    newest = (await session.execute(select(func.max(EmailRow.created_at)).where(EmailRow.run_id == run_id))).scalar()
+    gate.released_at, gate.released_by = clock.now(), by
+    gate.released_until = max(gate.released_at, newest or gate.released_at)
     await _tell(session, run, "released", sample="", statement="")
     return gate
 

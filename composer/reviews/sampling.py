@@ -145,8 +145,8 @@ async def _draw(
     require_readable(terms)
     await _require_done(session, source)
     emails = _emails(source)
-    population, strata = await _count(session, emails)
-    if not population:
+    population, strata, newest = await _count(session, emails)
+    if newest is None:
         raise NothingToReview("There is no e-mail here that was not read.", fix="Wait until some are written.")
     plan = plan_for(terms, population)
     row = SampleRow(
@@ -157,7 +157,8 @@ async def _draw(
         strata=strata,
         seed=secrets.token_hex(16),
         terms=terms.model_dump(mode="json"),
-        created_at=clock.now(),
+        # Not before the newest e-mail: the clocks of those who write them may differ.
+        created_at=max(clock.now(), newest),
         created_by=by,
     )
     session.add(row)
@@ -194,12 +195,12 @@ def _emails(source: Source) -> Select[Any]:
     return query if source.since is None else query.where(_EMAIL.c.created_at > source.since)
 
 
-async def _count(session: AsyncSession, emails: Select[Any]) -> tuple[int, int]:
-    """E-mails, and the strata they are of."""
+async def _count(session: AsyncSession, emails: Select[Any]) -> tuple[int, int, datetime | None]:
+    """E-mails, the strata they are of, and when the newest was written; None where there is none."""
     of = emails.subquery()
-    counts = select(func.count(), func.count(of.c.stratum.distinct())).select_from(of)
+    counts = select(func.count(), func.count(of.c.stratum.distinct()), func.max(of.c.created_at)).select_from(of)
     row = (await session.execute(counts)).one()
-    return int(row[0]), int(row[1])
+    return row[0], row[1], row[2]
 
 
 async def _riskiest(session: AsyncSession, emails: Select[Any]) -> list[str]:
