@@ -10,12 +10,13 @@ Nothing here tells whether anybody has the address: it is counted all the same.
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable
 from datetime import timedelta
 
 from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col, select
+from sqlmodel import col
 
 from api.studio.accounts import address_key
 from api.studio.tables import AttemptRow
@@ -31,32 +32,38 @@ _IPV6_NETWORK = 64
 
 
 async def may_try(session: AsyncSession, address: str, client: str) -> bool:
-    """Count one more try, and say whether it may be made. `client` is an IP address, or empty where unknown."""
+    """Count one more try, and say whether it may be made. `client` is an IP address, or empty where unknown.
+
+    One that may not be made does not count: else whoever goes on would use up what others have left.
+    """
     await session.execute(delete(AttemptRow).where(col(AttemptRow.since) < clock.now() - WINDOW))
     keys = _keys(session, address, client)
-    found = await session.execute(select(AttemptRow).where(col(AttemptRow.key).in_(keys.values())).with_for_update())
-    counted = {row.key: row.count for row in found.scalars()}
-    if any(counted.get(key, 0) >= LIMITS[kind] for kind, key in keys.items()):
-        return False
-    # In one order, so that two tries side by side cannot wait for each other.
-    for key in sorted(keys.values()):
-        await _count(session, key)
-    return True
+    # In one order, so that tries side by side wait for one another and never crosswise.
+    counts = {key: await _count(session, key) for key in sorted(keys.values())}
+    if all(counts[key] <= LIMITS[kind] for kind, key in keys.items()):
+        return True
+    await _take_back(session, keys.values())
+    return False
 
 
 async def was_right(session: AsyncSession, address: str, client: str) -> None:
-    """The try that was counted was none: the password was right."""
+    """The try that was counted was none: the password was right, and this client may begin anew with it."""
     keys = _keys(session, address, client)
     await session.execute(delete(AttemptRow).where(col(AttemptRow.key) == keys.pop("both")))
-    for key in sorted(keys.values()):
-        less = update(AttemptRow).where(col(AttemptRow.key) == key).values(count=col(AttemptRow.count) - 1)
-        await session.execute(less)
+    await _take_back(session, keys.values())
 
 
-async def _count(session: AsyncSession, key: str) -> None:
+async def _count(session: AsyncSession, key: str) -> int:
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = insert(AttemptRow).values(key=key, count=1, since=clock.now())
-    await session.execute(row.on_conflict_do_update(index_elements=["key"], set_={"count": col(AttemptRow.count) + 1}))
+    more = row.on_conflict_do_update(index_elements=["key"], set_={"count": col(AttemptRow.count) + 1})
+    return int((await session.execute(more.returning(col(AttemptRow.count)))).scalar_one())
+
+
+async def _take_back(session: AsyncSession, keys: Iterable[str]) -> None:
+    for key in sorted(keys):
+        less = update(AttemptRow).where(col(AttemptRow.key) == key).values(count=col(AttemptRow.count) - 1)
+        await session.execute(less)
 
 
 def _keys(session: AsyncSession, address: str, client: str) -> dict[str, str]:

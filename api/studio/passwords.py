@@ -19,7 +19,7 @@ LONGEST_PASSWORD = 1_024
 _FEWEST_DIFFERENT = 5
 _AT_ONCE = 2
 """Comparisons side by side: each holds 64 MiB and a core for a tenth of a second."""
-_HASHER = PasswordHash.recommended()
+HASHER = PasswordHash.recommended()
 
 
 class BadPassword(InvalidInput):
@@ -42,7 +42,7 @@ async def hashed(password: str) -> str:
             pointer="/password",
             fix="Four words in a row are hard to guess, and easy to keep in mind.",
         )
-    return await asyncio.get_running_loop().run_in_executor(_threads(), _HASHER.hash, password)
+    return await asyncio.get_running_loop().run_in_executor(_threads(), HASHER.hash, password)
 
 
 async def compare(password: str, kept: str) -> tuple[bool, str | None]:
@@ -54,8 +54,8 @@ async def compare(password: str, kept: str) -> tuple[bool, str | None]:
 
 
 def _compare(password: str, kept: str) -> tuple[bool, str | None]:
-    nobody = _nobody()
-    right, newer = _HASHER.verify_and_update(password, kept or nobody)
+    unused = nobody()
+    right, newer = HASHER.verify_and_update(password, kept or unused)
     return (right, newer) if kept else (False, None)
 
 
@@ -65,5 +65,6 @@ def _threads() -> ThreadPoolExecutor:
 
 
 @lru_cache(maxsize=1)
-def _nobody() -> str:
-    return _HASHER.hash("nobody signs in with this")
+def nobody() -> str:
+    """The hash of a password that opens nothing; made before every first comparison, whoever it is for."""
+    return HASHER.hash("nobody signs in with this")
