@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from composer.erasing import forget_emails
 from composer.handoff.tables import DeliveryRow, HandoffRow
+from composer.lessons import reading
 from composer.runs.tables import RecipientRow, RunRow
 from composer.tables import EmailRow
 from store.database import Database
@@ -31,6 +32,7 @@ async def forget_old_emails(database: Database, before: datetime) -> AsyncIterat
             query = select(_EMAIL.c.id).where(_is_old(before)).order_by(_EMAIL.c.created_at).limit(AT_ONCE)
             emails = list((await session.execute(query)).scalars())
             await forget_emails(session, emails)
+            await reading.forget_emails(session, emails)
         if not emails:
             return
         yield len(emails)

@@ -8,14 +8,14 @@ the text is judged by it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from composer.contract import BlockReport, ComposeResult
+from composer.contract import BlockReport
 from composer.names import fill_first_name
 from composer.reviews.model import RejectReason
 from composer.writing import WriteTask
-from evals.cases import Case, case_from
+from evals.cases import case_from
 from evals.guard import check_block
 from evals.report import outcome
 from evals.snapshot import Fact, PersonFacts
@@ -47,17 +47,19 @@ STANDINS: Mapping[str, str] = {
     "city": "Midham",
 }
 """In place of who it was; the number is one of those that Ofcom keeps for fiction, the domain is RFC 2606's."""
-_ELSEWHERE = "Standin"
-_LEAST = 2
+ELSEWHERE = "Standin"
+_NAMES = frozenset({"first_name", "last_name", "city"})
+_TELLING = 4
+"""Characters from which a value is no word of its own."""
 WHOLE = "whole"
 
 
-def rejected_case(task: WriteTask, email: ComposeResult, reasons: Sequence[RejectReason]) -> list[Row]:
+def rejected_case(task: WriteTask, blocks: Sequence[BlockReport], reasons: Sequence[RejectReason]) -> list[Row]:
     """The whole e-mail as one violation of the rules its reasons are about; none where no rule could see them."""
     violated = [rule for reason in reasons for rule in JUDGED_BY.get(reason, ())]
     if not violated:
         return []
-    text = "\n\n".join(block.text for block in email.blocks)
+    text = "\n\n".join(block.text for block in blocks)
     named = next(reason for reason in reasons if reason in JUDGED_BY)
     return [_row(task, WHOLE, text, {"label": "violation", "violated": violated, "category": f"review.{named.value}"})]
 
@@ -66,11 +68,6 @@ def sound_cases(task: WriteTask, blocks: Sequence[BlockReport]) -> list[Row]:
     """Each block as a text that may go out."""
     label = {"label": "ok", "violated": [], "category": "review.approved"}
     return [_row(task, block.key, block.text, label) for block in blocks]
-
-
-def still_read(row: Row) -> Case:
-    """The case as suites read it. Raises BadCase."""
-    return case_from(row)
 
 
 class Standing:
@@ -106,8 +103,8 @@ def _row(task: WriteTask, key: str, text: str, label: Mapping[str, Any]) -> Row:
 
 
 def _told(person: PersonFacts) -> dict[str, Any]:
-    """Without what was never said in the text and is inferred: segments and scores stay in the shop."""
-    return person.model_dump(mode="json", exclude={"order_count", "signup_date"}, exclude_none=True)
+    told = person.model_dump(mode="json", exclude={"order_count", "signup_date"}, exclude_none=True)
+    return {**told, "private": {key: STANDINS.get(key, ELSEWHERE) for key in person.private}}
 
 
 def _fact(fact: Fact) -> dict[str, Any]:
@@ -116,22 +113,29 @@ def _fact(fact: Fact) -> dict[str, Any]:
 
 
 def _identity(person: PersonFacts) -> dict[str, str]:
-    """What names the customer to what stands in for it."""
+    """What names the customer to what stands in for it. Of short values names alone: "IN" is a state, and a word."""
     named = {"first_name": person.first_name, "city": person.city, **person.private}
-    said = {value: STANDINS.get(key, _ELSEWHERE) for key, value in named.items() if value}
-    return {value: standin for value, standin in said.items() if len(value) >= _LEAST}
+    return {
+        value: STANDINS.get(key, ELSEWHERE)
+        for key, value in named.items()
+        if value and (key in _NAMES or len(value) >= _TELLING)
+    }
 
 
 def _replaced(value: Any, identity: Mapping[str, str]) -> Any:
     if not identity:
         return value
     longest = sorted(identity, key=len, reverse=True)
-    pattern = re.compile("|".join(rf"(?<!\w){re.escape(one)}(?!\w)" for one in longest), re.IGNORECASE)
+    pattern = re.compile("|".join(rf"(?<!\w){_any_case(one)}(?!\w)" for one in longest))
     folded = {real.casefold(): standin for real, standin in identity.items()}
-    return _walked(value, lambda text: pattern.sub(lambda match: folded.get(match[0].casefold(), _ELSEWHERE), text))
+    return _walked(value, lambda text: pattern.sub(lambda match: folded.get(match[0].casefold(), ELSEWHERE), text))
 
 
-def _walked(value: Any, change: Any) -> Any:
+def _any_case(value: str) -> str:
+    return f"(?i:{re.escape(value)})" if len(value) >= _TELLING else re.escape(value)
+
+
+def _walked(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return change(value)
     if isinstance(value, Mapping):

@@ -45,10 +45,11 @@ async def learn_from(session: AsyncSession, review: ReviewRow) -> None:
     rows = {row.id: row for row in _lessons(email, record.task, review, standing)}
     query = select(LessonRow).where(col(LessonRow.email_id) == email.id)
     known = {row.id: row for row in (await session.execute(query)).scalars()}
-    # One that somebody removed stays removed, whatever is decided later.
+    # What somebody took out stays out, whatever is decided about the e-mail later.
+    removed = [_content(row) for row in known.values() if row.removed_at is not None]
     stale = [row.id for row in known.values() if row.id not in rows and row.removed_at is None]
     await session.execute(delete(LessonRow).where(col(LessonRow.id).in_(stale)))
-    session.add_all(row for row in rows.values() if row.id not in known)
+    session.add_all(row for row in rows.values() if row.id not in known and _content(row) not in removed)
     await session.flush()
 
 
@@ -60,6 +61,11 @@ async def unlearn(session: AsyncSession, review: ReviewRow) -> None:
     await session.execute(delete(LessonRow).where(*its))
 
 
+def _content(row: LessonRow) -> tuple[object, ...]:
+    """What two lessons of one e-mail share that teach the same."""
+    return row.kind, row.block, row.dimension, row.good, row.body
+
+
 def _lessons(
     email: ComposeResult, task: WriteTask, review: ReviewRow, standing: Sequence[ReviewRow]
 ) -> Iterator[LessonRow]:
@@ -68,7 +74,7 @@ def _lessons(
         arm = {"angle": task.angle.name, "tone": task.tone, "length": task.length}[vote.dimension]
         yield _new(email, review, Kind.PREFERENCE, vote.dimension, arm=arm, good=vote.good)
     if decision is Decision.REJECTED:
-        yield from _cases(email, review, rejected_case(task, email, reasons))
+        yield from _cases(email, review, rejected_case(task, email.blocks, reasons))
         return
     edits = _edits(email, standing)
     # An edit of an e-mail that had left already is in no e-mail, and teaches all the same.

@@ -2,8 +2,9 @@
 
 A vote is for or against one arm of one dimension (angle, tone, length). Rates of approval are partially pooled: a
 flow's is drawn to the shop's, and the shop's to what reviewers approve of all in all, the more the fewer votes there
-are (`memory.pooling`). The draw is a softmax of their log odds (Luce 1959: an arm's share is its odds over all odds),
-mixed with an even draw, so that no arm is ever certain or lost, and what follows can be measured.
+are (`memory.pooling`). The draw is a softmax over them (Luce, "Individual choice behavior", 1959), mixed with an even
+one, so that no arm is ever certain or lost, and what follows can be measured. Where nothing was ever held against an
+arm the draw is even, however often each was seen.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import exp
 from typing import Literal, NamedTuple
 
 from memory.pooling import Pooled, pool
@@ -22,7 +24,8 @@ EVENLY = 0.2
 """Share of e-mails whose arm is drawn evenly, whatever reviewers like: of k arms, none gets less than 0.2 / k."""
 STRENGTH = 8.0
 """Votes that the shop's rate weighs as much as in a flow's, and the mean in the shop's."""
-_LEAST = 1e-3
+TEMPERATURE = 0.15
+"""Of the softmax: an arm that is approved of ten points more often (80 % and 70 %) is drawn about twice as often."""
 
 
 class Votes(NamedTuple):
@@ -69,8 +72,8 @@ class Preferences:
         even = 1 / len(arms)
         if not any(self._cast(dimension, arm)[1] for arm in arms):
             return (even,) * len(arms)
-        odds = [_odds(self.rate(flow, dimension, arm).estimate) for arm in arms]
-        return tuple(EVENLY * even + (1 - EVENLY) * one / sum(odds) for one in odds)
+        weights = [exp(self.rate(flow, dimension, arm).estimate / TEMPERATURE) for arm in arms]
+        return tuple(EVENLY * even + (1 - EVENLY) * weight / sum(weights) for weight in weights)
 
     def rate(self, flow: str, dimension: Dimension, arm: str) -> Pooled:
         """The rate of approval of an arm in this flow, with its 80 % interval."""
@@ -82,9 +85,9 @@ class Preferences:
         return self.votes.get(Voted(flow, dimension, arm), Votes())
 
     def _mean(self, dimension: str) -> float:
-        """What reviewers approve of all in all, beginning at one half (Laplace's rule of succession)."""
+        """What reviewers approve of all in all."""
         good, cast = self._cast(dimension, "")
-        return (good + 1) / (cast + 2)
+        return good / cast if cast else 0.5
 
     def _cast(self, dimension: str, arm: str) -> tuple[int, int]:
         """Good votes and all votes about an arm in all flows; of the empty arm, about the whole dimension."""
@@ -101,8 +104,3 @@ class Preferences:
 
 
 NO_PREFERENCES = Preferences()
-
-
-def _odds(rate: float) -> float:
-    kept = min(max(rate, _LEAST), 1 - _LEAST)
-    return kept / (1 - kept)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -93,6 +93,16 @@ async def cases(session: AsyncSession) -> AsyncIterator[Row]:
     async for row in await session.stream_scalars(ordered):
         for case in numbered(row.id, row.body["cases"]):
             yield case
+
+
+async def forget_emails(session: AsyncSession, email_ids: Sequence[str]) -> None:
+    """What is left of lessons when their e-mails are kept no more: what was liked, without whom it was written to.
+
+    Cases hold what a customer did, and what could not be made an example may name them: those go.
+    """
+    row, its = LessonRow, col(LessonRow.email_id).in_(email_ids)
+    await session.execute(delete(row).where(its, (col(row.kind) == Kind.CASE.value) | (col(row.unfit) != "")))
+    await session.execute(update(row).where(its).values(customer=""))
 
 
 def shaped_by(record: ComposeRecord) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ class LessonRow(SQLModel, table=True):
     good: bool = False
     """Of a preference: a vote for; of an example: it was edited by hand."""
     unfit: str = Field(default="", max_length=16)
-    body: Any = Field(default=None, sa_type=EncryptedJson)
+    body: dict[str, Any] | None = Field(default=None, sa_type=EncryptedJson)
     """Texts; None for a preference."""
     reviewer: str = Field(max_length=100)
     at: datetime = Field(sa_type=UtcDateTime)
