@@ -16,11 +16,11 @@ STRONG = 0.15
 AT_MOST = 2
 """Of each kind: a portrait, not a list."""
 _STAGES: dict[Lifecycle, str] = {
-    "prospect": "who has not ordered yet, known{}",
-    "new": "a new customer{}",
-    "active": "a regular customer{}",
-    "at_risk": "a regular customer{}, later than usual with the next order",
-    "lapsed": "a customer of earlier days{}",
+    "prospect": "who has not ordered yet{known}",
+    "new": "a new customer{known}",
+    "active": "a regular customer{since}",
+    "at_risk": "a regular customer{since}, later than usual with the next order",
+    "lapsed": "a customer of earlier days{known}",
 }
 _OBJECTIONS = {
     "personalisation": "Objects to e-mails written out of what is remembered, and gets what any stranger would get.",
@@ -35,7 +35,8 @@ def portrait(memory: CustomerMemory) -> str:
 
 def _sentences(memory: CustomerMemory) -> Iterator[str]:
     since = "" if memory.known_since is None else f" since {_month(memory.known_since)}"
-    yield f"{memory.profile.first_name or 'Somebody'}, {_STAGES[memory.lifecycle].format(since)}."
+    stage = _STAGES[memory.lifecycle].format(since=since, known=f", known{since}" if since else "")
+    yield f"{memory.profile.first_name or 'Somebody'}, {stage}."
     yield from _orders(memory)
     yield from _again(memory)
     yield from _likes(memory)
