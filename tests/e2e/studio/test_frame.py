@@ -8,7 +8,7 @@ from playwright.sync_api import Request
 
 from tests.kit.studio import Studio
 
-PAGES = ("",)
+PAGES = ("", "/customers", "/customers/hr-10001", "/team", "/account", "/audit")
 
 
 @pytest.mark.parametrize("page_path", PAGES)
