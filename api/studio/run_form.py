@@ -102,7 +102,7 @@ def in_words(terms: ReviewTerms, population: int) -> str:
         return (
             f"All {population:,} e-mails will have to be read: they are too few for a sample to speak for the others."
         )
-    least = upper_limit(plan.allowed, plan.size, population, terms.confidence)
+    least = upper_limit(plan.allowed, plan.size, population, terms)
     good = "none of them is" if plan.allowed == 0 else f"no more than {plan.allowed} of them are"
     sure = rounded(terms.confidence, up=False)
     return f"You will read {plan.size:,} e-mails. If {good} bad, at most {rounded(least)} of all are, {sure} sure."

@@ -82,10 +82,9 @@ def plan_for(terms: ReviewTerms, population: int) -> Plan:
 
     Never more than `population`; in a small one that may hold no more bad e-mails than `allowed`, fewer are allowed.
     """
+    if not _is_small(population, terms):
+        return Plan(_from_many(terms), terms.allowed)
     most_bad = math.floor(terms.defect_rate * population + _HAIR)
-    unlimited = _from_many(terms)
-    if population >= SMALL * unlimited:
-        return Plan(unlimited, terms.allowed)
     allowed = min(terms.allowed, most_bad)
     return Plan(_from_few(population, most_bad + 1, allowed, 1 - terms.confidence), allowed)
 
@@ -101,19 +100,19 @@ def require_readable(terms: ReviewTerms, pointer: str = "/defect_rate") -> None:
         )
 
 
-def upper_limit(bad: int, read: int, population: int, confidence: float) -> float:
-    """The share of bad e-mails that, with `confidence`, is not exceeded; 1 where none is read yet."""
+def upper_limit(bad: int, read: int, population: int, terms: ReviewTerms) -> float:
+    """The share of bad e-mails that, with `terms.confidence`, is not exceeded; 1 where none is read yet."""
     if read == 0:
         return 1.0
     if bad == read < population:
         return 1.0
-    if population >= SMALL * read:
-        return float(betaincinv(bad + 1, read - bad, confidence))
+    if not _is_small(population, terms):
+        return float(betaincinv(bad + 1, read - bad, terms.confidence))
     low, high = bad, population - (read - bad)
     # The most bad ones there can be before it becomes too unlikely to have met so few.
     while low < high:
         middle = (low + high + 1) // 2
-        if _at_most(bad, population, middle, read) > 1 - confidence:
+        if _at_most(bad, population, middle, read) > 1 - terms.confidence:
             low = middle
         else:
             high = middle - 1
@@ -122,7 +121,7 @@ def upper_limit(bad: int, read: int, population: int, confidence: float) -> floa
 
 def statement(terms: ReviewTerms, population: int, size: int, found: Found) -> Statement:
     """What `found` says of a run of `population`, of which `size` were drawn at random."""
-    at_most = upper_limit(found.bad, found.read, population, terms.confidence)
+    at_most = upper_limit(found.bad, found.read, population, terms)
     if found.bad > plan_for(terms, population).allowed:
         closed = "; the run stays closed" if terms.gate else ""
         return Statement(Standing.TOO_MANY, at_most, f"{_bad_of(found, size)}: more than you accept{closed}")
@@ -149,7 +148,7 @@ def _so_far(terms: ReviewTerms, population: int, size: int, found: Found, at_mos
         return f"All {size:,} are to be read: too few for a sample to speak for the others"
     allowed = plan_for(terms, population).allowed
     good = {0: "none is", 1: "no more than one is"}.get(allowed, f"no more than {allowed} are")
-    share = percent(upper_limit(allowed, size, population, terms.confidence))
+    share = percent(upper_limit(allowed, size, population, terms))
     sure = percent(terms.confidence, up=False)
     return f"Read {size:,}: if {good} rejected, at most {share} of {population:,} are bad, {sure} sure"
 
@@ -166,6 +165,11 @@ def _bad_of(found: Found, size: int) -> str:
 def _bad(found: Found) -> str:
     counts = ((found.rejected, "rejected"), (found.edited, "edited"))
     return " and ".join(f"{count:,} {name}" for count, name in counts if count) or "none rejected"
+
+
+def _is_small(population: int, terms: ReviewTerms) -> bool:
+    """Is it too small for what is drawn not to change what is left?"""
+    return population < SMALL * _from_many(terms)
 
 
 def _from_many(terms: ReviewTerms) -> int:

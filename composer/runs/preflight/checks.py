@@ -127,7 +127,8 @@ def review(report: AudienceReport, request: RunRequest) -> Iterator[Check]:
         return
     plan = plan_for(terms, report.may_be_written_to)
     what = "Nothing is sent before about" if terms.gate else "When it is done, a sample is drawn:"
-    yield ok("review", f"{what} {plan.size:,} e-mails are read, of which at most {plan.allowed} may be bad.")
+    bad = f"at most {plan.allowed}" if plan.allowed else "none"
+    yield ok("review", f"{what} {plan.size:,} e-mails are read, of which {bad} may be bad.")
 
 
 def brand(found: Brand) -> Iterator[Check]:

@@ -304,6 +304,23 @@ async def test_who_has_the_e_mail_already_is_counted_under_the_same_key_only(any
     assert "already written" not in told(await any_shop.look(occasion="again"), Level.WARN)
 
 
+async def test_behind_a_gate_nobody_may_have_the_e_mail_already(shop: Shop, keyring: Keyring) -> None:
+    real = Composer(database=shop.database, keyring=keyring, library=LIBRARY, picker=shop.shelf, writers=())
+    await real.compose(ComposeRequest(campaign="autumn", customer="ada"))
+    gated = await shop.look(review={"gate": True})
+    assert "1 customers have this e-mail already" in told(gated, Level.STOP)["already written"]
+    assert not gated.ready
+    assert (await shop.look(review={"gate": False})).ready
+
+
+async def test_what_has_to_be_read_before_the_others_leave_is_said_before_the_start(shop: Shop) -> None:
+    gated = told(await shop.look(review={"gate": True, "defect_rate": 0.4}), Level.OK)["review"]
+    assert gated == "Nothing is sent before about 2 e-mails are read, of which none may be bad."
+    looked = told(await shop.look(review={"defect_rate": 0.4}), Level.OK)["review"]
+    assert looked.startswith("When it is done, a sample is drawn")
+    assert "review" not in told(await shop.look(), Level.OK)
+
+
 async def test_a_brand_that_cannot_be_reached_or_trusted_is_told(shop: Shop) -> None:
     await shop.save(brand={"public_url": "http://localhost:8000/", "sender": {"name": "L", "email": "a@gmail.com"}})
     warned = [check.detail for check in (await shop.look()).checks if check.name == "brand"]

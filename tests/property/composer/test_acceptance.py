@@ -39,7 +39,7 @@ def test_in_a_large_run_the_sample_is_the_smallest_that_proves_it(rate: float, c
 @given(RATES, SURE, st.integers(0, 3), st.integers(1, 300))
 def test_in_a_small_run_it_is_counted_exactly(rate: float, confidence: float, allowed: int, population: int) -> None:
     plan = plan_for(terms(rate, confidence, allowed), population)
-    assume(population < SMALL * plan.size)
+    assume(population < SMALL * plan_for(terms(rate, confidence, allowed), 10**9).size)
     too_many = floor(rate * population + 1e-9) + 1
     assert 1 <= plan.size <= population
     assert plan.allowed == min(allowed, too_many - 1)
@@ -57,8 +57,8 @@ def test_the_limit_of_a_small_run_is_the_most_bad_ones_that_are_not_too_unlikely
 ) -> None:
     read = data.draw(st.integers(population // SMALL + 1, population))
     bad = data.draw(st.integers(0, read))
-    limit = upper_limit(bad, read, population, confidence)
-    assume(not (bad == read < population))
+    limit = upper_limit(bad, read, population, terms(0.05, confidence))
+    assume(not (bad == read < population) and population < SMALL * plan_for(terms(0.05, confidence), 10**9).size)
     most = round(limit * population)
     assert hypergeom.cdf(bad, population, most, read) > 1 - confidence - 1e-9 or most == bad
     if most < population - (read - bad):
@@ -71,10 +71,10 @@ def test_the_limit_never_falls_when_one_more_is_bad_and_never_rises_when_one_mor
 ) -> None:
     population = data.draw(st.integers(read + 1, 2_000))
     bad = data.draw(st.integers(0, read))
-    limit = upper_limit(bad, read, population, confidence)
+    limit = upper_limit(bad, read, population, terms(0.05, confidence))
     assert bad / population <= limit <= 1
-    assert upper_limit(min(bad + 1, read), read, population, confidence) >= limit - 1e-9
-    assert upper_limit(bad, read + 1, population, confidence) <= limit + 1e-9
+    assert upper_limit(min(bad + 1, read), read, population, terms(0.05, confidence)) >= limit - 1e-9
+    assert upper_limit(bad, read + 1, population, terms(0.05, confidence)) <= limit + 1e-9
 
 
 @given(RATES, RATES, SURE, SURE)
@@ -106,7 +106,9 @@ def test_drawn_ten_thousand_times_the_limit_holds_as_often_as_it_says(population
     bad = round(population * bad_share)
     plan = plan_for(terms(0.05), population)
     met = np.random.default_rng(7).hypergeometric(bad, population - bad, plan.size, size=10_000)
-    held = {count: upper_limit(count, plan.size, population, 0.95) >= bad / population for count in set(met.tolist())}
+    held = {
+        count: upper_limit(count, plan.size, population, terms(0.05)) >= bad / population for count in set(met.tolist())
+    }
     coverage = float(np.mean([held[count] for count in met.tolist()]))
     # Three standard errors of a share of 0.95 among 10,000 are 0.0065.
     assert coverage >= 0.95 - 0.0065
