@@ -14,6 +14,7 @@ from sqlmodel import col
 
 from composer.handoff.tables import DeliveryRow
 from composer.outliving import ERASED
+from composer.reviews.tables import SampleItemRow
 from composer.runs.chunks import posted
 from composer.runs.model import RecipientStatus, Tally
 from composer.runs.tables import ChunkRow, RecipientRow
@@ -23,14 +24,14 @@ from store import clock
 from store.upsert import table_of
 
 _EMAIL, _REVISION, _RECORD = table_of(EmailRow), table_of(EmailRevisionRow), table_of(RecordRow)
-_RECIPIENT, _DELIVERY = table_of(RecipientRow), table_of(DeliveryRow)
+_RECIPIENT, _DELIVERY, _ITEM = table_of(RecipientRow), table_of(DeliveryRow), table_of(SampleItemRow)
 _AT_ONCE = 500
 
 
 class ComposerForgets:
     """`memory.privacy.registry.Forgets` of this room."""
 
-    tables = frozenset({"email", "email_revision", "compose_record", "recipient", "handoff_delivery"})
+    tables = frozenset({"email", "email_revision", "compose_record", "recipient", "handoff_delivery", "review_item"})
 
     async def forget(self, session: AsyncSession, person: Whom) -> dict[str, int]:
         """See `Forgets.forget`."""
@@ -40,6 +41,7 @@ class ComposerForgets:
         removed = await forget_emails(session, await emails_of(session, person.external_id))
         removed["recipient"] = await _leave_runs(session, person.external_id)
         removed["handoff_delivery"] = await _leave_handoffs(session, person.external_id)
+        removed["review_item"] = await _leave_samples(session, person.external_id)
         return removed
 
 
@@ -109,6 +111,13 @@ async def _cancel(session: AsyncSession, run_id: str, number: int, position: int
     # Posted by whoever has the chunk next: the run's row is locked before its chunks', never after.
     chunk.unposted = posted(chunk.unposted, {"cancelled": 1, "deferred": -bool(deferred)})
     await session.flush()
+
+
+async def _leave_samples(session: AsyncSession, customer: str) -> int:
+    """The same for samples: what was decided still counts there, for what it proved of the others was proved."""
+    nobody = literal(f"{ERASED}:") + sql_cast(_ITEM.c.position, String)
+    done = await session.execute(update(_ITEM).where(_ITEM.c.customer == customer).values(customer=nobody, email_id=""))
+    return cast(CursorResult[Any], done).rowcount
 
 
 async def _leave_handoffs(session: AsyncSession, customer: str) -> int:

@@ -40,7 +40,11 @@ _ACTIONS: Mapping[str, str] = {
     "retention": "Deleted what was kept long enough",
     "run.cancel": "Cancelled a run",
     "run.export": "Exported a run",
+    "run.release": "Released a run without a review",
     "run.start": "Started a run",
+    "sample.accept": "Accepted a sample",
+    "sample.draw": "Drew a sample to review",
+    "sample.refuse": "Refused a sample",
 }
 _ACTORS = {audit.ITSELF: "Penfriend itself", STRANGER: "Somebody not signed in"}
 COMMAND_LINE = "user:"

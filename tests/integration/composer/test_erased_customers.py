@@ -15,6 +15,9 @@ from composer.batch import Batch
 from composer.campaigns import save_brand, save_campaign
 from composer.contract import Path as Way
 from composer.emails import UnknownEmail
+from composer.reviews import reading, sampling
+from composer.reviews.model import Decision, ReviewTerms
+from composer.reviews.sampling import Source
 from composer.strangers import UnknownCustomer
 from composer.tables import EmailRow
 from memory.tables import Contact
@@ -22,6 +25,7 @@ from store import clock
 from store.database import Database
 from tests.kit.factories import make_brand, make_campaign, make_request
 from tests.kit.prepared import PreparedShop
+from tests.kit.reviews import decided
 
 pytestmark = pytest.mark.anyio
 
@@ -47,6 +51,27 @@ async def test_of_who_is_erased_while_their_email_is_written_nothing_is_stored(
         stored = await batch.store(session, written)
     assert [getattr(one, "reason", "") for one in stored] == ["ok", "erased", "ok"]
     assert await count(database, EmailRow) == await count(database, Contact) == 2
+
+
+async def test_a_sample_keeps_what_was_decided_of_them_and_loses_the_name(database: Database, tmp_path: Path) -> None:
+    shop = await PreparedShop.open(database, customers=3)
+    for number in (1, 2, 3):
+        await shop.compose(customer=f"c-{number}")
+    async with database.session() as session:
+        drawn = await sampling.draw(session, Source(), ReviewTerms(), by="account:1")
+        bad = next(item for item in await reading.items(session, drawn.id) if item.customer == "c-2")
+        await decided(session, bad, Decision.REJECTED)
+    await erase(shop, "c-2", tmp_path)
+    await erase(shop, "c-3", tmp_path)
+    async with database.session(readonly=True) as session:
+        found = await reading.sample(session, drawn.id)
+        items = await reading.items(session, drawn.id)
+        left = await reading.next_item(session, drawn.id)
+    assert (found.emails, found.read, found.random.rejected) == (2, 1, 1)
+    assert sorted(item.customer.partition(":")[0] for item in items) == ["c-1", "erased", "erased"]
+    assert {item.email_id for item in items if item.customer != "c-1"} == {""}
+    assert left is not None
+    assert left.customer == "c-1"
 
 
 @pytest.mark.parametrize("consent_required", [True, False])
