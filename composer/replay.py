@@ -104,8 +104,13 @@ def _differences(stored: Output, again: Output) -> list[str]:
     for name in ("subject", "html", "text", "headers"):
         before, after = getattr(stored, name), getattr(again, name)
         if before != after:
-            found.append(f"{name}: {_first_difference(str(before), str(after))}")
+            found.append(f"{name}: {_first_difference(_in_order(before), _in_order(after))}")
     return found
+
+
+def _in_order(part: str | dict[str, str]) -> str:
+    """Headers by name: those that are stored come back sorted."""
+    return part if isinstance(part, str) else "\n".join(f"{name}: {part[name]}" for name in sorted(part))
 
 
 def _first_difference(before: str, after: str) -> str:

@@ -1,0 +1,114 @@
+"""Why an e-mail says what it says, told from its record."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.studio.reasons import CHANGES, PICKS, block_title, failed_call, why_left
+from api.studio.why import Why, event_ids, marked, why_of
+from catalog.model import PickKind
+from composer.finish import Finished
+from composer.shown import Change
+from evals.verdict import Status, Verdict
+from memory.account.model import Source
+from tests.kit.writers import BrokenWriter, ScriptedWriter
+from tests.unit.composer.test_finish_and_replay import finished
+
+pytestmark = pytest.mark.anyio
+
+MARCH = datetime(2026, 3, 3, tzinfo=UTC)
+SOURCE = Source(
+    event="Order Completed", at=MARCH, received_at=MARCH, via="sent by the shop's systems", message_id="e-1"
+)
+WRONG = "Sencha from Shizuoka, Japan, for £3.00."
+RIGHT = "Sencha from Shizuoka, Japan, with a soft sweetness at the end."
+
+
+async def made(*says: dict[str, str]) -> Finished:
+    """`says`: what the model says in each round."""
+    return await finished([ScriptedWriter(lambda key, round_: says[round_].get(key), rounds=len(says))])
+
+
+def why(one: Finished) -> Why:
+    return why_of(one.result, one.record, {"e-1": SOURCE})
+
+
+async def test_each_sentence_leads_to_what_it_rests_on() -> None:
+    told = why(await made({"subject": "Green tea for quiet mornings", "pitch:sencha": RIGHT}))
+    assert [ground.number for ground in told.grounds] == list(range(1, len(told.grounds) + 1))
+    lines = {line.key: line for line in told.lines}
+    [pitch] = lines["pitch:sencha"].sentences
+    assert pitch.text == RIGHT
+    assert "Sencha 100 g" in {told.grounds[number - 1].text for number in pitch.grounds}
+    assert "£12.50" in told.grounds[pitch.grounds[0] - 1].note
+    assert lines["pitch:sencha"].about == "Sencha 100 g"
+
+
+async def test_facts_tell_where_they_came_from_and_what_may_be_done_with_them() -> None:
+    told = why(await made({}))
+    facts = {ground.text: ground for ground in (*told.grounds, *told.silent) if ground.kind == "Remembered"}
+    bought = facts["You bought the Gyokuro 50 g on 31 October 2026."]
+    assert bought.origins == ("Order Completed, 3 Mar 2026, sent by the shop's systems",)
+    assert bought.say in {"May be said", "In general words only", "Steers only, never said"}
+    assert not any(ground.number for ground in told.silent)
+
+
+async def test_every_event_that_is_told_is_asked_for() -> None:
+    one = await made({})
+    assert "e-1" in event_ids(one.result, one.record)
+
+
+async def test_a_text_that_was_held_back_is_shown_with_what_was_wrong_in_it() -> None:
+    told = why(await made({"pitch:sencha": WRONG}, {"pitch:sencha": RIGHT}))
+    [held] = [one for one in told.held if one.about == "Sencha 100 g"]
+    assert "".join(piece.text for piece in held.pieces) == WRONG
+    assert [piece.text for piece in held.pieces if piece.marked] == ["£3.00"]
+    assert [finding.rule for finding in held.findings] == ["a price that is not the product's"]
+    assert held.findings[0].against
+    [pitch] = [line for line in told.lines if line.key == "pitch:sencha"]
+    assert (pitch.rung, pitch.why) == ("reask", "An earlier text was held back: a price that is not the product's.")
+
+
+async def test_the_same_text_offered_twice_is_shown_once() -> None:
+    told = why(await made({"pitch:sencha": WRONG}, {"pitch:sencha": WRONG}))
+    assert [one.times for one in told.held] == [2]
+
+
+async def test_what_goes_out_is_not_among_what_was_held_back() -> None:
+    assert why(await made({"pitch:sencha": RIGHT})).held == ()
+
+
+async def test_a_call_that_failed_says_why() -> None:
+    one = await finished([BrokenWriter("model_timeout")])
+    assert {call.failed for call in why(one).calls} == {"The model took too long."}
+
+
+async def test_the_name_is_filled_in_as_the_reader_gets_it() -> None:
+    told = why(await made({"subject": "Green tea for quiet mornings, {first_name}"}))
+    [subject] = [line for line in told.lines if line.key == "subject"]
+    assert subject.sentences[0].text == "Green tea for quiet mornings, Maeve"
+    assert "Their first name" in {ground.text for ground in subject.grounds}
+
+
+@given(st.text(max_size=60), st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=4))
+def test_marking_loses_no_character_and_marks_only_what_was_found(text: str, spans: list[tuple[int, int]]) -> None:
+    verdicts = [
+        Verdict(rule="price.wrong", status=Status.FAIL, block="opening", span=span, found=text[slice(*span)])
+        for span in spans
+    ]
+    pieces = marked(text, verdicts)
+    assert "".join(piece.text for piece in pieces) == text
+    covered = {place for start, end in spans for place in range(start, min(end, len(text)))}
+    assert sum(len(piece.text) for piece in pieces if piece.marked) == len(covered)
+
+
+def test_every_code_of_the_rooms_has_words() -> None:
+    assert set(PICKS) == set(get_args(PickKind))
+    assert set(get_args(Change)) <= set(CHANGES)
+    assert block_title("subject+preheader") == "Subject and Preview line"
+    assert why_left("model_timeout") == failed_call("model_timeout") == "The model took too long."
