@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from pathlib import Path
 
@@ -81,9 +82,10 @@ def test_a_port_that_something_else_has_is_named(home: Path, capsys: pytest.Capt
 def test_a_second_start_makes_a_link_for_the_studio_that_runs(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings = Settings(home=home, model=ModelSettings(model="openai/none"))
     with serving(create_app(settings, lambda: open_house(settings, encoder=HashingEncoder()))) as url:
-        at = ("--port", url.rpartition(":")[2], "--home", home, "--json")
-        started = [run_command(capsys, "studio", "--no-browser", *at).json() for _ in range(2)]
-        for one in started:
-            assert one["running"] is True
-            assert httpx2.post(one["link"]).status_code == 303
-            assert httpx2.post(one["link"]).status_code == 401
+        port = url.rpartition(":")[2]
+        for _ in range(2):
+            ran = run_command(capsys, "studio", "--no-browser", "--port", port, "--home", home)
+            link = re.search(r"http://\S+/link/\S+", ran.err)
+            assert link is not None
+            assert (ran.code, link[0].startswith(f"{url}/studio/")) == (0, True)
+            assert [httpx2.post(link[0]).status_code for _ in range(2)] == [303, 401]
