@@ -92,11 +92,11 @@ async def _decisions(session: AsyncSession, emails: Sequence[str]) -> dict[str, 
     )
     # The newest last: it is the one that stays.
     rows = (await session.execute(standing.order_by(col(ReviewRow.at), col(ReviewRow.id)))).all()
-    return dict(row._tuple() for row in rows)
+    return {row.email_id: row.decision for row in rows}
 
 
 async def _deliveries(session: AsyncSession, emails: Sequence[str]) -> dict[str, str]:
     handed = select(col(DeliveryRow.email_id), col(DeliveryRow.status)).where(col(DeliveryRow.email_id).in_(emails))
     # Word for word what the index of them says, or SQLite does not use it.
     rows = (await session.execute(handed.where(ONCE))).all()
-    return dict(row._tuple() for row in rows)
+    return {row.email_id: row.status for row in rows}

@@ -8,17 +8,18 @@ import pytest
 
 from composer.contract import Path, Rung
 from composer.deadline import Deadline
-from composer.finish import Finished, Finisher
+from composer.finish import Finished, Finisher, render_output
 from composer.ladder import climb
 from composer.links import Links
 from composer.panel import Judges, Panel
 from composer.plan import make_plan
 from composer.record import ComposeRecord, canonical, deflated, seal, unpacked
+from composer.render import Renderer
 from composer.replay import replay_record
 from composer.templates import BlockTemplates
 from composer.timing import Stopwatch
 from composer.writing import Writer
-from evals.draft import Block
+from evals.draft import Block, Draft
 from evals.judges import Objection
 from evals.snapshot import Snapshot
 from store.crypto import Keyring
@@ -110,6 +111,30 @@ async def test_a_replay_from_the_record_gives_the_same_bytes(writers: list[Write
     done = await finished(writers)
     stored = ComposeRecord.model_validate(unpacked(deflated(canonical(done.record.model_dump(mode="json")))))
     report = await replay_record(done.result, stored, done.artifacts)
+    assert report.identical, report.differences
+
+
+async def test_the_footer_leads_to_what_is_remembered_in_both_parts() -> None:
+    done = await finished()
+    url = done.record.preferences_url
+    assert url is not None
+    assert url.startswith("https://mail.harbourleaf.example/m/")
+    assert f'href="{url}"' in done.result.html
+    assert f"What we remember about you: {url}" in done.result.text
+
+
+async def test_a_record_of_before_that_link_replays_to_the_bytes_of_then() -> None:
+    done = await finished()
+    document = done.record.model_dump(mode="json")
+    del document["preferences_url"]
+    old = ComposeRecord.model_validate(document)
+    keys = [(block.key.partition(":"), block.text) for block in done.result.blocks]
+    blocks = [{"name": name, "product_id": product or None, "text": text} for (name, _, product), text in keys]
+    draft = Draft.model_validate({"blocks": blocks})
+    sent = render_output(old.envelope(), old.task.snapshot, draft, Renderer(LIBRARY.layout()))
+    assert "/m/" not in sent.html + sent.text
+    old = old.model_copy(update={"output_sha256": sent.sha256()})
+    report = await replay_record(done.result.model_copy(update=sent.model_dump()), old, done.artifacts)
     assert report.identical, report.differences
 
 
