@@ -7,12 +7,13 @@ stretched. Each chart carries its own table, which says the same to whoever does
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 COLORS = 6
 """`--chart-1` to `--chart-6`."""
 _ROUND = 3
+_LEAST = 1e-12
 Format = Callable[[float], str]
 
 
@@ -177,18 +178,11 @@ def spans(rows: Sequence[tuple[str, float, float, float]], *, text: Format = pla
 
 
 def round_up(value: float) -> float:
-    """The next of 1, 2, 2.5, 5 times a power of ten; 1 for nothing."""
-    if value <= 0:
+    """The next of 1, 2, 2.5, 5 times a power of ten; 1 for nothing, and for what is as good as nothing."""
+    if value < _LEAST:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
     return next((step * power for step in (1, 2, 2.5, 5) if step * power >= value), 10 * power)
-
-
-def top_of(counts: Mapping[str, float], most: int, rest: str) -> list[tuple[str, float]]:
-    """The largest counts, falling; what is beyond `most` of them is added up as `rest`."""
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    beyond = math.fsum(count for _, count in ordered[most:])
-    return [*ordered[:most], *([(rest, beyond)] if beyond else [])]
 
 
 def _point(label: str, value: float | None, x: float, end: float, text: Format) -> Point:

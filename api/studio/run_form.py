@@ -19,6 +19,7 @@ from composer.reviews.acceptance import plan_for, upper_limit
 from composer.reviews.model import ReviewTerms
 from composer.runs.audiences.resolving import OpenFile, no_files
 from composer.runs.preflight.model import PreflightRequest
+from store import clock
 from store.errors import InvalidInput
 
 MANY = 10_000_000
@@ -62,8 +63,8 @@ class Asked:
 
 
 def started(campaign: str) -> Values:
-    """The form as it is opened."""
-    return Values({**START, "campaign": (campaign,)})
+    """The form as it is opened; today as the occasion, so that those written to before get an e-mail of their own."""
+    return Values({**START, "campaign": (campaign,), "occasion": (clock.now().date().isoformat(),)})
 
 
 def read(form: FormData) -> Asked | Refused:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -89,11 +89,18 @@ async def _session(house: House, role: str) -> str:
         return await open_session(session, account.id)
 
 
+@asynccontextmanager
+async def _unmodelled(settings: Settings) -> AsyncIterator[House]:
+    """A preflight finds that no model is set, rather than one that does not answer: runs may start."""
+    async with open_house(settings, encoder=HashingEncoder(), serving=True) as house:
+        yield replace(house, writers=())
+
+
 @contextmanager
 def open_studio(made: Path, folder: Path, browser: Browser) -> Iterator[Studio]:
     """Serve a copy of a home that `make_home` made."""
     shutil.copytree(made, folder, dirs_exist_ok=True)
     settings = settings_of(folder)
-    app = create_app(settings, lambda: open_house(settings, encoder=HashingEncoder(), serving=True))
+    app = create_app(settings, lambda: _unmodelled(settings))
     with serving(app) as url:
         yield Studio(f"{url}{PATH}", settings, browser)

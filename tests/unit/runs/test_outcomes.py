@@ -6,12 +6,15 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from composer.batch import Prepared, Written
 from composer.contract import BlockReport, ComposeRequest, ComposeResult, Path, Rung, Usage
 from composer.finish import Finished
-from composer.runs.model import RecipientStatus, Tally
+from composer.runs.model import EXAMPLES, RecipientStatus, Tally
 from composer.runs.outcomes import Health, Outcome, counted, final_of, health_of, summed
+from evals.verdict import Severity, Status, Verdict
 from store.errors import NotFound
 from tests.kit.factories import NOW
 
@@ -98,3 +101,23 @@ def test_an_e_mail_says_how_the_model_does(reasons: list[str], path: Path, expec
 def test_a_failed_recipient_says_so_and_a_skipped_one_says_nothing() -> None:
     assert health_of(final_of(Outcome(0, "c-1", 1, error=NotFound("Gone.")), None)) == Health(failed=1.0)
     assert health_of(final_of(written(), result(path=Path.SKIPPED, reason="holdout"))) is None
+
+
+def verdict(rule: str, severity: Severity = Severity.BLOCK) -> Verdict:
+    return Verdict(rule=rule, status=Status.FAIL, severity=severity, block="opening")
+
+
+def test_an_e_mail_counts_once_for_each_rule_that_held_a_text_of_it_back() -> None:
+    held = [verdict("price.wrong"), verdict("price.wrong"), verdict("empty", Severity.REPAIR)]
+    caught = result("ok", id="msg_1", verdicts=[*held, verdict("style.spam", Severity.WARN)])
+    tally = counted([final_of(written(), caught)])
+    assert tally.rules == {"price.wrong": 1, "empty": 1}
+    assert tally.examples == {"price.wrong": ["msg_1"], "empty": ["msg_1"]}
+
+
+@given(st.lists(st.dictionaries(st.sampled_from("abc"), st.lists(st.sampled_from("1234567"), max_size=3, unique=True))))
+def test_few_examples_are_kept_of_each_rule_and_none_twice(parts: list[dict[str, list[str]]]) -> None:
+    together = summed(Tally(examples=part) for part in parts).examples
+    for rule, kept in together.items():
+        offered = [one for part in parts for one in part.get(rule, [])]
+        assert kept == list(dict.fromkeys(offered))[:EXAMPLES]
