@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from api.due import rules_for
 from api.house import House
+from api.studio.reasons import block_title, why_left
 from composer import previews
 from composer.campaigns import CampaignVersion
 from composer.contract import ComposeRequest, ComposeResult, Path, Rung
@@ -54,11 +55,14 @@ class Seen:
         return sum(block.rung in _BY_MODEL for block in self.result.blocks) if self.result else 0
 
     @property
-    def held_back(self) -> list[tuple[str, str]]:
-        """(block, reason code) of each block that the model was asked for and a template stands in."""
-        if not self.asked_model or self.result is None:
-            return []
-        return [(block.key, block.reason) for block in self.result.blocks if block.rung not in _BY_MODEL]
+    def held_back(self) -> dict[str, list[str]]:
+        """Why template wording stands in some blocks that the model was asked for, in words; and in which."""
+        found: dict[str, list[str]] = {}
+        for block in self.result.blocks if self.asked_model and self.result else ():
+            blocks = found.setdefault(why_left(block.reason), []) if block.rung not in _BY_MODEL else []
+            if block_title(block.key) not in blocks:
+                blocks.append(block_title(block.key))
+        return found
 
 
 async def look(

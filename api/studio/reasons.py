@@ -29,6 +29,7 @@ _WHY_LEFT: dict[str, str] = {
     "model_garbage": "The model's answer could not be read.",
     "model_prompt_too_long": "The model cannot take that much text.",
     "model_bad_request": "The model did not accept the request.",
+    "model_calls_off": "Asking models is switched off here.",
     "model_failed": "The model failed.",
     "circuit_open": "The model had failed too often, so it was left alone for a while.",
 }

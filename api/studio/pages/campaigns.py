@@ -109,7 +109,7 @@ async def write(request: Request, visitor: Viewer, session: ReadSession) -> Resp
         return _preview(request, visitor, editing, errors=read.errors)
     version = await as_drafted(house, editing, read)
     seen = await previewing.write(house, version, values.get("customer"), step=values.get("step"))
-    return page(request, visitor, "campaigns/written.html", seen=seen, brand=editing.brand)
+    return page(request, visitor, "campaigns/written.html", seen=seen, brand=editing.brand, words=words)
 
 
 @router.post("/campaigns")

@@ -8,7 +8,22 @@ from playwright.sync_api import Request
 
 from tests.kit.studio import Studio
 
-PAGES = ("", "/customers", "/customers/hr-10001", "/team", "/account", "/audit")
+PAGES = (
+    "",
+    "/customers",
+    "/customers/hr-10001",
+    "/campaigns",
+    "/campaigns/-/new",
+    "/campaigns/win_back",
+    "/campaigns/win_back/versions",
+    "/brand/hollin-row",
+    "/team",
+    "/account",
+    "/audit",
+    "/lessons",
+    "/lessons/cases",
+    "/lessons/preferences",
+)
 
 
 @pytest.mark.parametrize("page_path", PAGES)

@@ -11,7 +11,7 @@ if (form) {
   form.addEventListener("input", note);
   // An offer came or went: the preview is about another form now.
   form.addEventListener("htmx:afterSettle", (event) => {
-    if (event.target.id === "offers") { note(); form.dispatchEvent(new Event("change", { bubbles: true })); }
+    if (event.target.id === "offers") form.dispatchEvent(new Event("input", { bubbles: true }));
   });
   form.addEventListener("submit", () => { changed = false; });
   addEventListener("beforeunload", (event) => { if (changed && !form.querySelector("fieldset[disabled]")) event.preventDefault(); });
