@@ -37,6 +37,8 @@ _ACTIONS: Mapping[str, str] = {
     "forget_fact": "Forgot something on request",
     "key.create": "Made an API key",
     "key.revoke": "Revoked an API key",
+    "lesson.remove": "Took out what a review taught",
+    "lesson.restore": "Put back what a review taught",
     "retention": "Deleted what was kept long enough",
     "run.cancel": "Cancelled a run",
     "run.export": "Exported a run",

@@ -63,6 +63,8 @@ class Lesson(Value):
     at: datetime
     body: dict[str, Any]
     """For an example `text`, `note`, `before`; for a case `cases`; for a preference `dimension`, `arm`, `good`."""
+    edited: bool = False
+    """Of an example: a reviewer wrote it."""
     unfit: Unfit | None = None
     """Why an example is not used."""
     removed_at: datetime | None = None

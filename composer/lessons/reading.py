@@ -91,7 +91,7 @@ async def cases(session: AsyncSession) -> AsyncIterator[Row]:
     query = select(LessonRow).where(col(LessonRow.kind) == Kind.CASE.value, col(LessonRow.removed_at).is_(None))
     ordered = query.order_by(col(LessonRow.id)).execution_options(yield_per=_READ_AHEAD)
     async for row in await session.stream_scalars(ordered):
-        for case in numbered(row.id, row.body["cases"]):
+        for case in numbered(row.id, (row.body or {})["cases"]):
             yield case
 
 
@@ -136,6 +136,7 @@ def _lesson(row: LessonRow) -> Lesson:
         reviewer=row.reviewer,
         at=row.at,
         body=body,
+        edited=row.kind == Kind.EXAMPLE.value and row.good,
         unfit=Unfit(row.unfit) if row.unfit else None,
         removed_at=row.removed_at,
         removed_by=row.removed_by,

@@ -126,4 +126,4 @@ async def _examples(session: AsyncSession) -> list[Kept]:
 
 
 def _kept(row: LessonRow) -> Kept:
-    return Kept(row.flow, row.language, row.arm, Example(lesson=row.id, block=row.block, **row.body))
+    return Kept(row.flow, row.language, row.arm, Example(lesson=row.id, block=row.block, **(row.body or {})))
