@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from composer.reviews.tables import RunGateRow
@@ -37,6 +37,25 @@ def shut(written: ColumnElement[Any]) -> ColumnElement[bool]:
         and_(_GATE.c.run_id.is_not(None), _GATE.c.released_until.is_(None)),
         written > _GATE.c.released_until,
     )
+
+
+_HELD = (
+    select(_EMAIL.c.held, shut(_EMAIL.c.created_at).label("shut"))
+    .select_from(_EMAIL.outerjoin(_GATE, _GATE.c.run_id == _EMAIL.c.run_id))
+    .where(_EMAIL.c.id == bindparam("of_email"))
+)
+_AWAITED = (
+    select(_RECIPIENT.c.step, _RECIPIENT.c.occasion, _RUN.c.request)
+    .select_from(_GATE.join(_RUN, _RUN.c.id == _GATE.c.run_id).join(_RECIPIENT, _RECIPIENT.c.run_id == _GATE.c.run_id))
+    .where(_GATE.c.campaign_id == bindparam("of_campaign"), _RUN.c.campaign_version == bindparam("of_version"))
+    .where(_RECIPIENT.c.customer == bindparam("to_customer"))
+    .where(
+        or_(
+            _RECIPIENT.c.status == RecipientStatus.PENDING.value,
+            and_(_RECIPIENT.c.status == RecipientStatus.FAILED.value, _GATE.c.released_until.is_(None)),
+        )
+    )
+)
 
 
 async def put_up(session: AsyncSession, run_id: str, campaign: str) -> None:
@@ -72,9 +91,7 @@ async def require_released(session: AsyncSession, run_id: str) -> None:
 
 async def held(session: AsyncSession, email_id: str) -> str:
     """Why a stored e-mail may not leave: `rejected`, `not_released`; empty where nothing stands against it."""
-    query = select(_EMAIL.c.held, shut(_EMAIL.c.created_at).label("shut"))
-    query = query.select_from(_EMAIL.outerjoin(_GATE, _GATE.c.run_id == _EMAIL.c.run_id))
-    row = (await session.execute(query.where(_EMAIL.c.id == email_id))).first()
+    row = (await session.execute(_HELD, {"of_email": email_id})).first()
     return "" if row is None else reason(row.held, bool(row.shut))
 
 
@@ -89,18 +106,6 @@ async def awaited(session: AsyncSession, campaign: str, version: int, customer: 
     Steps as they were asked for: empty for the first of the flow. Whoever composed one alone would let it past the
     gate.
     """
-    theirs = and_(
-        _RECIPIENT.c.run_id == _GATE.c.run_id,
-        _RECIPIENT.c.customer == customer,
-        or_(
-            _RECIPIENT.c.status == RecipientStatus.PENDING,
-            and_(_RECIPIENT.c.status == RecipientStatus.FAILED, _GATE.c.released_until.is_(None)),
-        ),
-    )
-    query = (
-        select(_RECIPIENT.c.step, _RECIPIENT.c.occasion, _RUN.c.request)
-        .select_from(_GATE.join(_RUN, _RUN.c.id == _GATE.c.run_id).join(_RECIPIENT, theirs))
-        .where(_GATE.c.campaign_id == campaign, _RUN.c.campaign_version == version)
-    )
-    rows = (await session.execute(query)).all()
+    about = {"of_campaign": campaign, "of_version": version, "to_customer": customer}
+    rows = (await session.execute(_AWAITED, about)).all()
     return [(row.step or row.request["step"], row.occasion or row.request["occasion"]) for row in rows]

@@ -8,15 +8,14 @@ from fastapi import APIRouter, Form, Query, Request
 from pydantic import TypeAdapter
 from starlette.responses import Response, StreamingResponse
 
-from api import audit
+from api import audit, reviewing
 from api import runs as edge
 from api.access import ReadSession, WriteSession, house_of
 from api.studio import run_words, running
-from api.studio.door import PATH, Editor, Reviewer, Viewer
+from api.studio.door import PATH, Admin, Editor, Reviewer, Viewer
 from api.studio.rendering import HEADERS, go, page
 from composer.handoff import service as handoffs
 from composer.handoff.model import HandoffRequest
-from composer.reviews import releasing, sampling
 from composer.runs import service
 from composer.runs.model import NewLimits, RecipientStatus, RunStatus
 from composer.runs.recipients import look_through
@@ -29,6 +28,7 @@ _HANDOFF: TypeAdapter[HandoffRequest] = TypeAdapter(HandoffRequest)
 Reason = Annotated[str, Query(max_length=64)]
 Position = Annotated[int, Query(ge=-1, le=10**9)]
 Status = Annotated[str, Query(max_length=16)]
+Why = Annotated[str, Form(max_length=audit.MAX_WHY)]
 Money = Annotated[str, Form(max_length=20)]
 
 
@@ -145,23 +145,21 @@ async def cancel(run_id: str, request: Request, session: WriteSession, visitor: 
 @router.post("/{run_id}/sample")
 async def draw(run_id: str, request: Request, session: WriteSession, visitor: Reviewer) -> Response:
     """A sample of what it wrote, and on to reading it."""
-    row = await sampling.draw_of_run(session, run_id, by=audit.actor())
-    await audit.append(session, "sample.draw", row.id, why=f"of {run_id}")
-    return go(request, f"{PATH}/review/{row.id}")
+    drawn = await reviewing.draw_of_run(session, run_id)
+    return go(request, f"{PATH}/review/{drawn.id}")
 
 
 @router.get("/{run_id}/release")
-async def ask_to_release(run_id: str, request: Request, session: ReadSession, visitor: Editor) -> Response:
+async def ask_to_release(run_id: str, request: Request, session: ReadSession, visitor: Admin) -> Response:
     """What releasing means, before it is done."""
     run = await service.get(session, run_id)
     return page(request, visitor, "runs/release.html", run=run, words=run_words)
 
 
 @router.post("/{run_id}/release")
-async def release(run_id: str, request: Request, session: WriteSession, visitor: Editor) -> Response:
-    """What it wrote may leave though no sample of it was accepted."""
-    await releasing.release(session, run_id, by=audit.actor())
-    await audit.append(session, "run.release", run_id, why="without an accepted sample")
+async def release(run_id: str, request: Request, session: WriteSession, visitor: Admin, why: Why = "") -> Response:
+    """What it wrote may leave though no sample of it was accepted, for a reason that the audit log keeps."""
+    await reviewing.release(session, run_id, why=why)
     return go(request, _of(run_id), toast="run_released")
 
 

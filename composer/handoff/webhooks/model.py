@@ -17,6 +17,7 @@ EventType = Literal[
     "run.completed",
     "run.retried",
     "run.budget_reached",
+    "run.released",
     "handoff.started",
     "handoff.paused",
     "handoff.resumed",

@@ -55,6 +55,16 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     return command
 
 
+def test_with_a_gate_a_sample_waits_at_the_end_and_nothing_is_sent(run: Run) -> None:
+    ended = run("run", "start", "spring", "--everyone", "--yes", "--review", "0.2", "--gate", "--json").json()
+    assert ended["request"]["review"] == {"defect_rate": 0.2, "confidence": 0.95, "allowed": 0, "gate": True}
+    [sample] = run("review", "list", "--run", ended["id"], "--json").json()
+    assert (sample["population"], sample["status"]) == (3, "open")
+    sent = run("send", ended["id"], "--smtp")
+    assert sent.code == 5
+    assert sample["id"] in sent.err
+
+
 def test_everyone_gets_an_email_and_asking_again_writes_no_second_one(run: Run) -> None:
     looked = run("run", "start", "spring", "--everyone", "--dry-run", "--json").json()
     assert (looked["ready"], looked["audience"]["customers"]) == (True, 3), looked["checks"]

@@ -50,7 +50,7 @@ MAY: dict[str, Role] = {
     "POST /runs/{run_id}/retry": "editor",
     "POST /runs/{run_id}/cancel": "editor",
     "POST /runs/{run_id}/sample": "reviewer",
-    "POST /runs/{run_id}/release": "editor",
+    "POST /runs/{run_id}/release": "admin",
     "POST /runs/{run_id}/handoffs": "editor",
     "POST /runs/{run_id}/export": "editor",
     "POST /customers/find": "viewer",
