@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from composer.contract import ComposeResult
 from composer.finish import Finished
 from composer.record import canonical, deflated, save_records, unpacked
-from composer.tables import EmailRevisionRow, EmailRow
+from composer.tables import EmailRevisionRow, EmailRow, RecordRow
 from store import clock
 from store.errors import NotFound
 from store.upsert import table_of
@@ -31,7 +31,9 @@ async def revise(session: AsyncSession, before: ComposeResult, after: Finished, 
     """
     if not await _moved(session, before, after.result):
         return False
-    await save_records(session, [after.sealed], after.artifacts)
+    # An edit that was undone and made again comes to the record that it came to before.
+    if await session.get(RecordRow, after.sealed.hash) is None:
+        await save_records(session, [after.sealed], after.artifacts)
     await _note(session, before, after.result, why)
     return True
 

@@ -16,7 +16,8 @@ from api.studio.sessions import Visitor
 from composer.contract import ComposeResult
 from composer.reviews.editing import Judged
 
-_SWAP = {"HX-Retarget": "#item", "HX-Reswap": "outerHTML"}
+# Keys come faster than the 20 ms that htmx leaves between showing a part and making it work.
+_SWAP = {"HX-Retarget": "#item", "HX-Reswap": "outerHTML settle:0ms"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,9 @@ def judge_edit(written: Written, key: str, text: str) -> Judged:
     _report(written.email, key)
     snapshot, block = written.record.task.snapshot, make_block(key, text)
     draft = _draft(written.email, block)
-    about = [*fails_of_block(snapshot, block), *_about(check_draft(snapshot, draft), key)]
+    about = fails_of_block(snapshot, block)
+    if not any(verdict.holds_back for verdict in about):
+        about += _about(check_draft(snapshot, draft), key)
     warnings = tuple(verdict for verdict in about if verdict.severity is Severity.WARN)
     held = tuple(verdict for verdict in about if verdict.holds_back)
     if held:

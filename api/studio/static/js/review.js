@@ -87,3 +87,4 @@ window.addEventListener("blur", () => setTimeout(() => {
 }));
 
 if (stage) show();
+if (item()?.classList.contains("editing")) edit(true);

@@ -136,6 +136,16 @@ async def test_undoing_an_edit_brings_the_former_bytes_back(shop: PreparedShop) 
     assert await standing(shop, email) == ""
 
 
+async def test_an_edit_that_was_undone_can_be_made_again(shop: PreparedShop) -> None:
+    email = await shop.compose()
+    first = await edited(shop, email)
+    async with shop.database.session() as session:
+        await undo(session, first.review.id, ADA)
+    again = await edited(shop, email)
+    assert (again.email.html, again.email.revision) == (first.email.html, 3)
+    assert (await shop.composer.replay(email.id)).identical
+
+
 async def test_a_rejected_e_mail_that_is_edited_may_go_out_until_the_edit_is_undone(shop: PreparedShop) -> None:
     email = await shop.compose()
     async with shop.database.session() as session:
