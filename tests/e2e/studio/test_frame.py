@@ -10,6 +10,9 @@ from tests.kit.studio import Studio
 
 PAGES = (
     "",
+    "/review",
+    "/runs",
+    "/runs/new",
     "/customers",
     "/customers/hr-10001",
     "/campaigns",
