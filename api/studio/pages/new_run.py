@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from api import runs as edge
@@ -44,25 +46,25 @@ async def terms(request: Request, visitor: Editor) -> Response:
 @router.post("/look")
 async def look(request: Request, session: ReadSession, visitor: Editor) -> Response:
     """What would stand in its way and what it would take. Starts nothing."""
-    return await _looked(request, session, visitor, "")
+    async with request.form() as form:
+        return await _looked(request, session, visitor, form, "")
 
 
 @router.post("")
 async def start(request: Request, session: ReadSession, visitor: Editor) -> Response:
     """Start what was looked at; where the form is another one by now, look again."""
-    form = await request.form()
-    asked = run_form.read(form)
-    if isinstance(asked, Refused) or form.get("looked") != asked.looked:
-        changed = "You changed something after looking. This is what would be started now."
-        return await _looked(request, session, visitor, changed)
-    run = await edge.start(house_of(request), asked.campaign, asked.request, open_file=asked.open_file)
+    async with request.form() as form:
+        asked = run_form.read(form)
+        if isinstance(asked, Refused) or form.get("looked") != asked.looked:
+            changed = "You changed something after looking. This is what would be started now."
+            return await _looked(request, session, visitor, form, changed)
+        run = await edge.start(house_of(request), asked.campaign, asked.request, open_file=asked.open_file)
     return go(request, f"{PATH}/runs/{run.id}", toast="run_started")
 
 
-async def _looked(request: Request, session: ReadSession, visitor: Visitor, note: str) -> Response:
+async def _looked(request: Request, session: AsyncSession, visitor: Visitor, form: FormData, note: str) -> Response:
     """The report beside the form; for htmx alone."""
-    form = await request.form()
-    asked, errors, report, values = run_form.read(form), dict[str, str](), None, Values.of(form)
+    asked, errors, report = run_form.read(form), dict[str, str](), None
     if isinstance(asked, Refused):
         errors = dict(asked.errors)
     else:
@@ -74,7 +76,7 @@ async def _looked(request: Request, session: ReadSession, visitor: Visitor, note
     if request.headers.get("HX-Request"):
         return page(request, visitor, "runs/report.html", **shown)
     campaigns = await list_campaigns(session, limit=CAMPAIGNS)
-    return _form(request, visitor, campaigns, values, **shown)
+    return _form(request, visitor, campaigns, Values.of(form), **shown)
 
 
 def _of_report(asked: run_form.Asked | Refused, report: PreflightReport | None) -> dict[str, str]:
