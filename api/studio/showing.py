@@ -124,7 +124,7 @@ def _happened(
         Happened(one.at, "Rebuilt", ", ".join(CHANGES.get(code, code) for code in one.why)) for one in journey.revisions
     ]
     found += [
-        Happened(one.at, COUNTED.get(one.decision, one.decision), f"contact rules {one.rule_version}")
+        Happened(one.at, COUNTED.get(one.decision, one.decision), f"under contact rules {one.rule_version}")
         for one in journey.counted
     ]
     found += [
