@@ -42,7 +42,6 @@ async def overview(request: Request, session: ReadSession, visitor: Viewer) -> R
         templates=overviewing.templates_by_day(found),
         costs=overviewing.costs(found.tally),
         models=[models.standing(writer) for writer in house.writers],
-        results=has_results(request),
     )
 
 
@@ -50,8 +49,3 @@ async def overview(request: Request, session: ReadSession, visitor: Viewer) -> R
 async def moving(request: Request, session: ReadSession, visitor: Viewer) -> Response:
     """The newest runs with their bars, asked for every other second while one moves."""
     return page(request, visitor, "overview/runs.html", runs=await list_runs(session, limit=6), words=run_words)
-
-
-def has_results(request: Request) -> bool:
-    """Is there a panel of what e-mails brought?"""
-    return any(getattr(route, "path", "") == "/studio/results/panel" for route in request.app.routes)
