@@ -132,6 +132,20 @@ async def test_a_viewer_reads_and_is_told_why_nothing_can_be_written(signed_in: 
     assert "data-save" not in shown
 
 
+async def test_a_viewer_has_a_preview_of_what_is_saved(signed_in: SignedIn) -> None:
+    answer = await (await signed_in("viewer")).post("/campaigns/-/preview", {"id": "autumn"})
+    assert answer.status_code == 200
+    assert "Nobody to show it for" in answer.text
+
+
+async def test_without_scripts_an_offer_is_added_by_a_page(signed_in: SignedIn) -> None:
+    editor = await signed_in("editor")
+    answer = await editor.post("/campaigns/-/form", form(id="autumn", do="add_offer", brief__message="Typed."))
+    assert answer.status_code == 200
+    assert 'name="brief.offers.0.code"' in answer.text
+    assert "Typed.</textarea>" in answer.text
+
+
 @pytest.mark.parametrize(
     "path",
     ["/campaigns/unknown", "/campaigns/autumn/versions/9", "/brand/unknown", "/campaigns/-/new?flow=spam"],

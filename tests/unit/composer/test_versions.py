@@ -7,7 +7,10 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.documents import Brief, Offer
+from catalog.brief_text import Understood
+from catalog.model import Limits
+from composer.campaigns import CampaignVersion
+from composer.documents import Brief, Meant, Offer
 from composer.versions import Difference, Piece, brand_differences, changed_words, differences
 from tests.kit.factories import make_brand, make_campaign, make_version
 
@@ -36,12 +39,18 @@ def test_a_count_that_was_written_differs_from_one_that_was_not() -> None:
     assert differences(unwritten, written) == [Difference("brief.limits.count", None, 4)]
 
 
+def test_what_words_were_understood_as_follows_from_them_and_is_not_told_apart() -> None:
+    understood = Understood(text="tea", limits=Limits(), query="tea")
+    one, other = (Brief(products="tea", meant=Meant(understood=understood, products=count)) for count in (3, 5))
+    assert differences(make_version(brief=one), make_version(brief=other)) == []
+
+
 def test_a_changed_brand_shows_too() -> None:
     brand = make_brand()
     other = brand.model_copy(update={"facts": ("We are small.",)})
     found = brand_differences(brand, other)
     assert [one.path for one in found] == ["brand.facts"]
-    under_the_other = make_version().__class__(make_campaign(), other, 2)
+    under_the_other = CampaignVersion(make_campaign(), other, 2)
     assert [one.path for one in differences(make_version(), under_the_other)] == ["brand.facts"]
 
 

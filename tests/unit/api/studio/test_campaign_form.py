@@ -57,6 +57,13 @@ def test_a_count_that_is_emptied_is_left_to_the_flow() -> None:
     assert "count" not in changed.brief.limits.model_fields_set
 
 
+def test_boxes_that_were_ticked_in_another_order_are_no_change() -> None:
+    brief = WIN_BACK.brief.model_copy(update={"angles": ("with_offer", "remembered")})
+    campaign = WIN_BACK.model_copy(update={"brief": brief})
+    as_browsers_send = values_of(campaign).with_({"brief.angles": ("remembered", "with_offer")})
+    assert read_campaign(as_browsers_send, campaign, LIBRARY.flow("win_back")) == campaign
+
+
 def test_shares_are_written_as_percentages() -> None:
     changed = sent({"brief.holdout": "12.5 %"})
     assert isinstance(changed, Campaign)
