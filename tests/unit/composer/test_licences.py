@@ -106,6 +106,7 @@ def test_every_sentence_of_a_pitch_rests_on_its_product() -> None:
         ("For £15 it is yours.", ("product:p1",)),
         ("15 EUR and it is yours.", ("product:p1",)),
         ("It is 15 cm wide.", ()),
+        ("Enough for 45 cups, or 60 small ones.", ()),
     ],
 )  # fmt: skip
 def test_what_is_said_of_the_shop_rests_on_what_the_shop_says(text: str, sources: tuple[str, ...]) -> None:

@@ -45,6 +45,12 @@ def test_our_own_pictures_come_from_here_whatever_we_are_called() -> None:
     assert picture_origins(html, OWN) == []
 
 
+def test_a_picture_of_somebody_else_is_not_ours_because_its_path_is() -> None:
+    html = '<img src="https://cdn.shop.example/demo/pictures/cup.jpg">'
+    assert " src=" not in framed(html, "light", own=OWN)
+    assert picture_origins(html, OWN) == ["https://cdn.shop.example"]
+
+
 def test_anything_else_of_ours_is_no_picture() -> None:
     assert " src=" not in framed(f'<img src="https://{OWN}/o/opened.gif">', "light", own=OWN)
 

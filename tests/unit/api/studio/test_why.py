@@ -112,3 +112,10 @@ def test_every_code_of_the_rooms_has_words() -> None:
     assert set(get_args(Change)) <= set(CHANGES)
     assert block_title("subject+preheader") == "Subject and Preview line"
     assert why_left("model_timeout") == failed_call("model_timeout") == "The model took too long."
+
+
+async def test_what_was_wrong_with_one_block_is_not_told_of_another() -> None:
+    one = await made({"pitch:sencha": WRONG, "pitch:kettle": WRONG}, {"pitch:sencha": RIGHT})
+    only = [verdict for verdict in one.result.verdicts if verdict.block == "pitch:sencha"]
+    told = why_of(one.result.model_copy(update={"verdicts": only}), one.record, {})
+    assert [bool(held.findings) for held in told.held] == [True, False]
