@@ -68,6 +68,11 @@ def test_no_name_address_or_id_is_in_a_case_and_the_text_keeps_its_sense() -> No
     assert row["customer_facts"]["orders"], "the text is judged by what was bought"
 
 
+def test_a_short_part_of_an_address_is_a_word_where_it_stands_in_a_text() -> None:
+    [row] = sound_cases(of_somebody(), blocks(closing="Come IN and look around."))
+    assert row["text"] == "Come IN and look around."
+
+
 def test_a_customer_of_whom_nothing_is_known_makes_a_case_too() -> None:
     task = make_task()
     nobody = task.model_copy(update={"snapshot": task.snapshot.model_copy(update={"person": PersonFacts()})})
