@@ -98,6 +98,11 @@ def costs(tally: Tally) -> list[tuple[str, str, str]]:
         ("A thousand e-mails cost", usd(usage.cost_usd / emails * 1000), free),
         ("Tokens for one e-mail", grouped(tokens / emails), f"in {usage.calls / emails:.1f} calls of the model"),
         ("The model writes for", duration(usage.model_ms / emails / 1000), "for one e-mail, many side by side"),
+        (
+            "Penfriend works for",
+            duration(usage.own_ms / emails / 1000),
+            "for one e-mail, its turns beside others included",
+        ),
     ]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
@@ -44,25 +43,25 @@ async def terms(request: Request, visitor: Editor) -> Response:
 
 
 @router.post("/look")
-async def look(request: Request, session: ReadSession, visitor: Editor) -> Response:
+async def look(request: Request, visitor: Editor) -> Response:
     """What would stand in its way and what it would take. Starts nothing."""
     async with request.form() as form:
-        return await _looked(request, session, visitor, form, "")
+        return await _looked(request, visitor, form, "")
 
 
 @router.post("")
-async def start(request: Request, session: ReadSession, visitor: Editor) -> Response:
+async def start(request: Request, visitor: Editor) -> Response:
     """Start what was looked at; where the form is another one by now, look again."""
     async with request.form() as form:
         asked = run_form.read(form)
         if isinstance(asked, Refused) or form.get("looked") != asked.looked:
             changed = "You changed something after looking. This is what would be started now."
-            return await _looked(request, session, visitor, form, changed)
+            return await _looked(request, visitor, form, changed)
         run = await edge.start(house_of(request), asked.campaign, asked.request, open_file=asked.open_file)
     return go(request, f"{PATH}/runs/{run.id}", toast="run_started")
 
 
-async def _looked(request: Request, session: AsyncSession, visitor: Visitor, form: FormData, note: str) -> Response:
+async def _looked(request: Request, visitor: Visitor, form: FormData, note: str) -> Response:
     """The report beside the form; for htmx alone."""
     asked, errors, report = run_form.read(form), dict[str, str](), None
     if isinstance(asked, Refused):
@@ -75,7 +74,9 @@ async def _looked(request: Request, session: AsyncSession, visitor: Visitor, for
     shown: dict[str, Any] = {"errors": errors, "report": report, "note": note, **_of_report(asked, report)}
     if request.headers.get("HX-Request"):
         return page(request, visitor, "runs/report.html", **shown)
-    campaigns = await list_campaigns(session, limit=CAMPAIGNS)
+    # Opened only now: a preflight may take a minute, and holds no connection while the model writes.
+    async with house_of(request).database.session(readonly=True) as session:
+        campaigns = await list_campaigns(session, limit=CAMPAIGNS)
     return _form(request, visitor, campaigns, Values.of(form), **shown)
 
 
