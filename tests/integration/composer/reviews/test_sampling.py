@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
-from composer.reviews import gate, reading, sampling
+from composer.reviews import gate, reading, releasing, sampling
 from composer.reviews.acceptance import Standing, TooMuchToRead
 from composer.reviews.model import Decision, Part, ReviewTerms
 from composer.reviews.sampling import NothingToReview, RunStillWriting, SampleStillOpen, Source
 from composer.reviews.tables import SampleRow
 from composer.runs.service import UnknownRun
+from store import clock
 from store.database import Database
 from tests.kit.reviews import BEGAN, add_emails, add_run, decided, read_all
 
@@ -178,6 +180,17 @@ async def test_behind_a_gate_the_sample_is_drawn_when_everything_is_written(sqli
         await gate.put_up(session, "run_1", "autumn")
         with pytest.raises(RunStillWriting):
             await sampling.draw_of_run(session, "run_1", by="key:k")
+
+
+async def test_what_a_process_whose_clock_is_fast_wrote_is_released_with_the_rest(sqlite_database: Database) -> None:
+    async with sqlite_database.session() as session:
+        await add_run(session, "run_1")
+        await add_emails(session, 10, run_id="run_1", at=clock.now() + timedelta(minutes=5))
+        await gate.put_up(session, "run_1", "autumn")
+        row = await sampling.draw_of_run(session, "run_1", by="key:k")
+        await read_all(session, row.id)
+        await releasing.accept(session, row.id, by="key:k")
+        assert not await gate.shut_for(session, "run_1")
 
 
 async def test_the_next_one_is_the_first_that_nobody_decided_and_behind_the_last_it_begins_anew(
