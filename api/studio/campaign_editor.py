@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +14,7 @@ from composer import campaigns as stored
 from composer.briefs import save_understood, understood_under
 from composer.campaigns import CampaignVersion
 from composer.documents import Brand, Campaign
+from composer.versions import Difference, brand_differences
 from prompts.model import Flow
 from store.errors import InvalidInput
 
@@ -32,8 +33,8 @@ class Editing:
     flow: Flow
     brand: Brand
     """As it is now: what saving takes."""
-    brand_changed: bool
-    """The brand is another than the version was saved under."""
+    brand_changes: Sequence[Difference]
+    """What is another in the brand than it was when the version was saved."""
     values: Values
     copy_of: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)
@@ -60,7 +61,7 @@ async def open_saved(session: AsyncSession, house: House, campaign_id: str) -> E
     brand = await stored.get_brand(session, saved.campaign.brand)
     flow = house.library.flow(saved.campaign.flow)
     values = campaign_form.values_of(saved.campaign)
-    return Editing(saved.campaign, saved.version, flow, brand, brand != saved.brand, values)
+    return Editing(saved.campaign, saved.version, flow, brand, brand_differences(saved.brand, brand), values)
 
 
 async def open_copy(session: AsyncSession, house: House, campaign_id: str) -> Editing:
@@ -68,7 +69,7 @@ async def open_copy(session: AsyncSession, house: House, campaign_id: str) -> Ed
     source = await open_saved(session, house, campaign_id)
     base = source.base.model_copy(update={"id": UNSAVED, "name": f"Copy of {source.base.name}"[:300]})
     return replace(
-        source, base=base, version=0, brand_changed=False, values=campaign_form.values_of(base), copy_of=campaign_id
+        source, base=base, version=0, brand_changes=(), values=campaign_form.values_of(base), copy_of=campaign_id
     )
 
 
@@ -77,7 +78,7 @@ async def open_blank(session: AsyncSession, house: House, flow_name: str, brand_
     flow = _flow(house, flow_name)
     brand = await stored.get_brand(session, brand_id)
     base = campaign_form.blank(flow, brand.id)
-    return Editing(base, 0, flow, brand, False, campaign_form.values_of(base))
+    return Editing(base, 0, flow, brand, (), campaign_form.values_of(base))
 
 
 async def open_sent(session: AsyncSession, house: House, values: Values) -> Editing:
@@ -113,7 +114,7 @@ async def save(
 
 
 def _unchanged(editing: Editing, campaign: Campaign) -> bool:
-    return not editing.is_new and not editing.brand_changed and stored.same_words(editing.base, campaign)
+    return not editing.is_new and not editing.brand_changes and stored.same_words(editing.base, campaign)
 
 
 def _flow(house: House, name: str) -> Flow:

@@ -18,13 +18,11 @@ from starlette.datastructures import FormData
 
 from composer.pointers import pointer_to
 
-Kind = Literal["text", "optional", "number", "unset", "percent", "flag", "lines", "pairs", "many"]
-"""`text`: as it stands. `optional`: empty is None. `number`: as `optional`, without spaces. `unset`: empty is left
-out. `percent`: a share, shown times 100; empty is left out. `flag`: a checkbox. `lines`: one a line. `pairs`:
+Kind = Literal["text", "number", "unset", "percent", "flag", "lines", "pairs", "many"]
+"""`text`: as it stands. `number`: without spaces around it; empty is None. `unset`: the same; empty is left out.
+`percent`: a share, shown times 100; empty is left out. `flag`: a checkbox. `lines`: one a line. `pairs`:
 `name: value` a line. `many`: checkboxes of one name."""
 D = TypeVar("D", bound=BaseModel)
-WHOLE = ""
-"""Where an error stands that is about no one field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +162,6 @@ def _said(kind: Kind, values: Values, name: str, before: Any) -> object:
             return dict(_pairs(text, before or {}))
         case "percent":
             return _share(text)
-        case "optional":
-            return text if text.strip() else None
         case "number":
             return text.strip() or None
         case "unset":
