@@ -171,16 +171,18 @@ async def test_an_edit_outlives_a_new_price_that_it_does_not_speak_of(shop: Prep
 
 async def test_an_edit_that_a_new_price_makes_untrue_gives_way_and_says_why(shop: PreparedShop) -> None:
     email = await shop.compose()
+    await edited(shop, email)
     await edited(shop, email, "pitch:cup", "A stoneware cup with a dark slate finish, for £9.00.")
     shop.shelf.change("cup", price=Decimal("11.00"))
     fresh = await shop.now(email)
+    assert texts(fresh)["opening"] == OPENING
     block = next(block for block in fresh.blocks if block.key == "pitch:cup")
     assert (block.text, block.rung) == (SAID["pitch:cup"], Rung.MODEL)
     assert block.reason.startswith("price")
     assert "£9.00" not in fresh.html + fresh.text
     assert (await shop.composer.replay(email.id)).identical
     async with shop.database.session(readonly=True) as session:
-        assert (await session.get_one(EmailRevisionRow, (email.id, 2))).why == [EDIT_DROPPED, "price"]
+        assert (await session.get_one(EmailRevisionRow, (email.id, 3))).why == [EDIT_DROPPED, "price"]
 
 
 async def test_an_edit_of_a_product_that_is_gone_goes_with_it(shop: PreparedShop) -> None:
