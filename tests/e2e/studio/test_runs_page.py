@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from api.house import House
@@ -53,6 +54,9 @@ def test_a_run_is_looked_at_first_then_started_and_watched_until_it_is_done(stud
     expect(page.locator("#recipients tbody tr")).to_have_count(12)
     expect(page.locator("#recipients")).to_contain_text("Written")
     expect(page.get_by_role("link", name="Read the sample")).to_be_visible()
+    assert Axe().run(page).violations_count == 0
+    page.set_viewport_size({"width": 390, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_what_was_changed_after_looking_is_looked_at_again_and_not_started(studio: Studio, page: Page) -> None:
@@ -109,9 +113,13 @@ def test_a_paused_run_says_why_and_is_cancelled_only_when_asked_twice(studio: St
 
 def test_a_viewer_sees_a_run_and_can_do_nothing_to_it(studio: Studio) -> None:
     run_id = paused(studio)
-    page = studio.signed_in("viewer").new_page()
+    page = studio.signed_in("viewer", color_scheme="dark", viewport={"width": 390, "height": 900}).new_page()
     page.goto(f"{studio.url}/runs/{run_id}")
     expect(page.locator("#run")).to_contain_text("stands still")
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
     expect(page.get_by_role("button", name="Go on")).to_have_count(0)
     answer = page.goto(f"{studio.url}/runs/new")
     assert answer is not None
