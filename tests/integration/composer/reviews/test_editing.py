@@ -33,6 +33,12 @@ async def shop(database: Database) -> PreparedShop:
     return await PreparedShop.open(database, writers=[ScriptedWriter(lambda key, round_: SAID.get(key))])
 
 
+@pytest.fixture
+async def local(sqlite_database: Database) -> PreparedShop:
+    """For what does not depend on the database."""
+    return await PreparedShop.open(sqlite_database, writers=[ScriptedWriter(lambda key, round_: SAID.get(key))])
+
+
 async def edited(
     shop: PreparedShop, email: ComposeResult, key: str = "opening", text: str = OPENING, seen: Seen | None = None
 ) -> Decided:
@@ -78,43 +84,43 @@ async def test_edited_e_mails_replay_to_the_same_bytes_in_every_revision(shop: P
     assert texts(await stored(shop, email))["pitch:cup"] == "A stoneware cup, dark as slate."
 
 
-async def test_an_e_mail_made_of_templates_can_be_edited_too(shop: PreparedShop) -> None:
-    shop = PreparedShop(shop.database, shop.shelf)
-    email = await shop.compose()
+async def test_an_e_mail_made_of_templates_can_be_edited_too(local: PreparedShop) -> None:
+    local = PreparedShop(local.database, local.shelf)
+    email = await local.compose()
     assert email.path is Path.TEMPLATE
-    after = (await edited(shop, email)).email
+    after = (await edited(local, email)).email
     assert after.path is Path.TEMPLATE
-    assert (await shop.composer.replay(email.id)).identical
+    assert (await local.composer.replay(email.id)).identical
 
 
-async def test_an_edit_that_breaks_a_check_is_refused_and_says_what_contradicts_it(shop: PreparedShop) -> None:
-    email = await shop.compose()
+async def test_an_edit_that_breaks_a_check_is_refused_and_says_what_contradicts_it(local: PreparedShop) -> None:
+    email = await local.compose()
     text = "A stoneware cup with a dark slate finish, for £4.00."
-    async with shop.database.session() as session:
+    async with local.database.session() as session:
         with pytest.raises(EditRefused) as refused:
             await edit(session, email.id, "pitch:cup", text, Seen(ADA))
     [verdict] = [one for one in refused.value.judged.held if one.rule.startswith("price")]
     assert verdict.span is not None
     assert "4.00" in text[slice(*verdict.span)]
     assert verdict.source == "Slate Cup: 9.00 GBP"
-    assert await stored(shop, email) == email
-    assert await standing(shop, email) == ""
+    assert await stored(local, email) == email
+    assert await standing(local, email) == ""
 
 
-async def test_checking_an_edit_stores_nothing(shop: PreparedShop) -> None:
-    email = await shop.compose()
-    async with shop.database.session(readonly=True) as session:
+async def test_checking_an_edit_stores_nothing(local: PreparedShop) -> None:
+    email = await local.compose()
+    async with local.database.session(readonly=True) as session:
         fine = await check_edit(session, email.id, "opening", OPENING)
         wrong = await check_edit(session, email.id, "opening", "Everything is 70 % off today.")
     assert (fine.held, fine.text) == ((), OPENING)
     assert wrong.held
     assert wrong.output is None
-    assert await stored(shop, email) == email
+    assert await stored(local, email) == email
 
 
-async def test_what_another_block_says_already_is_refused(shop: PreparedShop) -> None:
-    email = await shop.compose()
-    async with shop.database.session(readonly=True) as session:
+async def test_what_another_block_says_already_is_refused(local: PreparedShop) -> None:
+    email = await local.compose()
+    async with local.database.session(readonly=True) as session:
         judged = await check_edit(session, email.id, "opening", SAID["pitch:cup"])
     assert "repetition.loop" in {verdict.rule for verdict in judged.held}
 
@@ -158,15 +164,15 @@ async def test_a_rejected_e_mail_that_is_edited_may_go_out_until_the_edit_is_und
     assert await held(shop, email) == "rejected"
 
 
-async def test_an_edit_outlives_a_new_price_that_it_does_not_speak_of(shop: PreparedShop) -> None:
-    email = await shop.compose()
-    await edited(shop, email)
-    shop.shelf.change("sencha", price=Decimal("13.75"))
-    fresh = await shop.now(email)
+async def test_an_edit_outlives_a_new_price_that_it_does_not_speak_of(local: PreparedShop) -> None:
+    email = await local.compose()
+    await edited(local, email)
+    local.shelf.change("sencha", price=Decimal("13.75"))
+    fresh = await local.now(email)
     assert texts(fresh)["opening"] == OPENING
     assert "£13.75" in fresh.text
     assert fresh.revision == 2
-    assert (await shop.composer.replay(email.id)).identical
+    assert (await local.composer.replay(email.id)).identical
 
 
 async def test_an_edit_that_a_new_price_makes_untrue_gives_way_and_says_why(shop: PreparedShop) -> None:
@@ -185,13 +191,13 @@ async def test_an_edit_that_a_new_price_makes_untrue_gives_way_and_says_why(shop
         assert (await session.get_one(EmailRevisionRow, (email.id, 3))).why == [EDIT_DROPPED, "price"]
 
 
-async def test_an_edit_of_a_product_that_is_gone_goes_with_it(shop: PreparedShop) -> None:
-    email = await shop.compose()
-    await edited(shop, email, "pitch:kettle", "A copper kettle that pours a steady line.")
-    shop.shelf.remove("kettle")
-    fresh = await shop.now(email)
+async def test_an_edit_of_a_product_that_is_gone_goes_with_it(local: PreparedShop) -> None:
+    email = await local.compose()
+    await edited(local, email, "pitch:kettle", "A copper kettle that pours a steady line.")
+    local.shelf.remove("kettle")
+    fresh = await local.now(email)
     assert "pitch:kettle" not in texts(fresh)
-    assert (await shop.composer.replay(email.id)).identical
+    assert (await local.composer.replay(email.id)).identical
 
 
 async def test_an_edit_of_an_e_mail_that_has_left_is_kept_and_changes_nothing(shop: PreparedShop) -> None:
@@ -205,17 +211,17 @@ async def test_an_edit_of_an_e_mail_that_has_left_is_kept_and_changes_nothing(sh
     assert await stored(shop, email) == email
 
 
-async def test_an_edit_wants_a_block_and_another_text_and_the_e_mail_as_it_is(shop: PreparedShop) -> None:
-    email = await shop.compose()
-    async with shop.database.session() as session:
+async def test_an_edit_wants_a_block_and_another_text_and_the_e_mail_as_it_is(local: PreparedShop) -> None:
+    email = await local.compose()
+    async with local.database.session() as session:
         with pytest.raises(UnknownBlock, match="no such block"):
             await edit(session, email.id, "pitch:nothing", OPENING, Seen(ADA))
         with pytest.raises(UnchangedText):
             await edit(session, email.id, "opening", f"  {SAID['opening']}\r\n", Seen(ADA))
-    await edited(shop, email)
-    async with shop.database.session() as session:
+    await edited(local, email)
+    async with local.database.session() as session:
         with pytest.raises(RevisedMeanwhile, match="edited"):
             await edit(session, email.id, "opening", "Something else.", Seen(BEN, revision=0))
-    async with shop.database.session(readonly=True) as session:
+    async with local.database.session(readonly=True) as session:
         row = await session.get_one(EmailRow, email.id)
-    assert row.record == (await stored(shop, email)).record
+    assert row.record == (await stored(local, email)).record
