@@ -83,7 +83,6 @@ class Finding:
     rule: str
     reason: str
     source: str
-    found: str
     mended: str = ""
     """The whole text, mended by the check itself."""
 
@@ -157,7 +156,6 @@ def findings(verdicts: Iterable[Verdict], email: ComposeResult) -> list[Finding]
             rule=title(words_for(one.rule)),
             reason=one.reason,
             source=one.source or "",
-            found=one.found,
             mended=one.repaired or "",
         )
         for one in verdicts
