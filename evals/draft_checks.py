@@ -61,9 +61,19 @@ def _repeated_sentences(world: World, blocks: Sequence[Block]) -> Iterable[Verdi
             earlier = next((where for other, where in told if is_same(key, other)), None)
             if earlier is not None:
                 span = passage.source_span(part.start, part.end)
-                reason = f"The block {earlier} says this already."
+                reason = f"{_told(world, earlier)} says this already."
                 yield _failure(block, span, reason, _without(block.text, span))
         said.extend((key, block.key) for key, _ in own)
+
+
+_TOLD = {"preheader": "The preview line", "cta": "The button"}
+
+
+def _told(world: World, key: str) -> str:
+    """A block as a marketer calls it."""
+    name, _, product_id = key.partition(":")
+    about = next((product.name for product in world.snapshot.products if product.id == product_id), "")
+    return f"The text about {about}" if about else _TOLD.get(name, f"The {name}")
 
 
 def _without(text: str, span: tuple[int, int]) -> str | None:

@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("customer", sa.String(255), nullable=False),
         sa.Column("lifecycle", sa.String(16), nullable=False),
         sa.Column("same", sa.Boolean, nullable=False),
+        sa.Column("votable", sa.Boolean, nullable=False),
         sa.Column("a", sa.LargeBinary, nullable=False),
         sa.Column("b", sa.LargeBinary, nullable=False),
     )
@@ -50,9 +51,15 @@ def upgrade() -> None:
         sa.Column("undone_at", UtcDateTime(), nullable=True),
     )
     op.create_index("ix_vote_comparison_id", "vote", ["comparison_id"])
+    op.create_table(
+        "comparison_shown",
+        sa.Column("comparison_id", sa.String(64), primary_key=True),
+        sa.Column("reviewer", sa.String(100), primary_key=True),
+        sa.Column("at", UtcDateTime(), nullable=False),
+    )
 
 
 def downgrade() -> None:
     """Comparisons and votes are lost."""
-    for table in ("vote", "compared", "comparison"):
+    for table in ("comparison_shown", "vote", "compared", "comparison"):
         op.drop_table(table)

@@ -8,7 +8,7 @@ from alembic import op
 from store.types import UtcDateTime
 
 revision = "0031_own_page"
-down_revision = "0029_run_tallies"
+down_revision = "0030_run_tallies"
 branch_labels = None
 depends_on = None
 

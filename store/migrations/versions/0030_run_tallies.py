@@ -10,7 +10,7 @@ from alembic import op
 
 from store.types import JsonDocument
 
-revision = "0029_run_tallies"
+revision = "0030_run_tallies"
 down_revision = "0029_results"
 branch_labels = None
 depends_on = None
