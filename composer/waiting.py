@@ -1,4 +1,4 @@
-"""What waits for a person: samples to read, runs behind their gate, hand-offs that stand still."""
+"""What waits for a person: samples to read, runs behind their gate, hand-offs that stand still, customers who asked."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from composer.handoff.tables import HandoffRow
 from composer.reviews.reading import Sample, samples
 from composer.reviews.tables import RunGateRow
 from composer.runs.tables import RunRow
+from memory.privacy.requests import count_waiting
 from store.upsert import table_of
 
 MOST = 5
@@ -36,6 +37,8 @@ class Waiting(NamedTuple):
     gated: Sequence[str]
     """Runs that are done, may not leave, and have no open sample."""
     handoffs: Sequence[StillHandoff]
+    asked: int
+    """Customers who asked for a copy of their data, or to be erased."""
 
 
 async def waiting(session: AsyncSession) -> Waiting:
@@ -47,4 +50,5 @@ async def waiting(session: AsyncSession) -> Waiting:
     shut = select(_GATE.c.run_id).join(_RUN, _RUN.c.id == _GATE.c.run_id)
     shut = shut.where(_GATE.c.released_until.is_(None), _RUN.c.ended_at.is_not(None))
     gated = (await session.execute(shut.order_by(_GATE.c.run_id.desc()).limit(MOST))).scalars().all()
-    return Waiting(unread, [run for run in gated if run not in {one.run for one in unread}], still)
+    awaited = [run for run in gated if run not in {one.run for one in unread}]
+    return Waiting(unread, awaited, still, await count_waiting(session))

@@ -54,6 +54,7 @@ def needs(found: Overview, also: Waiting) -> list[Need]:
     """The most urgent first."""
     paused = [run for run in found.moving if run.status is RunStatus.PAUSED]
     return [
+        *_asked(also.asked),
         *(_paused(run) for run in paused[:MOST]),
         *(_handoff(row) for row in also.handoffs),
         *(_sample(one) for one in also.samples),
@@ -61,6 +62,13 @@ def needs(found: Overview, also: Waiting) -> list[Need]:
         *(_failed(run) for run in found.newest if run.tally.failed),
         *_rising(found),
     ]
+
+
+def _asked(count: int) -> Iterator[Need]:
+    """The law gives a month (GDPR, article 12)."""
+    if count:
+        title = f"{count} customer{'s ask' if count > 1 else ' asks'} for their data, or to be erased"
+        yield Need(title, "You have a month to answer.", f"{PATH}/customers", "Look", "bad", "lock")
 
 
 def rules(tally: Tally, most: int = RULES) -> list[Rule]:

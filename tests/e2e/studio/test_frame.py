@@ -26,6 +26,8 @@ PAGES = (
     "/lessons",
     "/lessons/cases",
     "/lessons/preferences",
+    "/results",
+    "/results/newsletter",
 )
 
 
