@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -25,9 +26,27 @@ HOSTILE = "<script>alert(1)</script>"
 async def counted(house: House, *, holdout: bool = True, name: str = "Autumn letter") -> None:
     """A campaign that plainly sells, with or without somebody held out."""
     day = clock.now().date() - timedelta(days=30)
-    mailed = {"customers": 5_000, "emails": 4_800, "delivered": 4_700, "opened": 1_900, "machine_opened": 300}
-    bought = {"clicked": 400, "buyers": 500, "orders": 520, "revenue": 200_000_000, "revenue_squared": 900_000.0}
-    held = {"customers": 5_000, "buyers": 300, "orders": 300, "revenue": 120_000_000, "revenue_squared": 500_000.0}
+    mailed: dict[str, Any] = {
+        "customers": 5_000,
+        "emails": 4_800,
+        "delivered": 4_700,
+        "opened": 1_900,
+        "machine_opened": 300,
+    }
+    bought: dict[str, Any] = {
+        "clicked": 400,
+        "buyers": 500,
+        "orders": 520,
+        "revenue": 200_000_000,
+        "revenue_squared": 900_000.0,
+    }
+    held: dict[str, Any] = {
+        "customers": 5_000,
+        "buyers": 300,
+        "orders": 300,
+        "revenue": 120_000_000,
+        "revenue_squared": 500_000.0,
+    }
     async with house.database.session() as session:
         await save_brand(session, make_brand())
         await save_campaign(session, make_campaign(name=name))
