@@ -70,6 +70,8 @@ class House:
     throttles: Throttles
     """How fast the models may be asked; a worker sets its share."""
     library: Library
+    background: Background
+    """Work that outlives its request."""
     runner: Runner | None = None
     """Works on campaign runs in this process, where it does."""
 
@@ -146,6 +148,7 @@ async def open_house(
             writers=writers,
             throttles=throttles,
             library=library,
+            background=background,
         )
         if serving:
             house = await stack.enter_async_context(_serving(house, feeds, background))

@@ -17,6 +17,7 @@ from pydantic_settings import (
 )
 
 from catalog.encoders.settings import EmbeddingSettings
+from composer.comparing.settings import CompareSettings
 from composer.handoff.settings import ListmonkSettings, SmtpSettings, WebhookSettings
 from composer.model_settings import ModelSettings
 from composer.runs.settings import RunSettings
@@ -106,6 +107,10 @@ CONFIG_TEMPLATE = """\
 # emails = 365               # e-mails with their revisions and records
 # recipients = 365           # who was in a run and its hand-offs, after its end; the numbers stay
 
+[compare]                    # what the studio's page Compare offers beside campaigns and their versions
+# models = []                # other LiteLLM names to compare with; their keys come from the environment
+# prompts = "prompts"        # holds folders with changed prompts; as default `prompts` in the home folder
+
 [webhooks]                   # outgoing ones
 # private = false            # they may go to private addresses, and without TLS
 """
@@ -147,6 +152,7 @@ class Settings(BaseSettings):
     listmonk: ListmonkSettings = ListmonkSettings()
     webhooks: WebhookSettings = WebhookSettings()
     retention: RetentionSettings = RetentionSettings()
+    compare: CompareSettings = CompareSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -196,6 +202,11 @@ class Settings(BaseSettings):
     def pictures_dir(self) -> Path:
         """Pictures of the demo shop, served under `/demo/pictures`."""
         return self.home / "demo" / "pictures"
+
+    @property
+    def prompts_dir(self) -> Path:
+        """Holds folders with changed prompts, to compare with."""
+        return self.compare.prompts or self.home / "prompts"
 
     @property
     def uploads_dir(self) -> Path:

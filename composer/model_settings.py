@@ -119,6 +119,18 @@ class ModelSettings(BaseModel):
             return None
         return Endpoint(model=self.judge_model, api_base=self.judge_api_base, api_key=self.judge_api_key)
 
+    def asking(self, model: str) -> ModelSettings:
+        """The same with another model asked first. An address and a key go only to whom they were given for: the model
+        that was set with them, or one of the same provider; any other finds its key in the environment (LiteLLM)."""
+        known = {
+            self.fallback_model: (self.fallback_api_base, self.fallback_api_key),
+            self.judge_model: (self.judge_api_base, self.judge_api_key),
+            self.model: (self.api_base, self.api_key),
+        }
+        same = model.partition("/")[0] == self.model.partition("/")[0]
+        base, key = known.get(model, (self.api_base, self.api_key) if same else (None, None))
+        return self.model_copy(update={"model": model, "api_base": base, "api_key": key})
+
     def style_for(self, model: str) -> Style:
         """How to prompt this model. A 135 M model asked for a whole e-mail as JSON writes rubbish."""
         if self.style != "auto":

@@ -78,6 +78,10 @@ class ModelWriter:
         """The model it asks, for health checks and warming up."""
         return self._model
 
+    def asked_with(self, style: PromptStyle) -> ModelWriter:
+        """The same model, asked another way."""
+        return ModelWriter(self._model, style, name=self._name, rounds=self._rounds, temperature=self._temperature)
+
     async def write(
         self,
         task: WriteTask,

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from composer.asking import PromptStyle
 from composer.block_style import BlockStyle
 from composer.json_style import JsonStyle
 from composer.local_model import LocalModelServer
@@ -50,6 +51,13 @@ async def open_writers(
             server.stop()
 
 
+def with_prompts(writers: Sequence[ModelWriter], settings: ModelSettings, library: Library) -> tuple[ModelWriter, ...]:
+    """The same models asked with other prompts: for two sides of a comparison."""
+    endpoints = [endpoint for endpoint in (settings.primary, settings.fallback) if endpoint]
+    pairs = zip(writers, endpoints, strict=False)
+    return tuple(writer.asked_with(_style(settings, endpoint, library)) for writer, endpoint in pairs)
+
+
 def open_panel(
     settings: ModelSettings, library: Library, judges: Sequence[Judge], throttles: Throttles | None = None
 ) -> Judges | None:
@@ -88,6 +96,10 @@ def _writer(endpoint: Endpoint, client: ModelClient, settings: ModelSettings, li
     name = endpoint.model
     if endpoint.model == EMBEDDED:
         name = f"local/{client.endpoint.model.removeprefix(_PROVIDER)}"
-    style = settings.style_for(endpoint.model)
-    prompts = JsonStyle(library) if style == "json" else BlockStyle(library, settings.samples)
+    prompts = _style(settings, endpoint, library)
     return ModelWriter(client, prompts, name=name, rounds=settings.rounds, temperature=settings.temperature)
+
+
+def _style(settings: ModelSettings, endpoint: Endpoint, library: Library) -> PromptStyle:
+    style = settings.style_for(endpoint.model)
+    return JsonStyle(library) if style == "json" else BlockStyle(library, settings.samples)

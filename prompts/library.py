@@ -77,10 +77,22 @@ class Library:
         """
         if folder is None:
             return _shipped()
-        paths = sorted(path for pattern in _PATTERNS for path in folder.glob(pattern) if path.is_file())
-        library = cls({path.relative_to(folder).as_posix(): _read(path) for path in paths})
+        library = cls(_files_in(folder))
         library._require_complete(folder)
         return library
+
+    def with_folder(self, folder: Path) -> Library:
+        """This library with the files of a folder in place of its own; the folder need not be complete.
+
+        Raises InvalidLibraryFile, InvalidPrompt; also when nothing in it is a file of a library.
+        """
+        files = _files_in(folder)
+        if not files:
+            raise InvalidLibraryFile(
+                f"The folder {folder.name} has no files that would change anything.",
+                fix="Lay files in it as they lie in prompts/: write/opening.jinja, flows/win_back.yaml …",
+            )
+        return Library({**self._files, **files})
 
     @classmethod
     def from_artifacts(cls, manifest: Mapping[str, str], artifacts: Mapping[str, str]) -> Library:
@@ -220,6 +232,11 @@ class Library:
 @cache
 def _shipped() -> Library:
     return Library.load(PACKAGE_FOLDER)
+
+
+def _files_in(folder: Path) -> dict[str, str]:
+    paths = sorted(path for pattern in _PATTERNS for path in folder.glob(pattern) if path.is_file())
+    return {path.relative_to(folder).as_posix(): _read(path) for path in paths}
 
 
 def _read(path: Path) -> str:

@@ -30,6 +30,11 @@ _ACTIONS: Mapping[str, str] = {
     "account.sign_out_everywhere": "Signed out browsers",
     "brand.save": "Saved a brand",
     "campaign.save": "Saved a campaign",
+    "comparison.go_on": "Went on with a comparison",
+    "comparison.show": "Was shown which side is which",
+    "comparison.start": "Started a comparison",
+    "comparison.undo": "Took a vote back",
+    "comparison.vote": "Voted on a pair",
     "correct_fact": "Corrected what is remembered",
     "encryption_keys.rotate": "Changed the encryption keys",
     "erase": "Erased a customer",
@@ -54,7 +59,7 @@ _ACTIONS: Mapping[str, str] = {
 }
 _ACTORS = {audit.ITSELF: "Penfriend itself", STRANGER: "Somebody not signed in"}
 COMMAND_LINE = "user:"
-_PAGES = {"msg_": "emails", "run_": "runs"}
+_PAGES = {"msg_": "emails", "run_": "runs", "cpr_": "compare"}
 """Pages of what an entry is about, by the beginning of its id."""
 
 

@@ -1,53 +1,53 @@
-"""The customers of a comparison: drawn by lot, without walking through all of them."""
+"""The customers of a comparison: drawn by lot, each as likely as any other."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from heapq import nsmallest
 
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
-from typeid import TypeID
-from uuid_utils import UUID
+from sqlalchemy import select
 
+from composer import chance
 from memory.tables import Customer
 from store.database import Database
 from store.upsert import table_of
 
 TRIES = 20
 """Times the customers wanted that are looked at before there are said to be no more."""
+_READ_AHEAD = 5_000
 _CUSTOMER = table_of(Customer).c
+Lot = tuple[float, str]
 
 
 async def draw(database: Database, seed: str, wanted: int) -> AsyncIterator[str]:
-    """The shop's ids of customers, each once, in an order that the seed decides.
+    """The shop's ids of customers, each once, in an order that the seed decides; at most `wanted` × `TRIES`.
 
-    Places between the first and the last id are drawn and whoever comes next is taken: as ids are in the order of time
-    (UUIDv7), somebody who came in a quiet week is drawn more often than one of many who were imported at once. Both
-    sides get the same ones, so neither is favoured.
+    Each has a number from the seed and their id, and the lowest numbers are taken (bottom-k sampling; Cohen & Kaplan
+    2007): who comes or goes meanwhile changes nobody else's place. Walks through all customers once, beside the
+    requests; on two cores about 4 s for a million.
     """
-    lot, seen = random.Random(seed), set[str]()  # noqa: S311  # no secret
-    async with database.session(readonly=True) as session:
-        ends = await _ends(session)
-    if ends is None:
-        return
-    for _ in range(wanted * TRIES):
-        place = str(TypeID.from_uuid(UUID(int=lot.randint(*ends)), prefix="cus"))
+    drawn: list[Lot] = []
+    async for some in _customers(database):
+        lots = ((chance.unit("draw", seed, customer), customer) for customer in some)
+        drawn = nsmallest(wanted * TRIES, _both(drawn, lots))
+    for _, customer in drawn:
+        yield customer
+
+
+async def _customers(database: Database) -> AsyncIterator[list[str]]:
+    query = select(_CUSTOMER.external_id).where(_CUSTOMER.external_id.is_not(None)).order_by(_CUSTOMER.id)
+    after = ""
+    while True:
+        # A transaction for each page: none stands open over all of them.
         async with database.session(readonly=True) as session:
-            found = await _next(session, place)
-        if found is not None and found not in seen:
-            seen.add(found)
-            yield found
+            page = query.add_columns(_CUSTOMER.id).where(_CUSTOMER.id > after).limit(_READ_AHEAD)
+            rows = (await session.execute(page)).all()
+        if not rows:
+            return
+        yield [row[0] for row in rows]
+        after = rows[-1][1]
 
 
-async def _ends(session: AsyncSession) -> tuple[int, int] | None:
-    first, last = (await session.execute(select(func.min(_CUSTOMER.id), func.max(_CUSTOMER.id)))).one()
-    if first is None:
-        return None
-    return int(TypeID.from_string(first).uuid), int(TypeID.from_string(last).uuid)
-
-
-async def _next(session: AsyncSession, place: str) -> str | None:
-    query = select(_CUSTOMER.external_id).where(_CUSTOMER.id >= place, _CUSTOMER.external_id.is_not(None))
-    found: str | None = (await session.execute(query.order_by(_CUSTOMER.id).limit(1))).scalar_one_or_none()
-    return found
+def _both(one: Iterable[Lot], other: Iterable[Lot]) -> Iterable[Lot]:
+    yield from one
+    yield from other

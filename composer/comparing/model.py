@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from composer.contract import ComposeResult, Path
 
 MOST_PAIRS = 200
+TEMPLATES = "templates"
+"""In place of a model: none is asked."""
+LEASE = timedelta(minutes=5)
+"""After which whoever wrote pairs and gave no sign of life is taken to be gone: e-mails have a minute each."""
 
 
 class Side(BaseModel):
@@ -22,9 +26,11 @@ class Side(BaseModel):
     version: int | None = Field(default=None, ge=1)
     """None: the newest when the comparison is made."""
     model: str = Field(default="", max_length=200)
-    """A LiteLLM name; empty: the one that is set. `templates` asks none."""
-    prompts: str = Field(default="", max_length=500)
-    """A folder with changed prompts on the server; empty: those that came with Penfriend."""
+    """A LiteLLM name; empty: the one that is set when the comparison is made. `templates` asks none."""
+    prompts: str = Field(default="", max_length=100)
+    """A folder with changed prompts, by its name; empty: those that came with Penfriend."""
+    digest: str = Field(default="", max_length=64)
+    """Of the changed prompts as they were when the comparison was made."""
 
 
 class NewComparison(BaseModel):
@@ -64,6 +70,7 @@ class Comparison(BaseModel):
     wanted: int
     pairs: int
     status: str
+    """`writing`, `ready` or `stopped`."""
     detail: str
     created_at: datetime
     created_by: str
@@ -89,6 +96,15 @@ class Pair(BaseModel):
     def side(self, name: str) -> ComposeResult:
         """The e-mail of `a` or `b`."""
         return self.a if name == "a" else self.b
+
+
+class Place(NamedTuple):
+    """Where a pair is, and whether there is anything to prefer in it."""
+
+    position: int
+    votable: bool
+    customer: str
+    lifecycle: str
 
 
 class Vote(BaseModel):

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import func, update
+from sqlalchemy import ColumnElement, CursorResult, func, or_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from composer.comparing.model import Comparison, NewComparison, Pair, Side
+from composer.comparing.model import LEASE, Comparison, NewComparison, Pair, Place, Side
 from composer.comparing.tables import ComparedRow, ComparisonRow
 from composer.contract import ComposeResult
 from composer.record import canonical, deflated, unpacked
 from store import clock
-from store.errors import NotFound
+from store.errors import Conflict, NotFound
 from store.ids import new_comparison_id
 
 
@@ -23,16 +25,32 @@ class UnknownComparison(NotFound):
     reason = "unknown_comparison"
 
 
+class AlreadyWritten(Conflict):
+    """Its pairs are there, or somebody writes them right now."""
+
+    reason = "already_written"
+
+
+class TakenOver(Conflict):
+    """Whoever wrote pairs gave no sign of life for so long that another process goes on with them."""
+
+    reason = "taken_over"
+
+
+GONE = "Whatever wrote it has ended before it was done."
+
+
 async def create(session: AsyncSession, new: NewComparison, *, by: str) -> Comparison:
-    """A comparison without pairs."""
+    """A comparison without pairs, claimed by whoever makes it."""
+    now = clock.now()
     row = ComparisonRow(
         id=new_comparison_id(),
         name=new.name,
         sides=[new.a.model_dump(), new.b.model_dump()],
         wanted=new.pairs,
-        created_at=clock.now(),
+        created_at=now,
         created_by=by,
-        moved_at=clock.now(),
+        moved_at=now,
     )
     session.add(row)
     await session.flush()
@@ -71,52 +89,77 @@ async def pairs(session: AsyncSession, comparison_id: str) -> list[Pair]:
     return [_pair(row) for row in (await session.execute(query)).scalars()]
 
 
-async def add_pair(
-    session: AsyncSession,
-    comparison_id: str,
-    position: int,
-    customer: str,
-    a: ComposeResult,
-    b: ComposeResult,
-    lifecycle: str,
-    same: bool,
-) -> None:
-    """Keep a pair, and that the comparison moves."""
+async def places(session: AsyncSession, comparison_id: str) -> list[Place]:
+    """Where its pairs are, in order: without reading what was written."""
+    row = ComparedRow
+    query = select(row.position, row.votable, row.customer, row.lifecycle).where(row.comparison_id == comparison_id)
+    return [Place(*found) for found in await session.execute(query.order_by(col(row.position)))]
+
+
+async def add_pair(session: AsyncSession, claim: datetime, pair: Pair) -> datetime:
+    """Keep a pair; the claim to go on with. Raises TakenOver."""
+    moved = await move(session, pair.comparison, claim)
     session.add(
         ComparedRow(
-            comparison_id=comparison_id,
-            position=position,
-            customer=customer,
-            lifecycle=lifecycle,
-            same=same,
-            a=_packed(a),
-            b=_packed(b),
+            comparison_id=pair.comparison,
+            position=pair.position,
+            customer=pair.customer,
+            lifecycle=pair.lifecycle,
+            same=pair.same,
+            votable=pair.votable,
+            a=_packed(pair.a),
+            b=_packed(pair.b),
         )
     )
     await session.flush()
-    await _set(session, comparison_id, {"moved_at": clock.now()})
+    return moved
 
 
-async def finish(session: AsyncSession, comparison_id: str, found: int, wanted: int) -> None:
-    """All pairs are there, or all that there are."""
-    detail = "" if found >= wanted else f"Only {found} customers may be written to by these campaigns."
-    await _set(session, comparison_id, {"status": "ready", "detail": detail, "moved_at": clock.now()})
+async def claim(session: AsyncSession, comparison_id: str) -> Comparison:
+    """Go on with one that stopped, or whose writer is gone: its `moved_at` is the claim.
+
+    Raises UnknownComparison, AlreadyWritten.
+    """
+    now = clock.now()
+    ended = or_(
+        col(ComparisonRow.status) == "stopped",
+        (col(ComparisonRow.status) == "writing") & (col(ComparisonRow.moved_at) < now - LEASE),
+    )
+    taken = await _set(session, comparison_id, ended, {"status": "writing", "detail": "", "moved_at": now})
+    found = await get(session, comparison_id)
+    if not taken:
+        raise AlreadyWritten("This comparison is written, or is being written now.", fix="Load the page again.")
+    return found
+
+
+async def move(session: AsyncSession, comparison_id: str, claim: datetime, **values: object) -> datetime:
+    """A sign of life, with what else becomes of it; the claim to go on with. Raises TakenOver."""
+    now = clock.now()
+    ours = (col(ComparisonRow.status) == "writing") & (col(ComparisonRow.moved_at) == claim)
+    if not await _set(session, comparison_id, ours, {**values, "moved_at": now}):
+        raise TakenOver("Another process goes on with this comparison.", fix="Look at its page.")
+    return now
+
+
+async def finish(session: AsyncSession, comparison_id: str, claim: datetime, found: int, wanted: int) -> None:
+    """All pairs are there, or all that there are. Raises TakenOver."""
+    detail = "" if found >= wanted else f"Only {found} customers were found whom these campaigns write to."
+    await move(session, comparison_id, claim, status="ready", detail=detail)
 
 
 async def stop(session: AsyncSession, comparison_id: str, detail: str) -> None:
     """Writing ended early; it can go on."""
-    await _set(session, comparison_id, {"status": "stopped", "detail": detail[:500], "moved_at": clock.now()})
+    writing = col(ComparisonRow.status) == "writing"
+    values = {"status": "stopped", "detail": detail[:500], "moved_at": clock.now()}
+    await _set(session, comparison_id, writing, values)
 
 
-async def go_on(session: AsyncSession, comparison_id: str) -> Comparison:
-    """Writing begins again. Raises UnknownComparison."""
-    await _set(session, comparison_id, {"status": "writing", "detail": "", "moved_at": clock.now()})
-    return await get(session, comparison_id)
-
-
-async def _set(session: AsyncSession, comparison_id: str, values: Mapping[str, object]) -> None:
-    moved = update(ComparisonRow).where(col(ComparisonRow.id) == comparison_id).values(**values)
-    await session.execute(moved.execution_options(synchronize_session=False))
+async def _set(
+    session: AsyncSession, comparison_id: str, condition: ColumnElement[bool], values: Mapping[str, object]
+) -> bool:
+    moved = update(ComparisonRow).where(col(ComparisonRow.id) == comparison_id, condition).values(**values)
+    done = await session.execute(moved.execution_options(synchronize_session=False))
+    return cast(CursorResult[Any], done).rowcount == 1
 
 
 async def _counts(session: AsyncSession, ids: list[str]) -> dict[str, int]:
@@ -128,7 +171,10 @@ async def _counts(session: AsyncSession, ids: list[str]) -> dict[str, int]:
 def _read(row: ComparisonRow, pairs: int) -> Comparison:
     a, b = (Side.model_validate(side) for side in row.sides)
     names = ("id", "name", "wanted", "status", "detail", "created_at", "created_by", "moved_at")
-    return Comparison(a=a, b=b, pairs=pairs, **{name: getattr(row, name) for name in names})
+    found = Comparison(a=a, b=b, pairs=pairs, **{name: getattr(row, name) for name in names})
+    if found.status == "writing" and found.moved_at < clock.now() - LEASE:
+        return found.model_copy(update={"status": "stopped", "detail": GONE})
+    return found
 
 
 def _pair(row: ComparedRow) -> Pair:

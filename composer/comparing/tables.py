@@ -1,4 +1,4 @@
-"""Rows of comparisons: what is compared, each customer's two e-mails, and who preferred which."""
+"""Rows of comparisons: what is compared, each customer's two e-mails, who preferred which, who knows which is which."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ComparisonRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     created_by: str = Field(max_length=100)
     moved_at: datetime = Field(sa_type=UtcDateTime)
-    """When a pair was last added: a process that writes pairs gives a sign of life with each."""
+    """The sign of life of whoever writes pairs, and their claim to it: it moves with each customer."""
 
 
 class ComparedRow(SQLModel, table=True):
@@ -43,7 +43,9 @@ class ComparedRow(SQLModel, table=True):
     """The shop's own customer id."""
     lifecycle: str = Field(default="", max_length=16)
     same: bool = False
-    """Both say the same: nothing to prefer."""
+    """Both say the same."""
+    votable: bool = True
+    """There is something to prefer: both wrote, and not the same."""
     a: bytes = Field(sa_column=Column(EncryptedBytes(), nullable=False))
     """A `ComposeResult`, deflated; a skip says why there is no e-mail."""
     b: bytes = Field(sa_column=Column(EncryptedBytes(), nullable=False))
@@ -64,3 +66,13 @@ class VoteRow(SQLModel, table=True):
     """`a`, `b`, `tie` or `neither`."""
     at: datetime = Field(sa_type=UtcDateTime)
     undone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class ShownRow(SQLModel, table=True):
+    """That somebody was shown which side is which: from then on they vote no more."""
+
+    __tablename__: ClassVar[Any] = "comparison_shown"
+
+    comparison_id: str = Field(primary_key=True, max_length=64)
+    reviewer: str = Field(primary_key=True, max_length=100)
+    at: datetime = Field(sa_type=UtcDateTime)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import select
@@ -12,16 +12,26 @@ from sqlmodel import select
 from composer.campaigns import CampaignVersion, get_campaign
 from composer.comparing import store
 from composer.comparing.drawing import draw
-from composer.comparing.model import Comparison, Side
+from composer.comparing.model import Comparison, Pair, Side
 from composer.comparing.tables import ComparedRow
 from composer.contract import ComposeRequest, ComposeResult, Path
 from composer.finish import Finished
+from composer.outliving import erased_meanwhile
 from composer.strangers import UnknownCustomer
+from memory.model import CustomerMemory
+from memory.privacy.tombstones import share
 from memory.recall import recall
 from store.database import Database
 
 DEADLINE_MS = 60_000
 SIDES = ("a", "b")
+
+
+class Written(NamedTuple):
+    """A pair, and the memory that it was written from."""
+
+    pair: Pair
+    memory: CustomerMemory
 
 
 class Drafts(Protocol):
@@ -35,41 +45,56 @@ class Drafts(Protocol):
 async def write_pairs(database: Database, comparison: Comparison, composers: Mapping[str, Drafts]) -> None:
     """Until there are as many pairs as wanted, or no customers left; goes on where an earlier try ended.
 
-    A customer for whom neither side writes is no pair. `composers`: of `a` and of `b`.
-    Raises what composing raises (UnknownCampaign, Unavailable …).
+    A customer for whom neither side writes is no pair. `comparison` as `store.create` or `store.claim` gave it: its
+    `moved_at` is the claim that each step renews. `composers`: of `a` and of `b`.
+    Raises TakenOver, and what composing raises (UnknownCampaign, Unavailable …).
     """
+    claim = comparison.moved_at
     async with database.session(readonly=True) as session:
         versions = {name: await _version(session, getattr(comparison, name)) for name in SIDES}
         done = await _done(session, comparison.id)
-    position = len(done)
+    # An erased customer leaves a gap: positions are never given twice.
+    position, found = max(done.values(), default=-1) + 1, len(done)
     async for customer in draw(database, comparison.id, comparison.wanted):
-        if position >= comparison.wanted:
+        if found >= comparison.wanted:
             break
         if customer in done:
             continue
-        pair = await _pair(database, customer, versions, composers)
-        if pair is None:
-            continue
+        pair = await _pair(database, comparison.id, position, customer, versions, composers)
         async with database.session() as session:
-            await store.add_pair(session, comparison.id, position, customer, *pair)
-        position += 1
+            if pair is None or await _erased(session, pair.memory):
+                claim = await store.move(session, comparison.id, claim)
+                continue
+            claim = await store.add_pair(session, claim, pair.pair)
+        position, found = position + 1, found + 1
     async with database.session() as session:
-        await store.finish(session, comparison.id, position, comparison.wanted)
+        await store.finish(session, comparison.id, claim, found, comparison.wanted)
+
+
+async def _erased(session: AsyncSession, memory: CustomerMemory) -> bool:
+    """Whether they were erased while they were written to; until the transaction ends they are not."""
+    await share(session)
+    return bool(await erased_meanwhile(session, [memory]))
 
 
 async def _version(session: AsyncSession, side: Side) -> CampaignVersion:
     return await get_campaign(session, side.campaign, side.version)
 
 
-async def _done(session: AsyncSession, comparison: str) -> set[str]:
-    query = select(ComparedRow.customer).where(ComparedRow.comparison_id == comparison)
-    return set((await session.execute(query)).scalars())
+async def _done(session: AsyncSession, comparison: str) -> dict[str, int]:
+    query = select(ComparedRow.customer, ComparedRow.position).where(ComparedRow.comparison_id == comparison)
+    return {row.customer: row.position for row in await session.execute(query)}
 
 
 async def _pair(
-    database: Database, customer: str, versions: Mapping[str, CampaignVersion], composers: Mapping[str, Drafts]
-) -> tuple[ComposeResult, ComposeResult, str, bool] | None:
-    """Both e-mails, the customer's lifecycle, and whether both say the same."""
+    database: Database,
+    comparison: str,
+    position: int,
+    customer: str,
+    versions: Mapping[str, CampaignVersion],
+    composers: Mapping[str, Drafts],
+) -> Written | None:
+    """Both e-mails; None where neither side writes one."""
     async with database.session(readonly=True) as session:
         memory = await recall(session, customer)
     if memory is None:
@@ -80,7 +105,16 @@ async def _pair(
         return None  # Erased between the two reads.
     if a.path is b.path is Path.SKIPPED:
         return None
-    return a, b, memory.lifecycle, _same(a, b)
+    pair = Pair(
+        comparison=comparison,
+        position=position,
+        customer=customer,
+        lifecycle=memory.lifecycle,
+        same=_same(a, b),
+        a=a,
+        b=b,
+    )
+    return Written(pair, memory)
 
 
 async def _draft(composer: Drafts, version: CampaignVersion, customer: str) -> ComposeResult:

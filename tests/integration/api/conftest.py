@@ -103,6 +103,7 @@ async def house(settings: Settings, sqlite_database: Database, composer: FakeCom
         writers=(),
         throttles=Throttles(settings.model.limits),
         library=LIBRARY,
+        background=background,
     )
     await background.close()
 
