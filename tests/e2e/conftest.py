@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.kit.studio import Studio, make_home, open_studio
@@ -28,10 +30,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def studio_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo shop with an e-mail of each flow, made once: tests serve copies of it."""
-    home = tmp_path_factory.mktemp("studio") / "home"
-    with ThreadPoolExecutor() as pool:
-        pool.submit(make_home, home).result()
+    """The demo shop with an e-mail of each flow, made once for all processes that test: tests serve copies of it."""
+    base = tmp_path_factory.getbasetemp()
+    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "studio"
+    with FileLock(home.with_suffix(".lock")):
+        if not home.is_dir():
+            with ThreadPoolExecutor() as pool:
+                pool.submit(make_home, made := home.with_suffix(".making")).result()
+            made.rename(home)
     return home
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from playwright.sync_api import Browser, BrowserContext
 
@@ -29,6 +28,7 @@ from demo.customers import showcase
 from tests.kit.live_server import serving
 
 CUSTOMERS = 60
+PATIENCE_S = 60.0
 ROLES = ("viewer", "reviewer", "editor", "admin")
 T = TypeVar("T")
 
@@ -55,6 +55,13 @@ def settings_of(folder: Path) -> Settings:
     return Settings(home=folder, model=ModelSettings(model="openai/none"), runs=RunSettings(concurrency=8))
 
 
+class Served(NamedTuple):
+    """The house behind a studio, and the event loop it lives in."""
+
+    house: House
+    loop: asyncio.AbstractEventLoop
+
+
 @dataclass(frozen=True)
 class Studio:
     """A studio that is being served."""
@@ -63,6 +70,7 @@ class Studio:
     """`http://127.0.0.1:PORT/studio`."""
     settings: Settings
     browser: Browser
+    served: Served
 
     def signed_in(self, role: str = "editor", **options: Any) -> BrowserContext:
         """A browser of somebody with this role; it refuses every address that is not ours."""
@@ -72,14 +80,8 @@ class Studio:
         return context
 
     def ask(self, about: Callable[[House], Coroutine[Any, Any, T]]) -> T:
-        """What a coroutine over a house of its own says; Playwright's event loop runs in the test's thread."""
-
-        async def asked() -> T:
-            async with open_house(self.settings, encoder=HashingEncoder()) as house:
-                return await about(house)
-
-        with ThreadPoolExecutor() as pool:
-            return pool.submit(asyncio.run, asked()).result()
+        """What a coroutine over the house that is served says, in the loop that serves it."""
+        return asyncio.run_coroutine_threadsafe(about(self.served.house), self.served.loop).result(PATIENCE_S)
 
 
 async def _session(house: House, role: str) -> str:
@@ -89,18 +91,19 @@ async def _session(house: House, role: str) -> str:
         return await open_session(session, account.id)
 
 
-@asynccontextmanager
-async def _unmodelled(settings: Settings) -> AsyncIterator[House]:
-    """A preflight finds that no model is set, rather than one that does not answer: runs may start."""
-    async with open_house(settings, encoder=HashingEncoder(), serving=True) as house:
-        yield replace(house, writers=())
-
-
 @contextmanager
 def open_studio(made: Path, folder: Path, browser: Browser) -> Iterator[Studio]:
     """Serve a copy of a home that `make_home` made."""
     shutil.copytree(made, folder, dirs_exist_ok=True)
     settings = settings_of(folder)
-    app = create_app(settings, lambda: _unmodelled(settings))
-    with serving(app) as url:
-        yield Studio(f"{url}{PATH}", settings, browser)
+    opened: list[Served] = []
+
+    @asynccontextmanager
+    async def unmodelled() -> AsyncIterator[House]:
+        """A preflight finds that no model is set, rather than one that does not answer: runs may start."""
+        async with open_house(settings, encoder=HashingEncoder(), serving=True) as house:
+            opened.append(Served(replace(house, writers=()), asyncio.get_running_loop()))
+            yield opened[0].house
+
+    with serving(create_app(settings, unmodelled)) as url:
+        yield Studio(f"{url}{PATH}", settings, browser, opened[0])
