@@ -22,6 +22,7 @@ from store.upsert import table_of
 VERSIONS = 1_000
 """Of all campaigns together that can be chosen from, the newest first."""
 START = 20
+ALIKE = "Both sides are the same: change the campaign, its version, the model or the prompts of one of them."
 _CAMPAIGN, _VERSION = table_of(CampaignRow).c, table_of(CampaignVersionRow).c
 
 
@@ -76,12 +77,14 @@ def read(values: Values) -> NewComparison | str:
         sides = {side: _side(values, side) for side in ("a", "b")}
         return NewComparison.model_validate({"name": name, **sides, "pairs": values.get("pairs").strip() or START})
     except ValidationError as error:
-        where = str(error.errors()[0]["loc"][:1])
-        if "pairs" in where:
-            return f"Write how many customers: a number from 1 to {MOST_PAIRS}."
-        if "name" in where:
-            return "This name is too long: 200 characters at most."
-        return "Both sides are the same: change the campaign, its version, the model or the prompts of one of them."
+        field = error.errors()[0]["loc"][-1:]
+        known = {
+            ("pairs",): f"Write how many customers: a number from 1 to {MOST_PAIRS}.",
+            ("name",): "This name is too long, or has characters that cannot be shown.",
+            ("campaign",): "Choose a campaign for each side.",
+            (): ALIKE,
+        }
+        return known.get(field, "A choice is not one of those in the list.")
 
 
 def cost(new: NewComparison | str, pace: Pace | None, model: str) -> str:
@@ -103,9 +106,5 @@ def cost(new: NewComparison | str, pace: Pace | None, model: str) -> str:
 
 def _side(values: Values, side: str) -> Side:
     campaign, _, version = values.get(f"{side}.what").rpartition(":")
-    return Side(
-        campaign=campaign,
-        version=int(version) if version.isdecimal() else None,
-        model=values.get(f"{side}.model"),
-        prompts=values.get(f"{side}.prompts"),
-    )
+    said = {name: values.get(f"{side}.{name}") for name in ("model", "prompts")}
+    return Side.model_validate({"campaign": campaign, "version": version or None, **said})

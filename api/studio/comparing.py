@@ -250,10 +250,11 @@ def _lines(left: ComposeResult, right: ComposeResult) -> Iterator[Lines]:
     ours, theirs = ({block.key: block.text for block in made.blocks} for made in (left, right))
     for key in dict.fromkeys((*ours, *theirs)):
         name = block_name(key, left if key in ours else right)
-        yield Lines(name, *_words(ours.get(key, ""), theirs.get(key, "")))
+        yield Lines(name, *marked(ours.get(key, ""), theirs.get(key, "")))
 
 
-def _words(left: str, right: str) -> tuple[list[Word], list[Word]]:
+def marked(left: str, right: str) -> tuple[list[Word], list[Word]]:
+    """Both texts, each with the words marked that only it has."""
     if not left or not right:
         return ([Word(left, True)] if left else []), ([Word(right, True)] if right else [])
     pieces = changed_words(left, right)

@@ -16,14 +16,16 @@ TEMPLATES = "templates"
 LEASE = timedelta(minutes=5)
 """After which whoever wrote pairs and gave no sign of life is taken to be gone: e-mails have a minute each."""
 
+_PLAIN = r"^[^\x00-\x1f\x7f]*$"
+
 
 class Side(BaseModel):
     """One way of writing: a campaign as it was in a version, by a model, with prompts."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    campaign: str = Field(min_length=1, max_length=64)
-    version: int | None = Field(default=None, ge=1)
+    campaign: str = Field(min_length=1, max_length=64, pattern=_PLAIN)
+    version: int | None = Field(default=None, ge=1, le=1_000_000)
     """None: the newest when the comparison is made."""
     model: str = Field(default="", max_length=200)
     """A LiteLLM name; empty: the one that is set when the comparison is made. `templates` asks none."""
@@ -38,7 +40,7 @@ class NewComparison(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(min_length=1, max_length=200)
+    name: str = Field(min_length=1, max_length=200, pattern=_PLAIN)
     a: Side
     b: Side
     pairs: int = Field(default=20, ge=1, le=MOST_PAIRS)

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from pydantic import BaseModel
 
 from composer.comparing.model import Choice, Pair, Vote
+from composer.comparing.standing import share
 from composer.contract import ComposeResult, Path, Rung
 from composer.results.model import Interval
-from composer.results.statistics import share
 
 
 class Wrote(BaseModel):
@@ -37,7 +37,7 @@ class Preferred(BaseModel):
     a: int
     b: int
     win_rate: Interval
-    """Of B, with Wilson's interval."""
+    """Of B, with an exact interval."""
 
 
 def wrote(pairs: Sequence[Pair], side: str) -> Wrote:

@@ -9,10 +9,10 @@ from itertools import combinations
 from statistics import NormalDist
 
 from pydantic import BaseModel
+from scipy.special import betaincinv
 
 from composer.comparing.model import Choice, Vote
 from composer.results.model import Interval
-from composer.results.statistics import share
 
 PREFERENCE = 0.6
 """The preference that a comparison should be able to see."""
@@ -29,9 +29,9 @@ class Standing(BaseModel):
     ties: int
     neither: int
     win_rate: Interval | None
-    """Of B over A among decided votes, with Wilson's interval; None before the first."""
+    """Of B over A among decided votes, with an exact interval; None before the first."""
     p_value: float | None
-    """Of the sign test (Dixon & Mood 1946), two-sided and exact."""
+    """Of the sign test (Dixon & Mood 1946), two-sided and exact: below 0.05 where a half is outside the interval."""
     verdict: str
     """`a`, `b`, `cannot_tell_yet`, `no_difference` or `nothing_yet`."""
     needed: int
@@ -77,6 +77,18 @@ def _verdict(win_rate: Interval | None, needed: int) -> str:
     if win_rate.high < 0.5:
         return "a"
     return "cannot_tell_yet" if needed else "no_difference"
+
+
+def share(hits: int, of: int) -> Interval | None:
+    """A share with the interval of Clopper & Pearson (1934), 95 %; None of nothing.
+
+    Votes are few: Wilson's interval already leaves a half out of four votes of four, which chance does once in eight.
+    """
+    if not of:
+        return None
+    low = float(betaincinv(hits, of - hits + 1, 0.025)) if hits else 0.0
+    high = float(betaincinv(hits + 1, of - hits, 0.975)) if hits < of else 1.0
+    return Interval(value=hits / of, low=low, high=high)
 
 
 def sign_test(a: int, b: int) -> float:

@@ -69,6 +69,20 @@ def test_the_sign_test_is_scipys(a: int, b: int) -> None:
         assert sign_test(a, b) == pytest.approx(binomtest(b, a + b).pvalue)
 
 
+@given(st.integers(0, 60), st.integers(0, 60))
+def test_a_side_is_preferred_where_the_sign_test_says_so_and_nowhere_else(a: int, b: int) -> None:
+    found = standing(votes("a" * a + "b" * b))
+    assert (found.verdict in ("a", "b")) == (found.p_value is not None and found.p_value < 0.05)
+    if found.win_rate is not None:
+        exact = binomtest(b, a + b).proportion_ci(method="exact")
+        assert (found.win_rate.low, found.win_rate.high) == (pytest.approx(exact.low), pytest.approx(exact.high))
+
+
+def test_four_votes_of_four_are_not_believed() -> None:
+    assert standing(votes("bbbb")).verdict == "cannot_tell_yet"
+    assert standing(votes("bbbbbb")).verdict == "b"
+
+
 def test_the_votes_needed_see_the_preference_four_times_in_five() -> None:
     lot, count = random.Random(5), votes_needed(PREFERENCE)
     seen = 0
