@@ -35,9 +35,15 @@ async def lessons(
     return paged(found, limit, lambda lesson: lesson.id)
 
 
-@router.get("/cases.jsonl", summary="Cases from reviews", dependencies=[_READ])
+@router.get(
+    "/cases.jsonl",
+    summary="Cases from reviews",
+    dependencies=[_READ],
+    response_class=StreamingResponse,
+    responses={200: {"content": {LINES: {"schema": {"type": "string"}}}}},
+)
 async def cases(request: Request) -> StreamingResponse:
-    """A file for `penfriend check` and `penfriend eval`: texts with a reviewer's label and their facts, without names."""
+    """A file for `penfriend check` and `penfriend eval`: texts with a label and their facts, without names."""
     return StreamingResponse(case_lines(house_of(request).database), media_type=LINES)
 
 
