@@ -18,7 +18,7 @@ RUNGS: dict[Rung, str] = {
     Rung.REPAIR: "Model, repaired",
     Rung.REASK: "Model, asked again",
     Rung.OTHER_MODEL: "Other model",
-    Rung.REVIEWER: "edited by a person",
+    Rung.REVIEWER: "Edited by a person",
     Rung.TEMPLATE_BLOCK: "Template block",
     Rung.TEMPLATE_EMAIL: "Template e-mail",
 }
