@@ -77,14 +77,14 @@ def read(values: Values) -> NewComparison | str:
         sides = {side: _side(values, side) for side in ("a", "b")}
         return NewComparison.model_validate({"name": name, **sides, "pairs": values.get("pairs").strip() or START})
     except ValidationError as error:
-        field = error.errors()[0]["loc"][-1:]
+        field = next(iter(error.errors()[0]["loc"][-1:]), "")
         known = {
-            ("pairs",): f"Write how many customers: a number from 1 to {MOST_PAIRS}.",
-            ("name",): "This name is too long, or has characters that cannot be shown.",
-            ("campaign",): "Choose a campaign for each side.",
-            (): ALIKE,
+            "pairs": f"Write how many customers: a number from 1 to {MOST_PAIRS}.",
+            "name": "This name is too long, or has characters that cannot be shown.",
+            "campaign": "Choose a campaign for each side.",
+            "": ALIKE,
         }
-        return known.get(field, "A choice is not one of those in the list.")
+        return known.get(str(field), "A choice is not one of those in the list.")
 
 
 def cost(new: NewComparison | str, pace: Pace | None, model: str) -> str:

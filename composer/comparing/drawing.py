@@ -14,7 +14,7 @@ from store.upsert import table_of
 
 TRIES = 20
 """Times the customers wanted that are looked at before there are said to be no more."""
-_READ_AHEAD = 5_000
+_READ_AHEAD = 1_000
 _CUSTOMER = table_of(Customer).c
 Lot = tuple[float, str]
 

@@ -143,7 +143,8 @@ async def move(session: AsyncSession, comparison_id: str, claim: datetime, **val
 
 async def finish(session: AsyncSession, comparison_id: str, claim: datetime, found: int, wanted: int) -> None:
     """All pairs are there, or all that there are. Raises TakenOver."""
-    detail = "" if found >= wanted else f"Only {found} customers were found whom these campaigns write to."
+    few = "No customer was" if not found else "Only one customer was" if found == 1 else f"Only {found} customers were"
+    detail = "" if found >= wanted else f"{few} found whom these campaigns write to."
     await move(session, comparison_id, claim, status="ready", detail=detail)
 
 

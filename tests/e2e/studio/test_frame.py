@@ -23,6 +23,8 @@ PAGES = (
     "/team",
     "/account",
     "/audit",
+    "/compare",
+    "/compare/new",
     "/lessons",
     "/lessons/cases",
     "/lessons/preferences",

@@ -39,3 +39,28 @@ def test_a_wrong_setting_is_refused(wrong: dict[str, object]) -> None:
 def test_a_whole_e_mail_gets_more_context_than_a_block() -> None:
     assert ModelSettings().context < ModelSettings(style="json").context
     assert ModelSettings(style="json", slot_tokens=2048).context == 2048
+
+
+@pytest.mark.parametrize(
+    ("model", "base", "key"),
+    [
+        ("openai/mini", "https://ours", "first"),
+        ("openai/maxi", "https://ours", "first"),
+        ("ollama/qwen3", "http://second", "second"),
+        ("anthropic/other", None, None),
+        ("ollama/other", None, None),
+    ],
+)
+def test_another_model_gets_only_the_key_that_was_given_for_it(model: str, base: str | None, key: str | None) -> None:
+    settings = ModelSettings.model_validate(
+        {
+            "model": "openai/mini",
+            "api_base": "https://ours",
+            "api_key": "first",
+            "fallback_model": "ollama/qwen3",
+            "fallback_api_base": "http://second",
+            "fallback_api_key": "second",
+        }
+    )
+    asked = settings.asking(model).primary
+    assert (asked.model, asked.api_base, asked.api_key and asked.api_key.get_secret_value()) == (model, base, key)
