@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, exists, func, literal, select, update
+from sqlalchemy import ColumnElement, Select, String, cast, delete, exists, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from composer.comparing.tables import ComparedRow, ComparisonRow
 from composer.erasing import forget_emails
 from composer.handoff.tables import DeliveryRow, HandoffRow
 from composer.lessons import reading
@@ -21,12 +22,13 @@ AT_ONCE = 500
 FORGOTTEN = "forgotten"
 """The beginning of the name that somebody has in a run once who they were is kept no more."""
 _EMAIL, _RECIPIENT, _RUN = table_of(EmailRow), table_of(RecipientRow), table_of(RunRow)
+_COMPARISON, _COMPARED = table_of(ComparisonRow), table_of(ComparedRow)
 _DELIVERY, _HANDOFF = table_of(DeliveryRow), table_of(HandoffRow)
 
 
 async def forget_old_emails(database: Database, before: datetime) -> AsyncIterator[int]:
-    """Delete e-mails written before a moment, but for those that a hand-off still has to deliver; yields how many at a
-    time."""
+    """Delete e-mails written before a moment, but for those that a hand-off still has to deliver, and the pairs of
+    comparisons, whose votes stay; yields how many at a time."""
     while True:
         async with database.session() as session:
             query = select(_EMAIL.c.id).where(_is_old(before)).order_by(_EMAIL.c.created_at).limit(AT_ONCE)
@@ -34,13 +36,19 @@ async def forget_old_emails(database: Database, before: datetime) -> AsyncIterat
             await forget_emails(session, emails)
             await reading.forget_emails(session, emails)
         if not emails:
-            return
+            break
         yield len(emails)
+    async with database.session() as session:
+        pairs = await session.scalar(_old_pairs(before)) or 0
+        await session.execute(delete(_COMPARED).where(_COMPARED.c.comparison_id.in_(_old_comparisons(before))))
+    if pairs:
+        yield int(pairs)
 
 
 async def count_old_emails(session: AsyncSession, before: datetime) -> int:
     """How many `forget_old_emails` would delete."""
-    return int(await session.scalar(select(func.count()).select_from(_EMAIL).where(_is_old(before))) or 0)
+    emails = await session.scalar(select(func.count()).select_from(_EMAIL).where(_is_old(before)))
+    return int(emails or 0) + int(await session.scalar(_old_pairs(before)) or 0)
 
 
 async def forget_recipients(database: Database, before: datetime) -> AsyncIterator[int]:
@@ -60,6 +68,15 @@ async def count_recipients(session: AsyncSession, before: datetime) -> int:
     ended = select(_RUN.c.id).where(_RUN.c.ended_at < before)
     query = select(func.count()).select_from(_RECIPIENT).where(_RECIPIENT.c.run_id.in_(ended), _is_named(_RECIPIENT))
     return int(await session.scalar(query) or 0)
+
+
+def _old_comparisons(before: datetime) -> Select[str]:
+    return select(_COMPARISON.c.id).where(_COMPARISON.c.created_at < before)
+
+
+def _old_pairs(before: datetime) -> Select[int]:
+    old = _COMPARED.c.comparison_id.in_(_old_comparisons(before))
+    return select(func.count()).select_from(_COMPARED).where(old)
 
 
 def _is_old(before: datetime) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.comparing import models
 from api.house import House
-from api.studio.comparing import model_name
+from api.studio.comparing import model_name, question
 from api.studio.forms import Values
 from api.studio.wording import day, duration, usd
 from composer.comparing.expected import Pace
@@ -72,9 +72,9 @@ async def offered(house: House, session: AsyncSession) -> Offered:
 
 def read(values: Values) -> NewComparison | str:
     """What the form asks for, or what is wrong with it, in words."""
-    name = values.get("name").strip() or "A comparison"
     try:
         sides = {side: _side(values, side) for side in ("a", "b")}
+        name = values.get("name").strip() or question(sides["a"], sides["b"])
         return NewComparison.model_validate({"name": name, **sides, "pairs": values.get("pairs").strip() or START})
     except ValidationError as error:
         field = next(iter(error.errors()[0]["loc"][-1:]), "")

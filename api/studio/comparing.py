@@ -110,6 +110,10 @@ class Bench:
     before: int | None
     """The pair they voted on just now."""
 
+    def heading(self, where: Where) -> str:
+        """What a column is called, for whoever knows."""
+        return heading(self.names[where])
+
     @property
     def columns(self) -> list[tuple[Where, int, ComposeResult]]:
         """Both, with the number a page calls them by."""
@@ -143,6 +147,11 @@ class Verdict:
     """That either side's blocks came from, the best first."""
     newest: int
     """The campaign's version now, where both sides are of one; 0 elsewhere."""
+
+    @property
+    def heads(self) -> dict[str, str]:
+        """The names as headings."""
+        return {side: heading(name) for side, name in self.names.items()}
 
 
 async def progress(session: AsyncSession, comparison_id: str, reviewer: str) -> Progress:
@@ -214,6 +223,17 @@ async def titles_of(session: AsyncSession, comparison: Comparison) -> dict[str, 
     ids = {comparison.a.campaign, comparison.b.campaign}
     rows = await session.execute(select(CampaignRow.id, CampaignRow.name).where(col(CampaignRow.id).in_(ids)))
     return dict.fromkeys(sorted(ids), "") | {row.id: row.name or row.id for row in rows}
+
+
+def question(a: Side, b: Side) -> str:
+    """What a comparison is called that nobody gave a name: `Version 2, or version 3?`."""
+    one, other = _name(a, b, {}), _name(b, a, {})
+    return f"{heading(one)}, or {other}?"[:200]
+
+
+def heading(name: str) -> str:
+    """What a side is called, at the beginning of something; names of models stay as they are."""
+    return name if "/" in name else f"{name[:1].upper()}{name[1:]}"
 
 
 def model_name(model: str) -> str:

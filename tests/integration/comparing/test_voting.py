@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from composer.comparing.store import UnknownComparison
 from composer.comparing.tables import VoteRow
 from composer.comparing.voting import NotBlind, NothingToPrefer, NoVote, left_of
 from composer.contract import Rung
+from composer.retention import count_old_emails, forget_old_emails
 from store.database import Database
 from tests.integration.comparing.conftest import Scribe, erase, written
 
@@ -121,6 +123,19 @@ async def test_votes_outlive_the_erased_customer_and_nothing_of_their_e_mails_do
     assert [pair.position for pair in pairs] == [0, 2, 3]
     assert standing(votes).b == 4
     assert sum(one.b for one in by_lifecycle(pairs, votes)) == 3
+
+
+async def test_old_pairs_go_with_old_e_mails_and_what_was_preferred_stays(shop: Database) -> None:
+    made = await written(shop, 4)
+    await say(shop, made, 0, Choice.B)
+    later = made.created_at + timedelta(seconds=1)
+    async with shop.session(readonly=True) as session:
+        assert (await count_old_emails(session, made.created_at), await count_old_emails(session, later)) == (0, 4)
+    assert [removed async for removed in forget_old_emails(shop, made.created_at)] == []
+    assert [removed async for removed in forget_old_emails(shop, later)] == [4]
+    async with shop.session(readonly=True) as session:
+        assert await store.pairs(session, made.id) == []
+    assert await stand(shop, made) == [(0, ADA, "b")]
 
 
 async def test_each_side_says_what_it_wrote(shop: Database) -> None:

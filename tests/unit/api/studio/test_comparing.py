@@ -122,3 +122,10 @@ def test_what_it_will_take_is_said_only_where_it_is_known(a: Side, b: Side, pace
     told = cost(NewComparison(name="x", a=a, b=b, pairs=20), pace, "openai/set")
     assert told.startswith("20 customers, so up to 40 e-mails. None of them is sent.")
     assert said in told
+
+
+def test_what_nobody_named_is_called_by_what_differs() -> None:
+    assert read(form()) == NewComparison(name="Version 1, or version 2?", a=A, b=B, pairs=20)
+    asked = read(form(b__what="autumn:1", a__model="openai/mini", b__model="templates"))
+    assert isinstance(asked, NewComparison)
+    assert asked.name == "openai/mini, or templates alone?"
