@@ -39,14 +39,16 @@ def test_somebody_is_invited_chooses_a_password_and_comes_back_with_it(studio: S
     page = context.new_page()
     wrong_too = quiet(page, studio)
     page.goto(link)
-    assert Axe().run(page).violations_count == 0
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
     page.get_by_role("button", name="Go on").click()
     page.get_by_label("New password").fill(PASSWORD)
     page.get_by_role("button", name="Save the password").click()
     expect(page.get_by_text("Your password is saved.")).to_be_visible()
     page.get_by_role("button", name="Sign out").first.click()
     expect(page.get_by_text("You are signed out.")).to_be_visible()
-    assert Axe().run(page).violations_count == 0
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
     page.get_by_label("E-mail address").fill("zoe@shop.example")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
@@ -78,7 +80,8 @@ def test_an_error_is_a_page_that_everybody_can_read(studio: Studio) -> None:
     page = studio.signed_in("viewer", color_scheme="dark").new_page()
     page.goto(f"{studio.url}/no-such-page")
     expect(page.get_by_role("heading", name="There is no such page.")).to_be_visible()
-    assert Axe().run(page).violations_count == 0
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
 
 
 def test_the_apis_documentation_is_drawn_from_our_own_files_under_a_strict_policy(studio: Studio) -> None:
