@@ -18,9 +18,14 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from api.settings import read_settings
+from composer.links import OWN_PAGE, Links
+from store import clock
+
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "docs" / "pictures" / "studio"
 WIDE, NARROW = (1280, 860), (390, 844)
+CUSTOMER, CAMPAIGN = "hr-10001", "abandoned_cart"
 PAGES: dict[str, str] = {
     "overview": "",
     "review": "/review",
@@ -28,7 +33,9 @@ PAGES: dict[str, str] = {
     "campaign": "/campaigns/newsletter",
     "runs": "/runs",
     "customers": "/customers",
-    "compare": "/compare",
+    "customer": f"/customers/{CUSTOMER}",
+    "results": "/results",
+    "compare": "/compare/new",
     "learned": "/lessons",
     "team": "/team",
     "audit": "/audit",
@@ -37,8 +44,7 @@ PAGES: dict[str, str] = {
 REACHED: dict[str, tuple[str, str]] = {
     "queue": ("/review", "a[href*='/studio/review/']"),
     "run": ("/runs", "a[href*='/studio/runs/run_']"),
-    "customer": ("/customers", "main a[href*='/studio/customers/']"),
-    "email": ("/customers", "main a[href*='/studio/emails/']"),
+    "email": (f"/customers/{CUSTOMER}", "main a[href*='/studio/emails/']"),
 }
 """Pages that are reached by a link of another one: where, and by which."""
 
@@ -54,6 +60,8 @@ def main() -> None:
     with _served(given.home, given.port) as link, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         _take_all(browser, link, given.out)
+        token = Links(read_settings(given.home).load_keyring()).own_page_token(CUSTOMER, CAMPAIGN, clock.now().date())
+        _take_own_page(browser, f"{link.split('/studio')[0]}/{OWN_PAGE}/{token}", given.out)
         browser.close()
 
 
@@ -63,7 +71,7 @@ def _served(home: Path, port: int) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         copy = shutil.copytree(home, Path(folder) / "home")
         command = [sys.executable, "-m", "api", "studio", "--no-browser", "--port", str(port), "--home", str(copy)]
-        env = {**os.environ, "PENFRIEND_MODEL__MODEL": "openai/none"}
+        env = {**os.environ, "PENFRIEND_MODEL__MODEL": "openai/none", "PENFRIEND_LOG_LEVEL": "ERROR"}
         served = subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True)
         try:
             yield _link(served)
@@ -103,6 +111,13 @@ def _take_all(browser: Browser, link: str, out: Path) -> None:
             page.locator(link_to).first.click()
             _take(page, out / f"{name}-{scheme}.png")
         context.close()
+
+
+def _take_own_page(browser: Browser, address: str, out: Path) -> None:
+    """What a reader sees behind the link in their e-mail, on a phone."""
+    page = browser.new_page(color_scheme="dark", viewport={"width": NARROW[0], "height": NARROW[1]})
+    page.goto(address)
+    _take(page, out / "own-page-dark.png")
 
 
 def _take(page: Page, place: Path) -> None:
