@@ -1,11 +1,12 @@
 """Pictures of every page of the studio, from the demo shop: `make demo`, then `make screenshots`.
 
-Serves the demo's home without a model, signs in as its owner, and writes `docs/pictures/studio/*.png`.
+Serves a copy of the demo's home, signs in as its owner, and writes `docs/pictures/studio/*.png`.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import re
 import shutil
@@ -18,13 +19,20 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from api import comparing, runs
+from api.house import open_house
 from api.settings import read_settings
+from composer.comparing import store
+from composer.comparing.model import TEMPLATES, NewComparison, Side
 from composer.links import OWN_PAGE, Links
+from composer.runs.preflight.model import PreflightRequest
 from store import clock
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "docs" / "pictures" / "studio"
+PATIENCE_MS = 300_000
 WIDE, NARROW = (1280, 860), (390, 844)
+COMPARED, PAIRS, RECIPIENTS = "newsletter", 4, 12
 CUSTOMER, CAMPAIGN = "hr-10001", "abandoned_cart"
 PAGES: dict[str, str] = {
     "overview": "",
@@ -41,12 +49,13 @@ PAGES: dict[str, str] = {
     "audit": "/audit",
 }
 """Pages with an address of their own, by the name of their picture."""
-REACHED: dict[str, tuple[str, str]] = {
+REACHED: dict[str, tuple[str, ...]] = {
     "queue": ("/review", "a[href*='/studio/review/']"),
     "run": ("/runs", "a[href*='/studio/runs/run_']"),
+    "pair": ("/compare", "main a[href*='/studio/compare/cpr_']", "text=Begin to read"),
     "email": (f"/customers/{CUSTOMER}", "main a[href*='/studio/emails/']"),
 }
-"""Pages that are reached by a link of another one: where, and by which."""
+"""Pages that are reached by links of others: from where, and by which."""
 
 
 def main() -> None:
@@ -67,17 +76,32 @@ def main() -> None:
 
 @contextmanager
 def _served(home: Path, port: int) -> Iterator[str]:
-    """`penfriend studio` over a copy of `home`; yields the link that signs in."""
+    """`penfriend studio` over a copy of `home` with a run and a comparison in it; yields the link that signs in."""
     with tempfile.TemporaryDirectory() as folder:
-        copy = shutil.copytree(home, Path(folder) / "home")
+        copy = shutil.copytree(home, Path(folder) / "home", ignore=shutil.ignore_patterns("local-model.*"))
+        asyncio.run(_furnish(copy))
         command = [sys.executable, "-m", "api", "studio", "--no-browser", "--port", str(port), "--home", str(copy)]
-        env = {**os.environ, "PENFRIEND_MODEL__MODEL": "openai/none", "PENFRIEND_LOG_LEVEL": "ERROR"}
+        env = {**os.environ, "PENFRIEND_LOG_LEVEL": "ERROR"}
         served = subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True)
         try:
             yield _link(served)
         finally:
             served.terminate()
             served.wait()
+
+
+async def _furnish(home: Path) -> None:
+    """What the demo leaves to its visitors: a comparison, and a run for a dozen customers, begun."""
+    a, b = Side(campaign=COMPARED), Side(campaign=COMPARED, model=TEMPLATES)
+    audience = {"kind": "everyone", "limit": RECIPIENTS}
+    request = PreflightRequest.model_validate({"audience": audience, "occasion": "pictures", "review": {"gate": True}})
+    async with open_house(read_settings(home)) as house:
+        made = await comparing.start(house, NewComparison(name="The model or templates", a=a, b=b, pairs=PAIRS))
+        while made.status == "writing":
+            await asyncio.sleep(1)
+            async with house.database.session(readonly=True) as session:
+                made = await store.get(session, made.id)
+        await runs.start(house, COMPARED, request)
 
 
 def _link(served: subprocess.Popen[str]) -> str:
@@ -95,6 +119,9 @@ def _take_all(browser: Browser, link: str, out: Path) -> None:
     signing_in.get_by_role("button", name="Go on").click()
     signing_in.wait_for_url("**/studio")
     state = signing_in.context.storage_state()
+    signing_in.goto(f"{link.split('/studio')[0]}/studio/runs")
+    signing_in.locator("a[href*='/studio/runs/run_']").first.click()
+    signing_in.get_by_text("Completed").first.wait_for(timeout=PATIENCE_MS)
     origin = link.split("/studio")[0] + "/studio"
     for scheme, (width, height) in (("light", WIDE), ("dark", NARROW)):
         context = browser.new_context(
@@ -106,9 +133,11 @@ def _take_all(browser: Browser, link: str, out: Path) -> None:
         for name, address in PAGES.items():
             page.goto(origin + address)
             _take(page, out / f"{name}-{scheme}.png")
-        for name, (address, link_to) in REACHED.items():
+        for name, (address, *links) in REACHED.items():
             page.goto(origin + address)
-            page.locator(link_to).first.click()
+            for link_to in links:
+                page.locator(link_to).first.click()
+                page.wait_for_load_state("networkidle")
             _take(page, out / f"{name}-{scheme}.png")
         context.close()
 
