@@ -19,6 +19,7 @@ RUNS: tuple[tuple[str, ...], ...] = (
     ("benchmarks.due", "--customers", "20000"),
     ("benchmarks.responses",),
     ("benchmarks.model_throughput",),
+    ("benchmarks.studio", "--recipients", "50000"),
     ("benchmarks.runs", "--sizes", "1000", "--customers", "5000"),
     ("benchmarks.pull",),
     ("benchmarks.handoff",),

@@ -79,8 +79,10 @@ def register(app: typer.Typer) -> None:
 def evaluate(
     suites: Annotated[
         list[str] | None,
-        typer.Argument(help="Names of shipped suites, suite files, or files of labelled cases (.jsonl). "
-            "[default: all that need no key or network]"),
+        typer.Argument(
+            help="Names of shipped suites, suite files, or files of labelled cases (.jsonl). "
+            "[default: all that need no key or network]"
+        ),
     ] = None,
     report: Annotated[
         Path | None, typer.Option(help=f"Folder for {REPORT}, {JUNIT} and {PAGE}; made if it is not there.")
