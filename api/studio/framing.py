@@ -25,7 +25,8 @@ _SOURCE = re.compile(r"""(\s)src(\s*=\s*)("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNO
 _SOURCES = re.compile(r"(\s)srcset(\s*=)", re.IGNORECASE)
 _STYLE = re.compile(r"(<style\b[^>]*>)(.*?)(</style>)", re.IGNORECASE | re.DOTALL)
 _PREFERS = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)", re.IGNORECASE)
-_OWN_LINK = r"(https?://{}/[a-z]/)[A-Za-z0-9_~.=-]{{16,}}"
+_OWN_LINK = r"""(https?://{}(?:/[^/\s"'<>?#]+)*?/[a-z]/)[A-Za-z0-9_~.=-]{{16,}}"""
+"""A brand's public URL may have a path, and the links go below it."""
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?")
 """An address's beginning that may stand in a policy as it is."""
 _ALWAYS, _NEVER = "(min-width: 0px)", "(max-width: 0px)"
@@ -92,9 +93,9 @@ def _held(tag: str, own: str, shown: Collection[str]) -> str:
 
 def _source(found: re.Match[str], own: str, shown: Collection[str]) -> str:
     address = _address(found[3])
-    parts = urlsplit(address)
-    if parts.netloc == own and parts.path.startswith(PICTURES):
-        return f'{found[1]}src{found[2]}"{escape(parts.path)}"'
+    path = _own_picture(address, own)
+    if path:
+        return f'{found[1]}src{found[2]}"{escape(path)}"'
     if address.startswith("data:image/") or _origin(address) in shown:
         return found[0]
     return f"{found[1]}data-src{found[2]}{found[3]}"
@@ -106,6 +107,15 @@ def _sources(tag: str) -> list[str]:
 
 def _address(value: str) -> str:
     return unescape(value.strip("\"'")).strip()
+
+
+def _own_picture(address: str, own: str) -> str:
+    """The path of a picture that this server has, or nothing."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    return parts.path if parts.netloc == own and parts.path.startswith(PICTURES) else ""
 
 
 def _origin(address: str) -> str:

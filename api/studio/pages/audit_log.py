@@ -26,7 +26,7 @@ async def log(
     visitor: Admin,
     about: Annotated[str, Query(max_length=128)] = "",
     actor: Annotated[str, Query(max_length=100)] = "",
-    before: Annotated[int | None, Query(ge=1)] = None,
+    before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
 ) -> Response:
     """A page of it, of all or of one thing, one person."""
     return await _page(request, session, visitor, about=about.strip(), actor=actor, before=before)

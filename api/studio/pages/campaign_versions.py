@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi import Path as InPath
 from starlette.responses import Response
 
@@ -41,7 +41,7 @@ async def version(
     session: ReadSession,
     campaign_id: str,
     number: Number,
-    against: int | None = None,
+    against: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
 ) -> Response:
     """What changed with this version: against the one before it, or another."""
     lines = await history(session, campaign_id)

@@ -29,6 +29,8 @@ router = APIRouter()
 
 ADD_OFFER, REMOVE_OFFER = "add_offer", "remove_offer:"
 """What a button of the form asks for, in `do`."""
+LONGEST_NUMBER = 6
+"""Digits of how often others were asked for."""
 
 
 @router.get("/campaigns")
@@ -78,7 +80,7 @@ async def preview(request: Request, visitor: Viewer, session: ReadSession) -> Re
     read = editing.read()
     asked = values.get("customer").strip()
     shown = (asked, *values.all("with")[:2]) if asked else values.all("with")
-    others = int(values.get("others")) if values.get("others").isdigit() else 0
+    others = _number(values.get("others"))
     if isinstance(read, Refused):
         return _preview(request, visitor, editing, errors=read.errors, shown=shown, others=others)
     version = await as_drafted(house, editing, read)
@@ -186,6 +188,11 @@ async def _editor(
         understood=editing.base.brief.meant,
         products=house.catalog.view.live,
     )
+
+
+def _number(text: str) -> int:
+    """How often others were asked for; 0 for what is no such number."""
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else 0
 
 
 def _preview(request: Request, visitor: Visitor, editing: Editing, **values: Any) -> Response:

@@ -44,10 +44,10 @@ class Place:
 
 
 async def _place(
-    revision: Annotated[int, Form()],
+    revision: Annotated[int, Form(ge=0, le=1_000_000)],
     standing: Annotated[str, Form(max_length=64)] = "",
     sample: Annotated[str, Form(max_length=64)] = "",
-    at: Annotated[int, Form()] = 0,
+    at: Annotated[int, Form(ge=0, le=1_000_000)] = 0,
 ) -> Place:
     return Place(revision, standing, sample, at)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
 
 from api import reviewing
@@ -42,7 +42,12 @@ async def draw(
 
 @router.get("/review/{sample_id}")
 async def look(
-    request: Request, visitor: Viewer, session: ReadSession, sample_id: str, at: int | None = None, edit: bool = False
+    request: Request,
+    visitor: Viewer,
+    session: ReadSession,
+    sample_id: str,
+    at: Annotated[int | None, Query(ge=0, le=1_000_000)] = None,
+    edit: bool = False,
 ) -> Response:
     """The e-mail at this place, or the next one that nobody decided about; the result where there is none."""
     seat = await queue.seat(session, sample_id, at)

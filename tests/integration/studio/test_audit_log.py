@@ -59,6 +59,7 @@ async def test_it_is_read_page_by_page_and_by_person_or_thing(signed_in: SignedI
     assert (await admin.get("/audit?actor=user:bo")).text.count("<tr><td") == 6
     assert (await admin.get("/audit?actor=user:")).text.count("<tr><td") == PAGE
     assert "Nothing was done that fits these." in (await admin.get("/audit?actor=visitor")).text
+    assert (await admin.get(f"/audit?before={10**30}")).status_code == 422
 
 
 async def test_the_chain_is_verified_in_words(signed_in: SignedIn, house: House) -> None:

@@ -156,6 +156,18 @@ async def test_what_is_not_there_is_a_page_that_says_so(signed_in: SignedIn, pat
     assert answer.headers["content-type"].startswith("text/html")
 
 
+@pytest.mark.parametrize("others", ["²", "9" * 5_000, "-1", "٣", ""])
+async def test_whatever_is_sent_as_a_number_of_others_there_is_a_preview(signed_in: SignedIn, others: str) -> None:
+    answer = await (await signed_in("viewer")).post("/campaigns/-/preview", {"id": "autumn", "others": others})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("number", ["0", "-1", str(10**30)])
+async def test_a_version_that_cannot_be_is_refused_as_such(signed_in: SignedIn, number: str) -> None:
+    viewer = await signed_in("viewer")
+    assert (await viewer.get(f"/campaigns/autumn/versions/1?against={number}")).status_code == 422
+
+
 async def test_hostile_words_show_as_text_everywhere(signed_in: SignedIn) -> None:
     editor = await signed_in("editor")
     told: dict[str, Any] = {"name": HOSTILE, "brief__message": HOSTILE * 3, "brief__limits__brands": HOSTILE}

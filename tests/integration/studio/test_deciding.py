@@ -114,3 +114,12 @@ def test_what_is_marked_is_what_was_found_once_and_in_order() -> None:
         ("£3", True),
         (" then", False),
     ]
+
+
+async def test_a_place_or_a_revision_that_cannot_be_is_refused_as_such(
+    signed_in: SignedIn, email: ComposeResult
+) -> None:
+    browser, huge = await signed_in("reviewer"), str(10**30)
+    assert (await browser.get(f"/review/rvs_unknown?at={huge}")).status_code == 422
+    for wrong in ({"revision": huge}, {"revision": "0", "at": huge}):
+        assert (await browser.post(f"/emails/{email.id}/approve", wrong)).status_code == 422

@@ -55,6 +55,13 @@ def test_anything_else_of_ours_is_no_picture() -> None:
     assert " src=" not in framed(f'<img src="https://{OWN}/o/opened.gif">', "light", own=OWN)
 
 
+@pytest.mark.parametrize("address", ["https://[x/a.png", "https://[", "https://a]/x.png"])
+def test_an_address_that_is_none_is_no_picture_and_the_rest_is_shown(address: str) -> None:
+    shown = framed(f'<img src="{address}"><p>Hello.</p>', "light", own=OWN)
+    assert " src=" not in shown
+    assert "<p>Hello.</p>" in shown
+
+
 def test_pictures_from_elsewhere_wait_until_they_are_allowed() -> None:
     html = '<img src="https://cdn.shop.example/cup.jpg" srcset="https://cdn.shop.example/2.jpg 2x">'
     assert picture_origins(html, OWN) == ["https://cdn.shop.example"]
@@ -104,6 +111,16 @@ def test_the_document_comes_with_a_policy_that_lets_it_do_nothing() -> None:
     assert policy["img-src"] == "http://127.0.0.1:8000/demo/pictures/ data: https://cdn.shop.example"
     assert policy["frame-ancestors"] == "'self'"
     assert "script-src" not in policy
+
+
+@pytest.mark.parametrize("path", ["/penfriend", "/a", "/mail/of/ours"])
+def test_they_are_cut_short_below_the_path_of_a_public_url(path: str) -> None:
+    token = "v" * 40
+    for letter in "um":
+        assert without_tokens(f"https://{OWN}{path}/{letter}/{token}", OWN) == f"https://{OWN}{path}/{letter}/…"
+    assert token not in framed(f'<a href="https://{OWN}{path}/m/{token}">x</a>', "light", own=OWN)
+    product = f"https://{OWN}{path}/tea/{token}"
+    assert without_tokens(product, OWN) == product
 
 
 @given(st.text(alphabet="<>/'\"= \nahrefsrcimgHREF:.;", max_size=80))
