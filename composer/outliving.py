@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,3 +30,13 @@ async def erased_meanwhile(session: AsyncSession, memories: Sequence[CustomerMem
     query = select(col(Customer.id)).where(col(Customer.id).in_([memory.customer_id for memory in asked]))
     there = set((await session.execute(query)).scalars())
     return frozenset(memory.external_id for memory in asked if memory.customer_id not in there)
+
+
+async def erased_since(session: AsyncSession, customer: str, at: datetime) -> bool:
+    """Whether what was written to `customer` (the shop's id) at a moment is about somebody who was erased; of somebody
+    who has come back it is about the one they were. How long it stays true: as of `erased_meanwhile`."""
+    if not await erased(session, [customer]):
+        return False
+    query = select(col(Customer.created_at)).where(col(Customer.external_id) == customer)
+    known_since = (await session.execute(query)).scalar_one_or_none()
+    return known_since is None or known_since > at

@@ -14,8 +14,11 @@ from sqlmodel import col
 
 from composer.contract import ComposeResult
 from composer.finish import Finished
+from composer.outliving import ERASED, ERASED_DETAIL, erased_since
 from composer.record import ComposeRecord, canonical, deflated, unpacked
+from composer.strangers import UnknownCustomer
 from composer.tables import PreviewRow
+from memory.privacy.tombstones import share
 from store import clock
 from store.errors import NotFound
 from store.ids import new_preview_id
@@ -42,9 +45,15 @@ class Preview(NamedTuple):
 
 
 async def keep(session: AsyncSession, made: Finished | ComposeResult) -> str:
-    """Keep what was composed for a while; its id. What is too old goes at the same time."""
+    """Keep what was composed for a while; its id. What is too old goes at the same time.
+
+    Raises UnknownCustomer with reason `erased` where they were erased since it was composed.
+    """
+    await share(session)
     await session.execute(delete(PreviewRow).where(col(PreviewRow.created_at) < clock.now() - KEPT))
     result, record = (made.result, made.record) if isinstance(made, Finished) else (made, None)
+    if await erased_since(session, result.customer, result.created_at):
+        raise UnknownCustomer(ERASED_DETAIL, fix="Take them off your lists.", reason=ERASED)
     body = {
         "result": result.model_dump(mode="json"),
         "record": None if record is None else record.model_dump(mode="json"),

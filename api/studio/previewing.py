@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from api.due import rules_for
 from api.house import House
 from api.studio.reasons import block_title, why_left
@@ -14,6 +16,7 @@ from composer.contract import ComposeRequest, ComposeResult, Path, Rung
 from composer.finish import Finished
 from composer.preview_customers import unlike
 from composer.service import Composer
+from composer.strangers import UnknownCustomer
 from memory.model import CustomerMemory
 from memory.recall import recall_many
 from store.errors import PenfriendError
@@ -148,13 +151,20 @@ def _templates(house: House) -> Composer:
 
 async def _kept(house: House, drafts: Sequence[_Drafted]) -> list[Seen]:
     async with house.database.session() as session:
-        return [
-            Seen(
-                memory=one.memory,
-                result=one.made.result if isinstance(one.made, Finished) else one.made,
-                id=await previews.keep(session, one.made) if one.made is not None else "",
-                problem=one.problem,
-                asked_model=one.asked_model,
-            )
-            for one in drafts
-        ]
+        seen = [await _seen(session, one) for one in drafts]
+    return [one for one in seen if one is not None]
+
+
+async def _seen(session: AsyncSession, drafted: _Drafted) -> Seen | None:
+    """None of somebody who was erased while it was drafted: nothing of them is kept or shown."""
+    try:
+        kept = await previews.keep(session, drafted.made) if drafted.made is not None else ""
+    except UnknownCustomer:
+        return None
+    return Seen(
+        memory=drafted.memory,
+        result=drafted.made.result if isinstance(drafted.made, Finished) else drafted.made,
+        id=kept,
+        problem=drafted.problem,
+        asked_model=drafted.asked_model,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from sqlmodel import select
 from api.erasing import Eraser
 from api.outcomes import Outcome, record
 from api.settings import Settings
+from composer import previews
 from composer.batch import Batch
 from composer.campaigns import save_brand, save_campaign
 from composer.contract import Path as Way
@@ -19,10 +21,12 @@ from composer.reviews import reading, sampling
 from composer.reviews.model import Decision, ReviewTerms
 from composer.reviews.sampling import Source
 from composer.strangers import UnknownCustomer
-from composer.tables import EmailRow
+from composer.tables import EmailRow, PreviewRow
+from memory.ingest import ingest
 from memory.tables import Contact
 from store import clock
 from store.database import Database
+from tests.kit.events import identify
 from tests.kit.factories import make_brand, make_campaign, make_request
 from tests.kit.prepared import PreparedShop
 from tests.kit.reviews import decided
@@ -34,7 +38,7 @@ async def erase(shop: PreparedShop, customer: str, home: Path) -> None:
     await Eraser(Settings(home=home), shop.database).ask(customer)
 
 
-async def count(database: Database, model: type[EmailRow | Contact]) -> int:
+async def count(database: Database, model: type[EmailRow | Contact | PreviewRow]) -> int:
     async with database.session(readonly=True) as session:
         return (await session.execute(select(func.count()).select_from(model))).scalar_one()
 
@@ -51,6 +55,38 @@ async def test_of_who_is_erased_while_their_email_is_written_nothing_is_stored(
         stored = await batch.store(session, written)
     assert [getattr(one, "reason", "") for one in stored] == ["ok", "erased", "ok"]
     assert await count(database, EmailRow) == await count(database, Contact) == 2
+
+
+async def test_of_who_is_erased_while_a_draft_is_written_it_is_not_kept_to_look_at(
+    database: Database, tmp_path: Path
+) -> None:
+    shop = await PreparedShop.open(database, customers=2)
+    hers, theirs = [await shop.composer.draft(make_request(customer=one)) for one in ("c-1", "c-2")]
+    await erase(shop, "c-1", tmp_path)
+    async with database.session() as session:
+        with pytest.raises(UnknownCustomer) as refused:
+            await previews.keep(session, hers)
+        await previews.keep(session, theirs)
+    assert refused.value.reason == "erased"
+    assert await count(database, PreviewRow) == 1
+
+
+async def test_a_draft_for_somebody_who_came_back_is_kept_and_one_for_who_they_were_is_not(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    shop = await PreparedShop.open(sqlite_database, customers=1)
+    before = await shop.composer.draft(make_request(customer="c-1"))
+    await erase(shop, "c-1", tmp_path)
+    with clock.frozen_at(clock.now() + timedelta(seconds=2)):
+        async with sqlite_database.session() as session:
+            back = identify({"email": "new@post.example", "email_consent": True}, user="c-1")
+            assert not (await ingest(session, [back | {"timestamp": clock.now().isoformat()}])).rejected
+    with clock.frozen_at(clock.now() + timedelta(seconds=4)):
+        after = await shop.composer.draft(make_request(customer="c-1"))
+        async with sqlite_database.session() as session:
+            with pytest.raises(UnknownCustomer):
+                await previews.keep(session, before)
+            await previews.keep(session, after)
 
 
 async def test_a_sample_keeps_what_was_decided_of_them_and_loses_the_name(database: Database, tmp_path: Path) -> None:
