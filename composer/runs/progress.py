@@ -31,11 +31,6 @@ async def runs_of(session: AsyncSession, rows: Sequence[RunRow]) -> list[Run]:
     return [_run(row, in_hand.get(row.id, ()), waits.get(row.id), workers.get(row.id, 0)) for row in rows]
 
 
-async def tally_of(session: AsyncSession, row: RunRow) -> Tally:
-    """What became of everyone so far."""
-    return _tally(row, (await _in_hand(session, [row.id])).get(row.id, ()))
-
-
 async def _in_hand(session: AsyncSession, run_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
     """Of each run the chunks that came to something which is not posted yet."""
     query = select(ChunkRow.run_id, ChunkRow.unposted, ChunkRow.pace).where(

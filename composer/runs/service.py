@@ -222,16 +222,18 @@ async def lock_run(session: AsyncSession, run_id: str) -> RunRow:
 
 
 async def complete_if_done(session: AsyncSession, run: RunRow) -> bool:
-    """Complete the run when its last chunk is done; `run` as `lock_run` gave it, so that one process does it, once."""
+    """Complete the run when its last chunk is done; `run` as `lock_run` gave it, so that one process does it, once.
+
+    What it came to is then added up anew from its chunks: a worker of a version that knew no posting left some out.
+    """
     await session.flush()
     still = select(ChunkRow.number).where(ChunkRow.run_id == run.id, col(ChunkRow.done).is_(False)).limit(1)
     if run.status in FINAL or (await session.execute(still)).first() is not None:
         return False
     now = clock.now()
     run.status, run.reason, run.detail, run.updated_at, run.ended_at = RunStatus.COMPLETED, "", "", now, now
-    tally = await progress.tally_of(session, run)
-    counts = tally.model_dump(include={"composed", "skipped", "failed"})
-    await _tell(session, run, "completed", **counts)
+    await _write_tallies(session, run, await _locked_chunks(session, run.id), {}, done=True)
+    await _tell(session, run, "completed", **{key: run.tally[key] for key in ("composed", "skipped", "failed")})
     await draw_at_end(session, run)
     return True
 

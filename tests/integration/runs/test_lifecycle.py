@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from sqlmodel import col, update
 
 from composer.campaigns import UnknownCampaign, save_campaign
 from composer.contract import ComposeRequest
 from composer.runs import service
 from composer.runs.audiences.resolving import EmptyAudience
-from composer.runs.model import CHUNK_SIZE, RecipientStatus, RunRequest, RunStatus
+from composer.runs.model import CHUNK_SIZE, RecipientStatus, RunRequest, RunStatus, Tally
 from composer.runs.service import RunNotChangeable, UnknownRun
+from composer.runs.tables import ChunkRow, RecipientRow
 from composer.strangers import UnknownCustomer
 from store.database import Database
 from store.errors import Unavailable
@@ -58,6 +60,22 @@ async def test_everyone_gets_one_e_mail_and_the_last_chunk_completes_the_run(sho
         assert [name for name, _ in await stored_emails(session)] == [customer(number) for number in range(501)]
     assert await event_kinds(shop, run.id) == ["started", "completed"]
     assert run.ended_at is not None
+
+
+async def test_a_run_counts_what_a_worker_wrote_that_knew_no_posting(shop: Database) -> None:
+    run = await start_run(shop, 2 * CHUNK_SIZE)
+    async with shop.session() as session:
+        # As the version before this one left a chunk: counted there, and never posted.
+        theirs = col(RecipientRow.run_id) == run.id, col(RecipientRow.chunk) == 0
+        await session.execute(update(RecipientRow).where(*theirs).values(status=RecipientStatus.COMPOSED))
+        chunk = await session.get_one(ChunkRow, (run.id, 0))
+        chunk.tally, chunk.done = Tally(composed=CHUNK_SIZE).model_dump(mode="json"), True
+    async with working(shop, ScriptedComposing()):
+        run = await completed(shop, run.id)
+    assert (run.tally.composed, run.recipients) == (2 * CHUNK_SIZE, 2 * CHUNK_SIZE)
+    async with shop.session(readonly=True) as session:
+        [ended] = [event for event in await service.events(session, run.id) if event.kind == "completed"]
+    assert ended.data["composed"] == 2 * CHUNK_SIZE
 
 
 async def test_each_recipient_tells_what_became_of_them(shop: Database) -> None:
