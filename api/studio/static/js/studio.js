@@ -39,9 +39,11 @@ if (location.search.includes("toast=")) {
 
 // Keys: whatever has data-key="a" is clicked (a link, a button) or focused (a field) by it; data-key-title tells it.
 const typing = (target) => target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+// What Enter and Space do by themselves is theirs.
+const pressed = (event) => (event.key === "Enter" || event.key === " ") && event.target.closest("a, button, summary, label, input");
 function holders() { return [...document.querySelectorAll("[data-key]")].filter((one) => one.checkVisibility()); }
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || pressed(event)) return;
   if (typing(event.target)) { if (event.key === "Escape") event.target.blur(); return; }
   if (document.querySelector("dialog[open]")) return;
   if (event.key === "?") { showKeys(); event.preventDefault(); return; }
