@@ -79,7 +79,7 @@ async def write(house: House, claimed: Comparison) -> None:
     # Whatever it was, cancelled or broken: it is told on the page, and goes on up.
     except (Exception, asyncio.CancelledError) as error:
         async with house.database.session() as session:
-            await store.stop(session, claimed.id, _why(error))
+            await store.stop(session, claimed.id, claimed.moved_at, _why(error))
         raise
 
 

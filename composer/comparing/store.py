@@ -141,8 +141,7 @@ async def claim(session: AsyncSession, comparison_id: str) -> Comparison:
 async def move(session: AsyncSession, comparison_id: str, claim: datetime, **values: object) -> datetime:
     """A sign of life, with what else becomes of it; the claim to go on with. Raises TakenOver."""
     now = clock.now()
-    ours = (col(ComparisonRow.status) == "writing") & (col(ComparisonRow.moved_at) == claim)
-    if not await _set(session, comparison_id, ours, {**values, "moved_at": now}):
+    if not await _set(session, comparison_id, _ours(claim), {**values, "moved_at": now}):
         raise TakenOver("Another process goes on with this comparison.", fix="Look at its page.")
     return now
 
@@ -154,11 +153,14 @@ async def finish(session: AsyncSession, comparison_id: str, claim: datetime, fou
     await move(session, comparison_id, claim, status="ready", detail=detail)
 
 
-async def stop(session: AsyncSession, comparison_id: str, detail: str) -> None:
-    """Writing ended early; it can go on."""
-    writing = col(ComparisonRow.status) == "writing"
+async def stop(session: AsyncSession, comparison_id: str, claim: datetime, detail: str) -> None:
+    """Writing ended early; it can go on. Nothing becomes of one that another process has taken over."""
     values = {"status": "stopped", "detail": detail[:500], "moved_at": clock.now()}
-    await _set(session, comparison_id, writing, values)
+    await _set(session, comparison_id, _ours(claim), values)
+
+
+def _ours(claim: datetime) -> ColumnElement[bool]:
+    return (col(ComparisonRow.status) == "writing") & (col(ComparisonRow.moved_at) == claim)
 
 
 async def _set(

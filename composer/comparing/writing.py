@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import select
+from sqlmodel import func, select
 
 from composer.campaigns import CampaignVersion, get_campaign
 from composer.comparing import store
 from composer.comparing.drawing import draw
 from composer.comparing.model import Comparison, Pair, Side
-from composer.comparing.tables import ComparedRow
+from composer.comparing.tables import ComparedRow, VoteRow
 from composer.contract import ComposeRequest, ComposeResult, Path
 from composer.finish import Finished
 from composer.outliving import erased_meanwhile
@@ -46,15 +46,15 @@ async def write_pairs(database: Database, comparison: Comparison, composers: Map
     """Until there are as many pairs as wanted, or no customers left; goes on where an earlier try ended.
 
     A customer for whom neither side writes is no pair. `comparison` as `store.create` or `store.claim` gave it: its
-    `moved_at` is the claim that each step renews. `composers`: of `a` and of `b`.
+    `moved_at` is the claim, and each step writes the renewed one there: with it `store.stop` stops this writing and no
+    other. `composers`: of `a` and of `b`.
     Raises TakenOver, and what composing raises (UnknownCampaign, Unavailable …).
     """
-    claim = comparison.moved_at
     async with database.session(readonly=True) as session:
         versions = {name: await _version(session, getattr(comparison, name)) for name in SIDES}
         done = await _done(session, comparison.id)
-    # An erased customer leaves a gap: positions are never given twice.
-    position, found = max(done.values(), default=-1) + 1, len(done)
+        position = await _next_position(session, comparison.id)
+    found = len(done)
     async for customer in draw(database, comparison.id, comparison.wanted):
         if found >= comparison.wanted:
             break
@@ -63,12 +63,12 @@ async def write_pairs(database: Database, comparison: Comparison, composers: Map
         pair = await _pair(database, comparison.id, position, customer, versions, composers)
         async with database.session() as session:
             if pair is None or await _erased(session, pair.memory):
-                claim = await store.move(session, comparison.id, claim)
+                comparison.moved_at = await store.move(session, comparison.id, comparison.moved_at)
                 continue
-            claim = await store.add_pair(session, claim, pair.pair)
+            comparison.moved_at = await store.add_pair(session, comparison.moved_at, pair.pair)
         position, found = position + 1, found + 1
     async with database.session() as session:
-        await store.finish(session, comparison.id, claim, found, comparison.wanted)
+        await store.finish(session, comparison.id, comparison.moved_at, found, comparison.wanted)
 
 
 async def _erased(session: AsyncSession, memory: CustomerMemory) -> bool:
@@ -81,9 +81,17 @@ async def _version(session: AsyncSession, side: Side) -> CampaignVersion:
     return await get_campaign(session, side.campaign, side.version)
 
 
-async def _done(session: AsyncSession, comparison: str) -> dict[str, int]:
-    query = select(ComparedRow.customer, ComparedRow.position).where(ComparedRow.comparison_id == comparison)
-    return {row.customer: row.position for row in await session.execute(query)}
+async def _done(session: AsyncSession, comparison: str) -> set[str]:
+    query = select(ComparedRow.customer).where(ComparedRow.comparison_id == comparison)
+    return set((await session.execute(query)).scalars())
+
+
+async def _next_position(session: AsyncSession, comparison: str) -> int:
+    """Behind every pair there is and every vote there was: what was said of a pair that is gone is said of no other."""
+    paired = select(func.max(ComparedRow.position)).where(ComparedRow.comparison_id == comparison)
+    voted = select(func.max(VoteRow.position)).where(VoteRow.comparison_id == comparison)
+    last = [(await session.execute(query)).scalar_one() for query in (paired, voted)]
+    return max((one for one in last if one is not None), default=-1) + 1
 
 
 async def _pair(

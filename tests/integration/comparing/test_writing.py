@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, delete
 
-from composer.comparing import store
+from composer.comparing import store, voting
 from composer.comparing.drawing import draw
-from composer.comparing.model import LEASE, Comparison, Pair
+from composer.comparing.model import LEASE, Choice, Comparison, Pair
 from composer.comparing.store import AlreadyWritten, TakenOver, UnknownComparison
 from composer.comparing.tables import ComparedRow
 from composer.comparing.writing import write_pairs
@@ -93,7 +93,7 @@ async def stopped_after(database: Database, count: int) -> Comparison:
     with pytest.raises(Unavailable):
         await write_pairs(database, made, {"a": a, "b": Scribe("Hello")})
     async with database.session() as session:
-        await store.stop(session, made.id, "The model is away.")
+        await store.stop(session, made.id, made.moved_at, "The model is away.")
         return await store.get(session, made.id)
 
 
@@ -121,6 +121,17 @@ async def test_an_erased_customer_leaves_a_gap_that_nobody_else_fills(shop: Data
     assert [pair.position for pair in await pairs_of(shop, stopped.id)] == [0, 2, 3, 4, 5]
 
 
+async def test_a_vote_on_a_pair_that_is_gone_falls_on_no_other(shop: Database) -> None:
+    stopped = await stopped_after(shop, 3)
+    async with shop.session() as session:
+        await voting.vote(session, stopped.id, 2, Choice.B, reviewer="account:ada")
+    # As retention takes all of them, or the last one's customer is erased.
+    async with shop.session() as session:
+        await session.execute(delete(ComparedRow).where(col(ComparedRow.comparison_id) == stopped.id))
+    await go_on(shop, stopped)
+    assert [pair.position for pair in await pairs_of(shop, stopped.id)] == [3, 4, 5, 6, 7]
+
+
 async def test_who_is_erased_while_they_are_written_to_is_not_kept(shop: Database, tmp_path: Path) -> None:
     async def leave(customer: str) -> None:
         if len(a.asked) == 1:
@@ -146,6 +157,17 @@ async def test_what_a_process_left_behind_stands_as_stopped_and_another_takes_it
         with pytest.raises(TakenOver):
             await write_pairs(shop, made, {"a": Scribe("Dear"), "b": Scribe("Hello")})
         assert await pairs_of(shop, made.id) == []
+        await write_pairs(shop, claimed, {"a": Scribe("Dear"), "b": Scribe("Hello")})
+        assert len(await pairs_of(shop, made.id)) == 5
+
+
+async def test_whoever_was_taken_for_dead_does_not_stop_the_one_who_goes_on(shop: Database) -> None:
+    made = await begin(shop)
+    with clock.frozen_at(made.moved_at + LEASE + timedelta(seconds=1)):
+        async with shop.session() as session:
+            claimed = await store.claim(session, made.id)
+            await store.stop(session, made.id, made.moved_at, "Ended.")
+            assert (await store.get(session, made.id)).status == "writing"
         await write_pairs(shop, claimed, {"a": Scribe("Dear"), "b": Scribe("Hello")})
         assert len(await pairs_of(shop, made.id)) == 5
 
