@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Request
+from playwright.sync_api import Request, expect
 
 from tests.kit.studio import Studio
 
@@ -64,4 +64,26 @@ def test_nobody_comes_in_without_signing_in(studio: Studio) -> None:
     page = context.new_page()
     page.goto(studio.url)
     assert page.url.startswith(f"{studio.url}/sign-in")
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_single_keys_can_be_switched_off_and_stay_off(studio: Studio, scheme: str) -> None:
+    context = studio.signed_in("editor", color_scheme=scheme)
+    page = context.new_page()
+    page.goto(f"{studio.url}/campaigns")
+    page.keyboard.press("?")
+    page.get_by_label("Single keys").uncheck()
+    found = Axe().run(page, {"include": [["#keys"]]})
+    assert found.violations_count == 0, found.generate_report()
+    page.get_by_role("button", name="Close").click()
+    page.goto(f"{studio.url}/campaigns")
+    page.keyboard.press("n")
+    page.keyboard.press("?")
+    expect(page.get_by_label("Single keys")).not_to_be_checked()
+    assert page.url == f"{studio.url}/campaigns"
+    page.get_by_label("Single keys").check()
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    page.wait_for_url("**/campaigns/-/new")
     context.close()

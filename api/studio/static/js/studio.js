@@ -43,15 +43,21 @@ const typing = (target) => target.closest("input:not([type=checkbox], [type=radi
 const pressed = (event) => (event.key === "Enter" || event.key === " ") && event.target.closest("a, button, summary, label, input");
 function holders() { return [...document.querySelectorAll("[data-key]")].filter((one) => one.checkVisibility()); }
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || pressed(event)) return;
+  // A key that is held down decides once.
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.repeat || pressed(event)) return;
   if (typing(event.target)) { if (event.key === "Escape") event.target.blur(); return; }
   if (document.querySelector("dialog[open]")) return;
   if (event.key === "?") { showKeys(); event.preventDefault(); return; }
+  if (!single.checked) return;
   const holder = holders().find((one) => one.dataset.key.split(" ").includes(event.key));
   if (!holder || holder.disabled) return;
   event.preventDefault();
   if (holder.matches("input, textarea, select")) holder.focus(); else holder.click();
 });
+// Who speaks to their computer, or brushes keys by chance, switches them off (WCAG 2.2, 2.1.4).
+const single = document.getElementById("single-keys");
+single.checked = localStorage.getItem("single-keys") !== "off";
+single.addEventListener("change", () => localStorage.setItem("single-keys", single.checked ? "on" : "off"));
 function showKeys() {
   const list = document.getElementById("keys-list");
   list.replaceChildren();
