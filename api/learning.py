@@ -28,6 +28,8 @@ log = structlog.get_logger("penfriend.learning")
 LEARN_EVERY_S = 3600.0
 """What is bought together and what is popular changes over days; learning reads every order."""
 TRAIN_EVERY = timedelta(days=1)
+COUNTED_WITHIN = timedelta(minutes=45)
+"""Of several processes that learn every hour, one counts results."""
 GROWN = 1.1
 """Times the orders a ranker was trained on, from which another is worth its minute."""
 
@@ -67,7 +69,7 @@ async def learn_ranking(
 async def learn_what_is_new(database: Database, catalog: Catalog) -> None:
     """As `learn_ranking`, but a ranker is trained only once a day, or when the history has grown by a tenth."""
     known = catalog.view.learned
-    await update_results(database, clock.now())
+    await update_results(database, clock.now(), unless_within=COUNTED_WITHIN)
     await learn_from_memory(database, clock.now())
     interactions = await gather(database)
     await _learn_signals(database, interactions)

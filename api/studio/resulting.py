@@ -64,7 +64,7 @@ def tell(results: Results) -> Told:
 def _figures(results: Results) -> tuple[tuple[str, str, str], ...]:
     mailed, holdout, currency = results.mailed, results.holdout, results.currency
     return (
-        ("Customers", grouped(mailed.customers), grouped(holdout.customers)),
+        ("Customers, once for each occasion", grouped(mailed.customers), grouped(holdout.customers)),
         ("E-mails", grouped(mailed.emails), "–"),
         ("Customers who bought", _of(mailed.buyers, mailed.customers), _of(holdout.buyers, holdout.customers)),
         ("Orders", grouped(mailed.orders), grouped(holdout.orders)),

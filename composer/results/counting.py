@@ -15,7 +15,7 @@ from composer.results.episodes import Episode
 from composer.results.model import UNITS, Figures
 from memory.email_hints import email_id_of
 from memory.events import Event
-from memory.lines import lines, text_id, units
+from memory.lines import MAX_AMOUNT, lines, text_id, units
 from memory.parts.mails import is_machine
 from memory.tables import Event as EventRow
 from store.upsert import table_of
@@ -88,7 +88,7 @@ def _figures(episode: Episode, events: Iterable[Event], currency: str) -> Figure
 def _take(person: _Person, episode: Episode, event: Event, currency: str) -> None:
     order = text_id(event.properties.get("order_id")) or event.message_id
     if event.name == REFUNDED:
-        person.returned[order] += units(event.properties.get("total")) or _sum(event)
+        person.returned[order] += _returned(event)
     elif event.name == CANCELLED:
         person.cancelled.add(order)
     elif event.at >= episode.ends:
@@ -127,7 +127,16 @@ def _money(person: _Person) -> dict[str, float]:
 
 def _total(event: Event) -> int:
     said = (units(event.properties.get(name)) for name in ("total", "revenue", "value"))
-    return next((amount for amount in said if amount is not None), None) or _sum(event)
+    total = next((amount for amount in said if amount is not None), None)
+    return _sum(event) if total is None else total
+
+
+def _returned(event: Event) -> int:
+    """A refund that names neither money nor products takes the whole order back."""
+    total = units(event.properties.get("total"))
+    if total is not None:
+        return total
+    return _sum(event) if event.properties.get("products") else MAX_AMOUNT * UNITS
 
 
 def _sum(event: Event) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, Column, Date
 from sqlmodel import Field, SQLModel
+
+from store.types import UtcDateTime
 
 
 class ResultDayRow(SQLModel, table=True):
@@ -36,3 +38,12 @@ class ResultDayRow(SQLModel, table=True):
     """In 1/10000 of the brand's currency, refunds subtracted."""
     revenue_squared: float = 0.0
     """Sum over customers of the square of each one's revenue, in the currency itself."""
+
+
+class ResultCountRow(SQLModel, table=True):
+    """When a campaign's results were counted last."""
+
+    __tablename__: ClassVar[Any] = "result_count"
+
+    campaign_id: str = Field(primary_key=True, max_length=64)
+    counted_at: datetime = Field(sa_type=UtcDateTime)

@@ -43,6 +43,7 @@ IMPERSONAL: Mapping[str, str] = {
     "product_news": "products",
     "product_seen": "products",
     "product_signal": "what all baskets together say of a product",
+    "result_count": "when a campaign's results were counted",
     "result_day": "sums over a day's customers",
     "review_sample": "counts and terms; its items name people",
     "run": "a list of customers is left out of it: its recipients are rows",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from store.types import UtcDateTime
+
 revision = "0029_results"
 down_revision = "0028_previews"
 branch_labels = None
@@ -36,10 +38,16 @@ def upgrade() -> None:
         sa.Column("revenue", sa.BigInteger, nullable=False),
         sa.Column("revenue_squared", sa.Float, nullable=False),
     )
+    op.create_table(
+        "result_count",
+        sa.Column("campaign_id", sa.String(64), primary_key=True),
+        sa.Column("counted_at", UtcDateTime(), nullable=False),
+    )
     op.create_index("ix_contact_campaign_at", "contact", ["campaign", "at"])
 
 
 def downgrade() -> None:
     """The job can count it all again."""
     op.drop_index("ix_contact_campaign_at", "contact")
+    op.drop_table("result_count")
     op.drop_table("result_day")

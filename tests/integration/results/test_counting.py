@@ -33,18 +33,18 @@ class Shop:
         self._count = 0
 
     async def decided(
-        self, customer: str, decision: Decision = "sent", reason: str = "ok", at: datetime = SENT, email_id: str = ""
+        self, customer: str, decision: Decision = "sent", reason: str = "ok", at: datetime = SENT, occasion: str = ""
     ) -> str:
         """A row of the ledger; the id of the e-mail where one was sent."""
         await self.did(customer, "Page Seen", at=at - timedelta(days=30))
-        email_id = email_id or (new_email_id() if decision == "sent" else "")
+        email_id = new_email_id() if decision == "sent" else ""
         async with self.database.session() as session:
             customer_id = await customer_id_of(session, customer)
             assert customer_id is not None
             self._count += 1
             row = Decided(
                 key=f"k{self._count}", customer_id=customer_id, campaign="autumn", decision=decision, reason=reason,
-                rule_version="1", at=at, email_id=EmailId(email_id) if email_id else None,
+                rule_version="1", at=at, email_id=EmailId(email_id) if email_id else None, occasion=occasion,
             )  # fmt: skip
             await record_contacts(session, [row])
         return email_id
@@ -132,12 +132,54 @@ async def test_who_was_never_a_candidate_is_on_neither_side_and_who_was_capped_i
     assert (found.mailed.customers, found.mailed.emails, found.holdout.customers) == (1, 0, 0)
 
 
-async def test_somebody_whom_a_campaign_comes_to_every_few_days_is_one_person_with_one_window(shop: Shop) -> None:
-    for days in (0, 3, 6, 20):
-        await shop.decided("ada", "skipped", "holdout", at=SENT + timedelta(days=days))
+async def test_who_is_held_out_counts_once_about_an_occasion_however_often_they_are_due(shop: Shop) -> None:
+    for days in range(10):
+        await shop.decided("ada", "skipped", "holdout", at=SENT + timedelta(days=days), occasion="cart-1")
     await shop.did("ada", "Order Completed", SENT + timedelta(days=8), order_id="late", total=10, currency="GBP")
     found = await shop.results(SENT + timedelta(days=22))
-    assert (found.holdout.customers, found.holdout.orders) == (2, 0)
+    assert (found.holdout.customers, found.holdout.orders) == (1, 0)
+
+
+async def test_a_newsletter_twice_a_week_counts_each_time_and_each_order_once(shop: Shop) -> None:
+    for number in range(6):
+        await shop.decided("ada", at=SENT + timedelta(days=3.5 * number), occasion=f"week-{number}")
+    await shop.did("ada", "Order Completed", SENT + timedelta(days=4), order_id="1", total=10, currency="GBP")
+    found = (await shop.results(SENT + timedelta(days=30))).mailed
+    assert (found.customers, found.emails, found.orders) == (6, 6, 1)
+
+
+async def test_a_run_of_a_week_later_counts_though_it_reached_somebody_minutes_earlier(shop: Shop) -> None:
+    for weeks in range(3):
+        await shop.decided("ada", at=SENT + weeks * (timedelta(days=7) - timedelta(minutes=5)))
+        await shop.decided("cat", "skipped", "holdout", at=SENT + weeks * timedelta(days=7))
+    found = await shop.results(SENT + timedelta(days=30))
+    assert (found.mailed.customers, found.mailed.emails, found.holdout.customers) == (3, 3, 3)
+
+
+async def test_nothing_is_final_that_was_open_when_it_was_counted_last(shop: Shop) -> None:
+    await shop.decided("ada")
+    await shop.results(SENT + HOUR)
+    await shop.did("ada", "Order Completed", SENT + 2 * HOUR, order_id="1", total=10, currency="GBP")
+    assert (await shop.results(SENT + timedelta(days=90))).mailed.orders == 1
+
+
+async def test_an_order_that_cost_nothing_and_one_that_came_back_whole_bring_nothing(shop: Shop) -> None:
+    line = [{"product_id": "p1", "price": 30, "quantity": 1}]
+    await shop.decided("ada")
+    await shop.did("ada", "Order Completed", SENT + HOUR, order_id="1", total=0, currency="GBP", products=line)
+    await shop.did("ada", "Order Completed", SENT + HOUR, order_id="2", total=30, currency="GBP")
+    await shop.did("ada", "Order Refunded", SENT + 2 * HOUR, order_id="2")
+    found = (await shop.results()).mailed
+    assert (found.orders, found.revenue) == (2, 0)
+
+
+async def test_of_several_processes_one_counts(shop: Shop) -> None:
+    await shop.decided("ada")
+    await shop.results()
+    await shop.decided("ben")
+    await update_results(shop.database, NOW, unless_within=HOUR)
+    async with shop.database.session(readonly=True) as session:
+        assert (await results_of(session, "autumn")).mailed.customers == 1
 
 
 async def test_an_order_in_another_currency_is_counted_without_its_money(shop: Shop) -> None:
@@ -160,11 +202,11 @@ async def test_counting_twice_and_late_reports_change_only_what_they_are_about(s
 
 async def test_a_day_that_is_final_stays_unless_everything_is_counted_anew(shop: Shop) -> None:
     await shop.decided("ada")
-    await shop.results()
     later = SENT + timedelta(days=60)
+    await shop.results(later)
     await shop.did("ada", "Order Completed", SENT + HOUR, order_id="1", total=10, currency="GBP")
-    assert (await shop.results(later)).mailed.orders == 0
-    assert (await shop.results(later, everything=True)).mailed.orders == 1
+    assert (await shop.results(later + HOUR)).mailed.orders == 0
+    assert (await shop.results(later + HOUR, everything=True)).mailed.orders == 1
 
 
 async def test_all_campaigns_that_came_to_somebody_are_listed(shop: Shop) -> None:
