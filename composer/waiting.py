@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from composer.handoff.model import HandoffStatus
 from composer.handoff.tables import HandoffRow
 from composer.reviews.reading import Sample, samples
-from composer.reviews.tables import RunGateRow
+from composer.reviews.tables import RunGateRow, SampleRow
 from composer.runs.tables import RunRow
 from memory.privacy.requests import count_waiting
 from store.upsert import table_of
@@ -19,6 +19,7 @@ from store.upsert import table_of
 MOST = 5
 """Of each kind."""
 _HANDOFF, _GATE, _RUN = table_of(HandoffRow), table_of(RunGateRow), table_of(RunRow)
+_SAMPLE = table_of(SampleRow)
 
 
 class StillHandoff(NamedTuple):
@@ -48,7 +49,7 @@ async def waiting(session: AsyncSession) -> Waiting:
     still = [StillHandoff(*row) for row in await session.execute(paused)]
     unread = await samples(session, status="open", limit=MOST)
     shut = select(_GATE.c.run_id).join(_RUN, _RUN.c.id == _GATE.c.run_id)
-    shut = shut.where(_GATE.c.released_until.is_(None), _RUN.c.ended_at.is_not(None))
+    being_read = exists().where(_SAMPLE.c.run_id == _RUN.c.id, _SAMPLE.c.status == "open")
+    shut = shut.where(_GATE.c.released_until.is_(None), _RUN.c.ended_at.is_not(None), ~being_read)
     gated = (await session.execute(shut.order_by(_GATE.c.run_id.desc()).limit(MOST))).scalars().all()
-    awaited = [run for run in gated if run not in {one.run for one in unread}]
-    return Waiting(unread, awaited, still, await count_waiting(session))
+    return Waiting(unread, gated, still, await count_waiting(session))

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import pytest
 from sqlalchemy import func, update
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from composer.batch import Batch
@@ -18,7 +19,7 @@ from composer.handoff import service as handoffs
 from composer.handoff.model import OverSmtp
 from composer.reviews import gate, reading, releasing, sampling
 from composer.reviews.gate import RunNotReleased
-from composer.reviews.model import Decision
+from composer.reviews.model import Decision, ReviewTerms
 from composer.reviews.reading import Item, Sample
 from composer.reviews.releasing import RunNotGated, SampleClosed, SampleNotAcceptable
 from composer.reviews.tables import RunGateRow, SampleRow
@@ -26,10 +27,13 @@ from composer.runs import service
 from composer.runs.export import pages
 from composer.runs.export_files import write_lines
 from composer.runs.model import Run, RunRequest, RunStatus
+from composer.runs.tables import RunRow
 from composer.stored import StoredEmail
 from composer.tables import EmailRow
+from composer.waiting import MOST, waiting
 from composer.writing import WriteOutcome
 from memory.tables import Contact
+from store import clock
 from store.database import Database
 from tests.kit.factories import make_request
 from tests.kit.prepared import PreparedShop
@@ -347,6 +351,32 @@ async def test_a_sample_read_after_an_early_release_closes_nothing_again(sqlite_
         row = await session.get_one(RunGateRow, run.id)
         assert row.released_until == before
     assert await ways_out(shop, run.id) == ["composed"] * 5
+
+
+async def ended(session: AsyncSession, number: int, *, read: bool) -> None:
+    """A run that is done and may not leave; with a sample that is `read` now, or without."""
+    run_id, now = f"run_{number}", clock.now()
+    row = RunRow(
+        id=run_id, campaign_id="autumn", campaign_version=1, request={}, status="completed", recipients=1,
+        created_at=now, updated_at=now, ended_at=now,
+    )  # fmt: skip
+    session.add_all([row, RunGateRow(run_id=run_id, campaign_id="autumn")])
+    if read:
+        terms = ReviewTerms().model_dump()
+        session.add(
+            SampleRow(id=f"smp_{number}", run_id=run_id, population=1, terms=terms, created_at=now, created_by="a")
+        )
+    await session.flush()
+
+
+async def test_a_run_that_nobody_reads_is_seen_behind_many_that_are_being_read(database: Database) -> None:
+    async with database.session() as session:
+        for number in range(1, MOST + 4):
+            await ended(session, number, read=number > 2)
+    async with database.session(readonly=True) as session:
+        found = await waiting(session)
+    assert found.gated == ["run_2", "run_1"]
+    assert [one.run for one in found.samples] == [f"run_{number}" for number in range(MOST + 3, 3, -1)]
 
 
 async def test_two_processes_that_finish_a_run_together_draw_one_sample(database: Database) -> None:
