@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from functools import reduce
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,11 +25,11 @@ def upgrade() -> None:
     op.add_column("run", sa.Column("tally", JsonDocument(), nullable=False, server_default=_EMPTY))
     op.add_column("run", sa.Column("pace", JsonDocument(), nullable=False, server_default=_EMPTY))
     op.add_column("run_chunk", sa.Column("unposted", JsonDocument(), nullable=False, server_default=_EMPTY))
-    totals: dict[str, Any] = defaultdict(dict)
-    for run_id, tally in op.get_bind().execute(sa.select(_CHUNK.c.run_id, _CHUNK.c.tally)):
-        totals[run_id] = _added(totals[run_id], tally)
-    for run_id, total in totals.items():
-        op.execute(_RUN.update().where(_RUN.c.id == run_id).values(tally=total))
+    connection = op.get_bind()
+    # Run by run: a shop may have written millions of e-mails before this.
+    for run_id in connection.scalars(sa.select(_RUN.c.id)).all():
+        tallies = connection.scalars(sa.select(_CHUNK.c.tally).where(_CHUNK.c.run_id == run_id))
+        op.execute(_RUN.update().where(_RUN.c.id == run_id).values(tally=reduce(_added, tallies, {})))
 
 
 def downgrade() -> None:
