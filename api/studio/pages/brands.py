@@ -33,21 +33,24 @@ async def brand(request: Request, visitor: Viewer, session: ReadSession, brand_i
 
 
 @router.post("/brand/{brand_id}/preview")
-async def preview(request: Request, visitor: Viewer, session: ReadSession, brand_id: str) -> Response:
-    """Which colours can be read on which, and one e-mail in them."""
+async def preview(request: Request, visitor: Viewer, brand_id: str) -> Response:
+    """Which colours can be read on which, and one e-mail in them; as saved, where the visitor may not edit."""
     values = Values.of(await request.form())
-    saved = await get_brand(session, brand_id)
-    read = brand_form.read_brand(values, saved) if "name" in values.held else saved
+    house = house_of(request)
+    async with house.database.session(readonly=True) as session:
+        saved = await get_brand(session, brand_id)
+        used = await speaking_for(session, saved)
+        version = await get_campaign(session, used[0][0].id) if used else None
+    typed = "name" in values.held and visitor.account.may("editor")
+    read = brand_form.read_brand(values, saved) if typed else saved
     shown: dict[str, object] = {"errors": {}, "seen": (), "colors": (), "campaign": None}
     if isinstance(read, Refused):
         shown["errors"] = read.errors
     else:
-        used = await speaking_for(session, saved)
         shown["colors"] = pairs(read.colors)
-        if used:
-            version = await get_campaign(session, used[0][0].id)
+        if version:
             draft = CampaignVersion(version.campaign, read, version.version + 1)
-            seen = await previewing.look(house_of(request), draft, customers=values.all("with")[:1])
+            seen = await previewing.look(house, draft, customers=values.all("with")[:1])
             shown |= {"campaign": version.campaign, "seen": seen[:1]}
     return page(
         request,

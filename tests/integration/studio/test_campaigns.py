@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from api import audit
 from api.house import House
@@ -17,6 +19,8 @@ from tests.kit.factories import make_brand, make_campaign
 
 pytestmark = pytest.mark.anyio
 
+READERS = 5
+"""Connections of the database of these tests."""
 HOSTILE = '"><script>alert(1)</script>{{ 7 * 7 }}'
 
 
@@ -136,6 +140,31 @@ async def test_a_viewer_has_a_preview_of_what_is_saved(signed_in: SignedIn) -> N
     answer = await (await signed_in("viewer")).post("/campaigns/-/preview", {"id": "autumn"})
     assert answer.status_code == 200
     assert "Nobody to show it for" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/campaigns/-/preview", {"id": "autumn", **form(brief__limits__max_price="cheap")}),
+        ("/brand/harbour/preview", {"name": "Mine", "colors.text": "loud"}),
+    ],
+)
+async def test_what_a_viewer_sends_is_not_previewed(signed_in: SignedIn, path: str, told: dict[str, str]) -> None:
+    waits = "The preview waits until this is mended"
+    assert waits in (await (await signed_in("editor")).post(path, told)).text
+    for role in ("viewer", "reviewer"):
+        answer = await (await signed_in(role)).post(path, told)
+        assert (answer.status_code, waits in answer.text) == (200, False)
+
+
+@pytest.mark.parametrize("path", ["/campaigns/-/preview", "/campaigns/-/written", "/brand/harbour/preview"])
+async def test_a_preview_needs_one_connection_at_a_time(house: House, signed_in: SignedIn, path: str) -> None:
+    editor = await signed_in("editor")
+    async with AsyncExitStack() as others:
+        for _ in range(READERS - 1):
+            session = await others.enter_async_context(house.database.session(readonly=True))
+            await session.execute(text("SELECT 1"))
+        assert (await editor.post(path, {"id": "autumn", "customer": "nobody"})).status_code == 200
 
 
 async def test_without_scripts_an_offer_is_added_by_a_page(signed_in: SignedIn) -> None:

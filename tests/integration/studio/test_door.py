@@ -37,7 +37,7 @@ MAY: dict[str, Role] = {
     "POST /emails/{email_id}/again": "reviewer",
     "POST /campaigns/-/form": "editor",
     "POST /campaigns/-/preview": "viewer",
-    "POST /campaigns/-/written": "viewer",
+    "POST /campaigns/-/written": "reviewer",
     "POST /campaigns": "editor",
     "POST /campaigns/{campaign_id}": "editor",
     "POST /campaigns/{campaign_id}/versions/{number}/back": "editor",
