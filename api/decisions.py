@@ -30,9 +30,17 @@ async def reject(
     return await _noted(session, await deciding.reject(session, email_id, seen, reasons, words))
 
 
-async def edit(session: AsyncSession, email_id: str, key: str, text: str, seen: Seen, words: str = "") -> Decided:
+async def edit(
+    session: AsyncSession,
+    email_id: str,
+    key: str,
+    text: str,
+    seen: Seen,
+    words: str = "",
+    reasons: Sequence[RejectReason] = (),
+) -> Decided:
     """See `composer.reviews.editing.edit`."""
-    return await _noted(session, await editing.edit(session, email_id, key, text, seen, words))
+    return await _noted(session, await editing.edit(session, email_id, key, text, seen, words, reasons))
 
 
 async def undo(session: AsyncSession, review_id: str) -> Decided:

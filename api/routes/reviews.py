@@ -19,6 +19,12 @@ from composer.reviews.model import Decision, RejectReason
 from composer.reviews.tables import ReviewRow
 from store.errors import InvalidInput
 
+_FOREIGN = {
+    Decision.APPROVED: ("reasons", "block", "text"),
+    Decision.REJECTED: ("block", "text"),
+    Decision.EDITED: (),
+}
+"""Fields that say nothing beside a decision."""
 router = APIRouter(prefix="/v1", tags=["reviews"])
 
 
@@ -29,7 +35,7 @@ class ReviewRequest(BaseModel):
 
     decision: Decision
     reasons: list[RejectReason] = Field(default=[], max_length=len(RejectReason))
-    """For `rejected`: at least one."""
+    """For `rejected`: at least one; for `edited`: what was wrong before, if it is said."""
     words: str = Field(default="", max_length=MAX_WORDS)
     """In their own words."""
     block: str = Field(default="", max_length=255)
@@ -90,6 +96,7 @@ async def reviews(email_id: str, session: ReadSession) -> list[Review]:
 
 
 async def _decided(session: AsyncSession, email_id: str, body: ReviewRequest) -> Decided:
+    _require_fitting(body)
     seen = Seen(audit.actor(), revision=body.revision)
     match body.decision:
         case Decision.APPROVED:
@@ -98,7 +105,18 @@ async def _decided(session: AsyncSession, email_id: str, body: ReviewRequest) ->
             return await decisions.reject(session, email_id, seen, body.reasons, body.words)
         case Decision.EDITED:
             _require_block(body)
-            return await decisions.edit(session, email_id, body.block, body.text, seen, body.words)
+            return await decisions.edit(session, email_id, body.block, body.text, seen, body.words, body.reasons)
+
+
+def _require_fitting(body: ReviewRequest) -> None:
+    """Raises InvalidInput for a field that would be thrown away."""
+    for name in _FOREIGN[body.decision]:
+        if getattr(body, name):
+            raise InvalidInput(
+                f"`{name}` does not belong to a decision that says `{body.decision}`.",
+                pointer=f"/{name}",
+                fix="Leave it out, or say another decision.",
+            )
 
 
 def _require_block(body: ReviewRequest) -> None:

@@ -7,7 +7,7 @@ changed catalog keeps it for as long as it passes its checks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -32,7 +32,7 @@ from composer.reviews.deciding import (
 from composer.reviews.deciding import (
     record as stand,
 )
-from composer.reviews.model import Decision
+from composer.reviews.model import Decision, RejectReason
 from composer.revisions import revise
 from evals.draft import Block, Draft
 from evals.guard import check_draft, fails_of_block
@@ -94,8 +94,16 @@ async def check_edit(session: AsyncSession, email_id: str, key: str, text: str) 
     return judge_edit(written, key, _tidy(text))
 
 
-async def edit(session: AsyncSession, email_id: str, key: str, text: str, seen: Seen, words: str = "") -> Decided:
-    """Give block `key` another text, as a new revision of the e-mail; it counts as approved.
+async def edit(
+    session: AsyncSession,
+    email_id: str,
+    key: str,
+    text: str,
+    seen: Seen,
+    words: str = "",
+    reasons: Sequence[RejectReason] = (),
+) -> Decided:
+    """Give block `key` another text, as a new revision of the e-mail; it counts as approved. `reasons` say why.
 
     Where the e-mail has left already, the edit is kept to learn from and changes nothing.
     Raises UnknownEmail, UnknownBlock, UnchangedText, EditRefused, RevisedMeanwhile, DecidedMeanwhile, InvalidInput.
@@ -110,6 +118,7 @@ async def edit(session: AsyncSession, email_id: str, key: str, text: str, seen: 
     if judged.held or judged.output is None:
         raise EditRefused(key, judged)
     review = review_of(desk, seen, Decision.EDITED, words)
+    review.reasons = [reason.value for reason in dict.fromkeys(reasons)]
     review.block, review.before, review.after = key, before.text, judged.text
     email = written.email
     if not desk.left:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from api.audit import entries
@@ -54,16 +56,29 @@ async def test_an_edit_is_refused_where_it_breaks_a_check_and_else_made(
     assert (stale.status_code, stale.json()["reason"]) == (409, "revised_meanwhile")
 
 
+async def test_the_reasons_of_an_edit_are_kept(
+    client: Client, headers: dict[str, str], email: ComposeResult, house: House
+) -> None:
+    body = {"decision": "edited", "block": "opening", "text": "Something to drink your green tea from."}
+    made = await client.post(f"/v1/emails/{email.id}/review", json={**body, "reasons": ["dull"]}, headers=headers)
+    assert made.json()["review"]["reasons"] == ["dull"]
+    async with house.database.session(readonly=True) as session:
+        assert [entry.why for entry in await entries(session, about=email.id)] == ["dull"]
+
+
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
+        ({"decision": "approved", "reasons": ["dull"]}, "/reasons"),
+        ({"decision": "approved", "block": "opening"}, "/block"),
+        ({"decision": "rejected", "reasons": ["dull"], "text": "Hello."}, "/text"),
         ({"decision": "rejected"}, "/reasons"),
         ({"decision": "edited", "text": "Hello."}, "/block"),
         ({"decision": "edited", "block": "nothing", "text": "Hello."}, "/block"),
     ],
 )
-async def test_what_is_missing_is_named(
-    client: Client, headers: dict[str, str], email: ComposeResult, body: dict[str, str], pointer: str
+async def test_what_is_missing_or_does_not_belong_is_named(
+    client: Client, headers: dict[str, str], email: ComposeResult, body: dict[str, Any], pointer: str
 ) -> None:
     answer = await client.post(f"/v1/emails/{email.id}/review", json=body, headers=headers)
     assert answer.status_code == 422
