@@ -15,7 +15,7 @@ from composer.comparing.model import Choice, Vote
 from composer.results.model import Interval
 
 PREFERENCE = 0.6
-"""The preference that a comparison should be able to see."""
+"""The preference that a comparison should be able to see; a smaller one is no difference that matters."""
 _Z = NormalDist().inv_cdf(0.975)
 _POWER_Z = NormalDist().inv_cdf(0.8)
 
@@ -62,21 +62,23 @@ def standing(votes: Sequence[Vote]) -> Standing:
         neither=of[Choice.NEITHER],
         win_rate=win_rate,
         p_value=sign_test(a, b) if a + b else None,
-        verdict=_verdict(win_rate, needed),
+        verdict=_verdict(win_rate),
         needed=needed,
         left_share=share(lefts, a + b),
         agreement=scotts_pi(votes),
     )
 
 
-def _verdict(win_rate: Interval | None, needed: int) -> str:
+def _verdict(win_rate: Interval | None) -> str:
+    """That nothing was seen is no proof that nothing is there: the whole interval has to lie within what does not
+    matter (equivalence by two one-sided tests; Schuirmann 1987)."""
     if win_rate is None:
         return "nothing_yet"
     if win_rate.low > 0.5:
         return "b"
     if win_rate.high < 0.5:
         return "a"
-    return "cannot_tell_yet" if needed else "no_difference"
+    return "no_difference" if win_rate.low > 1 - PREFERENCE and win_rate.high < PREFERENCE else "cannot_tell_yet"
 
 
 def share(hits: int, of: int) -> Interval | None:
@@ -126,13 +128,19 @@ def told(found: Standing, a: str, b: str) -> str:
         return "Nobody has decided on a pair yet."
     decided = f"{found.b} of {found.a + found.b} decided votes are for {b}"
     between = f"{found.win_rate.low * 100:.0f} to {found.win_rate.high * 100:.0f} % (95 % sure)"
+    least = f"{PREFERENCE * 100:.0f} %"
     match found.verdict:
         case "a" | "b":
             return f"{b if found.verdict == 'b' else a} is preferred: {decided}, which is {between}."
         case "no_difference":
-            return f"No difference that matters was seen: {decided}, which is {between}."
-        case _:
             return (
-                f"Cannot tell yet: {decided}, which is {between}. {found.needed} more decided votes are needed to see "
-                f"a preference of {PREFERENCE * 100:.0f} %."
+                f"No difference that matters: {decided}, which is {between}. A preference of {least} for either is "
+                "ruled out."
             )
+        case _:
+            more = (
+                f"{found.needed} more decided votes are needed to see a preference of {least}."
+                if found.needed
+                else f"A preference of {least} is neither shown nor ruled out: compare on more customers."
+            )
+            return f"Cannot tell yet: {decided}, which is {between}. {more}"

@@ -52,9 +52,27 @@ def test_a_clear_preference_is_named(choices: str, verdict: str) -> None:
     assert {"a": "old", "b": "new"}[verdict] + " is preferred" in told(found, "old", "new")
 
 
-def test_enough_votes_without_a_preference_are_an_answer() -> None:
+def test_that_there_is_no_difference_is_an_answer_where_one_that_matters_is_ruled_out() -> None:
     found = standing(votes("ab" * 120))
     assert (found.verdict, found.needed) == ("no_difference", 0)
+    assert "A preference of 60 % for either is ruled out." in told(found, "old", "new")
+
+
+def test_that_nothing_was_seen_is_no_proof_that_nothing_is_there() -> None:
+    # 55 % of 200: neither a half nor 60 % is outside the interval.
+    found = standing(votes("b" * 110 + "a" * 90))
+    assert (found.verdict, found.needed) == ("cannot_tell_yet", 0)
+    said = told(found, "old", "new")
+    assert said.endswith("A preference of 60 % is neither shown nor ruled out: compare on more customers.")
+    assert " 0 more" not in said
+
+
+@given(st.integers(0, 240), st.integers(0, 240))
+def test_no_difference_is_said_only_with_a_difference_that_matters_outside_the_interval(a: int, b: int) -> None:
+    found = standing(votes("a" * a + "b" * b))
+    if found.verdict == "no_difference":
+        exact = binomtest(b, a + b).proportion_ci(method="exact")
+        assert 1 - PREFERENCE < exact.low < 0.5 < exact.high < PREFERENCE
 
 
 def test_who_always_takes_the_left_one_is_noticed() -> None:
