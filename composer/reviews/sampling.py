@@ -108,7 +108,7 @@ async def draw(session: AsyncSession, source: Source, terms: ReviewTerms, *, by:
 async def draw_at_end(session: AsyncSession, run: RunRow) -> None:
     """The sample of a run that is to be reviewed, in the transaction that ends it: `run` as `lock_run` gave it.
 
-    A run that wrote nothing has nothing to wait for.
+    A run that wrote nothing has nothing to wait for. One of which everything was read, and refused, stays closed.
     """
     terms = _asked_for(run)
     if terms is None:
@@ -117,12 +117,18 @@ async def draw_at_end(session: AsyncSession, run: RunRow) -> None:
     try:
         await _draw(session, _source_of(run, gate), terms, ITSELF, gate)
     except NothingToReview:
-        if gate is not None and gate.released_until is None:
+        if gate is not None and gate.released_until is None and not await _wrote(session, run.id):
             gate.released_at = gate.released_until = clock.now()
             gate.released_by = ITSELF
     except SampleStillOpen:
         # Of the e-mails that were there before some were retried: drawn anew when that one is done with.
         return
+
+
+async def _wrote(session: AsyncSession, run_id: str) -> bool:
+    """Is there any e-mail of this run, read or not?"""
+    query = select(_EMAIL.c.id).where(_EMAIL.c.run_id == run_id).limit(1)
+    return (await session.execute(query)).first() is not None
 
 
 def terms_of(run: RunRow) -> ReviewTerms:

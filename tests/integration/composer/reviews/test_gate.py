@@ -321,6 +321,22 @@ async def test_a_run_that_wrote_nothing_has_nothing_to_wait_for(sqlite_database:
         assert not await gate.shut_for(session, run.id)
 
 
+async def test_a_refused_run_of_which_all_was_read_stays_closed_when_a_retry_writes_nothing(
+    sqlite_database: Database,
+) -> None:
+    composing = ScriptedComposing(lambda customer, before: ZeroDivisionError() if customer == "c-00003" else None)
+    _, run = await written_by_script(sqlite_database, 6, composing)
+    sample = await sample_of(sqlite_database, run.id)
+    async with sqlite_database.session() as session:
+        await read_all(session, sample.id, lambda item: Decision.REJECTED if item.position == 0 else Decision.APPROVED)
+        await releasing.refuse(session, sample.id, by="account:1")
+        await service.retry_failed(session, run.id)
+    async with working(sqlite_database, composing):
+        await completed(sqlite_database, run.id)
+    async with sqlite_database.session(readonly=True) as session:
+        assert await gate.shut_for(session, run.id)
+
+
 async def test_without_a_review_a_run_is_released_once(sqlite_database: Database) -> None:
     shop, run = await written(sqlite_database)
     async with sqlite_database.session() as session:
