@@ -19,7 +19,7 @@ from store.database import Database
 from tests.kit.database import DatabaseFactory, PostgresFactory, SqliteFactory
 
 # A deadline is an assertion about the wall clock, and this machine may be busy. Tests that need more examples say so.
-settings.register_profile("penfriend", deadline=None, max_examples=60)
+settings.register_profile("penfriend", deadline=None, max_examples=40)
 settings.load_profile("penfriend")
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Request, expect
+from playwright.sync_api import ConsoleMessage, Page, Request, expect
 
 from tests.kit.studio import Studio
 
@@ -33,30 +35,39 @@ PAGES = (
 )
 
 
-@pytest.mark.parametrize("page_path", PAGES)
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
-def test_every_page_is_accessible_fits_and_asks_nobody_else(
-    studio: Studio, page_path: str, scheme: str, width: int
-) -> None:
+@pytest.fixture(scope="module", params=[("light", 1280), ("dark", 390)], ids=["light-1280", "dark-390"])
+def page(request: pytest.FixtureRequest, studio: Studio) -> Iterator[Page]:
+    """A window of somebody who may see everything, used for page after page."""
+    scheme, width = request.param
     context = studio.signed_in("admin", color_scheme=scheme, viewport={"width": width, "height": 900})
-    page = context.new_page()
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("page_path", PAGES)
+def test_every_page_is_accessible_fits_and_asks_nobody_else(studio: Studio, page: Page, page_path: str) -> None:
     asked: list[str] = []
     errors: list[str] = []
 
     def note(request: Request) -> None:
         asked.append(request.url)
 
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(message.text)
+
     page.on("request", note)
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("console", listen)
     page.goto(f"{studio.url}{page_path}")
     page.wait_for_load_state("networkidle")
+    page.remove_listener("request", note)
+    page.remove_listener("console", listen)
     origin = studio.url.removesuffix("/studio")
     assert [url for url in asked if not url.startswith(origin)] == []
     assert errors == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
-    context.close()
 
 
 def test_nobody_comes_in_without_signing_in(studio: Studio) -> None:
