@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Self, get_args
 from urllib.parse import parse_qs
 
@@ -93,29 +93,38 @@ async def standing_of(session: AsyncSession, link: Link) -> Standing:
 
 
 async def choose(session: AsyncSession, link: Link, wanted: Wanted) -> Standing:
-    """Keep what was chosen, as an event with its proof; what holds from now on. Marketing as a whole stays as it is."""
+    """Keep what was chosen, as an event with its proof; what holds from now on. Marketing as a whole stays as it is.
+
+    A link may have been passed on, and proves nothing: it objects to purposes, and takes back no objection.
+    """
     now = clock.now()
-    properties: dict[str, Any] = {
-        "method": METHOD,
-        "campaign_id": link.campaign,
-        "topics": {topic: topic in wanted.topics for topic in TOPICS},
-    }
+    properties: dict[str, Any] = {"topics": {topic: topic in wanted.topics for topic in TOPICS}}
     if wanted.frequency in FREQUENCIES:
         properties["email_frequency"] = wanted.frequency
     if wanted.purposes is not None:
-        properties["purposes"] = {purpose: purpose in wanted.purposes for purpose in PURPOSES}
+        properties["purposes"] = {purpose: False for purpose in PURPOSES if purpose not in wanted.purposes}
     pause = PAUSES.get(wanted.pause)
     if pause is not None:
         properties["email_paused_until"] = (now + pause).isoformat() if pause else ""
+    await _keep(session, link, properties, now)
+    return await standing_of(session, link)
+
+
+async def allow_again(session: AsyncSession, link: Link, purpose: str) -> None:
+    """Take back an objection, for somebody who proved that it is theirs; what is no purpose is left alone."""
+    if purpose in PURPOSES:
+        await _keep(session, link, {"purposes": {purpose: True}}, clock.now())
+
+
+async def _keep(session: AsyncSession, link: Link, said: Mapping[str, Any], now: datetime) -> None:
     event = {
         "type": "track",
         "messageId": f"choices_{_who(link)}_{now:%Y%m%d%H%M%S%f}",
         "userId": link.customer,
         "event": "Consent Changed",
-        "properties": properties,
+        "properties": {"method": METHOD, "campaign_id": link.campaign, **said},
     }
     await ingest(session, [event], received_at=now)
-    return await standing_of(session, link)
 
 
 def _who(link: Link) -> str:

@@ -45,7 +45,8 @@ def _environment() -> Environment:
 
 
 def _look(name: str) -> str:
-    return f"{STATIC}/{static(name).partition('/static/')[2]}"
+    """Its address from `/m/`."""
+    return f"static/{static(name).partition('/static/')[2]}"
 
 
 def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:

@@ -1,10 +1,10 @@
 """Whose page it is, and what is done there.
 
 The link in an e-mail may be passed on, so it proves nothing. At once it does what the unsubscribe link does: it chooses
-what e-mails there are and how they are written, and ends them; it tells nothing but these choices, and signs nobody up
-again. What is remembered opens to whoever also names the address on file (`memory.privacy.proving`), for half an hour,
-in outline (`memory.account.outlining`). Erasing and a full copy are asked for here and done by people of the shop, who
-answer to the address they have.
+what e-mails there are and how they are written, and ends them; it tells nothing but these choices, signs nobody up
+again and takes back no objection. What is remembered opens to whoever also names the address on file
+(`memory.privacy.proving`), for half an hour, in outline (`memory.account.outlining`). Erasing and a full copy are asked
+for here and done by people of the shop, who answer to the address they have.
 """
 
 from __future__ import annotations
@@ -53,6 +53,15 @@ class Visit:
     def opens(self) -> bool:
         """May what is remembered be opened by this link?"""
         return self.link.opens(clock.now().date())
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A correction that could not be made: what was written, and why."""
+
+    fact: str
+    value: str
+    problem: str
 
 
 async def remembered(session: AsyncSession, visit: Visit, keep_days: int | None) -> Account | None:

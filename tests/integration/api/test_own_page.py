@@ -6,6 +6,7 @@ import re
 from datetime import date, timedelta
 from html import unescape
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 
@@ -217,6 +218,70 @@ async def test_choices_and_objections_hold_from_now_on(client: Client, token: st
     assert 'value="personalisation" checked' not in again
 
 
+async def _objects_to(house: House) -> frozenset[str]:
+    async with house.database.session(readonly=True) as session:
+        customer = await customer_id_of(session, "c42")
+        assert customer is not None
+        return frozenset((await status(session, customer)).choices.objects_to)
+
+
+async def test_whoever_holds_the_link_may_object_and_only_who_knows_the_address_takes_it_back(
+    client: Client, token: str, house: House
+) -> None:
+    reader = Reader(client, token)
+    form = {"save": "choices", "purposes": "asked", "frequency": "no_limit", "pause": "none"}
+    await reader.send("choices", **form, purpose="predictions")
+    later = clock.now() + timedelta(seconds=1)
+    with clock.frozen_at(later):
+        page = (await reader.send("choices", **form, purpose=["predictions", "personalisation"])).text
+        assert await _objects_to(house) == {"personalisation"}
+        assert "you objected" in page
+        assert 'value="personalisation"' not in page
+        assert (await reader.act("allow", purpose="personalisation")).status_code == 403
+        assert await _objects_to(house) == {"personalisation"}
+    with clock.frozen_at(later + timedelta(seconds=1)):
+        await reader.open()
+        answer = await reader.act("allow", purpose="personalisation")
+        assert "Allowed again." in answer.text
+        assert await _objects_to(house) == frozenset()
+        assert "What you objected to" not in (await reader.act("allow", purpose="marketing_email")).text
+    assert 'value="personalisation" checked' in (await reader.look()).text
+
+
+async def test_a_correction_that_could_not_be_made_stands_there_to_be_mended(client: Client, token: str) -> None:
+    reader = Reader(client, token)
+    page = (await reader.open()).text
+    fact = _fact(page, "You were born") if "You were born" in page else _fact(page, "Your birthday")
+    answer = await reader.act("correct", fact=fact, value='the "tenth"')
+    assert answer.status_code == 422
+    assert "This is no day. Write 1985-12-10." in answer.text
+    item = next(one for one in answer.text.split("<li>") if f'value="{fact}"' in one)
+    assert 'value="the &#34;tenth&#34;"' in item
+    assert '<details class="change" open>' in item
+    assert answer.text.count('<details class="change" open>') == 1
+
+
+async def test_a_form_that_a_browser_opens_again_leads_back_to_the_page(client: Client, token: str) -> None:
+    for form in ("choices", "open", "remembered", "unsubscribe"):
+        answer = await client.get(f"/m/{token}/{form}")
+        assert (answer.status_code, urljoin(f"/m/{token}/{form}", answer.headers["location"])) == (303, f"/m/{token}")
+
+
+async def test_below_the_path_of_a_public_url_every_address_stays_below_it(client: Client, token: str) -> None:
+    """As behind a proxy that hands `https://shop.example/penfriend/` on to this server."""
+    reader = Reader(client, token)
+    outside = f"https://shop.example/penfriend/m/{token}"
+    for at, page in (
+        (outside, (await reader.look()).text),
+        (f"{outside}/open", (await reader.open()).text),
+        (f"{outside}/choices", (await reader.send("choices", save="choices")).text),
+    ):
+        found = [urljoin(at, one) for one in re.findall(r'(?:href|action)="([^":]+)"', page)]
+        assert len(found) > 2
+        for one in found:
+            assert one.startswith((outside, "https://shop.example/penfriend/m/static/css/")), one
+
+
 async def test_one_click_unsubscribes_and_the_page_says_so_ever_after(client: Client, token: str, house: House) -> None:
     reader = Reader(client, token)
     assert "You will get no more marketing e-mails" in (await reader.send("unsubscribe")).text
@@ -261,7 +326,8 @@ async def test_of_somebody_unknown_or_erased_nothing_is_remembered(client: Clien
 
 async def test_its_looks_come_from_its_own_path(client: Client, token: str) -> None:
     page = (await Reader(client, token).look()).text
-    [sheet] = re.findall(r'rel="stylesheet" href="([^"]+)"', page)
+    [link] = re.findall(r'rel="stylesheet" href="([^"]+)"', page)
+    sheet = urljoin(f"/m/{token}", link)
     assert sheet.startswith("/m/static/css/own.css?v=")
     assert (await client.get(sheet)).headers["content-type"].startswith("text/css")
     assert (await client.get("/m/static/fonts/inter-latin-wght-normal.woff2")).status_code == 200
