@@ -10,6 +10,7 @@ from api.studio.wording import day, words
 from composer.formats import money, offer_phrase
 from evals.snapshot import Fact, Snapshot
 from memory.account.model import Source
+from memory.account.outlining import SENSITIVE, outline_of
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,13 @@ class Ground:
 
 
 class Grounds:
-    """Hands out a number to each source when a sentence is first found to rest on it."""
+    """Hands out a number to each source when a sentence is first found to rest on it.
 
-    def __init__(self, snapshot: Snapshot, sources: Mapping[str, Source]) -> None:
+    Unless `full`, facts are told in outline (`memory.account.outlining`), and those that no sentence rests on are not.
+    """
+
+    def __init__(self, snapshot: Snapshot, sources: Mapping[str, Source], *, full: bool) -> None:
+        self._full = full
         self._snapshot = snapshot
         self._sources = sources
         self._facts = {fact.id: fact for fact in snapshot.facts}
@@ -45,6 +50,8 @@ class Grounds:
     @property
     def silent(self) -> tuple[Ground, ...]:
         """Facts that no sentence rests on."""
+        if not self._full:
+            return ()
         return tuple(self._of_fact(fact, 0) for fact in self._snapshot.facts if fact.id not in self._used)
 
     def number(self, source: str) -> int:
@@ -72,7 +79,7 @@ class Grounds:
         return Ground(
             number,
             "Remembered",
-            fact.text,
+            fact.text if self._full else _outline(fact),
             note=f"Learned {day(fact.learned_at)}",
             say=SAY[fact.say] if fact.use else "Not used",
             origins=origins_of(fact.sources, self._sources),
@@ -92,6 +99,10 @@ class Grounds:
         details = (f"code {offer.code}" if offer.code else "", ends, offer.terms)
         text = offer_phrase(offer, self._snapshot.brand.currency, self._snapshot.locale)
         return Ground(number, "Offer", text, note=" · ".join(one for one in details if one))
+
+
+def _outline(fact: Fact) -> str:
+    return (outline_of(fact.kind, fact.say) or fact.text) if fact.use else SENSITIVE
 
 
 def origins_of(message_ids: Iterable[str], sources: Mapping[str, Source]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.due import rules_for
 from api.house import House
+from api.studio.people import name_of
 from api.studio.reasons import block_title, why_left
 from composer import previews
 from composer.campaigns import CampaignVersion
@@ -43,9 +44,14 @@ class Seen:
 
     @property
     def name(self) -> str:
-        """What a marketer knows them by."""
+        """What a marketer knows them by, from the role of a reviewer on."""
         profile = self.memory.profile
         return " ".join(part for part in (profile.first_name, profile.last_name) if part) or self.memory.external_id
+
+    @property
+    def first_name(self) -> str:
+        """What everybody else knows them by."""
+        return name_of(self.memory)
 
     @property
     def written(self) -> bool:

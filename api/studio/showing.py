@@ -92,23 +92,27 @@ async def find_result(session: AsyncSession, email_id: str) -> ComposeResult:
     return await get_email(session, email_id)
 
 
-async def show(session: AsyncSession, email_id: str) -> Shown:
-    """Raises UnknownEmail, UnknownPreview, UnknownRecord, DamagedRecord."""
+async def show(session: AsyncSession, email_id: str, *, full: bool) -> Shown:
+    """`full`: also what was remembered in own words, may be sensitive, or is not in the text.
+
+    Raises UnknownEmail, UnknownPreview, UnknownRecord, DamagedRecord."""
     if email_id.startswith(previews.PREFIX):
         preview = await previews.find(session, email_id)
-        return Shown(email_id, preview.result, preview.record, await _why(session, preview.result, preview.record))
+        why = await _why(session, preview.result, preview.record, full=full)
+        return Shown(email_id, preview.result, preview.record, why)
     email = await get_email(session, email_id)
     record = await find_record(session, email.record)
     reviews = await history(session, email_id)
     names = await names_of(session, [one.reviewer for one in reviews]) if reviews else {}
     happened = _happened(email, await journey_of(session, email), reviews, names)
-    return Shown(email_id, email, record, await _why(session, email, record), happened, newest_of(reviews))
+    why = await _why(session, email, record, full=full)
+    return Shown(email_id, email, record, why, happened, newest_of(reviews))
 
 
-async def _why(session: AsyncSession, email: ComposeResult, record: ComposeRecord | None) -> Why | None:
+async def _why(session: AsyncSession, email: ComposeResult, record: ComposeRecord | None, *, full: bool) -> Why | None:
     if record is None:
         return None
-    return why_of(email, record, await find_sources(session, event_ids(email, record)))
+    return why_of(email, record, await find_sources(session, event_ids(email, record)), full=full)
 
 
 def own_host(email: ComposeResult) -> str:

@@ -127,7 +127,7 @@ class Why:
     grounds: tuple[Ground, ...]
     """What the lines rest on, numbered from 1 in the order of reading."""
     silent: tuple[Ground, ...]
-    """Facts that were at hand and are not in the text."""
+    """Facts that were at hand and are not in the text; none for who reads in outline."""
     picks: tuple[Chosen, ...]
     held: tuple[Held, ...]
     """Texts that were not sent, each with what was wrong with it."""
@@ -145,9 +145,9 @@ def event_ids(result: ComposeResult, record: ComposeRecord) -> set[str]:
     return of_facts | {one["ref"] for pick in result.picks for one in pick.evidence if one.get("kind") == "event"}
 
 
-def why_of(result: ComposeResult, record: ComposeRecord, sources: Mapping[str, Source]) -> Why:
-    """`sources`: the events of `event_ids` that are still stored."""
-    grounds = Grounds(record.task.snapshot, sources)
+def why_of(result: ComposeResult, record: ComposeRecord, sources: Mapping[str, Source], *, full: bool) -> Why:
+    """`sources`: the events of `event_ids` that are still stored. `full`: as `api.studio.people.person` has it."""
+    grounds = Grounds(record.task.snapshot, sources, full=full)
     lines = _lines(result, record, grounds)
     return Why(
         lines=lines,

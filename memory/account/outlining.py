@@ -20,6 +20,15 @@ def outlined(account: Account) -> Account:
     return account.model_copy(update={"groups": tuple(map(_group, account.groups))})
 
 
+def outline_of(kind: str, say: str) -> str:
+    """What stands for a fact that holds its owner's own words; empty where it holds none. `say` is its licence."""
+    if kind == "search":
+        return "You searched for something."
+    if kind == "answer" and say == "never":
+        return "You answered a question."
+    return ""
+
+
 def _group(group: Group) -> Group:
     told = _counted(group) if group.key == _DEVICES else tuple(map(_told, group.told))
     return group.model_copy(update={"told": told})

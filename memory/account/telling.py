@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from memory.account.model import Group, Told, Use
+from memory.account.outlining import outline_of
 from memory.consent import CONSENT_TRAITS
 from memory.facts.deriving import every_fact
 from memory.facts.policy import POLICY, fact_of
@@ -95,11 +96,7 @@ def _quoted(memory: CustomerMemory, fact: RememberedFact) -> str:
 
 def _outline(fact: RememberedFact) -> str:
     """Without anybody's own words."""
-    if fact.kind == "search":
-        return "You searched for something."
-    if fact.kind == "answer" and fact.say == "never":
-        return "You answered a question."
-    return f"{fact.text}." if fact.kind in _SAID else ""
+    return outline_of(fact.kind, fact.say) or (f"{fact.text}." if fact.kind in _SAID else "")
 
 
 def _subjects(memory: CustomerMemory, fact: RememberedFact) -> tuple[str, ...]:

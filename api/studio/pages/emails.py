@@ -31,7 +31,7 @@ async def email(
     of: str = "",
 ) -> Response:
     """The e-mail and its why. `of`: the e-mail that this preview is another try at; `replay` builds it again."""
-    shown = await show(session, email_id)
+    shown = await show(session, email_id, full=visitor.account.may("reviewer"))
     report = await house_of(request).composer.replay(email_id) if replay and not shown.preview else None
     return page(
         request,

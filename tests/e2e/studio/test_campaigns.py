@@ -197,3 +197,15 @@ def test_the_model_writes_on_demand_and_its_failure_is_told_in_words(studio: Stu
     expect(page.locator("#seen-1")).to_contain_text("The model wrote nothing that may be sent", timeout=20_000)
     expect(page.locator("#seen-1 .held")).to_contain_text("template wording. Asking models is switched off here.")
     expect(page.locator("#preview article")).to_have_count(3)
+
+
+def test_a_viewer_has_template_wording_alone_and_first_names(studio: Studio) -> None:
+    context = studio.signed_in("viewer")
+    page = context.new_page()
+    page.goto(f"{studio.url}/campaigns/newsletter")
+    expect(page.locator("#preview article")).to_have_count(3)
+    expect(page.get_by_role("button", name="Write with the model")).to_have_count(0)
+    shown = page.locator("#preview .seen-who strong").all_inner_texts()
+    assert shown
+    assert not any(" " in name for name in shown)
+    context.close()

@@ -52,6 +52,12 @@ async def test_a_viewer_reads_and_does_not_decide(signed_in: SignedIn, email: Co
         assert await standing(session, email.id) is None
 
 
+async def test_what_is_known_and_not_in_the_text_is_for_reviewers(signed_in: SignedIn, email: ComposeResult) -> None:
+    for role, told in (("viewer", False), ("reviewer", True)):
+        answer = await (await signed_in(role)).get(f"/emails/{email.id}")
+        assert (answer.status_code, "Known, and not in the text" in answer.text) == (200, told)
+
+
 async def test_who_decides_second_is_told_what_the_first_said(
     signed_in: SignedIn, email: ComposeResult, house: House
 ) -> None:

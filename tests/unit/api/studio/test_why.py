@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.studio.grounds import Grounds
 from api.studio.reasons import CHANGES, PICKS, block_title, failed_call, why_left
 from api.studio.why import Why, event_ids, marked, why_of
 from catalog.model import PickKind
@@ -34,8 +35,8 @@ async def made(*says: dict[str, str]) -> Finished:
     return await finished([ScriptedWriter(lambda key, round_: says[round_].get(key), rounds=len(says))])
 
 
-def why(one: Finished) -> Why:
-    return why_of(one.result, one.record, {"e-1": SOURCE})
+def why(one: Finished, *, full: bool = True) -> Why:
+    return why_of(one.result, one.record, {"e-1": SOURCE}, full=full)
 
 
 async def test_each_sentence_leads_to_what_it_rests_on() -> None:
@@ -56,6 +57,25 @@ async def test_facts_tell_where_they_came_from_and_what_may_be_done_with_them() 
     assert bought.origins == ("Order Completed, 3 Mar 2026, sent by the shop's systems",)
     assert bought.say in {"May be said", "In general words only", "Steers only, never said"}
     assert not any(ground.number for ground in told.silent)
+
+
+async def test_a_viewer_reads_in_outline_what_the_text_rests_on_and_nothing_else() -> None:
+    one = await made({"pitch:sencha": RIGHT})
+    assert why(one).silent
+    told = why(one, full=False)
+    assert told.silent == ()
+    assert {ground.number for ground in told.grounds} == {ground.number for ground in why(one).grounds}
+
+    search = one.record.task.snapshot.facts[0].model_copy(
+        update={"id": "search:1", "kind": "search", "text": "You searched for “gout tea”."}
+    )
+    sensitive = search.model_copy(update={"id": "trait:1", "kind": "trait", "text": "You have gout.", "use": False})
+    snapshot = one.record.task.snapshot.model_copy(update={"facts": (search, sensitive)})
+    for full, secret in ((True, True), (False, False)):
+        grounds = Grounds(snapshot, {}, full=full)
+        for fact in snapshot.facts:
+            grounds.number(fact.id)
+        assert ["gout" in ground.text for ground in grounds.used] == [secret, secret]
 
 
 async def test_every_event_that_is_told_is_asked_for() -> None:
@@ -117,5 +137,5 @@ def test_every_code_of_the_rooms_has_words() -> None:
 async def test_what_was_wrong_with_one_block_is_not_told_of_another() -> None:
     one = await made({"pitch:sencha": WRONG, "pitch:kettle": WRONG}, {"pitch:sencha": RIGHT})
     only = [verdict for verdict in one.result.verdicts if verdict.block == "pitch:sencha"]
-    told = why_of(one.result.model_copy(update={"verdicts": only}), one.record, {})
+    told = why_of(one.result.model_copy(update={"verdicts": only}), one.record, {}, full=True)
     assert [bool(held.findings) for held in told.held] == [True, False]
