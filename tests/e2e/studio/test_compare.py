@@ -38,6 +38,20 @@ def decided(page: Page, count: int) -> None:
     expect(page.locator("#pair-title")).to_be_focused()
 
 
+def tabs_on_to(page: Page, name: str) -> None:
+    """From the first e-mail, forwards, until a button has the focus."""
+    page.mouse.move(0, 0)
+    page.locator(".letter-frame").first.focus()
+    # What gives the focus back to the page does so a moment later.
+    page.evaluate("new Promise((done) => setTimeout(done, 50))")
+    assert page.evaluate("document.activeElement.tagName") == "IFRAME"
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.get_by_role("button", name=name).evaluate("(one) => one === document.activeElement"):
+            return
+    raise AssertionError(f"{name} was not reached")
+
+
 def accessible(page: Page) -> None:
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
@@ -86,6 +100,8 @@ def test_two_versions_are_compared_by_keys_without_knowing_which_is_which(
     size = int((page.locator(".pair-progress > .note").text_content() or "").split(" of ")[1].split()[0])
     assert size >= 3
     page.evaluate("window.stayed = true")
+
+    tabs_on_to(page, "2 is better")
 
     # Votes by keys; one is taken back from the pair that comes next, and given another way.
     page.keyboard.press("ArrowLeft")

@@ -7,7 +7,8 @@ document.body.addEventListener("htmx:load", (event) => {
   title().focus({ preventScroll: true });
 });
 
-// Who clicks into an e-mail would take the keys away from the page: nothing in it can be typed into.
+// Who clicks into an e-mail would take the keys away from the page: nothing in it can be typed into. Who comes by Tab
+// goes on by Tab.
 window.addEventListener("blur", () => setTimeout(() => {
-  if (document.activeElement?.tagName === "IFRAME") title().focus({ preventScroll: true });
+  if (document.querySelector(".letter-frame:hover") && document.activeElement?.tagName === "IFRAME") title().focus({ preventScroll: true });
 }));
