@@ -28,9 +28,18 @@ export function notice(text, kind = "") {
   made.append(Object.assign(document.createElement("p"), { textContent: text }));
   notices.append(made);
 }
-const gone = (one) => setTimeout(() => one.remove(), 6000);
-for (const one of notices.children) gone(one);
-new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach(gone))).observe(notices, { childList: true });
+/** What went well is told for a while; what did not stays until somebody has read it and closes it, each once. */
+function tell(one) {
+  if (!(one instanceof Element) || !one.matches(".bad")) { setTimeout(() => one.remove(), 6000); return; }
+  for (const other of [...notices.children]) if (other !== one && other.dataset.told === one.textContent) other.remove();
+  one.dataset.told = one.textContent;
+  const close = Object.assign(document.createElement("button"), { type: "button", className: "quiet small", textContent: "×" });
+  close.setAttribute("aria-label", "Close this notice");
+  close.addEventListener("click", () => { one.remove(); document.getElementById("main").focus({ preventScroll: true }); });
+  one.append(close);
+}
+for (const one of [...notices.children]) tell(one);
+new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach(tell))).observe(notices, { childList: true });
 if (location.search.includes("toast=")) {
   const clean = new URL(location.href);
   clean.searchParams.delete("toast");
