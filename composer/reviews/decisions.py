@@ -22,6 +22,8 @@ async def history(session: AsyncSession, email_id: str) -> list[ReviewRow]:
     """Every decision about an e-mail, the newest first; those that were undone too."""
     query = select(ReviewRow).where(col(ReviewRow.email_id) == email_id)
     ordered = query.order_by(col(ReviewRow.at).desc(), col(ReviewRow.id).desc())
+    # As they are now that the e-mail is locked, not as this session may have read one of them before.
+    ordered = ordered.execution_options(populate_existing=True)
     return list((await session.execute(ordered)).scalars())
 
 
