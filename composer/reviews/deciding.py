@@ -18,6 +18,7 @@ from composer.contract import ComposeResult
 from composer.emails import get_email
 from composer.handoff.tables import DeliveryRow
 from composer.lessons.harvest import learn_from, unlearn
+from composer.record import DamagedRecord, UnknownRecord
 from composer.reviews.decisions import get_review, history, newest_of
 from composer.reviews.gate import REJECTED
 from composer.reviews.model import Decision, RejectReason
@@ -79,9 +80,11 @@ class Decided(NamedTuple):
     email: ComposeResult
     """As it is now."""
     left: bool
-    """The e-mail had left already: nothing that was sent changes."""
+    """The e-mail had left already, or was leaving: nothing that was sent changes."""
     repeated: bool = False
     """Somebody had decided the same already."""
+    untaught: str = ""
+    """Why nothing is learned from it (`unknown_record`, `damaged_record`); empty where it is."""
 
 
 class Desk(NamedTuple):
@@ -131,10 +134,9 @@ async def undo(session: AsyncSession, review_id: str, by: str) -> Decided:
     email = await _unedited(session, desk, review)
     await unlearn(session, review)
     before = newest_of(desk.reviews)
-    if before is not None:
-        await learn_from(session, before)
     await settle(session, desk, before)
-    return Decided(review, email, desk.left)
+    untaught = "" if before is None else await _taught_by(session, before)
+    return Decided(review, email, desk.left, untaught=untaught)
 
 
 async def take(session: AsyncSession, email_id: str) -> Desk:
@@ -147,9 +149,11 @@ async def take(session: AsyncSession, email_id: str) -> Desk:
 
 
 async def has_left(session: AsyncSession, email_id: str) -> bool:
-    """Whether a hand-off has delivered this e-mail."""
+    """Whether a hand-off has delivered this e-mail, or has it in hand at this moment."""
+    status = col(DeliveryRow.status)
+    in_hand = (status == "pending") & (col(DeliveryRow.owner) != "") & (col(DeliveryRow.next_at) > clock.now())
     sent = select(col(DeliveryRow.email_id)).where(
-        col(DeliveryRow.email_id) == email_id, col(DeliveryRow.status) == "sent"
+        col(DeliveryRow.email_id) == email_id, (status == "sent") | in_hand
     )
     return bool((await session.execute(select(exists(sent)))).scalar_one())
 
@@ -170,15 +174,24 @@ async def require_unchanged(session: AsyncSession, desk: Desk, seen: Seen) -> No
         )
 
 
-async def record(session: AsyncSession, desk: Desk, review: ReviewRow) -> None:
-    """Let a decision stand, with all that follows from it."""
+async def record(session: AsyncSession, desk: Desk, review: ReviewRow) -> str:
+    """Let a decision stand, with all that follows from it; returns why nothing is learned from it, if so."""
     superseded = desk.standing
     session.add(review)
     await session.flush()
     if superseded is not None:
         await unlearn(session, superseded)
-    await learn_from(session, review)
     await settle(session, desk, review)
+    return await _taught_by(session, review)
+
+
+async def _taught_by(session: AsyncSession, review: ReviewRow) -> str:
+    """Learn from a decision; the reason code where the e-mail's record is gone. A bad e-mail is held all the same."""
+    try:
+        await learn_from(session, review)
+    except (UnknownRecord, DamagedRecord) as error:
+        return error.reason
+    return ""
 
 
 def review_of(desk: Desk, seen: Seen, decision: Decision, words: str = "") -> ReviewRow:
@@ -219,9 +232,15 @@ async def settle(session: AsyncSession, desk: Desk, stands: ReviewRow | None) ->
         col(SampleItemRow.email_id) == email_id,
         col(SampleItemRow.sample_id).in_(await _opened(session, email_id)),
     )
-    values = {"decision": decision, "decided_at": stands.at if stands else None}
+    values = {"decision": _as_it_came(desk, decision), "decided_at": stands.at if stands else None}
     quietly = {"synchronize_session": False}
     await session.execute(update(SampleItemRow).where(*items).values(values).execution_options(**quietly))
+
+
+def _as_it_came(desk: Desk, decision: str) -> str:
+    """What a sample counts: who approves an e-mail after it was edited approves the edit, not what was written."""
+    edited = any(one.decision == Decision.EDITED and one.undone_at is None for one in desk.reviews)
+    return Decision.EDITED if edited and decision == Decision.APPROVED else decision
 
 
 async def _opened(session: AsyncSession, email_id: str) -> list[str]:
@@ -242,8 +261,8 @@ async def _decide(
     await require_unchanged(session, desk, seen)
     review = review_of(desk, seen, decision, words)
     review.reasons = [reason.value for reason in dict.fromkeys(reasons)]
-    await record(session, desk, review)
-    return Decided(review, desk.email, desk.left)
+    untaught = await record(session, desk, review)
+    return Decided(review, desk.email, desk.left, untaught=untaught)
 
 
 async def _unedited(session: AsyncSession, desk: Desk, review: ReviewRow) -> ComposeResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -15,11 +16,14 @@ from composer.reviews.deciding import (
     RevisedMeanwhile,
     Seen,
     approve,
+    record,
     reject,
+    review_of,
+    take,
     undo,
 )
-from composer.reviews.decisions import history
-from composer.reviews.model import RejectReason, ReviewTerms
+from composer.reviews.decisions import get_review, history
+from composer.reviews.model import Decision, RejectReason, ReviewTerms
 from composer.reviews.tables import ReviewRow, SampleItemRow, SampleRow
 from composer.tables import EmailRow
 from memory.tables import Contact
@@ -75,8 +79,10 @@ async def item(shop: PreparedShop, sample: str) -> SampleItemRow:
         return await session.get_one(SampleItemRow, (sample, 0))
 
 
-async def hand_off(shop: PreparedShop, email: ComposeResult) -> None:
-    """As if a relay had taken it over."""
+async def hand_off(
+    shop: PreparedShop, email: ComposeResult, status: str = "sent", owner: str = "", lease: timedelta = timedelta()
+) -> None:
+    """As if a relay had taken it over, or a process had it in hand."""
     run_id, now = await shop.run([email]), clock.now()
     async with shop.database.session() as session:
         session.add(
@@ -88,8 +94,8 @@ async def hand_off(shop: PreparedShop, email: ComposeResult) -> None:
         await session.flush()
         session.add(
             DeliveryRow(
-                handoff_id="hof_1", position=0, email_id=email.id, customer=email.customer, status="sent",
-                next_at=now, updated_at=now,
+                handoff_id="hof_1", position=0, email_id=email.id, customer=email.customer, status=status,
+                owner=owner, next_at=now + lease, updated_at=now,
             )
         )  # fmt: skip
 
@@ -165,6 +171,45 @@ async def test_undoing_brings_back_the_decision_before(shop: PreparedShop) -> No
             await undo(session, second.id, ADA)
 
 
+async def test_of_two_who_undo_the_same_at_once_one_does(shop: PreparedShop) -> None:
+    email = await shop.compose()
+    review = await rejected(shop, email)
+    both_have_read = asyncio.Barrier(2) if shop.database.dialect == "postgresql" else None
+
+    async def taken_back(by: str) -> bool:
+        try:
+            async with shop.database.session() as session:
+                await get_review(session, review.id)
+                if both_have_read is not None:
+                    await both_have_read.wait()
+                await undo(session, review.id, by)
+        except NothingToUndo:
+            return False
+        return True
+
+    assert sorted(await asyncio.gather(taken_back(ADA), taken_back(BEN))) == [False, True]
+
+
+async def test_an_edited_e_mail_that_is_approved_afterwards_still_counts_as_edited(shop: PreparedShop) -> None:
+    email = await shop.compose()
+    sample = await put_in_sample(shop, email)
+    async with shop.database.session() as session:
+        desk = await take(session, email.id)
+        review = review_of(desk, Seen(ADA), Decision.EDITED)
+        review.block, review.after = "nowhere", "Another one."
+        await record(session, desk, review)
+    with clock.frozen_at(clock.now() + timedelta(minutes=1)):
+        async with shop.database.session() as session:
+            approval = (await approve(session, email.id, Seen(BEN))).review
+    assert (await item(shop, sample)).decision == "edited"
+    with clock.frozen_at(clock.now() + timedelta(minutes=2)):
+        async with shop.database.session() as session:
+            edit = (await undo(session, approval.id, BEN), await history(session, email.id))[1][1]
+            await undo(session, edit.id, ADA)
+            await approve(session, email.id, Seen(BEN))
+    assert (await item(shop, sample)).decision == "approved"
+
+
 async def test_who_decides_second_is_told_unless_they_say_the_same(shop: PreparedShop) -> None:
     email = await shop.compose()
     first = await rejected(shop, email, Seen(ADA, standing=""))
@@ -198,6 +243,21 @@ async def test_an_e_mail_that_has_left_is_decided_about_but_still_counts_as_a_co
     async with shop.database.session() as session:
         await undo(session, decided.review.id, ADA)
     assert (await contact(shop, email)).decision == "sent"
+
+
+@pytest.mark.parametrize(
+    ("owner", "lease", "left"),
+    [("p-1", timedelta(minutes=1), True), ("p-1", -timedelta(minutes=1), False), ("", timedelta(minutes=1), False)],
+)
+async def test_who_decides_while_an_e_mail_is_on_its_way_is_told(
+    shop: PreparedShop, owner: str, lease: timedelta, left: bool
+) -> None:
+    email = await shop.compose()
+    await hand_off(shop, email, "pending", owner, lease)
+    async with shop.database.session() as session:
+        decided = await reject(session, email.id, Seen(ADA), [RejectReason.WRONG_FACT])
+    assert decided.left is left
+    assert await held(shop, email) == "rejected"
 
 
 async def test_a_rejection_needs_a_reason_and_few_words(shop: PreparedShop) -> None:
