@@ -26,7 +26,7 @@ from composer.versions import changed_words
 
 Where = Literal["left", "right"]
 HALF = 0.5
-"""The share of votes that prefers neither."""
+"""The share of pairs that prefers neither."""
 Said = Literal["left", "right", "tie", "neither"]
 """What somebody says of a pair who does not know which side is which."""
 

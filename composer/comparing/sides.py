@@ -1,4 +1,4 @@
-"""What each side wrote: how much of it, by whom, what checks held back, what it took; and whom the votes were about."""
+"""What each side wrote: how much of it, by whom, what checks held back, what it took; and how pairs were decided."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pydantic import BaseModel
 
 from composer.comparing.model import Choice, Pair, Vote
-from composer.comparing.standing import share
+from composer.comparing.standing import decisions, share
 from composer.contract import ComposeResult, Path, Rung
 from composer.results.model import Interval
 
@@ -35,6 +35,7 @@ class Preferred(BaseModel):
 
     lifecycle: str
     a: int
+    """Pairs."""
     b: int
     win_rate: Interval
     """Of B, with an exact interval."""
@@ -56,12 +57,12 @@ def wrote(pairs: Sequence[Pair], side: str) -> Wrote:
 
 
 def by_lifecycle(pairs: Iterable[Pair], votes: Iterable[Vote]) -> list[Preferred]:
-    """Decided votes by where the customer stands with the shop, the most first; ties are none."""
+    """Decided pairs by where the customer stands with the shop, the most first; ties are none."""
     stages = {pair.position: pair.lifecycle for pair in pairs}
     counts: dict[str, Counter[Choice]] = {}
-    for vote in votes:
-        if vote.choice in (Choice.A, Choice.B) and vote.position in stages:
-            counts.setdefault(stages[vote.position], Counter())[vote.choice] += 1
+    for position, choice in decisions(votes).items():
+        if choice is not Choice.TIE and position in stages:
+            counts.setdefault(stages[position], Counter())[choice] += 1
     found = [_preferred(stage, count[Choice.A], count[Choice.B]) for stage, count in counts.items()]
     return sorted(found, key=lambda one: (-one.a - one.b, one.lifecycle))
 

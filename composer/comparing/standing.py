@@ -1,9 +1,13 @@
-"""Where a comparison stands: the share of decided votes that B won, how sure that is, and how honest the votes are."""
+"""Where a comparison stands: the share of decided pairs that B won, how sure that is, and how honest the votes are.
+
+How sure it is, is told by pairs, not by votes: what several people say of the same two e-mails hangs together, and
+counted as if each had read others it would feign a certainty that is not there (Hurlbert 1984 on pseudoreplication).
+"""
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from statistics import NormalDist
@@ -24,18 +28,22 @@ class Standing(BaseModel):
     """What the votes say."""
 
     votes: int
+    """As are `a`, `b`, `ties` and `neither`: several people's votes on a pair are several."""
     a: int
     b: int
     ties: int
     neither: int
+    a_pairs: int
+    """Pairs decided for A (`decisions`)."""
+    b_pairs: int
     win_rate: Interval | None
-    """Of B over A among decided votes, with an exact interval; None before the first."""
+    """Of B over A among decided pairs, with an exact interval; None before the first."""
     p_value: float | None
     """Of the sign test (Dixon & Mood 1946), two-sided and exact: below 0.05 where a half is outside the interval."""
     verdict: str
     """`a`, `b`, `cannot_tell_yet`, `no_difference` or `nothing_yet`."""
     needed: int
-    """More decided votes until a preference of 60 % would be seen four times in five; 0 when there are enough."""
+    """More decided pairs until a preference of 60 % would be seen four times in five; 0 when there are enough."""
     left_share: Interval | None
     """Of decided votes for whichever stood on the left: without bias a half is in the interval."""
     agreement: float | None
@@ -50,23 +58,41 @@ class Standing(BaseModel):
 def standing(votes: Sequence[Vote]) -> Standing:
     """What these votes, one a person and pair, come to."""
     of = {choice: sum(vote.choice is choice for vote in votes) for choice in Choice}
-    a, b = of[Choice.A], of[Choice.B]
+    pairs = list(decisions(votes).values())
+    a, b = pairs.count(Choice.A), pairs.count(Choice.B)
     win_rate = share(b, a + b)
-    needed = max(0, votes_needed(PREFERENCE) - a - b)
     lefts = sum(vote.choice.value == vote.left for vote in votes)
     return Standing(
         votes=len(votes),
-        a=a,
-        b=b,
+        a=of[Choice.A],
+        b=of[Choice.B],
         ties=of[Choice.TIE],
         neither=of[Choice.NEITHER],
+        a_pairs=a,
+        b_pairs=b,
         win_rate=win_rate,
         p_value=sign_test(a, b) if a + b else None,
         verdict=_verdict(win_rate),
-        needed=needed,
-        left_share=share(lefts, a + b),
+        needed=max(0, pairs_needed(PREFERENCE) - a - b),
+        left_share=share(lefts, of[Choice.A] + of[Choice.B]),
         agreement=scotts_pi(votes),
     )
+
+
+def decisions(votes: Iterable[Vote]) -> dict[int, Choice]:
+    """One decision a pair, by position: the side that most of its decided votes are for, a tie where as many are for
+    either. Pairs without a decided vote are left out."""
+    counts: dict[int, Counter[Choice]] = defaultdict(Counter)
+    for vote in votes:
+        if vote.choice in (Choice.A, Choice.B):
+            counts[vote.position][vote.choice] += 1
+    return {position: _most(count) for position, count in counts.items()}
+
+
+def _most(count: Mapping[Choice, int]) -> Choice:
+    if count[Choice.A] == count[Choice.B]:
+        return Choice.TIE
+    return max((Choice.A, Choice.B), key=count.__getitem__)
 
 
 def _verdict(win_rate: Interval | None) -> str:
@@ -84,7 +110,7 @@ def _verdict(win_rate: Interval | None) -> str:
 def share(hits: int, of: int) -> Interval | None:
     """A share with the interval of Clopper & Pearson (1934), 95 %; None of nothing.
 
-    Votes are few: Wilson's interval already leaves a half out of four votes of four, which chance does once in eight.
+    Pairs are few: Wilson's interval already leaves a half out of four of four, which chance does once in eight.
     """
     if not of:
         return None
@@ -94,14 +120,14 @@ def share(hits: int, of: int) -> Interval | None:
 
 
 def sign_test(a: int, b: int) -> float:
-    """How likely votes at least as one-sided are if nobody prefers either: two-sided, exact."""
+    """How likely decisions at least as one-sided are if nobody prefers either: two-sided, exact."""
     total, fewer = a + b, min(a, b)
     tail = sum(math.comb(total, count) for count in range(fewer + 1)) / 2**total
     return min(1.0, 2.0 * float(tail))
 
 
-def votes_needed(preference: float) -> int:
-    """Decided votes with which a true preference is seen four times in five (normal approximation; Fleiss 1981)."""
+def pairs_needed(preference: float) -> int:
+    """Decided pairs with which a true preference is seen four times in five (normal approximation; Fleiss 1981)."""
     apart = abs(preference - 0.5)
     root = _Z * 0.5 + _POWER_Z * math.sqrt(preference * (1 - preference))
     return math.ceil((root / apart) ** 2)
@@ -125,8 +151,9 @@ def scotts_pi(votes: Iterable[Vote]) -> float | None:
 def told(found: Standing, a: str, b: str) -> str:
     """In a sentence; `a` and `b` are the sides' names."""
     if found.win_rate is None:
-        return "Nobody has decided on a pair yet."
-    decided = f"{found.b} of {found.a + found.b} decided votes are for {b}"
+        split = found.a + found.b
+        return "People are split on every pair." if split else "Nobody has decided on a pair yet."
+    decided = f"{found.b_pairs} of {found.a_pairs + found.b_pairs} decided pairs are for {b}"
     between = f"{found.win_rate.low * 100:.0f} to {found.win_rate.high * 100:.0f} % (95 % sure)"
     least = f"{PREFERENCE * 100:.0f} %"
     match found.verdict:
@@ -139,7 +166,7 @@ def told(found: Standing, a: str, b: str) -> str:
             )
         case _:
             more = (
-                f"{found.needed} more decided votes are needed to see a preference of {least}."
+                f"{found.needed} more decided pairs are needed to see a preference of {least}."
                 if found.needed
                 else f"A preference of {least} is neither shown nor ruled out: compare on more customers."
             )

@@ -116,7 +116,7 @@ async def test_started_read_blind_shown_and_used(house: House, signed_in: Signed
     assert "You have decided on all of them" in await text_of(reviewer, path)
     assert (await reviewer.post(f"{path}/show")).status_code == 303
     result = await text_of(reviewer, path)
-    assert "Cannot tell yet: 4 of 4 decided votes are for version 2" in result
+    assert "Cannot tell yet: 4 of 4 decided pairs are for version 2" in result
     assert "Version 2 is in use now." in result
     assert "Use version 1" not in result
     assert "Use version 1" not in await text_of(editor, path)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from composer.comparing.model import Choice, Vote
-from composer.comparing.standing import PREFERENCE, scotts_pi, sign_test, standing, told, votes_needed
+from composer.comparing.standing import PREFERENCE, decisions, pairs_needed, scotts_pi, sign_test, standing, told
 from composer.comparing.voting import left_of
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
@@ -39,10 +39,10 @@ def test_nothing_is_said_before_the_first_vote() -> None:
     assert told(found, "old", "new") == "Nobody has decided on a pair yet."
 
 
-def test_a_few_votes_for_one_side_are_not_believed_and_it_says_how_many_more_are_needed() -> None:
+def test_a_few_pairs_for_one_side_are_not_believed_and_it_says_how_many_more_are_needed() -> None:
     found = standing(votes("bbab"))
-    assert (found.verdict, found.b, found.needed) == ("cannot_tell_yet", 3, votes_needed(PREFERENCE) - 4)
-    assert told(found, "old", "new").startswith("Cannot tell yet: 3 of 4 decided votes are for new")
+    assert (found.verdict, found.b, found.needed) == ("cannot_tell_yet", 3, pairs_needed(PREFERENCE) - 4)
+    assert told(found, "old", "new").startswith("Cannot tell yet: 3 of 4 decided pairs are for new")
 
 
 @pytest.mark.parametrize(("choices", "verdict"), [("b" * 30 + "a" * 5, "b"), ("a" * 30 + "b" * 5, "a")])
@@ -75,6 +75,27 @@ def test_no_difference_is_said_only_with_a_difference_that_matters_outside_the_i
         assert 1 - PREFERENCE < exact.low < 0.5 < exact.high < PREFERENCE
 
 
+def test_people_who_say_the_same_of_the_same_pairs_make_nothing_surer() -> None:
+    one = standing(votes("bbab"))
+    three = standing([vote for name in ("ada", "ben", "cleo") for vote in votes("bbab", reviewer=name)])
+    assert (three.votes, three.a, three.b) == (12, 3, 9)
+    for field in ("a_pairs", "b_pairs", "win_rate", "p_value", "verdict", "needed"):
+        assert getattr(three, field) == getattr(one, field)
+    assert told(three, "old", "new").startswith("Cannot tell yet: 3 of 4 decided pairs are for new")
+
+
+def test_a_pair_goes_to_the_most_who_decided_and_to_neither_where_they_are_even() -> None:
+    said = [*votes("ab=b-"), *votes("bba==", reviewer="ben"), *votes("=a-b=", reviewer="cleo")]
+    assert decisions(said) == {0: Choice.TIE, 1: Choice.B, 2: Choice.A, 3: Choice.B}
+    found = standing(said)
+    assert (found.a_pairs, found.b_pairs, found.a, found.b) == (1, 2, 3, 5)
+    assert found.left_share is not None
+    assert found.left_share.value * 8 == pytest.approx(sum(vote.choice.value == vote.left for vote in said))
+    split = standing([*votes("a"), *votes("b", reviewer="ben")])
+    assert (split.verdict, split.p_value) == ("nothing_yet", None)
+    assert told(split, "old", "new") == "People are split on every pair."
+
+
 def test_who_always_takes_the_left_one_is_noticed() -> None:
     found = standing(votes("ab" * 20, lefts="ab" * 20))
     assert found.biased
@@ -97,13 +118,13 @@ def test_a_side_is_preferred_where_the_sign_test_says_so_and_nowhere_else(a: int
         assert found.win_rate.high == pytest.approx(exact.high)
 
 
-def test_four_votes_of_four_are_not_believed() -> None:
+def test_four_pairs_of_four_are_not_believed() -> None:
     assert standing(votes("bbbb")).verdict == "cannot_tell_yet"
     assert standing(votes("bbbbbb")).verdict == "b"
 
 
-def test_the_votes_needed_see_the_preference_four_times_in_five() -> None:
-    lot, count = random.Random(5), votes_needed(PREFERENCE)
+def test_the_pairs_needed_see_the_preference_four_times_in_five() -> None:
+    lot, count = random.Random(5), pairs_needed(PREFERENCE)
     seen = 0
     for _ in range(300):
         won = sum(lot.random() < PREFERENCE for _ in range(count))
