@@ -29,7 +29,8 @@ def upgrade() -> None:
     # Run by run: a shop may have written millions of e-mails before this.
     for run_id in connection.scalars(sa.select(_RUN.c.id)).all():
         tallies = connection.scalars(sa.select(_CHUNK.c.tally).where(_CHUNK.c.run_id == run_id))
-        op.execute(_RUN.update().where(_RUN.c.id == run_id).values(tally=reduce(_added, tallies, {})))
+        nothing: dict[str, Any] = {}
+        op.execute(_RUN.update().where(_RUN.c.id == run_id).values(tally=reduce(_added, tallies, nothing)))
 
 
 def downgrade() -> None:
