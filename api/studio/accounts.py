@@ -25,8 +25,9 @@ ROLES: tuple[Role, ...] = get_args(Role)
 MAY: dict[Role, str] = {
     "viewer": "reads everything but changes nothing",
     "reviewer": "approves, rejects and edits e-mails, and corrects what is remembered",
-    "editor": "also edits campaigns, starts and releases runs",
-    "admin": "also invites people, exports and erases customers, and reads the audit log",
+    "editor": "also edits campaigns, starts runs, and accepts the samples that let them leave",
+    "admin": "also releases runs without an accepted sample, invites people, exports and erases customers, and reads "
+    "the audit log",
 }
 LONGEST_NAME = 100
 LONGEST_ADDRESS = 254

@@ -33,6 +33,7 @@ from api.studio.sessions import (
 )
 from api.studio.tables import AccountRow
 from store import clock
+from store.database import Database
 from store.errors import Conflict
 
 
@@ -152,29 +153,39 @@ def asks_old_password(visitor: Visitor) -> bool:
 
 
 async def change_password(
-    session: AsyncSession, visitor: Visitor, old: str, new: str, *, cookie: str, client: str
+    database: Database, visitor: Visitor, old: str, new: str, *, cookie: str, client: str
 ) -> None:
     """Choose a password; other browsers are signed out, and links no longer work. Raises BadPassword.
 
-    A wrong old one is counted, where the caller ends the transaction well all the same.
+    Compared and hashed outside any transaction, as in `api.studio.entering`.
     """
-    row = await _row(session, visitor.account.id)
+    async with database.session(readonly=True) as session:
+        before = await _row(session, visitor.account.id)
     if asks_old_password(visitor):
-        await _require_old(session, row, old, client)
-    if new.casefold() in (row.address.casefold(), row.name.casefold()):
+        await _require_old(database, before, old, client)
+    if new.casefold() in (before.address.casefold(), before.name.casefold()):
         raise BadPassword("Your name and your address are the first that is tried.", pointer="/password")
-    row.password_hash = await hashed(new)
-    await revoke_links(session, row.id)
-    await close_sessions(session, row.id, but=cookie)
-    await audit.append(session, "account.password", row.id)
+    chosen = await hashed(new)
+    async with database.session() as session:
+        row = await _row(session, before.id)
+        if row.password_hash != before.password_hash:
+            raise BadPassword("Your password was changed meanwhile.", pointer="/password", fix="Load the page again.")
+        row.password_hash = chosen
+        await revoke_links(session, row.id)
+        await close_sessions(session, row.id, but=cookie)
+        await audit.append(session, "account.password", row.id)
 
 
-async def _require_old(session: AsyncSession, row: AccountRow, old: str, client: str) -> None:
-    if not await attempts.may_try(session, row.address, client):
+async def _require_old(database: Database, row: AccountRow, old: str, client: str) -> None:
+    """In three steps: count the try, compare, take it back where it was right."""
+    async with database.session() as session:
+        may_try = await attempts.may_try(session, row.address, client)
+    if not may_try:
         raise BadPassword("Too many wrong passwords. Wait 15 minutes.", pointer="/old")
     if not (await compare(old, row.password_hash))[0]:
         raise BadPassword("This is not your password of now.", pointer="/old")
-    await attempts.was_right(session, row.address, client)
+    async with database.session() as session:
+        await attempts.was_right(session, row.address, client)
 
 
 async def sign_out_browser(session: AsyncSession, account_id: str, handle: str) -> None:

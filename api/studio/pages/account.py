@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from api.access import ReadSession, WriteSession
+from api.access import ReadSession, WriteSession, house_of
 from api.studio import team
 from api.studio.accounts import MAY
 from api.studio.door import PATH, Viewer, cookie_of
@@ -42,17 +42,17 @@ async def rename(
 @router.post("/password")
 async def change_password(
     request: Request,
-    session: WriteSession,
     visitor: Viewer,
     password: Annotated[str, Form()] = "",
     old: Annotated[str, Form(max_length=1024)] = "",
 ) -> Response:
     """Choose a password."""
-    client = request.client.host if request.client else ""
+    client, database = request.client.host if request.client else "", house_of(request).database
     try:
-        await team.change_password(session, visitor, old, password, cookie=cookie_of(request), client=client)
+        await team.change_password(database, visitor, old, password, cookie=cookie_of(request), client=client)
     except BadPassword as wrong:
-        return await _page(request, session, visitor, wrong=wrong)
+        async with database.session(readonly=True) as session:
+            return await _page(request, session, visitor, wrong=wrong)
     return go(request, HERE, toast="password")
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
+from threading import Semaphore
 
 import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from api import audit
 from api.house import House
-from api.studio import team
+from api.studio import passwords, team
 from api.studio.accounts import AccountExists, create_account, find_account, fit_name
 from api.studio.passwords import BadPassword
 from api.studio.sessions import Visitor, find_visitor, make_link, open_session, use_link
@@ -120,24 +123,70 @@ async def test_a_password_is_changed_by_whoever_knows_it_and_other_browsers_go(s
         account = await create_account(session, "ada@shop.example", "Ada", "admin", password=PASSWORD)
         mine, other = await open_session(session, account.id), await open_session(session, account.id)
         link = await make_link(session, account.id)
-        visitor = Visitor(account, "")
+    visitor = Visitor(account, "")
 
-        async def change(old: str, new: str) -> None:
-            await team.change_password(session, visitor, old, new, cookie=mine, client="192.0.2.1")
+    async def change(old: str, new: str) -> None:
+        await team.change_password(sqlite_database, visitor, old, new, cookie=mine, client="192.0.2.1")
 
-        for old, new in (("wrong", "another four words"), (PASSWORD, "short"), (PASSWORD, "a" * 20)):
-            with pytest.raises(BadPassword):
-                await change(old, new)
+    for old, new in (("wrong", "another four words"), (PASSWORD, "short"), (PASSWORD, "a" * 20)):
+        with pytest.raises(BadPassword):
+            await change(old, new)
+    async with sqlite_database.session(readonly=True) as session:
         assert await find_visitor(session, other) is not None
-        await change(PASSWORD, "another four words")
+    await change(PASSWORD, "another four words")
+    async with sqlite_database.session() as session:
         assert await find_visitor(session, mine) is not None
         assert await find_visitor(session, other) is None
         assert await use_link(session, link) is None
-        for _ in range(5):
-            with pytest.raises(BadPassword, match="not your password"):
-                await change("wrong", "yet another four words")
-        with pytest.raises(BadPassword, match="Too many"):
-            await change("another four words", "yet another four words")
+    for _ in range(5):
+        with pytest.raises(BadPassword, match="not your password"):
+            await change("wrong", "yet another four words")
+    with pytest.raises(BadPassword, match="Too many"):
+        await change("another four words", "yet another four words")
+
+
+class SlowHasher(Argon2Hasher):
+    """Takes as long as the test wants, with the passwords it compares and with those it hashes."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.asked, self.go_on = Semaphore(0), Semaphore(0)
+        self.waited: list[bool] = []
+
+    def _wait(self) -> None:
+        self.asked.release()
+        self.waited.append(self.go_on.acquire(timeout=5))
+
+    def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+        """When it is told to."""
+        self._wait()
+        return super().hash(password, salt=salt)
+
+    def verify(self, password: str | bytes, hash: str | bytes) -> bool:  # noqa: A002  # as pwdlib calls it
+        """When it is told to."""
+        self._wait()
+        return super().verify(password, hash)
+
+
+async def test_others_write_while_a_password_is_compared_and_hashed(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passwords.nobody()
+    async with sqlite_database.session() as session:
+        account = await create_account(session, "ada@shop.example", "Ada", "viewer", password=PASSWORD)
+    slow = SlowHasher()
+    monkeypatch.setattr(passwords, "HASHER", PasswordHash((slow,)))
+    new = "another four words"
+    changing = asyncio.create_task(
+        team.change_password(sqlite_database, Visitor(account, ""), PASSWORD, new, cookie="", client="192.0.2.1")
+    )
+    for name in ("Eve", "Ida"):
+        assert await asyncio.to_thread(slow.asked.acquire, timeout=5)
+        async with sqlite_database.session() as session:
+            await team.rename(session, account.id, name)
+        slow.go_on.release()
+    await changing
+    assert slow.waited == [True, True]
 
 
 async def test_one_browser_is_signed_out_from_another_but_never_somebody_elses(signed_in: SignedIn) -> None:
