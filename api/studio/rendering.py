@@ -32,7 +32,6 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-TOAST_HEADER = "X-Penfriend-Toast"
 
 
 @lru_cache(maxsize=1)
