@@ -11,6 +11,8 @@ from store.errors import PenfriendError
 
 NO_SUCH_PAGE = "There is no such page."
 WRONG_FIELDS = "The form cannot be used as it was sent."
+SIGNED_OUT = "You were signed out."
+SIGN_IN_ELSEWHERE = "Sign in in another tab, then try again here: nothing you typed is lost."
 _STATUS: Mapping[int, tuple[str, str]] = {
     HTTPStatus.BAD_REQUEST: ("The form cannot be read.", "Load the page again, and send it once more."),
     HTTPStatus.METHOD_NOT_ALLOWED: (

@@ -15,8 +15,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.own_page.rendering import STATIC as OWN_PAGE_STATIC
-from api.studio.door import PATH, SignInNeeded, refuse_other_sites, visitor_of
-from api.studio.error_words import NO_SUCH_PAGE, WRONG_FIELDS, field_problem, in_words
+from api.studio.door import PATH, SAFE, SignInNeeded, refuse_other_sites, visitor_of
+from api.studio.error_words import (
+    NO_SUCH_PAGE,
+    SIGN_IN_ELSEWHERE,
+    SIGNED_OUT,
+    WRONG_FIELDS,
+    field_problem,
+    in_words,
+)
 from api.studio.pages import ROUTERS
 from api.studio.rendering import HEADERS, STATIC, page
 from store.errors import InvalidInput, NotFound, PenfriendError
@@ -135,11 +142,16 @@ def error_page(
 
 
 def _to_sign_in(request: Request) -> Response:
-    """Back here afterwards: to the page, never to what a form on it would have done."""
+    """Back here afterwards: to the page, never to what a form on it would have done.
+
+    Where htmx sent what somebody typed, their page stays as it is, with a notice: on another page it would be gone.
+    """
     wanted = request.url.path if request.method == "GET" else PATH
     target = f"{PATH}/sign-in?next={quote(wanted)}"
-    if request.headers.get("HX-Request"):
-        shown = urlsplit(request.headers.get("HX-Current-URL", "")).path
-        target = f"{PATH}/sign-in?next={quote(shown if is_studio(shown) else PATH)}"
-        return Response(status_code=204, headers={**HEADERS, "HX-Redirect": target})
-    return RedirectResponse(target, 303, HEADERS)
+    if not request.headers.get("HX-Request"):
+        return RedirectResponse(target, 303, HEADERS)
+    if request.method not in SAFE:
+        return error_page(request, SignInNeeded(SIGNED_OUT, fix=SIGN_IN_ELSEWHERE), status=HTTPStatus.UNAUTHORIZED)
+    shown = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    target = f"{PATH}/sign-in?next={quote(shown if is_studio(shown) else PATH)}"
+    return Response(status_code=204, headers={**HEADERS, "HX-Redirect": target})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from api.access import ReadSession, WriteSession, house_of
 from api.studio import entering
@@ -62,6 +62,15 @@ async def sign_out(request: Request, session: WriteSession, visitor: Viewer) -> 
     name = cookie_name(request)
     answer.delete_cookie(name, path=_path(name), secure=name == SECURE_COOKIE, httponly=True, samesite="lax")
     return answer
+
+
+@router.get("/token")
+async def token(visitor: Viewer) -> JSONResponse:
+    """What forms must bring now, for a page from before somebody signed in again, and whose it is.
+
+    Each page holds as much; like a page, only scripts of our own origin can read it.
+    """
+    return JSONResponse({"csrf": visitor.csrf, "account": visitor.account.id})
 
 
 def _knock(request: Request) -> entering.Knock:

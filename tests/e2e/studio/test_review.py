@@ -8,9 +8,12 @@ from collections.abc import Iterator
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator, Page, expect
+from sqlalchemy import delete
 from sqlmodel import col, func, select
 
 from api.house import House
+from api.studio.door import COOKIE
+from api.studio.tables import SessionRow
 from composer.contract import ComposeRequest
 from composer.reviews.tables import ReviewRow
 from composer.tables import EmailRow
@@ -154,6 +157,43 @@ def test_deciding_without_scripts(studio: Studio) -> None:
     page.get_by_role("button", name="Undo").click()
     page.get_by_role("button", name="Approve").click()
     expect(page.locator("#notices")).to_contain_text("Approved.")
+    context.close()
+
+
+async def _sign_everybody_out(house: House) -> None:
+    async with house.database.session() as session:
+        await session.execute(delete(SessionRow))
+
+
+def test_what_was_typed_outlives_the_session_and_what_went_wrong_stays_until_it_is_closed(studio: Studio) -> None:
+    context = studio.signed_in("reviewer")
+    page, email = context.new_page(), studio.ask(_some_email)
+    page.clock.install()
+    page.goto(f"{studio.url}/emails/{email}/edit")
+    studio.ask(_sign_everybody_out)
+    opening(page).fill(RIGHT)
+    notices = page.locator("#notices .notice")
+    expect(notices).to_contain_text("Sign in in another tab")
+    opening(page).fill(f"{RIGHT} ")
+    page.wait_for_load_state("networkidle")
+    page.clock.fast_forward(10_000)
+    expect(notices).to_have_count(1)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.get_by_role("button", name="Close this notice").click()
+    expect(notices).to_have_count(0)
+
+    # Signed in again in another tab, the page goes on with the token of the new session.
+    other = studio.signed_in("reviewer")
+    context.add_cookies([{"name": COOKIE, "value": other.cookies()[0]["value"], "url": studio.url}])
+    expect(opening(page)).to_have_value(f"{RIGHT} ")
+    opening(page).fill(RIGHT)
+    opening(page).press("Control+Enter")
+    expect(notices).to_contain_text("Saved, and approved as it is now.")
+    page.get_by_role("button", name="Undo").click()
+    page.clock.fast_forward(10_000)
+    expect(notices).to_have_count(0)
+    other.close()
     context.close()
 
 

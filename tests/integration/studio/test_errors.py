@@ -58,10 +58,26 @@ async def test_htmx_gets_a_notice_and_a_stranger_who_was_signed_out_the_page_the
     assert (answer.status_code, answer.headers["hx-retarget"]) == (404, "#notices")
     assert "<html" not in answer.text
     assert "There is no such account." in answer.text
-    gone = await stranger.post("/team/x/link", **{"HX-Request": "true", "HX-Current-URL": "http://p/studio/team?x=1"})
+    here = {"HX-Request": "true", "HX-Current-URL": "http://p/studio/team?x=1"}
+    gone = await stranger.get("/runs/x/progress", headers=here)
     assert gone.headers["hx-redirect"] == "/studio/sign-in?next=/studio/team"
-    gone = await stranger.post("/team/x/link", **{"HX-Request": "true", "HX-Current-URL": "http://evil/elsewhere"})
+    here["HX-Current-URL"] = "http://evil/elsewhere"
+    gone = await stranger.get("/runs/x/progress", headers=here)
     assert gone.headers["hx-redirect"] == "/studio/sign-in?next=/studio"
+
+
+async def test_what_htmx_sent_after_the_session_ended_is_refused_on_the_page_it_was_typed_on(
+    signed_in: SignedIn, stranger: Browser
+) -> None:
+    gone = await stranger.post("/team/x/link", **{"HX-Request": "true"})
+    assert (gone.status_code, gone.headers["hx-retarget"]) == (401, "#notices")
+    assert "hx-redirect" not in gone.headers
+    assert "Sign in in another tab" in gone.text
+    again = await signed_in("viewer")
+    assert again.account is not None
+    answer = await again.get("/token")
+    assert answer.json() == {"csrf": again.csrf, "account": again.account.id}
+    assert "access-control-allow-origin" not in answer.headers
 
 
 async def test_a_bug_is_a_page_with_the_number_that_the_log_has(

@@ -1,12 +1,33 @@
 // What every page has: the session's token on htmx requests, the menu, notices that go, and keys.
-const token = document.body.dataset.csrf;
+let token = document.body.dataset.csrf;
+let outdated = false;
 
 document.body.addEventListener("htmx:configRequest", (event) => {
   if (token && event.detail.verb !== "get") event.detail.headers["X-CSRF-Token"] = token;
 });
+// Who signs in again in another tab has another token: it is asked for after a refusal, and when this page is come back
+// to, so that what was typed here can still be sent. Never another account's: it would be sent in their name.
+async function renew() {
+  const { renewed, account } = document.body.dataset;
+  const answer = await fetch(renewed, { redirect: "manual" });
+  const now = answer.ok ? await answer.json() : {};
+  if (now.account !== account) return;
+  [token, outdated] = [now.csrf, false];
+  for (const field of document.querySelectorAll("input[name=csrf]")) field.value = token;
+}
+// Where the server is not reached, the request itself tells so.
+const tryToRenew = () => renew().catch(() => {});
+document.body.addEventListener("htmx:confirm", async (event) => {
+  if (!outdated || event.detail.verb === "get") return;
+  event.preventDefault();
+  await tryToRenew();
+  event.detail.issueRequest(true);
+});
+document.addEventListener("visibilitychange", () => { if (token && !document.hidden) tryToRenew(); });
 // Answers that tell what is wrong (4xx with a fragment) are shown like others.
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   const status = event.detail.xhr.status;
+  outdated ||= Boolean(token) && (status === 401 || status === 403);
   // Of 5xx only ours: a proxy's page would be swapped in as well.
   const ours = status < 500 || event.detail.xhr.getResponseHeader("HX-Retarget");
   if (status >= 400 && ours && event.detail.serverResponse) { event.detail.shouldSwap = true; event.detail.isError = false; }
