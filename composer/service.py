@@ -147,7 +147,6 @@ class Composer:
             return ""
         if ready.already is not None:
             return await gate.held(session, ready.already.id)
-        version = ready.version
-        awaited = await gate.awaited(session, version.campaign.id, version.version, request.customer)
+        awaited = await gate.awaited(session, ready.version.campaign.id, request.customer)
         theirs = {(step_of(ready.flow, step), occasion) for step, occasion in awaited}
         return gate.NOT_RELEASED if (ready.step, request.occasion) in theirs else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select
@@ -46,13 +47,18 @@ _HELD = (
 )
 _AWAITED = (
     select(_RECIPIENT.c.step, _RECIPIENT.c.occasion, _RUN.c.request)
-    .select_from(_GATE.join(_RUN, _RUN.c.id == _GATE.c.run_id).join(_RECIPIENT, _RECIPIENT.c.run_id == _GATE.c.run_id))
-    .where(_GATE.c.campaign_id == bindparam("of_campaign"), _RUN.c.campaign_version == bindparam("of_version"))
-    .where(_RECIPIENT.c.customer == bindparam("to_customer"))
+    .select_from(
+        _GATE.join(_RUN, _RUN.c.id == _GATE.c.run_id)
+        .join(_RECIPIENT, _RECIPIENT.c.run_id == _GATE.c.run_id)
+        .outerjoin(_EMAIL, _EMAIL.c.id == _RECIPIENT.c.email_id)
+    )
+    # Of whatever version: who saves the campaign again does not get past the gate by it.
+    .where(_GATE.c.campaign_id == bindparam("of_campaign"), _RECIPIENT.c.customer == bindparam("to_customer"))
     .where(
         or_(
             _RECIPIENT.c.status == RecipientStatus.PENDING.value,
             and_(_RECIPIENT.c.status == RecipientStatus.FAILED.value, _GATE.c.released_until.is_(None)),
+            and_(_RECIPIENT.c.status == RecipientStatus.COMPOSED.value, shut(_EMAIL.c.created_at)),
         )
     )
 )
@@ -95,17 +101,27 @@ async def held(session: AsyncSession, email_id: str) -> str:
     return "" if row is None else reason(row.held, bool(row.shut))
 
 
+async def held_of(session: AsyncSession, email_ids: Sequence[str]) -> dict[str, str]:
+    """Those of some e-mails that may not leave, and why. Nobody decides about any of them until the transaction ends."""
+    held = select(_EMAIL.c.id, _EMAIL.c.held, shut(_EMAIL.c.created_at).label("shut"))
+    joined = held.select_from(_EMAIL.outerjoin(_GATE, _GATE.c.run_id == _EMAIL.c.run_id))
+    locked = joined.where(_EMAIL.c.id.in_(email_ids)).order_by(_EMAIL.c.id).with_for_update(read=True, of=_EMAIL)
+    rows = (await session.execute(locked)).all()
+    found = {row.id: reason(row.held, bool(row.shut)) for row in rows}
+    return {email_id: why for email_id, why in found.items() if why}
+
+
 def reason(mark: str, is_shut: bool) -> str:
     """Of both, what is for good."""
     return mark or (NOT_RELEASED if is_shut else "")
 
 
-async def awaited(session: AsyncSession, campaign: str, version: int, customer: str) -> list[tuple[str, str]]:
-    """(step, occasion) of e-mails to this customer that a run behind a gate is yet to write.
+async def awaited(session: AsyncSession, campaign: str, customer: str) -> list[tuple[str, str]]:
+    """(step, occasion) of e-mails to this customer that a run behind a gate is yet to write, or wrote and holds.
 
-    Steps as they were asked for: empty for the first of the flow. Whoever composed one alone would let it past the
-    gate.
+    Steps as they were asked for: empty for the first of the flow. Whoever composed one alone, or under a later version
+    of the campaign, would let it past the gate.
     """
-    about = {"of_campaign": campaign, "of_version": version, "to_customer": customer}
+    about = {"of_campaign": campaign, "to_customer": customer}
     rows = (await session.execute(_AWAITED, about)).all()
     return [(row.step or row.request["step"], row.occasion or row.request["occasion"]) for row in rows]
