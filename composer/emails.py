@@ -19,6 +19,7 @@ from composer.reviews.strata import UNSEEN, Look
 from composer.tables import EmailRow
 from evals.sameness import Said
 from memory.privacy.tombstones import erased
+from store import clock
 from store.errors import NotFound
 from store.upsert import insert_or_ignore, table_of
 
@@ -127,7 +128,8 @@ def _row(result: ComposeResult, run_id: str, look: Look) -> dict[str, Any]:
         "products": [pick.product_id for pick in result.picks],
         "result": deflated(canonical(result.model_dump(mode="json"))),
         "record": result.record,
-        "created_at": result.created_at,
+        # A run is released up to a moment: what it writes in the same second, but later, is told from it.
+        "created_at": max(clock.now(), result.created_at) if run_id else result.created_at,
         "run_id": run_id,
         "stratum": look.stratum,
         "risk": look.risk,

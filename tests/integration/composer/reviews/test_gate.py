@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -13,7 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from composer.batch import Batch
+from composer.campaigns import save_campaign
 from composer.contract import ComposeResult, Path
+from composer.emails import claim
+from composer.finish import Finished
 from composer.freshness import Withdrawn
 from composer.handoff import service as handoffs
 from composer.handoff.model import OverSmtp
@@ -34,10 +38,11 @@ from composer.waiting import MOST, waiting
 from composer.writing import WriteOutcome
 from memory.tables import Contact
 from store import clock
+from store import clock
 from store.database import Database
-from tests.kit.factories import make_request
+from tests.kit.factories import make_campaign, make_request
 from tests.kit.prepared import PreparedShop
-from tests.kit.reviews import Decide, approve, decided, read_all
+from tests.kit.reviews import Decide, add_run, approve, decided, read_all
 from tests.kit.runs import completed, event_kinds, killed_later, open_shop, run_until, start_run, working
 from tests.kit.scripted_composing import ScriptedComposing
 from tests.kit.writers import ScriptedWriter
@@ -173,6 +178,18 @@ async def test_who_composes_alone_cannot_come_before_a_run_behind_a_gate(sqlite_
     assert (await shop.compose(customer="c-1", preview=True)).html
 
 
+async def test_who_saves_the_campaign_again_does_not_get_past_the_gate(database: Database) -> None:
+    shop, run = await written(database)
+    async with database.session() as session:
+        assert await save_campaign(session, make_campaign(name="Said otherwise")) == 2
+    assert await shop.freshness.prepared(make_request(customer="c-1")) is None
+    answer = await shop.compose(customer="c-1")
+    assert (answer.path, answer.reason, answer.html) == (Path.SKIPPED, "not_released", "")
+    await read_and_accept(database, run.id)
+    later = await shop.compose(customer="c-1")
+    assert (later.campaign_version, bool(later.html)) == (2, True)
+
+
 class Waiting(ScriptedWriter):
     """Says nothing, and not before it is told to go on."""
 
@@ -277,6 +294,36 @@ async def test_what_is_retried_after_the_release_waits_for_a_sample_of_its_own(d
     await read_and_accept(database, run.id)
     async with database.session(readonly=True) as session:
         assert await gate.held(session, late) == ""
+
+
+async def test_what_is_retried_in_the_second_of_the_release_is_held(sqlite_database: Database) -> None:
+    shop = await PreparedShop.open(sqlite_database, customers=2)
+    second = clock.now().replace(microsecond=0) + timedelta(seconds=1)
+    with clock.frozen_at(second + timedelta(milliseconds=200)):
+        await put_away(shop, "c-1")
+    with clock.frozen_at(second + timedelta(milliseconds=400)):
+        async with sqlite_database.session() as session:
+            row = await sampling.draw_of_run(session, "run_1", by="account:1")
+            await read_all(session, row.id)
+            await releasing.accept(session, row.id, by="account:1")
+    with clock.frozen_at(second + timedelta(milliseconds=800)):
+        late = await put_away(shop, "c-2")
+    async with sqlite_database.session(readonly=True) as session:
+        assert await gate.held(session, late) == "not_released"
+        early = select(EmailRow.id).where(EmailRow.customer == "c-1")
+        assert await gate.held(session, (await session.execute(early)).scalar_one()) == ""
+
+
+async def put_away(shop: PreparedShop, customer: str) -> str:
+    """What the run `run_1`, which is behind a gate, writes to them at this moment; the e-mail's id."""
+    draft = await shop.composer.draft(make_request(customer=customer))
+    assert isinstance(draft, Finished)
+    async with shop.database.session() as session:
+        if await gate.gate_of(session, "run_1") is None:
+            await add_run(session, "run_1")
+            await gate.put_up(session, "run_1", "autumn")
+        await claim(session, [draft.result], run_id="run_1")
+    return draft.result.id
 
 
 async def emails_at(database: Database, run_id: str) -> dict[str, str]:
