@@ -132,6 +132,20 @@ async def test_started_read_blind_shown_and_used(house: House, signed_in: Signed
     ]
 
 
+async def test_two_people_on_the_same_pairs_are_two_votes_and_one_decision_each(signed_in: SignedIn) -> None:
+    editor, reviewer = await signed_in("editor"), await signed_in("reviewer")
+    path = await begin(editor)
+    await until(reviewer, path, "Ready to be read")
+    for browser in (editor, reviewer):
+        left = left_of(path.split("/")[-1], 0, f"account:{browser.account.id if browser.account else ''}")
+        await browser.post(f"{path}/0/vote", {"choice": "left" if left == "b" else "right"})
+    await reviewer.post(f"{path}/show")
+    result = await text_of(reviewer, path)
+    assert "Cannot tell yet: 1 of 1 decided pairs are for version 2" in result
+    assert "2 votes of 2 people" in result
+    assert "Each pair counts once, for the side that most people took" in result
+
+
 async def test_nothing_on_the_page_of_a_pair_gives_a_side_away(signed_in: SignedIn) -> None:
     reviewer = await signed_in("reviewer")
     path = await begin(await signed_in("editor"), a__model="local", b__model="local")
