@@ -29,12 +29,13 @@ from composer.placing import Merchandise
 from composer.plan import NothingToSay
 from composer.record import load_record
 from composer.refreshing import Outdated, Shelf, replanned, rewritten, still_offered
-from composer.reviews.gate import DETAILS, NOT_RELEASED
+from composer.reviews.gate import DETAILS, NOT_RELEASED, held_of
 from composer.revisions import revise
 from composer.shown import Change, Shelves
 from composer.stored import StoredEmail, stored_as, stored_under
 from composer.untrusted import fit_to_show
 from memory.objections import impersonal
+from memory.privacy.tombstones import share
 from memory.recall import recall
 from prompts.library import Library
 from store import clock
@@ -112,10 +113,15 @@ class Freshness:
 
     async def _let_out(self, outgoing: Mapping[str, Outgoing]) -> dict[str, StoredEmail | Withdrawn]:
         async with self._database.session() as session:
-            found = await let_out(session, outgoing)
+            # As whoever decides takes their locks: an erasure first, then e-mails, then the ledger.
+            await share(session)
+            # Rejected since it was read: whoever did so has told the ledger.
+            held = await held_of(session, list(outgoing))
+            found = await let_out(session, {key: one for key, one in outgoing.items() if key not in held})
+        found |= {email_id: Permission(why, words=DETAILS[why]) for email_id, why in held.items()}
         return {
-            email_id: outgoing[email_id].email if one.granted else _withdrawn(outgoing[email_id].email, one)
-            for email_id, one in found.items()
+            email_id: one.email if found[email_id].granted else _withdrawn(one.email, found[email_id])
+            for email_id, one in outgoing.items()
         }
 
     async def _errand(self, session: AsyncSession, email: StoredEmail, latest: datetime | None = None) -> Errand:
@@ -139,12 +145,15 @@ class Freshness:
         return {email_id: await self._judged(email, refused[email_id]) for email_id, email in ordered.items()}
 
     async def _judged(self, email: StoredEmail, refused: str) -> StoredEmail | Withdrawn:
+        if email.held:
+            return await self._stopped(email)
+        return await self._refuse(email, refused) if refused else await self._checked(email)
+
+    async def _stopped(self, email: StoredEmail) -> Withdrawn:
         if email.held == NOT_RELEASED:
             # Nothing is decided about the customer, who keeps their place in the contact ledger.
             return _withdrawn(email, Permission(NOT_RELEASED, words=DETAILS[NOT_RELEASED]))
-        if email.held:
-            return await self._withdrawn(email, email.held, DETAILS[email.held])
-        return await self._refuse(email, refused) if refused else await self._checked(email)
+        return await self._withdrawn(email, email.held, DETAILS[email.held])
 
     async def _find(self, session: AsyncSession, request: ComposeRequest) -> StoredEmail | None:
         try:
@@ -194,6 +203,9 @@ class Freshness:
             except (NothingToSay, NoSafeText) as error:
                 return await self._withdrawn(email, error.reason, error.message)
             email = await self._read(email)
+            if email.held:
+                # Somebody decided while it was rebuilt.
+                return await self._stopped(email)
         # The catalog turns faster than e-mails are rebuilt: better none than one that is wrong.
         return await self._withdrawn(email, "catalog_unsettled", "The catalog kept changing while this was rebuilt.")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -15,8 +15,14 @@ from catalog.view import CatalogView
 from composer.campaigns import save_brand, save_campaign
 from composer.contract import Path, Rung
 from composer.emails import UnknownEmail
+from composer.finish import Finisher
+from composer.freshness import Freshness, Withdrawn
+from composer.links import Links
+from composer.reviews.deciding import Seen, reject
+from composer.reviews.model import RejectReason
+from composer.shown import Change
 from composer.stored import StoredEmail
-from composer.tables import EmailRevisionRow
+from composer.tables import EmailRevisionRow, EmailRow
 from memory.tables import Contact, Customer
 from store import clock
 from store.database import Database
@@ -241,6 +247,49 @@ async def test_two_who_ask_at_once_get_the_same_bytes_out_of_one_rebuilding(open
     found = await asyncio.gather(*asked)
     assert {one.html for one in found} == {found[0].html}
     assert [row.number for row in await revisions(shop.database)] == [1]
+
+
+class Interrupted(Freshness):
+    """Somebody rejects every e-mail at one moment: before it is rebuilt and stored, or after it was looked at."""
+
+    moment = ""
+
+    async def _rebuild(self, email: StoredEmail, why: frozenset[Change]) -> None:
+        await super()._rebuild(email, why)
+        await self._reject("rebuilt")
+
+    async def current_many(self, email_ids: Sequence[str]) -> dict[str, StoredEmail | Withdrawn]:
+        """See `Freshness.current_many`."""
+        found = await super().current_many(email_ids)
+        await self._reject("looked at")
+        return found
+
+    async def _reject(self, moment: str) -> None:
+        if moment != self.moment:
+            return
+        async with self._database.session() as session:
+            for email_id in (await session.execute(select(EmailRow.id))).scalars().all():
+                await reject(session, email_id, Seen("account:ada"), [RejectReason.DULL])
+
+
+@pytest.mark.parametrize("moment", ["rebuilt", "looked at"])
+async def test_what_is_rejected_at_the_last_moment_does_not_go_out(open_shop_anywhere: MakeShop, moment: str) -> None:
+    shop = open_shop_anywhere()
+    email = await shop.compose()
+    shop.shelf.change("sencha", price=Decimal("13.75"))
+    late = Interrupted(
+        database=shop.database,
+        library=LIBRARY,
+        shelf=shop.shelf,
+        finisher=Finisher(LIBRARY, Links(shop.database.keyring)),
+    )
+    late.moment = moment
+    found = (await late.going_out([email.id]))[email.id]
+    assert isinstance(found, Withdrawn)
+    assert (found.reason, found.detail) == ("rejected", "A reviewer rejected this e-mail.")
+    async with shop.database.session(readonly=True) as session:
+        rows = (await session.execute(select(Contact.decision, Contact.reason))).all()
+    assert ("sent", "ok") not in [tuple(row) for row in rows]
 
 
 async def test_who_has_unsubscribed_since_gets_nothing_and_the_ledger_says_so(open_shop_anywhere: MakeShop) -> None:
