@@ -111,6 +111,27 @@ def test_a_paused_run_says_why_and_is_cancelled_only_when_asked_twice(studio: St
     expect(page.locator("#run")).not_to_contain_text("stands still")
 
 
+def test_what_somebody_opened_stays_open_and_focused_when_the_page_asks_again(studio: Studio, page: Page) -> None:
+    async def start(house: House) -> str:
+        request = RunRequest.model_validate({"audience": {"kind": "list", "customers": [NASTY]}})
+        async with house.database.session() as session:
+            return (await service.start(session, "newsletter", request)).id
+
+    page.goto(f"{studio.url}/runs/{studio.ask(start)}")
+    expect(page.locator("#run")).to_contain_text("Completed", timeout=30_000)
+    reasons, title = page.locator("#reasons"), page.locator("#reasons-title")
+    for _ in range(2):
+        title.press("Enter")
+        opened = reasons.evaluate("(one) => one.open")
+        page.evaluate("document.getElementById('run').dataset.old = ''")
+        page.evaluate(
+            "htmx.ajax('GET', location.pathname + '/progress', { target: '#run', swap: 'outerHTML' }).then(() => null)"
+        )
+        expect(page.locator("#run[data-old]")).to_have_count(0)
+        expect(title).to_be_focused()
+        assert reasons.evaluate("(one) => one.open") is opened
+
+
 def test_a_viewer_sees_a_run_and_can_do_nothing_to_it(studio: Studio) -> None:
     run_id = paused(studio)
     page = studio.signed_in("viewer", color_scheme="dark", viewport={"width": 390, "height": 900}).new_page()

@@ -41,6 +41,16 @@ document.querySelector("[data-menu]")?.addEventListener("click", (event) => {
   event.currentTarget.setAttribute("aria-expanded", String(open));
 });
 
+// What is asked for again every few seconds stays as its reader opened or closed it.
+const folded = "main details[data-stays]";
+let stood = new Map();
+document.body.addEventListener("htmx:beforeSwap", () => {
+  stood = new Map([...document.querySelectorAll(folded)].map((one) => [one.id, one.open]));
+});
+document.body.addEventListener("htmx:afterSwap", () => {
+  for (const one of document.querySelectorAll(folded)) one.open = stood.get(one.id) ?? one.open;
+});
+
 const notices = document.getElementById("notices");
 /** Show a line for a while at the bottom; `kind` is "", "bad" or "warn". */
 export function notice(text, kind = "") {
