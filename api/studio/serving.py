@@ -138,7 +138,21 @@ def error_page(
         headers={**(headers or {}), **shown},
         error=error,
         request_id=logged,
+        back=_page_before(request),
     )
+
+
+def _page_before(request: Request) -> str:
+    """The page of the studio that this was asked from, where it tells; never another site's, nor this one again."""
+    try:
+        before = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return ""
+    # Not the scheme: behind a proxy that ends TLS, this server sees http. Only the path goes on the page.
+    ours = before.netloc == request.url.netloc and is_studio(before.path)
+    if not ours or (before.path == request.url.path and request.method == "GET"):
+        return ""
+    return f"{before.path}?{before.query}" if before.query else before.path
 
 
 def _to_sign_in(request: Request) -> Response:

@@ -80,6 +80,25 @@ async def test_what_htmx_sent_after_the_session_ended_is_refused_on_the_page_it_
     assert "access-control-allow-origin" not in answer.headers
 
 
+@pytest.mark.parametrize(
+    ("before", "back"),
+    [
+        ("http://penfriend/studio/runs/x?status=failed", "/studio/runs/x?status=failed"),
+        ("http://evil/studio/runs/x", ""),
+        ("http://penfriend/docs", ""),
+        ("http://penfriend/studio/no-such-page", ""),
+        ("http://[", ""),
+        ("", ""),
+    ],
+)
+async def test_an_error_page_leads_back_to_the_page_before_where_that_is_ours(
+    signed_in: SignedIn, before: str, back: str
+) -> None:
+    answer = await (await signed_in("viewer")).get("/no-such-page", headers={"Referer": before})
+    assert "Back to the overview" in answer.text
+    assert re.findall(r'href="([^"]+)">Back</a>', answer.text) == ([back] if back else [])
+
+
 async def test_a_bug_is_a_page_with_the_number_that_the_log_has(
     signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
