@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from store import clock
+from store.errors import PenfriendError
 
 TOASTS: dict[str, str] = {
     "saved": "Saved.",
@@ -113,6 +114,11 @@ def title(code: str) -> str:
 def rung(code: str) -> str:
     """Who wrote a block, in words."""
     return _RUNGS.get(code, title(code))
+
+
+def in_full(error: PenfriendError) -> str:
+    """What is wrong and what to do about it, beside a field."""
+    return f"{error.message} {error.fix or ''}".strip()
 
 
 def toast(key: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response, StreamingResponse
 
 from api import audit, own_data
@@ -15,6 +16,8 @@ from api.erasing import Eraser
 from api.studio import people
 from api.studio.door import PATH, Admin, Reviewer, Viewer
 from api.studio.rendering import HEADERS, go, page
+from api.studio.sessions import Visitor
+from api.studio.wording import in_full
 from composer import previews
 from composer.campaigns import list_campaigns
 from composer.contract import ComposeRequest
@@ -35,10 +38,15 @@ _AT = "/customers/{external_id:path}"
 Id = Annotated[str, Form(max_length=255)]
 
 
-class NotTyped(InvalidInput):
-    """An erasure was not confirmed with the customer's id."""
+NOT_TYPED = "That is not this customer’s id: nobody was erased. Type it exactly."
 
-    reason = "not_confirmed"
+
+class Tried(NamedTuple):
+    """A correction that could not be made: what was written, and why."""
+
+    fact: str
+    value: str
+    problem: str
 
 
 @router.get("/customers")
@@ -127,14 +135,18 @@ async def preview(
 async def change(
     request: Request,
     visitor: Reviewer,
-    session: WriteSession,
+    session: ReadSession,
     external_id: str,
     fact: Annotated[str, Form(max_length=300)],
     do: Annotated[Literal["correct", "forget"], Form()],
     value: Annotated[str, Form(max_length=MAX_CORRECTION)] = "",
 ) -> Response:
-    """Put one thing right, or forget it."""
-    await own_data.change(session, external_id, fact, value if do == "correct" else None)
+    """Put one thing right, or forget it. A correction that cannot be made stands there again, to be mended."""
+    try:
+        async with house_of(request).database.session() as changing:
+            await own_data.change(changing, external_id, fact, value if do == "correct" else None)
+    except InvalidInput as error:
+        return await _page_of(request, visitor, session, external_id, tried=Tried(fact, value, in_full(error)))
     return go(request, at(external_id), toast="corrected" if do == "correct" else "forgotten")
 
 
@@ -166,23 +178,27 @@ async def export(
 @router.get(f"{_AT}/erase")
 async def before_erasing(request: Request, visitor: Admin, session: ReadSession, external_id: str) -> Response:
     """What will go, what will stay, and the field for the id."""
-    name = people.name_of(await remembered(session, external_id))
-    return page(request, visitor, "customers/erase.html", name=name, customer=external_id, at=at(external_id))
+    return await _erasing(request, visitor, session, external_id)
 
 
 @router.post(f"{_AT}/erase")
 async def erase(
     request: Request,
     visitor: Admin,
+    session: ReadSession,
     external_id: str,
     typed: Id = "",
     why: Annotated[str, Form(max_length=audit.MAX_WHY)] = "",
 ) -> Response:
-    """For good; the id has to be typed."""
+    """For good; the id has to be typed. Where it cannot be done, the form says why and keeps what was written."""
+    said = {"typed": typed, "why": why}
     if typed.strip() != external_id:
-        raise NotTyped("The id that was typed is not this customer's: nobody was erased.", fix="Type it exactly.")
+        return await _erasing(request, visitor, session, external_id, **said, wrong_id=NOT_TYPED)
     house = house_of(request)
-    erasure = await Eraser(house.settings, house.database).ask(external_id, why=why)
+    try:
+        erasure = await Eraser(house.settings, house.database).ask(external_id, why=why)
+    except audit.BadReason as error:
+        return await _erasing(request, visitor, session, external_id, **said, wrong_why=in_full(error))
     return go(request, f"{PATH}/erasures/{erasure.id}")
 
 
@@ -197,13 +213,37 @@ async def erasure(request: Request, visitor: Admin, session: ReadSession, erasur
 @router.get(_AT)
 async def customer(request: Request, visitor: Viewer, session: ReadSession, external_id: str) -> Response:
     """The memory as a person would tell it, and what can be done about it."""
-    full = visitor.account.may("reviewer")
-    shown = await people.person(session, external_id, full=full, keep_days=house_of(request).settings.retention.events)
-    values: dict[str, Any] = {"person": shown, "timeline": shown.timeline, "words": people, "at": at(external_id)}
-    campaigns = await list_campaigns(session, limit=CAMPAIGNS)
-    return page(request, visitor, "customers/customer.html", campaigns=campaigns, longest=MAX_CORRECTION, **values)
+    return await _page_of(request, visitor, session, external_id)
 
 
 def at(external_id: str) -> str:
     """The page of this customer."""
     return f"{PATH}/customers/{quote(external_id, safe='')}"
+
+
+async def _page_of(
+    request: Request, visitor: Visitor, session: AsyncSession, external_id: str, *, tried: Tried | None = None
+) -> Response:
+    full = visitor.account.may("reviewer")
+    shown = await people.person(session, external_id, full=full, keep_days=house_of(request).settings.retention.events)
+    values: dict[str, Any] = {"person": shown, "timeline": shown.timeline, "words": people, "at": at(external_id)}
+    campaigns = await list_campaigns(session, limit=CAMPAIGNS)
+    values |= {"campaigns": campaigns, "longest": MAX_CORRECTION, "tried": tried}
+    return page(request, visitor, "customers/customer.html", status=422 if tried else 200, **values)
+
+
+async def _erasing(
+    request: Request,
+    visitor: Visitor,
+    session: AsyncSession,
+    external_id: str,
+    *,
+    typed: str = "",
+    why: str = "",
+    wrong_id: str = "",
+    wrong_why: str = "",
+) -> Response:
+    name = people.name_of(await remembered(session, external_id))
+    values: dict[str, Any] = {"name": name, "customer": external_id, "at": at(external_id), "typed": typed, "why": why}
+    values |= {"wrong_id": wrong_id, "wrong_why": wrong_why}
+    return page(request, visitor, "customers/erase.html", status=422 if wrong_id or wrong_why else 200, **values)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
 from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response, StreamingResponse
 
 from api import audit, reviewing
@@ -14,6 +15,8 @@ from api.access import ReadSession, WriteSession, house_of
 from api.studio import run_words, running
 from api.studio.door import PATH, Admin, Editor, Reviewer, Viewer
 from api.studio.rendering import HEADERS, go, page
+from api.studio.sessions import Visitor
+from api.studio.wording import in_full
 from composer.handoff import service as handoffs
 from composer.handoff.model import HandoffRequest
 from composer.runs import service
@@ -152,14 +155,20 @@ async def draw(run_id: str, request: Request, session: WriteSession, visitor: Re
 @router.get("/{run_id}/release")
 async def ask_to_release(run_id: str, request: Request, session: ReadSession, visitor: Admin) -> Response:
     """What releasing means, before it is done."""
-    run = await service.get(session, run_id)
-    return page(request, visitor, "runs/release.html", run=run, words=run_words)
+    return await _releasing(request, visitor, session, run_id)
 
 
 @router.post("/{run_id}/release")
-async def release(run_id: str, request: Request, session: WriteSession, visitor: Admin, why: Why = "") -> Response:
-    """What it wrote may leave though no sample of it was accepted, for a reason that the audit log keeps."""
-    await reviewing.release(session, run_id, why=why)
+async def release(run_id: str, request: Request, session: ReadSession, visitor: Admin, why: Why = "") -> Response:
+    """What it wrote may leave though no sample of it was accepted, for a reason that the audit log keeps.
+
+    Where the reason cannot stand there, the form says why and keeps it.
+    """
+    try:
+        async with house_of(request).database.session() as releasing:
+            await reviewing.release(releasing, run_id, why=why)
+    except (audit.BadReason, reviewing.ReasonMissing) as error:
+        return await _releasing(request, visitor, session, run_id, why=why, wrong=in_full(error))
     return go(request, _of(run_id), toast="run_released")
 
 
@@ -187,6 +196,14 @@ async def export(run_id: str, request: Request, session: WriteSession, visitor: 
     return StreamingResponse(
         running.lines(house_of(request), run_id), media_type="application/x-ndjson", headers=headers
     )
+
+
+async def _releasing(
+    request: Request, visitor: Visitor, session: AsyncSession, run_id: str, *, why: str = "", wrong: str = ""
+) -> Response:
+    run = await service.get(session, run_id)
+    values: dict[str, Any] = {"run": run, "words": run_words, "why": why, "wrong": wrong}
+    return page(request, visitor, "runs/release.html", status=422 if wrong else 200, **values)
 
 
 def _of(run_id: str) -> str:

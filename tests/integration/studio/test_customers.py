@@ -114,6 +114,20 @@ async def test_what_is_said_of_a_thing_is_forgotten_and_put_right(house: House, 
     assert done == [("correct_fact", f"account:{browser.account.id}"), ("forget_fact", f"account:{browser.account.id}")]
 
 
+async def test_a_correction_of_the_wrong_kind_stands_there_to_be_mended(house: House, signed_in: SignedIn) -> None:
+    await _tell(house, birthday="1985-12-10")
+    browser = await signed_in("reviewer")
+    page = (await browser.get("/customers/c42")).text
+    fact = _fact(page, "Your birthday is")
+    answer = await browser.post("/customers/c42/facts", {"fact": fact, "do": "correct", "value": '"the tenth"'})
+    assert answer.status_code == 422
+    item = next(one for one in answer.text.split("<li>") if "This is no day." in one)
+    assert 'value="&#34;the tenth&#34;"' in item
+    assert '<details class="change" open>' in item
+    async with house.database.session(readonly=True) as session:
+        assert "correct_fact" not in [one.action for one in await audit.entries(session)]
+
+
 async def test_the_timeline_shows_everything_once_page_by_page(house: House, signed_in: SignedIn) -> None:
     await _tell(house)
     views = [track("Product Viewed", KETTLE | {"name": f"Kettle {n:03}"}, user="c42", days_ago=2) for n in range(55)]
@@ -163,7 +177,12 @@ async def test_an_admin_takes_the_data_away_and_the_audit_log_knows(house: House
 async def test_erasing_needs_the_id_typed_and_then_tells_how_it_stands(house: House, signed_in: SignedIn) -> None:
     await _tell(house)
     browser = await signed_in("admin")
-    assert (await browser.post("/customers/c42/erase", {"typed": "c4"})).status_code == 422
+    wrong = await browser.post("/customers/c42/erase", {"typed": "c4", "why": "ticket 7"})
+    assert (wrong.status_code, "That is not this customer’s id" in wrong.text) == (422, True)
+    assert all(f'value="{written}"' in wrong.text for written in ("c4", "ticket 7"))
+    named = await browser.post("/customers/c42/erase", {"typed": "c42", "why": "ada@example.com asked"})
+    assert (named.status_code, "The reason names the person" in named.text) == (422, True)
+    assert 'value="ada@example.com asked"' in named.text
     answer = await browser.post("/customers/c42/erase", {"typed": "c42", "why": "ticket 7"})
     page = await browser.get(answer.headers["location"].removeprefix("/studio"))
     assert "Their rows are gone" in page.text

@@ -11,10 +11,12 @@ from api.studio.door import CSRF_HEADER
 from api.tables import AuditRow
 from composer.handoff.webhooks import endpoints
 from composer.handoff.webhooks.model import NewEndpoint
+from composer.reviews import gate
 from composer.runs import service
 from composer.runs.tables import RunRow
 from tests.integration.studio.conftest import Browser, SignedIn
 from tests.kit.large_runs import add_large_run
+from tests.kit.reviews import add_run
 from tests.kit.runs import open_shop, start_run
 
 pytestmark = pytest.mark.anyio
@@ -71,6 +73,21 @@ async def test_every_step_is_an_editors_and_goes_into_the_audit_log(signed_in: S
     async with house.database.session(readonly=True) as session:
         assert str((await service.get(session, run.id)).request.budget_usd) == "1000.50"
     assert (await editor.post(f"/runs/{run.id}/pause")).status_code == 409
+
+
+async def test_a_release_whose_reason_may_not_be_kept_does_not_happen_and_keeps_what_was_written(
+    signed_in: SignedIn, house: House
+) -> None:
+    async with house.database.session() as session:
+        await add_run(session, "run_1", review={"gate": True})
+        await gate.put_up(session, "run_1", "autumn")
+    admin = await signed_in("admin")
+    for why, said in (("ada@shop.example said so", "The reason has an address in it"), (" ", "Say why this run")):
+        refused = await admin.post("/runs/run_1/release", {"why": why})
+        assert (refused.status_code, said in refused.text, f'value="{why}"' in refused.text) == (422, True, True)
+        assert "run.release" not in await audited(house)
+    assert (await admin.post("/runs/run_1/release", {"why": "Agreed in PF-12"})).status_code == 303
+    assert (await audited(house))[-1] == "run.release"
 
 
 async def test_a_run_leaves_as_a_file_and_through_a_webhook(signed_in: SignedIn, house: House) -> None:
