@@ -91,7 +91,7 @@ class Handoff(BaseModel):
     emails: int
     tally: HandoffTally
     deferred: int = 0
-    """Of those that are pending: e-mails that wait for quiet hours or caps."""
+    """Of those that are pending: e-mails that wait for quiet hours, caps, or a sample to be accepted."""
     deferred_until: datetime | None = None
     """When the first of these is taken up again."""
     rests_until: datetime | None = None

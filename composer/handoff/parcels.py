@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from composer.freshness import Withdrawn
 from composer.handoff.channel import Parcel
 from composer.handoff.deliveries import Settled, Taken
 from composer.handoff.model import DeliveryStatus
+from composer.reviews.gate import NOT_RELEASED
 from composer.stored import StoredEmail
 from memory.addresses import addresses
+from store import clock
 from store.database import Database
+
+RELEASED_AGAIN_AFTER = timedelta(minutes=5)
+"""How long an e-mail behind a shut gate waits before the gate is looked at again: nobody knows when a person reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +52,28 @@ async def parcels(
     found = await current.going_out([one.email_id for one in taken], latest=job.latest)
     async with database.session(readonly=True) as session:
         known = await addresses(session, [one.customer for one in taken])
-    return [_parcel(job.run, one, found.get(one.email_id), known.get(one.customer), needs_address) for one in taken]
+    return [_parcel(job, one, found.get(one.email_id), known.get(one.customer), needs_address) for one in taken]
 
 
 def _parcel(
-    run: str, one: Taken, email: StoredEmail | Withdrawn | None, address: str | None, needs_address: bool
+    job: Job, one: Taken, email: StoredEmail | Withdrawn | None, address: str | None, needs_address: bool
 ) -> Parcel | Settled:
     if email is None:
         return Settled(one.position, DeliveryStatus.FAILED, "unknown_email")
     if isinstance(email, Withdrawn):
-        if email.until is not None:
-            return Settled(one.position, DeliveryStatus.PENDING, email.reason, next_at=email.until, counted=False)
+        until = _until(email, job.latest)
+        if until is not None:
+            return Settled(one.position, DeliveryStatus.PENDING, email.reason, next_at=until, counted=False)
         return Settled(one.position, DeliveryStatus.SUPPRESSED, email.reason)
     if needs_address and address is None:
         return Settled(one.position, DeliveryStatus.FAILED, "no_address")
-    return Parcel(one.email_id, run, address, email.document)
+    return Parcel(one.email_id, job.run, address, email.document)
+
+
+def _until(email: Withdrawn, latest: datetime | None) -> datetime | None:
+    """When to ask again; None where it is for good."""
+    if email.reason != NOT_RELEASED:
+        return email.until
+    # What was retried after the release may still be accepted, so it waits for as long as the hand-off may.
+    again = clock.now() + RELEASED_AGAIN_AFTER
+    return again if latest is None or again <= latest else None

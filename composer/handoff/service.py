@@ -25,7 +25,7 @@ from composer.handoff.model import (
 )
 from composer.handoff.tables import DeliveryRow, HandoffRow
 from composer.handoff.webhooks import endpoints
-from composer.reviews.gate import require_released
+from composer.reviews.gate import NOT_RELEASED, require_released
 from composer.runs.model import RunStatus
 from composer.runs.service import UnknownRun
 from composer.runs.standing import terms_of
@@ -256,7 +256,8 @@ def _unknown(handoff_id: str) -> UnknownHandoff:
 async def _read(session: AsyncSession, row: HandoffRow) -> Handoff:
     counts = select(_DELIVERY.c.status, func.count()).where(_DELIVERY.c.handoff_id == row.id)
     tally = {status: count for status, count in await session.execute(counts.group_by(_DELIVERY.c.status))}  # noqa: C416
-    waits = (_DELIVERY.c.status == "pending") & (_DELIVERY.c.owner == "") & _DELIVERY.c.reason.in_(DEFERRALS)
+    put_off = _DELIVERY.c.reason.in_([*DEFERRALS, NOT_RELEASED])
+    waits = (_DELIVERY.c.status == "pending") & (_DELIVERY.c.owner == "") & put_off
     query = select(func.count(), func.min(_DELIVERY.c.next_at)).where(_DELIVERY.c.handoff_id == row.id, waits)
     deferred, until = (await session.execute(query)).one()
     return Handoff(

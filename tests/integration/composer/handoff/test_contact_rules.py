@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
+from sqlmodel import col
 
 from composer.campaigns import save_campaign
 from composer.handoff.channel import Answer, Verdict
 from composer.handoff.model import Handoff
+from composer.reviews.tables import RunGateRow
+from composer.tables import EmailRow
 from store import clock
 from store.database import Database
 from tests.kit.contacts import decisions, ledger, moves_to
@@ -91,6 +95,32 @@ async def test_a_cancelled_hand_off_gives_its_places_back_and_the_next_one_takes
     with clock.frozen_at(MORNING):
         await shop.deliver(await shop.start(), channels)
     assert [(row.decision, row.at) for row in await ledger(database)] == [("sent", MORNING)] * 3
+
+
+async def test_what_was_retried_behind_a_released_gate_waits_and_goes_once_its_sample_is_accepted(
+    database: Database,
+) -> None:
+    channels = ScriptedChannels()
+    with clock.frozen_at(NOON):
+        shop = await HandoffShop.open(database)
+        handoff = await shop.start()
+        await put_behind_a_gate(shop, released_until=None)
+        standing = await idle(shop, handoff, channels, done=2, deferred=1)
+        [waiting] = [one for one in await shop.deliveries(handoff.id) if one.status == "pending"]
+    assert (waiting.reason, waiting.attempts, standing.tally.suppressed) == ("not_released", 0, 0)
+    assert ("withdrawn", "not_released") not in await decisions(database)
+    assert standing.deferred_until is not None
+    await put_behind_a_gate(shop, released_until=NOON)
+    with clock.frozen_at(standing.deferred_until):
+        assert (await shop.deliver(handoff, channels)).tally.sent == 3
+    assert set(channels.keys.values()) == {1}
+
+
+async def put_behind_a_gate(shop: HandoffShop, *, released_until: datetime | None) -> None:
+    """The first e-mail of the shop alone."""
+    async with shop.database.session() as session:
+        await session.execute(update(EmailRow).where(col(EmailRow.id) == shop.emails[0].id).values(run_id="run_1"))
+        await session.merge(RunGateRow(run_id="run_1", campaign_id="autumn", released_until=released_until))
 
 
 async def test_what_would_wait_longer_than_the_run_allows_is_not_sent(database: Database) -> None:
