@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from composer.comparing.tables import ComparedRow, ComparisonRow
 from composer.erasing import forget_emails
 from composer.handoff.tables import DeliveryRow, HandoffRow
 from composer.lessons import reading
+from composer.reviews.tables import ReviewRow, SampleItemRow, SampleRow
 from composer.runs.tables import RecipientRow, RunRow
 from composer.tables import EmailRow
 from store.database import Database
@@ -23,18 +24,21 @@ FORGOTTEN = "forgotten"
 """The beginning of the name that somebody has in a run once who they were is kept no more."""
 _EMAIL, _RECIPIENT, _RUN = table_of(EmailRow), table_of(RecipientRow), table_of(RunRow)
 _COMPARISON, _COMPARED = table_of(ComparisonRow), table_of(ComparedRow)
+_ITEM, _SAMPLE, _REVIEW = table_of(SampleItemRow), table_of(SampleRow), table_of(ReviewRow)
 _DELIVERY, _HANDOFF = table_of(DeliveryRow), table_of(HandoffRow)
 
 
 async def forget_old_emails(database: Database, before: datetime) -> AsyncIterator[int]:
-    """Delete e-mails written before a moment, but for those that a hand-off still has to deliver, and the pairs of
-    comparisons, whose votes stay; yields how many at a time."""
+    """Delete e-mails written before a moment, but for those that a hand-off still has to deliver or an open sample
+    still has to show, and the pairs of comparisons, whose votes stay; what was decided about them stays as a number.
+    Yields how many at a time."""
     while True:
         async with database.session() as session:
             query = select(_EMAIL.c.id).where(_is_old(before)).order_by(_EMAIL.c.created_at).limit(AT_ONCE)
             emails = list((await session.execute(query)).scalars())
             await forget_emails(session, emails)
             await reading.forget_emails(session, emails)
+            await _forget_reviews(session, emails)
         if not emails:
             break
         yield len(emails)
@@ -83,7 +87,18 @@ def _is_old(before: datetime) -> ColumnElement[bool]:
     waits = exists(
         select(_DELIVERY.c.position).where(_DELIVERY.c.email_id == _EMAIL.c.id, _DELIVERY.c.status == "pending")
     )
-    return (_EMAIL.c.created_at < before) & ~waits
+    drawn = select(_ITEM.c.position).join(_SAMPLE, _SAMPLE.c.id == _ITEM.c.sample_id)
+    is_read = exists(drawn.where(_ITEM.c.email_id == _EMAIL.c.id, _SAMPLE.c.status == "open"))
+    return (_EMAIL.c.created_at < before) & ~waits & ~is_read
+
+
+async def _forget_reviews(session: AsyncSession, emails: Sequence[str]) -> None:
+    """What people said about e-mails that are gone, and whom these were written to; how they decided still counts."""
+    blank = {"customer": FORGOTTEN, "words": None, "before": None, "after": None}
+    await session.execute(update(_REVIEW).where(_REVIEW.c.email_id.in_(emails)).values(blank))
+    nobody = literal(f"{FORGOTTEN}:") + cast(_ITEM.c.position, String)
+    items = update(_ITEM).where(_ITEM.c.email_id.in_(emails))
+    await session.execute(items.values(customer=nobody, email_id=""))
 
 
 def _is_named(table: Any) -> ColumnElement[bool]:

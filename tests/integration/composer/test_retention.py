@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from composer.handoff.tables import DeliveryRow
 from composer.retention import count_old_emails, count_recipients, forget_old_emails, forget_recipients
+from composer.reviews.tables import ReviewRow, SampleItemRow, SampleRow
 from composer.runs.service import get as get_run
 from composer.runs.tables import RecipientRow, RunRow
 from composer.tables import EmailRevisionRow, EmailRow, RecordRow
@@ -40,6 +41,40 @@ async def test_old_emails_go_with_all_that_belongs_to_them_but_for_one_still_to_
         assert (await session.execute(select(EmailRow.customer))).scalars().all() == [GRACE]
         assert len((await session.execute(select(EmailRevisionRow))).all()) == 1
         assert sorted((await session.execute(select(RecordRow.hash))).scalars()) == ["after-1", "before-1"]
+
+
+async def test_what_was_said_of_old_emails_goes_with_them_and_an_open_sample_keeps_its_own(database: Database) -> None:
+    await fill(database)
+    emails = {ADA: "msg_00000000000000000000000000", GRACE: "msg_10000000000000000000000000"}
+    async with database.session() as session:
+        for status, customer in (("accepted", ADA), ("open", GRACE)):
+            session.add(
+                SampleRow(id=f"smp_{status}", population=1, terms={}, status=status, created_at=AT, created_by="key:k")
+            )
+            await session.flush()
+            of = {"email_id": emails[customer], "customer": customer}
+            session.add(
+                SampleItemRow(sample_id=f"smp_{status}", position=0, part="random", why=[], decision="edited", **of)
+            )
+            session.add(
+                ReviewRow(
+                    id=f"rev_{status}", campaign_id="autumn", campaign_version=1, decision="edited", reasons=["dull"],
+                    words=f"To {customer}", before=f"Dear {customer}", after=f"Hello {customer}", reviewer="key:k",
+                    at=AT, **of,
+                )
+            )  # fmt: skip
+    async with database.session(readonly=True) as session:
+        assert await count_old_emails(session, LATER) == 1
+    assert await drain(forget_old_emails(database, LATER)) == 1
+    async with database.session(readonly=True) as session:
+        reviews = {row.id: row for row in (await session.execute(select(ReviewRow))).scalars()}
+        items = {row.sample_id: row for row in (await session.execute(select(SampleItemRow))).scalars()}
+    gone, kept = reviews["rev_accepted"], reviews["rev_open"]
+    assert (gone.customer, gone.words, gone.before, gone.after) == ("forgotten", None, None, None)
+    assert (gone.decision, gone.reasons) == ("edited", ["dull"])
+    assert (kept.customer, kept.after) == (GRACE, f"Hello {GRACE}")
+    said = {name: (row.customer, row.email_id, row.decision) for name, row in items.items()}
+    assert said == {"smp_accepted": ("forgotten:0", "", "edited"), "smp_open": (GRACE, emails[GRACE], "edited")}
 
 
 async def test_names_leave_a_run_that_ended_long_ago_and_its_numbers_stay(database: Database) -> None:
