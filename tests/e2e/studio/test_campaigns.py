@@ -97,6 +97,29 @@ def test_what_is_wrong_is_told_in_the_preview_and_at_its_field_and_then_saved(st
     expect(page.get_by_label("What it should say")).not_to_have_value("Come and see what is new.")
 
 
+def test_what_was_sent_after_the_session_ended_is_offered_again(studio: Studio, page: Page) -> None:
+    said = "Come in, it is warm here."
+    page.goto(f"{studio.url}/campaigns/birthday")
+    page.get_by_label("What it should say").fill(said)
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Save a new version").click()
+    page.wait_for_url("**/sign-in**")
+    page.context.add_cookies([{"name": cookies[0]["name"], "value": cookies[0]["value"], "url": studio.url}])
+    page.goto(f"{studio.url}/campaigns/birthday")
+    expect(page.get_by_label("What it should say")).not_to_have_value(said)
+    expect(page.locator("#preview article")).to_have_count(3)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.get_by_role("button", name="Put them back").click()
+    expect(page.get_by_label("What it should say")).to_have_value(said)
+    page.get_by_role("button", name="Save a new version").click()
+    expect(page.locator(".saved-line")).to_contain_text("Version 2")
+    page.goto(f"{studio.url}/campaigns/birthday")
+    expect(page.get_by_label("What it should say")).to_have_value(said)
+    expect(page.get_by_role("button", name="Put them back")).to_have_count(0)
+
+
 def test_offers_come_and_go_without_losing_what_was_typed(studio: Studio, page: Page) -> None:
     page.goto(f"{studio.url}/campaigns/vip")
     before = page.locator("fieldset.offer").count()
