@@ -43,6 +43,8 @@ class Standing(StrEnum):
     """All of it is read, and no more of it bad than is accepted."""
     TOO_MANY = "too_many"
     """More of it is bad than is accepted, whatever the rest is like."""
+    TOO_FEW = "too_few"
+    """All that is left of it is read, and proves too little: the others were erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,38 +121,70 @@ def upper_limit(bad: int, read: int, population: int, terms: ReviewTerms) -> flo
     return low / population
 
 
-def statement(terms: ReviewTerms, population: int, size: int, found: Found) -> Statement:
-    """What `found` says of a run of `population`, of which `size` were drawn at random."""
+def surer(terms: ReviewTerms, refused: int) -> ReviewTerms:
+    """The terms of a sample before which `refused` of the same run were refused.
+
+    Its chance to pass a run that is too bad is divided by how many were drawn, itself included: the correction of
+    Bonferroni (Dunn, "Multiple comparisons among means", 1961), as far as it can be known while more may follow.
+    """
+    if not refused:
+        return terms
+    return terms.model_copy(update={"confidence": 1 - (1 - terms.confidence) / (refused + 1)})
+
+
+def statement(
+    terms: ReviewTerms, population: int, size: int, found: Found, *, erased: int = 0, refused: int = 0
+) -> Statement:
+    """What `found` says of a run of `population`, of which `size + erased` were drawn at random.
+
+    `erased` of them nobody can read any more; `refused` samples of the run were refused before (`surer`).
+    """
     at_most = upper_limit(found.bad, found.read, population, terms)
     if found.bad > plan_for(terms, population).allowed:
         closed = "; the run stays closed" if terms.gate else ""
         return Statement(Standing.TOO_MANY, at_most, f"{_bad_of(found, size)}: more than you accept{closed}")
+    sure = _sure(terms, refused)
     if found.read < size:
-        return Statement(Standing.READING, at_most, _so_far(terms, population, size, found, at_most))
-    if size == population:
-        return Statement(Standing.ENOUGH, at_most, f"All {size:,} read, {_bad(found)}: there are no others")
-    words = f"{_bad_of(found, size)}: at most {percent(at_most)} bad, {percent(terms.confidence, up=False)} sure"
-    return Statement(Standing.ENOUGH, at_most, words)
+        return Statement(Standing.READING, at_most, _so_far(terms, population, size, found, sure))
+    if size + erased == population:
+        return Statement(Standing.ENOUGH, found.bad / max(size, 1), _all_read(size, found))
+    said = f"at most {percent(at_most)} bad, {sure}"
+    if at_most > terms.defect_rate + _HAIR:
+        read = f"{size:,} of {size + erased:,} could be read, {_bad(found)}"
+        return Statement(Standing.TOO_FEW, at_most, f"{read}: {said}; too few, for the others were erased")
+    return Statement(Standing.ENOUGH, at_most, f"{_bad_of(found, size)}: {said}")
 
 
 def percent(share: float, *, up: bool = True) -> str:
-    """`5 %`, `0.4 %`; rounded up, so that what is promised holds, or not rounded."""
+    """`5 %`, `0.4 %`; rounded up, so that what is promised holds, or (how sure one is) down to `98.33 %`."""
     if not up:
-        return f"{share * 100:.4g} %"
+        return f"{math.floor(share * 10_000 + _HAIR) / 100:g} %"
     scale = 1 if share >= 0.01 else 10
     return f"{math.ceil(share * 100 * scale - _HAIR) / scale:g} %"
 
 
-def _so_far(terms: ReviewTerms, population: int, size: int, found: Found, at_most: float) -> str:
+def _sure(terms: ReviewTerms, refused: int) -> str:
+    """`95 % sure`, and why it has to be more."""
+    more = f", more than usual because {refused} of its samples {'was' if refused == 1 else 'were'} refused"
+    return f"{percent(terms.confidence, up=False)} sure{more if refused else ''}"
+
+
+def _all_read(size: int, found: Found) -> str:
+    if not size:
+        return "Everybody it was drawn from was erased: there is nothing left to read"
+    return f"All {size:,} read, {_bad(found)}: there are no others"
+
+
+def _so_far(terms: ReviewTerms, population: int, size: int, found: Found, sure: str) -> str:
     if found.read:
-        return f"{found.read:,} of {size:,} read, {_bad(found)}: so far at most {at_most * 100:.0f} % bad"
+        share = percent(upper_limit(found.bad, found.read, population, terms))
+        return f"{found.read:,} of {size:,} read, {_bad(found)}: so far at most {share} bad, {sure}"
     if size == population:
         return f"All {size:,} are to be read: too few for a sample to speak for the others"
     allowed = plan_for(terms, population).allowed
     good = {0: "none is", 1: "no more than one is"}.get(allowed, f"no more than {allowed} are")
     share = percent(upper_limit(allowed, size, population, terms))
-    sure = percent(terms.confidence, up=False)
-    return f"Read {size:,}: if {good} rejected, at most {share} of {population:,} are bad, {sure} sure"
+    return f"Read {size:,}: if {good} rejected, at most {share} of {population:,} are bad, {sure}"
 
 
 def _bad_of(found: Found, size: int) -> str:

@@ -7,12 +7,12 @@ An item's `decision` is the truth: whoever decides, or undoes it, writes it ther
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -25,7 +25,10 @@ from store.upsert import table_of
 
 RANDOM_PARTS = (Part.RANDOM.value, Part.BOTH.value)
 RISK_PARTS = (Part.RISK.value, Part.BOTH.value)
-
+Counts = dict[tuple[str, str], int]
+"""E-mails of a sample, by part and decision."""
+_ERASED = "erased"
+"""In place of the decision: nobody made one, and nobody can any more."""
 _ITEM = table_of(SampleItemRow).c
 
 
@@ -106,7 +109,7 @@ class Item(BaseModel):
 async def samples(
     session: AsyncSession, *, run: str = "", campaign: str = "", status: str = "", limit: int = 50, after: str = ""
 ) -> list[Sample]:
-    """Newest first, beginning behind the sample `after`; in two statements."""
+    """Newest first, beginning behind the sample `after`; in as many statements as for one."""
     query = select(SampleRow).order_by(col(SampleRow.id).desc()).limit(limit)
     for column, wanted in ((SampleRow.run_id, run), (SampleRow.campaign_id, campaign), (SampleRow.status, status)):
         if wanted:
@@ -177,14 +180,30 @@ def _item(row: SampleItemRow) -> Item:
 
 async def _read(session: AsyncSession, rows: Sequence[SampleRow]) -> list[Sample]:
     ids = [row.id for row in rows]
-    counts = select(*_ITEM["sample_id", "part", "decision"], func.count().label("emails"))
-    # Of who was erased nobody can read the e-mail any more: it is no longer of the sample, unless it was read.
-    counts = counts.where(_ITEM.sample_id.in_(ids), (_ITEM.email_id != "") | (_ITEM.decision != ""))
-    of: dict[str, dict[tuple[str, str], int]] = defaultdict(dict)
+    gone = func.sum(case((_ITEM.email_id == "", 1), else_=0))
+    counts = select(*_ITEM["sample_id", "part", "decision"], func.count().label("emails"), gone.label("gone"))
+    counts = counts.where(_ITEM.sample_id.in_(ids))
+    of: dict[str, Counts] = defaultdict(dict)
     for row in await session.execute(counts.group_by(*_ITEM["sample_id", "part", "decision"])):
-        of[row.sample_id][row.part, row.decision] = row.emails
+        # Of who was erased nobody can read the e-mail any more: it is no longer of the sample, unless it was read.
+        erased = 0 if row.decision else row.gone
+        of[row.sample_id][row.part, row.decision] = row.emails - erased
+        of[row.sample_id][row.part, _ERASED] = of[row.sample_id].get((row.part, _ERASED), 0) + erased
     shown = await _strata_shown(session, ids)
-    return [_sample(row, of[row.id], shown.get(row.id, 0)) for row in rows]
+    refused = await _refused(session, {row.run_id for row in rows if row.run_id})
+    return [_sample(row, of[row.id], shown.get(row.id, 0), _earlier(row, refused)) for row in rows]
+
+
+async def _refused(session: AsyncSession, runs: Set[str]) -> list[tuple[str, str]]:
+    """(run, sample) of what was refused of these runs."""
+    query = select(col(SampleRow.run_id), col(SampleRow.id))
+    query = query.where(col(SampleRow.run_id).in_(runs), col(SampleRow.status) == "refused")
+    return [(row.run_id, row.id) for row in await session.execute(query)] if runs else []
+
+
+def _earlier(row: SampleRow, refused: Sequence[tuple[str, str]]) -> int:
+    """Samples of the same run that were refused before this one was drawn."""
+    return sum(run == row.run_id and sample_id < row.id for run, sample_id in refused)
 
 
 async def _strata_shown(session: AsyncSession, ids: Sequence[str]) -> dict[str, int]:
@@ -193,11 +212,12 @@ async def _strata_shown(session: AsyncSession, ids: Sequence[str]) -> dict[str, 
     return {row.sample_id: row.strata for row in await session.execute(query)}
 
 
-def _sample(row: SampleRow, counts: Mapping[tuple[str, str], int], shown: int) -> Sample:
+def _sample(row: SampleRow, counts: Counts, shown: int, refused: int) -> Sample:
     terms = ReviewTerms.model_validate(row.terms)
     drawn, risk = _progress(counts, RANDOM_PARTS), _progress(counts, RISK_PARTS)
     found = Found(drawn.read, drawn.rejected, drawn.edited)
-    said = statement(terms, row.population, drawn.size, found)
+    erased = sum(counts.get((part, _ERASED), 0) for part in RANDOM_PARTS)
+    said = statement(terms, row.population, drawn.size, found, erased=erased, refused=refused)
     whole = _progress(counts, tuple(Part))
     return Sample(
         id=row.id,
@@ -222,10 +242,10 @@ def _sample(row: SampleRow, counts: Mapping[tuple[str, str], int], shown: int) -
     )
 
 
-def _progress(counts: Mapping[tuple[str, str], int], parts: Sequence[Any]) -> PartProgress:
+def _progress(counts: Counts, parts: Sequence[Any]) -> PartProgress:
     of: Counter[str] = Counter()
     for (part, decision), count in counts.items():
-        if part in parts:
+        if part in parts and decision != _ERASED:
             of[decision] += count
     return PartProgress(
         size=of.total(),

@@ -49,6 +49,8 @@ async def accept(session: AsyncSession, sample_id: str, *, by: str) -> Sample:
         fix = f"Read the {left} e-mails of its random part that are left."
         if found.standing is Standing.TOO_MANY:
             fix = "Refuse it, mend what was wrong, and draw another one of what was not read."
+        elif found.standing is Standing.TOO_FEW:
+            fix = "Refuse it, and draw another one of what was not read."
         raise SampleNotAcceptable(f"{found.statement}.", fix=fix)
     _close(row, "accepted", by)
     gate = await gate_of(session, row.run_id) if row.run_id else None

@@ -101,6 +101,19 @@ def test_a_sample_read_without_too_many_bad_ones_proves_what_was_asked(
     assert worse.standing is Standing.TOO_MANY
 
 
+@given(RATES, SURE, st.integers(0, 4), st.integers(1, 5_000), st.data())
+def test_erasing_some_of_a_sample_never_makes_less_of_it_enough(
+    rate: float, confidence: float, allowed: int, population: int, data: st.DataObject
+) -> None:
+    wanted = terms(rate, confidence, allowed)
+    size = plan_for(wanted, population).size
+    erased = data.draw(st.integers(0, size))
+    left = size - erased
+    said = statement(wanted, population, left, Found(left), erased=erased)
+    if said.standing is Standing.ENOUGH and size < population:
+        assert upper_limit(0, left, population, wanted) <= rate + 1e-9
+
+
 @pytest.mark.parametrize(("population", "bad_share"), [(120, 0.1), (400, 0.06), (20_000, 0.051), (20_000, 0.2)])
 def test_drawn_ten_thousand_times_the_limit_holds_as_often_as_it_says(population: int, bad_share: float) -> None:
     bad = round(population * bad_share)

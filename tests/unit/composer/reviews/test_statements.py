@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from composer.reviews.acceptance import Found, Standing, TooMuchToRead, percent, plan_for, require_readable, statement
+from composer.reviews.acceptance import (
+    Found,
+    Standing,
+    TooMuchToRead,
+    percent,
+    plan_for,
+    require_readable,
+    statement,
+    surer,
+)
 from composer.reviews.model import ReviewTerms
 
 USUAL = ReviewTerms()
 CASES = [
     (Found(), "Read 59: if none is rejected, at most 5 % of 200,000 are bad, 95 % sure"),
-    (Found(12), "12 of 59 read, none rejected: so far at most 22 % bad"),
+    (Found(12), "12 of 59 read, none rejected: so far at most 23 % bad, 95 % sure"),
     (Found(59), "0 of 59 rejected: at most 5 % bad, 95 % sure"),
     (Found(30, rejected=2), "2 of 59 rejected: more than you accept"),
     (Found(30, edited=1), "1 of 59 edited: more than you accept"),
@@ -64,7 +73,39 @@ def test_a_share_is_rounded_up_so_that_the_promise_holds() -> None:
         "23 %",
         "100 %",
     ]
-    assert percent(0.995, up=False) == "99.5 %"
+    # How sure one is, down.
+    assert [percent(share, up=False) for share in (0.95, 0.995, 1 - 0.05 / 6)] == ["95 %", "99.5 %", "99.16 %"]
+
+
+def test_each_refused_sample_makes_the_next_one_surer_and_longer_and_it_says_so() -> None:
+    again = surer(USUAL, 1)
+    assert again.confidence == pytest.approx(0.975)
+    assert plan_for(again, 200_000).size == 72
+    assert plan_for(surer(USUAL, 2), 200_000).size > 72
+    assert surer(USUAL, 0) == USUAL
+    said = statement(again, 200_000, 72, Found(72), refused=1)
+    why = "97.5 % sure, more than usual because 1 of its samples was refused"
+    assert (said.standing, said.words) == (Standing.ENOUGH, f"0 of 72 rejected: at most 5 % bad, {why}")
+    assert statement(again, 200_000, 72, Found(), refused=1).words.endswith(why)
+    assert statement(surer(USUAL, 2), 200_000, 80, Found(), refused=2).words.endswith(
+        "98.33 % sure, more than usual because 2 of its samples were refused"
+    )
+
+
+def test_who_was_erased_unread_lowers_no_bar() -> None:
+    few = statement(USUAL, 200_000, 50, Found(50), erased=9)
+    assert few.standing is Standing.TOO_FEW
+    assert few.words == (
+        "50 of 59 could be read, none rejected: at most 6 % bad, 95 % sure; too few, for the others were erased"
+    )
+    assert statement(USUAL, 200_000, 0, Found(), erased=59).standing is Standing.TOO_FEW
+
+
+def test_where_everything_that_still_exists_was_read_there_is_nothing_left_to_prove() -> None:
+    left = statement(USUAL, 12, 11, Found(11), erased=1)
+    assert (left.standing, left.words) == (Standing.ENOUGH, "All 11 read, none rejected: there are no others")
+    none = statement(USUAL, 12, 0, Found(), erased=12)
+    assert (none.standing, none.words.partition(":")[0]) == (Standing.ENOUGH, "Everybody it was drawn from was erased")
 
 
 def test_what_nobody_can_read_enough_for_is_refused_with_the_number() -> None:
