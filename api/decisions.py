@@ -46,7 +46,8 @@ async def edit(
 async def undo(session: AsyncSession, review_id: str) -> Decided:
     """See `composer.reviews.deciding.undo`."""
     decided = await deciding.undo(session, review_id, audit.actor())
-    await audit.append(session, "email.undo", decided.review.email_id, why=f"{decided.review.decision} undone")
+    why = _why(f"{decided.review.decision} undone", decided)
+    await audit.append(session, "email.undo", decided.review.email_id, why=why)
     return decided
 
 
@@ -55,8 +56,14 @@ async def _noted(session: AsyncSession, decided: Decided) -> Decided:
         return decided
     review = decided.review
     before, after = ({"text": text} if text else None for text in (review.before, review.after))
-    why = ", ".join(review.reasons)
+    why = _why(", ".join(review.reasons), decided)
     await audit.append(
         session, _ACTIONS[Decision(review.decision)], review.email_id, why=why, before=before, after=after
     )
     return decided
+
+
+def _why(said: str, decided: Decided) -> str:
+    """With why nothing was learned from it, where that failed."""
+    failed = f"nothing learned: {decided.untaught}" if decided.untaught else ""
+    return "; ".join(part for part in (said, failed) if part)

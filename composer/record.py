@@ -151,13 +151,20 @@ async def find_record(session: AsyncSession, digest: str) -> ComposeRecord:
     row = await session.get(RecordRow, digest)
     if row is None:
         raise UnknownRecord(f"There is no compose record {digest[:12]}.", fix="Check the e-mail's id.")
-    data = zlib.decompress(row.body)
+    try:
+        data = zlib.decompress(row.body)
+    except zlib.error as error:
+        raise _damaged(digest) from error
     # The stored bytes are hashed, not the model read from them: a field added since would change its JSON.
     if hashlib.sha256(data).hexdigest() != digest:
-        raise DamagedRecord(
-            f"The record {digest[:12]} does not hash to its name.", fix="Restore the database from a backup."
-        )
+        raise _damaged(digest)
     return ComposeRecord.model_validate(orjson.loads(data))
+
+
+def _damaged(digest: str) -> DamagedRecord:
+    return DamagedRecord(
+        f"The record {digest[:12]} does not hash to its name.", fix="Restore the database from a backup."
+    )
 
 
 async def load_record(session: AsyncSession, digest: str) -> tuple[ComposeRecord, dict[str, str]]:

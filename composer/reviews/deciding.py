@@ -152,9 +152,7 @@ async def has_left(session: AsyncSession, email_id: str) -> bool:
     """Whether a hand-off has delivered this e-mail, or has it in hand at this moment."""
     status = col(DeliveryRow.status)
     in_hand = (status == "pending") & (col(DeliveryRow.owner) != "") & (col(DeliveryRow.next_at) > clock.now())
-    sent = select(col(DeliveryRow.email_id)).where(
-        col(DeliveryRow.email_id) == email_id, (status == "sent") | in_hand
-    )
+    sent = select(col(DeliveryRow.email_id)).where(col(DeliveryRow.email_id) == email_id, (status == "sent") | in_hand)
     return bool((await session.execute(select(exists(sent)))).scalar_one())
 
 

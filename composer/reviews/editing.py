@@ -129,8 +129,8 @@ async def edit(
             )
         email = finished.result
         review.revision = email.revision
-    await stand(session, desk, review)
-    return Decided(review, email, desk.left)
+    untaught = await stand(session, desk, review)
+    return Decided(review, email, desk.left, untaught=untaught)
 
 
 def judge_edit(written: Written, key: str, text: str) -> Judged:

@@ -102,7 +102,8 @@ async def held(session: AsyncSession, email_id: str) -> str:
 
 
 async def held_of(session: AsyncSession, email_ids: Sequence[str]) -> dict[str, str]:
-    """Those of some e-mails that may not leave, and why. Nobody decides about any of them until the transaction ends."""
+    """Those of some e-mails that may not leave, and why. Nobody decides about any of them before the transaction
+    ends."""
     held = select(_EMAIL.c.id, _EMAIL.c.held, shut(_EMAIL.c.created_at).label("shut"))
     joined = held.select_from(_EMAIL.outerjoin(_GATE, _GATE.c.run_id == _EMAIL.c.run_id))
     locked = joined.where(_EMAIL.c.id.in_(email_ids)).order_by(_EMAIL.c.id).with_for_update(read=True, of=_EMAIL)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, update
+from sqlmodel import col
 
 from api.audit import entries
 from api.house import House
 from composer.contract import ComposeResult
+from composer.tables import EmailRow, RecordRow
 from tests.integration.api.conftest import Authorized, Client
 from tests.kit.prepared import PreparedShop
 
@@ -54,6 +57,23 @@ async def test_an_edit_is_refused_where_it_breaks_a_check_and_else_made(
     replayed = {"decision": "approved", "revision": 0}
     stale = await client.post(f"/v1/emails/{email.id}/review", json=replayed, headers=headers)
     assert (stale.status_code, stale.json()["reason"]) == (409, "revised_meanwhile")
+
+
+@pytest.mark.parametrize(("damage", "reason"), [("gone", "unknown_record"), ("changed", "damaged_record")])
+async def test_an_e_mail_whose_record_is_lost_is_rejected_and_the_log_says_that_nothing_was_learned(
+    client: Client, headers: dict[str, str], email: ComposeResult, house: House, damage: str, reason: str
+) -> None:
+    async with house.database.session() as session:
+        here = col(RecordRow.hash) == email.record
+        change = delete(RecordRow) if damage == "gone" else update(RecordRow).values(body=b"{}")
+        await session.execute(change.where(here))
+    body = {"decision": "rejected", "reasons": ["dull"]}
+    answer = await client.post(f"/v1/emails/{email.id}/review", json=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+    async with house.database.session(readonly=True) as session:
+        assert (await session.get_one(EmailRow, email.id)).held == "rejected"
+        [entry] = await entries(session, about=email.id)
+    assert entry.why == f"dull; nothing learned: {reason}"
 
 
 async def test_the_reasons_of_an_edit_are_kept(
