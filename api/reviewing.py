@@ -25,7 +25,8 @@ class ReasonMissing(InvalidInput):
 
 
 async def draw_of_run(session: AsyncSession, run_id: str, terms: ReviewTerms | None = None) -> Sample:
-    """Of what a run wrote. Raises UnknownRun, RunStillWriting, SampleStillOpen, NothingToReview, TooMuchToRead."""
+    """Of what a run wrote. Raises UnknownRun, RunStillWriting, LooserTerms, SampleStillOpen, NothingToReview,
+    TooMuchToRead."""
     row = await sampling.draw_of_run(session, run_id, terms, by=audit.actor())
     return await _drawn(session, row)
 

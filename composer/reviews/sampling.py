@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import Select, case, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from composer.reviews.acceptance import plan_for, require_readable
+from composer.reviews.acceptance import percent, plan_for, require_readable, surer
 from composer.reviews.gate import gate_of
 from composer.reviews.model import Part, ReviewTerms
 from composer.reviews.tables import RunGateRow, SampleItemRow, SampleRow
@@ -28,7 +28,7 @@ from composer.runs.model import RunStatus
 from composer.runs.tables import RunRow
 from composer.tables import EmailRow
 from store import clock
-from store.errors import Conflict, NotFound
+from store.errors import Conflict, InvalidInput, NotFound
 from store.ids import new_sample_id
 from store.upsert import table_of
 
@@ -52,6 +52,12 @@ class SampleStillOpen(Conflict):
     """The sample drawn before is not done with: drawing until one looks good would prove nothing."""
 
     reason = "sample_still_open"
+
+
+class LooserTerms(InvalidInput):
+    """The terms of a gate are those its run was started with: who draws again does not lower the bar."""
+
+    reason = "looser_terms"
 
 
 class RunStillWriting(Conflict):
@@ -87,8 +93,9 @@ class _Drawn:
 async def draw_of_run(session: AsyncSession, run_id: str, terms: ReviewTerms | None = None, *, by: str) -> SampleRow:
     """A sample of what the run wrote; None as `terms`: those it was started with, or the usual ones.
 
-    What was read in an earlier sample of the run is not drawn again. `by` as the audit log names who acts. Raises
-    NoSuchRun, RunStillWriting (behind a gate), SampleStillOpen, NothingToReview, TooMuchToRead.
+    What was read in an earlier sample of the run is not drawn again, and each that was refused makes the next one surer
+    (`acceptance.surer`). `by` as the audit log names who acts. Raises NoSuchRun, RunStillWriting and LooserTerms (both
+    behind a gate), SampleStillOpen, NothingToReview, TooMuchToRead.
     """
     run = await session.get(RunRow, run_id, with_for_update=True, populate_existing=True)
     if run is None:
@@ -96,6 +103,8 @@ async def draw_of_run(session: AsyncSession, run_id: str, terms: ReviewTerms | N
     gate = await gate_of(session, run_id)
     if gate is not None and run.status not in (RunStatus.COMPLETED, RunStatus.CANCELLED):
         raise RunStillWriting(f"Run {run_id} still writes.", fix="Its sample is drawn by itself when it is done.")
+    if gate is not None and terms is not None:
+        _require_no_looser(terms, terms_of(run))
     terms = (terms or terms_of(run)).model_copy(update={"gate": gate is not None})
     return await _draw(session, _source_of(run, gate), terms, by, gate)
 
@@ -141,6 +150,25 @@ def _asked_for(run: RunRow) -> ReviewTerms | None:
     return None if asked is None else ReviewTerms.model_validate(asked)
 
 
+def _require_no_looser(terms: ReviewTerms, own: ReviewTerms) -> None:
+    """Raises LooserTerms, at the first one that is."""
+    looser = {
+        "defect_rate": terms.defect_rate > own.defect_rate,
+        "confidence": terms.confidence < own.confidence,
+        "allowed": terms.allowed > own.allowed,
+    }
+    field = next((name for name, is_looser in looser.items() if is_looser), None)
+    if field is None:
+        return
+    rate, sure = percent(own.defect_rate, up=False), percent(own.confidence, up=False)
+    raise LooserTerms(
+        f"Behind a gate a sample is not drawn on looser terms than its run was started with: at most {rate} bad, "
+        f"{sure} sure, {own.allowed} allowed.",
+        pointer=f"/{field}",
+        fix="Draw it on these or stricter ones; without any, those of the run are taken.",
+    )
+
+
 def _source_of(run: RunRow, gate: RunGateRow | None) -> Source:
     return Source(run.id, run.campaign_id, gate.released_until if gate else None)
 
@@ -154,6 +182,7 @@ async def _draw(
     population, strata, newest = await _count(session, emails)
     if newest is None:
         raise NothingToReview("There is no e-mail here that was not read.", fix="Wait until some are written.")
+    terms = surer(terms, await _refused(session, source))
     plan = plan_for(terms, population)
     row = SampleRow(
         id=new_sample_id(),
@@ -187,6 +216,14 @@ async def _require_done(session: AsyncSession, source: Source) -> None:
         raise SampleStillOpen(
             f"The sample {found} is not done with.", fix="Accept it or refuse it first, then draw another one."
         )
+
+
+async def _refused(session: AsyncSession, source: Source) -> int:
+    """Samples of the run that were refused so far; of what belongs to no run, none is counted."""
+    if not source.run_id:
+        return 0
+    refused = select(func.count()).where(_SAMPLE.c.run_id == source.run_id, _SAMPLE.c.status == "refused")
+    return (await session.execute(refused)).scalar_one()
 
 
 def _emails(source: Source) -> Select[Any]:

@@ -62,12 +62,16 @@ def test_a_sample_is_drawn_shown_read_and_accepted(run: Run) -> None:
     assert f"{drawn['emails']} of {drawn['emails']}" in listed.out
 
 
-def test_a_refused_one_makes_room_for_another_on_other_terms(run: Run) -> None:
+def test_a_refused_one_makes_room_for_another_on_stricter_terms_only(run: Run) -> None:
     first = run("review", "draw", "run_1", "--json").json()
     assert run("review", "refuse", first["id"], "--json").json()["status"] == "refused"
-    second = run("review", "draw", "run_1", "--share", "0.2", "--confidence", "0.9", "--allowed", "1", "--json").json()
-    terms = second["terms"]
-    assert (terms["defect_rate"], terms["confidence"], terms["allowed"], terms["gate"]) == (0.2, 0.9, 1, True)
+    looser = run("review", "draw", "run_1", "--share", "0.2")
+    assert looser.code == 2
+    assert "at most 10 % bad, 95 % sure, 0 allowed" in looser.err
+    terms = run("review", "draw", "run_1", "--share", "0.08", "--confidence", "0.96", "--json").json()["terms"]
+    assert (terms["defect_rate"], terms["allowed"], terms["gate"]) == (0.08, 0, True)
+    # Half of the 4 % that were asked for, as one was refused before.
+    assert terms["confidence"] == pytest.approx(0.98)
     wrong = run("review", "draw", "run_1", "--share", "5")
     assert wrong.code == 2
     assert "--share 0.05" in wrong.err

@@ -62,7 +62,7 @@ async def test_a_sample_is_drawn_read_and_accepted_and_the_log_says_who_and_why(
 async def test_one_sample_lists_its_e_mails_in_the_order_of_review_with_what_to_look_at(
     client: Client, headers: dict[str, str], run: str
 ) -> None:
-    sample = await draw(client, headers, run, defect_rate=0.2)
+    sample = await draw(client, headers, run, defect_rate=0.04)
     found = (await client.get(f"/v1/samples/{sample['id']}", headers=headers)).json()
     assert len(found["items"]) == found["emails"]
     assert [item["position"] for item in found["items"]] == list(range(found["emails"]))
@@ -78,7 +78,12 @@ async def test_a_refused_sample_makes_room_for_another(client: Client, headers: 
     assert (again.status_code, again.json()["reason"]) == (409, "sample_still_open")
     refused = await client.post(f"/v1/samples/{sample['id']}/refuse", headers=headers)
     assert refused.json()["status"] == "refused"
-    assert (await draw(client, headers, run))["id"] != sample["id"]
+    another = await draw(client, headers, run)
+    assert another["id"] != sample["id"]
+    # Drawing until one looks good gets no cheaper.
+    assert another["terms"]["confidence"] == pytest.approx(0.975)
+    assert another["random"]["size"] > sample["random"]["size"]
+    assert another["statement"].endswith("97.5 % sure, more than usual because 1 of its samples was refused")
 
 
 async def test_a_repeated_request_with_its_key_finds_the_sample_it_drew(
@@ -121,6 +126,9 @@ async def test_single_e_mails_are_drawn_of_a_campaign_that_there_is(
     [
         ("POST", "/v1/runs/run_x/samples", None, 404, "unknown_run"),
         ("POST", "/v1/runs/run_1/samples", {"defect_rate": 0.0001}, 422, "too_much_to_read"),
+        ("POST", "/v1/runs/run_1/samples", {"defect_rate": 0.99}, 422, "looser_terms"),
+        ("POST", "/v1/runs/run_1/samples", {"confidence": 0.9}, 422, "looser_terms"),
+        ("POST", "/v1/runs/run_1/samples", {"allowed": 1}, 422, "looser_terms"),
         ("POST", "/v1/runs/run_1/samples", {"defect_rate": 5}, 422, "validation"),
         ("GET", "/v1/samples/smp_x", None, 404, "unknown_sample"),
         ("POST", "/v1/samples/smp_x/accept", None, 404, "unknown_sample"),

@@ -7,12 +7,15 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import String, cast, update
+from sqlmodel import col
 
 from composer.reviews import gate, reading, releasing, sampling
 from composer.reviews.acceptance import Standing, TooMuchToRead
 from composer.reviews.model import Decision, Part, ReviewTerms
-from composer.reviews.sampling import NothingToReview, RunStillWriting, SampleStillOpen, Source
-from composer.reviews.tables import SampleRow
+from composer.reviews.releasing import SampleNotAcceptable
+from composer.reviews.sampling import LooserTerms, NothingToReview, RunStillWriting, SampleStillOpen, Source
+from composer.reviews.tables import SampleItemRow, SampleRow
 from composer.runs.service import UnknownRun
 from store import clock
 from store.database import Database
@@ -136,6 +139,59 @@ async def test_what_was_read_before_is_not_drawn_again(database: Database) -> No
 async def _read_in(database: Database, sample_id: str) -> list[str]:
     async with database.session(readonly=True) as session:
         return [item.email_id for item in await reading.items(session, sample_id) if item.decision]
+
+
+async def test_erasing_who_is_in_the_sample_of_a_gate_does_not_open_it(database: Database) -> None:
+    async with database.session() as session:
+        await add_run(session, "run_1")
+        await add_emails(session, 300, run_id="run_1", kinds=1)
+        await gate.put_up(session, "run_1", "autumn")
+        row = await sampling.draw_of_run(session, "run_1", by="key:k")
+        size = (await reading.sample(session, row.id)).random.size
+        # As erasing leaves them: all, then all but a few.
+        everybody = update(SampleItemRow).where(col(SampleItemRow.sample_id) == row.id)
+        await session.execute(everybody.values(email_id="", customer="erased:1"))
+        found = await reading.sample(session, row.id)
+        assert (found.random.size, found.standing, found.acceptable) == (0, Standing.TOO_FEW, False)
+        few = everybody.where(col(SampleItemRow.position) > 9)
+        await session.execute(few.values(email_id=cast(col(SampleItemRow.position), String), decision="approved"))
+        with pytest.raises(SampleNotAcceptable, match="the others were erased") as caught:
+            await releasing.accept(session, row.id, by="key:k")
+        assert caught.value.fix == "Refuse it, and draw another one of what was not read."
+        await session.execute(everybody.values(decision="approved"))
+        whole = await reading.sample(session, row.id)
+        assert (whole.random.size, whole.acceptable) == (size, True)
+
+
+async def test_of_few_e_mails_what_was_erased_is_not_missed(sqlite_database: Database) -> None:
+    async with sqlite_database.session() as session:
+        await add_run(session, "run_1")
+        await add_emails(session, 12, run_id="run_1")
+        row = await sampling.draw_of_run(session, "run_1", by="key:k")
+        await read_all(session, row.id)
+        gone = update(SampleItemRow).where(col(SampleItemRow.position) == 3)
+        await session.execute(gone.values(email_id="", decision=""))
+        found = await reading.sample(session, row.id)
+    assert (found.random.size, found.acceptable) == (11, True)
+
+
+async def test_behind_a_gate_the_terms_are_those_of_the_run_or_stricter_and_a_refusal_makes_them_surer(
+    sqlite_database: Database,
+) -> None:
+    async with sqlite_database.session() as session:
+        await add_run(session, "run_1", review={"gate": True, "confidence": 0.9})
+        await add_emails(session, 300, run_id="run_1")
+        await gate.put_up(session, "run_1", "autumn")
+        for looser in (ReviewTerms(defect_rate=0.99), ReviewTerms(confidence=0.8), ReviewTerms(allowed=1)):
+            with pytest.raises(LooserTerms):
+                await sampling.draw_of_run(session, "run_1", looser, by="key:k")
+        sure = []
+        for terms in (None, ReviewTerms(confidence=0.94), None):
+            row = await sampling.draw_of_run(session, "run_1", terms, by="key:k")
+            sure.append(ReviewTerms.model_validate(row.terms).confidence)
+            last = await releasing.refuse(session, row.id, by="key:k")
+    assert sure == pytest.approx([0.9, 0.97, 1 - 0.1 / 3])
+    assert "96.66 % sure, more than usual because 2 of its samples were refused" in last.statement
 
 
 async def test_a_sample_is_finished_before_the_next_one_is_drawn(database: Database) -> None:
