@@ -14,6 +14,7 @@ from composer.reviews.tables import RunGateRow, SampleRow
 from composer.runs.model import RunStatus
 from composer.runs.tables import RunEventRow, RunRow
 from composer.tables import EmailRow
+from memory.privacy.tombstones import share
 from store import clock
 from store.errors import Conflict
 
@@ -106,6 +107,8 @@ async def _open(session: AsyncSession, sample_id: str) -> tuple[SampleRow, RunRo
         raise UnknownSample(
             f"There is no sample {sample_id!r}.", fix="Sample ids start with smp_; list them to find it."
         )
+    # The next sample may be drawn here, which says who is in it: an erasure comes before or after.
+    await share(session)
     run = await session.get(RunRow, run_id, with_for_update=True, populate_existing=True) if run_id else None
     query = select(SampleRow).where(col(SampleRow.id) == sample_id).with_for_update()
     row = (await session.execute(query.execution_options(populate_existing=True))).scalar_one()

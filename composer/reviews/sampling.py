@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, insert, select
+from sqlalchemy import Select, case, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from composer.reviews.acceptance import percent, plan_for, require_readable, surer
@@ -27,6 +27,7 @@ from composer.reviews.tables import RunGateRow, SampleItemRow, SampleRow
 from composer.runs.model import RunStatus
 from composer.runs.tables import RunRow
 from composer.tables import EmailRow
+from memory.privacy.tombstones import share
 from store import clock
 from store.errors import Conflict, InvalidInput, NotFound
 from store.ids import new_sample_id
@@ -38,6 +39,8 @@ RISKY = 0.5
 """From here an e-mail is in the risk part though another one of its stratum is, where there is room."""
 ITSELF = "penfriend"
 """Who draws the sample of a run that is done."""
+DRAWING_LOCK = 7_365_287
+"""Any constant: on PostgreSQL, who draws a sample of what belongs to no run holds it alone."""
 _AT_ONCE = 500
 _EMAIL, _ITEM, _SAMPLE = (table_of(model) for model in (EmailRow, SampleItemRow, SampleRow))
 
@@ -97,6 +100,8 @@ async def draw_of_run(session: AsyncSession, run_id: str, terms: ReviewTerms | N
     (`acceptance.surer`). `by` as the audit log names who acts. Raises NoSuchRun, RunStillWriting and LooserTerms (both
     behind a gate), SampleStillOpen, NothingToReview, TooMuchToRead.
     """
+    # Before the run's lock, as whoever stores takes them: what is drawn says who is in it, and must not outlive them.
+    await share(session)
     run = await session.get(RunRow, run_id, with_for_update=True, populate_existing=True)
     if run is None:
         raise NoSuchRun(f"There is no run {run_id!r}.", fix="Run ids start with run_; list the runs to find it.")
@@ -111,11 +116,20 @@ async def draw_of_run(session: AsyncSession, run_id: str, terms: ReviewTerms | N
 
 async def draw(session: AsyncSession, source: Source, terms: ReviewTerms, *, by: str) -> SampleRow:
     """A sample of what was composed one by one. Raises SampleStillOpen, NothingToReview, TooMuchToRead."""
+    await share(session)
+    await _one_at_a_time(session)
     return await _draw(session, source, terms.model_copy(update={"gate": False}), by, None)
 
 
+async def _one_at_a_time(session: AsyncSession) -> None:
+    """There is no run to lock: two who draw at once would each see no open sample. SQLite has one writer at a time."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(text(f"SELECT pg_advisory_xact_lock({DRAWING_LOCK})"))
+
+
 async def draw_at_end(session: AsyncSession, run: RunRow) -> None:
-    """The sample of a run that is to be reviewed, in the transaction that ends it: `run` as `lock_run` gave it.
+    """The sample of a run that is to be reviewed, in the transaction that ends it: `run` as `lock_run` gave it, under
+    `memory.privacy.tombstones.share`, which was taken first.
 
     A run that wrote nothing has nothing to wait for. One of which everything was read, and refused, stays closed.
     """

@@ -39,6 +39,7 @@ from composer.runs.outcomes import summed
 from composer.runs.queue import enqueue
 from composer.runs.tables import ChunkRow, RecipientRow, RunEventRow, RunRow
 from composer.runs.turns import current_turn, line_up
+from memory.privacy.tombstones import share
 from store import clock
 from store.errors import Conflict, NotFound
 from store.ids import new_run_id
@@ -141,6 +142,8 @@ async def cancel(session: AsyncSession, run_id: str) -> Run:
 
     E-mails that are stored stay. Cancelling twice is as cancelling once.
     """
+    # The sample that is drawn says who is in it: an erasure comes before or after, and before the run's lock.
+    await share(session)
     row = await lock_run(session, run_id)
     if row.status == RunStatus.COMPLETED:
         raise _not_changeable(row, "cancelled")

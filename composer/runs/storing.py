@@ -82,6 +82,8 @@ async def leave_chunk(session: AsyncSession, held: Held, *, go_on: bool) -> Lite
 
     With somebody still pending who is due and `go_on` it is kept: `more`. Raises ChunkLost.
     """
+    # Whoever completes the run draws its sample, which says who is in it.
+    await share(session)
     run = await lock_run(session, held.run_id)
     due, waiting, first = await _left(session, held)
     if not due and not waiting:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import Counter
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import String, cast, update
-from sqlmodel import col
+from sqlmodel import col, select
 
 from composer.reviews import gate, reading, releasing, sampling
 from composer.reviews.acceptance import Standing, TooMuchToRead
@@ -17,6 +18,8 @@ from composer.reviews.releasing import SampleNotAcceptable
 from composer.reviews.sampling import LooserTerms, NothingToReview, RunStillWriting, SampleStillOpen, Source
 from composer.reviews.tables import SampleItemRow, SampleRow
 from composer.runs.service import UnknownRun
+from composer.runs.tables import RunRow
+from memory.privacy.tombstones import alone
 from store import clock
 from store.database import Database
 from tests.kit.reviews import BEGAN, add_emails, add_run, decided, read_all
@@ -47,6 +50,41 @@ async def test_a_long_run_gives_the_riskiest_of_each_kind_and_as_many_at_random_
     assert items[0].why == ["warned", "held_back"]
     assert items[0].why_words[0] == "A warning stands against it"
     assert items[0].customer == f"c-{MANY - 1:07}"
+
+
+async def test_of_two_who_draw_at_once_from_what_belongs_to_no_run_one_gets_a_sample(database: Database) -> None:
+    async with database.session() as session:
+        await add_emails(session, 20)
+
+    async def drawn() -> bool:
+        try:
+            async with database.session() as session:
+                await sampling.draw(session, Source(), USUAL, by="key:k")
+        except SampleStillOpen:
+            return False
+        return True
+
+    assert sorted(await asyncio.gather(drawn(), drawn())) == [False, True]
+
+
+async def test_who_draws_waits_for_an_erasure_before_they_hold_the_run(database: Database) -> None:
+    async with database.session() as session:
+        await add_run(session, "run_1")
+        await add_emails(session, 20, run_id="run_1")
+
+    async def drawn() -> str:
+        async with database.session() as session:
+            return (await sampling.draw_of_run(session, "run_1", by="key:k")).id
+
+    async with database.session() as session:
+        await alone(session)
+        drawing = asyncio.create_task(drawn())
+        await asyncio.sleep(0.1)
+        # An erasure may move recipients of the run; it would wait for ever if who draws held it.
+        await session.execute(select(RunRow.id).where(col(RunRow.id) == "run_1").with_for_update(nowait=True))
+        if session.get_bind().dialect.name == "postgresql":
+            assert not drawing.done()
+    assert await drawing
 
 
 async def test_the_random_part_is_what_its_seed_says(database: Database) -> None:
