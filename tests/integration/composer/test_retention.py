@@ -52,15 +52,22 @@ async def test_what_was_said_of_old_emails_goes_with_them_and_an_open_sample_kee
                 SampleRow(id=f"smp_{status}", population=1, terms={}, status=status, created_at=AT, created_by="key:k")
             )
             await session.flush()
-            of = {"email_id": emails[customer], "customer": customer}
             session.add(
-                SampleItemRow(sample_id=f"smp_{status}", position=0, part="random", why=[], decision="edited", **of)
+                SampleItemRow(
+                    sample_id=f"smp_{status}",
+                    position=0,
+                    part="random",
+                    why=[],
+                    decision="edited",
+                    email_id=emails[customer],
+                    customer=customer,
+                )
             )
             session.add(
                 ReviewRow(
                     id=f"rev_{status}", campaign_id="autumn", campaign_version=1, decision="edited", reasons=["dull"],
                     words=f"To {customer}", before=f"Dear {customer}", after=f"Hello {customer}", reviewer="key:k",
-                    at=AT, **of,
+                    at=AT, email_id=emails[customer], customer=customer,
                 )
             )  # fmt: skip
     async with database.session(readonly=True) as session:
