@@ -38,7 +38,6 @@ from composer.waiting import MOST, waiting
 from composer.writing import WriteOutcome
 from memory.tables import Contact
 from store import clock
-from store import clock
 from store.database import Database
 from tests.kit.factories import make_campaign, make_request
 from tests.kit.prepared import PreparedShop
