@@ -40,6 +40,8 @@ studio: $(VENV)/.installed
 screenshots: $(VENV)/.installed-dev $(VENV)/.browser
 	$(BIN)/python scripts/screenshots.py
 
+# Tests start hundreds of processes: without bytecode each would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 test: $(VENV)/.installed-dev $(VENV)/.browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
 

@@ -43,6 +43,8 @@ TAGS: list[dict[str, str]] = [
     {"name": "runs", "description": "One e-mail for everyone in an audience."},
     {"name": "compose", "description": "One e-mail for one customer, with its why."},
     {"name": "reviews", "description": "What people say of e-mails, and what follows from it."},
+    {"name": "experiments", "description": "A/B/n tests, the shop's holdout, and who is kept apart."},
+    {"name": "alarms", "description": "Complaints or unsubscribes rose: nothing learned decides until it is closed."},
     {"name": "handoffs", "description": "From composed e-mails to whoever sends them."},
     {"name": "webhooks", "description": "Endpoints that are told what happens to runs."},
     {"name": "pull", "description": "Content for systems that ask at send time."},

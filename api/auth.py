@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 
 from fastapi import Request
 from fastapi.openapi.models import HTTPBase
@@ -77,7 +76,7 @@ def _token(header: str) -> str:
 def _basic_user(value: str) -> str:
     try:
         user = base64.b64decode(value, validate=True).decode().partition(":")[0]
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise Unauthenticated("The Basic credentials cannot be read.", fix=_FIX) from error
     if not user:
         raise Unauthenticated("The Basic credentials have no user name.", fix=_FIX)

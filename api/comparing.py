@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import audit
+from api.benches import model_names
 from api.house import House
 from composer.campaigns import get_campaign
 from composer.comparing import store, voting
@@ -42,9 +43,7 @@ class PromptsChanged(Conflict):
 
 def models(house: House) -> list[str]:
     """Names of the models that may be compared: those that are set, those that settings list, and none at all."""
-    settings = house.settings.model
-    named = [settings.model, settings.fallback_model, settings.judge_model, *house.settings.compare.models, TEMPLATES]
-    return list(dict.fromkeys(name for name in named if name))
+    return model_names(house.settings)
 
 
 async def start(house: House, new: NewComparison) -> Comparison:

@@ -78,6 +78,14 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str |
     return drawn
 
 
+def said_once(told: Iterable[tuple[str, str]]) -> list[str]:
+    """A name and what is said of it, each sentence once: behind the names of all it is said of."""
+    names: dict[str, list[str]] = {}
+    for name, sentence in told:
+        names.setdefault(sentence, []).append(name)
+    return [f"{'; '.join(of)}: {sentence}" for sentence, of in names.items()]
+
+
 def note(text: str, as_json: bool = False) -> None:
     """A line for people; none when a program is listening."""
     if not as_json:

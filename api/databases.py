@@ -7,11 +7,14 @@ from contextlib import asynccontextmanager
 from types import ModuleType
 
 import catalog.tables
+import composer.bandit.tables
 import composer.comparing.tables
+import composer.experiments.tables
+import composer.facts.tables
 import composer.handoff.tables
 import composer.handoff.webhooks.tables
+import composer.harm.tables
 import composer.lessons.tables
-import composer.results.tables
 import composer.reviews.tables
 import composer.runs.tables
 import composer.tables
@@ -22,6 +25,7 @@ import memory.privacy.tables
 import memory.tables
 import memory.words.tables
 from api import audit, tables
+from api.hooks import tables as hooks_tables
 from api.settings import Settings
 from api.studio import tables as studio_tables
 from store.crypto import Keyring, save_keyring
@@ -31,13 +35,17 @@ from store.rotation import RotationProgress, rotate
 
 EVERY_ROOMS_TABLES: tuple[ModuleType, ...] = (
     tables,
+    hooks_tables,
     studio_tables,
     catalog.tables,
+    composer.bandit.tables,
     composer.comparing.tables,
+    composer.experiments.tables,
+    composer.facts.tables,
     composer.handoff.tables,
     composer.handoff.webhooks.tables,
+    composer.harm.tables,
     composer.lessons.tables,
-    composer.results.tables,
     composer.reviews.tables,
     composer.runs.tables,
     composer.tables,

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api import audit
 from composer.reviews import deciding, editing
 from composer.reviews.deciding import Decided, Seen
+from composer.reviews.editing import Rewrite
 from composer.reviews.model import Decision, RejectReason
 
 _ACTIONS = {
@@ -30,17 +31,9 @@ async def reject(
     return await _noted(session, await deciding.reject(session, email_id, seen, reasons, words))
 
 
-async def edit(
-    session: AsyncSession,
-    email_id: str,
-    key: str,
-    text: str,
-    seen: Seen,
-    words: str = "",
-    reasons: Sequence[RejectReason] = (),
-) -> Decided:
+async def edit(session: AsyncSession, email_id: str, rewrite: Rewrite, seen: Seen) -> Decided:
     """See `composer.reviews.editing.edit`."""
-    return await _noted(session, await editing.edit(session, email_id, key, text, seen, words, reasons))
+    return await _noted(session, await editing.edit(session, email_id, rewrite, seen))
 
 
 async def undo(session: AsyncSession, review_id: str) -> Decided:

@@ -128,7 +128,7 @@ def _share(ends: float, left: int) -> int:
 
 async def _documents(house: House) -> None:
     async with house.database.session() as session:
-        await save_brand(session, documents.brand())
+        await save_brand(session, documents.brand(), saved_by=audit.actor())
         for campaign in documents.campaigns():
             await save_campaign(session, campaign, saved_by=audit.actor())
 

@@ -63,9 +63,9 @@ class EdgeForgets:
 
     async def forget(self, session: AsyncSession, person: Whom) -> dict[str, int]:
         """See `Forgets.forget`."""
-        if person.external_id is None:
+        if not person.written_to_as:
             return {}
-        emails = await emails_of(session, person.external_id)
+        emails = await emails_of(session, person.written_to_as)
         # In quotes: an id may be as short as a number that stands in every answer.
         named = [*(orjson.dumps(one).decode() for one in person.known_as), *emails]
         answered = select(IdempotencyRow).where(col(IdempotencyRow.answer).is_not(None))
@@ -112,7 +112,7 @@ class Eraser:
         wanted = await wanted_of(session, person)
         _refuse_named(why, wanted)
         person = replace(person, known_as=tuple(one.text for one in wanted.identifiers))
-        emails = await emails_of(session, person.external_id) if person.external_id else []
+        emails = await emails_of(session, person.written_to_as)
         if person.customer_id is not None:
             await suppress(session, person.customer_id)
         # Before the commit: a backup restored later must not lack an erasure that did happen.

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from api.benches import templates_only
 from api.house import House
 from catalog.feeds.importer import import_feed
 from catalog.feeds.report import FeedFormat
@@ -21,7 +22,6 @@ from composer.campaigns import get_campaign, save_brand, save_campaign
 from composer.contract import ComposeRequest, ComposeResult
 from composer.permission import Question, errand_for, permissions
 from composer.record import load_record
-from composer.service import Composer
 from composer.tables import CampaignRow
 from demo import documents
 from evals.harness.bench import DEFAULT_DEADLINE_MS, Recipient, WrittenBlock, WrittenEmail
@@ -56,13 +56,7 @@ class OpenShop:
         self._now = now
         self._series = series
         self._feeds = 0
-        self._templates_only = Composer(
-            database=house.database,
-            keyring=house.database.keyring,
-            library=library,
-            picker=house.catalog,
-            writers=(),
-        )
+        self._templates_only = templates_only(house.settings, house.database, library, house.catalog)
 
     @property
     def now(self) -> datetime:

@@ -104,6 +104,10 @@ class FeedJobs:
         self._background = background
         self._refresher = refresher
 
+    async def keep_fresh(self) -> None:
+        """`keep_feeds_fresh` of these feeds. Ends only when cancelled."""
+        await keep_feeds_fresh(self._feeds, self._database, self._refresher)
+
     async def put(self, feed: Feed) -> FeedStatus:
         """Add or change a feed that came over HTTP. Raises: PathOverHttp."""
         async with self._database.session(readonly=True) as session:

@@ -11,13 +11,15 @@ from functools import partial
 
 from api import audit, models
 from api.background import Background, Refresher, understanding
+from api.benches import open_benches
+from api.beside import Beside
 from api.databases import open_database
 from api.due import keep_agendas, rules_for
 from api.erasing import Eraser, keep_erasing
-from api.feeds import FeedJobs, keep_feeds_fresh, open_feeds
+from api.feeds import FeedJobs, open_feeds
 from api.handoffs import keep_delivering
 from api.imports import Imports
-from api.keeping_up import follow_catalog
+from api.keeping_up import follow_catalog, share_limits
 from api.learning import Hints, keep_learning
 from api.ports import Composes
 from api.readiness import Check, Readiness, attempt
@@ -27,25 +29,26 @@ from api.version import VERSION
 from api.words import keep_reading_words
 from catalog.embedding import Encoder
 from catalog.encoders.opening import open_encoder
-from catalog.feeds.runner import Feeds
 from catalog.service import Catalog
 from composer.batch import Batch, Composing
 from composer.courtesy import Courtesy
-from composer.finish import Finisher
+from composer.experiments.benches import Benches
 from composer.freshness import Freshness
 from composer.links import Links
 from composer.model_writer import ModelWriter
 from composer.runs.runner import Runner
 from composer.service import Composer
 from composer.throttle import Throttles
-from composer.writers import open_panel, open_word_reader, open_writers
-from evals import judges
+from composer.writers import open_word_reader, open_writers
 from prompts.library import Library
 from store.database import Database
 
 NEW_OBJECTS = 20_000
 """New objects after which they are collected. Nearly all that an e-mail leaves behind goes by its reference counts: at
 Python's 700, one in ten waited 2 ms for a collection and one in a hundred 8; at this, one in some hundred waits 12."""
+YOUNG = 1_000
+"""Collections of new objects after which those that outlived one are looked through as well: at Python's 10 that took
+190 ms at a time, for 123 objects of 300 e-mails."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +73,17 @@ class House:
     throttles: Throttles
     """How fast the models may be asked; a worker sets its share."""
     library: Library
+    benches: Benches
+    """What arms of experiments are written with."""
     background: Background
     """Work that outlives its request."""
-    runner: Runner | None = None
-    """Works on campaign runs in this process, where it does."""
+    runner: Runner | Beside | None = None
+    """Works on campaign runs in this process, or in one beside it, where either does."""
+
+    @property
+    def beside(self) -> Beside | None:
+        """The process beside this one that works on runs, where there is one."""
+        return self.runner if isinstance(self.runner, Beside) else None
 
     def wake_runs(self) -> None:
         """A run was started or resumed here: begin at once rather than at the next look."""
@@ -81,15 +91,22 @@ class House:
             self.runner.wake()
 
     async def readiness(self) -> Readiness:
-        """Database with its keys, index, models. Cheap enough to be asked every few seconds."""
+        """Database with its keys, index, models, who works on runs. Cheap enough to be asked every few seconds."""
         fine = "reachable, migrated, and ours to open"
         products = self.catalog.view.live
         checks = [
             await attempt("database and keys", self.database.check(), fine),
             Check(name="index", ok=True, detail=f"{products} products"),
-            *(models.standing(writer) for writer in self.writers),
+            *self.models_standing(),
         ]
+        if self.beside is not None:
+            checks.append(self.beside.standing())
         return Readiness(ready=all(check.ok for check in checks if check.required), checks=checks)
+
+    def models_standing(self) -> list[Check]:
+        """How the models do, as all processes of this house have found."""
+        elsewhere = self.beside.breakers if self.beside is not None else None
+        return [models.standing(writer, elsewhere) for writer in self.writers]
 
 
 @asynccontextmanager
@@ -98,11 +115,13 @@ async def open_house(
 ) -> AsyncIterator[House]:
     """Open everything; nothing slow: torch loads with the first text, the embedded model with its first call.
 
-    `library` stands in for the shipped prompts.
+    `encoder` and `library` stand in for those of the settings. No other process has them, so with either, runs are
+    worked on in this one.
     `serving` adds what a long-lived process does beside its requests: load the model early, learn from new orders,
     fetch feeds, encode what waits for it, collect rarely.
     Raises KeyFileMissing, WrongKey, DatabaseUnavailable and its kinds, ModelUnusable, BadJudge.
     """
+    alone = encoder is not None or library is not None
     library = library or Library.load()
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings))
@@ -113,58 +132,72 @@ async def open_house(
         background = Background()
         stack.push_async_callback(background.close)
         refresher = Refresher(partial(catalog.refresh, understanding), background)
-        feeds = open_feeds(settings, database)
-        named = (*judges.installed(), *judges.named(settings.judges))
-        panel = open_panel(settings.model, library, named, throttles)
-        composer = Composer(
-            database=database,
-            keyring=database.keyring,
-            library=library,
-            picker=catalog,
-            writers=writers,
-            panel=panel,
-        )
-        courtesy = Courtesy()
-        composing = Batch(database, composer.steps, throttles.of(settings.model.primary), courtesy)
-        freshness = Freshness(
-            database=database,
-            library=library,
-            shelf=catalog,
-            finisher=Finisher(library, Links(database.keyring)),
-        )
-        house = House(
-            settings=settings,
-            database=database,
-            catalog=catalog,
-            composer=composer,
-            composing=composing,
-            courtesy=courtesy,
-            freshness=freshness,
-            links=Links(database.keyring),
-            refresher=refresher,
-            imports=Imports(database, settings.uploads_dir, background, refresher),
-            feeds=FeedJobs(feeds, database, background, refresher),
-            enrich=Hints(catalog),
-            writers=writers,
-            throttles=throttles,
-            library=library,
-            background=background,
-        )
+        benches = await open_benches(stack, settings, database.keyring, library, writers, throttles)
+        house = _furnish(settings, database, catalog, library, writers, throttles, benches, background, refresher)
         if serving:
-            house = await stack.enter_async_context(_serving(house, feeds, background))
+            house = await stack.enter_async_context(_serving(house, background, alone=alone))
         yield house
 
 
+def _furnish(
+    settings: Settings,
+    database: Database,
+    catalog: Catalog,
+    library: Library,
+    writers: tuple[ModelWriter, ...],
+    throttles: Throttles,
+    benches: Benches,
+    background: Background,
+    refresher: Refresher,
+) -> House:
+    """What works on open rooms."""
+    composer = Composer(
+        database=database,
+        keyring=database.keyring,
+        library=library,
+        picker=catalog,
+        writers=writers,
+        panel=benches.usual.panel,
+        benches=benches,
+    )
+    courtesy = Courtesy()
+    return House(
+        settings=settings,
+        database=database,
+        catalog=catalog,
+        composer=composer,
+        composing=Batch(database, composer.steps, throttles.of(settings.model.primary), courtesy),
+        courtesy=courtesy,
+        freshness=Freshness(
+            database=database,
+            library=library,
+            shelf=catalog,
+            finisher=benches.usual.finisher,
+            benches=benches,
+        ),
+        links=Links(database.keyring),
+        refresher=refresher,
+        imports=Imports(database, settings.uploads_dir, background, refresher),
+        feeds=FeedJobs(open_feeds(settings, database), database, background, refresher),
+        enrich=Hints(catalog),
+        writers=writers,
+        throttles=throttles,
+        library=library,
+        benches=benches,
+        background=background,
+    )
+
+
 @asynccontextmanager
-async def _serving(house: House, feeds: Feeds, background: Background) -> AsyncIterator[House]:
+async def _serving(house: House, background: Background, *, alone: bool) -> AsyncIterator[House]:
     """What a long-lived process does beside its requests."""
     audit.act_as(audit.ITSELF)
     settings, database = house.settings, house.database
     background.start("warm_up", models.warm_up(house.writers))
-    background.start("learning", keep_learning(database, house.catalog))
+    background.start("learning", keep_learning(database, house.catalog, settings.harm))
     background.start("follow_catalog", follow_catalog(house.catalog))
     background.start("agendas", keep_agendas(database, rules_for(house.library, settings.due)))
-    background.start("feeds", keep_feeds_fresh(feeds, database, house.refresher))
+    background.start("feeds", house.feeds.keep_fresh())
     background.start("erasing", keep_erasing(Eraser(settings, database)))
     background.start("retention", keep_retention(database, settings.retention))
     reader = open_word_reader(settings.words, settings.model, house.library, house.throttles)
@@ -174,17 +207,19 @@ async def _serving(house: House, feeds: Feeds, background: Background) -> AsyncI
     # What an import that was cut short left to encode, or all of it after another model was set.
     house.refresher.soon()
     collect_rarely()
-    if not _works_on_runs(settings, database):
-        yield house
-        return
-    async with _working(Runner(database, house.composing, settings.runs, version=VERSION), house.writers) as runner:
-        yield replace(house, runner=runner)
-
-
-def _works_on_runs(settings: Settings, database: Database) -> bool:
-    """On PostgreSQL workers do, unless somebody wants otherwise; SQLite has none on other machines."""
     wanted = settings.runs.embedded
-    return wanted == "on" or (wanted == "auto" and database.dialect == "sqlite")
+    # On PostgreSQL workers do, unless somebody wants otherwise; SQLite has none on other machines.
+    if wanted == "off" or (wanted == "auto" and database.dialect == "postgresql"):
+        yield house
+    elif wanted == "on" or alone:
+        async with _working(Runner(database, house.composing, settings.runs, version=VERSION), house.writers) as runner:
+            yield replace(house, runner=runner)
+    else:
+        # Pulls keep a part of the models' limits while a run takes the rest: this process counts as one.
+        sharing = share_limits(database, house.throttles, lease_s=settings.runs.lease_s, beside=1)
+        background.start("share_limits", sharing)
+        async with Beside(settings, database).kept() as beside:
+            yield replace(house, runner=beside)
 
 
 @asynccontextmanager
@@ -217,4 +252,4 @@ def collect_rarely() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(NEW_OBJECTS)
+    gc.set_threshold(NEW_OBJECTS, YOUNG)

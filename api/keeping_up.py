@@ -27,13 +27,18 @@ async def follow_catalog(catalog: Catalog, *, every: float = EVERY_S) -> None:
             log.warning("catalog_not_followed", reason=error.reason)
 
 
-async def share_limits(database: Database, throttles: Throttles, *, lease_s: float, every: float = EVERY_S) -> None:
-    """Call models at no more than this process's share of their limits: one of as many as live. Until cancelled."""
+async def share_limits(
+    database: Database, throttles: Throttles, *, lease_s: float, beside: int = 0, every: float = EVERY_S
+) -> None:
+    """Call models at no more than this process's share of their limits: one of as many as live. Until cancelled.
+
+    `beside`: processes that call them as well and are no workers, as a service that answers pulls.
+    """
     while True:
         try:
             async with database.session(readonly=True) as session:
                 living = await live_workers(session, lease_s=lease_s)
-            throttles.share = 1 / max(1, len(living))
+            throttles.share = 1 / max(1, len(living) + beside)
         except Unavailable as error:
             log.warning("workers_not_counted", reason=error.reason)
         await asyncio.sleep(every)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import timedelta
+from typing import Any
 
 import structlog
 
+from api.guarding import guard
+from api.middleware import where_it_broke
 from catalog.keeper import Progress
 from catalog.learning.interactions import KINDS, Interactions, InteractionsBuilder, seconds
 from catalog.learning.model import Report
@@ -14,7 +18,11 @@ from catalog.learning.orders import baskets_of, orders_of
 from catalog.service import Catalog
 from catalog.signals import Learned, learn_signals
 from catalog.view import CatalogView
-from composer.results.updating import update_results
+from composer.bandit.learning import learn_decisions
+from composer.facts.updating import update_facts
+from composer.harm.model import Limits
+from composer.reports.reading import learn_reports
+from composer.results.spending import learn_spending
 from memory.baskets import happenings
 from memory.learning import Progress as Jobs
 from memory.learning import learn_from_memory, unseen
@@ -58,8 +66,11 @@ async def learn_ranking(
     database: Database, catalog: Catalog, progress: Progress | None = None, jobs: Jobs = unseen
 ) -> Report:
     """The same, and how to rank picks: a minute or more. `jobs` hears of memory's. Raises: LearnedNotWritten."""
-    await update_results(database, clock.now(), lambda campaign, done: jobs(f"results of {campaign}", done))
+    await update_facts(database, clock.now(), lambda day, done: jobs(f"what came of {day}", done))
     await learn_from_memory(database, clock.now(), jobs)
+    await learn_decisions(database, clock.now(), lambda emails: jobs("what came of decisions", emails))
+    await learn_spending(database, clock.now())
+    await learn_reports(database, clock.now())
     interactions = await gather(database)
     await _learn_signals(database, interactions)
     await catalog.reload()
@@ -69,8 +80,11 @@ async def learn_ranking(
 async def learn_what_is_new(database: Database, catalog: Catalog) -> None:
     """As `learn_ranking`, but a ranker is trained only once a day, or when the history has grown by a tenth."""
     known = catalog.view.learned
-    await update_results(database, clock.now(), unless_within=COUNTED_WITHIN)
+    await update_facts(database, clock.now(), unless_within=COUNTED_WITHIN)
     await learn_from_memory(database, clock.now())
+    await learn_decisions(database, clock.now())
+    await learn_spending(database, clock.now())
+    await learn_reports(database, clock.now())
     interactions = await gather(database)
     await _learn_signals(database, interactions)
     await catalog.reload()
@@ -85,14 +99,28 @@ def _is_old(report: Report, interactions: Interactions) -> bool:
     return grown or clock.now() - report.trained_at >= TRAIN_EVERY
 
 
-async def keep_learning(database: Database, catalog: Catalog) -> None:
-    """Learn anew every hour, and let the catalog see it. Ends only when cancelled."""
+async def keep_learning(database: Database, catalog: Catalog, limits: Limits) -> None:
+    """Learn anew every hour, and let the catalog see it. Ends only when cancelled.
+
+    First of all it is looked whether anything does harm: that does not wait until everything is learned. What fails
+    is logged and tried again an hour later, and keeps nothing else from being done.
+    """
     while True:
         await asyncio.sleep(LEARN_EVERY_S)
-        try:
-            await learn_what_is_new(database, catalog)
-        except Unavailable as error:
-            log.warning("learning_failed", reason=error.reason, fix=error.fix)
+        await _attempt("counting", update_facts(database, clock.now(), unless_within=COUNTED_WITHIN))
+        await _attempt("guard", guard(database, limits))
+        await _attempt("learning", learn_what_is_new(database, catalog))
+
+
+async def _attempt(step: str, work: Coroutine[Any, Any, object]) -> None:
+    try:
+        await work
+    except Unavailable as error:
+        log.warning("learning_failed", step=step, reason=error.reason, fix=error.fix)
+    # Nobody else would start this loop again, and with it the guard against harm would have ended.
+    except Exception as error:  # noqa: BLE001
+        broke = where_it_broke(error)
+        log.error("learning_failed", step=step, reason="failed", error=type(error).__name__, where=broke)
 
 
 class Hints:

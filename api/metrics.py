@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,7 @@ from prometheus_client.registry import CollectorRegistry
 
 from api.house import House
 from composer.gauges import Everything, exposition
+from composer.harm.standing import read_standing
 from composer.runs.load import read_load
 from composer.throttle import Throttles
 from store.errors import InvalidInput, Unavailable
@@ -25,11 +27,13 @@ async def scrape(house: House) -> bytes:
     try:
         async with house.database.session(readonly=True) as session:
             load = await read_load(session, lease_s=house.settings.runs.lease_s)
+            alarms = Counter(scope.level for scope in (await read_standing(session)).scopes)
     except Unavailable as error:
         # What this process knows by itself is worth most when something is down.
         log.warning("load_not_read", reason=error.reason)
-        load = None
-    return exposition(house.throttles, load)
+        load, alarms = None, None
+    elsewhere = await house.beside.counted() if house.beside is not None else []
+    return exposition(house.throttles, load, alarms, elsewhere)
 
 
 @contextmanager

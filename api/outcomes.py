@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.ports import Composes
-from composer.contract import ComposeResult
-from composer.responses import emails_known
+from composer.emails import UnknownEmail, unknown_email
+from composer.responses import KnownEmail, known_emails
+from memory.email_hints import EmailHints
 from memory.ingest import ingest
+from memory.privacy.tombstones import erased
 from store import clock
-from store.errors import NotFound
 
 OutcomeType = Literal["delivered", "opened", "clicked", "bounced", "complained", "unsubscribed"]
 
@@ -33,6 +34,7 @@ EVENTS: dict[OutcomeType, str] = {
     "unsubscribed": "Unsubscribed",
 }
 MAX_OUTCOMES = 1_000
+MAX_URL = 2_000
 _EMAIL_ID = re.compile(r"msg_[0-9a-z]{26}")
 
 
@@ -52,9 +54,11 @@ class Outcome(BaseModel):
     """When it happened; now, when left out."""
     event_id: str | None = Field(default=None, min_length=1, max_length=200)
     """The sender's own id of this event: what makes a repeated report count once."""
-    url: str | None = Field(default=None, max_length=2_000)
+    url: str | None = Field(default=None, max_length=MAX_URL)
     machine: bool = False
     """Opened or clicked by a machine (prefetched, scanned), as far as the sender knows: kept, and nobody's interest."""
+    permanent: bool = False
+    """Of `bounced`: for good, and nothing more is sent to this address. Else it did not arrive this time."""
 
     @model_validator(mode="after")
     def _names_an_email(self) -> Self:
@@ -94,40 +98,88 @@ class OutcomeReport(BaseModel):
     rejected: list[Unplaced] = []
 
 
-async def record(session: AsyncSession, composer: Composes, outcomes: Sequence[Outcome]) -> OutcomeReport:
+class Refusal(BaseModel):
+    """Why one outcome was not taken."""
+
+    reason: str
+    detail: str
+
+
+@dataclass(slots=True)
+class Remembered:
+    """What became of a list of outcomes."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    refused: dict[int, Refusal] = field(default_factory=dict)
+    """By their places in the list."""
+
+
+async def record(session: AsyncSession, outcomes: Sequence[Outcome]) -> OutcomeReport:
     """Write outcomes into their customers' memory; those of unknown e-mails are named and left out."""
-    report = OutcomeReport()
+    done = await remember(session, outcomes)
+    rejected = [
+        Unplaced(pointer=f"/outcomes/{place}", **refusal.model_dump())
+        for place, refusal in sorted(done.refused.items())
+    ]
+    return OutcomeReport(accepted=done.accepted, duplicates=done.duplicates, rejected=rejected)
+
+
+async def remember(session: AsyncSession, outcomes: Sequence[Outcome]) -> Remembered:
+    """As `record`, for any number: their e-mails are read together, a thousand at a time."""
+    done = Remembered()
+    for start in range(0, len(outcomes), MAX_OUTCOMES):
+        await _remember(session, dict(enumerate(outcomes[start : start + MAX_OUTCOMES], start)), done)
+    return done
+
+
+async def _remember(session: AsyncSession, outcomes: Mapping[int, Outcome], done: Remembered) -> None:
+    # What does not look like an id of ours is not asked for: PostgreSQL refuses a NUL, and with it all the others.
+    ids = {email_id for outcome in outcomes.values() if _EMAIL_ID.fullmatch(email_id := outcome.email())}
+    known = await known_emails(session, ids)
+    gone = await erased(session, ids - known.keys())
+    now = clock.now()
     messages: dict[int, dict[str, Any]] = {}
-    for place, outcome in enumerate(outcomes):
-        try:
-            email = await composer.get(outcome.email())
-        except NotFound as error:
-            pointer = f"/outcomes/{place}"
-            report.rejected.append(Unplaced(pointer=pointer, reason=error.reason, detail=error.message))
-            continue
-        messages[place] = as_event(outcome, email, clock.now())
-    if messages:
-        done = await ingest(session, [*messages.values()], emails=emails_known)
-        report.accepted, report.duplicates = done.accepted, done.duplicates
-        places = [*messages]
-        report.rejected += [
-            Unplaced(pointer=f"/outcomes/{places[one.index]}", reason=one.reason, detail=one.message)
-            for one in done.rejected
-        ]
-    return report
+    for place, outcome in outcomes.items():
+        email_id = outcome.email()
+        if email_id in known:
+            messages[place] = as_event(outcome, email_id, known[email_id], now)
+        else:
+            done.refused[place] = _refusal(unknown_email(email_id, erased=email_id in gone))
+    if not messages:
+        return
+
+    async def hints(_: AsyncSession, email_ids: Collection[str]) -> Mapping[str, EmailHints]:
+        return {email_id: known[email_id].hints for email_id in email_ids if email_id in known}
+
+    report = await ingest(session, [*messages.values()], received_at=now, emails=hints)
+    done.accepted += report.accepted
+    done.duplicates += report.duplicates
+    places = [*messages]
+    done.refused |= {places[one.index]: Refusal(reason=one.reason, detail=one.message) for one in report.rejected}
 
 
-def as_event(outcome: Outcome, email: ComposeResult, now: datetime) -> dict[str, Any]:
+def _refusal(error: UnknownEmail) -> Refusal:
+    return Refusal(reason=error.reason, detail=error.message)
+
+
+def as_event(outcome: Outcome, email_id: str, email: KnownEmail, now: datetime) -> dict[str, Any]:
     """The Segment `track` message of an outcome. Reported twice, it has the same `messageId`."""
-    properties: dict[str, Any] = {"email_id": email.id, "campaign_id": email.campaign, "email_subject": email.subject}
+    properties: dict[str, Any] = {
+        "email_id": email_id,
+        "campaign_id": email.campaign,
+        "email_subject": email.subject,
+    }
     if outcome.url:
         properties["link_url"] = outcome.url
     if outcome.machine:
         properties["is_machine"] = True
+    if outcome.permanent:
+        properties["bounce_type"] = "permanent"
     return {
         "type": "track",
-        "messageId": _message_id(outcome, email.id),
-        "userId": email.customer,
+        "messageId": _message_id(outcome, email_id),
+        "userId": email.hints.customer,
         "event": EVENTS[outcome.type],
         "timestamp": (outcome.at or now).isoformat(),
         "properties": properties,

@@ -181,7 +181,7 @@ async def _zipped(session: AsyncSession, about: Whose) -> AsyncIterator[bytes]:
 
 async def emails_of(session: AsyncSession, person: Person) -> AsyncIterator[EmailSent]:
     """The e-mails that were written to them, the newest first."""
-    query = select(col(EmailRow.result)).where(col(EmailRow.customer) == person.external_id)
+    query = select(col(EmailRow.result)).where(col(EmailRow.customer).in_(person.written_to_as))
     rows = await session.stream(
         query.order_by(col(EmailRow.created_at).desc(), col(EmailRow.id)).execution_options(yield_per=50)
     )

@@ -7,7 +7,8 @@ from datetime import datetime
 from html import escape
 from typing import Protocol
 
-from memory.account.model import USES, Account, Group, Told
+from memory.account.model import Account, Group, Told
+from memory.account.words import IN_ENGLISH
 from memory.facts.wording import day
 
 EMAILS_SHOWN = 200
@@ -89,7 +90,7 @@ def _group(group: Group) -> str:
 
 
 def _told(one: Told) -> str:
-    lines = [f"This {USES[one.use]}."]
+    lines = [IN_ENGLISH[f"use.{one.use}"]]
     if one.used_until is not None:
         lines.append(f"Used until {day(one.used_until)}.")
     lines += [f"From: {source.event}, {day(source.at)}, {source.via}." for source in one.sources]

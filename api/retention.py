@@ -14,6 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import audit
 from composer import retention as composed
+from composer.facts.forgetting import count_old_episodes, forget_episodes
+from composer.facts.rules import BeyondRetention
+from composer.facts.ruling import rules_in_force
 from memory.privacy import retention as remembered
 from memory.privacy.retention import RetentionSettings
 from store import clock
@@ -62,6 +65,13 @@ KINDS = (
     Kind("visitors", "visitors without a name", remembered.forget_visitors, remembered.count_visitors),
     Kind("contacts", "rows of the contact ledger", remembered.forget_contacts, remembered.count_contacts),
     Kind("emails", "e-mails with their records", composed.forget_old_emails, composed.count_old_emails),
+    Kind(
+        "decisions",
+        "how e-mails were decided, and what came of them (what was learned from them stays)",
+        composed.forget_decisions,
+        composed.count_decisions,
+    ),
+    Kind("episodes", "what came of campaigns, by customer (sums by day stay)", forget_episodes, count_old_episodes),
     Kind("recipients", "names in runs that ended", composed.forget_recipients, composed.count_recipients),
 )
 
@@ -89,7 +99,12 @@ async def plan(database: Database, settings: RetentionSettings) -> list[Kept]:
 
 
 async def apply(database: Database, settings: RetentionSettings, progress: Progress) -> list[Kept]:
-    """Delete what is older than its period. Stopped in the middle it has done what it has done: run it again."""
+    """Delete what is older than its period. Stopped in the middle it has done what it has done: run it again.
+
+    Raises: BeyondRetention where events would go before the attribution rules in force have looked at them.
+    """
+    async with database.session(readonly=True) as session:
+        (await rules_in_force(session)).refuse_beyond(settings.events)
     return [await _apply(database, one, progress) for one in await plan(database, settings)]
 
 
@@ -99,7 +114,7 @@ async def keep_retention(database: Database, settings: RetentionSettings) -> Non
     while True:
         try:
             await apply(database, settings, lambda *_: None)
-        except Unavailable as error:
+        except (Unavailable, BeyondRetention) as error:
             log.warning("retention_waits", reason=error.reason, fix=error.fix)
         await asyncio.sleep(EVERY_S)
 

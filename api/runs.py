@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import audit
+from api.benches import templates_only
 from api.due import rules_for, with_due
 from api.errors import MalformedBody
 from api.house import House
@@ -25,7 +26,6 @@ from composer.runs.model import NewLimits, Run, RunRequest
 from composer.runs.preflight.links import follow_link
 from composer.runs.preflight.looking import Preflight
 from composer.runs.preflight.model import PreflightReport, PreflightRequest, require_ready
-from composer.service import Composer
 from store.errors import InvalidInput
 
 
@@ -143,18 +143,11 @@ def uploaded(file: BinaryIO) -> OpenFile:
 
 
 def _preflight(house: House) -> Preflight:
-    templates = Composer(
-        database=house.database,
-        keyring=house.database.keyring,
-        library=house.library,
-        picker=house.catalog,
-        writers=(),
-    )
     return Preflight(
         database=house.database,
         library=house.library,
         shelf=house.catalog,
-        templates=templates,
+        templates=templates_only(house.settings, house.database, house.library, house.catalog),
         composer=house.composer,
         writers=house.writers,
         follow=partial(follow_link, private=house.settings.private_feeds),

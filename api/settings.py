@@ -19,6 +19,7 @@ from pydantic_settings import (
 from catalog.encoders.settings import EmbeddingSettings
 from composer.comparing.settings import CompareSettings
 from composer.handoff.settings import ListmonkSettings, SmtpSettings, WebhookSettings
+from composer.harm.model import Limits
 from composer.model_settings import ModelSettings
 from composer.runs.settings import RunSettings
 from composer.word_settings import WordSettings
@@ -69,7 +70,8 @@ CONFIG_TEMPLATE = """\
 
 [runs]                       # campaign runs
 # concurrency = 100          # e-mails that one process writes at the same time
-# embedded = "auto"          # whether `penfriend serve` works on runs itself: auto (on SQLite), "on", "off"
+# embedded = "auto"          # `penfriend serve` works on runs: "auto" (on SQLite, in a process beside it),
+                             # "on" (in its own process), "off"
 # lease_s = 30               # seconds after which what a dead process had in hand is taken over
 # grace_s = 8                # seconds that e-mails being written get when a process is told to end
 
@@ -105,11 +107,17 @@ CONFIG_TEMPLATE = """\
 # visitors = 30              # everything about visitors who never said who they are, after their last event
 # contacts = 1095            # the contact ledger
 # emails = 365               # e-mails with their revisions and records
+# decisions = 400            # how e-mails were decided, and what came of it; what was learned from them stays
 # recipients = 365           # who was in a run and its hand-offs, after its end; the numbers stay
 
 [compare]                    # what the studio's page Compare offers beside campaigns and their versions
 # models = []                # other LiteLLM names to compare with; their keys come from the environment
 # prompts = "prompts"        # holds folders with changed prompts; as default `prompts` in the home folder
+
+[harm]                       # rates above which nothing is decided by what was learned (docs/learning.md)
+# complaints = 0.001         # of e-mails; Gmail: keep below 0.1 %, never reach 0.3 %
+# unsubscribes = 0.01
+# pause_runs = false         # also pause the running runs of what too many complaints came of
 
 [webhooks]                   # outgoing ones
 # private = false            # they may go to private addresses, and without TLS
@@ -153,6 +161,7 @@ class Settings(BaseSettings):
     webhooks: WebhookSettings = WebhookSettings()
     retention: RetentionSettings = RetentionSettings()
     compare: CompareSettings = CompareSettings()
+    harm: Limits = Limits()
 
     @classmethod
     def settings_customise_sources(

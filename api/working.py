@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import structlog
 
 from api import models
@@ -14,6 +9,7 @@ from api.background import Background
 from api.handoffs import keep_delivering
 from api.house import House
 from api.keeping_up import follow_catalog, share_limits
+from api.signals import told_to_stop
 from api.version import VERSION
 from composer.batch import Composing
 from composer.runs.fleet import forget_silent
@@ -23,8 +19,6 @@ from composer.runs.settings import RunSettings
 from store.database import Database
 
 log = structlog.get_logger("penfriend.worker")
-
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 async def work(house: House) -> None:
@@ -44,7 +38,7 @@ async def work(house: House) -> None:
     await models.load(house.writers)
     log.info("worker_started", worker=runner.watch.worker, concurrency=settings.runs.concurrency)
     try:
-        with _told_to_stop(runner):
+        with told_to_stop(runner):
             await runner.run()
     finally:
         await background.close()
@@ -56,23 +50,3 @@ def open_runner(database: Database, url: str, composing: Composing, settings: Ru
     if database.dialect == "postgresql":
         return QueueRunner(database, url, composing, settings, version=VERSION)
     return Runner(database, composing, settings, version=VERSION)
-
-
-@contextmanager
-def _told_to_stop(runner: Runner | QueueRunner) -> Iterator[None]:
-    loop = asyncio.get_running_loop()
-    for number in SIGNALS:
-        loop.add_signal_handler(number, _stop, runner)
-    try:
-        yield
-    finally:
-        for number in SIGNALS:
-            loop.remove_signal_handler(number)
-
-
-def _stop(runner: Runner | QueueRunner) -> None:
-    if runner.watch.stopping:
-        runner.watch.cut()
-        return
-    log.info("worker_stopping", worker=runner.watch.worker)
-    runner.stop()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import random
 import socket
 import subprocess
@@ -32,6 +33,7 @@ from api.app import create_app
 from api.databases import open_database
 from api.house import collect_rarely, open_house
 from api.logs import configure_logs
+from api.run_process import NICE
 from api.settings import Settings
 from api.setup import init_home
 from api.working import work
@@ -232,8 +234,9 @@ def serve(settings: Settings, port: int) -> None:
 
 
 async def work_on_runs(settings: Settings) -> None:
-    """As `penfriend worker`."""
+    """As the process beside a service on SQLite."""
     configure_logs(settings.log_level)
+    os.nice(NICE)
     async with open_house(settings, encoder=HashingEncoder(DIMENSION)) as house:
         collect_rarely()
         await work(house)

@@ -55,21 +55,28 @@ async def signed_in(home: Path, database_url: str | None) -> AsyncIterator[tuple
     await init_home(settings)
     async with open_house(settings, encoder=HashingEncoder()) as house:
         await open_shop(house.database)
-        async with house.database.session() as session:
-            account = await create_account(session, "bench@shop.example", "Bench", "editor")
-            cookie = await open_session(session, account.id)
-
-        @asynccontextmanager
-        async def opened() -> AsyncIterator[House]:
-            yield house
-
-        app = create_app(settings, opened)
-        transport = httpx2.ASGITransport(app)
-        async with (
-            app.router.lifespan_context(app),
-            httpx2.AsyncClient(transport=transport, base_url="http://bench", cookies={COOKIE: cookie}) as client,
-        ):
+        async with browser_of(house, "editor") as client:
             yield house, client
+
+
+@asynccontextmanager
+async def browser_of(house: House, role: str) -> AsyncIterator[httpx2.AsyncClient]:
+    """The browser of somebody new with this role, over the whole application."""
+    async with house.database.session() as session:
+        account = await create_account(session, f"bench{time.time_ns()}@shop.example", "Bench", role)
+        cookie = await open_session(session, account.id)
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[House]:
+        yield house
+
+    app = create_app(house.settings, opened)
+    transport = httpx2.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=transport, base_url="http://bench", cookies={COOKIE: cookie}) as client,
+    ):
+        yield client
 
 
 async def took(client: httpx2.AsyncClient, path: str, opens: int) -> Took:

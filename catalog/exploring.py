@@ -61,9 +61,12 @@ def _softmax(worth: Scores) -> Scores:
     return np.asarray(weight / weight.sum())
 
 
-def arrivals_chance(document: Merchandising, places: int) -> float:
-    """How likely an e-mail of so many places gives one to a new arrival: the budget's share of them, once at most."""
-    return min(document.new_arrivals.share * places, 1.0 - document.exploration) if document.new_arrivals else 0.0
+def arrivals_chance(document: Merchandising, places: int, exploration: float) -> float:
+    """How likely an e-mail of so many places gives one to a new arrival: the budget's share of them, once at most.
+
+    `exploration` is the e-mail's own chance, which goes first.
+    """
+    return min(document.new_arrivals.share * places, 1.0 - exploration) if document.new_arrivals else 0.0
 
 
 def lottery(

@@ -219,6 +219,13 @@ class Placement:
     """(product id, units) of what lies in their cart."""
     free_over: Decimal | None = None
     """From where the shop delivers for free, in the currency of the limits."""
+    exploring: float = 1.0
+    """How many times the shop's exploration share counts for this e-mail."""
+
+    @property
+    def exploration(self) -> float:
+        """The chance that the last place of this e-mail is drawn."""
+        return min(self.merchandising.exploration * self.exploring, MAX_EXPLORATION)
 
     @property
     def is_about_a_cart(self) -> bool:

@@ -22,7 +22,7 @@ CHUNK = 500
 NONE_YET = 0
 """The version of a shop that never said anything: the empty document."""
 
-_LATEST = select(func.max(MerchandisingRow.version))
+LATEST = select(func.max(MerchandisingRow.version))
 
 
 class UnknownVersion(NotFound):
@@ -48,7 +48,7 @@ class Version(NamedTuple):
 
 async def latest(session: AsyncSession) -> int:
     """The number of the current version; 0 before the first."""
-    return (await session.execute(_LATEST)).scalar_one_or_none() or NONE_YET
+    return (await session.execute(LATEST)).scalar_one_or_none() or NONE_YET
 
 
 async def load(session: AsyncSession, version: int | None = None) -> Version:

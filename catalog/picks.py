@@ -99,8 +99,8 @@ def _shape(asked: Asked, seats: Seats, seed: int) -> Shape:
         per_category=limits.max_per_category,
         per_brand=limits.max_per_brand,
         pins=seats.taken,
-        exploration=document.exploration,
-        arrivals=arrivals_chance(document, limits.count),
+        exploration=asked.placement.exploration,
+        arrivals=arrivals_chance(document, limits.count, asked.placement.exploration),
         lead=asked.placement.lead,
         seed=seed,
     )

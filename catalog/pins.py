@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 from catalog.candidates import Candidate, Cause
 from catalog.columns import Mask, key
@@ -43,7 +44,6 @@ class Seats:
         """Place, counted from 0, to position."""
         self.rules: dict[int, str] = {}
         """Row to the name of its pin: `pins[0]`."""
-        self._position_of = {one.candidate.row: at for at, one in enumerate(self.ranked)}
 
     def seat(self, pins: Iterable[tuple[int, Pin]], mask: Mask, asked: Asked, trace: Trace | None) -> None:
         """Give each its place. `mask` [n]: what may be shown."""
@@ -51,6 +51,11 @@ class Seats:
             refused = self._refusal(pin, mask, trace) or self._sit(number, pin, asked)
             if trace is not None:
                 trace.pins.append(Pinned(pin.product, pin.place, refused))
+
+    @cached_property
+    def _position_of(self) -> dict[int, int]:
+        """Row to position. Of what was ranked: put together where anything is pinned at all."""
+        return {one.candidate.row: at for at, one in enumerate(self.ranked)}
 
     def _refusal(self, pin: Pin, mask: Mask, trace: Trace | None) -> ReasonCode | None:
         row = self._view.row_of.get(pin.product)

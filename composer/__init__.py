@@ -1,9 +1,10 @@
 """From a brief and a customer to a finished, recorded e-mail, for one or for everyone. Where to look:
 
-one e-mail     `service` the door · `steps` read, write, store · `batch` the same for many · `contract`
+one e-mail     `service` the door · `steps` read, write · `made`, `storing` keep · `batch` for many · `contract`
 documents      `documents` brand, offer, brief, campaign · `campaigns` their versions · `briefs` their words
 when           `best_time` to send it
-may we         `permission` consent, holdout, caps · `strangers` · `policies` · `decision` what varies · `chance` draws
+may we         `permission` consent, holdout, caps · `strangers` · `policies`
+what varies    `bandit/` arms, draws and their log · `styles` of subject and button · `chance` draws
 picks          `picking`, `taste`, `placing` what is asked of the catalog · `explaining` why these
 closed world   `closed_world`, `plan` facts to a snapshot · `basket_fact`, `formats`, `names`, `untrusted`
 writing        `writing` the seam · `writers`, `model_writer` who offers · `asking`, `block_style`, `json_style` how

@@ -18,7 +18,8 @@ from composer.contract import ComposeRequest, ComposeResult
 from composer.courtesy import Courtesy, give_way
 from composer.deadline import Deadline
 from composer.finish import Finished
-from composer.steps import Ahead, Made, Ready, Steps
+from composer.made import Made, Ready
+from composer.steps import Ahead, Steps
 from composer.throttle import Throttle
 from composer.timing import Stopwatch
 from store.database import Database

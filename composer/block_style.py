@@ -33,6 +33,8 @@ _MADE = re.compile(r"(?:[\w-]+ed|[\w-]*(?:thrown|sewn|woven|spun|cut|cast|built|
 """A description that starts with a participle ("Hand-thrown in Stoke …") can follow "is", but not "you get"."""
 _SENTENCES: Mapping[str, int | None] = {"subject": None, "opening": 2, "pitch": 1}
 """The blocks this style writes, and how many sentences are kept; None: the line as it is."""
+_SUBJECTS = frozenset({"", "product"})
+"""Its examples of subjects all name the product: other styles come from the templates."""
 
 
 class BlockStyle:
@@ -57,7 +59,8 @@ class BlockStyle:
         verdicts: Mapping[str, Sequence[Verdict]],
     ) -> list[Ask]:
         """See `PromptStyle`. Verdicts are not told: a small model does not understand "not like this"."""
-        turns = [(key, round_ * self._samples + sample) for key in keys for sample in range(self._samples)]
+        wanted = [key for key in keys if key != "subject" or task.subject in _SUBJECTS]
+        turns = [(key, round_ * self._samples + sample) for key in wanted for sample in range(self._samples)]
         asked = (self._ask(task, notes, key, turn) for key, turn in turns)
         return [ask for ask in asked if ask is not None]
 

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from composer.colors import problems
 from composer.documents import Brand, Campaign
-from composer.tables import BrandRow, CampaignRow, CampaignVersionRow
+from composer.tables import BrandRow, BrandVersionRow, CampaignRow, CampaignVersionRow
 from memory.contacting.quiet import known_zone, zone_of
 from memory.contacting.rules import ContactRules
 from store import clock
@@ -24,7 +24,7 @@ _CURRENT = select(CampaignRow.version).where(CampaignRow.id == bindparam("campai
 
 
 class UnknownBrand(NotFound):
-    """No brand has this id."""
+    """No brand has this id, or not this version of it."""
 
     reason = "unknown_brand"
 
@@ -35,6 +35,14 @@ class UnknownCampaign(NotFound):
     reason = "unknown_campaign"
 
 
+@dataclass(frozen=True, slots=True)
+class BrandVersion:
+    """One version of a brand."""
+
+    brand: Brand
+    version: int
+
+
 @dataclass(frozen=True)
 class CampaignVersion:
     """One version of a campaign with the brand it was saved under."""
@@ -42,6 +50,8 @@ class CampaignVersion:
     campaign: Campaign
     brand: Brand
     version: int
+    brand_version: int = 0
+    """0: the brand was not saved like this, or before brands had versions."""
 
     @cached_property
     def contact_rules(self) -> ContactRules:
@@ -58,8 +68,10 @@ def offers_end(version: CampaignVersion) -> datetime | None:
     return datetime.combine(max(ends) + timedelta(days=1), time(), zone_of(version.brand.timezone))
 
 
-async def save_brand(session: AsyncSession, brand: Brand) -> None:
-    """Store the brand's document. Campaigns saved before keep the one they froze.
+async def save_brand(session: AsyncSession, brand: Brand, *, saved_by: str = "") -> int:
+    """Store a new version and make it current; an unchanged document keeps its version. Returns the version.
+
+    Campaigns saved before keep the version they froze. `saved_by` is noted with the new one.
 
     Raises InvalidInput for colours that cannot be read on each other, and for a time zone that does not exist.
     """
@@ -69,21 +81,39 @@ async def save_brand(session: AsyncSession, brand: Brand) -> None:
     illegible = problems(brand.colors)
     if illegible:
         raise InvalidInput(illegible[0], pointer="/colors", fix="Choose colours with a contrast of 4.5:1.")
-    row = await session.get(BrandRow, brand.id)
-    document = brand.model_dump(mode="json")
+    row = await session.get(BrandRow, brand.id, with_for_update=True)
+    document, now = brand.model_dump(mode="json"), clock.now()
     if row is None:
-        session.add(BrandRow(id=brand.id, document=document, updated_at=clock.now()))
+        row = BrandRow(id=brand.id, version=1, document=document, updated_at=now)
+        session.add(row)
+        await session.flush()
+    elif Brand.model_validate(row.document) == brand:
+        return row.version
     else:
-        row.document, row.updated_at = document, clock.now()
+        row.version, row.document, row.updated_at = row.version + 1, document, now
+    made = BrandVersionRow(brand_id=brand.id, version=row.version, document=document, created_at=now, saved_by=saved_by)
+    session.add(made)
+    await session.flush()
+    return made.version
 
 
 async def get_brand(session: AsyncSession, brand_id: str) -> Brand:
-    """Raises UnknownBrand, which lists near matches."""
-    row = await session.get(BrandRow, brand_id)
-    if row is None:
+    """As it is now. Raises UnknownBrand, which lists near matches."""
+    return (await get_brand_version(session, brand_id)).brand
+
+
+async def get_brand_version(session: AsyncSession, brand_id: str, version: int | None = None) -> BrandVersion:
+    """The current version, or the one asked for. Raises UnknownBrand, which lists near matches."""
+    current = await session.get(BrandRow, brand_id)
+    if current is None:
         known = (await session.execute(select(BrandRow.id))).scalars().all()
         raise UnknownBrand(f"There is no brand {brand_id!r}.", fix=_known("brands", brand_id, known))
-    return Brand.model_validate(row.document)
+    if version is None or version == current.version:
+        return BrandVersion(Brand.model_validate(current.document), current.version)
+    row = await session.get(BrandVersionRow, (brand_id, version))
+    if row is None:
+        raise UnknownBrand(f"Brand {brand_id!r} has no version {version}.", fix=f"Versions are 1 to {current.version}.")
+    return BrandVersion(Brand.model_validate(row.document), row.version)
 
 
 async def list_brands(session: AsyncSession) -> list[Brand]:
@@ -98,7 +128,8 @@ async def save_campaign(session: AsyncSession, campaign: Campaign, *, saved_by: 
     `saved_by` is noted with the new version. Raises UnknownBrand, and InvalidInput when an offer's currency-bound
     limits cannot be met.
     """
-    brand = await get_brand(session, campaign.brand)
+    under = await get_brand_version(session, campaign.brand)
+    brand = under.brand
     _refuse_duplicate_offers(campaign)
     current = await session.get(CampaignRow, campaign.id, with_for_update=True)
     document, frozen = _document(campaign), brand.model_dump(mode="json")
@@ -119,6 +150,7 @@ async def save_campaign(session: AsyncSession, campaign: Campaign, *, saved_by: 
             version=current.version,
             document=document,
             brand=frozen,
+            brand_version=under.version,
             created_at=clock.now(),
             saved_by=saved_by,
         )
@@ -140,7 +172,9 @@ async def get_campaign(session: AsyncSession, campaign_id: str, version: int | N
             f"Campaign {campaign_id!r} has no version {wanted}.",
             fix=f"Versions are 1 to {current.version}.",
         )
-    return CampaignVersion(Campaign.model_validate(row.document), Brand.model_validate(row.brand), row.version)
+    return CampaignVersion(
+        Campaign.model_validate(row.document), Brand.model_validate(row.brand), row.version, row.brand_version
+    )
 
 
 class Campaigns:

@@ -11,8 +11,8 @@ from typing import TypeVar
 from catalog.model import BasketPrice, Pick, Product
 from catalog.text import calm_title
 from catalog.untrusted import title_only
+from composer.bandit.deciding import Decision
 from composer.basket_fact import basket_facts
-from composer.decision import Decision
 from composer.documents import Brand, Offer
 from composer.untrusted import is_plain_answer, sound_statements
 from evals.market import is_eu_market

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from catalog.model import BasketPrice
 from evals.verdict import Verdict
@@ -50,6 +50,14 @@ class ComposeRequest(BaseModel):
     deadline_ms: int = Field(default=15_000, ge=50, le=120_000)
     preview: bool = False
     """Composes without claiming the idempotency key, counting a contact, or applying holdout and contact rules."""
+    variant: str = Field(default="", max_length=130)
+    """For a preview: the arm of an experiment to look at, as `exp_…/name`, whoever the customer is."""
+
+    @model_validator(mode="after")
+    def _only_previews_choose(self) -> Self:
+        if self.variant and not self.preview:
+            raise ValueError("only a preview may choose the arm; for all others the hash does")
+        return self
 
 
 class BlockReport(BaseModel):
@@ -130,18 +138,33 @@ class ComposeResult(BaseModel):
     offer_ends: date | None = None
     """The last day of the offer it names."""
     facts: list[dict[str, Any]] = []
-    decision: dict[str, Any] = {}
+    decision: dict[str, Any] = Field(
+        default={},
+        description="How it was decided: the `policy`, what it had `learned`, the arm of each dimension, `choices` "
+        "with each one's probability and the arms that were allowed, `probability` of all together, and what was "
+        "`realised` where subject, button or number of products came out otherwise.",
+    )
     verdicts: list[Verdict] = []
     usage: Usage = Usage()
     record: str = ""
     """SHA-256 of the compose record."""
     send_at: datetime | None = None
     """For a campaign's e-mail: the next moment at which this customer usually reads, outside quiet hours."""
+    experiment: str = ""
+    variant: str = ""
+    """The experiment the customer is in with this campaign, and the arm; both empty for none."""
+    fell_back: str = ""
+    """Why it was written as the campaign is, not as the arm asks (`model_gone`, `prompts_gone`, `prompts_changed`,
+    `flow_changed`)."""
 
 
 class ReplayReport(BaseModel):
     """What `penfriend replay` says."""
 
     id: str
+    campaign_version: int = 0
+    brand: str = ""
+    brand_version: int = 0
+    """What it was composed under; a brand version of 0 was not noted."""
     identical: bool
     differences: list[str] = []

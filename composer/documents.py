@@ -27,13 +27,17 @@ from catalog.model import Limits, Theme
 from evals.snapshot import offer_value
 from memory.contacting.rules import Caps, ContactRules, QuietHours
 from memory.contacting.rules import Limits as ContactLimits
-from prompts.model import FlowName, Topic
+from prompts.model import CtaStyle, FlowName, SubjectStyle, Topic
 from store.errors import InvalidInput
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
 Hex = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+
+NO_OFFER = "none"
+"""The arm that makes none."""
 
 
 class Document(BaseModel):
@@ -181,6 +185,10 @@ class Brief(Document):
     """Subset of the flow's angles; empty means all."""
     tones: tuple[str, ...] = ()
     lengths: tuple[Literal["short", "medium"], ...] = ()
+    subjects: tuple[SubjectStyle, ...] = ()
+    """Subset of the flow's styles of a subject; empty means all."""
+    ctas: tuple[CtaStyle, ...] = ()
+    """Subset of the flow's styles of the button; empty means all."""
     limits: Limits = Limits()
     products: str = Field(default="", max_length=MAX_BRIEF)
     """What shall be shown, in the marketer's words: "light gifts under 30 for tea lovers". Narrows `limits`."""
@@ -189,8 +197,26 @@ class Brief(Document):
     merchandising: Narrowing = Narrowing()
     """Less of the shop's merchandising for this campaign; never more."""
     offers: tuple[Offer, ...] = ()
+    vary_offers: bool = False
+    """Draws among all offers that somebody may get, instead of taking the first; by flow and lifecycle alone."""
+    may_withhold_offer: bool = False
+    """Lets the draw make no offer at all to some, so that what an offer brings can be learned."""
+    learn: bool = True
+    """False: arms are drawn as in a shop that has learned nothing from outcomes yet."""
+    explore: float = Field(default=0.1, ge=0.02, le=1.0)
+    """Share of e-mails whose arms are drawn evenly whatever was learned; 1: all of them."""
     holdout: float = Field(default=0.0, ge=0.0, le=0.5)
     """Share of customers that get nothing, by hash, so that lift can be measured."""
+
+    @field_validator("vary_offers", "may_withhold_offer")
+    @classmethod
+    def _offers_are_told_apart(cls, wanted: bool, info: ValidationInfo) -> bool:
+        ids = [offer.id for offer in info.data.get("offers", ())]
+        if wanted and NO_OFFER in ids:
+            raise ValueError(f"an offer that is drawn cannot be called {NO_OFFER!r}: that is what no offer is called")
+        if wanted and len(set(ids)) < len(ids):
+            raise ValueError("offers that are drawn need an id of their own each")
+        return wanted
 
 
 class Campaign(Document):

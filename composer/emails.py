@@ -81,13 +81,18 @@ async def get_email(session: AsyncSession, email_id: str) -> ComposeResult:
     """Raises UnknownEmail; with reason `erased` where its customer was erased."""
     row = await session.get(EmailRow, email_id)
     if row is None:
-        if await erased(session, [email_id]):
-            raise UnknownEmail("The customer of this e-mail was erased, and it with them.", reason="erased")
-        raise UnknownEmail(
-            f"There is no e-mail {email_id!r}.",
-            fix="E-mail ids start with msg_ and come with each composed e-mail; previews are not kept.",
-        )
+        raise unknown_email(email_id, erased=bool(await erased(session, [email_id])))
     return ComposeResult.model_validate(unpacked(row.result))
+
+
+def unknown_email(email_id: str, *, erased: bool) -> UnknownEmail:
+    """Why there is no e-mail under this id."""
+    if erased:
+        return UnknownEmail("The customer of this e-mail was erased, and it with them.", reason="erased")
+    return UnknownEmail(
+        f"There is no e-mail {email_id!r}.",
+        fix="E-mail ids start with msg_ and come with each composed e-mail; previews are not kept.",
+    )
 
 
 async def claim(

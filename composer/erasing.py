@@ -12,6 +12,8 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from composer.bandit.tables import DecisionRow
+from composer.facts import departing
 from composer.handoff.tables import DeliveryRow
 from composer.outliving import ERASED
 from composer.reviews.tables import SampleItemRow
@@ -24,6 +26,7 @@ from store import clock
 from store.upsert import table_of
 
 _EMAIL, _REVISION, _RECORD = table_of(EmailRow), table_of(EmailRevisionRow), table_of(RecordRow)
+_DECISION = table_of(DecisionRow)
 _RECIPIENT, _DELIVERY, _ITEM = table_of(RecipientRow), table_of(DeliveryRow), table_of(SampleItemRow)
 _AT_ONCE = 500
 
@@ -31,23 +34,28 @@ _AT_ONCE = 500
 class ComposerForgets:
     """`memory.privacy.registry.Forgets` of this room."""
 
-    tables = frozenset({"email", "email_revision", "compose_record", "recipient", "handoff_delivery", "review_item"})
+    tables = departing.TABLES | {
+        "email", "email_revision", "compose_record", "decision", "recipient", "handoff_delivery", "review_item"
+    }  # fmt: skip
 
     async def forget(self, session: AsyncSession, person: Whom) -> dict[str, int]:
         """See `Forgets.forget`."""
-        if person.external_id is None:
+        if not person.written_to_as:
             # A visitor has no id of the shop's, and nobody writes to them.
             return {}
-        removed = await forget_emails(session, await emails_of(session, person.external_id))
-        removed["recipient"] = await _leave_runs(session, person.external_id)
-        removed["handoff_delivery"] = await _leave_handoffs(session, person.external_id)
-        removed["review_item"] = await _leave_samples(session, person.external_id)
+        names = person.written_to_as
+        removed = await forget_emails(session, await emails_of(session, names))
+        removed["decision"] = await _deleted(session, _DECISION, _DECISION.c.customer.in_(names))
+        removed["recipient"] = await _leave_runs(session, names)
+        removed["handoff_delivery"] = await _leave_handoffs(session, names)
+        removed["review_item"] = await _leave_samples(session, names)
+        removed.update(await departing.depart(session, person.customer_id, names))
         return removed
 
 
-async def emails_of(session: AsyncSession, customer: str) -> list[str]:
-    """Ids of all e-mails written to the shop's customer."""
-    return list((await session.execute(select(_EMAIL.c.id).where(_EMAIL.c.customer == customer))).scalars())
+async def emails_of(session: AsyncSession, customers: Sequence[str]) -> list[str]:
+    """Ids of all e-mails written to somebody under these ids of the shop's."""
+    return list((await session.execute(select(_EMAIL.c.id).where(_EMAIL.c.customer.in_(customers)))).scalars())
 
 
 async def forget_emails(session: AsyncSession, email_ids: Sequence[str]) -> Counter[str]:
@@ -80,9 +88,9 @@ async def _deleted(session: AsyncSession, table: Any, condition: ColumnElement[b
     return cast(CursorResult[Any], done).rowcount
 
 
-async def _leave_runs(session: AsyncSession, customer: str) -> int:
+async def _leave_runs(session: AsyncSession, customers: Sequence[str]) -> int:
     """Nobody in particular is at their place in each run from now on; where they were still to come, they are not."""
-    theirs = _RECIPIENT.c.customer == customer
+    theirs = _RECIPIENT.c.customer.in_(customers)
     waiting = select(_RECIPIENT.c.run_id, _RECIPIENT.c.chunk, _RECIPIENT.c.position)
     waiting = waiting.where(theirs, _RECIPIENT.c.status == RecipientStatus.PENDING.value)
     for run_id, chunk, position in (await session.execute(waiting.order_by(*waiting.selected_columns))).all():
@@ -113,16 +121,18 @@ async def _cancel(session: AsyncSession, run_id: str, number: int, position: int
     await session.flush()
 
 
-async def _leave_samples(session: AsyncSession, customer: str) -> int:
+async def _leave_samples(session: AsyncSession, customers: Sequence[str]) -> int:
     """The same for samples: what was decided still counts there, for what it proved of the others was proved."""
     nobody = literal(f"{ERASED}:") + sql_cast(_ITEM.c.position, String)
-    done = await session.execute(update(_ITEM).where(_ITEM.c.customer == customer).values(customer=nobody, email_id=""))
+    done = await session.execute(
+        update(_ITEM).where(_ITEM.c.customer.in_(customers)).values(customer=nobody, email_id="")
+    )
     return cast(CursorResult[Any], done).rowcount
 
 
-async def _leave_handoffs(session: AsyncSession, customer: str) -> int:
+async def _leave_handoffs(session: AsyncSession, customers: Sequence[str]) -> int:
     """The same for hand-offs: what waits is cancelled, what was answered is counted and no longer theirs."""
-    theirs = _DELIVERY.c.customer == customer
+    theirs = _DELIVERY.c.customer.in_(customers)
     now = clock.now()
     waiting = {"status": "cancelled", "reason": ERASED, "owner": "", "updated_at": now}
     await session.execute(update(_DELIVERY).where(theirs, _DELIVERY.c.status == "pending").values(waiting))

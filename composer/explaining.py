@@ -14,10 +14,16 @@ from catalog.merchandising import NOWHERE, Placement
 from catalog.merchandising_store import latest, load
 from catalog.model import Limits, Pick, Taste
 from composer import chance
-from composer.campaigns import get_campaign
+from composer.bandit.policies import Policies
+from composer.campaigns import Campaigns, get_campaign
 from composer.contract import ComposeRequest
 from composer.emails import exposures, recent_emails
-from composer.picking import Asked, ask_for
+from composer.experiments.benches import Benches
+from composer.experiments.policies import policy_in
+from composer.experiments.seating import Seat, Seating
+from composer.harm.standing import read_standing
+from composer.lessons.taught import read_preferences
+from composer.picking import Asked, ask_as_drawn, dice_for
 from composer.placing import Merchandise
 from composer.strangers import UnknownCustomer
 from composer.taste import taste_of
@@ -53,6 +59,9 @@ class PicksExplained(BaseModel):
     customer: str
     campaign: str
     flow: str
+    experiment: str = ""
+    variant: str = ""
+    """The arm of the experiment that they are in on this campaign; both empty for none."""
     picks: tuple[Pick, ...]
     unfit: tuple[str, ...]
     """Ids of picks whose title is no title, so that no e-mail shows them."""
@@ -71,9 +80,12 @@ class Explainer(Protocol):
 
 
 async def explain_picks(
-    session: AsyncSession, library: Library, catalog: Explainer, request: PicksRequest
+    session: AsyncSession, benches: Benches, catalog: Explainer, request: PicksRequest
 ) -> PicksExplained:
-    """Pick for a customer and tell why. Raises UnknownCustomer, UnknownCampaign, InvalidInput (an unknown step)."""
+    """Pick for a customer and tell why; for a campaign as the arm of an experiment that they are in is written.
+
+    Raises UnknownCustomer, UnknownCampaign, InvalidInput (an unknown step).
+    """
     memory = await recall(session, request.customer)
     if memory is None:
         raise UnknownCustomer(
@@ -82,17 +94,20 @@ async def explain_picks(
     now = clock.now()
     recent = await recent_emails(session, [request.customer], now)
     shown = [(product, email.at) for email in recent.get(request.customer, ()) for product in email.products]
+    seat = None
     if request.campaign:
-        flow, asked = await _of_campaign(session, library, memory, request, shown, now)
+        seat, asked = await _of_campaign(session, benches, memory, request, shown, now)
     else:
-        flow, asked = request.flow or "", await _of_nobody(session, library, memory, request, shown, now)
+        asked = await _of_nobody(session, benches.usual.library, memory, request, shown, now)
     limits = asked.limits if request.count is None else asked.limits.model_copy(update={"count": request.count})
     why = catalog.explain(asked.taste, limits, now=now, seed=asked.seed, placement=asked.placement, show=request.show)
     fit = {pick.product.id: fit_to_show(pick) for pick in why.picks}
     return PicksExplained(
         customer=request.customer,
         campaign=request.campaign,
-        flow=flow,
+        flow=seat.flow.name if seat else request.flow or "",
+        experiment=seat.place.experiment if seat else "",
+        variant=seat.place.variant if seat else "",
         picks=tuple(pick for pick in fit.values() if pick is not None),
         unfit=tuple(name for name, pick in fit.items() if pick is None),
         why=why if request.why else None,
@@ -103,15 +118,21 @@ _Shown = Sequence[tuple[str, datetime]]
 
 
 async def _of_campaign(
-    session: AsyncSession, library: Library, memory: CustomerMemory, request: PicksRequest, shown: _Shown, now: datetime
-) -> tuple[str, Asked]:
-    version = await get_campaign(session, request.campaign)
-    flow = library.flow(version.campaign.flow)
-    steering = (await Merchandise().steering(session, version, [request.customer], now))[request.customer]
+    session: AsyncSession, benches: Benches, memory: CustomerMemory, request: PicksRequest, shown: _Shown, now: datetime
+) -> tuple[Seat, Asked]:
     email = ComposeRequest(
         campaign=request.campaign, customer=request.customer, step=request.step, occasion=request.occasion
     )
-    return flow.name, ask_for(email, version, flow, memory, shown=shown, steering=steering)
+    own = await get_campaign(session, request.campaign)
+    seat = (await Seating(benches, Campaigns()).seats(session, [email], own))[request.customer]
+    version, flow = seat.version, seat.flow
+    steering = (await Merchandise().steering(session, version, [request.customer], now))[request.customer]
+    learned = await Policies().current(session, await read_preferences(session))
+    alarms = await read_standing(session)
+    may_learn = not alarms.over(flow=flow.name, campaign=request.campaign)
+    policy = policy_in(seat.place.arm, version.campaign.brief, learned, may_learn=may_learn)
+    dice = dice_for(email, version, flow, memory, policy, shown)
+    return seat, ask_as_drawn(email, version, flow, memory, dice, shown=shown, steering=steering)
 
 
 async def _of_nobody(

@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from composer.bandit.deciding import Decision
 from composer.campaigns import CampaignVersion
 from composer.contract import BlockReport, ComposeRequest, ComposeResult, Path, PickReport, Rung, Usage
 from composer.documents import Brand
@@ -22,8 +23,9 @@ from composer.message import Envelope, build_message, headers_of
 from composer.plan import Plan
 from composer.record import ComposeRecord, PickRecord, Sealed, canonical, seal
 from composer.render import Rendered, Renderer, Rendering
+from composer.styles import cta_style, names_one, subject_style
 from composer.timing import Stopwatch
-from composer.writing import Value
+from composer.writing import Value, WriteTask
 from evals.draft import Draft
 from evals.guard import GUARD_VERSION, check_message
 from evals.sameness import Said, repeats
@@ -62,6 +64,8 @@ class Finished:
     sealed: Sealed
     """The record as it is stored."""
     artifacts: dict[str, str]
+    decision: Decision | None = None
+    """How it was decided; None for an e-mail that was stored before, and edited."""
 
 
 @lru_cache(maxsize=4)
@@ -99,19 +103,10 @@ class Finisher:
 
         Raises NoSafeText when not even the templated e-mail passes as a whole.
         """
-        written = date or clock.now().replace(microsecond=0)
-        whose = version.brand, request.customer, version.campaign.id
-        envelope = Envelope(
-            brand=version.brand,
-            campaign=version.campaign.id,
-            email_id=email_id,
-            date=written,
-            unsubscribe_url=self._links.unsubscribe_url(*whose),
-            preferences_url=self._links.own_page_url(*whose, written.date()),
-        )
-        output, verdicts, forced = self._sound(envelope, plan.task.snapshot, climbed, templates)
+        envelope = self._envelope(request, version, email_id, date or clock.now().replace(microsecond=0))
+        output, verdicts, forced = self._sound(envelope, plan.task, climbed, templates)
         if edits:
-            output, verdicts, edits = self._edited(envelope, plan.task.snapshot, climbed, edits, (output, verdicts))
+            output, verdicts, edits = self._edited(envelope, plan.task, climbed, edits, (output, verdicts))
         record = ComposeRecord(
             email_id=envelope.email_id,
             created_at=envelope.date,
@@ -119,10 +114,11 @@ class Finisher:
             campaign_version=version.version,
             customer=request.customer,
             brand=version.brand,
+            brand_version=version.brand_version,
             task=plan.task,
             keys=plan.keys,
             rounds=tuple(climbed.rounds),
-            decision=plan.decision.logged(),
+            decision=_logged(plan, climbed.draft),
             picks=_pick_records(plan),
             merchandising=plan.merchandising,
             basket=plan.basket,
@@ -140,7 +136,7 @@ class Finisher:
         verdicts = [*climbed.rejected, *climbed.warnings, *_notable([*verdicts, alike])]
         sealed = seal(record)
         result = _result(request, plan, climbed, record, output, verdicts, _usage(climbed, watch), sealed.hash)
-        return Finished(result, record, sealed, self._library.artifacts(record.manifest))
+        return Finished(result, record, sealed, self._library.artifacts(record.manifest), plan.decision)
 
     def skipped(
         self, request: ComposeRequest, version: CampaignVersion, step: str, reason: str, detail: str
@@ -160,17 +156,30 @@ class Finisher:
             created_at=clock.now().replace(microsecond=0),
         )
 
+    def _envelope(
+        self, request: ComposeRequest, version: CampaignVersion, email_id: EmailId, date: datetime
+    ) -> Envelope:
+        whose = version.brand, request.customer, version.campaign.id
+        return Envelope(
+            brand=version.brand,
+            campaign=version.campaign.id,
+            email_id=email_id,
+            date=date,
+            unsubscribe_url=self._links.unsubscribe_url(*whose),
+            preferences_url=self._links.own_page_url(*whose, date.date()),
+        )
+
     def _sound(
-        self, envelope: Envelope, snapshot: Snapshot, climbed: Climb, templates: Templates
+        self, envelope: Envelope, task: WriteTask, climbed: Climb, templates: Templates
     ) -> tuple[Output, list[Verdict], str | None]:
         """Render and judge the message; if the whole fails where its blocks passed, take the templated e-mail."""
-        output, verdicts = self._rendered(envelope, snapshot, climbed.draft)
+        output, verdicts = self._rendered(envelope, task, climbed.draft)
         held = [verdict for verdict in verdicts if verdict.holds_back]
         if not held:
             return output, verdicts, None
         climbed.rejected += held
-        fall_to_templates(climbed, snapshot, templates, held[0].rule)
-        output, verdicts = self._rendered(envelope, snapshot, climbed.draft)
+        fall_to_templates(climbed, task.snapshot, templates, held[0].rule)
+        output, verdicts = self._rendered(envelope, task, climbed.draft)
         still = [verdict for verdict in verdicts if verdict.holds_back]
         if still:
             raise NoSafeText(f"The finished message fails {still[0].rule}: {still[0].reason}")
@@ -179,17 +188,17 @@ class Finisher:
     def _edited(
         self,
         envelope: Envelope,
-        snapshot: Snapshot,
+        task: WriteTask,
         climbed: Climb,
         edits: Sequence[Edit],
         sound: tuple[Output, list[Verdict]],
     ) -> tuple[Output, list[Verdict], tuple[Edit, ...]]:
         """The message with those of the edits that it passes with, or as it was `sound` without them."""
         found = dict(climbed.placed)
-        laid = lay_over(climbed, snapshot, edits)
+        laid = lay_over(climbed, task.snapshot, edits)
         if not laid:
             return *sound, ()
-        output, verdicts = self._rendered(envelope, snapshot, climbed.draft)
+        output, verdicts = self._rendered(envelope, task, climbed.draft)
         held = [verdict for verdict in verdicts if verdict.holds_back]
         if not held:
             return output, verdicts, laid
@@ -197,9 +206,9 @@ class Finisher:
         take_back(climbed, found, [edit.key for edit in laid], held[0].rule)
         return *sound, ()
 
-    def _rendered(self, envelope: Envelope, snapshot: Snapshot, draft: Draft) -> tuple[Output, list[Verdict]]:
-        output = render_output(envelope, snapshot, draft, self._renderer)
-        return output, check_output(envelope, snapshot, output)
+    def _rendered(self, envelope: Envelope, task: WriteTask, draft: Draft) -> tuple[Output, list[Verdict]]:
+        output = render_output(envelope, task.snapshot, draft, self._renderer, cta=task.cta)
+        return output, check_output(envelope, task.snapshot, output)
 
     def _manifest(self, plan: Plan, climbed: Climb) -> dict[str, str]:
         files = set(self._library.paths_for(plan.task.flow.name, plan.task.snapshot.locale))
@@ -208,8 +217,8 @@ class Finisher:
         return self._library.manifest(sorted(files))
 
 
-def render_output(envelope: Envelope, snapshot: Snapshot, draft: Draft, renderer: Renderer) -> Output:
-    """Subject, HTML, text and headers: a pure function of the four."""
+def render_output(envelope: Envelope, snapshot: Snapshot, draft: Draft, renderer: Renderer, *, cta: str = "") -> Output:
+    """Subject, HTML, text and headers: a pure function of all five. `cta` is the style that was drawn."""
     rendered = renderer.render(
         Rendering(
             brand=envelope.brand,
@@ -221,6 +230,7 @@ def render_output(envelope: Envelope, snapshot: Snapshot, draft: Draft, renderer
             unsubscribe_url=envelope.unsubscribe_url,
             preferences_url=envelope.preferences_url,
             cta_url=_cta_url(envelope.brand, snapshot.flow),
+            cta_product=_cta_product(snapshot, draft) if cta == "product" else None,
         )
     )
     return Output(**rendered.model_dump(), headers=headers_of(rendered, envelope))
@@ -242,6 +252,27 @@ def check_output(envelope: Envelope, snapshot: Snapshot, output: Output) -> list
 
 def _cta_url(brand: Brand, flow: str) -> str | None:
     return str(brand.cart_url) if brand.cart_url and flow == "abandoned_cart" else None
+
+
+def _cta_product(snapshot: Snapshot, draft: Draft) -> str | None:
+    """The product that the button names: that is where it must lead."""
+    text = next((block.text for block in draft.blocks if block.key == "cta"), "")
+    return next((product.id for product in snapshot.products if names_one(text, [product.name])), None)
+
+
+def _logged(plan: Plan, draft: Draft) -> dict[str, Any]:
+    """The decision, and what came of it where words or shelves did not give what was drawn."""
+    logged = plan.decision.logged()
+    if not plan.decision.choices:
+        return logged
+    titles = [product.name for product in plan.task.snapshot.products]
+    texts = {block.key: block.text for block in draft.blocks}
+    realised = {
+        "subject": subject_style(texts["subject"], titles),
+        "cta": cta_style(texts["cta"], titles),
+        "picks": str(len(titles)),
+    }
+    return {**logged, "realised": realised}
 
 
 def _result(

@@ -19,6 +19,9 @@ from composer.campaigns import Campaigns, CampaignVersion, UnknownCampaign
 from composer.contract import ComposeRequest, ComposeResult
 from composer.edits import EDIT_DROPPED, Edit
 from composer.emails import UnknownEmail, get_email
+from composer.experiments.benches import Bench, Benches
+from composer.experiments.board import Board
+from composer.experiments.seating import Seating
 from composer.finish import Finisher
 from composer.flights import Flights
 from composer.ladder import NoSafeText
@@ -64,13 +67,23 @@ class Withdrawn:
 class Freshness:
     """One for each composer. Safe to share between the tasks of one event loop."""
 
-    def __init__(self, *, database: Database, library: Library, shelf: Shelf, finisher: Finisher) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        library: Library,
+        shelf: Shelf,
+        finisher: Finisher,
+        benches: Benches | None = None,
+    ) -> None:
+        """`benches` as `Steps`: those that wrote the e-mails which are looked at here."""
         self._database = database
         self._library = library
         self._shelf = shelf
-        self._finisher = finisher
         self._shelves = Shelves()
         self._campaigns = Campaigns()
+        usual = benches or Benches(database.keyring, Bench(library, (), finisher))
+        self._seating = Seating(usual, self._campaigns)
         self._steps: dict[tuple[str, str], str] = {}
         self._merchandise = Merchandise()
         self._flights: Flights[StoredEmail | Withdrawn] = Flights()
@@ -82,10 +95,11 @@ class Freshness:
         Raises Unavailable (database).
         """
         async with self._database.session(readonly=True) as session:
-            found = await self._find(session, request)
+            board = await self._seating.board(session)
+            found = await self._find(session, request, board)
             if found is None:
                 return None
-            refused = await self._refused(session, found)
+            refused = await self._refused(session, found, board)
             errand = await self._errand(session, found)
         judged = await self._judged(found, refused)
         if isinstance(judged, Withdrawn) or Outgoing(judged, errand).settled:
@@ -140,7 +154,8 @@ class Freshness:
         """As `current`, for some hundred in one read, in the order asked for; ids nobody has are left out."""
         async with self._database.session(readonly=True) as session:
             found = await stored_as(session, email_ids)
-            refused = {email_id: await self._refused(session, email) for email_id, email in found.items()}
+            board = await self._seating.board(session)
+            refused = {email_id: await self._refused(session, email, board) for email_id, email in found.items()}
         ordered = {email_id: found[email_id] for email_id in email_ids if email_id in found}
         return {email_id: await self._judged(email, refused[email_id]) for email_id, email in ordered.items()}
 
@@ -155,13 +170,19 @@ class Freshness:
             return _withdrawn(email, Permission(NOT_RELEASED, words=DETAILS[NOT_RELEASED]))
         return await self._withdrawn(email, email.held, DETAILS[email.held])
 
-    async def _find(self, session: AsyncSession, request: ComposeRequest) -> StoredEmail | None:
+    async def _find(self, session: AsyncSession, request: ComposeRequest, board: Board) -> StoredEmail | None:
         try:
             step = await self._step(session, request)
         except (UnknownCampaign, InvalidInput):
             return None
+        version = await self._seating.version_of(session, board, request.campaign, request.customer)
         return await stored_under(
-            session, campaign=request.campaign, customer=request.customer, step=step, occasion=request.occasion
+            session,
+            campaign=request.campaign,
+            customer=request.customer,
+            step=step,
+            occasion=request.occasion,
+            version=version,
         )
 
     async def _step(self, session: AsyncSession, request: ComposeRequest) -> str:
@@ -173,12 +194,15 @@ class Freshness:
             known = self._steps[key] = step_of(self._library.flow(version.campaign.flow), request.step)
         return known
 
-    async def _refused(self, session: AsyncSession, email: StoredEmail) -> str:
+    async def _refused(self, session: AsyncSession, email: StoredEmail, board: Board) -> str:
         """Why this customer may not be written to any more; empty where they may."""
         errand = await self._errand(session, email)
         if email.customer_id is None:
             return _UNKNOWN if errand.version.brand.consent_required else ""
-        return refusal(errand, email.standing)
+        if refused := refusal(errand, email.standing):
+            return refused
+        document = email.document
+        return board.refusal(document["campaign"], errand.kind, document["customer"], clock.now())
 
     async def _version(self, session: AsyncSession, email: StoredEmail) -> CampaignVersion:
         document = email.document
@@ -223,11 +247,14 @@ class Freshness:
                 return
             record, _ = await load_record(session, result.record)
             outdated = Outdated(result, record, await self._version(session, email))
+            # What was written as the campaign is stays so.
+            arm = "" if result.fell_back else result.variant
+            bench = await self._seating.bench_of(session, result.experiment, arm)
             picks = still_offered(outdated, self._shelf, now)
             if len(picks) < outdated.least:
                 picks += await self._others(session, outdated, picks, now)
         plan = replanned(outdated, picks, self._shelf, now)
-        finished = await rewritten(outdated, plan, self._library, self._finisher)
+        finished = await rewritten(outdated, plan, bench.library, bench.finisher)
         async with self._database.session() as session:
             await revise(session, result, finished, why | _dropped(record.edits, finished.record.edits))
 

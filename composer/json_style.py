@@ -66,6 +66,18 @@ _LIMITS: Mapping[str, str] = {
     "closing": "one sentence",
     "cta": "two to four words for a button",
 }
+OURS = frozenset({"name", "number"})
+"""Styles of a subject that no model may write: it knows no name, and the shop adds all numbers."""
+_SUBJECTS: Mapping[str, str] = {
+    "question": "a question",
+    "product": "naming product 1",
+    "plain": "naming no product, no question",
+}
+_CTAS: Mapping[str, str] = {
+    "product": "two to four words for a button, naming product 1",
+    "short": "one or two words for a button",
+    "long": "three or four words for a button",
+}
 
 
 class JsonStyle:
@@ -88,19 +100,26 @@ class JsonStyle:
         verdicts: Mapping[str, Sequence[Verdict]],
     ) -> list[Ask]:
         """See `PromptStyle`."""
-        if not keys:
+        wanted = [key for key in keys if key != "subject" or task.subject not in OURS]
+        if not wanted:
             return []
-        names = field_names(notes, keys)
+        names = field_names(notes, wanted)
         variables: dict[str, object] = {
             **{name: getattr(notes, name) for name in self._prompt.variables if hasattr(notes, name)},
-            "blocks": [{"key": names[key], "limit": _LIMITS[kind_of(key)]} for key in keys],
+            "blocks": [{"key": names[key], "limit": _limit(task, key)} for key in wanted],
             "rejected": _rejected(verdicts, names),
         }
         messages = tuple(self._prompt.render(**variables))
         seed = draw(task, "email", round_)
         shown = notes.examples if self.takes_examples else ()
         read = partial(_read, names, partial(why_parroted, examples=shown, notes=notes))
-        return [Ask(tuple(keys), self._prompt, messages, seed, read, _schema(names.values()), shown)]
+        return [Ask(tuple(wanted), self._prompt, messages, seed, read, _schema(names.values()), shown)]
+
+
+def _limit(task: WriteTask, key: str) -> str:
+    """How long a block may be, and in which style it was drawn to be."""
+    said = {"subject": _SUBJECTS.get(task.subject), "cta": _CTAS.get(task.cta)}.get(key)
+    return ", ".join(filter(None, (said, _LIMITS[kind_of(key)] if key != "cta" or not said else "")))
 
 
 def field_names(notes: Notes, keys: Sequence[str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
+import sys
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,12 +64,23 @@ def load_litellm() -> Any:
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        litellm: Any = importlib.import_module("litellm")
+        litellm: Any = _imported()
         # Builds pydantic's schemas, which warn, here rather than within the first answer.
         litellm.ModelResponse()
     litellm.telemetry = False
     litellm.suppress_debug_info = True
     return litellm
+
+
+def _imported() -> Any:
+    try:
+        return importlib.import_module("litellm")
+    except BaseException:
+        # Python forgets a package whose import breaks off, but not its parts: with those in place the next try could
+        # not succeed, for as long as the process lives.
+        for name in [name for name in sys.modules if name.partition(".")[0] == "litellm"]:
+            del sys.modules[name]
+        raise
 
 
 def _read(raw: Any) -> Answer:

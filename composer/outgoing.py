@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from composer.departed import departed
 from composer.permission import Errand, Permission, held_back, permission_of
 from composer.stored import StoredEmail
 from memory.contacting.claiming import Claim, verdicts
@@ -58,15 +59,17 @@ async def let_out(session: AsyncSession, outgoing: Mapping[str, Outgoing]) -> di
 
 async def hold_back(session: AsyncSession, held: Sequence[tuple[StoredEmail, Errand, Permission]]) -> None:
     """Tell the ledger, once a day for each reason, why these do not go out now; who will not be asked again loses the
-    place that was taken."""
+    place that was taken. What has reached them before keeps it, and with it all that comes of it."""
     rows = [
         held_back(errand, email.document, email.customer_id, permission)
         for email, errand, permission in held
         if email.customer_id is not None
     ]
     await record_contacts(session, rows)
-    for reason in {permission.reason for _, _, permission in held if permission.until is None}:
-        gone = [email.document["id"] for email, _, one in held if one.until is None and one.reason == reason]
+    ended = {email.document["id"]: one.reason for email, _, one in held if one.until is None}
+    there = await departed(session, list(ended))
+    for reason in set(ended.values()):
+        gone = [email_id for email_id, why in ended.items() if why == reason and email_id not in there]
         await withdraw_contacts(session, gone, reason)
 
 

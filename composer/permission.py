@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from composer import chance
 from composer.campaigns import CampaignVersion, offers_end
 from composer.contract import ComposeResult, Path
+from composer.experiments.board import Board, read_board
+from composer.experiments.model import HELD_OUT, Place
 from memory.choices import NO_CHOICES, Choices
 from memory.consent import NOTHING_SAID, Standing, statuses
 from memory.contacting.claiming import Claim, verdicts
@@ -29,6 +31,9 @@ _DETAILS = {
     "complained": "This customer has marked an e-mail as spam.",
     "bounced": "This customer's address has bounced for good.",
     "holdout": "This customer is in the campaign's holdout, so that its lift can be measured.",
+    "global_holdout": "This customer is in the shop's holdout, so that what all e-mails bring can be measured.",
+    "other_experiment": "This customer is kept for another campaign of the same group, so that what each one does "
+    "can be told apart.",
     "capped": "This customer has had as many e-mails as the brand's caps allow ({rule}).",
     "topic_off": "This customer does not want e-mails about this topic.",
     "personal_cap": "This customer asked for fewer e-mails ({rule}).",
@@ -88,6 +93,8 @@ class Question:
     """IANA name; None: the brand's. Asked about where the e-mail goes out at once."""
     errand: Errand | None = None
     """Theirs, where their e-mail has a step or an occasion of its own; None: everybody's."""
+    place: Place | None = None
+    """Where experiments and holdouts put them; None: it is looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,19 +163,29 @@ async def permissions(
         if not one.preview and not one.already_written
     }
     judged = await verdicts(session, claims, clock.now())
-    return {
-        name: _answer(errand, question, standings.get(question.memory.customer_id, NOTHING_SAID), judged.get(name))
-        for name, question in questions.items()
-    }
+    board = await read_board(session) if any(one.place is None for one in questions.values()) else None
+    answers = {}
+    for name, question in questions.items():
+        theirs, standing = question.errand or errand, standings.get(question.memory.customer_id, NOTHING_SAID)
+        place = question.place or _place(board, theirs, question)
+        answers[name] = _answer(theirs, question, place, standing, judged.get(name))
+    return answers
 
 
-def _answer(errand: Errand, question: Question, standing: Standing, judged: Verdict | None) -> Permission:
+def _place(board: Board | None, errand: Errand, question: Question) -> Place:
+    if board is None:
+        raise AssertionError("the board is read where somebody's place is not known")
+    return board.place(errand.version, errand.kind, question.memory.external_id, clock.now())
+
+
+def _answer(errand: Errand, question: Question, place: Place, standing: Standing, judged: Verdict | None) -> Permission:
     if question.memory.customer_id and (refused := refusal(errand, standing)):
         return Permission(refused)
+    # An e-mail that was written before its customer came into an arm without e-mails was decided before.
+    if place.refusal and not question.preview and not (question.already_written and place.refusal == HELD_OUT):
+        return Permission(place.refusal)
     if judged is None:
         return Permission(choices=standing.choices)
-    if errand.kind != "transactional" and in_holdout(errand.version, question.memory.external_id):
-        return Permission("holdout")
     return replace(permission_of(judged), choices=standing.choices)
 
 
@@ -216,12 +233,9 @@ def held_back(errand: Errand, email: Mapping[str, Any], customer_id: CustomerId,
         occasion=email["occasion"],
         kind=errand.kind,
         until=permission.until,
+        experiment=email.get("experiment", ""),
+        variant=email.get("variant", ""),
     )
-
-
-def in_holdout(version: CampaignVersion, customer: str) -> bool:
-    """By hash of campaign and customer: the same for every version of the campaign, so that lift can be measured."""
-    return chance.unit("holdout", version.campaign.id, customer) < version.campaign.brief.holdout
 
 
 def contact_key(campaign: str, version: int, customer: str, step: str, occasion: str, *more: str) -> str:
@@ -253,4 +267,6 @@ def ledger_row(errand: Errand, customer_id: CustomerId, result: ComposeResult) -
         occasion=result.occasion,
         kind=errand.kind,
         until=result.defer_until,
+        experiment=result.experiment,
+        variant=result.variant,
     )

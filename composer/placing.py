@@ -37,10 +37,17 @@ class Merchandise:
         self._narrowed: dict[str, tuple[int, Merchandising]] = {}
 
     async def steering(
-        self, session: AsyncSession, version: CampaignVersion, customers: Sequence[str], now: datetime
+        self,
+        session: AsyncSession,
+        version: CampaignVersion,
+        customers: Sequence[str],
+        now: datetime,
+        *,
+        number: int | None = None,
     ) -> dict[str, Steering]:
-        """For an e-mail of this campaign to each of these customers, in at most two reads."""
-        number = await latest(session)
+        """For an e-mail of this campaign to each of these customers, in at most two reads; in one where the `number` of
+        the current version is known."""
+        number = await latest(session) if number is None else number
         if number != self._current.version:
             self._current, self._narrowed = await load(session, number), {}
         document = self._for(version)

@@ -9,21 +9,28 @@ from typing import Protocol
 
 from catalog.merchandising import NOWHERE, Placement
 from catalog.model import BasketPrice, Limits, Pick, Taste
+from composer.bandit.arms import AtHand
+from composer.bandit.deciding import Decision, decide
+from composer.bandit.model import Policy
+from composer.bandit.policy import Even
+from composer.best_time import best_time, slots_for, window_of
 from composer.campaigns import CampaignVersion
 from composer.closed_world import at_hand, build_snapshot
 from composer.contract import ComposeRequest
-from composer.decision import Decision, decide
 from composer.lessons.taught import NOTHING, Taught
-from composer.picking import Asked, ask_for
+from composer.names import clean_first_name
+from composer.picking import Asked, Shown, ask_as_drawn, dice_for
 from composer.placing import Steering
 from composer.untrusted import fit_to_show
 from composer.writing import WriteTask
+from evals.snapshot import Snapshot
 from memory.model import CustomerMemory
 from prompts.model import Flow
 from prompts.vocabulary import LEADS
 from store.errors import PenfriendError
 
 UNSTEERED = Steering()
+UNLEARNED = Even()
 
 
 class NothingToSay(PenfriendError):
@@ -59,6 +66,8 @@ class Plan:
     """The version of the shop's merchandising the picks were made under; 0 for none."""
     basket: BasketPrice | None = None
     """What reaches the shop's threshold for free delivery; None where it has none, or nothing does."""
+    send_at: datetime | None = None
+    """As `ComposeResult.send_at`."""
 
 
 def make_plan(
@@ -68,17 +77,18 @@ def make_plan(
     memory: CustomerMemory,
     *,
     picker: Picker,
-    shown: Sequence[tuple[str, datetime]],
+    shown: Shown,
     now: datetime,
     steering: Steering = UNSTEERED,
     taught: Taught = NOTHING,
+    policy: Policy = UNLEARNED,
 ) -> Plan:
     """Raises NothingToSay with the reason code of the skip (`no_cart`, `too_few_picks` …)."""
-    asked = ask_for(request, version, flow, memory, shown=shown, steering=steering)
+    dice = dice_for(request, version, flow, memory, policy, shown)
+    asked = ask_as_drawn(request, version, flow, memory, dice, shown=shown, steering=steering)
     _require(flow, memory)
     picks = _enough(flow, picker, asked, now)
     require_lead(flow, picks)
-    brief = version.campaign.brief
     topics = at_hand(memory, picks, version.brand, now)
     if flow.picks.only_on_sale and "sale" not in topics:
         raise NothingToSay(
@@ -86,30 +96,20 @@ def make_plan(
             reason="no_former_price",
             fix="Import compare_at_basis: lowest_30_days where a price is the lowest of the 30 days before the sale.",
         )
-    decision = decide(
-        flow,
-        brief,
-        at_hand=topics,
-        lifecycle=memory.lifecycle,
-        today=now.date(),
-        key=asked.key,
-        preferences=taught.preferences,
+    window = window_of(flow, version.brand, memory)
+    have = AtHand(
+        topics=frozenset(topics),
+        named=clean_first_name(memory.profile.first_name) is not None,
+        lead=picks[0].product.title,
+        priced=picks[0].product.current_price(now) is not None,
+        slots=slots_for(version.brand, window, now),
     )
+    decision = decide(flow, version.campaign.brief, dice, at_hand=have, today=now.date(), before=asked.drawn)
     basket = _basket(picker, asked.placement, picks, now)
     snapshot = build_snapshot(
         brand=version.brand, flow=flow, memory=memory, picks=picks, decision=decision, now=now, basket=basket
     )
-    task = WriteTask(
-        snapshot=snapshot,
-        flow=flow,
-        step=asked.step,
-        angle=decision.angle,
-        tone=decision.tone,
-        length=decision.length,
-        voice=version.brand.voice,
-        message=brief.message,
-        examples=taught.examples_for(flow.name, snapshot.locale, decision.tone),
-    )
+    task = _task(version, flow, asked.step, decision, snapshot, taught)
     pitches = tuple(f"pitch:{product.id}" for product in snapshot.products)
     keys = ("subject", "preheader", "opening", *pitches, "closing", "cta")
     return Plan(
@@ -120,6 +120,25 @@ def make_plan(
         seed=asked.seed,
         merchandising=steering.version,
         basket=basket,
+        send_at=best_time(version.brand, window, decision.slot, now),
+    )
+
+
+def _task(
+    version: CampaignVersion, flow: Flow, step: str, decision: Decision, snapshot: Snapshot, taught: Taught
+) -> WriteTask:
+    return WriteTask(
+        snapshot=snapshot,
+        flow=flow,
+        step=step,
+        angle=decision.angle,
+        tone=decision.tone,
+        length=decision.length,
+        subject=decision.subject,
+        cta=decision.cta,
+        voice=version.brand.voice,
+        message=version.campaign.brief.message,
+        examples=taught.examples_for(flow.name, snapshot.locale, decision.tone),
     )
 
 

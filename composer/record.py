@@ -67,6 +67,8 @@ class ComposeRecord(Value):
     campaign_version: int
     customer: str
     brand: Brand
+    brand_version: int = 0
+    """0: not noted, in records from before brands had versions."""
     task: WriteTask
     keys: tuple[str, ...]
     rounds: tuple[Round, ...]

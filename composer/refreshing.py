@@ -17,12 +17,12 @@ from catalog.limits import allowed
 from catalog.merchandising import NOWHERE, Placement
 from catalog.model import BasketPrice, Evidence, Limits, Pick, PickKind, Taste
 from catalog.view import CatalogView
+from composer.bandit.deciding import Decision, again
 from composer.basket_fact import BASKET, basket_facts
 from composer.campaigns import CampaignVersion
 from composer.closed_world import product_facts
 from composer.contract import ComposeRequest, ComposeResult, PickReport
 from composer.deadline import Deadline
-from composer.decision import Decision
 from composer.documents import Offer
 from composer.finish import Finished, Finisher
 from composer.ladder import Round, climb
@@ -186,6 +186,9 @@ async def rewritten(email: Outdated, plan: Plan, library: Library, finisher: Fin
         "usage": email.result.usage,
         "revision": email.result.revision + 1,
         "send_at": email.result.send_at,
+        "experiment": email.result.experiment,
+        "variant": email.result.variant,
+        "fell_back": email.result.fell_back,
     }
     return replace(finished, result=finished.result.model_copy(update=kept))
 
@@ -203,15 +206,12 @@ def _decision(email: Outdated, now: datetime) -> Decision:
     task, logged = email.record.task, email.record.decision
     offers = {offer.id: offer for offer in email.version.campaign.brief.offers}
     offer = offers.get(logged["offer"])
-    return Decision(
+    return again(
+        logged,
         angle=task.angle,
         tone=task.tone,
         length=task.length,
         offer=offer if offer and _lasts(offer, now) else None,
-        probability=logged["probability"],
-        arms=logged["arms"],
-        policy=logged["policy"],
-        learned=logged.get("learned", ""),
     )
 
 

@@ -74,6 +74,8 @@ class Rendering(Value):
     """Product id to the URL to link to, where it differs from the product's own (tracking)."""
     cta_url: str | None = None
     """Where the main button leads; by default to a single pick, else to the shop."""
+    cta_product: str | None = None
+    """Id of the pick that the main button leads to, where it names one."""
 
 
 class Rendered(Value):
@@ -246,8 +248,9 @@ def _offer_values(rendering: Rendering, strings: Mapping[str, str]) -> dict[str,
 def _cta_url(rendering: Rendering) -> str:
     if rendering.cta_url:
         return rendering.cta_url
-    if len(rendering.products) == 1:
-        only = rendering.products[0]
+    named = [product for product in rendering.products if product.id == rendering.cta_product] or rendering.products
+    if len(named) == 1:
+        only = named[0]
         return _web_url(rendering.links.get(only.id, only.url)) or str(rendering.brand.url)
     return str(rendering.brand.url)
 

@@ -68,13 +68,23 @@ async def replay_record(result: ComposeResult, record: ComposeRecord, artifacts:
     try:
         output = await _again(record, library)
     except NoSafeText as error:
-        return ReplayReport(id=result.id, identical=False, differences=[*notes, error.message])
+        return _report(record, [*notes, error.message])
     stored = Output(subject=result.subject, html=result.html, text=result.text, headers=result.headers)
     differences = _differences(stored, output)
     if output.sha256() != record.output_sha256 and not differences:
         differences.append("record: the stored e-mail and its replay agree, but not with the recorded hash")
-    identical = not differences
-    return ReplayReport(id=result.id, identical=identical, differences=[] if identical else [*notes, *differences])
+    return _report(record, [*notes, *differences] if differences else [])
+
+
+def _report(record: ComposeRecord, differences: list[str]) -> ReplayReport:
+    return ReplayReport(
+        id=record.email_id,
+        campaign_version=record.campaign_version,
+        brand=record.brand.id,
+        brand_version=record.brand_version,
+        identical=not differences,
+        differences=differences,
+    )
 
 
 async def _again(record: ComposeRecord, library: Library) -> Output:
@@ -96,7 +106,7 @@ async def _again(record: ComposeRecord, library: Library) -> Output:
     if record.forced_template:
         fall_to_templates(state, task.snapshot, templates, record.forced_template)
     lay_over(state, task.snapshot, record.edits)
-    return render_output(record.envelope(), task.snapshot, state.draft, Renderer(library.layout()))
+    return render_output(record.envelope(), task.snapshot, state.draft, Renderer(library.layout()), cta=task.cta)
 
 
 def _differences(stored: Output, again: Output) -> list[str]:

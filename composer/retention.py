@@ -1,4 +1,4 @@
-"""How long the composer keeps what: e-mails with their records, and who was in a run."""
+"""How long the composer keeps what: e-mails with their records, how they were decided, and who was in a run."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, cast, delete, exists, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from composer.bandit.months import note_horizon
+from composer.bandit.tables import DecisionRow
 from composer.comparing.tables import ComparedRow, ComparisonRow
 from composer.erasing import forget_emails
 from composer.handoff.tables import DeliveryRow, HandoffRow
@@ -23,6 +25,7 @@ AT_ONCE = 500
 FORGOTTEN = "forgotten"
 """The beginning of the name that somebody has in a run once who they were is kept no more."""
 _EMAIL, _RECIPIENT, _RUN = table_of(EmailRow), table_of(RecipientRow), table_of(RunRow)
+_DECISION = table_of(DecisionRow)
 _COMPARISON, _COMPARED = table_of(ComparisonRow), table_of(ComparedRow)
 _ITEM, _SAMPLE, _REVIEW = table_of(SampleItemRow), table_of(SampleRow), table_of(ReviewRow)
 _DELIVERY, _HANDOFF = table_of(DeliveryRow), table_of(HandoffRow)
@@ -53,6 +56,29 @@ async def count_old_emails(session: AsyncSession, before: datetime) -> int:
     """How many `forget_old_emails` would delete."""
     emails = await session.scalar(select(func.count()).select_from(_EMAIL).where(_is_old(before)))
     return int(emails or 0) + int(await session.scalar(_old_pairs(before)) or 0)
+
+
+async def forget_decisions(database: Database, before: datetime) -> AsyncIterator[int]:
+    """Delete how e-mails were decided before a moment, with what came of them; yields how many at a time.
+
+    What was learned from them stays.
+    """
+    async with database.session() as session:
+        await note_horizon(session, before)
+    while True:
+        async with database.session() as session:
+            query = select(_DECISION.c.email_id).where(_DECISION.c.at < before).order_by(_DECISION.c.at).limit(AT_ONCE)
+            emails = list((await session.execute(query)).scalars())
+            await session.execute(delete(_DECISION).where(_DECISION.c.email_id.in_(emails)))
+        if not emails:
+            return
+        yield len(emails)
+
+
+async def count_decisions(session: AsyncSession, before: datetime) -> int:
+    """How many `forget_decisions` would delete."""
+    query = select(func.count()).select_from(_DECISION).where(_DECISION.c.at < before)
+    return int(await session.scalar(query) or 0)
 
 
 async def forget_recipients(database: Database, before: datetime) -> AsyncIterator[int]:

@@ -14,8 +14,10 @@ from composer.campaigns import CampaignVersion
 from composer.contract import ComposeRequest, ComposeResult, ReplayReport
 from composer.deadline import Deadline
 from composer.emails import as_stored, get_email
+from composer.experiments.benches import Benches
 from composer.finish import Finished
 from composer.flights import Flights
+from composer.made import Made, Ready
 from composer.message import build_message
 from composer.panel import Panel
 from composer.picking import step_of
@@ -25,7 +27,7 @@ from composer.render import Rendered
 from composer.replay import replay_record
 from composer.reviews import gate
 from composer.revisions import as_it_was
-from composer.steps import Made, Ready, Steps
+from composer.steps import Steps
 from composer.strangers import UnknownCustomer
 from composer.timing import Stopwatch
 from composer.writing import Writer
@@ -52,10 +54,13 @@ class Composer:
         picker: Picker,
         writers: Sequence[Writer],
         panel: Panel | None = None,
+        benches: Benches | None = None,
     ) -> None:
         """See `Steps`."""
         self._database = database
-        self._steps = Steps(keyring=keyring, library=library, picker=picker, writers=writers, panel=panel)
+        self._steps = Steps(
+            keyring=keyring, library=library, picker=picker, writers=writers, panel=panel, benches=benches
+        )
         self._flights: Flights[ComposeResult] = Flights()
 
     @property

@@ -6,43 +6,43 @@ model.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session
 
 from composer import telemetry
-from composer.best_time import best_time
+from composer.bandit.policies import Policies
 from composer.campaigns import Campaigns, CampaignVersion
-from composer.contract import ComposeRequest, ComposeResult, Path
+from composer.contract import ComposeRequest, ComposeResult
 from composer.courtesy import give_way
 from composer.deadline import Deadline
-from composer.emails import RecentEmail, claim, find_emails, recent_emails
+from composer.emails import find_emails, recent_emails
+from composer.experiments.benches import Bench, Benches
+from composer.experiments.policies import policy_in
+from composer.experiments.seating import Seat, Seating
 from composer.finish import Finished, Finisher
+from composer.harm.standing import Standing, read_standing
 from composer.ladder import NoSafeText, climb
-from composer.lessons.taught import NOTHING, Lessons, Taught
+from composer.lessons.taught import Lessons
 from composer.links import Links
-from composer.outliving import ERASED, ERASED_DETAIL, erased_meanwhile
+from composer.made import Made, Ready
 from composer.panel import Panel
-from composer.permission import Errand, Permission, Question, errand_for, ledger_row, permission_of, permissions
-from composer.picking import step_of
+from composer.permission import Errand, Question, errand_for, permissions
 from composer.placing import Merchandise, Steering
 from composer.plan import NothingToSay, Picker, Plan, make_plan
-from composer.record import save_records
+from composer.pulse import feel
 from composer.reviews import gate
-from composer.reviews.strata import Look, look_at
+from composer.storing import Keeper
 from composer.strangers import UnknownCustomer, stranger
 from composer.templates import BlockTemplates
 from composer.timing import Stopwatch
 from composer.writing import Writer
-from memory.contacting.claiming import Claim, verdicts
-from memory.ledger import record_contacts
 from memory.model import CustomerMemory
 from memory.objections import impersonal
-from memory.privacy.tombstones import erased, share
+from memory.privacy.tombstones import erased
 from memory.recall import recall_many
 from prompts.library import Library
 from prompts.model import Flow
@@ -59,49 +59,6 @@ class Ahead:
     """Whoever may not be written to by then is not written to at all; None: however late that is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """What was read for one e-mail."""
-
-    errand: Errand
-    flow: Flow
-    step: str
-    memory: CustomerMemory
-    permission: Permission
-    recent: Sequence[RecentEmail]
-    steering: Steering
-    already: ComposeResult | None
-    """The e-mail under this idempotency key, where it is written already."""
-    taught: Taught = NOTHING
-    """What reviews of earlier e-mails taught."""
-
-    @property
-    def version(self) -> CampaignVersion:
-        """Of the campaign."""
-        return self.errand.version
-
-    @property
-    def claim(self) -> Claim:
-        """What the contact rules are asked once it is written: its quiet hours were asked about before."""
-        memory = self.memory
-        choices = self.permission.choices
-        claim = self.errand.claim(memory.external_id, memory.customer_id, memory.profile.timezone, choices)
-        return replace(claim, asked=replace(claim.asked, ahead=True))
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What writing came to, not yet stored."""
-
-    ready: Ready
-    made: Finished | ComposeResult
-    """The finished e-mail, or the skip."""
-
-    @property
-    def result(self) -> ComposeResult:
-        return self.made.result if isinstance(self.made, Finished) else self.made
-
-
 class Steps:
     """What composing needs, and the steps. Safe to share between the tasks of one event loop."""
 
@@ -113,21 +70,22 @@ class Steps:
         picker: Picker,
         writers: Sequence[Writer],
         panel: Panel | None = None,
+        benches: Benches | None = None,
     ) -> None:
         """`writers` in the order they are asked; without any, every block comes from its template.
 
-        `panel` may object to what they write.
+        `panel` may object to what they write. `benches` has what arms of experiments are written with; without them
+        whoever is in an arm with a model or prompts of its own gets what everybody gets.
         """
-        self._library = library
         self._picker = picker
-        self._writers = tuple(writers)
-        self._panel = panel
         self._finisher = Finisher(library, Links(keyring))
         self._campaigns = Campaigns()
+        usual = Bench(library, tuple(writers), self._finisher, panel)
+        self._seating = Seating(benches or Benches(keyring, usual), self._campaigns)
         self._merchandise = Merchandise()
         self._lessons = Lessons()
-        self._stored: set[str] = set()
-        """Hashes of templates that the database is known to hold."""
+        self._policies = Policies()
+        self._keeper = Keeper()
 
     async def prepare(
         self,
@@ -145,41 +103,60 @@ class Steps:
         Raises UnknownCampaign, InvalidInput (an unknown step).
         """
         asked = _alike(requests)
-        version = draft or await self._campaigns.version(session, asked.campaign, campaign_version)
-        flow = self._library.flow(version.campaign.flow)
-        steps = {request.customer: step_of(flow, request.step) for request in requests}
-        customers = list(steps)
-        memories = await _memories(session, version, customers)
-        already = await _already(session, requests, version, steps)
+        pulse = await feel(session, asked.campaign)
+        own = draft or await self._campaigns.version(session, asked.campaign, campaign_version or pulse.campaign)
+        seats = await self._seating.seats(session, requests, own, experiments=draft is None, revision=pulse.board)
+        memories = await _memories(session, own, list(seats))
+        already = await _already(session, requests, seats)
         known = {name: memory for name, memory in memories.items() if isinstance(memory, CustomerMemory)}
-        errand = errand_for(version, flow)
-        if ahead is not None:
-            errand = errand.written_ahead(ahead.latest)
-        errands = {one.customer: errand.about(steps[one.customer], one.occasion) for one in requests}
+        errands = {one.customer: _errand(one, seats[one.customer], ahead) for one in requests}
         questions = {
-            name: Question(memory, asked.preview, name in already, memory.profile.timezone, errands[name])
+            name: Question(
+                memory, asked.preview, name in already, memory.profile.timezone, errands[name], seats[name].place
+            )
             for name, memory in known.items()
         }
-        granted = await permissions(session, errand, questions)
+        granted = await permissions(session, errands[asked.customer], questions)
         recent = await recent_emails(session, list(known), clock.now())
-        steering = await self._merchandise.steering(session, version, list(known), clock.now())
-        taught = await self._lessons.taught(session)
+        steering = await self._steering(session, seats, list(known), pulse.merchandising)
+        taught = await self._lessons.taught(session, pulse.lessons)
+        learned = await self._policies.current(session, taught.preferences, content=pulse.learned)
+        alarms = await read_standing(session) if pulse.alarms else Standing()
         return [
             memory
             if isinstance(memory, UnknownCustomer)
             else Ready(
                 errand=errands[customer],
-                flow=flow,
-                step=steps[customer],
-                memory=_usable(memory, flow),
+                flow=seats[customer].flow,
+                step=seats[customer].step,
+                memory=_usable(memory, seats[customer].flow),
                 permission=granted[customer],
                 recent=recent.get(customer, ()),
                 steering=steering[customer],
                 already=already.get(customer),
+                seat=seats[customer],
                 taught=taught,
+                policy=policy_in(
+                    seats[customer].place.arm,
+                    seats[customer].version.campaign.brief,
+                    learned,
+                    may_learn=not alarms.over(flow=seats[customer].flow.name, campaign=asked.campaign),
+                ),
+                experiment=seats[customer].place.experiment,
+                variant=seats[customer].place.variant,
             )
             for customer, memory in memories.items()
         ]
+
+    async def _steering(
+        self, session: AsyncSession, seats: Mapping[str, Seat], customers: Sequence[str], latest: int
+    ) -> dict[str, Steering]:
+        found: dict[str, Steering] = {}
+        for number in sorted({seats[customer].version.version for customer in customers}):
+            some = [customer for customer in customers if seats[customer].version.version == number]
+            version = seats[some[0]].version
+            found |= await self._merchandise.steering(session, version, some, clock.now(), number=latest)
+        return found
 
     async def write(
         self,
@@ -193,7 +170,7 @@ class Steps:
         """The finished e-mail, or the skip: decide, ask the models, check, render. Touches no database."""
         seconds = telemetry.timer()
         with telemetry.span(telemetry.SPAN_COMPOSE, {telemetry.FLOW: ready.flow.name}) as span:
-            made = await self._made(request, ready, deadline, watch, email_id)
+            made = _in_arm(await self._made(request, ready, deadline, watch, email_id), ready.seat)
             result = made.result if isinstance(made, Finished) else made
             span.set_attributes({telemetry.PATH: result.path.value, telemetry.REASON: result.reason})
         telemetry.composed(result, seconds())
@@ -222,63 +199,16 @@ class Steps:
                 now=clock.now(),
                 steering=ready.steering,
                 taught=ready.taught,
+                policy=ready.policy,
             )
             finished = await self._write(request, ready, plan, deadline, watch, email_id or new_email_id())
-            at = best_time(ready.flow, ready.version.brand, ready.memory)
-            return replace(finished, result=finished.result.model_copy(update={"send_at": at}))
+            return replace(finished, result=finished.result.model_copy(update={"send_at": plan.send_at}))
         except (NothingToSay, NoSafeText) as error:
             return self._skipped(request, ready, error.reason, str(error))
 
     async def store(self, session: AsyncSession, made: Sequence[Made], *, run_id: str = "") -> list[ComposeResult]:
-        """Keep e-mails, records and why there is none, in a fixed number of statements; what each came to, in order.
-
-        Whoever inserts first has written the e-mail; a loser of the race gets the winner's. Where others were written
-        to the same customers meanwhile and used up the room under the caps, the e-mail is deferred after all. Of who
-        was erased meanwhile nothing is kept.
-        """
-        await share(session)
-        gone = await erased_meanwhile(session, [one.ready.memory for one in made])
-        staying = [one for one in made if one.ready.memory.external_id not in gone]
-        stored = iter(await self._store(session, staying, run_id) if staying else [])
-        return [
-            _skip_of(one.result, ERASED, ERASED_DETAIL) if one.ready.memory.external_id in gone else next(stored)
-            for one in made
-        ]
-
-    async def _store(self, session: AsyncSession, made: Sequence[Made], run_id: str) -> list[ComposeResult]:
-        made = await _with_room(session, made)
-        finished = [one.made for one in made if isinstance(one.made, Finished)]
-        mine: set[str] = set()
-        if finished:
-            mine = await claim(session, [one.result for one in finished], run_id=run_id, looks=_looks(made))
-        await self._save_records(session, [one for one in finished if one.result.id in mine])
-        theirs = await _winners(session, [one.result for one in finished if one.result.id not in mine])
-        results = [theirs.get(one.result.id, one.result) for one in made]
-        rows = [
-            ledger_row(one.ready.errand, one.ready.memory.customer_id, one.result)
-            for one in made
-            if one.result.id not in theirs
-        ]
-        await record_contacts(session, [row for row in rows if row is not None])
-        return results
-
-    async def _save_records(self, session: AsyncSession, finished: Sequence[Finished]) -> None:
-        if not finished:
-            return
-        texts = {digest: text for one in finished for digest, text in one.artifacts.items()}
-        new = {digest: text for digest, text in texts.items() if digest not in self._stored}
-        await save_records(session, [one.sealed for one in finished], new)
-        if new:
-            self._keep_in_mind(session, set(new))
-
-    def _keep_in_mind(self, session: AsyncSession, digests: set[str]) -> None:
-        """Once this transaction is committed, what it wrote need not be written again."""
-
-        def committed(committing: Session) -> None:
-            if not committing.in_nested_transaction():
-                self._stored |= digests
-
-        event.listen(session.sync_session, "after_commit", committed)
+        """See `composer.storing.Keeper.store`."""
+        return await self._keeper.store(session, made, run_id=run_id)
 
     async def _write(
         self,
@@ -289,20 +219,20 @@ class Steps:
         watch: Stopwatch,
         email_id: EmailId,
     ) -> Finished:
-        locale = plan.task.snapshot.locale
-        templates = BlockTemplates(self._library.fallback(ready.flow.name, locale), plan.task, plan.seed)
+        locale, bench = plan.task.snapshot.locale, ready.seat.bench
+        templates = BlockTemplates(bench.library.fallback(ready.flow.name, locale), plan.task, plan.seed)
         climbed = await climb(
             plan.task,
             plan.keys,
-            writers=self._writers,
+            writers=bench.writers,
             templates=templates,
             deadline=deadline,
             watch=watch,
-            panel=self._panel,
+            panel=bench.panel,
         )
         earlier = [email.said for email in ready.recent]
         await give_way()
-        return self._finisher.finish(
+        return bench.finisher.finish(
             request, ready.version, plan, climbed, templates, watch, earlier, email_id=email_id
         )
 
@@ -333,66 +263,34 @@ async def _memories(
 
 
 async def _already(
-    session: AsyncSession, requests: Sequence[ComposeRequest], version: CampaignVersion, steps: Mapping[str, str]
+    session: AsyncSession, requests: Sequence[ComposeRequest], seats: Mapping[str, Seat]
 ) -> dict[str, ComposeResult]:
+    """One read for each version that is written by: nearly always one."""
     if requests[0].preview:
         return {}
-    about = {one.customer: (steps[one.customer], one.occasion) for one in requests}
-    return await find_emails(session, version.campaign.id, version.version, about)
+    about: defaultdict[int, dict[str, tuple[str, str]]] = defaultdict(dict)
+    for one in requests:
+        seat = seats[one.customer]
+        about[seat.version.version][one.customer] = (seat.step, one.occasion)
+    found: dict[str, ComposeResult] = {}
+    for number, theirs in about.items():
+        found |= await find_emails(session, requests[0].campaign, number, theirs)
+    return found
 
 
-def _looks(made: Sequence[Made]) -> dict[str, Look]:
-    """What each is sampled by, by its id."""
-    return {
-        one.result.id: look_at(one.result, one.ready.memory.lifecycle, first=not one.ready.recent)
-        for one in made
-        if isinstance(one.made, Finished)
-    }
+def _errand(request: ComposeRequest, seat: Seat, ahead: Ahead | None) -> Errand:
+    errand = errand_for(seat.version, seat.flow)
+    if ahead is not None:
+        errand = errand.written_ahead(ahead.latest)
+    return errand.about(seat.step, request.occasion)
 
 
-async def _with_room(session: AsyncSession, made: Sequence[Made]) -> list[Made]:
-    """The same, with what the caps have no room for any more as skips."""
-    claims = {one.result.id: one.ready.claim for one in made if isinstance(one.made, Finished)}
-    judged = await verdicts(session, claims, clock.now(), lock=True) if claims else {}
-    kept: list[Made] = []
-    for one in made:
-        permission = permission_of(judged[one.result.id]) if one.result.id in judged else Permission()
-        kept.append(one if permission.granted else Made(one.ready, _overtaken(one.result, permission)))
-    return kept
-
-
-def _overtaken(result: ComposeResult, permission: Permission) -> ComposeResult:
-    skip = _skip_of(result, permission.reason, permission.detail)
-    return skip.model_copy(update={"defer_until": permission.until})
-
-
-def _skip_of(result: ComposeResult, reason: str, detail: str) -> ComposeResult:
-    """The skip in place of an e-mail that was written, and paid for."""
-    return ComposeResult(
-        id="",
-        path=Path.SKIPPED,
-        reason=reason,
-        detail=detail,
-        campaign=result.campaign,
-        campaign_version=result.campaign_version,
-        customer=result.customer,
-        flow=result.flow,
-        step=result.step,
-        occasion=result.occasion,
-        created_at=clock.now().replace(microsecond=0),
-        usage=result.usage,
-    )
-
-
-async def _winners(session: AsyncSession, lost: Sequence[ComposeResult]) -> dict[str, ComposeResult]:
-    """The e-mails that hold the keys of these, by the ids of these."""
-    winners: dict[str, ComposeResult] = {}
-    keys = {(one.campaign, one.campaign_version, one.step, one.occasion) for one in lost}
-    for key in keys:
-        wanted = [one for one in lost if (one.campaign, one.campaign_version, one.step, one.occasion) == key]
-        held = await find_emails(session, key[0], key[1], {one.customer: (one.step, one.occasion) for one in wanted})
-        winners |= {one.id: held[one.customer] for one in wanted}
-    return winners
+def _in_arm(made: Finished | ComposeResult, seat: Seat) -> Finished | ComposeResult:
+    """The same, and the arm that it is of."""
+    said = {"experiment": seat.place.experiment, "variant": seat.place.variant, "fell_back": seat.fell_back}
+    if isinstance(made, Finished):
+        return replace(made, result=made.result.model_copy(update=said))
+    return made.model_copy(update=said)
 
 
 def _usable(memory: CustomerMemory, flow: Flow) -> CustomerMemory:

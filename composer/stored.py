@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, select
+from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from composer.contract import ComposeResult
@@ -49,7 +49,7 @@ def _stored() -> Select[Any]:
 _CURRENT = select(_CAMPAIGN.c.version).where(_CAMPAIGN.c.id == bindparam("campaign")).scalar_subquery()
 _BY_KEY = _stored().where(
     _EMAIL.c.campaign_id == bindparam("campaign"),
-    _EMAIL.c.campaign_version == _CURRENT,
+    _EMAIL.c.campaign_version == func.coalesce(bindparam("version", type_=Integer()), _CURRENT),
     _EMAIL.c.customer == bindparam("customer"),
     _EMAIL.c.step == bindparam("step"),
     _EMAIL.c.occasion == bindparam("occasion"),
@@ -80,10 +80,10 @@ class StoredEmail:
 
 
 async def stored_under(
-    session: AsyncSession, *, campaign: str, customer: str, step: str, occasion: str
+    session: AsyncSession, *, campaign: str, customer: str, step: str, occasion: str, version: int | None = None
 ) -> StoredEmail | None:
-    """The e-mail of the campaign's current version under this key; None where none is written yet."""
-    key = {"campaign": campaign, "customer": customer, "step": step, "occasion": occasion}
+    """The e-mail of this version of the campaign (None: the current one) under this key; None where none is written."""
+    key = {"campaign": campaign, "customer": customer, "step": step, "occasion": occasion, "version": version}
     row = (await session.execute(_BY_KEY, key)).first()
     return None if row is None else _read(row)
 

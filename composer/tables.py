@@ -12,13 +12,27 @@ from store.types import EncryptedBytes, JsonDocument, UtcDateTime
 
 
 class BrandRow(SQLModel, table=True):
-    """The current document of one brand; campaigns freeze the one they were saved under."""
+    """The current document of one brand, and its version; campaigns freeze the one they were saved under."""
 
     __tablename__: ClassVar[Any] = "brand"
 
     id: str = Field(primary_key=True, max_length=64)
+    version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     document: dict[str, Any] = Field(sa_column=Column(JsonDocument(), nullable=False))
     updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class BrandVersionRow(SQLModel, table=True):
+    """One immutable version of a brand. Never updated."""
+
+    __tablename__: ClassVar[Any] = "brand_version"
+
+    brand_id: str = Field(primary_key=True, max_length=64, foreign_key="brand.id")
+    version: int = Field(primary_key=True)
+    document: dict[str, Any] = Field(sa_column=Column(JsonDocument(), nullable=False))
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    saved_by: str = Field(default="", max_length=100, sa_column_kwargs={"server_default": ""})
+    """As `CampaignVersionRow.saved_by`."""
 
 
 class CampaignRow(SQLModel, table=True):
@@ -43,6 +57,8 @@ class CampaignVersionRow(SQLModel, table=True):
     document: dict[str, Any] = Field(sa_column=Column(JsonDocument(), nullable=False))
     brand: dict[str, Any] = Field(sa_column=Column(JsonDocument(), nullable=False))
     created_at: datetime = Field(sa_type=UtcDateTime)
+    brand_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Which version of the brand that is; 0: one from before brands had versions."""
     saved_by: str = Field(default="", max_length=100, sa_column_kwargs={"server_default": ""})
     """Who made it: an account, an API key, a user of the command line; empty where that was not noted."""
 

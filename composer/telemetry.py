@@ -81,6 +81,18 @@ _HANDOFFS = Counter(
     ["result", "reason"],
     registry=REGISTRY,
 )
+_HOOK_REPORTS = Counter(
+    "penfriend_hook_reports_total",
+    "What providers reported by webhook: the outcome's type, and whether it was placed, or why not.",
+    ["provider", "type", "result"],
+    registry=REGISTRY,
+)
+_HOOK_REFUSALS = Counter(
+    "penfriend_hook_refusals_total",
+    "Webhook calls that were not believed.",
+    ["provider", "reason"],
+    registry=REGISTRY,
+)
 _HTTP_SECONDS = Histogram(
     "penfriend_http_request_duration_seconds",
     "HTTP requests by route template.",
@@ -95,6 +107,7 @@ LLM_RATE = "penfriend_llm_rate_limit_requests_per_second"
 RUNS = "penfriend_runs"
 OPEN_CHUNKS = "penfriend_run_open_chunks"
 WORKERS = "penfriend_workers"
+ALARMS = "penfriend_harm_alarms"
 """Gauges, read when somebody asks (`composer.gauges`)."""
 
 SPAN_COMPOSE = "compose"
@@ -176,6 +189,16 @@ def chunk_taken(takes: int) -> None:
 def handed_over(result: str, reason: str) -> None:
     """The far side answered for one e-mail: a `Verdict`, and its reason code."""
     _labelled(_HANDOFFS, result, reason).inc()
+
+
+def hook_reported(provider: str, type_: str, result: str, count: int) -> None:
+    """So many reports of a provider came to `result`: `placed`, or a reason code; `type_`: an outcome's, or `other`."""
+    _labelled(_HOOK_REPORTS, provider, type_, result).inc(count)
+
+
+def hook_refused(provider: str, reason: str) -> None:
+    """A call in a provider's name was not believed."""
+    _labelled(_HOOK_REFUSALS, provider, reason).inc()
 
 
 def served(method: str, route: str, status: int, seconds: float) -> None:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, cast
 from jinja2 import Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from composer.styles import cta_style, subject_style
 from composer.template_values import brand_values, memory_values, offer_values, pick_values
 from composer.writing import WriteTask
 from evals.draft import BLOCK_ORDER, Block, Draft
@@ -27,6 +28,8 @@ _LONGEST: dict[str, int] = {
     "subject": 60, "preheader": 110, "opening": 400, "pitch": 300, "closing": 200, "cta": 28,
 }  # fmt: skip
 """Characters a filled line may have; one that grows longer through a long name gives way to a plainer one."""
+_SHOWN_WHOLE = 50
+"""Characters of a subject on a phone (`message.display`)."""
 _BEST = 3
 """How many of the best lines are offered before the plainest one, which quotes nothing from outside."""
 _QUOTES_ONLY = re.compile(r"\{\{[^{}]*\}\}")
@@ -71,7 +74,7 @@ class BlockTemplates:
             position = self._positions[product_id] if product_id else 0
             pick = self._picks[position] if product_id else None
             filled = (Filled(line, self._fill(line, pick)) for line in self._ordered(name, position, pick))
-            self._offered[key] = [], _arranged(filled, _LONGEST[name])
+            self._offered[key] = [], _arranged(self._in_style(name, filled), _LONGEST[name])
         known, further = self._offered[key]
         known += islice(further, max(0, variant + 1 - len(known)))
         return known[min(variant, len(known) - 1)]
@@ -90,6 +93,21 @@ class BlockTemplates:
         if not taken:
             return ordered
         return sorted(ordered, key=lambda line: line in taken and not _QUOTES_ONLY.fullmatch(line.text))
+
+    def _in_style(self, name: str, filled: Iterable[Filled]) -> Iterable[Filled]:
+        """Those in the style that was drawn first, of these those that a phone shows whole.
+
+        Told by the filled text: a long name or an offer can change the style.
+        """
+        titles = [product.name for product in self._task.snapshot.products]
+        if name == "subject" and self._task.subject:
+            return sorted(filled, key=lambda one: self._off(subject_style(one.text, titles), one.text))
+        if name == "cta" and self._task.cta:
+            return sorted(filled, key=lambda one: cta_style(one.text, titles) != self._task.cta)
+        return filled
+
+    def _off(self, style: str, subject: str) -> tuple[bool, bool]:
+        return style != self._task.subject, len(subject) > _SHOWN_WHOLE
 
     def _fitting(self, name: str, position: int, pick: Mapping[str, str] | None) -> list[FallbackLine]:
         """The lines for this step whose needs are all met."""

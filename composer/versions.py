@@ -1,4 +1,4 @@
-"""The versions of a campaign: who made each and when, and what differs between two of them."""
+"""The versions of campaigns and brands: who made each and when, and what differs between two of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sqlmodel import col, select
 from composer.campaigns import CampaignVersion
 from composer.documents import Brand
 from composer.runs.tables import RunRow
-from composer.tables import CampaignRow, CampaignVersionRow
+from composer.tables import BrandVersionRow, CampaignRow, CampaignVersionRow
 
 _GROUPS = frozenset(
     {
@@ -81,6 +81,21 @@ async def history(session: AsyncSession, campaign_id: str) -> list[VersionLine]:
     return [VersionLine(*line) for line in found]
 
 
+async def brand_history(session: AsyncSession, brand_id: str) -> list[VersionLine]:
+    """As `history`, of a brand."""
+    row = BrandVersionRow
+    query = select(col(row.version), col(row.created_at), col(row.saved_by)).where(col(row.brand_id) == brand_id)
+    found = await session.execute(query.order_by(col(row.version).desc()))
+    return [VersionLine(*line) for line in found]
+
+
+async def brand_version_under(session: AsyncSession, campaign_id: str, version: int) -> int:
+    """The version of the brand that a campaign's version was saved under; 0 where that was not noted."""
+    row = CampaignVersionRow
+    query = select(col(row.brand_version)).where(col(row.campaign_id) == campaign_id, col(row.version) == version)
+    return (await session.execute(query)).scalar_one_or_none() or 0
+
+
 async def overview(session: AsyncSession) -> list[CampaignLine]:
     """All campaigns by name, each with who saved it last and how often it was run."""
     return [_line(*row) for row in await _current(session)]
@@ -127,6 +142,12 @@ def brand_differences(before: Brand, after: Brand) -> list[Difference]:
     """What changed of a brand; paths begin with `brand.`."""
     one, other = _plain(before), _plain(after)
     return list(_differences("", {"brand": one}, {"brand": other}))
+
+
+def brand_said(brand: Brand) -> list[Difference]:
+    """All that a brand says, as `brand_differences` would against one that says nothing."""
+    found = _differences("", {"brand": {}}, {"brand": _plain(brand)})
+    return [one for one in found if one.path != "brand.id" and (one.after or one.after is False)]
 
 
 def changed_words(before: str, after: str) -> list[Piece]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from composer.documents import Voice
 from evals.snapshot import Snapshot
 from evals.verdict import Verdict
-from prompts.model import Angle, Flow
+from prompts.model import Angle, CtaStyle, Flow, SubjectStyle
 
 
 class Value(BaseModel):
@@ -42,6 +42,10 @@ class WriteTask(Value):
     angle: Angle
     tone: str
     length: Literal["short", "medium"]
+    subject: SubjectStyle | Literal[""] = ""
+    """Style of the subject; empty: none is wanted, as in records of before there were styles."""
+    cta: CtaStyle | Literal[""] = ""
+    """Style of the button."""
     voice: Voice
     message: str = ""
     """The marketer's brief in their words: data, delimited in prompts."""

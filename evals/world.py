@@ -211,29 +211,16 @@ class World:
 
 _KEPT = 512
 """Worlds at hand: more than the e-mails that one process has in the making at once, some 50 KB each."""
-_worlds: dict[str, World] = {}
-_at_hand: dict[int, World] = {}
-"""The same by the identity of their snapshots, which they keep alive."""
+_worlds: dict[int, World] = {}
+"""By the identity of their snapshots, which they keep alive; the oldest first."""
 
 
 def world_of(snapshot: Snapshot) -> World:
-    """The world of a snapshot; the last 512 are kept, by content, because the blocks of one e-mail come one by one,
-    and those of many e-mails in turns."""
-    world = _at_hand.get(id(snapshot))
-    if world is not None:
-        return world
-    key = snapshot.model_dump_json()
-    world = _worlds.get(key)
+    """The world of a snapshot; the last 512 are kept, because the blocks of one e-mail come one by one, and those of
+    many e-mails in turns."""
+    world = _worlds.get(id(snapshot))
     if world is None:
-        world = World(snapshot)
-        for oldest in list(_worlds)[: max(0, len(_worlds) - _KEPT + 1)]:
-            _forget(oldest)
-        _worlds[key] = world
-        _at_hand[id(snapshot)] = world
+        if len(_worlds) >= _KEPT:
+            del _worlds[next(iter(_worlds))]
+        world = _worlds[id(snapshot)] = World(snapshot)
     return world
-
-
-def _forget(key: str) -> None:
-    world = _worlds.pop(key, None)
-    if world is not None:
-        _at_hand.pop(id(world.snapshot), None)

@@ -41,7 +41,7 @@ class EmailHints:
     tone: str
     length: str
     subject: str
-    """Its style, `composer.responses.subject_style`."""
+    """Its style, `composer.styles.subject_style`."""
     cta: str
     products: tuple[str, ...] = ()
     """Ids of the picks it showed."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from memory.events import Event
-from memory.lines import Line, label, lines, text_id, units
+from memory.lines import MAX_UNITS, Line, label, lines, text_id, units
 from memory.parts import carts, forgetting, hours, mails, tastes, words
 from memory.parts.interests import (
     CART_WEIGHT,
@@ -45,7 +45,7 @@ from memory.state import (
     weight,
 )
 
-FOLD_VERSION = 2
+FOLD_VERSION = 3
 """Raise it when the meaning of a state changes: older rows are then rebuilt from events."""
 
 
@@ -151,8 +151,9 @@ def _put_order(state: State, event: Event, time: int, found: list[Line], marks: 
 
 
 def _sum_of(found: list[Line]) -> int | None:
+    """None where one of them has no price; never more than any amount may be."""
     priced = [line.price * line.quantity for line in found if line.price is not None]
-    return sum(priced) if found and len(priced) == len(found) else None
+    return min(sum(priced), MAX_UNITS) if found and len(priced) == len(found) else None
 
 
 def _currency(value: Any) -> str | None:
@@ -161,8 +162,12 @@ def _currency(value: Any) -> str | None:
 
 
 def _refunded(state: State, event: Event, time: int) -> None:
+    found = _order_lines(event)
     amount = units(event.properties.get("total"))
-    products = [line.product_id for line in _order_lines(event)]
+    if amount is None:
+        # Goods are named, their sum is not.
+        amount = _sum_of(found)
+    products = [line.product_id for line in found]
     entry = [time, event.message_id, _order_id(event), amount, products]
     put_newest(state["refunds"], entry, NEWEST_REFUNDS)
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from memory.learned import Learned, load_learned
+from memory.parts.hours import rolled
 from memory.pooling import USUAL_STRENGTH, Counted, best_share_strength, pool_shares
 
 Week = NDArray[np.float64]
@@ -81,7 +82,7 @@ def learn_hours(total: Week, sample: Sequence[Week], timezone: str) -> HourPrior
 def smooth(week: Week) -> Week:
     """Each hour shares with its neighbours, Sunday's last with Monday's first; the sum stays."""
     around = len(NEIGHBOURS) // 2
-    moved = (np.roll(week, place - around) * part for place, part in enumerate(NEIGHBOURS))
+    moved = (rolled(week, place - around) * part for place, part in enumerate(NEIGHBOURS))
     return sum(moved, np.zeros_like(week))
 
 

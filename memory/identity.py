@@ -60,14 +60,12 @@ async def resolve(session: AsyncSession, events: Sequence[Event], now: datetime)
         # Someone else may have merged a visitor away between our reading the alias and getting the lock.
         if await _lock(session, involved) == involved:
             break
-    merges = [
-        (aliases[anonymous].customer_id, users[user])
-        for anonymous, user in sorted(pairs.items())
-        if not aliases[anonymous].named
-    ]
-    moved = dict(merges)
-    visitors = {anonymous: moved.get(a.customer_id, a.customer_id) for anonymous, a in aliases.items()}
-    return Owners(users, visitors, sorted(moved.items()))
+    moved = _moved(pairs, aliases, users)
+    return Owners(
+        users={user: _last(moved, customer) for user, customer in users.items()},
+        visitors={anonymous: _last(moved, alias.customer_id) for anonymous, alias in aliases.items()},
+        merges=sorted((visitor, _last(moved, visitor)) for visitor in moved),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +82,27 @@ def _pairs(events: Sequence[Event]) -> dict[str, str]:
     for event in sorted(both, key=lambda event: (event.at, event.message_id)):
         pairs.setdefault(str(event.anonymous_id), str(event.user_id))
     return pairs
+
+
+def _moved(pairs: Mapping[str, str], aliases: Mapping[str, _Alias], users: Mapping[str, str]) -> dict[str, str]:
+    """Visitor's customer id -> the customer they turned out to be, who may be a guest that is somebody else by now.
+
+    Nobody becomes themselves: a guest's id may come as `anonymousId` and as `userId`, and a visitor who became a guest
+    is seen with that guest's id again.
+    """
+    moved: dict[str, str] = {}
+    for anonymous, user in sorted(pairs.items()):
+        visitor, customer = aliases[anonymous], _last(moved, users[user])
+        if not visitor.named and visitor.customer_id != customer:
+            moved[visitor.customer_id] = customer
+    return moved
+
+
+def _last(moved: Mapping[str, str], customer: str) -> str:
+    """Where the way of a customer ends. There are no circles: each step led to where a way had ended."""
+    while customer in moved:
+        customer = moved[customer]
+    return customer
 
 
 async def _users(session: AsyncSession, wanted: set[str], now: datetime) -> dict[str, str]:
@@ -147,8 +166,10 @@ async def _lock(session: AsyncSession, customers: Iterable[str]) -> set[str]:
     return set((await session.execute(query.with_for_update())).scalars())
 
 
-async def move(session: AsyncSession, visitor: str, customer: str) -> None:
+async def move(session: AsyncSession, visitor: str, customer: str, now: datetime) -> None:
     """Hand everything but the folded state of `visitor` to `customer`, and forget the visitor."""
+    own = table_of(Customer)
+    await session.execute(update(own).where(own.c.id == customer).values(merged_at=now))
     for model in MOVED:
         await _repoint(session, model, visitor, customer)
     await _merge_consent(session, visitor, customer)

@@ -146,7 +146,7 @@ async def _remember(
     await _merge_profiles(session, merges)
     await bases.move(session, merges)
     for visitor, customer in merges:
-        await identity.move(session, visitor, customer)
+        await identity.move(session, visitor, customer, now)
     await _store(session, by_customer, now)
     for customer, theirs in by_customer.items():
         states[customer] = fold(states.get(customer) or empty(), theirs)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -50,3 +50,15 @@ async def load_learned(session: AsyncSession, name: str, version: str) -> Learne
         return None
     as_of, document = row
     return Learned(name, version, as_of, orjson.loads(zlib.decompress(document)))
+
+
+async def learned_names(session: AsyncSession, prefix: str, version: str) -> list[str]:
+    """The names that begin so of what that code learned, in order."""
+    name = col(LearnedRow.name)
+    query = select(name).where(name.startswith(prefix, autoescape=True), col(LearnedRow.version) == version)
+    return list((await session.execute(query.order_by(name))).scalars())
+
+
+async def forget_learned(session: AsyncSession, name: str) -> None:
+    """Nothing is known under the name any more: whoever learns it begins anew."""
+    await session.execute(delete(LearnedRow).where(col(LearnedRow.name) == name))

@@ -54,6 +54,9 @@ class Decided:
     kind: Kind = "campaign"
     until: datetime | None = None
     """For DEFERRED: when it is asked again."""
+    experiment: str = ""
+    variant: str = ""
+    """The arm they are in, whatever was decided; both empty for none."""
 
 
 @dataclass(frozen=True, slots=True)

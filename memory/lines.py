@@ -39,6 +39,8 @@ NOT_ATTRIBUTES = frozenset(
 """Of an event's properties (the names of Segment, GA4 and Shopify): what names a product, not what it is like."""
 _OF_OTHER_THINGS = ("_id", "_url", "_at", "_date", "_price", "_amount", "_name", "_token")
 _UNITS = 10_000
+MAX_UNITS = MAX_AMOUNT * _UNITS
+"""The greatest amount there is, in 1/10000: what lines of an order come to together is cut to it."""
 _WORD = re.compile(r"[^\W_]+")
 _NO_HINTS: dict[str, Any] = {}
 

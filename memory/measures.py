@@ -71,12 +71,22 @@ def placed_orders(state: State) -> list[Placed]:
     """Orders that stand, newest first, each with what was refunded of it."""
     cancelled = {entry[2] for entry in state["cancelled"]}
     refunds: Counter[str] = Counter()
-    for _, _, order_id, amount, _ in state["refunds"]:
-        # A refund without an amount is one of everything (Segment: a full refund needs only the order id).
-        refunds[order_id] += amount if amount is not None else state["orders"].get(order_id, [0, 0, 0])[2] or 0
+    for _, _, order_id, amount, products in state["refunds"]:
+        refunds[order_id] += _worth(state, order_id, products) if amount is None else amount
     kept = ((order_id, entry) for order_id, entry in state["orders"].items() if order_id not in cancelled)
     ranked = sorted(kept, key=lambda item: order_key(item[1]), reverse=True)
     return [Placed(order_id, entry, min(refunds[order_id], entry[2] or 0)) for order_id, entry in ranked]
+
+
+def _worth(state: State, order_id: str, products: Sequence[str]) -> int:
+    """Of a refund without an amount: the goods it names, at what was paid for them; of everything where it names none
+    (Segment: a full refund needs only the order id), or where nobody knows what they cost."""
+    entry = state["orders"].get(order_id)
+    if entry is None:
+        return 0
+    paid = [None if price is None else price * quantity for product, quantity, price in entry[4] if product in products]
+    named = sum(amount for amount in paid if amount is not None)
+    return named if paid and None not in paid else entry[2] or 0
 
 
 def spent(orders: Sequence[Placed]) -> dict[str, Decimal]:

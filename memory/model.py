@@ -19,6 +19,7 @@ from memory.frozen import Frozen
 from memory.predictions.model import Predictions
 from memory.response_reading import Habits
 from memory.responses.model import Responses
+from memory.responses.trials import Trial
 from memory.send_time import SendWindow
 from memory.words.model import Statement
 from store.ids import CustomerId
@@ -221,6 +222,10 @@ class CustomerMemory(Frozen):
     def send_window(self) -> SendWindow | None:
         """When to write to them, by their own clock. None for a stranger."""
         return None if self._habits is None else self._habits.send_window()
+
+    def trials(self) -> tuple[Trial, ...]:
+        """What became of their newest e-mails, newest first; never said. Empty for a stranger."""
+        return () if self._habits is None else self._habits.trials()
 
     def window_by(self, timezone: str | None) -> SendWindow | None:
         """`send_window`, by the clock of `timezone` for a customer who told no time zone."""

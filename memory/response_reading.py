@@ -10,6 +10,7 @@ from memory.hour_priors import HourPriors
 from memory.responses.model import Responses
 from memory.responses.priors import ResponsePriors
 from memory.responses.reading import responses
+from memory.responses.trials import Trial, trials
 from memory.send_time import SendWindow, send_window
 from memory.state import State
 
@@ -27,6 +28,10 @@ class Habits:
     def responses(self) -> Responses:
         """Up to a millisecond for the most e-mails that are kept."""
         return responses(self.state, self.zone, self.as_of, self.response_priors)
+
+    def trials(self) -> tuple[Trial, ...]:
+        """Their newest e-mails that arrived long enough ago, newest first: a fraction of a millisecond."""
+        return tuple(trials(self.state, self.zone, self.as_of))
 
     def send_window(self, zone: ZoneInfo | None = None) -> SendWindow:
         """When to write to them, by their clock, or by that of `zone`."""

@@ -22,11 +22,22 @@ OWN_WORDS = text(
 """Events that hold a customer's own words (`memory.words.sources.OWN_EVENTS`), as the index of them has it: word for
 word, or neither database uses the index."""
 
+OUTCOMES = text(
+    "name IN ('Email Bounced', 'Email Delivered', 'Email Link Clicked', 'Email Marked as Spam', 'Email Opened', "
+    "'Order Cancelled', 'Order Completed', 'Order Refunded', 'Order Updated', 'Unsubscribed')"
+)
+"""Events that say what came of an e-mail, in the same way: what came in late is found by the index of them."""
+
+
+MERGED = text("merged_at IS NOT NULL")
+"""Few customers, by an index of their own."""
+
 
 class Customer(SQLModel, table=True):
     """One person, or one anonymous visitor (`external_id` is None until an event names them)."""
 
     __tablename__ = "customer"
+    __table_args__ = (Index("ix_customer_merged", "merged_at", sqlite_where=MERGED, postgresql_where=MERGED),)
 
     id: str = Field(primary_key=True)
     """A TypeID, `cus_…`."""
@@ -41,6 +52,8 @@ class Customer(SQLModel, table=True):
     locale: str | None = None
     timezone: str | None = None
     created_at: datetime = Field(sa_type=UtcDateTime)
+    merged_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When a visitor or guest last turned out to be them, and what those had done became theirs."""
 
 
 class CustomerAlias(SQLModel, table=True):
@@ -59,6 +72,7 @@ class Event(SQLModel, table=True):
     __table_args__ = (
         Index("ix_event_customer_at", "customer_id", "at"),
         Index("ix_event_words", "received_at", "message_id", sqlite_where=OWN_WORDS, postgresql_where=OWN_WORDS),
+        Index("ix_event_outcomes", "received_at", "customer_id", sqlite_where=OUTCOMES, postgresql_where=OUTCOMES),
     )
 
     message_id: str = Field(primary_key=True)
@@ -111,7 +125,10 @@ class ConsentChange(SQLModel, table=True):
     """One statement about consent, with its proof. Append-only."""
 
     __tablename__ = "consent_change"
-    __table_args__ = (Index("ix_consent_change_customer_at", "customer_id", "at"),)
+    __table_args__ = (
+        Index("ix_consent_change_customer_at", "customer_id", "at"),
+        Index("ix_consent_change_recorded", "recorded_at", "customer_id"),
+    )
 
     id: str = Field(primary_key=True)
     """A hash of what was said: saying it twice is saying it once."""
@@ -153,6 +170,10 @@ class Contact(SQLModel, table=True):
     """`transactional`, `triggered` or `campaign`: which caps it counts under."""
     until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """For `deferred`: when it is asked again."""
+    experiment: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})
+    """The experiment they are in with this e-mail, whatever was decided; empty for none."""
+    variant: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})
+    """The arm of it."""
 
 
 class LearnedRow(SQLModel, table=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,6 +20,10 @@ TOPIC_TITLES: dict[Topic, str] = {
     "reminders": "Reminders: your cart, what you looked at, what runs out, what is back",
 }
 OfferKind = Literal["percent", "amount", "free_shipping", "gift"]
+SubjectStyle = Literal["question", "name", "number", "product", "plain"]
+"""A question, with the reader's name, with a price or a percentage, with a product, or none of these."""
+CtaStyle = Literal["product", "short", "long"]
+"""Of the button: with a product, in two words at most, or longer."""
 
 
 class Frozen(BaseModel):
@@ -90,6 +94,10 @@ class Flow(Frozen):
     angles: tuple[Angle, ...]
     tones: tuple[str, ...]
     lengths: tuple[Literal["short", "medium"], ...]
+    subjects: tuple[SubjectStyle, ...] = get_args(SubjectStyle)
+    """Styles a subject may have."""
+    ctas: tuple[CtaStyle, ...] = get_args(CtaStyle)
+    """Styles the button may have."""
     offers: tuple[OfferKind, ...] = ()
     """Kinds of offer a brief may put into this flow."""
     picks: PickRule

@@ -39,12 +39,15 @@ PAGES: dict[str, str] = {
     "review": "/review",
     "campaigns": "/campaigns",
     "campaign": "/campaigns/newsletter",
+    "brand-versions": "/brand/hollin-row/versions",
     "runs": "/runs",
     "customers": "/customers",
     "customer": f"/customers/{CUSTOMER}",
-    "results": "/results",
+    "reports": "/reports",
+    "experiments": "/experiments",
     "compare": "/compare/new",
     "learned": "/lessons",
+    "learned-from-outcomes": "/lessons/outcomes",
     "team": "/team",
     "audit": "/audit",
 }
@@ -67,7 +70,8 @@ def main() -> None:
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     with _served(given.home, given.port) as link, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        chromium = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         _take_all(browser, link, given.out)
         token = Links(read_settings(given.home).load_keyring()).own_page_token(CUSTOMER, CAMPAIGN, clock.now().date())
         _take_own_page(browser, f"{link.split('/studio')[0]}/{OWN_PAGE}/{token}", given.out)

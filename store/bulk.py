@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, Table
+from sqlalchemy import Boolean, Column, Date, DateTime, Integer, LargeBinary, Table
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -24,6 +24,7 @@ OnConflict = Literal["fail", "ignore", "replace"]
 _ARRAYS: tuple[tuple[type[TypeEngine[Any]], str], ...] = (
     (LargeBinary, "bytea"),
     (DateTime, "timestamptz"),
+    (Date, "date"),
     (Boolean, "boolean"),
     (Integer, "bigint"),
 )

@@ -24,7 +24,7 @@ from sqlmodel import col
 from store import schema
 from store.crypto import Keyring, WrongKey
 from store.errors import InvalidInput
-from store.failures import DatabaseUnavailable, NotMigrated, not_migrated, translated
+from store.failures import DatabaseUnavailable, NotMigrated, migrating, not_migrated, translated
 from store.sqlite_driver import connect
 from store.tables import Canary
 from store.types import use_keyring
@@ -205,13 +205,15 @@ class Database:
     async def migrate(self) -> None:
         """Bring the schema to head, all or nothing, and plant the canary.
 
-        Raises: DatabaseUnavailable and its kinds, WrongKey when the database belongs to another keyring.
+        Raises: DatabaseUnavailable and its kinds (MigrationFailed names the step), WrongKey when the database belongs
+        to another keyring.
         """
         await self._wait_for_writers(MIGRATION_TIMEOUT_MS)
         with translated():
             async with self._writer.begin() as connection:
                 await connection.run_sync(self._refuse_unknown_revision)
-                await connection.run_sync(schema.upgrade)
+                with migrating():
+                    await connection.run_sync(schema.upgrade)
                 # In the transaction that holds the migration lock: of two first migrators, one plants it.
                 found = await connection.scalar(select(col(Canary.text)).where(col(Canary.id) == CANARY_ID))
                 if found is None:

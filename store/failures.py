@@ -6,7 +6,8 @@ Unavailable
     ├── DiskFull          nothing was written
     ├── DatabaseReadOnly  the file or server refuses writes
     ├── DatabaseCorrupt   not a database, or damaged
-    └── NotMigrated       the schema is not the one this version needs
+    ├── NotMigrated       the schema is not the one this version needs
+    └── MigrationFailed   a step of bringing it there failed
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from store.errors import Unavailable
 
 SQLITE_PRIMARY_CODE = 0xFF
 """SQLite's extended codes keep the primary code in the low byte (sqlite.org/rescode.html)."""
+STEP_SHOWN = 200
+"""Characters of a statement that failed."""
 
 
 class DatabaseUnavailable(Unavailable):
@@ -64,10 +67,19 @@ class NotMigrated(DatabaseUnavailable):
     retryable = False
 
 
+class MigrationFailed(DatabaseUnavailable):
+    """A step of the migration failed; nothing was changed."""
+
+    reason = "migration_failed"
+    retryable = False
+
+
 def not_migrated(found: str | None) -> NotMigrated:
     """The error for a database at revision `found` (None: no schema at all)."""
+    if found is None:
+        return NotMigrated("The database has no tables of Penfriend's yet.", fix="Run `penfriend migrate`.")
     return NotMigrated(
-        f"The database schema is at {found or 'nothing'}, which this version cannot use.",
+        f"The database is older than this version of Penfriend (its schema is {found}).",
         fix="Run `penfriend migrate`.",
     )
 
@@ -161,3 +173,27 @@ def translated() -> Iterator[None]:
         if ours is None:
             raise
         raise ours from error
+
+
+@contextmanager
+def migrating() -> Iterator[None]:
+    """As `translated`, around the steps of a migration: a table missing there is no reason to migrate."""
+    try:
+        yield
+    except exc.SQLAlchemyError as error:
+        ours = translate(error)
+        if ours is None or isinstance(ours, NotMigrated):
+            raise _migration_failed(error) from error
+        raise ours from error
+
+
+def _migration_failed(error: exc.SQLAlchemyError) -> MigrationFailed:
+    """Names the statement without its values, and of PostgreSQL's words those that quote no row."""
+    orig = getattr(error, "orig", None)
+    said = orig.diag.message_primary if isinstance(orig, psycopg.Error) else orig
+    step = " ".join((getattr(error, "statement", None) or "").split())[:STEP_SHOWN]
+    return MigrationFailed(
+        f"The database could not be brought to this version; nothing was changed. What failed: {said or error}"
+        + (f", at: {step}." if step else "."),
+        fix="Keep the database as it is, go on with the version that last used it, and report this message.",
+    )

@@ -27,14 +27,6 @@ def new_customer_id() -> CustomerId:
     return CustomerId(_new("cus"))
 
 
-def new_campaign_id() -> CampaignId:
-    return CampaignId(_new("cmp"))
-
-
-def new_brand_id() -> BrandId:
-    return BrandId(_new("brd"))
-
-
 def new_email_id() -> EmailId:
     return EmailId(_new("msg"))
 
@@ -75,6 +67,10 @@ def new_endpoint_id() -> str:
     return _new("whe")
 
 
+def new_hook_secret_id() -> str:
+    return _new("hok")
+
+
 def new_notice_id() -> str:
     return _new("evt")
 
@@ -110,6 +106,14 @@ def lesson_id_for(began: datetime, *key: str) -> str:
 
 def new_comparison_id() -> str:
     return _new("cpr")
+
+
+def new_experiment_id() -> str:
+    return _new("exp")
+
+
+def new_holdout_id() -> str:
+    return _new("hld")
 
 
 def new_vote_id() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 # Before anything of the application is imported: no test talks to a model by accident.
@@ -9,7 +10,7 @@ os.environ["PENFRIEND_ALLOW_MODEL_CALLS"] = "0"
 # Tests run side by side, one to a core: numpy's own threads would only wait for one another.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 
 import pytest
 from hypothesis import settings
@@ -21,6 +22,17 @@ from tests.kit.database import DatabaseFactory, PostgresFactory, SqliteFactory
 # A deadline is an assertion about the wall clock, and this machine may be busy. Tests that need more examples say so.
 settings.register_profile("penfriend", deadline=None, max_examples=40)
 settings.load_profile("penfriend")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is imported and collected stays to the end: the search for garbage need not look at it again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -58,16 +70,14 @@ def database_factory(request: pytest.FixtureRequest) -> DatabaseFactory:
 
 
 @pytest.fixture
-async def database(database_factory: DatabaseFactory, keyring: Keyring) -> AsyncIterator[Database]:
+async def database(database_factory: DatabaseFactory) -> AsyncIterator[Database]:
     """An empty, migrated database: every test that takes it runs on SQLite and on PostgreSQL."""
-    opened = Database.open(await database_factory.url(), keyring, pool_size=5)
-    yield opened
-    await opened.close()
+    async with database_factory.opened() as database:
+        yield database
 
 
 @pytest.fixture
-async def sqlite_database(sqlite_factory: SqliteFactory, keyring: Keyring) -> AsyncIterator[Database]:
+async def sqlite_database(sqlite_factory: SqliteFactory) -> AsyncIterator[Database]:
     """An empty, migrated SQLite database, for tests that do not depend on the kind."""
-    opened = Database.open(await sqlite_factory.url(), keyring, pool_size=5)
-    yield opened
-    await opened.close()
+    async with sqlite_factory.opened() as database:
+        yield database

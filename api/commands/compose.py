@@ -39,6 +39,7 @@ def compose(
     preview: Annotated[
         bool, typer.Option("--preview", "--dry-run", help="Write it without counting it as a contact.")
     ] = False,
+    arm: Annotated[str, typer.Option(help="Preview this arm of an experiment: exp_…/name.")] = "",
     open_: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
     why: Annotated[bool, typer.Option("--why", help="Show facts, picks, blocks and verdicts too.")] = False,
     home: Home = None,
@@ -52,7 +53,8 @@ def compose(
         step=step,
         occasion=occasion,
         deadline_ms=deadline_ms,
-        preview=preview,
+        preview=preview or bool(arm),
+        variant=arm,
     )
     result = asyncio.run(_compose(settings, request))
     emit(result, as_json, lambda console: _show(console, result, why))
@@ -72,10 +74,15 @@ def replay(
 ) -> None:
     """Rebuild an e-mail from its record and compare the bytes. Exit code 1 when they differ."""
     report = asyncio.run(_replay(read_settings(home), email_id, revision))
-    words = "The same bytes." if report.identical else "\n".join(["Differs:", *report.differences])
-    emit(report, as_json, lambda console: console.print(words, highlight=False))
+    words = ["The same bytes."] if report.identical else ["Differs:", *report.differences]
+    emit(report, as_json, lambda console: console.print("\n".join([*words, _under(report)]), highlight=False))
     if not report.identical:
         raise typer.Exit(FAILED)
+
+
+def _under(report: ReplayReport) -> str:
+    brand = f"version {report.brand_version} of" if report.brand_version else "a version that was not noted of"
+    return f"Composed under version {report.campaign_version} of the campaign and {brand} brand {report.brand}."
 
 
 async def _compose(settings: Settings, request: ComposeRequest) -> ComposeResult:

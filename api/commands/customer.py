@@ -18,7 +18,8 @@ from api.console import Home, Json, emit, progress_bar, table
 from api.customers import remembered
 from api.databases import open_database
 from api.settings import Settings, read_settings
-from memory.account.model import USES, Account, Told
+from memory.account.model import Account, Told
+from memory.account.words import IN_ENGLISH
 from memory.model import CustomerMemory
 from memory.predictions.model import Predictions
 from memory.predictions.report import BASIS_WORDS
@@ -138,7 +139,7 @@ async def _account(settings: Settings, external_id: str) -> Account:
 
 def _tell(console: Console, account: Account) -> None:
     for told in account.groups:
-        rows = [(one.text, USES[one.use], _sources(one), one.id) for one in told.told]
+        rows = [(one.text, IN_ENGLISH[f"use.{one.use}"], _sources(one), one.id) for one in told.told]
         console.print(table(("what", "what it is for", "where from", "code"), rows, title=told.title))
 
 

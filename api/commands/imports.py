@@ -144,10 +144,10 @@ def _bring_in(home: Path | None, wanted: Wanted, as_json: bool) -> None:
 
 @imports.command()
 def brand(file: Path, home: Home = None, dry_run: DryRun = False, as_json: Json = False) -> None:
-    """Save a brand from YAML or JSON."""
+    """Save a brand from YAML or JSON; a changed document becomes a new version."""
     document = load_document(Brand, file)
-    asyncio.run(_save_brand(read_settings(home), document, dry_run))
-    _saved(Saved(kind="brand", id=document.id, dry_run=dry_run), as_json)
+    version = asyncio.run(_save_brand(read_settings(home), document, dry_run))
+    _saved(Saved(kind="brand", id=document.id, version=version, dry_run=dry_run), as_json)
 
 
 @imports.command()
@@ -188,12 +188,14 @@ async def _products(settings: Settings, wanted: _Wanted, dry_run: bool) -> Impor
     return report
 
 
-async def _save_brand(settings: Settings, document: Brand, dry_run: bool) -> None:
+async def _save_brand(settings: Settings, document: Brand, dry_run: bool) -> int:
     async with open_database(settings) as database, database.session() as session:
-        await save_brand(session, document)
-        await audit.append(session, "brand.save", document.id, after=document.model_dump(mode="json"))
+        version = await save_brand(session, document, saved_by=audit.actor())
+        why, after = f"version {version}", document.model_dump(mode="json")
+        await audit.append(session, "brand.save", document.id, why=why, after=after)
         if dry_run:
             await session.rollback()
+        return version
 
 
 async def _save_campaign(settings: Settings, document: Campaign, dry_run: bool) -> CampaignVersion:

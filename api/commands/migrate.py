@@ -23,8 +23,17 @@ def migrate(home: Home = None, dry_run: DryRun = False, as_json: Json = False) -
     """Bring the database schema to this version. Safe to repeat, and at the same time from several places."""
     needed = asyncio.run(_migrate(read_settings(home), dry_run))
     result = {"revision": schema.head_revision(), "needed": needed, "dry_run": dry_run}
-    words = "was needed" if needed and not dry_run else "is needed" if needed else "not needed"
-    emit(result, as_json, lambda console: console.print(f"Schema {result['revision']}: migration {words}."))
+    emit(result, as_json, lambda console: console.print(_words(needed, dry_run)))
+
+
+def _words(needed: bool, dry_run: bool) -> str:
+    """What a person reads."""
+    newest = f"({schema.head_revision()})"
+    if not needed:
+        return f"The database is at the newest version {newest}; there was nothing to do."
+    if dry_run:
+        return f"The database is older than this version {newest}. Run `penfriend migrate` to bring it there."
+    return f"The database was brought to the newest version {newest}."
 
 
 async def _migrate(settings: Settings, dry_run: bool) -> bool:

@@ -57,7 +57,7 @@ def _request(**fields: Any) -> PicksRequest:
 
 async def _picks(settings: Settings, request: PicksRequest) -> PicksExplained:
     async with open_house(settings) as house, house.database.session(readonly=True) as session:
-        return await explain_picks(session, house.library, house.catalog, request)
+        return await explain_picks(session, house.benches, house.catalog, request)
 
 
 def _show(console: Console, result: PicksExplained) -> None:

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from api.console import Home, Json, emit, progress_bar, table
+from api.console import Home, Json, emit, progress_bar, said_once, table
 from api.databases import open_database
 from api.settings import Settings, read_settings
+from composer.facts.updating import update_facts
 from composer.results.reading import Results, all_results, results_of
-from composer.results.updating import update_results
-from composer.results.wording import told
+from composer.results.wording import TITLES, not_compared, told
 from store import clock
 
 
@@ -39,7 +39,7 @@ async def _results(settings: Settings, campaign: str, count: bool, everything: b
         if count:
             with progress_bar() as bar:
                 task = bar.add_task("counting", total=None)
-                await update_results(
+                await update_facts(
                     database,
                     clock.now(),
                     lambda name, done: bar.update(task, description=f"counting {name}", completed=done),
@@ -50,15 +50,22 @@ async def _results(settings: Settings, campaign: str, count: bool, everything: b
 
 
 def _show(console: Console, found: list[Results]) -> None:
-    columns = ("campaign", "written to", "held out", "e-mails", "opened", "clicked", "orders", "revenue")
-    console.print(table(columns, [_row(one) for one in found]))
-    for one in found:
-        console.print(f"{one.name}: {told(one)}", highlight=False)
     if not found:
         console.print("Nothing is counted yet. `penfriend results --count` counts now.", highlight=False)
+        return
+    columns = ("campaign", "verdict", "written to", "held out", "e-mails", "opened", "clicked", "orders", "revenue")
+    console.print(table(columns, [_row(one) for one in found]))
+    compared = [one for one in found if one.comparison.verdict != "no_holdout"]
+    alone = [one.name for one in found if one.comparison.verdict == "no_holdout"]
+    left = [(one.name, f"Left out: {it.sentence}") for one in compared for it in one.left_out]
+    for sentence in said_once([*((one.name, told(one)) for one in compared), *left]):
+        console.print(sentence, highlight=False, markup=False)
+    if alone:
+        console.print(not_compared(alone, len(compared)), highlight=False, markup=False)
 
 
 def _row(one: Results) -> tuple[object, ...]:
     mailed = one.mailed
     counts = (mailed.customers, one.holdout.customers, mailed.emails, mailed.opened, mailed.clicked, mailed.orders)
-    return one.campaign, *(f"{count:,}" for count in counts), f"{mailed.money:,.2f} {one.currency}"
+    verdict = TITLES[one.comparison.verdict]
+    return one.name, verdict, *(f"{count:,}" for count in counts), f"{mailed.money:,.2f} {one.currency}"

@@ -4,37 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import http.client
 import os
-import socket
 import sys
 import threading
-import time
 import urllib.error
 import urllib.request
 import webbrowser
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from api import audit
-from api.commands.serve import serve
 from api.console import Home, Json, emit, err
 from api.databases import open_database
+from api.serving import PortTaken, bound, serve_on
 from api.settings import Settings, read_settings
 from api.studio.accounts import create_account, find_account
 from api.studio.door import PATH
 from api.studio.sessions import make_link
 from api.studio.team import AccountDisabled
 from store.crypto import KeyFileMissing
-from store.errors import Conflict
-
-WAIT_S = 30.0
-
-
-class PortTaken(Conflict):
-    """Something else listens there."""
-
-    reason = "port_in_use"
 
 
 def register(app: typer.Typer) -> None:
@@ -43,7 +34,7 @@ def register(app: typer.Typer) -> None:
 
 
 def studio(
-    port: Annotated[int | None, typer.Option(help="Port to listen on. [default: 8000]")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Port to listen on. [default: 8000]")] = None,
     browser: Annotated[bool, typer.Option(help="Open a browser; without, the link is only printed.")] = True,
     home: Home = None,
     as_json: Json = False,
@@ -53,28 +44,31 @@ def studio(
     Where it runs already, only another link is made.
     """
     settings = read_settings(home)
-    where = settings.local_url(port)
-    taken = _is_taken(settings.host, port or settings.port)
-    link = f"{where}{PATH}/link/{asyncio.run(_link(settings))}"
-    if taken and not _opens(link):
-        raise PortTaken(
-            f"Something else listens on port {port or settings.port}.", fix="Choose another with --port, or end it."
-        )
-    emit({"url": f"{where}{PATH}", "link": link, "running": taken}, as_json, lambda _: _tell(link))
-    if taken:
+    where = f"{settings.local_url(port)}{PATH}"
+
+    def tell(link: str, *, running: bool) -> None:
+        emit({"url": where, "link": link, "running": running}, as_json, lambda _: _show(link))
         _open(link, browser)
+
+    try:
+        listening = bound(settings.host, port or settings.port)
+    except PortTaken:
+        link = f"{where}/link/{asyncio.run(_token(settings))}"
+        if not _opens(link):
+            raise
+        tell(link, running=True)
         return
-    if browser:
-        threading.Thread(target=_open_when_up, args=(where, link), daemon=True).start()
-    serve(port=port, home=home)
+    with listening:
+        link = f"{where}/link/{asyncio.run(_token(settings))}"
+        serve_on(listening, settings, partial(tell, link, running=False))
 
 
-def _tell(link: str) -> None:
+def _show(link: str) -> None:
     # Never broken into two lines: it is to be copied.
     err().print(f"The studio: {link}\n(signs you in once, within 15 minutes)", soft_wrap=True, highlight=False)
 
 
-async def _link(settings: Settings) -> str:
+async def _token(settings: Settings) -> str:
     """For whoever may read the key file: they own all that the studio shows. Raises KeyFileMissing, AccountDisabled."""
     if settings.keyring is None and not settings.keys_file.exists():
         raise KeyFileMissing(
@@ -96,36 +90,19 @@ async def _link(settings: Settings) -> str:
         return token
 
 
-def _is_taken(host: str, port: int) -> bool:
-    with socket.socket() as tried:
-        tried.settimeout(1)
-        reached = "127.0.0.1" if host in ("0.0.0.0", "::", "localhost") else host  # noqa: S104  # compared, not bound
-        return tried.connect_ex((reached, port)) == 0
-
-
 def _opens(link: str) -> bool:
     """Whether what runs there is a studio over the same database: only that one knows the link."""
     try:
         with urllib.request.urlopen(link, timeout=5) as answer:  # noqa: S310  # our own address
             return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
+    except (urllib.error.URLError, OSError, http.client.HTTPException):
+        # The last of them: what answers there speaks no HTTP.
         return False
-
-
-def _open_when_up(where: str, link: str) -> None:
-    deadline = time.monotonic() + WAIT_S
-    while time.monotonic() < deadline:
-        try:
-            urllib.request.urlopen(f"{where}/healthz", timeout=1).close()  # noqa: S310  # our own address
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-        else:
-            _open(link, True)
-            return
 
 
 def _open(link: str, wanted: bool) -> None:
     # Without a screen, Python would open a browser of text in the terminal.
     screen = sys.platform != "linux" or "DISPLAY" in os.environ or "WAYLAND_DISPLAY" in os.environ
     if wanted and screen:
-        webbrowser.open(link)
+        # In a thread: some systems wait until the browser is there, and requests are answered meanwhile.
+        threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()

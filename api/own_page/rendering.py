@@ -9,11 +9,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from api.own_page.texts import TEXTS, USES
+from api.own_page.texts import words
 from api.studio.rendering import static
 from composer.links import OWN_PAGE
-from memory.account.model import USES as USES_IN_FULL
-from memory.facts.wording import day
+from memory.account.words import words as account_words
 
 STATIC = f"/{OWN_PAGE}/static"
 """Where its looks come from: not the studio's path, which a shop may keep to itself."""
@@ -39,8 +38,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(t=TEXTS, uses=USES, uses_in_full=USES_IN_FULL, look=_look)
-    made.filters.update(day=day)
+    made.globals.update(look=_look)
     return made
 
 
@@ -49,6 +47,10 @@ def _look(name: str) -> str:
     return f"static/{static(name).partition('/static/')[2]}"
 
 
-def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """A page; templates know the texts as `t` and what is passed."""
-    return HTMLResponse(_environment().get_template(template).render(values), status, HEADERS)
+def page(template: str, tag: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page for a reader with this BCP 47 tag.
+
+    Templates know its texts as `t`, those of what is remembered as `told`, and what is passed.
+    """
+    texts = {"t": words(tag), "told": account_words(tag)}
+    return HTMLResponse(_environment().get_template(template).render(**texts, **values), status, HEADERS)

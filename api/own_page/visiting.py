@@ -12,7 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Self
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from api import audit, own_data
 from api.unsubscribing import brand_of
@@ -21,9 +23,12 @@ from composer.links import Links, OwnPageLink
 from memory.account.model import Account
 from memory.account.outlining import outlined
 from memory.account.reading import account_of
+from memory.account.words import words
+from memory.phrases import language_of
 from memory.privacy import requests
 from memory.privacy.requests import Kind
 from memory.recall import customer_id_of
+from memory.tables import Customer
 from store import clock
 from store.errors import InvalidInput, NotFound
 
@@ -41,13 +46,17 @@ class Visit:
     """None: nobody of this id is remembered."""
     brand: Brand | None
     """None when the campaign is gone: the link must work all the same."""
+    tag: str
+    """BCP 47: the customer's language where the page speaks it, else the brand's."""
 
     @classmethod
     async def by(cls, session: AsyncSession, links: Links, token: str) -> Self:
         """Raises BadToken."""
         link = links.read_own_page(token)
         audit.act_as(ACTOR)
-        return cls(token, link, await customer_id_of(session, link.customer), await brand_of(session, link))
+        customer_id, brand = await customer_id_of(session, link.customer), await brand_of(session, link)
+        theirs = await session.scalar(select(col(Customer.locale)).where(col(Customer.id) == customer_id))
+        return cls(token, link, customer_id, brand, language_of(theirs, brand.locale if brand else None))
 
     @property
     def opens(self) -> bool:
@@ -57,7 +66,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A correction that could not be made: what was written, and why."""
+    """A correction that could not be made: what was written, and the key of why."""
 
     fact: str
     value: str
@@ -66,8 +75,9 @@ class Tried:
 
 async def remembered(session: AsyncSession, visit: Visit, keep_days: int | None) -> Account | None:
     """What the page tells; None where they were erased meanwhile."""
-    account = await account_of(session, visit.link.customer, keep_days=keep_days)
-    return None if account is None else outlined(account)
+    say = words(visit.tag)
+    account = await account_of(session, visit.link.customer, keep_days=keep_days, say=say)
+    return None if account is None else outlined(account, say)
 
 
 async def change(session: AsyncSession, account: Account, fact_id: str, value: str | None) -> str:
@@ -87,6 +97,14 @@ async def change(session: AsyncSession, account: Account, fact_id: str, value: s
         # Somebody else was faster: it is what was wanted.
         return "already_gone"
     return "forgotten" if value is None else "corrected"
+
+
+def problem_with(account: Account, fact_id: str) -> str:
+    """The key of why a correction of this could not be made."""
+    told = account.find(fact_id)
+    if told is None or not told.can_correct:
+        return "ask_shop"
+    return "wrong_day" if told.trait == "birthday" else "wrong_value"
 
 
 async def ask(session: AsyncSession, visit: Visit, kind: Kind) -> str:

@@ -20,6 +20,7 @@ from store.errors import InvalidInput
 router = APIRouter(prefix="/v1", tags=["campaigns"])
 
 _READ, _WRITE = Depends(Require("read")), Depends(Require("write"))
+Version = Annotated[int | None, Query(ge=1, le=1_000_000)]
 
 
 class SavedCampaign(BaseModel):
@@ -27,6 +28,8 @@ class SavedCampaign(BaseModel):
 
     version: int
     campaign: Campaign
+    brand_version: int
+    """The version of the brand it was saved under; 0: not noted."""
 
 
 class CampaignLine(BaseModel):
@@ -46,17 +49,18 @@ async def list_brands(session: ReadSession) -> Page[Brand]:
 
 @router.put("/brands/{brand_id}", summary="Save a brand", dependencies=[_WRITE])
 async def put_brand(brand_id: str, body: Brand, session: WriteSession) -> Brand:
-    """Campaigns keep the brand they were saved under until they are saved again."""
+    """A changed document becomes a new version; campaigns keep the one they were saved under until saved again."""
     _same_id(brand_id, body.id)
-    await store.save_brand(session, body)
-    await audit.append(session, "brand.save", body.id, after=body.model_dump(mode="json"))
+    version = await store.save_brand(session, body, saved_by=audit.actor())
+    why, after = f"version {version}", body.model_dump(mode="json")
+    await audit.append(session, "brand.save", body.id, why=why, after=after)
     return body
 
 
 @router.get("/brands/{brand_id}", summary="One brand", dependencies=[_READ])
-async def get_brand(brand_id: str, session: ReadSession) -> Brand:
-    """As it is now."""
-    return await store.get_brand(session, brand_id)
+async def get_brand(brand_id: str, session: ReadSession, version: Version = None) -> Brand:
+    """As it is now, or the version asked for."""
+    return (await store.get_brand_version(session, brand_id, version)).brand
 
 
 @router.get("/campaigns", summary="All campaigns", dependencies=[_READ])
@@ -85,19 +89,20 @@ async def put_campaign(campaign_id: str, body: Campaign, request: Request, sessi
 
 
 @router.get("/campaigns/{campaign_id}", summary="One campaign", dependencies=[_READ])
-async def get_campaign(
-    campaign_id: str, session: ReadSession, version: Annotated[int | None, Query(ge=1, le=1_000_000)] = None
-) -> SavedCampaign:
+async def get_campaign(campaign_id: str, session: ReadSession, version: Version = None) -> SavedCampaign:
     """The current version, or the one asked for."""
-    found = await store.get_campaign(session, campaign_id, version)
-    return SavedCampaign(version=found.version, campaign=found.campaign)
+    return _shown(await store.get_campaign(session, campaign_id, version))
 
 
 async def _saved(session: AsyncSession, body: Campaign, request: Request) -> SavedCampaign:
     found = await save_understood(session, body, house_of(request).catalog, saved_by=audit.actor())
     why, after = f"version {found.version}", body.model_dump(mode="json")
     await audit.append(session, "campaign.save", body.id, why=why, after=after)
-    return SavedCampaign(version=found.version, campaign=found.campaign)
+    return _shown(found)
+
+
+def _shown(found: store.CampaignVersion) -> SavedCampaign:
+    return SavedCampaign(version=found.version, campaign=found.campaign, brand_version=found.brand_version)
 
 
 def _same_id(in_path: str, in_body: str) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 
-from api.access import WriteSession, house_of
+from api.access import WriteSession
 from api.auth import Require
 from api.outcomes import OutcomeReport, Outcomes, record
 
@@ -12,6 +12,6 @@ router = APIRouter(prefix="/v1", tags=["outcomes"])
 
 
 @router.post("/outcomes", summary="Report outcomes", dependencies=[Depends(Require("ingest"))])
-async def outcomes(body: Outcomes, request: Request, session: WriteSession) -> OutcomeReport:
+async def outcomes(body: Outcomes, session: WriteSession) -> OutcomeReport:
     """Delivered, opened, clicked, bounced, complained, unsubscribed: remembered once, however often reported."""
-    return await record(session, house_of(request).composer, body.outcomes)
+    return await record(session, body.outcomes)

@@ -15,17 +15,25 @@ from starlette.responses import RedirectResponse, Response
 from api import pages
 from api.access import ReadSession, WriteSession, house_of
 from api.own_page.rendering import HEADERS, page
-from api.own_page.texts import TEXTS
-from api.own_page.visiting import Tried, Visit, as_file, ask, change, remembered
-from api.unsubscribing import Wanted, allow_again, choose, standing_of, unsubscribe
+from api.own_page.visiting import Tried, Visit, as_file, ask, change, problem_with, remembered
+from api.unsubscribing import (
+    FREQUENCIES,
+    PAUSES,
+    TOPICS,
+    Wanted,
+    allow_again,
+    choose,
+    standing_of,
+    unsubscribe,
+)
 from composer.links import OWN_PAGE, BadToken
 from memory.account.changing import MAX_CORRECTION
 from memory.account.model import Account
 from memory.choices import PURPOSES
 from memory.consent import Standing
+from memory.phrases import ENGLISH
 from memory.privacy.proving import TooManyTries, is_theirs
 from memory.privacy.requests import Kind, waiting_of
-from prompts.model import TOPIC_TITLES
 from store import clock
 from store.errors import InvalidInput
 
@@ -70,7 +78,7 @@ async def stop(token: str, request: Request, session: WriteSession) -> HTMLRespo
     await unsubscribe(session, visit.link)
     if visit.customer_id is None:
         return page(
-            "message.html", **_frame(visit, request), title=TEXTS["unsubscribe"], text=TEXTS["stopped"], stop=False
+            "message.html", visit.tag, **_frame(visit, request), title="unsubscribe", text="stopped", stop=False
         )
     return await _choices(session, visit, request, "stopped")
 
@@ -118,8 +126,8 @@ async def act(token: str, request: Request, session: WriteSession) -> Response:
     fact, value = _field(form, "fact"), _field(form, "value") if what == "correct" else None
     try:
         said = await change(session, account, fact, value)
-    except InvalidInput as error:
-        tried = Tried(fact, value or "", f"{error.message} {error.fix or ''}".strip())
+    except InvalidInput:
+        tried = Tried(fact, value or "", problem_with(account, fact))
         return await _remembered(session, visit, request, tried=tried, status=422)
     return await _remembered(session, visit, request, said)
 
@@ -149,11 +157,11 @@ def _up(request: Request) -> str:
 
 def _broken(request: Request) -> HTMLResponse:
     nobody = {"brand": None, "up": _up(request), "base": "", "stop": False}
-    return page("message.html", 404, **nobody, title=TEXTS["broken_title"], text=TEXTS["broken"])
+    return page("message.html", ENGLISH, 404, **nobody, title="broken_title", text="broken")
 
 
 def _gone(visit: Visit, request: Request) -> HTMLResponse:
-    return page("message.html", **_frame(visit, request), title=TEXTS["gone_title"], text=TEXTS["gone"], stop=True)
+    return page("message.html", visit.tag, **_frame(visit, request), title="gone_title", text="gone", stop=True)
 
 
 async def _choices(
@@ -165,6 +173,7 @@ async def _choices(
     until = standing.choices.wish.paused_until
     return page(
         "choices.html",
+        visit.tag,
         status,
         **_frame(visit, request),
         said=said,
@@ -172,10 +181,10 @@ async def _choices(
         opens=visit.opens,
         choices=standing.choices,
         stopped=not standing.allowed,
-        topics=TOPIC_TITLES,
-        frequencies=pages.FREQUENCIES,
+        topics=TOPICS,
+        frequencies=FREQUENCIES,
         frequency=pages.frequency_of(standing.choices),
-        pauses=pages.PAUSES,
+        pauses=[one for one in PAUSES if one != "keep"],
         paused_until=until if until is not None and until > clock.now() else None,
         purposes=PURPOSES,
     )
@@ -196,6 +205,7 @@ async def _remembered(
         return _gone(visit, request)
     return page(
         "remembered.html",
+        visit.tag,
         status,
         **_frame(visit, request),
         said=said,

@@ -37,4 +37,4 @@ async def picks(
     """Nothing is composed, sent or remembered of it."""
     house = house_of(request)
     wanted = PicksRequest(customer=external_id, **asked.model_dump())
-    return await explain_picks(session, house.library, house.catalog, wanted)
+    return await explain_picks(session, house.benches, house.catalog, wanted)

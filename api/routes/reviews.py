@@ -14,7 +14,7 @@ from api.auth import Require
 from composer.emails import get_email
 from composer.reviews.deciding import MAX_WORDS, Decided, Seen
 from composer.reviews.decisions import history
-from composer.reviews.editing import LONGEST
+from composer.reviews.editing import LONGEST, Rewrite
 from composer.reviews.model import Decision, RejectReason
 from composer.reviews.tables import ReviewRow
 from store.errors import InvalidInput
@@ -105,7 +105,8 @@ async def _decided(session: AsyncSession, email_id: str, body: ReviewRequest) ->
             return await decisions.reject(session, email_id, seen, body.reasons, body.words)
         case Decision.EDITED:
             _require_block(body)
-            return await decisions.edit(session, email_id, body.block, body.text, seen, body.words, body.reasons)
+            rewrite = Rewrite(body.block, body.text, body.words, body.reasons)
+            return await decisions.edit(session, email_id, rewrite, seen)
 
 
 def _require_fitting(body: ReviewRequest) -> None:

@@ -28,6 +28,8 @@ _ACTIONS: Mapping[str, str] = {
     "account.sign_in_refused": "Failed to sign in",
     "account.sign_out": "Signed out",
     "account.sign_out_everywhere": "Signed out browsers",
+    "alarm.close": "Closed an alarm",
+    "alarm.raise": "Raised an alarm",
     "brand.save": "Saved a brand",
     "campaign.save": "Saved a campaign",
     "comparison.go_on": "Went on with a comparison",
@@ -38,8 +40,17 @@ _ACTIONS: Mapping[str, str] = {
     "correct_fact": "Corrected what is remembered",
     "encryption_keys.rotate": "Changed the encryption keys",
     "erase": "Erased a customer",
+    "experiment.change": "Changed an experiment",
+    "experiment.create": "Wrote an experiment down",
+    "experiment.discard": "Threw an experiment away",
+    "experiment.start": "Started an experiment",
+    "experiment.stop": "Stopped an experiment",
     "export_customer": "Exported a customer's data",
     "forget_fact": "Forgot something on request",
+    "group.join": "Kept customers for a campaign or experiment",
+    "group.leave": "Took a campaign or experiment out of a group",
+    "holdout.end": "Ended the shop’s holdout",
+    "holdout.set": "Set the shop’s holdout",
     "key.create": "Made an API key",
     "key.revoke": "Revoked an API key",
     "lesson.remove": "Took out what a review taught",
@@ -51,6 +62,10 @@ _ACTIONS: Mapping[str, str] = {
     "run.pause": "Paused a run",
     "run.resume": "Let a run go on",
     "run.retry": "Tried those who failed again",
+    "handoff.cancel": "Cancelled the sending of a run",
+    "handoff.pause": "Paused the sending of a run",
+    "handoff.resume": "Let the sending of a run go on",
+    "handoff.retry": "Tried again to send what failed",
     "handoff.start": "Began to send a run",
     "run.start": "Started a run",
     "sample.accept": "Accepted a sample",
@@ -59,7 +74,7 @@ _ACTIONS: Mapping[str, str] = {
 }
 _ACTORS = {audit.ITSELF: "Penfriend itself", STRANGER: "Somebody not signed in"}
 COMMAND_LINE = "user:"
-_PAGES = {"msg_": "emails", "run_": "runs", "cpr_": "compare"}
+_PAGES = {"msg_": "emails", "run_": "runs", "cpr_": "compare", "exp_": "experiments"}
 """Pages of what an entry is about, by the beginning of its id."""
 
 

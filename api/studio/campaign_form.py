@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from api.studio.forms import Field, Kind, Refused, Values, read_into, shown, validated
-from composer.decision import check_brief
+from composer.bandit.arms import check_brief
 from composer.documents import Brief, Campaign, Offer
 from prompts.model import Flow
 from store.errors import InvalidInput
@@ -22,6 +22,8 @@ _TOLD = (
     Field("brief.angles", "many"),
     Field("brief.tones", "many"),
     Field("brief.lengths", "many"),
+    Field("brief.subjects", "many"),
+    Field("brief.ctas", "many"),
 )
 _SHOWN = (
     Field("brief.products"),
@@ -51,6 +53,10 @@ _STEERED = (
     Field(f"{SHOW_CAP}.times", "number"),
     Field(f"{SHOW_CAP}.days", "number"),
     Field(f"{SHOW_CAP}.cart_counts", "flag"),
+    Field("brief.vary_offers", "flag"),
+    Field("brief.may_withhold_offer", "flag"),
+    Field("brief.learn", "flag"),
+    Field("brief.explore", "percent"),
     Field("brief.holdout", "percent"),
 )
 FIELDS = (*_TOLD, *_SHOWN, *_STEERED)

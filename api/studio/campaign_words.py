@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from api.studio.arm_words import CTAS, SUBJECTS
 from catalog.brief_text import Understood
 from prompts.model import TOPIC_TITLES, FlowName
 
@@ -75,6 +76,12 @@ _LABELS: Mapping[str, str] = {
     "brief.angles": "Ways to tell it",
     "brief.tones": "Tones",
     "brief.lengths": "Lengths",
+    "brief.subjects": "Subjects",
+    "brief.ctas": "Buttons",
+    "brief.vary_offers": "Try all offers",
+    "brief.may_withhold_offer": "Try without an offer too",
+    "brief.learn": "Learn from what comes of it",
+    "brief.explore": "Share that is always drawn evenly",
     "brief.holdout": "Share that gets nothing, to compare with",
     "brief.limits.count": "Products shown",
     "brief.limits.min_price": "Lowest price",
@@ -130,8 +137,17 @@ _LABELS: Mapping[str, str] = {
     "brand.logo_url": "Brand: logo",
     "brand.cart_url": "Brand: address of the cart",
     "brand.consent_required": "Brand: only to who said yes",
+    "brand.quiet_hours.start": "Brand: nobody is written to from",
+    "brand.quiet_hours.end": "Brand: nobody is written to until",
+    "brand.quiet_hours.weekdays": "Brand: other hours on some days",
+    "brand.quiet_hours.holidays": "Brand: days without e-mails",
     "brand.caps.min_gap_hours": "Brand: hours between two e-mails, at least",
     "brand.caps.reserved": "Brand: e-mails kept for what customers do",
+}
+_CAPS: Mapping[str, str] = {
+    "total": "e-mails",
+    "campaign": "campaigns and newsletters",
+    "triggered": "answers to what they did,",
 }
 _OFFER_LABELS: Mapping[str, str] = {
     "id": "name",
@@ -144,9 +160,12 @@ _OFFER_LABELS: Mapping[str, str] = {
     "terms": "terms",
     "lifecycles": "who may get it",
 }
-_PERCENTS = frozenset({"brief.holdout", "brief.limits.diversity", "brief.merchandising.exploration"})
+_PERCENTS = frozenset({"brief.holdout", "brief.explore", "brief.limits.diversity", "brief.merchandising.exploration"})
+_SENTENCE = 30
+"""Characters from which what is listed stands on lines of its own."""
 _CODES = ("flow", ".kind", ".angles", ".tones", ".lengths", ".lifecycles")
 """What is written in codes."""
+_STYLES: Mapping[str, Mapping[str, tuple[str, str]]] = {"brief.subjects": SUBJECTS, "brief.ctas": CTAS}
 _UNDERSTOOD: Mapping[str, str] = {
     "min_price": "from {}",
     "max_price": "up to {}",
@@ -177,6 +196,10 @@ def label_of(path: str) -> str:
     if steps[:2] == ["brief", "offers"]:
         field = _OFFER_LABELS.get(steps[3], steps[3]) if len(steps) > 3 else ""
         return f"Offer “{steps[2]}”" + (f": {field}" if field else "")
+    if steps[:2] == ["brand", "policies"]:
+        return f"Brand: promise “{' '.join(steps[2:]).replace('_', ' ')}”"
+    if steps[:2] == ["brand", "caps"] and len(steps) == 4:
+        return f"Brand: {_CAPS.get(steps[2], steps[2])} to one customer a {steps[3]}, at most"
     prefix = "Brand: " if steps[0] == "brand" else ""
     said = " ".join(steps[1:] if prefix else steps[-1:]).replace("_", " ")
     return prefix + said if prefix else said[:1].upper() + said[1:]
@@ -190,12 +213,15 @@ def value_of(path: str, value: Any) -> str:
         return "yes" if value else "no"
     if path in _PERCENTS:
         return f"{value * 100:g} %"
+    if path in _STYLES and isinstance(value, str):
+        return _STYLES[path].get(value, (value,))[0].lower()
     if path == "topic":
         return TOPIC_TITLES.get(value, str(value))
     if isinstance(value, dict):
         return ", ".join(f"{name.replace('_', ' ')} {value_of('', one)}" for name, one in value.items() if one)
     if isinstance(value, list):
-        return ", ".join(value_of(path, one) for one in value)
+        said = [value_of(path, one) for one in value]
+        return ("\n" if max(map(len, said), default=0) > _SENTENCE else ", ").join(said)
     return _code(str(value)) if path.endswith(_CODES) else str(value)
 
 

@@ -90,6 +90,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Lines:
+    """Several lines on one scale, each (label, line, colour from 1 to 6)."""
+
+    lines: tuple[tuple[str, Line, int], ...]
+    top_text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """A figure with the interval it lies in, on a scale that all spans of a chart share."""
 
@@ -155,6 +163,16 @@ def line(points: Sequence[tuple[str, float | None]], *, top: float | None = None
     step = 100 / max(len(points) - 1, 1)
     drawn = [_point(label, value, place * step, end, text) for place, (label, value) in enumerate(points)]
     return Line(tuple(drawn), tuple(_paths(drawn, step)), text(end))
+
+
+def lines(named: Sequence[tuple[str, Sequence[tuple[str, float | None]]]], *, text: Format = plain) -> Lines:
+    """(label, points) of lines that have the same steps; at most six can be told apart by their colours."""
+    known = [value for _, points in named for _, value in points if value is not None and math.isfinite(value)]
+    end = round_up(max(known, default=0.0))
+    drawn = [
+        (label, line(points, top=end, text=text), place % COLORS + 1) for place, (label, points) in enumerate(named)
+    ]
+    return Lines(tuple(drawn), text(end))
 
 
 def spans(rows: Sequence[tuple[str, float, float, float]], *, text: Format = plain) -> Spans:

@@ -10,7 +10,8 @@ from api.studio.wording import day, words
 from composer.formats import money, offer_phrase
 from evals.snapshot import Fact, Snapshot
 from memory.account.model import Source
-from memory.account.outlining import SENSITIVE, outline_of
+from memory.account.outlining import outline_of
+from memory.account.words import IN_ENGLISH
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,9 @@ class Grounds:
 
 
 def _outline(fact: Fact) -> str:
-    return (outline_of(fact.kind, fact.say) or fact.text) if fact.use else SENSITIVE
+    if not fact.use:
+        return IN_ENGLISH["outline.sensitive"]
+    return outline_of(fact.kind, fact.say, IN_ENGLISH) or fact.text
 
 
 def origins_of(message_ids: Iterable[str], sources: Mapping[str, Source]) -> tuple[str, ...]:

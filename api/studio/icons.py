@@ -11,6 +11,7 @@ PATHS: dict[str, str] = {
     "runs": "M3 5h14M3 10h9M3 15h5m7-3v6m-3-3h6",
     "results": "M4 16V9m4 7V5m4 11v-5m4 5V7",
     "compare": "M4 4h5v12H4zm7 0h5v12h-5z",
+    "experiments": "M8 3h4M9 3v5l-5 8h12l-5-8V3M6.5 12h7",
     "customers": "M10 10a3 3 0 1 0 0-6 3 3 0 0 0 0 6zm-6 7c.6-3 3-4.5 6-4.5s5.4 1.5 6 4.5",
     "lessons": "M10 5c-2-1.5-5-1.5-7-.5v10.5c2-1 5-1 7 .5 2-1.5 5-1.5 7-.5V4.5c-2-1-5-1-7 .5zm0 0v10.5",
     "team": (

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from api.studio.door import PATH
 from composer.lessons.cases import Standing
-from composer.lessons.model import UNFIT, Lesson
+from composer.lessons.model import UNFIT, Kind, Lesson
 from composer.lessons.preferences import DIMENSIONS, EVENLY, Dimension, Preferences
+from composer.lessons.reading import Counts
 from composer.lessons.taught import Taught
 from evals.rule_words import words_for
 from memory.pooling import Pooled
@@ -34,6 +36,12 @@ _REVIEWED = {
 }
 
 
+HERE = f"{PATH}/lessons"
+OUTCOMES = f"{HERE}/outcomes"
+TABS = {Kind.EXAMPLE: "", Kind.CASE: "/cases", Kind.PREFERENCE: "/preferences"}
+_TITLES = {Kind.EXAMPLE: "Examples", Kind.CASE: "Cases", Kind.PREFERENCE: "Preferences"}
+Tab = tuple[str, str, str, int | None]
+"""Title, address, name, and how many there are."""
 LONG = 300
 """Characters."""
 
@@ -115,6 +123,12 @@ class Going:
 
     title: str
     number: int
+
+
+def tabs(counts: Mapping[Kind, Counts]) -> list[Tab]:
+    """Of the pages of what was learned."""
+    kinds: list[Tab] = [(_TITLES[kind], HERE + path, kind.value, counts[kind].in_use) for kind, path in TABS.items()]
+    return [*kinds, ("Outcomes", OUTCOMES, "outcomes", None)]
 
 
 def examples(found: Sequence[Lesson], names: Mapping[str, str], taught: Taught) -> list[ExampleShown]:

@@ -9,6 +9,8 @@ from api.studio import charts, run_words
 from api.studio.door import PATH
 from api.studio.wording import duration, grouped, percent, rung, title, usd
 from composer.contract import Rung
+from composer.harm.model import Alarm
+from composer.harm.wording import TITLES
 from composer.reviews.reading import Sample
 from composer.runs.model import Run, RunStatus, Tally
 from composer.runs.overview import Overview
@@ -50,11 +52,12 @@ class Rule:
     examples: Sequence[str]
 
 
-def needs(found: Overview, also: Waiting) -> list[Need]:
+def needs(found: Overview, also: Waiting, alarms: Sequence[Alarm] = ()) -> list[Need]:
     """The most urgent first."""
     paused = [run for run in found.moving if run.status is RunStatus.PAUSED]
     return [
         *_asked(also.asked),
+        *(_alarm(one) for one in alarms[:MOST]),
         *(_paused(run) for run in paused[:MOST]),
         *(_handoff(row) for row in also.handoffs),
         *(_sample(one) for one in also.samples),
@@ -69,6 +72,13 @@ def _asked(count: int) -> Iterator[Need]:
     if count:
         title = f"{count} customer{'s ask' if count > 1 else ' asks'} for their data, or to be erased"
         yield Need(title, "You have a month to answer.", f"{PATH}/customers", "Look", "bad", "lock")
+
+
+def _alarm(alarm: Alarm) -> Need:
+    to = f"{PATH}/lessons/outcomes#{alarm.id}"
+    return Need(
+        TITLES[alarm.measure], f"{alarm.sentence} Nothing that was learned decides there.", to, "Look", "bad", "warn"
+    )
 
 
 def rules(tally: Tally, most: int = RULES) -> list[Rule]:

@@ -20,6 +20,7 @@ from memory.account.outlining import outlined
 from memory.account.portraits import portrait
 from memory.account.reading import account_of
 from memory.account.timeline import Happened, Place, happened
+from memory.account.words import IN_ENGLISH
 from memory.consent import Standing, status
 from memory.facts.wording import in_words
 from memory.model import CustomerMemory, Interest
@@ -125,7 +126,7 @@ async def person(session: AsyncSession, external_id: str, *, full: bool, keep_da
         )
     return Person(
         memory=memory,
-        account=account if full else outlined(account),
+        account=account if full else outlined(account, IN_ENGLISH),
         portrait=portrait(memory),
         standing=await status(session, memory.customer_id),
         waiting=await waiting_of(session, memory.customer_id),

@@ -9,7 +9,7 @@ from api.studio.wording import grouped, percent
 from composer.results.model import Figures, Interval
 from composer.results.reading import Results
 from composer.results.statistics import share
-from composer.results.wording import told
+from composer.results.wording import TITLES, told
 
 KINDS = {
     "more": "good",
@@ -18,16 +18,9 @@ KINDS = {
     "too_few_orders": "warn",
     "no_holdout": "",
     "nothing_yet": "",
+    "kept_no_more": "",
 }
 """Of the badge of each verdict."""
-TITLES = {
-    "more": "Sells more",
-    "less": "Sells less",
-    "cannot_tell_yet": "Cannot tell yet",
-    "too_few_orders": "Too few orders",
-    "no_holdout": "No holdout",
-    "nothing_yet": "Nothing yet",
-}
 
 
 @dataclass(frozen=True, slots=True)

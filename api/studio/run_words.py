@@ -36,6 +36,7 @@ PAUSES: Mapping[str, str] = {
     PauseReason.CHECK_FAILURES: "Checks held back too many of the model's texts.",
     PauseReason.FALLBACK_SHARE: "Too many e-mails came from templates only.",
     PauseReason.FAILED_RECIPIENTS: "Too many e-mails could not be written.",
+    PauseReason.COMPLAINTS: "Too many e-mails were reported as spam.",
 }
 REASONS: Mapping[str, str] = {
     "no_consent": "never agreed to e-mails",
@@ -43,6 +44,8 @@ REASONS: Mapping[str, str] = {
     "complained": "marked an e-mail as spam",
     "bounced": "their mailbox does not exist",
     "holdout": "held out, to measure what e-mails bring",
+    "global_holdout": "in your shop's holdout, to measure what all e-mails bring",
+    "other_experiment": "kept for another campaign of the same group",
     "capped": "had as many e-mails as your caps allow",
     "too_soon": "had an e-mail too recently",
     "personal_cap": "asked for fewer e-mails",

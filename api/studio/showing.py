@@ -17,6 +17,8 @@ from api.studio.why import Why, event_ids, why_of
 from composer import previews
 from composer.contract import ComposeResult, Path
 from composer.emails import get_email
+from composer.experiments.model import Experiment
+from composer.experiments.service import UnknownExperiment, get_experiment
 from composer.journey import Journey, journey_of
 from composer.message import build_message
 from composer.names import clean_first_name
@@ -112,7 +114,18 @@ async def show(session: AsyncSession, email_id: str, *, full: bool) -> Shown:
 async def _why(session: AsyncSession, email: ComposeResult, record: ComposeRecord | None, *, full: bool) -> Why | None:
     if record is None:
         return None
-    return why_of(email, record, await find_sources(session, event_ids(email, record)), full=full)
+    sources = await find_sources(session, event_ids(email, record))
+    return why_of(email, record, sources, full=full, experiment=await _experiment(session, email))
+
+
+async def _experiment(session: AsyncSession, email: ComposeResult) -> Experiment | None:
+    if not email.experiment:
+        return None
+    try:
+        return await get_experiment(session, email.experiment)
+    except UnknownExperiment:
+        # Of a preview of a draft that was thrown away since: the page names it by its id.
+        return None
 
 
 def own_host(email: ComposeResult) -> str:

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
+from api.studio.arm_words import DIMENSIONS, arm_words, dimension_words
 from api.studio.grounds import Ground, Grounds, origins_of
 from api.studio.reasons import PICKS, block_title, failed_call, why_left
 from composer.contract import BlockReport, ComposeResult, PickReport
+from composer.experiments.model import Experiment
+from composer.experiments.report import FELL_BACK, does
 from composer.formats import offer_phrase
 from composer.ladder import Round, make_block
 from composer.licences import Licensor
@@ -107,6 +110,33 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Draw:
+    """One thing that was decided."""
+
+    title: str
+    what: str
+    chance: float
+    """How likely it was, 1 where nothing else fitted."""
+    among: int
+    note: str = ""
+    """Where the e-mail came out otherwise."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """The arm of an experiment that the e-mail is of."""
+
+    experiment: str
+    """Its id."""
+    name: str
+    arm: str
+    does: str
+    """What is different in it, in words; empty where the experiment is not known any more."""
+    fell_back: str
+    """Why it is written as the campaign is instead; empty where it is not."""
+
+
+@dataclass(frozen=True)
 class Told:
     """The decision in words."""
 
@@ -117,6 +147,8 @@ class Told:
     arms: int
     probability: float
     brief: str
+    draws: tuple[Draw, ...]
+    """Each thing for itself; none of an e-mail that was decided as a whole, as they once were."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +167,8 @@ class Why:
     """What was said of the text that goes out without holding it back."""
     calls: tuple[Call, ...]
     told: Told
+    tried: Tried | None
+    """None where the customer was in no experiment."""
     versions: tuple[tuple[str, str], ...]
     """Templates and prompts, each with the beginning of its content's hash."""
 
@@ -145,8 +179,32 @@ def event_ids(result: ComposeResult, record: ComposeRecord) -> set[str]:
     return of_facts | {one["ref"] for pick in result.picks for one in pick.evidence if one.get("kind") == "event"}
 
 
-def why_of(result: ComposeResult, record: ComposeRecord, sources: Mapping[str, Source], *, full: bool) -> Why:
-    """`sources`: the events of `event_ids` that are still stored. `full`: as `api.studio.people.person` has it."""
+def tried(result: ComposeResult, experiment: Experiment | None) -> Tried | None:
+    """`experiment`: the e-mail's; None where it is in none, or it is not known any more."""
+    if not result.experiment:
+        return None
+    arm = experiment.plan.arm(result.variant) if experiment else None
+    return Tried(
+        experiment=result.experiment,
+        name=experiment.plan.name if experiment else result.experiment,
+        arm=result.variant,
+        does=does(arm) if arm else "",
+        fell_back=FELL_BACK.get(result.fell_back, result.fell_back),
+    )
+
+
+def why_of(
+    result: ComposeResult,
+    record: ComposeRecord,
+    sources: Mapping[str, Source],
+    *,
+    full: bool,
+    experiment: Experiment | None = None,
+) -> Why:
+    """`sources`: the events of `event_ids` that are still stored. `full`: as `api.studio.people.person` has it.
+
+    `experiment`: as `tried` has it.
+    """
     grounds = Grounds(record.task.snapshot, sources, full=full)
     lines = _lines(result, record, grounds)
     return Why(
@@ -158,6 +216,7 @@ def why_of(result: ComposeResult, record: ComposeRecord, sources: Mapping[str, S
         warnings=_warnings(result),
         calls=tuple(_calls(record)),
         told=_told(result, record),
+        tried=tried(result, experiment),
         versions=tuple((path, digest[:10]) for path, digest in sorted(record.manifest.items())),
     )
 
@@ -296,4 +355,32 @@ def _told(result: ComposeResult, record: ComposeRecord) -> Told:
         arms=decision.get("arms", 1),
         probability=decision.get("probability", 1.0),
         brief=task.message,
+        draws=tuple(_draws(record)),
     )
+
+
+_ONLY_WHERE_VARIED = frozenset({"exploration", "slot"})
+"""What is worth no line where nothing could be otherwise."""
+
+
+def _draws(record: ComposeRecord) -> Iterable[Draw]:
+    decision, snapshot = record.decision, record.task.snapshot
+    offer = snapshot.offer
+    said = {"angle": record.task.angle.instruction}
+    if offer:
+        said["offer"] = offer_phrase(offer, record.brand.currency, snapshot.locale)
+    realised = decision.get("realised", {})
+    choices = decision.get("choices", {})
+    for dimension in (one for one in DIMENSIONS if one in choices):
+        choice = choices[dimension]
+        arm = choice["arm"]
+        if dimension in _ONLY_WHERE_VARIED and len(choice["arms"]) == 1:
+            continue
+        became = realised.get(dimension, arm)
+        yield Draw(
+            title=dimension_words(dimension),
+            what=said.get(dimension) or arm_words(dimension, arm),
+            chance=choice["probability"],
+            among=len(choice["arms"]),
+            note="" if became == arm else f"It became: {arm_words(dimension, became).lower()}.",
+        )

@@ -69,6 +69,8 @@ class Channel(Protocol):
     per_second: float | None
     """E-mails a second at most, in this process; None: as fast as it goes."""
     needs_address: bool
+    sends: bool
+    """Is an e-mail that was taken on its way to its recipient? Else whoever took it sends it, and reports that."""
 
     async def send(self, parcel: Parcel) -> Answer:
         """Hand one e-mail over. What goes wrong on the way is an answer, not an exception."""

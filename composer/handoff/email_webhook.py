@@ -20,6 +20,7 @@ class WebhookChannel:
     """A `Channel` over one endpoint."""
 
     needs_address = False
+    sends = False
     """A sender of your own may know it better; `to` is null then."""
 
     def __init__(self, settings: WebhookSettings, target: Target) -> None:

@@ -25,6 +25,7 @@ class ListmonkChannel:
     """A `Channel` over one listmonk."""
 
     needs_address = True
+    sends = True
 
     def __init__(self, settings: ListmonkSettings) -> None:
         """Connects with the first e-mail. Raises NoListmonk."""

@@ -12,6 +12,8 @@ from composer.render import Rendered
 from store.errors import InvalidInput
 
 KEY_HEADER = "X-Penfriend-Key"
+POSTMARK_HEADER = "X-PM-Metadata-email_id"
+"""Postmark replaces our `Message-ID`, and gives back in its webhooks what stands in headers of this kind."""
 _ORDER = (
     "From",
     "Reply-To",
@@ -24,6 +26,7 @@ _ORDER = (
     "List-Unsubscribe-Post",
     "Feedback-ID",
     KEY_HEADER,
+    POSTMARK_HEADER,
 )
 
 
@@ -59,5 +62,5 @@ def message(parcel: Parcel, to: Recipient) -> bytes:
     document = parcel.document
     rendered = Rendered(**{name: document[name] for name in ("subject", "preheader", "html", "text")})
     # The stored document has them by name; a message begins with who writes to whom about what.
-    found = {**document["headers"], "To": to.address, KEY_HEADER: parcel.key}
+    found = {**document["headers"], "To": to.address, KEY_HEADER: parcel.key, POSTMARK_HEADER: parcel.key}
     return assemble(rendered, {name: found[name] for name in _ORDER if name in found}, parcel.key)

@@ -160,6 +160,8 @@ class Sending:
                 self._refused_in_a_row = 0
                 self._settling.reached()
                 self._settling.put(_as(taken, DeliveryStatus.SENT, answer))
+                if self._channel.sends:
+                    self._settling.sent(taken)
             case Verdict.REFUSED:
                 await self._refuse(taken, answer)
             case Verdict.LATER:

@@ -23,8 +23,9 @@ from composer.handoff.model import (
     HandoffTally,
     OverWebhook,
 )
-from composer.handoff.tables import DeliveryRow, HandoffRow
+from composer.handoff.tables import NOT_SENT, ONCE, DeliveryRow, HandoffRow
 from composer.handoff.webhooks import endpoints
+from composer.outliving import ERASED
 from composer.reviews.gate import NOT_RELEASED, require_released
 from composer.runs.model import RunStatus
 from composer.runs.service import UnknownRun
@@ -39,7 +40,13 @@ from store.upsert import insert_into, table_of
 
 _HANDOFF, _DELIVERY, _RECIPIENT = table_of(HandoffRow), table_of(DeliveryRow), table_of(RecipientRow)
 _REQUEST: TypeAdapter[HandoffRequest] = TypeAdapter(HandoffRequest)
-_ONCE = ("pending", "sent")
+_FOR_GOOD = frozenset(
+    {
+        *("no_consent", "unsubscribed", "complained", "bounced", "topic_off", "unknown_customer"),
+        *("holdout", "global_holdout", "other_experiment", "rejected", "smtp_address_unknown"),
+    }
+)
+"""Why an e-mail that did not leave would not leave in another hand-off either."""
 OPEN = (HandoffStatus.RUNNING, HandoffStatus.PAUSED)
 
 
@@ -148,19 +155,33 @@ async def cancel_idle(session: AsyncSession, handoff_id: str) -> None:
 async def retry_failed(session: AsyncSession, handoff_id: str) -> Handoff:
     """What failed is pending again, with all its attempts, unless another hand-off has taken it up since.
 
-    Raises UnknownHandoff, HandoffNotChangeable (nothing failed, or it is cancelled).
+    Raises UnknownHandoff, HandoffNotChangeable (nothing is left to try, or it is cancelled).
     """
     row = await _locked(session, handoff_id, *OPEN, HandoffStatus.COMPLETED)
     await session.get(RunRow, row.run_id, with_for_update=True)
     now = clock.now()
-    failed = (_DELIVERY.c.handoff_id == handoff_id) & (_DELIVERY.c.status == "failed")
     again = {"status": "pending", "attempts": 0, "owner": "", "next_at": now, "updated_at": now}
-    done = await session.execute(update(_DELIVERY).where(failed & ~_on_its_way(_DELIVERY.c.email_id)).values(again))
+    done = await session.execute(update(_DELIVERY).where(_worth_retrying(handoff_id)).values(again))
     if not cast(CursorResult[Any], done).rowcount:
-        raise HandoffNotChangeable("Nothing of this hand-off failed.", fix="Look at its deliveries.")
+        raise HandoffNotChangeable("Nothing of this hand-off can be tried again.", fix="Look at its deliveries.")
     _set_running(row)
     await tell(session, row, "handoff_resumed", {})
     return await _read(session, row)
+
+
+async def retryable(session: AsyncSession, handoff_id: str) -> int:
+    """How many e-mails `retry_failed` would take up."""
+    return int(await session.scalar(select(func.count()).where(_worth_retrying(handoff_id))) or 0)
+
+
+async def left(session: AsyncSession, run_id: str) -> int:
+    """How many e-mails of the run `start` would take up, less those that nobody may be sent whatever the way."""
+    theirs = select(_HANDOFF.c.id).where(_HANDOFF.c.run_id == run_id)
+    held = select(_DELIVERY.c.email_id).where(_DELIVERY.c.handoff_id.in_(theirs), NOT_SENT)
+    held = held.where(_DELIVERY.c.reason.in_(_FOR_GOOD))
+    email = _RECIPIENT.c.email_id
+    query = select(func.count()).where(_composed(run_id), ~_on_its_way(email), email.not_in(held))
+    return int(await session.scalar(query) or 0)
 
 
 async def get(session: AsyncSession, handoff_id: str) -> Handoff:
@@ -203,6 +224,13 @@ async def deliveries(
     return [_delivery(row) for row in rows]
 
 
+async def not_sent(session: AsyncSession, handoff_id: str, *, limit: int) -> list[Delivery]:
+    """What was refused, failed or was held back, by position."""
+    query = select(DeliveryRow).where(col(DeliveryRow.handoff_id) == handoff_id, NOT_SENT)
+    rows = (await session.execute(query.order_by(col(DeliveryRow.position)).limit(limit))).scalars()
+    return [_delivery(row) for row in rows]
+
+
 async def _take_up(session: AsyncSession, row: HandoffRow) -> int:
     """One row for each composed e-mail, in one statement; how many."""
     fresh = {
@@ -218,7 +246,7 @@ async def _take_up(session: AsyncSession, row: HandoffRow) -> int:
         "next_at": literal(row.created_at, _DELIVERY.c.next_at.type),
         "updated_at": literal(row.created_at, _DELIVERY.c.updated_at.type),
     }
-    composed = select(*fresh.values()).where(_RECIPIENT.c.run_id == row.run_id, _RECIPIENT.c.status == "composed")
+    composed = select(*fresh.values()).where(_composed(row.run_id))
     # What is pending or sent in any hand-off is passed over by the unique index, also where two start at once.
     taken = insert_into(session, DeliveryRow).from_select(list(fresh), composed).on_conflict_do_nothing()
     await session.execute(taken)
@@ -229,7 +257,20 @@ async def _take_up(session: AsyncSession, row: HandoffRow) -> int:
 def _on_its_way(email_id: ColumnElement[str]) -> ColumnElement[bool]:
     """Is this e-mail pending or sent in any hand-off?"""
     other = _DELIVERY.alias("other")
-    return exists(select(other.c.position).where(other.c.email_id == email_id, other.c.status.in_(_ONCE)))
+    # A column without a table's name is the innermost query's.
+    return exists(select(other.c.position).where(other.c.email_id == email_id, ONCE))
+
+
+def _composed(run_id: str) -> ColumnElement[bool]:
+    """Recipients with an e-mail; whose customer was erased has none any more."""
+    return (_RECIPIENT.c.run_id == run_id) & (_RECIPIENT.c.status == "composed") & (_RECIPIENT.c.email_id != "")
+
+
+def _worth_retrying(handoff_id: str) -> ColumnElement[bool]:
+    """Deliveries that failed, whose e-mail is still there and neither on its way nor sent in another hand-off."""
+    gone = (_DELIVERY.c.reason == "unknown_email") | _DELIVERY.c.email_id.startswith(f"{ERASED}:")
+    failed = (_DELIVERY.c.handoff_id == handoff_id) & (_DELIVERY.c.status == "failed")
+    return failed & ~gone & ~_on_its_way(_DELIVERY.c.email_id)
 
 
 def _set_running(row: HandoffRow) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -12,7 +14,9 @@ from composer.handoff.channel import Answer
 from composer.handoff.deliveries import Settled, Taken
 from composer.handoff.model import DeliveryStatus
 from composer.handoff.pace import Pace
+from composer.responses import emails_known
 from memory.consent import withdraw
+from memory.ingest import ingest
 from memory.recall import customer_id_of
 from store import clock
 from store.database import Database
@@ -33,6 +37,7 @@ class Settling:
         self._pace = pace
         self._done: list[Settled] = []
         self._dead: list[Taken] = []
+        self._sent: list[dict[str, Any]] = []
         self._reached = False
         self._much = asyncio.Event()
         self._writing = asyncio.Lock()
@@ -52,6 +57,10 @@ class Settling:
         """Nothing should be sent to this customer's address again."""
         self._dead.append(taken)
 
+    def sent(self, taken: Taken) -> None:
+        """It is on its way to its recipient since now: memory hears of it."""
+        self._sent.append(_sent_event(taken, clock.now()))
+
     def reached(self) -> None:
         """The far side has answered for an e-mail: it is not away."""
         self._reached = True
@@ -67,16 +76,17 @@ class Settling:
     async def flush(self) -> None:
         """One transaction for all there is. Where the database is away it is kept, and tried again."""
         async with self._writing:
-            done, dead, reached = self._done, self._dead, self._reached
-            self._done, self._dead, self._reached = [], [], False
+            done, dead, sent, reached = self._done, self._dead, self._sent, self._reached
+            self._done, self._dead, self._sent, self._reached = [], [], [], False
             self._much.clear()
             if not done:
                 return
             try:
-                await self._write(done, dead, reached)
+                await self._write(done, dead, sent, reached)
             # Cancelled in the middle of it too: what was answered must not be forgotten.
             except BaseException as error:
-                self._done, self._dead, self._reached = done + self._done, dead + self._dead, reached or self._reached
+                self._done, self._dead, self._sent = done + self._done, dead + self._dead, sent + self._sent
+                self._reached = reached or self._reached
                 if not isinstance(error, Unavailable):
                     raise
                 log.warning("handoff_waits", handoff=self._id, reason=error.reason)
@@ -89,8 +99,13 @@ class Settling:
                 return
             await asyncio.sleep(self._pace.flush_s)
 
-    async def _write(self, done: Sequence[Settled], dead: Sequence[Taken], reached: bool) -> None:
+    async def _write(
+        self, done: Sequence[Settled], dead: Sequence[Taken], sent: Sequence[dict[str, Any]], reached: bool
+    ) -> None:
         async with self._database.session() as session:
+            # First: whoever erases somebody takes the locks on people before those on deliveries, too.
+            if sent:
+                await ingest(session, sent, emails=emails_known)
             await deliveries.settle(session, self._id, self._owner, done)
             if reached:
                 await deliveries.answered(session, self._id)
@@ -101,3 +116,15 @@ class Settling:
                 proof = {"email_id": taken.email_id}
                 now = clock.now()
                 await withdraw(session, customer_id, reason="bounced", source="handoff", at=now, proof=proof)
+
+
+def _sent_event(taken: Taken, at: datetime) -> dict[str, Any]:
+    """Segment's `track` message of it; handed over twice, as after a kill, it is one event."""
+    return {
+        "type": "track",
+        "messageId": f"sent_{taken.email_id}",
+        "userId": taken.customer,
+        "event": "Email Sent",
+        "timestamp": at.isoformat(),
+        "properties": {"email_id": taken.email_id},
+    }

@@ -46,6 +46,7 @@ class SmtpChannel:
     """A `Channel` over one relay."""
 
     needs_address = True
+    sends = True
 
     def __init__(self, settings: SmtpSettings) -> None:
         """Connects with the first e-mail. Raises NoRelay."""

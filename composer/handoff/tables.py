@@ -11,6 +11,8 @@ from sqlmodel import Field, SQLModel
 from store.types import EncryptedText, JsonDocument, UtcDateTime
 
 ONCE = text("status IN ('pending', 'sent')")
+NOT_SENT = text("status IN ('refused', 'failed', 'suppressed')")
+"""Both for queries too: SQLite uses a partial index only where its condition stands in the query as it was written."""
 
 
 class HandoffRow(SQLModel, table=True):
@@ -45,6 +47,9 @@ class DeliveryRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_handoff_delivery_due", "handoff_id", "status", "next_at", "position"),
         Index("ix_handoff_delivery_once", "email_id", unique=True, sqlite_where=ONCE, postgresql_where=ONCE),
+        Index(
+            "ix_handoff_delivery_not_sent", "handoff_id", "position", sqlite_where=NOT_SENT, postgresql_where=NOT_SENT
+        ),
     )
 
     handoff_id: str = Field(primary_key=True, max_length=64, foreign_key="handoff.id")

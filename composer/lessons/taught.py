@@ -28,7 +28,7 @@ READ = 12
 """Of each block of a flow in a language, the best to choose from."""
 _WORD = re.compile(r"\w+")
 _IN_USE = (col(LessonRow.removed_at).is_(None), col(LessonRow.unfit) == "")
-_STATE = select(func.count(), func.max(col(LessonRow.changed_at)), func.max(col(LessonRow.id))).where(*_IN_USE)
+STATE = select(func.count(), func.max(col(LessonRow.changed_at)), func.max(col(LessonRow.id))).where(*_IN_USE)
 
 
 class Kept(NamedTuple):
@@ -89,9 +89,10 @@ class Lessons:
         self._state: tuple[object, ...] | None = None
         self._taught = NOTHING
 
-    async def taught(self, session: AsyncSession) -> Taught:
-        """One small read where nothing has changed; two more where something has."""
-        state = tuple((await session.execute(_STATE)).one())
+    async def taught(self, session: AsyncSession, state: tuple[object, ...] = ()) -> Taught:
+        """One small read where nothing has changed, none where its `state` is known (a row of `STATE`); two more where
+        something has."""
+        state = state or tuple((await session.execute(STATE)).one())
         if state != self._state:
             self._taught = await read_taught(session) if state[0] else NOTHING
             self._state = state

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
+from sqlmodel import SQLModel
 
 UNITS = 10_000
 """Of money: `memory.lines.units`."""
@@ -15,22 +17,33 @@ class Side(StrEnum):
 
     MAILED = "mailed"
     HOLDOUT = "holdout"
+    GLOBAL_HOLDOUT = "global_holdout"
+    """Held out by the whole shop: no campaign writes to them, so no campaign alone is compared with them."""
 
 
-class Figures(BaseModel):
-    """What came of one side. Everything is summed over customers within their windows."""
+class Happened(SQLModel):
+    """What is counted of customers within their windows."""
 
-    customers: int = 0
     emails: int = 0
     delivered: int = 0
     opened: int = 0
+    """E-mails opened by a person."""
     machine_opened: int = 0
+    """E-mails that only machines opened, as far as that can be told."""
     clicked: int = 0
     unsubscribed: int = 0
     complained: int = 0
     buyers: int = 0
+    """Who ordered something that stands."""
     orders: int = 0
     other_currency: int = 0
+    """Orders in another currency than the brand's: counted, their money is not."""
+
+
+class Figures(Happened):
+    """What came of one side, summed over customers."""
+
+    customers: int = 0
     revenue: int = 0
     revenue_squared: float = 0.0
 
@@ -71,15 +84,51 @@ class Interval(BaseModel):
 
 
 class Comparison(BaseModel):
-    """Mailed against holdout, per customer. What cannot be told is None."""
+    """Mailed against holdout, per customer and occasion. What cannot be told is None.
+
+    Intervals are always-valid: 95 % sure at all looks together, however often one looks.
+    """
 
     revenue: Interval | None = None
-    """Difference of revenue per customer."""
+    """Difference of revenue per customer and occasion."""
     lift: Interval | None = None
     """The same as a share of the holdout's; None where the holdout's mean is not clearly above 0."""
     conversion: Interval | None = None
     """Difference of the shares who bought."""
     detectable: float | None = None
     """The smallest lift that would be seen four times in five."""
+    p_value: float | None = None
+    """Always-valid, of no difference in revenue: below 0.05 where the interval leaves out 0."""
+    explained: float = 0.0
+    """Share of the variance that what customers spent before explained and was taken out (CUPED)."""
+    arms: int = 1
+    """How many are compared with the same holdout; the intervals of all of them are true at once."""
+    customers: int = 0
+    """Of both sides, that were compared."""
+    since: datetime | None = None
+    """Only what began from then on is compared: before, another share was held out. None: everything is."""
+    until: datetime | None = None
+    """Only what began before then is compared: since then another share is held out."""
     verdict: str = "no_holdout"
-    """`more`, `less`, `cannot_tell_yet`, `too_few_orders`, `no_holdout` or `nothing_yet`."""
+    """`more`, `less`, `cannot_tell_yet`, `too_few_orders`, `no_holdout`, `nothing_yet` or `kept_no_more`."""
+
+
+class OneLook(BaseModel):
+    """What two sides came to in days that somebody chose, beside a comparison of all days since it began.
+
+    It is no claim: its interval is 95 % sure for one look at one figure. Who looks at four weeks that move on with the
+    calendar every day will often see a difference in the course of a year, there or not.
+    """
+
+    since: date
+    until: date
+    """The first day that does not count."""
+    mailed: int
+    """Customers."""
+    held_out: int
+    mailed_mean: float
+    """Revenue, per what the comparison is per."""
+    held_out_mean: float
+    one_look_difference: Interval | None
+    """Of revenue; None where too few have bought to tell its error."""
+    sentence: str

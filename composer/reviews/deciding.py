@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from composer.contract import ComposeResult
+from composer.departed import departed
 from composer.emails import get_email
 from composer.handoff.tables import DeliveryRow
 from composer.lessons.harvest import learn_from, unlearn
@@ -149,11 +150,11 @@ async def take(session: AsyncSession, email_id: str) -> Desk:
 
 
 async def has_left(session: AsyncSession, email_id: str) -> bool:
-    """Whether a hand-off has delivered this e-mail, or has it in hand at this moment."""
-    status = col(DeliveryRow.status)
-    in_hand = (status == "pending") & (col(DeliveryRow.owner) != "") & (col(DeliveryRow.next_at) > clock.now())
-    sent = select(col(DeliveryRow.email_id)).where(col(DeliveryRow.email_id) == email_id, (status == "sent") | in_hand)
-    return bool((await session.execute(select(exists(sent)))).scalar_one())
+    """Whether this e-mail has reached its customer, or a hand-off has it in hand at this moment."""
+    in_hand = (col(DeliveryRow.status) == "pending") & (col(DeliveryRow.owner) != "")
+    held = in_hand & (col(DeliveryRow.email_id) == email_id) & (col(DeliveryRow.next_at) > clock.now())
+    going = (await session.execute(select(exists(select(col(DeliveryRow.email_id)).where(held))))).scalar_one()
+    return bool(going) or bool(await departed(session, [email_id]))
 
 
 async def require_unchanged(session: AsyncSession, desk: Desk, seen: Seen) -> None:

@@ -68,6 +68,18 @@ class EditRefused(InvalidInput):
         self.judged = judged
 
 
+class Rewrite(NamedTuple):
+    """Another text for one block, by a reviewer."""
+
+    key: str
+    """Of the block: `opening`, `pitch:PRODUCT` …"""
+    text: str
+    words: str = ""
+    """Why, in their own words."""
+    reasons: Sequence[RejectReason] = ()
+    """What was wrong before, where it is said."""
+
+
 class Judged(NamedTuple):
     """What the checks say of a text, and the message it would make."""
 
@@ -94,16 +106,8 @@ async def check_edit(session: AsyncSession, email_id: str, key: str, text: str) 
     return judge_edit(written, key, _tidy(text))
 
 
-async def edit(
-    session: AsyncSession,
-    email_id: str,
-    key: str,
-    text: str,
-    seen: Seen,
-    words: str = "",
-    reasons: Sequence[RejectReason] = (),
-) -> Decided:
-    """Give block `key` another text, as a new revision of the e-mail; it counts as approved. `reasons` say why.
+async def edit(session: AsyncSession, email_id: str, rewrite: Rewrite, seen: Seen) -> Decided:
+    """Give a block another text, as a new revision of the e-mail; it counts as approved.
 
     Where the e-mail has left already, the edit is kept to learn from and changes nothing.
     Raises UnknownEmail, UnknownBlock, UnchangedText, EditRefused, RevisedMeanwhile, DecidedMeanwhile, InvalidInput.
@@ -111,14 +115,15 @@ async def edit(
     desk = await take(session, email_id)
     await require_unchanged(session, desk, seen)
     written = await _written(session, desk.email)
-    judged = judge_edit(written, key, _tidy(text))
+    key = rewrite.key
+    judged = judge_edit(written, key, _tidy(rewrite.text))
     before = _report(written.email, key)
     if judged.text == before.text:
         raise UnchangedText("The text is what it was.", pointer="/text", fix="Approve the e-mail if it is good.")
     if judged.held or judged.output is None:
         raise EditRefused(key, judged)
-    review = review_of(desk, seen, Decision.EDITED, words)
-    review.reasons = [reason.value for reason in dict.fromkeys(reasons)]
+    review = review_of(desk, seen, Decision.EDITED, rewrite.words)
+    review.reasons = [reason.value for reason in dict.fromkeys(rewrite.reasons)]
     review.block, review.before, review.after = key, before.text, judged.text
     email = written.email
     if not desk.left:
@@ -149,7 +154,7 @@ def judge_edit(written: Written, key: str, text: str) -> Judged:
     if held:
         return Judged(text, held, warnings, None)
     envelope = written.record.envelope()
-    output = render_output(envelope, snapshot, draft, _renderer(written))
+    output = render_output(envelope, snapshot, draft, _renderer(written), cta=written.record.task.cta)
     of_message = [verdict for verdict in check_output(envelope, snapshot, output) if verdict.holds_back]
     return Judged(text, tuple(of_message), warnings, None if of_message else output)
 

@@ -68,6 +68,12 @@ async def take_fairest(session: AsyncSession, *, worker: str, lease_s: float) ->
     return await _take(session, fairest, worker, now + timedelta(seconds=lease_s))
 
 
+async def is_any_free(session: AsyncSession) -> bool:
+    """Whether somebody could take a chunk now."""
+    free = _free(await database_now(session)).limit(1)
+    return (await session.execute(free)).first() is not None
+
+
 async def take(session: AsyncSession, run_id: str, number: int, *, worker: str, lease_s: float) -> Held | None:
     """This chunk; None where it is done, in other hands, or its run does not run."""
     now = await database_now(session)

@@ -53,3 +53,9 @@ async def forget_silent(session: AsyncSession) -> None:
         .where(col(WorkerRow.seen_at) < await database_now(session) - FORGOTTEN_AFTER)
         .execution_options(synchronize_session=False)
     )
+
+
+async def last_sign(session: AsyncSession, worker: str) -> datetime | None:
+    """When this process was seen last; None where it has no row, or none any more."""
+    row = await session.get(WorkerRow, worker)
+    return None if row is None else row.seen_at

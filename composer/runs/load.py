@@ -8,9 +8,11 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from composer.runs.chunks import is_due
 from composer.runs.fleet import live_workers
 from composer.runs.model import RunStatus
 from composer.runs.tables import ChunkRow, RunRow
+from store.upsert import table_of
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,8 @@ class Load:
     runs: dict[str, int]
     """By `RunStatus`, each named."""
     open_chunks: int
-    """Of running runs: those in line and those in hand."""
+    """Of running runs: those in line and those in hand. None whose recipients are all deferred: it waits for its
+    moment, and not for a worker."""
     workers: int
     """Processes that gave a sign of life within a lease."""
 
@@ -32,7 +35,9 @@ async def read_load(session: AsyncSession, *, lease_s: float) -> Load:
         select(func.count())
         .select_from(ChunkRow)
         .join(RunRow, col(RunRow.id) == col(ChunkRow.run_id))
-        .where(col(ChunkRow.done).is_(False), RunRow.status == RunStatus.RUNNING)
+        .where(
+            col(ChunkRow.done).is_(False), RunRow.status == RunStatus.RUNNING, is_due(table_of(ChunkRow).c.not_before)
+        )
     )
     return Load(
         runs={status.value: 0 for status in RunStatus} | dict(counted.all()),

@@ -55,6 +55,8 @@ class PauseReason(StrEnum):
     """Too many e-mails came from templates only."""
     FAILED_RECIPIENTS = "failed_recipients"
     """Too many recipients ended as failed."""
+    COMPLAINTS = "complaints"
+    """Too many e-mails were reported as spam (`composer.harm`)."""
 
 
 class Document(BaseModel):

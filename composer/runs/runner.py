@@ -33,6 +33,11 @@ class Runner:
         self._settings = settings
         self._chunks: set[asyncio.Task[None]] = set()
 
+    @property
+    def busy(self) -> bool:
+        """Whether any chunk is in hand."""
+        return bool(self._chunks)
+
     def wake(self) -> None:
         """There may be something to do: a run was started or resumed in this process."""
         self.watch.hungry.set()

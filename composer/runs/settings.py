@@ -15,7 +15,8 @@ class RunSettings(BaseModel):
     concurrency: int = Field(default=100, ge=1, le=5_000)
     """E-mails that one process writes at the same time, over all runs."""
     embedded: Literal["auto", "on", "off"] = "auto"
-    """Whether `penfriend serve` works on runs itself; auto: on SQLite, where no worker would."""
+    """Whether `penfriend serve` works on runs itself. auto: on SQLite, where no worker would, in a process beside it
+    that comes and goes with the work; on: in its own process, beside the requests."""
     lease_s: float = Field(default=30.0, ge=0.5, le=3_600)
     """Seconds after which the chunks of a process that fell silent are taken over."""
     grace_s: float = Field(default=8.0, ge=0.0, le=600)

@@ -192,8 +192,10 @@ def _result(person: Person, email: WrittenEmail, base: WrittenEmail) -> CaseResu
 
 def _differences(email: WrittenEmail, base: WrittenEmail) -> Iterator[str]:
     """What this person gets that the base does not, or otherwise, in a sentence each."""
-    for name in ("is_skipped", "picks", "decision", "subject", "preheader"):
+    for name in ("is_skipped", "picks", "decision"):
         yield from _unlike(name, getattr(email, name), getattr(base, name))
+    for name in ("subject", "preheader"):
+        yield from _unlike(name, _line(email, name), _line(base, name))
     for name, read in (("offer", _offer), ("prices", _prices), ("text", _body)):
         yield from _unlike(name, read(email), read(base))
 
@@ -201,6 +203,11 @@ def _differences(email: WrittenEmail, base: WrittenEmail) -> Iterator[str]:
 def _unlike(name: str, one: object, other: object) -> Iterator[str]:
     if one != other:
         yield f"{name} is {one!r}; for the base it is {other!r}."
+
+
+def _line(email: WrittenEmail, key: str) -> str:
+    """A block before their name is filled in: a subject may begin with it, as the greeting does."""
+    return next((block.text for block in email.blocks if block.key == key), "")
 
 
 def _offer(email: WrittenEmail) -> object:

@@ -10,15 +10,7 @@ from pydantic import Field
 from memory.frozen import Frozen
 
 Use = Literal["named", "coarse", "steers", "unused", "delivery", "records"]
-USES: dict[Use, str] = {
-    "named": "may be mentioned in e-mails to you",
-    "coarse": "may be mentioned in general words only",
-    "steers": "is never mentioned; it helps to choose what to show you, or when to write",
-    "unused": "is kept as it was sent to us, neither used nor mentioned, because it may be sensitive",
-    "delivery": "is used to address and deliver e-mails",
-    "records": "is kept as a record of what happened",
-}
-"""What is done with a thing."""
+"""What is done with a thing; in a sentence, `use.named` … of `memory.account.words`."""
 
 
 class Source(Frozen):

@@ -7,43 +7,44 @@ comes to is told, as any e-mail might: what they bought, likings, habits, and wh
 
 from __future__ import annotations
 
-from memory.account.model import Account, Group, Told
+from functools import partial
 
-SENSITIVE = "Something that may be sensitive is kept as it was sent to us. It is not shown here."
+from memory.account.model import Account, Group, Told
+from memory.phrases import Phrasebook
+
 NOT_HERE = frozenset({"email", "phone", "address"})
 """Traits that nobody puts right here: who changes an address by a link that was passed on gets the next e-mail."""
 _DEVICES = "devices"
 
 
-def outlined(account: Account) -> Account:
+def outlined(account: Account, say: Phrasebook) -> Account:
     """The same things under the same ids."""
-    return account.model_copy(update={"groups": tuple(map(_group, account.groups))})
+    return account.model_copy(update={"groups": tuple(map(partial(_group, say), account.groups))})
 
 
-def outline_of(kind: str, say: str) -> str:
-    """What stands for a fact that holds its owner's own words; empty where it holds none. `say` is its licence."""
+def outline_of(kind: str, licence: str, say: Phrasebook) -> str:
+    """What stands for a fact that holds its owner's own words; empty where it holds none."""
     if kind == "search":
-        return "You searched for something."
-    if kind == "answer" and say == "never":
-        return "You answered a question."
+        return say["outline.search"]
+    if kind == "answer" and licence == "never":
+        return say["outline.answer"]
     return ""
 
 
-def _group(group: Group) -> Group:
-    told = _counted(group) if group.key == _DEVICES else tuple(map(_told, group.told))
+def _group(say: Phrasebook, group: Group) -> Group:
+    told = _counted(group, say) if group.key == _DEVICES else tuple(map(partial(_told, say), group.told))
     return group.model_copy(update={"told": told})
 
 
-def _told(one: Told) -> Told:
-    text = SENSITIVE if one.use == "unused" else one.outline or one.text
+def _told(say: Phrasebook, one: Told) -> Told:
+    text = say["outline.sensitive"] if one.use == "unused" else one.outline or one.text
     may_correct = one.can_correct and one.use != "unused" and one.trait not in NOT_HERE
     sources = tuple(source.model_copy(update={"message_id": ""}) for source in one.sources)
     return one.model_copy(update={"text": text, "can_correct": may_correct, "sources": sources})
 
 
-def _counted(group: Group) -> tuple[Told, ...]:
+def _counted(group: Group, say: Phrasebook) -> tuple[Told, ...]:
     if not group.told:
         return ()
-    count = len(group.told)
-    text = "One device or visit is" if count == 1 else f"{count} devices or visits are"
-    return (Told(id="devices", text=f"{text} recognised as yours.", use="records"),)
+    text = say.count("outline.devices", len(group.told))
+    return (Told(id="devices", text=text, use="records"),)

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from memory.account.expecting import expected, expecting
 from memory.account.model import Group, Told, Use
+from memory.account.noting import hashed, noted
 from memory.account.outlining import outline_of
+from memory.account.translating import TELLERS, dislike_id, interest_id, sentence
 from memory.consent import CONSENT_TRAITS
 from memory.facts.deriving import every_fact
 from memory.facts.policy import POLICY, fact_of
 from memory.facts.told import DECLARED_CONTAINERS, label_of, told_traits
-from memory.facts.wording import day, in_words
-from memory.model import CustomerMemory, Interest, Order, RememberedFact, RfmScores
+from memory.facts.wording import in_words
+from memory.model import CustomerMemory, Engagement, Interest, Order, RememberedFact
 from memory.parts.forgetting import search_subject
-from memory.predictions.model import Predictions
+from memory.phrases import Phrasebook
 from memory.profile import CORRECTED, ProfileState, effective_traits
-from memory.send_time import days_in_words
+from memory.send_time import DAYS, SendWindow
 from memory.sensitive import SENSITIVE_TRAITS, sensitive_topic
 from memory.state import State, moment_of
 
 _SAY: dict[str, Use] = {"named": "named", "coarse": "coarse", "never": "steers"}
-_NAMES = {
-    "email": "Your e-mail address is", "first_name": "Your first name is", "last_name": "Your last name is",
-    "name": "Your name is", "phone": "Your phone number is", "address": "Your address is",
-    "birthday": "Your birthday is", "locale": "Your language is", "timezone": "Your time zone is",
-}  # fmt: skip
+_NAMES = ("email", "first_name", "last_name", "name", "phone", "address", "birthday", "locale", "timezone")
+"""Traits that have a name of their own here."""
 _LIKES = frozenset({"view", "wish", "cart", "interest", "dislike", "cycle", "season", "gift", "discount", "cadence"})
 _SAID = frozenset({"said", "answer", "remark"})
 _CONSENT = frozenset({*CONSENT_TRAITS, "topics", "purposes", "email_frequency", "email_paused_until"})
@@ -36,7 +35,6 @@ _CONSENT = frozenset({*CONSENT_TRAITS, "topics", "purposes", "email_frequency", 
 _SHOWN = frozenset({"first_name", "locale", "timezone"})
 """Traits for delivery that may be read by who looks on: e-mails show as much."""
 _HABITS = {"gift": "habit=gift", "discount": "habit=discount", "cadence": "habit=cadence"}
-KEPT_AT_THE_SHOP = "Orders are the shop's records: they are corrected there, and go when you are erased."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,36 +45,43 @@ class Known:
     state: State
     """Without what was forgotten."""
     profile: ProfileState
+    say: Phrasebook
+    """In whose words."""
 
 
 def groups(known: Known) -> Iterator[Group]:
     """Everything but consents and contacts (`memory.account.consents`)."""
-    facts = [_fact(known.memory, fact) for fact in every_fact(known.memory)]
-    yield Group(key="who", title="Who you are", told=tuple(_traits(known)))
-    bought = [*(_order(order) for order in known.memory.orders), *(one for one, kind in facts if kind == "purchase")]
-    yield Group(key="bought", title="What you bought", told=tuple(bought), note=KEPT_AT_THE_SHOP)
+    facts = [_fact(known, fact) for fact in every_fact(known.memory) if fact.kind in TELLERS]
+    yield _group(known, "who", _traits(known))
+    bought = [*(_order(order, known.say) for order in known.memory.orders)]
+    bought += [one for one, kind in facts if kind == "purchase"]
+    yield _group(known, "bought", bought, known.say["note.bought"])
     likes = [one for one, kind in facts if kind in _LIKES]
-    likes += _further_interests(known.memory, {one.id for one in likes})
-    yield Group(key="likes", title="What we think you like, and why", told=_unique(likes))
+    likes += _further_interests(known, {one.id for one in likes})
+    yield _group(known, "likes", _unique(likes))
     said = [one for one, kind in facts if kind in _SAID or kind == "search"]
-    yield Group(key="said", title="What you told us", told=_unique([*said, *_searches(known)]))
-    yield Group(key="mails", title="What our e-mails taught us", told=tuple(_mails(known.memory)))
-    expected, note = tuple(_expected(known.memory)), _expecting(known.memory)
-    yield Group(key="expected", title="What we expect", told=expected, note=note)
+    yield _group(known, "said", _unique([*said, *_searches(known)]))
+    yield _group(known, "mails", _mails(known.memory, known.say))
+    yield _group(known, "expected", expected(known.memory, known.say), expecting(known.memory, known.say))
+
+
+def _group(known: Known, key: str, told: Iterable[Told], note: str = "") -> Group:
+    return Group(key=key, title=known.say[f"group.{key}"], told=tuple(told), note=note)
 
 
 def _unique(told: Sequence[Told]) -> tuple[Told, ...]:
     return tuple({one.id: one for one in reversed(told)}.values())[::-1]
 
 
-def _fact(memory: CustomerMemory, fact: RememberedFact) -> tuple[Told, str]:
-    subjects = _subjects(memory, fact)
-    text = fact.text + _quoted(memory, fact)
+def _fact(known: Known, fact: RememberedFact) -> tuple[Told, str]:
+    memory = known.memory
+    subjects, said = _subjects(memory, fact), sentence(memory, fact, known.say)
+    text = said + _quoted(memory, fact)
     expires = fact.expires_at if POLICY.get(fact.kind) is None or POLICY[fact.kind].lasts else None
     told = Told(
         id=fact.id,
         text=f"{text}.",
-        outline=_outline(fact),
+        outline=_outline(fact, said, known.say),
         use="unused" if not fact.use else _SAY[fact.say],
         learned_at=fact.learned_at,
         used_until=expires,
@@ -94,9 +99,9 @@ def _quoted(memory: CustomerMemory, fact: RememberedFact) -> str:
     return next((f": “{one.text}”" for one in memory.said if fact.id.endswith(f":{one.id}")), "")
 
 
-def _outline(fact: RememberedFact) -> str:
+def _outline(fact: RememberedFact, said: str, say: Phrasebook) -> str:
     """Without anybody's own words."""
-    return outline_of(fact.kind, fact.say) or (f"{fact.text}." if fact.kind in _SAID else "")
+    return outline_of(fact.kind, fact.say, say) or (f"{said}." if fact.kind in _SAID else "")
 
 
 def _subjects(memory: CustomerMemory, fact: RememberedFact) -> tuple[str, ...]:
@@ -114,7 +119,7 @@ def _subjects(memory: CustomerMemory, fact: RememberedFact) -> tuple[str, ...]:
         case "view":
             return _viewed(memory, str(fact.value))
         case "interest":
-            return tuple(_interest_subject(one) for one in memory.interests if _interest_id(one) == fact.id)
+            return tuple(_interest_subject(one) for one in memory.interests if interest_id(one) == fact.id)
         case "dislike":
             return tuple(_dislike_subjects(memory, fact))
         case _:
@@ -130,13 +135,8 @@ def _viewed(memory: CustomerMemory, product_id: str) -> tuple[str, ...]:
 
 def _dislike_subjects(memory: CustomerMemory, fact: RememberedFact) -> Iterator[str]:
     for one in memory.dislikes:
-        if fact_of("dislike", f"{one.kind}={one.value}", "", fact.learned_at).id == fact.id:
+        if dislike_id(one) == fact.id:
             yield f"dislike={one.kind}={one.value}"
-
-
-def _interest_id(interest: Interest) -> str:
-    about = f"{interest.category or ''}={interest.value}" if interest.kind == "size" else interest.value
-    return fact_of("interest", f"{interest.kind}={about}", "", interest.last_at).id
 
 
 def _interest_subject(interest: Interest) -> str:
@@ -144,24 +144,28 @@ def _interest_subject(interest: Interest) -> str:
     return f"{interest.kind}={about}"
 
 
-_LEANINGS: dict[str, Callable[[Interest], str]] = {
-    "category": lambda one: f"You seem to like {in_words(one.value)}",
-    "brand": lambda one: f"You seem to like {one.value}",
-    "price_band": lambda one: f"You often look at products that cost {one.value}",
-    "attribute": lambda one: f"You seem to like {one.value.partition('=')[2]} ({one.value.partition('=')[0]})",
-    "size": lambda one: f"Your size{' of ' + in_words(one.category) if one.category else ''} seems to be {one.value}",
-}
+def _leaning(one: Interest, say: Phrasebook) -> str:
+    count = say.number(one.events)
+    match one.kind:
+        case "attribute":
+            name, _, value = one.value.partition("=")
+            return say.say("leaning.attribute", value=value, name=name, n=count)
+        case "size" if one.category:
+            return say.say("leaning.size_of", value=one.value, category=in_words(one.category), n=count)
+        case "category":
+            return say.say("leaning.category", value=in_words(one.value), n=count)
+        case _:
+            return say.say(f"leaning.{one.kind}", value=one.value, n=count)
 
 
-def _further_interests(memory: CustomerMemory, told: set[str]) -> Iterator[Told]:
+def _further_interests(known: Known, told: set[str]) -> Iterator[Told]:
     """Those that are no fact: too weak, or nothing one says."""
-    for one in memory.interests:
-        if _interest_id(one) not in told:
-            text = f"{_LEANINGS[one.kind](one)}, as far as {one.events} of your visits and orders tell."
+    for one in known.memory.interests:
+        if interest_id(one) not in told:
             lasts = POLICY["interest"].lasts or timedelta()
             yield Told(
-                id=_interest_id(one),
-                text=text,
+                id=interest_id(one),
+                text=_leaning(one, known.say),
                 use="steers",
                 learned_at=one.last_at,
                 used_until=one.last_at + lasts,
@@ -171,19 +175,26 @@ def _further_interests(memory: CustomerMemory, told: set[str]) -> Iterator[Told]
             )
 
 
-def _order(order: Order) -> Told:
-    lines = ", ".join(f"{line.quantity} × {line.name or line.product_id}" for line in order.lines)
-    total = "" if order.total is None else f" for {order.total:.2f} {order.currency or ''}".rstrip()
-    back = f"; {order.refunded:.2f} was given back" if order.refunded else ""
-    what = lines or "something"
+def _order(order: Order, say: Phrasebook) -> Told:
     return Told(
-        id=f"order:{_hash(order.order_id)}",
-        text=f"On {day(order.at)} you ordered {what}{total}{back} (order {order.order_id}).",
-        outline=f"You ordered in {order.at:%B %Y}.",
+        id=f"order:{hashed(order.order_id)}",
+        text=_ordered(order, say),
+        outline=say.say("order.outline", month=say.month(order.at)),
         use="records",
         learned_at=order.at,
         message_ids=(order.event_id,),
     )
+
+
+def _ordered(order: Order, say: Phrasebook) -> str:
+    lines = ", ".join(f"{line.quantity} × {line.name or line.product_id}" for line in order.lines)
+    told = {"day": say.day(order.at), "what": lines or say["order.something"], "order": order.order_id}
+    if order.total is not None:
+        told["total"] = say.money(order.total, order.currency)
+    if order.refunded:
+        told["refunded"] = say.money(order.refunded, order.currency)
+        return say.say("order.returned" if order.total is None else "order.back", **told)
+    return say.say("order.plain" if order.total is None else "order.for", **told)
 
 
 def _searches(known: Known) -> Iterator[Told]:
@@ -191,8 +202,8 @@ def _searches(known: Known) -> Iterator[Told]:
     for time, message_id, query in known.state["searches"]:
         if sensitive_topic(query):
             yield Told(
-                id=f"search:{_hash(message_id)}",
-                text=f"You searched for “{query}”.",
+                id=f"search:{hashed(message_id)}",
+                text=known.say.say("search", query=query),
                 use="unused",
                 learned_at=moment_of(time),
                 can_forget=True,
@@ -218,12 +229,12 @@ def _trait(known: Known, path: str, value: Any) -> Told:
     correction = known.profile[CORRECTED][2].get(path) if CORRECTED in known.profile else None
     entry: list[Any] = max((one[:2] for one in (said, correction) if one is not None), default=[0, ""])
     label = inner or name
-    words = ", ".join(map(_plain, value.values())) if name == "address" and isinstance(value, dict) else _plain(value)
-    sentence, use = _NAMES.get(name, f"Your {label_of(label)} is"), _trait_use(path, value, label)
+    say, use = known.say, _trait_use(path, value, label)
+    called = say[f"trait.{name}"] if name in _NAMES else say.say("trait.other", label=label_of(label))
     return Told(
         id=trait_id(known.memory, path),
-        text=f"{sentence} {words}.",
-        outline="" if use == "named" or name in _SHOWN else f"{sentence} known; it is not shown here.",
+        text=say.say("trait.is", name=called, value=_words(name, value, say)),
+        outline="" if use == "named" or name in _SHOWN else say.say("trait.known", name=called),
         use=use,
         learned_at=moment_of(entry[0]),
         can_forget=name != "email",
@@ -240,7 +251,7 @@ def trait_id(memory: CustomerMemory, path: str) -> str:
         return fact_of("birthday", "birthday", "", memory.as_of).id
     if "/" in path or name in told_traits(memory.profile.traits):
         return fact_of("declared", name, "", memory.as_of).id
-    return f"trait:{_hash(path)}"
+    return f"trait:{hashed(path)}"
 
 
 def _trait_use(path: str, value: Any, label: str) -> Use:
@@ -254,86 +265,49 @@ def _trait_use(path: str, value: Any, label: str) -> Use:
     return "named" if "/" in path or label.lower().startswith(("fav", "preferred")) else "records"
 
 
-def _plain(value: Any) -> str:
+def _words(name: str, value: Any, say: Phrasebook) -> str:
+    if name == "address" and isinstance(value, dict):
+        return ", ".join(_plain(one, say) for one in value.values())
+    return _plain(value, say)
+
+
+def _plain(value: Any, say: Phrasebook) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_plain(inner)}" for key, inner in value.items())
+        return ", ".join(f"{key} {_plain(inner, say)}" for key, inner in value.items())
     if isinstance(value, list):
-        return ", ".join(map(_plain, value))
-    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+        return ", ".join(_plain(one, say) for one in value)
+    if isinstance(value, bool):
+        return say["trait.yes" if value else "trait.no"]
+    return str(value)
 
 
-def _mails(memory: CustomerMemory) -> Iterator[Told]:
+def _mails(memory: CustomerMemory, say: Phrasebook) -> Iterator[Told]:
     seen = memory.engagement
     if seen.delivered or seen.opened or seen.clicked:
-        text = f"{seen.delivered} e-mails reached you; we noticed {seen.opened} openings and {seen.clicked} clicks"
-        last = f", the last opening on {day(seen.last_opened_at)}" if seen.last_opened_at else ""
-        yield Told(id="mails:counts", text=f"{text}{last}.", use="steers", learned_at=seen.last_opened_at)
+        yield Told(id="mails:counts", text=_counts(seen, say), use="steers", learned_at=seen.last_opened_at)
     for one in memory.responses.preferences if memory.responses else ():
-        best = one.arms[0].arm.replace("_", " ")
-        among = one.dimension.replace("_", " ")
-        text = f"Of e-mails of different {among}, “{best}” does best with you.{_noted(one.reason)}"
+        best, among = one.arms[0].arm.replace("_", " "), one.dimension.replace("_", " ")
+        text = say.say("mails.best", among=among, best=best) + noted(one.reason, say)
         yield Told(id=f"mails:{one.dimension}", text=text, use="steers")
     if memory.responses and memory.responses.frequency:
-        text = f"How often to write to you:{_noted(memory.responses.frequency.reason)}"
+        text = say["mails.frequency"] + noted(memory.responses.frequency.reason, say)
         yield Told(id="mails:frequency", text=text, use="steers")
     if memory.send_window is not None:
-        window = memory.send_window
-        when = f"{days_in_words(window.weekdays)}, {window.from_hour}:00 to {window.to_hour}:00 ({window.timezone})"
-        yield Told(id="mails:when", text=f"The best time to write to you: {when}.{_noted(window.reason)}", use="steers")
+        yield Told(id="mails:when", text=_when(memory.send_window, say), use="steers")
 
 
-def _noted(reason: str) -> str:
-    """Reasons are written for the shop's people."""
-    return f" Noted for the shop: “{reason}”"
+def _counts(seen: Engagement, say: Phrasebook) -> str:
+    told = {name: say.number(getattr(seen, name)) for name in ("delivered", "opened", "clicked")}
+    if seen.last_opened_at is None:
+        return say.say("mails.counts", **told)
+    return say.say("mails.last", day=say.day(seen.last_opened_at), **told)
 
 
-def _expected(memory: CustomerMemory) -> Iterator[Told]:
-    stage = memory.lifecycle.replace("_", " ")
-    yield Told(id="expected:stage", text=f"Your stage as a customer is “{stage}”.", use="steers")
-    if memory.rfm is not None:
-        rfm = memory.rfm
-        spent = f"{rfm.monetary:.2f} {rfm.currency or ''}".strip()
-        times = "once" if rfm.frequency == 1 else f"{rfm.frequency} times"
-        text = f"You have ordered {times} for {spent}, last {rfm.recency_days:.0f} days ago"
-        outline = f"You have ordered {times}{_rank(memory.traits.rfm)}."
-        yield Told(id="expected:rfm", text=f"{text}{_rank(memory.traits.rfm)}.", outline=outline, use="steers")
-    if memory.predictions is not None:
-        yield from _predicted(memory.predictions)
-
-
-def _rank(scores: RfmScores | None) -> str:
-    if scores is None:
-        return ""
-    parts = f"{scores.recency}, {scores.frequency} and {scores.monetary}"
-    return f"; among all customers that is {parts} out of 5 for how lately, how often and how much"
-
-
-def _predicted(found: Predictions) -> Iterator[Told]:
-    buys, value, following = found.buy_probability_30d, found.expected_value_12m, found.next_order
-    if buys.value is not None:
-        text = f"That you order within 30 days, we think, has a chance of {buys.value:.0%}.{_noted(buys.reason)}"
-        yield Told(id="expected:buy_30d", text=text, use="steers", learned_at=found.as_of)
-    for days, one in ((30, found.churn_risk_30d), (60, found.churn_risk_60d), (90, found.churn_risk_90d)):
-        if one.value is not None:
-            text = f"That you do not order within {days} days, we think, has a chance of {one.value:.0%}."
-            yield Told(id=f"expected:churn_{days}d", text=text, use="steers", learned_at=found.as_of)
-    if value.value is not None:
-        text = f"In 12 months you may spend {value.value:.2f} {value.currency or ''}.{_noted(value.reason)}"
-        outline = "What you may spend in 12 months, we think, is a sum that is not shown here."
-        yield Told(id="expected:value_12m", text=text, outline=outline, use="steers", learned_at=found.as_of)
-    if following.at is not None:
-        text = f"We expect your next order by {day(following.at)}.{_noted(following.reason)}"
-        yield Told(id="expected:next_order", text=text, use="steers", learned_at=found.as_of)
-    for product in found.next_products:
-        text = f"You may need {product.product_id} again around {day(product.at)}.{_noted(product.reason)}"
-        yield Told(id=f"expected:product:{_hash(product.product_id)}", text=text, use="steers")
-
-
-def _expecting(memory: CustomerMemory) -> str:
-    if "predictions" in memory.objects_to:
-        return "You objected to predictions: none are made of you."
-    return "Predictions cannot be put right one by one; you can object to all of them."
-
-
-def _hash(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+def _when(window: SendWindow, say: Phrasebook) -> str:
+    days = say["mails.any_day"] if len(window.weekdays) == len(DAYS) else say.weekdays(window.weekdays)
+    hours: dict[str, str | int] = {
+        "first": window.from_hour,
+        "last": window.to_hour,
+        "timezone": window.timezone,
+    }
+    return say.say("mails.when", days=days, **hours) + noted(window.reason, say)

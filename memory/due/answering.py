@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, Select, exists, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from memory.due.contacted import HOLDOUT, IN_HAND, Contacted, contacted
+from memory.due.contacted import HELD_OUT, IN_HAND, Contacted, contacted
 from memory.due.following import rules_in_force
 from memory.due.rules import FlowTimes
 from memory.due.stale import count_stale
@@ -168,7 +168,7 @@ def _settled(now: datetime) -> Any:
     about = (_CONTACT.occasion == _AGENDA.occasion) | ((_CONTACT.occasion == "") & (_CONTACT.at >= _AGENDA.since_at))
     done = or_(
         _CONTACT.decision == "sent",
-        _CONTACT.reason == HOLDOUT,
+        _CONTACT.reason.in_(HELD_OUT),
         (_CONTACT.decision == "deferred") & (_CONTACT.at > now - IN_HAND),
     )
     return (

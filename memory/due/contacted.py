@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from memory.tables import Contact
 from store.upsert import table_of
 
-HOLDOUT = "holdout"
-"""The reason for not writing that holds for good."""
+HELD_OUT = ("holdout", "global_holdout")
+"""Reasons for not writing that hold for this occasion: who was held out is not written to about it later. Whoever is
+kept for another campaign (`other_experiment`) is still due: for that one."""
 IN_HAND = timedelta(days=1)
 """After an e-mail was deferred: until then whoever deferred it sees to it."""
 _CONTACT = table_of(Contact).c
@@ -42,10 +43,10 @@ class Contacted:
 
 
 async def contacted(session: AsyncSession, customers: Iterable[str]) -> Mapping[str, Sequence[Contacted]]:
-    """What was sent, held out for good or deferred, by our customer id."""
+    """What was sent, held out or deferred, by our customer id."""
     query = select(*_COLUMNS).where(
         _CONTACT.customer_id.in_(customers),
-        _CONTACT.decision.in_(("sent", "deferred")) | (_CONTACT.reason == HOLDOUT),
+        _CONTACT.decision.in_(("sent", "deferred")) | _CONTACT.reason.in_(HELD_OUT),
     )
     found: defaultdict[str, list[Contacted]] = defaultdict(list)
     for customer, *rest in await session.execute(query):

@@ -6,6 +6,9 @@ import re
 from datetime import date, datetime
 from functools import lru_cache
 
+_DAYS_SAID, _WEEKS_SAID = 10, 60
+"""Up to so many days a span is said in days, and in weeks."""
+
 
 def day(moment: datetime) -> str:
     """`3 March 2026`."""
@@ -30,8 +33,11 @@ def in_words(category: str) -> str:
 
 def span(days: float) -> str:
     """`week`, `5 weeks`, `2 months`: rounded as people say it."""
-    for unit, size, most in (("day", 1, 10), ("week", 7, 60), ("month", 30.4, 10_000)):
-        if days <= most:
-            count = max(round(days / size), 1)
-            return unit if count == 1 else f"{count} {unit}s"
-    return "year"
+    unit, count = span_of(days)
+    return unit if count == 1 else f"{count} {unit}s"
+
+
+def span_of(days: float) -> tuple[str, int]:
+    """(unit, how many) of `span`: `day`, `week` or `month`."""
+    unit, size = ("day", 1.0) if days <= _DAYS_SAID else ("week", 7.0) if days <= _WEEKS_SAID else ("month", 30.4)
+    return unit, max(round(days / size), 1)

@@ -49,8 +49,14 @@ def shifted(utc: NDArray[np.float64], hours: float) -> NDArray[np.float64]:
     """A week of UTC as the clock shows it that many hours ahead; part of an hour is shared between two."""
     whole = int(hours // 1)
     part = hours - whole
-    moved: NDArray[np.float64] = np.roll(utc, whole) * (1 - part) + np.roll(utc, whole + 1) * part
+    moved: NDArray[np.float64] = rolled(utc, whole) * (1 - part) + rolled(utc, whole + 1) * part
     return moved
+
+
+def rolled(week: NDArray[np.float64], by: int) -> NDArray[np.float64]:
+    """As `np.roll` of one dimension, which takes several times as long to find out that it is one."""
+    cut = -by % len(week)
+    return np.concatenate((week[cut:], week[:cut]))
 
 
 def merge_hours(left: dict[str, Hours], right: dict[str, Hours]) -> None:

@@ -42,7 +42,9 @@ _NO_FAULT_OF_TASTE = re.compile(
 def marks_of(event: Event) -> Marks:
     """What an order says beside its lines."""
     properties, hints = event.properties, event.hints
-    items = [item for item in properties.get("products") or () if isinstance(item, dict)][:LINES_PER_ORDER]
+    products = properties.get("products")
+    said = products if isinstance(products, list) else []
+    items = [item for item in said if isinstance(item, dict)][:LINES_PER_ORDER]
     whole = _has_coupon(properties)
     reduced = len(items) if whole else sum(_is_reduced(item, hints) for item in items)
     return [len(items), reduced, int(_is_gift(properties, items))]

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from memory.events import Event
 from memory.fold import FOLD_VERSION
 from memory.merging import merge
+from memory.parts.mails import from_version_2
 from memory.privacy.tables import BaseRow
 from memory.profile import ProfileState, merge_profiles
 from memory.state import State
@@ -32,6 +33,10 @@ SEARCHED = "Products Searched"
 """Events with words that a person typed, which a shop may want to keep for less long."""
 _BASE = table_of(BaseRow)
 _ANY = select(exists(select(_BASE.c.customer_id)))
+
+
+_BEFORE_CLICKS = 2
+"""The fold version whose bases are brought over when they are read."""
 
 
 class BeforeHorizon(InvalidInput):
@@ -87,12 +92,15 @@ async def base_of(session: AsyncSession, customer_id: str) -> Base | None:
     row = (await session.execute(select(_BASE).where(_BASE.c.customer_id == customer_id))).first()
     if row is None:
         return None
-    if row.fold_version != FOLD_VERSION:
+    state: State = orjson.loads(row.state)
+    if row.fold_version == _BEFORE_CLICKS:
+        state = from_version_2(state)
+    elif row.fold_version != FOLD_VERSION:
         raise OutdatedBase(
             f"What was kept of deleted events was folded under rules {row.fold_version}, not {FOLD_VERSION}.",
             fix="Use the version of Penfriend whose changelog says how it brings such memory over.",
         )
-    return Base(orjson.loads(row.state), orjson.loads(row.profile), Horizon(row.horizon, row.searches_horizon))
+    return Base(state, orjson.loads(row.profile), Horizon(row.horizon, row.searches_horizon))
 
 
 async def save(session: AsyncSession, customer_id: str, base: Base) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import LargeBinary, Table, exists, func, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
 
+from memory.guests import is_guest
 from memory.model import Profile
 from memory.privacy.registry import columns_naming, conditions, is_personal
 from memory.profile import to_profile
@@ -38,14 +39,27 @@ class Person:
     """See `Whom.known_as`; filled in by whoever has asked `wanted_of`."""
 
     @property
+    def written_to_as(self) -> tuple[str, ...]:
+        """See `Whom.written_to_as`: the shop's id, and that of the guest they were before (`memory.guests`).
+
+        Other visitors' ids are left out: nobody writes to those, and one may be the id of another customer.
+        """
+        guests = (one for one in self.anonymous_ids if is_guest(one) and one != self.external_id)
+        return () if self.external_id is None else (self.external_id, *guests)
+
+    @property
     def ids(self) -> tuple[str, ...]:
         """Every id under which somebody else may send something about them."""
         return (*(() if self.external_id is None else (self.external_id,)), *self.anonymous_ids)
 
 
 async def find_person(session: AsyncSession, customer: str) -> Person | None:
-    """The bearer of the shop's id `customer`, or of ours (`cus_…`, also a visitor's); None where no row names them."""
+    """The bearer of the shop's id `customer`, or of ours (`cus_…`, also a visitor's), or of the guest's id they had
+    before they had an account; None where no row names them."""
     by_either = (col(Customer.external_id) == customer) | (col(Customer.id) == customer)
+    if is_guest(customer):
+        account = select(col(CustomerAlias.customer_id)).where(col(CustomerAlias.anonymous_id) == customer)
+        by_either |= col(Customer.id).in_(account)
     # Of two, the shop's own id goes first: a shop may call its customers anything.
     found = select(Customer).where(by_either).order_by(col(Customer.external_id) == customer)
     row = (await session.execute(found)).scalars().all()

@@ -20,20 +20,32 @@ _COLUMNS: Mapping[str, IdKind] = {"customer_id": "own", "customer": "external", 
 IMPERSONAL: Mapping[str, str] = {
     "api_key": "names a program of the shop's",
     "artifact": "templates as they were used, before anybody's values",
+    "attribution_rules": "which e-mail an order is given to, as a rule",
     "audit": "our ids only, which lead nowhere once the customer is gone; a log with holes proves nothing",
     "brand": "a document of the shop's",
+    "brand_version": "a document of the shop's",
     "campaign": "a document of the shop's",
     "campaign_version": "a document of the shop's",
     "comparison": "what is compared; its pairs name people",
     "comparison_shown": "who was shown which side is which: people of the shop's",
+    "drawn_departed": "sums over customers who are gone, by the day they were drawn or bought",
     "erased_id": "keyed hashes: what keeps old events from bringing the person back",
     "erasure": "keyed hashes and counts; what the proof looks for is encrypted and dropped when it is done",
+    "exclusion_group": "campaigns and experiments that share no customer; who is where follows from a hash",
+    "experiment": "a document of the shop's",
+    "experiment_fallback": "reason codes and counts",
+    "experiment_revision": "one number",
     "feed": "products",
     "feed_import": "products",
     "feed_import_issue": "products",
     "feed_missing_product": "products",
     "feed_staged_product": "products",
+    "global_holdout": "a share and a salt; who is in it follows from a hash",
     "handoff": "counts; its deliveries name people",
+    "harm_alarm": "counts of a flow's or campaign's e-mails",
+    "hook_count": "how much senders reported on a day, by kind",
+    "hook_secret": "what senders' reports are verified with",
+    "hook_token": "hashes of random tokens",
     "learned": "what all customers together teach",
     "merchandising": "a document of the shop's",
     "product": "products",
@@ -43,7 +55,6 @@ IMPERSONAL: Mapping[str, str] = {
     "product_news": "products",
     "product_seen": "products",
     "product_signal": "what all baskets together say of a product",
-    "result_count": "when a campaign's results were counted",
     "result_day": "sums over a day's customers",
     "review_sample": "counts and terms; its items name people",
     "run": "a list of customers is left out of it: its recipients are rows",
@@ -71,6 +82,11 @@ class Whom(Protocol):
     def customer_id(self) -> str | None: ...
     @property
     def external_id(self) -> str | None: ...
+    @property
+    def written_to_as(self) -> tuple[str, ...]:
+        """Every id that the shop has, or had, for them: rows name them by these."""
+        ...
+
     @property
     def known_as(self) -> tuple[str, ...]:
         """Ids, addresses, numbers and names that they could be found by."""
@@ -103,5 +119,5 @@ def conditions(table: Table, person: Whom) -> Iterator[ColumnElement[bool]]:
     if person.customer_id is not None:
         own = ["id"] if table.name == "customer" else columns_naming(table, "own")
         yield from (table.c[name] == person.customer_id for name in own)
-    if person.external_id is not None:
-        yield from (table.c[name] == person.external_id for name in columns_naming(table, "external"))
+    if person.written_to_as:
+        yield from (table.c[name].in_(person.written_to_as) for name in columns_naming(table, "external"))

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from memory.fold import fold
+from memory.learned import Learned, load_learned, save_learned
 from memory.privacy.bases import SEARCHED, Base, Horizon, base_of, joined, save
 from memory.privacy.forgetting import forget
 from memory.privacy.people import Person
@@ -28,6 +29,8 @@ from store.upsert import table_of
 
 CUSTOMERS = 100
 """Customers a transaction."""
+LEDGER, _LEDGER_VERSION = "ledger, horizon", "1"
+"""Under which it is noted, before they go, from when on its rows are there."""
 ROWS = 1_000
 """Rows a transaction, where they are deleted and nothing else."""
 _EVENT, _CUSTOMER, _CONTACT = table_of(EventRow), table_of(Customer), table_of(Contact)
@@ -49,6 +52,12 @@ class RetentionSettings(BaseModel):
     """The contact ledger."""
     emails: int | None = Field(default=None, ge=60)
     """E-mails with their revisions and records."""
+    decisions: int | None = Field(default=None, ge=180)
+    """How e-mails were decided and what came of them: learning and reports rest on it, so 13 months or more. The least
+    is a month more than their outcomes can change: up to 45 days until one is sent, 90 until its books are closed."""
+    episodes: int | None = Field(default=None, ge=90)
+    """What came of campaigns, by customer, and what was bought on which day by those whom the shop's holdout drew:
+    comparisons rest on it, so 13 months or more; sums by day stay."""
     recipients: int | None = Field(default=None, ge=30)
     """Who was in a run and its hand-offs, after its end: the numbers stay."""
 
@@ -96,8 +105,18 @@ async def count_visitors(session: AsyncSession, before: datetime) -> int:
     return int(await session.scalar(query) or 0)
 
 
+async def ledger_since(session: AsyncSession) -> datetime | None:
+    """The contact ledger is whole from here on; None: it always was."""
+    known = await load_learned(session, LEDGER, _LEDGER_VERSION)
+    return None if known is None else known.as_of
+
+
 async def forget_contacts(database: Database, before: datetime) -> AsyncIterator[int]:
     """Delete rows of the contact ledger from before a moment; yields how many at a time."""
+    async with database.session() as session:
+        known = await ledger_since(session)
+        if known is None or known < before:
+            await save_learned(session, Learned(LEDGER, _LEDGER_VERSION, before, {}))
     while True:
         async with database.session() as session:
             old = list(

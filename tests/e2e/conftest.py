@@ -2,30 +2,58 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from filelock import FileLock
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.kit.studio import Studio, make_home, open_studio
 
+EXECUTABLES = ("chromium-headless-shell", "chromium")
+"""Debian's, the better one first: the shell has no windows, and takes half the processor's time."""
+ARGUMENTS = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+PATIENCE_MS = 30_000.0
+"""What a page is given to show what is expected. It costs nothing when all goes well, and machines are busy."""
+
+
+class Launched(NamedTuple):
+    """A browser, and the event loop that Playwright drives it with in this thread."""
+
+    browser: Browser
+    loop: asyncio.AbstractEventLoop
+
+
+@pytest.fixture(scope="session")
+def launched() -> Iterator[Launched]:
+    """Headless Chromium without its own errands on the network, once for all modules."""
+    executable = next((found for name in EXECUTABLES if (found := shutil.which(name))), None)
+    if executable is None:
+        pytest.fail("The browser tests need Debian's Chromium: run `make test`, or scripts/install-browser.")
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        loop = asyncio.get_running_loop()
+        asyncio._set_running_loop(None)
+        yield Launched(browser, loop)
+        asyncio._set_running_loop(loop)
+        browser.close()
+
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium without its own errands on the network."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.fail("The browser tests need Debian's chromium: run `make test`, or scripts/install-browser.")
-    quiet = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=quiet)
-        yield launched
-        launched.close()
+def browser(launched: Launched) -> Iterator[Browser]:
+    """Chromium. Between the modules that take it, the thread belongs to no event loop: others run their own there."""
+    asyncio._set_running_loop(launched.loop)
+    yield launched.browser
+    for context in launched.browser.contexts:
+        context.close()
+    asyncio._set_running_loop(None)
 
 
 @pytest.fixture(scope="session")

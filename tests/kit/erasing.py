@@ -13,6 +13,8 @@ from sqlalchemy.engine import make_url
 from api.erasing import Eraser
 from api.settings import Settings
 from api.tables import IdempotencyRow
+from composer.bandit.tables import DecisionRow
+from composer.facts.tables import EpisodeRow
 from composer.handoff.tables import DeliveryRow, HandoffRow
 from composer.runs.tables import ChunkRow, RecipientRow, RunRow
 from composer.tables import EmailRevisionRow, EmailRow, RecordRow
@@ -102,6 +104,12 @@ async def _correspond(session: Any, place: int, customer: str) -> None:
             path="model", products=["p1"], result=said, record=f"after-{place}", created_at=AT,
         )
     )  # fmt: skip
+    session.add(
+        DecisionRow(
+            email_id=email_id, customer=customer, campaign_id="autumn", campaign_version=1, flow="newsletter", at=AT,
+            policy="uniform-1", situation={"flow": "newsletter"}, choices={"tone": ["warm", 0.5, ["plain", "warm"]]},
+        )
+    )  # fmt: skip
     session.add_all(RecordRow(hash=f"{name}-{place}", body=said, created_at=AT) for name in ("before", "after"))
     session.add(
         Contact(
@@ -109,6 +117,14 @@ async def _correspond(session: Any, place: int, customer: str) -> None:
             rule_version="1", email_id=email_id, at=AT,
         )
     )  # fmt: skip
+    about: dict[str, Any] = {
+        "campaign_id": "autumn",
+        "customer_id": customer_id,
+        "begins": AT,
+        "day": AT.date(),
+        "email_id": email_id,
+    }
+    session.add(EpisodeRow(**about, ends=AT, side="mailed", rules="1", counted_at=AT))
     body = f'{{"customer": "{customer}", "id": "{email_id}", "text": "Dear {NAME[customer][0]}"}}'
     answer = {"status": 200, "body": body}
     session.add(IdempotencyRow(owner="key_1", key=f"k{place}", fingerprint="f", started_at=AT, answer=answer))

@@ -19,6 +19,7 @@ KETTLE = {
 TEA = {"product_id": "p2", "name": "Sencha", "category": "Drinks > Green Tea", "brand": "Ippodo", "price": 12}
 APRON = {"product_id": "p3", "name": "Linen Apron", "category": "Textiles", "price": 39.9, "color": "sage"}
 _ids = count(1)
+"""Written with leading zeros: of events of one moment the later made one has the higher id, however many there were."""
 
 
 def track(
@@ -61,7 +62,7 @@ def _message(
 ) -> dict[str, Any]:
     message: dict[str, Any] = {
         "type": kind,
-        "messageId": message_id or f"m{next(_ids)}",
+        "messageId": message_id or f"m{next(_ids):07}",
         "timestamp": (NOW - timedelta(days=days_ago)).isoformat(),
     }
     return message | {

@@ -177,11 +177,11 @@ def make_snapshot(**changes: Any) -> Snapshot:
 
 
 def make_task(flow: FlowName = "newsletter", **changes: Any) -> WriteTask:
-    """A task for the default customer and three picks."""
-
+    """A task for the default customer and three picks, with a subject that every model may write."""
+    styles = {"subjects": ("product",), "ctas": ("long",)}
     return make_plan(
         make_request(),
-        make_version(flow, **changes),
+        make_version(flow, **{"brief": styles, **changes}),
         LIBRARY.flow(flow),
         make_memory(),
         picker=FixedPicker(make_picks()),

@@ -1,13 +1,9 @@
-"""A process that delivers a hand-off to a relay on this machine, to be killed.
-
-Forked from a server that has imported everything once: a new interpreter takes seconds.
-"""
+"""A process that delivers a hand-off to a relay on this machine, to be killed."""
 
 from __future__ import annotations
 
 import asyncio
-from multiprocessing import get_context
-from multiprocessing.process import BaseProcess
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from composer.handoff.channels import ChannelsOf
@@ -16,6 +12,7 @@ from composer.handoff.pace import Pace
 from composer.handoff.settings import ListmonkSettings, WebhookSettings
 from store.crypto import load_keyring
 from store.database import Database
+from tests.kit import forks
 from tests.kit.handoffs import relay
 from tests.kit.prepared import PreparedShop
 from tests.kit.shelf import TestShelf
@@ -23,13 +20,9 @@ from tests.kit.shelf import TestShelf
 PACE = Pace(lease_s=0.6, retry_s=(0.1,) * 5, rest_s=0.1, flush_s=0.1)
 
 
-def begin(url: str, keys: Path, handoff: str, port: int) -> BaseProcess:
+def begin(url: str, keys: Path, handoff: str, port: int) -> ForkServerProcess:
     """A process of its own, which ends when the hand-off does."""
-    server = get_context("forkserver")
-    server.set_forkserver_preload([__name__])
-    process = server.Process(target=_main, args=(url, keys, handoff, port), daemon=True)
-    process.start()
-    return process
+    return forks.start(_main, url, keys, handoff, port)
 
 
 def _main(url: str, keys: Path, handoff: str, port: int) -> None:

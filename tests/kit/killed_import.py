@@ -1,4 +1,4 @@
-"""`python -m tests.kit.killed_import URL KEYS FOLDER MOMENT`: imports the feed `shop`, and kills itself with SIGKILL.
+"""A process that imports the feed `shop`, and kills itself with SIGKILL.
 
 Moments: `staging`, in the middle of reading; `applying`, after the products were written and before those that are
 missing are taken away; `committing`, with everything written and nothing committed; `tidying`, after the commit.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +55,12 @@ class Killer:
         event.listen(engine, "commit", self.commit)
 
 
-async def main(url: str, keys: str, folder: str, moment: str) -> None:
-    """Run the feed to its death."""
-    database = Database.open(url, load_keyring(Path(keys)))
+def die_importing(url: str, folder: Path, moment: str) -> None:
+    """Run the feed to its death; the keys are in the folder."""
+    asyncio.run(_import(url, folder, moment))
+
+
+async def _import(url: str, folder: Path, moment: str) -> None:
+    database = Database.open(url, load_keyring(folder / "keys.json"))
     Killer(moment).follow(database._writer.sync_engine)
-    await FeedBench(database, Path(folder)).feeds.run("shop")
-
-
-if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    await FeedBench(database, folder).feeds.run("shop")

@@ -11,12 +11,18 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-START_SECONDS = 20.0
+from api.logs import configure_logs
+
+START_SECONDS = 60.0
 
 
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
-    """Serve `app` on a free port of this machine; yields its base URL. Start-up errors are raised here."""
+    """Serve `app` on a free port of this machine; yields its base URL. Start-up errors are raised here.
+
+    Logs go to stderr, as with `penfriend serve`: on stdout they would stand among what a command answers.
+    """
+    configure_logs()
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="on"))

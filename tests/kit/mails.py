@@ -90,13 +90,17 @@ def mail_histories(draw: st.DrawFn) -> list[Event]:
                 st.integers(0, 30).map(lambda step: NOW - timedelta(hours=step * 37, seconds=1 + step % 3)),
                 st.booleans(),
                 _FEW([("p1", "p2"), ("p2", "p3"), ()]),
+                _FEW(["", "/a", "/b", "/c", "/d"]),
             ),
             max_size=30,
         )
     )
     return [
-        _numbered(mail_event(name, email_id(number), at, hints(products=products), sg_machine_open=machine), place)
-        for place, (name, number, at, machine, products) in enumerate(drawn)
+        _numbered(
+            mail_event(name, email_id(number), at, hints(products=products), sg_machine_open=machine, link_url=link),
+            place,
+        )
+        for place, (name, number, at, machine, products, link) in enumerate(drawn)
     ]
 
 

@@ -10,6 +10,7 @@ from catalog.products import upsert
 from composer.campaigns import save_brand, save_campaign
 from composer.contract import ComposeResult
 from composer.documents import Brand
+from composer.experiments.benches import Benches
 from composer.finish import Finisher
 from composer.freshness import Freshness, Withdrawn
 from composer.links import Links
@@ -28,14 +29,29 @@ from tests.kit.shelf import TestShelf
 class PreparedShop:
     """Made with `PreparedShop.open`."""
 
-    def __init__(self, database: Database, shelf: TestShelf, writers: Sequence[Writer] = ()) -> None:
+    def __init__(
+        self,
+        database: Database,
+        shelf: TestShelf,
+        writers: Sequence[Writer] = (),
+        benches: Benches | None = None,
+    ) -> None:
         self.database, self.shelf = database, shelf
         keyring = database.keyring
         self.composer = Composer(
-            database=database, keyring=keyring, library=LIBRARY, picker=shelf, writers=list(writers)
+            database=database,
+            keyring=keyring,
+            library=LIBRARY,
+            picker=shelf,
+            writers=list(writers),
+            benches=benches,
         )
         self.freshness = Freshness(
-            database=database, library=LIBRARY, shelf=shelf, finisher=Finisher(LIBRARY, Links(keyring))
+            database=database,
+            library=LIBRARY,
+            shelf=shelf,
+            finisher=Finisher(LIBRARY, Links(keyring)),
+            benches=benches,
         )
 
     @classmethod

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from api.app import create_app
 from api.demonstration import load_shop
@@ -74,7 +74,8 @@ class Studio:
 
     def signed_in(self, role: str = "editor", **options: Any) -> BrowserContext:
         """A browser of somebody with this role; it refuses every address that is not ours."""
-        context = self.browser.new_context(base_url=self.url.removesuffix(PATH), **options)
+        options = {"base_url": self.url.removesuffix(PATH), "reduced_motion": "reduce"} | options
+        context = self.browser.new_context(**options)
         token = self.ask(lambda house: _session(house, role))
         context.add_cookies([{"name": COOKIE, "value": token, "url": self.url}])
         return context
@@ -82,6 +83,16 @@ class Studio:
     def ask(self, about: Callable[[House], Coroutine[Any, Any, T]]) -> T:
         """What a coroutine over the house that is served says, in the loop that serves it."""
         return asyncio.run_coroutine_threadsafe(about(self.served.house), self.served.loop).result(PATIENCE_S)
+
+
+def settled(page: Page) -> None:
+    """Wait until what the page asks for by itself is there.
+
+    What its frames load shows in the network alone; to wait for silence there takes half a second more.
+    """
+    page.wait_for_selector(".htmx-request, .htmx-swapping, .htmx-settling", state="detached")
+    if len(page.frames) > 1:
+        page.wait_for_load_state("networkidle")
 
 
 async def _session(house: House, role: str) -> str:
@@ -92,10 +103,10 @@ async def _session(house: House, role: str) -> str:
 
 
 @contextmanager
-def open_studio(made: Path, folder: Path, browser: Browser) -> Iterator[Studio]:
-    """Serve a copy of a home that `make_home` made."""
+def open_studio(made: Path, folder: Path, browser: Browser, **changes: object) -> Iterator[Studio]:
+    """Serve a copy of a home that `make_home` made; `changes` are to its settings."""
     shutil.copytree(made, folder, dirs_exist_ok=True)
-    settings = settings_of(folder)
+    settings = settings_of(folder).model_copy(update=changes)
     opened: list[Served] = []
 
     @asynccontextmanager

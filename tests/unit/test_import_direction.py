@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -51,6 +52,11 @@ def _module_name(path: Path) -> str:
 MODULES = {_module_name(path): path for room in EVERY_ROOM for path in sorted((ROOT / room).rglob("*.py"))}
 
 
+def _called(function: ast.expr) -> str:
+    """The last name of what is called; importlib.import_module(…) is `import_module`."""
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
 def _targets(node: ast.AST) -> Iterator[str]:
     """Dotted names a statement imports; `from store import errors` is `store.errors`."""
     if isinstance(node, ast.Import):
@@ -60,63 +66,73 @@ def _targets(node: ast.AST) -> Iterator[str]:
         for alias in node.names:
             full = f"{node.module}.{alias.name}"
             yield full if full in MODULES else node.module
-    elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+    elif isinstance(node, ast.Call) and _called(node.func).endswith("import_module"):
         named = (arg.value for arg in node.args[:1] if isinstance(arg, ast.Constant))
         yield from (name for name in named if isinstance(name, str))
 
 
-def _imports() -> Iterator[Import]:
-    for name, path in MODULES.items():
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        inside = {
-            id(child)
-            for function in ast.walk(tree)
-            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-            for child in ast.walk(function)
-        }
-        for node in ast.walk(tree):
-            for target in _targets(node):
-                yield Import(name, target, getattr(node, "lineno", 0), id(node) in inside)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
-IMPORTS = list(_imports())
+def _below(tree: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
+    """All nodes of a tree, and whether they are inside a function."""
+    found = [(tree, False)]
+    for node, hidden in found:
+        yield node, hidden
+        inside = hidden or isinstance(node, FUNCTIONS)
+        found += [(child, inside) for child in ast.iter_child_nodes(node)]
+
+
+@cache
+def imports() -> tuple[Import, ...]:
+    """Every import statement of every room; read once, and not by who only collects tests."""
+    return tuple(
+        Import(name, target, getattr(node, "lineno", 0), hidden)
+        for name, path in MODULES.items()
+        for node, hidden in _below(ast.parse(path.read_text(encoding="utf-8")))
+        for target in _targets(node)
+    )
 
 
 def _room(module: str) -> str:
     return module.partition(".")[0]
 
 
-OWN = [found for found in IMPORTS if _room(found.target) in {*EVERY_ROOM, "tests", "benchmarks"}]
+def own() -> list[Import]:
+    """Imports of what is ours."""
+    return [found for found in imports() if _room(found.target) in {*EVERY_ROOM, "tests", "benchmarks"}]
 
 
 def test_every_room_imports_only_what_the_plan_allows() -> None:
     wrong = [
         str(found)
-        for found in OWN
+        for found in own()
         if _room(found.target) not in MAY_IMPORT[_room(found.importer)] and found.target != LEAF_FOR_ALL
     ]
     assert wrong == []
 
 
 def test_the_error_root_is_a_leaf() -> None:
-    assert [str(found) for found in OWN if found.importer == LEAF_FOR_ALL] == []
+    assert [str(found) for found in own() if found.importer == LEAF_FOR_ALL] == []
 
 
 def test_there_are_no_cycles() -> None:
-    graph = {name: {found.target for found in OWN if found.importer == name} - {name} for name in MODULES}
+    graph: dict[str, set[str]] = {name: set() for name in MODULES}
+    for found in own():
+        graph[found.importer] |= {found.target} - {found.importer}
     TopologicalSorter(graph).prepare()
 
 
 def test_no_import_of_our_own_is_hidden_in_a_function() -> None:
-    assert [str(found) for found in OWN if found.hidden] == []
+    assert [str(found) for found in own() if found.hidden] == []
 
 
 @pytest.mark.parametrize("library", sorted(HEAVY))
 def test_a_heavy_library_is_imported_in_one_place_and_not_at_start_up(library: str) -> None:
-    found = [one for one in IMPORTS if _room(one.target) == library]
+    found = [one for one in imports() if _room(one.target) == library]
     assert len({one.importer for one in found}) <= 1, [str(one) for one in found]
     assert [str(one) for one in found if not one.hidden] == []
 
 
 def test_litellm_is_spoken_to_by_the_composers_model_client_only() -> None:
-    assert {_room(found.importer) for found in IMPORTS if _room(found.target) == "litellm"} == {"composer"}
+    assert {_room(found.importer) for found in imports() if _room(found.target) == "litellm"} == {"composer"}

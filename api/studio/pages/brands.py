@@ -12,6 +12,7 @@ from api import audit
 from api.access import ReadSession, WriteSession, house_of
 from api.studio import brand_form, previewing
 from api.studio import campaign_words as words
+from api.studio.actors import names_of
 from api.studio.door import PATH, Editor, Viewer
 from api.studio.forms import Refused, Values
 from api.studio.rendering import go, page
@@ -19,7 +20,7 @@ from api.studio.sessions import Visitor
 from composer.campaigns import CampaignVersion, get_brand, get_campaign, save_brand
 from composer.colors import pairs
 from composer.documents import Brand
-from composer.versions import speaking_for
+from composer.versions import brand_history, speaking_for
 from store.errors import InvalidInput
 
 router = APIRouter()
@@ -76,12 +77,12 @@ async def save(request: Request, visitor: Editor, session: WriteSession, brand_i
     if read == saved:
         return go(request, target, toast="unchanged")
     try:
-        await save_brand(session, read)
+        version = await save_brand(session, read, saved_by=audit.actor())
     except InvalidInput as error:
         errors = {(error.pointer or "").strip("/"): f"{error.message} {error.fix or ''}".strip()}
         return await _editor(request, visitor, session, saved, values, errors, status=422)
     before, after = (one.model_dump(mode="json") for one in (saved, read))
-    await audit.append(session, "brand.save", saved.id, before=before, after=after)
+    await audit.append(session, "brand.save", saved.id, why=f"version {version}", before=before, after=after)
     return go(request, target, toast="saved")
 
 
@@ -96,6 +97,7 @@ async def _editor(
     overtaken: bool = False,
     status: int = 200,
 ) -> Response:
+    lines = await brand_history(session, saved.id)
     return page(
         request,
         visitor,
@@ -107,6 +109,8 @@ async def _editor(
         edition=brand_form.edition(saved),
         overtaken=overtaken,
         used=await speaking_for(session, saved),
+        versions=lines,
+        names=await names_of(session, {line.saved_by for line in lines[:1]}),
         words=words,
         colors=words.COLORS,
     )

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request
-from fastapi import Path as InPath
+from fastapi import APIRouter, Request
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from api import audit
 from api.access import ReadSession, WriteSession, house_of
-from api.studio.actors import names_of
-from api.studio.campaign_words import label_of, value_of
 from api.studio.door import PATH, Editor, Viewer
-from api.studio.rendering import go, page
+from api.studio.rendering import go
+from api.studio.versioning import Against, Number, Shown, Versioned, all_of, one_of
 from composer.briefs import save_understood
-from composer.campaigns import get_campaign
-from composer.versions import Piece, changed_words, differences, history
+from composer.campaigns import CampaignVersion, get_campaign
+from composer.versions import differences, history
 
 router = APIRouter()
 
-Number = Annotated[int, InPath(ge=1, le=1_000_000)]
-LONG = 40
-"""Characters from which a text is shown with its changed words marked, not before and after."""
+_INTRO = "Every save makes one, and none is ever changed: an e-mail always rests on the version it was written under."
 
 
 @router.get("/campaigns/{campaign_id}/versions")
 async def versions(request: Request, visitor: Viewer, session: ReadSession, campaign_id: str) -> Response:
     """All of them, the newest first."""
-    current = await get_campaign(session, campaign_id)
-    lines = await history(session, campaign_id)
-    names = await names_of(session, {line.saved_by for line in lines})
-    return page(request, visitor, "campaigns/versions.html", current=current, lines=lines, names=names)
+    of = await _versioned(session, await get_campaign(session, campaign_id))
+    return await all_of(request, visitor, session, of, _INTRO)
 
 
 @router.get("/campaigns/{campaign_id}/versions/{number}")
@@ -41,29 +34,20 @@ async def version(
     session: ReadSession,
     campaign_id: str,
     number: Number,
-    against: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
+    against: Against = None,
 ) -> Response:
     """What changed with this version: against the one before it, or another."""
-    lines = await history(session, campaign_id)
     after = await get_campaign(session, campaign_id, number)
     other = against or number - 1
     before = await get_campaign(session, campaign_id, other) if other else None
-    names = await names_of(session, {line.saved_by for line in lines})
-    return page(
-        request,
-        visitor,
-        "campaigns/version.html",
-        shown=after,
-        before=before,
-        line=next(line for line in lines if line.version == number),
-        lines=lines,
-        names=names,
-        newest=lines[0].version,
+    shown = Shown(
+        number,
+        before.version if before else None,
         changes=differences(before, after) if before else (),
-        label_of=label_of,
-        value_of=value_of,
-        pieces=_pieces,
+        message=after.campaign.brief.message or "Nothing in particular.",
+        under=after.brand_version,
     )
+    return await one_of(request, visitor, session, await _versioned(session, after), shown)
 
 
 @router.post("/campaigns/{campaign_id}/versions/{number}/back")
@@ -83,8 +67,6 @@ async def bring_back(
     return go(request, target, toast="saved")
 
 
-def _pieces(before: object, after: object) -> list[Piece]:
-    """Two texts word by word; nothing where they are short, or no texts."""
-    if not (isinstance(before, str) and isinstance(after, str)) or max(len(before), len(after)) < LONG:
-        return []
-    return changed_words(before, after)
+async def _versioned(session: AsyncSession, of: CampaignVersion) -> Versioned:
+    id_ = of.campaign.id
+    return Versioned("campaign", of.campaign.name, f"{PATH}/campaigns/{id_}", await history(session, id_))

@@ -111,7 +111,7 @@ async def picks(
     """What they would be shown, and why that."""
     house = house_of(request)
     asked = PicksRequest(customer=external_id, campaign=campaign, why=True, show=8)
-    explained = await explain_picks(session, house.library, house.catalog, asked)
+    explained = await explain_picks(session, house.benches, house.catalog, asked)
     fragment = bool(request.headers.get("HX-Request"))
     template = "customers/picked.html" if fragment else "customers/picks.html"
     campaigns = [] if fragment else await list_campaigns(session, limit=CAMPAIGNS)

@@ -21,7 +21,7 @@ from api.studio.seating import Before, show_judged, show_result, show_seat, told
 from api.studio.sessions import Visitor
 from composer.emails import get_email
 from composer.reviews.deciding import Decided, Seen
-from composer.reviews.editing import EditRefused, check_edit
+from composer.reviews.editing import EditRefused, Rewrite, check_edit
 from composer.reviews.model import RejectReason
 
 router = APIRouter()
@@ -96,7 +96,7 @@ async def edit(
 ) -> Response:
     """Another text for one block, where it passes its checks; else what is wrong with it."""
     try:
-        decided = await decisions.edit(session, email_id, block, text, place.seen)
+        decided = await decisions.edit(session, email_id, Rewrite(block, text), place.seen)
     except EditRefused as error:
         return await _refused(request, visitor, session, email_id, place, error)
     return await _stay(request, visitor, session, place, decided)

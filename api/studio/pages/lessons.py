@@ -14,7 +14,7 @@ from api.access import ReadSession, WriteSession, house_of
 from api.routes.lessons import LINES, case_lines
 from api.studio import learned
 from api.studio.actors import names_of
-from api.studio.door import PATH, Reviewer, Viewer
+from api.studio.door import Reviewer, Viewer
 from api.studio.rendering import HEADERS, go, page
 from api.studio.sessions import Visitor
 from composer.lessons import reading
@@ -22,9 +22,8 @@ from composer.lessons.model import Kind, Lesson
 from composer.lessons.taught import read_taught
 
 router = APIRouter(prefix="/lessons")
-HERE = f"{PATH}/lessons"
+HERE = learned.HERE
 PAGE = 20
-TABS = {Kind.EXAMPLE: "", Kind.CASE: "/cases", Kind.PREFERENCE: "/preferences"}
 LessonId = Annotated[str, Path(max_length=64)]
 Older = Annotated[str, Query(max_length=64, description="The last lesson of the page before.")]
 
@@ -80,7 +79,7 @@ async def remove(request: Request, session: WriteSession, visitor: Reviewer, les
     """Without effect from the next e-mail on."""
     lesson = await reading.remove(session, lesson_id, audit.actor())
     await audit.append(session, "lesson.remove", lesson.id)
-    return go(request, HERE + TABS[lesson.kind], toast="lesson_removed")
+    return go(request, HERE + learned.TABS[lesson.kind], toast="lesson_removed")
 
 
 @router.post("/{lesson_id}/restore")
@@ -88,7 +87,7 @@ async def restore(request: Request, session: WriteSession, visitor: Reviewer, le
     """With its effect again."""
     lesson = await reading.put_back(session, lesson_id)
     await audit.append(session, "lesson.restore", lesson.id)
-    return go(request, HERE + TABS[lesson.kind], toast="lesson_restored")
+    return go(request, HERE + learned.TABS[lesson.kind], toast="lesson_restored")
 
 
 async def _listed(session: AsyncSession, kind: Kind, before: str) -> tuple[Sequence[Lesson], dict[str, Any]]:
@@ -100,6 +99,4 @@ async def _listed(session: AsyncSession, kind: Kind, before: str) -> tuple[Seque
 
 
 def _page(request: Request, visitor: Visitor, template: str, **values: Any) -> Response:
-    tabs = [("Examples", Kind.EXAMPLE), ("Cases", Kind.CASE), ("Preferences", Kind.PREFERENCE)]
-    listed = [(title, HERE + TABS[kind], kind.value, values["counts"][kind].in_use) for title, kind in tabs]
-    return page(request, visitor, template, tabs=listed, here=HERE, **values)
+    return page(request, visitor, template, tabs=learned.tabs(values["counts"]), here=HERE, lead="", **values)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api import models
 from api.access import ReadSession, house_of
 from api.studio import overviewing, run_words
 from api.studio.door import Viewer
 from api.studio.rendering import page
 from catalog import products
 from composer.campaigns import list_campaigns
+from composer.harm import service
 from composer.runs.overview import DAYS, look
 from composer.runs.service import list_runs
 from composer.waiting import waiting
@@ -26,14 +26,14 @@ async def overview(request: Request, session: ReadSession, visitor: Viewer) -> R
     if found.empty:
         live, campaigns = await products.count(session), len(await list_campaigns(session))
         return page(request, visitor, "overview/first.html", products=live, campaigns=campaigns)
-    also = await waiting(session)
+    also, alarms = await waiting(session), await service.alarms(session, standing=True)
     return page(
         request,
         visitor,
         "overview/page.html",
         found=found,
         days=DAYS,
-        needs=overviewing.needs(found, also),
+        needs=overviewing.needs(found, also, alarms),
         words=run_words,
         tally=found.tally,
         rungs=overviewing.rungs(found.tally),
@@ -41,7 +41,7 @@ async def overview(request: Request, session: ReadSession, visitor: Viewer) -> R
         by_day=overviewing.by_day(found),
         templates=overviewing.templates_by_day(found),
         costs=overviewing.costs(found.tally),
-        models=[models.standing(writer) for writer in house.writers],
+        models=house.models_standing(),
     )
 
 

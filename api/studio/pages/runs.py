@@ -5,29 +5,26 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
-from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from api import audit, reviewing
 from api import runs as edge
 from api.access import ReadSession, WriteSession, house_of
 from api.studio import run_words, running
 from api.studio.door import PATH, Admin, Editor, Reviewer, Viewer
-from api.studio.rendering import HEADERS, go, page
+from api.studio.rendering import go, page
 from api.studio.sessions import Visitor
 from api.studio.wording import in_full
-from composer.handoff import service as handoffs
-from composer.handoff.model import HandoffRequest
 from composer.runs import service
 from composer.runs.model import NewLimits, RecipientStatus, RunStatus
 from composer.runs.recipients import look_through
+from composer.versions import brand_version_under
 from store.errors import InvalidInput
 
 router = APIRouter(prefix="/runs")
 
 LISTED = 20
-_HANDOFF: TypeAdapter[HandoffRequest] = TypeAdapter(HandoffRequest)
 Reason = Annotated[str, Query(max_length=64)]
 Position = Annotated[int, Query(ge=-1, le=10**9)]
 Status = Annotated[str, Query(max_length=16)]
@@ -64,7 +61,8 @@ async def show(
     shown = await running.show(session, run_id)
     wanted = _status(status)
     found = await look_through(session, run_id, size=shown.run.recipients, status=wanted, reason=reason, after=after)
-    filters: dict[str, Any] = {"only": wanted or "", "because": reason, "after": after}
+    under = await brand_version_under(session, shown.run.campaign, shown.run.campaign_version)
+    filters: dict[str, Any] = {"only": wanted or "", "because": reason, "after": after, "under": under}
     return page(request, visitor, "runs/one.html", shown=shown, run=shown.run, found=found, **filters, **_helpers())
 
 
@@ -91,15 +89,6 @@ async def recipients(
     found = await look_through(session, run_id, size=run.recipients, status=wanted, reason=reason, after=after)
     filters: dict[str, Any] = {"only": wanted or "", "because": reason, "after": after}
     return page(request, visitor, "runs/recipients.html", run=run, found=found, **filters, **_helpers())
-
-
-@router.get("/{run_id}/sending")
-async def sending(run_id: str, request: Request, session: ReadSession, visitor: Viewer) -> Response:
-    """Its hand-offs, and ways to begin one. Apart, for counting deliveries takes longer the more there are."""
-    shown = await running.show(session, run_id)
-    found = await handoffs.of_run(session, run_id)
-    ways = await running.ways_out(session, house_of(request))
-    return page(request, visitor, "runs/sending.html", shown=shown, handoffs=found, ways=ways, **_helpers())
 
 
 @router.post("/{run_id}/pause")
@@ -170,32 +159,6 @@ async def release(run_id: str, request: Request, session: ReadSession, visitor: 
     except (audit.BadReason, reviewing.ReasonMissing) as error:
         return await _releasing(request, visitor, session, run_id, why=why, wrong=in_full(error))
     return go(request, _of(run_id), toast="run_released")
-
-
-@router.post("/{run_id}/handoffs")
-async def hand_off(
-    run_id: str,
-    request: Request,
-    session: WriteSession,
-    visitor: Editor,
-    channel: Annotated[str, Form(max_length=100)],
-) -> Response:
-    """Send what it wrote that is not on its way yet."""
-    asked = _HANDOFF.validate_python(running.endpoint_of(channel))
-    handoff = await handoffs.start(session, run_id, asked)
-    await audit.append(session, "handoff.start", handoff.id, why=f"of {run_id}: {handoff.emails} e-mails")
-    return go(request, _of(run_id), toast="handoff_started")
-
-
-@router.post("/{run_id}/export")
-async def export(run_id: str, request: Request, session: WriteSession, visitor: Editor) -> Response:
-    """Everyone with their e-mail as a file, a line of JSON each."""
-    run = await service.get(session, run_id)
-    await audit.append(session, "run.export", run_id, why=f"{run.recipients} recipients")
-    headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{run.id}.ndjson"'}
-    return StreamingResponse(
-        running.lines(house_of(request), run_id), media_type="application/x-ndjson", headers=headers
-    )
 
 
 async def _releasing(

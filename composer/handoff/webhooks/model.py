@@ -23,6 +23,7 @@ EventType = Literal[
     "handoff.resumed",
     "handoff.cancelled",
     "handoff.completed",
+    "learning.alarm",
 ]
 """What an endpoint can be told of. There is none for each composed e-mail: a hand-off over a webhook is for that."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from composer.handoff.webhooks.model import TEST_TYPE, Notice, type_of
+from composer.handoff.webhooks.model import TEST_TYPE, EventType, Notice, type_of
 from composer.handoff.webhooks.signing import envelope
 from composer.handoff.webhooks.tables import EndpointRow, NoticeRow
 from composer.runs.tables import RunEventRow
@@ -44,6 +44,15 @@ async def collect(session: AsyncSession, endpoint_id: str) -> None:
     if rows:
         await session.execute(insert_or_ignore(session, NoticeRow), rows)
     endpoint.seen = _seen(endpoint.seen, events)
+
+
+async def announce(session: AsyncSession, type_: EventType, about: dict[str, Any]) -> None:
+    """A message to every endpoint that wants to know, of what is in the history of no run."""
+    endpoints = (await session.execute(select(EndpointRow).where(col(EndpointRow.disabled) == ""))).scalars()
+    body = envelope(type_, clock.now(), about)
+    rows = [_row(endpoint, type_, body, None) for endpoint in endpoints if type_ in endpoint.types]
+    if rows:
+        await session.execute(insert_or_ignore(session, NoticeRow), rows)
 
 
 async def add_test(session: AsyncSession, endpoint_id: str, owner: str, until: datetime) -> NoticeRow:

@@ -11,6 +11,7 @@ import pytest
 
 from api.cli import main
 from tests.kit.commands import Ran, run_command
+from tests.kit.homes import new_home
 
 BRAND = """
 id: leaf
@@ -50,7 +51,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
 @pytest.fixture
 def home(run: Run, tmp_path: Path) -> Path:
     """An installation."""
-    assert run("init").code == 0
+    new_home(tmp_path / ".penfriend")
     return tmp_path / ".penfriend"
 
 
@@ -148,7 +149,7 @@ def test_documents_are_saved_and_versioned(run: Run, tmp_path: Path) -> None:
     assert run("import", "brand", "brand.yaml", "--json").json() == {
         "kind": "brand",
         "id": "leaf",
-        "version": None,
+        "version": 1,
         "meant": None,
         "dry_run": False,
     }
@@ -170,6 +171,7 @@ def test_migrate_says_whether_it_was_needed(run: Run, home: Path) -> None:
     assert run("migrate", "--json").json()["needed"] is False
     (home / "penfriend.db").unlink()
     assert run("migrate", "--dry-run", "--json").json()["needed"] is True
+    assert "Run `penfriend migrate`" in run("migrate", "--dry-run").out
     assert run("migrate", "--json").json()["needed"] is True
     assert run("migrate", "--json").json()["needed"] is False
 
@@ -191,6 +193,8 @@ def test_doctor_names_a_model_that_does_not_answer_without_calling_it_a_failure(
     assert ran.code == 0
     assert not model["ok"]
     assert not model["required"]
+    assert "litellm" not in model["detail"].lower()
+    assert "Error" not in model["detail"]
 
 
 @pytest.mark.usefixtures("home")

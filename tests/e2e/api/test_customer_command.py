@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit.commands import run_command
+from tests.kit.homes import new_home
 
 EVENTS = """\
 {"type": "identify", "userId": "c42", "messageId": "i1", "traits": {"firstName": "Ada", "timezone": "Europe/Berlin"}}
@@ -25,7 +26,7 @@ def test_a_customer_is_shown_with_when_to_write_to_them(
     monkeypatch.setenv("COLUMNS", "200")
     run = partial(run_command, capsys)
     (tmp_path / "events.ndjson").write_text(EVENTS)
-    assert run("init").code == 0
+    new_home(tmp_path / ".penfriend")
     assert run("import", "events", "events.ndjson").code == 0
     shown, told = run("customer", "c42"), run("customer", "c42", "--json").json()
     assert "Europe/Berlin" in shown.out
@@ -41,7 +42,7 @@ def test_a_customer_is_told_exported_corrected_and_forgotten_in_part(
     monkeypatch.setenv("COLUMNS", "200")
     run = partial(run_command, capsys)
     (tmp_path / "events.ndjson").write_text(EVENTS)
-    assert run("init").code == 0
+    new_home(tmp_path / ".penfriend")
     assert run("import", "events", "events.ndjson").code == 0
     groups = run("customer", "tell", "c42", "--json").json()["groups"]
     told = {one["text"]: one["id"] for group in groups for one in group["told"]}

@@ -12,11 +12,11 @@ import pytest
 
 from api.databases import open_database
 from api.settings import Settings
-from api.setup import init_home
 from memory.ingest import ingest
 from store import clock
 from tests.kit.commands import Ran, run_command
 from tests.kit.events import KETTLE, identify, track
+from tests.kit.homes import new_home
 
 Run = Callable[..., Ran]
 
@@ -38,7 +38,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     home = Settings(home=tmp_path / ".penfriend")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "240")
-    asyncio.run(init_home(home))
+    new_home(home.home)
     asyncio.run(fill_carts(home, "ada", "bo"))
     return partial(run_command, capsys)
 

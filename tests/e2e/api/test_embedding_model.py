@@ -14,6 +14,7 @@ import pytest
 
 from tests.e2e.api.test_serve import START_SECONDS, Service
 from tests.kit.commands import Ran, run_command
+from tests.kit.homes import new_home
 from tests.kit.tiny_models import static_model
 
 FEED = "id,title,link,price\np1,Green tea,https://leaf.example/1,3 GBP\np2,Red iron pot,https://leaf.example/2,30 GBP\n"
@@ -39,7 +40,7 @@ def checks(ran: Ran) -> dict[str, Any]:
 def shop(run: Run, tmp_path: Path) -> Path:
     """An installation with two products."""
     (tmp_path / "feed.csv").write_text(FEED)
-    assert run("init").code == 0
+    new_home(tmp_path / ".penfriend")
     assert run("import", "products", "feed.csv").code == 0
     return tmp_path / ".penfriend"
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit.commands import Ran, run_command
+from tests.kit.homes import new_home
 
 ADDRESS = "ada.lovelace@post.example"
 EVENTS = [
@@ -57,7 +58,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
 @pytest.fixture
 def home(run: Run, tmp_path: Path) -> Path:
     """An installation that knows Ada and Grace."""
-    assert run("init").code == 0
+    new_home(tmp_path / ".penfriend")
     (tmp_path / "events.ndjson").write_text("\n".join(map(json.dumps, EVENTS)))
     assert run("import", "events", "events.ndjson").code == 0
     return tmp_path / ".penfriend"

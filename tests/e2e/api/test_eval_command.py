@@ -97,7 +97,11 @@ def test_a_prompt_folder_is_set_against_the_shipped_one(
     assert ran.code == 0, ran.out
     result = read_json(tmp_path / "out" / "report.json").suites[0]
     found = {metric.name: metric.value for metric in result.metrics}
-    assert (found["fallback_share_b"], found["words_difference"]) == (0.0, 0.0)
+    # Of subjects that only templates write there are as many on either side.
+    assert found["fallback_share_a"] == found["fallback_share_b"]
+    assert found["fallback_share_b"] is not None
+    assert found["fallback_share_b"] < 0.2
+    assert found["words_difference"] == 0.0
     assert f"side b: scripted, {own}" in result.cases[0].text
 
 

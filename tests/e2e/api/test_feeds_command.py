@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from api.settings import Settings
-from api.setup import init_home
 from tests.kit.commands import Ran, run_command
 from tests.kit.feed_bench import csv, numbered
+from tests.kit.homes import new_home
 
 Run = Callable[..., Ran]
 
@@ -23,7 +21,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PENFRIEND_MODEL__MODEL", "openai/none")
     monkeypatch.setenv("COLUMNS", "240")
-    asyncio.run(init_home(Settings(home=tmp_path / ".penfriend")))
+    new_home(tmp_path / ".penfriend")
     return partial(run_command, capsys)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,20 +12,24 @@ from memory.importers.importer import Wanted, import_file
 from memory.importers.options import DEFAULTS, load_mapping
 from store.crypto import Keyring, save_keyring
 from store.database import Database
+from tests.kit import forks
 from tests.kit.commands import Ran, run_command
 from tests.kit.database import DatabaseFactory
+from tests.kit.homes import new_home
 from tests.kit.imports import FIXTURES
+from tests.kit.killed_customer_import import die_importing
 
 HEADER = "order_id,customer_id,at,product_id,quantity,price"
 MAPPING = "currency: EUR\nfields:\n" + "".join(f"  {name}: {name}\n" for name in HEADER.split(","))
 MANY = 2_500
+PATIENCE_S = 60.0
 
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
     """An empty installation in a folder of its own, the current one."""
     monkeypatch.chdir(tmp_path)
-    assert run_command(capsys, "init").code == 0
+    new_home(tmp_path / ".penfriend")
     return tmp_path
 
 
@@ -69,21 +72,11 @@ async def test_a_killed_import_goes_on_where_it_was_and_brings_everything_once(
     (tmp_path / "map.yaml").write_text(MAPPING)
     save_keyring(tmp_path / "keys.json", keyring)
     url = await database_factory.url()
-    arguments = (url, *(str(tmp_path / name) for name in ("keys.json", "orders.csv", "map.yaml")), "2")
-    assert _die_importing(arguments) == -signal.SIGKILL
+    process = forks.start(die_importing, url, tmp_path, 2)
+    assert await asyncio.to_thread(forks.ended, process, PATIENCE_S) == -signal.SIGKILL
     database = Database.open(url, keyring)
     options = DEFAULTS.mapped(load_mapping(tmp_path / "map.yaml"))
     report = await import_file(database, Wanted(tmp_path / "orders.csv", "orders", options=options))
     await database.close()
     assert (report.resumed_from, report.position) == (1_000, MANY)
     assert (report.accepted, report.duplicates, report.rejected) == (MANY, 0, 0)
-
-
-def _die_importing(arguments: tuple[str, ...]) -> int:
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.kit.killed_customer_import", *arguments],
-        cwd=Path(__file__).parents[3],
-        check=False,
-        timeout=120,
-    )
-    return ended.returncode

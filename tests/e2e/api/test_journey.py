@@ -16,9 +16,9 @@ from api.app import create_app
 from api.house import open_house
 from api.learning import learn
 from api.settings import Settings
-from api.setup import init_home
 from catalog.embedding import HashingEncoder
 from composer.model_settings import ModelSettings
+from tests.kit.homes import new_home
 
 pytestmark = pytest.mark.anyio
 
@@ -53,7 +53,7 @@ def _added(product: str, name: str) -> dict[str, Any]:
 async def client(tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
     """A shop with six teas, and Ada with two of them in her cart."""
     settings = Settings(home=tmp_path, model=ModelSettings(model="openai/none"))
-    token = (await init_home(settings)).admin_key
+    token = new_home(settings.home)
     app = create_app(settings, lambda: open_house(settings, encoder=HashingEncoder()))
     bearer = {"Authorization": f"Bearer {token}"}
     async with (

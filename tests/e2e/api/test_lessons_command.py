@@ -10,13 +10,13 @@ import pytest
 
 from api.databases import open_database
 from api.settings import Settings
-from api.setup import init_home
 from composer.contract import BlockReport, Rung
 from composer.lessons.cases import rejected_case
 from composer.lessons.tables import LessonRow
 from composer.reviews.model import RejectReason
 from tests.kit.commands import run_command
 from tests.kit.factories import make_task
+from tests.kit.homes import new_home
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 WRONG = BlockReport(key="opening", text="The Slate Cup is £4 today.", rung=Rung.MODEL, reason="ok")
@@ -31,7 +31,7 @@ def home(tmp_path: Path) -> Path:
 
 
 async def _fill(settings: Settings) -> None:
-    await init_home(settings)
+    new_home(settings.home)
     row = LessonRow(
         id="les_1",
         kind="case",

@@ -10,7 +10,6 @@ from typing import Literal
 
 import pytest
 from anyio import run
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from api import pages
@@ -18,6 +17,7 @@ from api.own_data import EmailSent
 from api.own_data_page import page
 from memory.account.model import Account, Group, Source, Told
 from memory.choices import NO_CHOICES
+from tests.kit.axe import Axe
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 LONG = "x" * 300

@@ -11,12 +11,12 @@ import pytest
 
 from api.databases import open_database
 from api.settings import Settings
-from api.setup import init_home
 from memory.learned import Learned, save_learned
 from memory.predictions.fitting import fit
 from memory.predictions.stored import REPORT, VERSION
 from tests.kit.buyers import END, END_DAY, fading, histories
 from tests.kit.commands import Ran, run_command
+from tests.kit.homes import new_home
 
 Run = Callable[..., Ran]
 
@@ -32,7 +32,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     """Run one command over it."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "240")
-    asyncio.run(init_home(home))
+    new_home(home.home)
     return partial(run_command, capsys)
 
 

@@ -15,6 +15,7 @@ from api.settings import read_settings
 from composer.reviews import gate
 from tests.e2e.api.test_cli import Run
 from tests.kit.commands import run_command
+from tests.kit.homes import new_home
 from tests.kit.reviews import add_emails, add_run, read_all
 
 
@@ -34,7 +35,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "220")
     command: Run = partial(run_command, capsys)
-    assert command("init").code == 0
+    new_home(tmp_path / ".penfriend")
 
     async def seed(session: AsyncSession) -> None:
         await add_run(session, "run_1", review={"gate": True, "defect_rate": 0.1})

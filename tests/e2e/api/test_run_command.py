@@ -13,6 +13,7 @@ import pytest
 from evals.scripted_model import ScriptedModel
 from tests.e2e.api.test_cli import Run
 from tests.kit.commands import run_command
+from tests.kit.homes import new_home
 
 BRAND = """\
 id: leaf
@@ -47,7 +48,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setenv("PENFRIEND_MODEL__API_BASE", model)
     monkeypatch.setenv("COLUMNS", "200")
     command: Run = partial(run_command, capsys)
-    assert command("init").code == 0
+    new_home(tmp_path / ".penfriend")
     shop = {"brand": BRAND, "products": _feed(), "events": _events(), "campaign": CAMPAIGN}
     for kind, text in shop.items():
         (tmp_path / FILES[kind]).write_text(text)

@@ -9,6 +9,7 @@ import pytest
 
 from tests.e2e.api.test_cli import Run
 from tests.kit.commands import run_command
+from tests.kit.homes import new_home
 
 FEED = """\
 id,title,link,price,availability,product_type,description
@@ -29,7 +30,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setenv("PENFRIEND_MODEL__MODEL", "openai/none")
     monkeypatch.setenv("COLUMNS", "200")
     command: Run = partial(run_command, capsys)
-    assert command("init").code == 0
+    new_home(tmp_path / ".penfriend")
     return command
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import socket
+import threading
 from pathlib import Path
 
 import httpx2
@@ -13,10 +13,10 @@ import pytest
 from api.app import create_app
 from api.house import open_house
 from api.settings import Settings
-from api.setup import init_home
 from catalog.embedding import HashingEncoder
 from composer.model_settings import ModelSettings
 from tests.kit.commands import run_command
+from tests.kit.homes import new_home
 from tests.kit.live_server import serving
 
 ADDRESS = "zoe@shop.example"
@@ -25,7 +25,7 @@ ADDRESS = "zoe@shop.example"
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """An installation without customers."""
-    asyncio.run(init_home(Settings(home=tmp_path / "home")))
+    new_home(tmp_path / "home")
     return tmp_path / "home"
 
 
@@ -70,13 +70,30 @@ def test_without_a_shop_the_studio_says_what_to_do(tmp_path: Path, capsys: pytes
     assert (ran.code, "penfriend demo" in ran.err) == (3, True)
 
 
-def test_a_port_that_something_else_has_is_named(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
+@pytest.mark.parametrize("greeting", [b"", b"SSH-2.0-OpenSSH_9.9\r\n"], ids=["hangs up", "speaks no HTTP"])
+def test_a_port_that_something_else_has_is_named(
+    home: Path, capsys: pytest.CaptureFixture[str], greeting: bytes
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
+
+        def answer() -> None:
+            with other.accept()[0] as visitor:
+                visitor.recv(65_536)
+                visitor.sendall(greeting)
+
+        threading.Thread(target=answer, daemon=True).start()
         ran = run_command(capsys, "studio", "--no-browser", "--port", port, "--home", home)
     assert (ran.code, f"listens on port {port}" in ran.err) == (5, True)
+
+
+@pytest.mark.parametrize("command", ["serve", "studio"])
+@pytest.mark.parametrize(("port", "said"), [(0, "greater than or equal to 1"), (70_000, "less than or equal to 65535")])
+def test_a_port_that_there_is_not_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, port: int, said: str
+) -> None:
+    ran = run_command(capsys, command, "--port", port, "--home", tmp_path)
+    assert (ran.code, said in ran.err, "--port" in ran.err) == (2, True, True)
 
 
 def test_a_second_start_makes_a_link_for_the_studio_that_runs(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

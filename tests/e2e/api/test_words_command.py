@@ -12,12 +12,12 @@ import pytest
 
 from api.databases import open_database
 from api.settings import Settings
-from api.setup import init_home
 from composer.model_client import ALLOW_VARIABLE
 from evals.scripted_model import ScriptedModel
 from memory.ingest import ingest
 from tests.kit.commands import Ran, run_command
 from tests.kit.events import track
+from tests.kit.homes import new_home
 
 Run = Callable[..., Ran]
 
@@ -31,7 +31,7 @@ def home(tmp_path: Path) -> Settings:
 
 
 async def _prepared(settings: Settings) -> None:
-    await init_home(settings)
+    new_home(settings.home)
     review = track("Product Reviewed", {"product_id": "p1", "review_body": "This linen has won me over for good."})
     async with open_database(settings) as database, database.session() as session:
         await ingest(session, [review])

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,10 +14,12 @@ from catalog.feeds import reports
 from store import clock
 from store.crypto import Keyring, save_keyring
 from store.database import Database
+from tests.kit import forks
 from tests.kit.database import DatabaseFactory
 from tests.kit.feed_bench import FeedBench, numbered
-from tests.kit.killed_import import MOMENTS
+from tests.kit.killed_import import MOMENTS, die_importing
 
+PATIENCE_S = 60.0
 BEFORE = {f"p{number}": "10.00" for number in range(1_200)}
 AFTER = {f"p{number}": "11.00" for number in range(1_150)}
 
@@ -42,22 +43,12 @@ async def bench(url: str, keyring: Keyring, tmp_path: Path) -> AsyncIterator[Fee
     await database.close()
 
 
-def die_importing(url: str, folder: Path, moment: str) -> int:
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.kit.killed_import", url, str(folder / "keys.json"), str(folder), moment],
-        cwd=Path(__file__).parents[3],
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    return ended.returncode
-
-
 @pytest.mark.parametrize("moment", MOMENTS)
 async def test_a_killed_import_leaves_one_shop_or_the_other_and_the_next_run_ends_it(
     bench: FeedBench, url: str, moment: str
 ) -> None:
-    assert die_importing(url, bench.folder, moment) == -signal.SIGKILL
+    process = forks.start(die_importing, url, bench.folder, moment)
+    assert await asyncio.to_thread(forks.ended, process, PATIENCE_S) == -signal.SIGKILL
     applied = moment == "tidying"
     assert await bench.shelf() == (AFTER if applied else BEFORE)
     with clock.frozen_at(clock.now() + reports.LEASE + timedelta(seconds=5)):

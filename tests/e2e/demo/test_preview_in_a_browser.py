@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, Request
 
 from demo import preview
+from tests.kit.axe import Axe
 from tests.unit.demo.results import HTML, a_block, a_result
 
 SCRIPT = "<script>top.document.title = 'pwned'</script><img src=x onerror=\"top.document.title = 'pwned'\">"
-SIZES = [(1280, 900), (390, 800)]
+VIEWS = [((1280, 900), "light"), ((390, 800), "dark")]
+"""Sizes decide on what fits, schemes on what can be read: each is looked at once."""
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +52,7 @@ def opened(browser: Browser, path: Path, **context: object) -> tuple[Page, list[
     return page, outside
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES, ids=["desktop", "phone"])
+@pytest.mark.parametrize(("size", "scheme"), VIEWS, ids=["desktop-light", "phone-dark"])
 def test_every_page_reads_well_and_asks_nobody(
     browser: Browser, folder: Path, size: tuple[int, int], scheme: str
 ) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, expect
 
 from evals.harness.result import CaseResult, CaseStatus, Evaluation, Mark
 from evals.reports import write_html
+from tests.kit.axe import Axe
 from tests.unit.evals.reports.runs import MARK, a_case, a_failure, a_run, a_share, a_suite, a_timing, some_groups
 
 HOSTILE = "<img src=x onerror=\"document.title='pwned'\"></script><script>document.title='pwned'</script>"
@@ -89,8 +89,7 @@ def choose(page: Page, name: str, value: str) -> None:
     page.get_by_label(name, exact=True).select_option(value)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_it_reads_well_in_every_light_and_width(browser: Browser, report: Path, width: int, scheme: Any) -> None:
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     troubles = watched(page)
@@ -134,20 +133,19 @@ def test_failures_come_first_and_thousands_of_cases_come_in_pages(page: Page) ->
     assert shown(page)[0] == "wrong-price"
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "count"),
-    [
-        ("Suite", "golden", 1),
-        ("Status", "known_miss", 1),
-        ("Rule", "price.wrong", 1),
-        ("Category", "reformat", MANY),
-        ("Locale", "de-DE", MANY // 2),
-        ("Flow", "welcome", MANY),
-    ],
-)
-def test_each_filter_leaves_its_cases(page: Page, name: str, value: str, count: int) -> None:
-    choose(page, name, value)
-    expect(page.get_by_role("status")).to_have_text(f"{count:,} of 3,005 cases")
+def test_each_filter_leaves_its_cases(page: Page) -> None:
+    left = {
+        ("Suite", "golden"): 1,
+        ("Status", "known_miss"): 1,
+        ("Rule", "price.wrong"): 1,
+        ("Category", "reformat"): MANY,
+        ("Locale", "de-DE"): MANY // 2,
+        ("Flow", "welcome"): MANY,
+    }
+    for (name, value), count in left.items():
+        choose(page, name, value)
+        expect(page.get_by_role("status")).to_have_text(f"{count:,} of 3,005 cases")
+        page.get_by_role("button", name="Clear").click()
 
 
 def test_filters_combine_survive_a_reload_and_are_cleared(page: Page) -> None:

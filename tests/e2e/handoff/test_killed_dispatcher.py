@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from composer.handoff.model import HandoffStatus
 from store.crypto import Keyring, save_keyring
 from store.database import Database
+from tests.kit import forks
 from tests.kit.database import DatabaseFactory
 from tests.kit.handoffs import PATIENCE_S, HandoffShop
 from tests.kit.killed_dispatcher import begin
@@ -34,11 +34,6 @@ async def reached(mailbox: Mailbox, count: int) -> None:
             mails = len(mailbox.mails)
 
 
-async def ended_with(process: BaseProcess) -> int | None:
-    await asyncio.to_thread(process.join, PATIENCE_S)
-    return process.exitcode
-
-
 async def test_every_e_mail_arrives_however_often_the_dispatcher_is_killed(
     database_factory: DatabaseFactory, keyring: Keyring, tmp_path: Path
 ) -> None:
@@ -54,8 +49,9 @@ async def test_every_e_mail_arrives_however_often_the_dispatcher_is_killed(
             process = begin(url, keys, handoff.id, mailbox.port)
             await reached(mailbox, count)
             process.kill()
-            assert await ended_with(process) == -signal.SIGKILL
-        assert await ended_with(begin(url, keys, handoff.id, mailbox.port)) == 0
+            assert await asyncio.to_thread(forks.ended, process, PATIENCE_S) == -signal.SIGKILL
+        last = begin(url, keys, handoff.id, mailbox.port)
+        assert await asyncio.to_thread(forks.ended, last, PATIENCE_S) == 0
     ended = await shop.handoff(handoff.id)
     assert (ended.status, ended.tally.sent) == (HandoffStatus.COMPLETED, E_MAILS)
     assert set(mailbox.keys) == {email.id for email in shop.emails}

@@ -6,15 +6,16 @@ import asyncio
 import signal
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from api.databases import open_database
 from api.settings import Settings
-from api.setup import init_home
 from composer.runs.tables import RunRow
 from tests.kit.commands import run_command
+from tests.kit.homes import new_home
 from tests.kit.prepared import PreparedShop
 from tests.kit.smtp_server import Mailbox, smtp_thread
 
@@ -36,7 +37,7 @@ def run(tmp_path: Path) -> str:
 
 
 async def _run(settings: Settings) -> str:
-    await init_home(settings)
+    new_home(settings.home)
     async with open_database(settings) as database:
         shop = await PreparedShop.open(database, customers=2)
         emails = [await shop.compose(customer=f"c-{number}") for number in (1, 2)]
@@ -83,16 +84,24 @@ def test_one_channel_must_be_named(run: str, tmp_path: Path, capsys: pytest.Capt
     assert run_command(capsys, "send", "run_none", "--smtp", "--home", tmp_path / "home").code == 3
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C as at a terminal: whatever is started in the background (`make test &`) inherits that it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_pauses_and_the_same_command_goes_on(
     run: str, mailbox: Mailbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     home = tmp_path / "home"
     # Held at the relay, so that there is something to interrupt.
     mailbox.delay_s = 1.0
-    timer = threading.Timer(0.1, signal.raise_signal, [signal.SIGINT])
-    mailbox.when_asked = timer.start
+    # To the main thread, as a terminal does: raised in the relay's, it waits until something else wakes the main one.
+    mailbox.when_asked = partial(signal.pthread_kill, threading.get_ident(), signal.SIGINT)
     ran = run_command(capsys, "send", run, "--smtp", "--home", home)
-    timer.join()
     assert ran.code == 130
     mailbox.delay_s, mailbox.when_asked = 0.0, None
     ran = run_command(capsys, "send", run, "--smtp", "--home", home, "--json")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -13,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from api.settings import Settings
-from api.setup import init_home
 from tests.kit.commands import run_command
+from tests.kit.homes import new_home
 
 PATIENCE_S = 60.0
 
@@ -33,7 +31,7 @@ def test_a_worker_is_listed_while_it_lives_tells_its_metrics_and_ends_in_good_or
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     home = tmp_path / "home"
-    asyncio.run(init_home(Settings(home=home)))
+    new_home(home)
     assert run_command(capsys, "workers", "--home", home, "--json").json() == []
     assert "penfriend worker" in run_command(capsys, "workers", "--home", home).out
 

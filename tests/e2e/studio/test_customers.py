@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from api.erasing import Eraser
@@ -15,6 +14,7 @@ from composer.contract import ComposeRequest
 from composer.finish import Finished
 from memory.recall import recall
 from store import clock
+from tests.kit.axe import Axe
 from tests.kit.studio import Studio
 
 ADA, BEN, CAM = "hr-10001", "hr-10006", "hr-10008"
@@ -165,7 +165,7 @@ def test_an_admin_erases_in_two_steps_and_reads_the_proof(studio: Studio) -> Non
     page.get_by_role("button", name="Erase for good").click()
     expect(page).to_have_url(re.compile(r"/studio/erasures/era_"))
     studio.ask(lambda house: Eraser(house.settings, house.database).finish_all())
-    expect(page.get_by_text("Proved: nothing of them was found any more.")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Proved: nothing of them was found any more.")).to_be_visible()
     page.goto(link_to(studio, BEN))
     expect(page.get_by_role("heading", name="Nothing is remembered about you")).to_be_visible()
     page.context.close()

@@ -10,7 +10,6 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from sqlmodel import col
@@ -21,7 +20,8 @@ from composer.emails import claim, get_email
 from composer.record import ComposeRecord, find_record, save_records, seal
 from composer.tables import EmailRow
 from store.ids import new_email_id
-from tests.kit.studio import Studio
+from tests.kit.axe import Axe
+from tests.kit.studio import Studio, settled
 
 
 @contextmanager
@@ -100,7 +100,7 @@ def test_an_email_is_accessible_fits_and_asks_nobody_else(
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     for view in ("desktop", "headers"):
         page.goto(f"{studio.url}/emails/{email_id}?view={view}&replay=true")
-        page.wait_for_load_state("networkidle")
+        settled(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
@@ -153,8 +153,12 @@ def test_a_sentence_and_what_it_rests_on_light_up_together(studio: Studio, email
         expect(ground).to_have_class("ground")
         ground.hover()
         expect(sentence).to_have_class("sentence lit")
-        page.locator("h1").hover()
+        page.mouse.move(0, 0)
+        expect(ground).to_have_class("ground")
         sentence.locator("sup a").first.focus()
+        expect(ground).to_have_class("ground lit")
+        page.locator("h1").hover()
+        page.mouse.move(0, 0)
         expect(ground).to_have_class("ground lit")
 
 

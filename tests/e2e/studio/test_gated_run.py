@@ -33,7 +33,7 @@ def started(studio: Studio, page: Page) -> str:
     page.get_by_role("button", name="Look what would happen").click()
     page.get_by_role("button", name=re.compile("^Start")).click()
     page.wait_for_url(re.compile(r"/runs/run_"))
-    expect(page.locator("#run")).to_contain_text("Completed", timeout=30_000)
+    expect(page.locator("#run")).to_contain_text("Completed")
     return page.url.rsplit("/", 1)[1].split("?")[0]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from sqlmodel import col
@@ -13,10 +12,11 @@ from sqlmodel import col
 from api.house import House
 from composer.lessons.tables import LessonRow
 from composer.reviews.deciding import Seen, reject
-from composer.reviews.editing import edit
+from composer.reviews.editing import Rewrite, edit
 from composer.reviews.model import RejectReason
 from composer.tables import EmailRow
 from store.ids import lesson_id_for
+from tests.kit.axe import Axe
 from tests.kit.studio import Studio
 
 LINE = "Have a quiet look along the shelf."
@@ -31,7 +31,7 @@ async def taught(house: House) -> None:
     """One edit, one rejection, and a lesson whose words attack whoever reads them."""
     async with house.database.session() as session:
         found = (await session.execute(select(col(EmailRow.id)).order_by(col(EmailRow.id)))).scalars().all()
-        await edit(session, found[0], "closing", LINE, Seen(by="account:gone"))
+        await edit(session, found[0], Rewrite("closing", LINE), Seen(by="account:gone"))
         await reject(session, found[1], Seen(by="account:gone"), [RejectReason.OFF_VOICE])
         edited = (await session.execute(select(LessonRow).where(col(LessonRow.kind) == "example"))).scalar_one()
         copied = edited.model_dump(exclude={"id", "body"})

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 from sqlalchemy import delete
 from sqlmodel import col, func, select
@@ -18,7 +17,8 @@ from composer.contract import ComposeRequest
 from composer.reviews.tables import ReviewRow
 from composer.tables import EmailRow
 from memory.tables import Customer
-from tests.kit.studio import Studio
+from tests.kit.axe import Axe
+from tests.kit.studio import Studio, settled
 
 WRONG = "Everything here is 70 % off, from £2.00 today."
 RIGHT = "A few things for a quiet morning."
@@ -51,7 +51,6 @@ async def _some_email(house: House) -> str:
 @pytest.fixture
 def editor(studio: Studio) -> Iterator[BrowserContext]:
     context = studio.signed_in("editor", viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(10_000)
     yield context
     context.close()
 
@@ -77,7 +76,7 @@ def test_a_morning_s_review_by_keys_alone(studio: Studio, editor: BrowserContext
     page.goto(f"{studio.url}/review")
     page.keyboard.press("n")
     expect(page.locator("#letter-title")).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    settled(page)
     page.evaluate("window.stayed = true")
     size = int((read(page).text_content() or "").split(" of ")[1].split()[0])
     assert size >= 20
@@ -191,6 +190,7 @@ def test_what_was_typed_outlives_the_session_and_what_went_wrong_stays_until_it_
     opening(page).press("Control+Enter")
     expect(notices).to_contain_text("Saved, and approved as it is now.")
     page.get_by_role("button", name="Undo").click()
+    expect(notices.filter(has_text="undone")).to_have_count(1)
     page.clock.fast_forward(10_000)
     expect(notices).to_have_count(0)
     other.close()

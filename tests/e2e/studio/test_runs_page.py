@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from api.house import House
 from composer.runs import service
 from composer.runs.model import PauseReason, RunRequest
-from tests.kit.studio import Studio
+from tests.kit.axe import Axe
+from tests.kit.studio import Studio, settled
 
 NASTY = "<script>alert(1)</script>"
 
@@ -48,7 +48,7 @@ def test_a_run_is_looked_at_first_then_started_and_watched_until_it_is_done(stud
     page.get_by_role("button", name=re.compile("^Start")).click()
     page.wait_for_url(re.compile(r"/runs/run_"))
     page.evaluate("window.here = 'still'")
-    expect(page.locator("#run")).to_contain_text("Completed", timeout=30_000)
+    expect(page.locator("#run")).to_contain_text("Completed")
     assert page.evaluate("window.here") == "still", "the page was loaded again"
     expect(page.locator("#run")).to_contain_text("Template block")
     expect(page.locator("#recipients tbody tr")).to_have_count(12)
@@ -118,7 +118,7 @@ def test_what_somebody_opened_stays_open_and_focused_when_the_page_asks_again(st
             return (await service.start(session, "newsletter", request)).id
 
     page.goto(f"{studio.url}/runs/{studio.ask(start)}")
-    expect(page.locator("#run")).to_contain_text("Completed", timeout=30_000)
+    expect(page.locator("#run")).to_contain_text("Completed")
     reasons, title = page.locator("#reasons"), page.locator("#reasons-title")
     for _ in range(2):
         title.press("Enter")
@@ -137,7 +137,7 @@ def test_a_viewer_sees_a_run_and_can_do_nothing_to_it(studio: Studio) -> None:
     page = studio.signed_in("viewer", color_scheme="dark", viewport={"width": 390, "height": 900}).new_page()
     page.goto(f"{studio.url}/runs/{run_id}")
     expect(page.locator("#run")).to_contain_text("stands still")
-    page.wait_for_load_state("networkidle")
+    settled(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()

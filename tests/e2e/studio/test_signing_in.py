@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Request, expect
 
+from tests.kit.axe import Axe
 from tests.kit.studio import Studio
 
 PASSWORD = "four words in a row"

@@ -21,10 +21,13 @@ from api.settings import Settings
 from catalog.embedding import HashingEncoder
 from catalog.service import Catalog
 from composer.courtesy import Courtesy
+from composer.experiments.benches import Bench, Benches
 from composer.finish import Finisher
 from composer.freshness import Freshness
 from composer.links import Links
 from composer.throttle import Throttles
+from composer.writing import Writer
+from prompts.library import Library
 from store.database import Database
 from tests.kit.factories import LIBRARY
 from tests.kit.fake_composer import FakeComposer
@@ -76,12 +79,19 @@ def composer() -> FakeComposer:
     return FakeComposer()
 
 
+def no_writers(library: Library) -> tuple[Writer, ...]:
+    """Every block comes from its template."""
+    return ()
+
+
 @pytest.fixture
 async def house(settings: Settings, sqlite_database: Database, composer: FakeComposer) -> AsyncIterator[House]:
     """All rooms but the composer are real."""
     background = Background()
     catalog = await Catalog.open(sqlite_database, settings.index_dir, HashingEncoder())
     refresher = Refresher(catalog.refresh, background)
+    finisher = Finisher(LIBRARY, Links(sqlite_database.keyring))
+    templates = {settings.model.model: no_writers, "templates": no_writers}
     yield House(
         settings=settings,
         database=sqlite_database,
@@ -93,7 +103,7 @@ async def house(settings: Settings, sqlite_database: Database, composer: FakeCom
             database=sqlite_database,
             library=LIBRARY,
             shelf=catalog,
-            finisher=Finisher(LIBRARY, Links(sqlite_database.keyring)),
+            finisher=finisher,
         ),
         links=Links(sqlite_database.keyring),
         refresher=refresher,
@@ -103,6 +113,9 @@ async def house(settings: Settings, sqlite_database: Database, composer: FakeCom
         writers=(),
         throttles=Throttles(settings.model.limits),
         library=LIBRARY,
+        benches=Benches(
+            sqlite_database.keyring, Bench(LIBRARY, (), finisher), models=templates, prompts=settings.prompts_dir
+        ),
         background=background,
     )
     await background.close()

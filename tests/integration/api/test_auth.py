@@ -92,14 +92,30 @@ async def test_every_route_under_v1_is_guarded(client: Client) -> None:
     assert unguarded == []
 
 
+@pytest.mark.parametrize("password", [":", "", ":ignored", ":with:colons"])
+@pytest.mark.parametrize("scheme", ["Basic", "basic", "BASIC "])
 async def test_basic_with_the_key_as_user_name_works_as_segment_sources_send_it(
-    client: Client, authorized: Authorized
+    client: Client, authorized: Authorized, password: str, scheme: str
 ) -> None:
+    """Segment leaves the password empty; some clients leave out its colon or put something behind it (RFC 7617)."""
     token = (await authorized("ingest"))["Authorization"].removeprefix("Bearer ")
-    basic = base64.b64encode(f"{token}:".encode()).decode()
+    basic = base64.b64encode(f"{token}{password}".encode()).decode()
     track = {"userId": "c42", "event": "Product Viewed", "properties": {"product_id": "p1"}}
-    answer = await client.post("/v1/track", json=track, headers={"Authorization": f"Basic {basic}"})
+    answer = await client.post("/v1/track", json=track, headers={"Authorization": f"{scheme} {basic}"})
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("as_said", ["{token} :", ":{token}", "x{token}:", "{token}"])
+async def test_a_key_that_stands_elsewhere_in_basic_credentials_is_no_key(
+    client: Client, authorized: Authorized, as_said: str
+) -> None:
+    """The last of them: not encoded at all."""
+    token = (await authorized("ingest"))["Authorization"].removeprefix("Bearer ")
+    said = as_said.format(token=token)
+    basic = said if said == token else base64.b64encode(said.encode()).decode()
+    track = {"userId": "c42", "event": "Product Viewed"}
+    answer = await client.post("/v1/track", json=track, headers={"Authorization": f"Basic {basic}"})
+    assert answer.status_code == 401
 
 
 @pytest.mark.parametrize(

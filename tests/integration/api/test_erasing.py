@@ -123,6 +123,7 @@ async def test_nothing_of_the_person_is_left_and_the_proof_says_so(shop_anywhere
         "email",
         "email_revision",
         "compose_record",
+        "decision",
     } <= erasure.removed.keys()
     found = await shop_anywhere.eraser.prove(
         ADA, [*TRACES[ADA], f"old.{ADDRESS[ADA]}", f"order-of-{ADA}", f"{ADA}-said"]

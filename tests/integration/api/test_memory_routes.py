@@ -8,9 +8,10 @@ import pytest
 
 from api.house import House
 from memory import consent
+from memory.rebuild import load_states
 from memory.recall import recall
 from tests.integration.api.conftest import Client
-from tests.kit.fake_composer import FakeComposer
+from tests.kit.emails_told import told_email
 
 pytestmark = pytest.mark.anyio
 
@@ -149,12 +150,10 @@ async def test_a_damaged_link_acts_on_nobody(client: Client, house: House, damag
         assert answer.headers["content-type"].startswith("text/html")
 
 
-async def test_outcomes_reach_the_customers_memory_once(
-    client: Client, composer: FakeComposer, headers: dict[str, str]
-) -> None:
+async def test_outcomes_reach_the_customers_memory_once(client: Client, house: House, headers: dict[str, str]) -> None:
     await client.post("/v1/identify", json=ADA, headers=headers)
-    email = (await client.post("/v1/compose", json={"campaign": "spring", "customer": "c42"}, headers=headers)).json()
-    click = {"type": "clicked", "email_id": email["id"], "event_id": "sg-1", "url": "https://shop.example/p1"}
+    email = await told_email(house.database, "c42")
+    click = {"type": "clicked", "email_id": email.id, "event_id": "sg-1", "url": "https://shop.example/p1"}
     first = await client.post("/v1/outcomes", json={"outcomes": [click]}, headers=headers)
     again = await client.post("/v1/outcomes", json={"outcomes": [click]}, headers=headers)
     memory = (await client.get("/v1/customers/c42/memory", headers=headers)).json()
@@ -162,21 +161,41 @@ async def test_outcomes_reach_the_customers_memory_once(
     assert memory["engagement"]["clicked"] == 1
 
 
-async def test_a_complaint_withdraws_consent(
-    client: Client, house: House, composer: FakeComposer, headers: dict[str, str]
-) -> None:
+async def test_a_complaint_withdraws_consent(client: Client, house: House, headers: dict[str, str]) -> None:
     await client.post("/v1/identify", json=ADA, headers=headers)
-    email = (await client.post("/v1/compose", json={"campaign": "spring", "customer": "c42"}, headers=headers)).json()
-    report = {"outcomes": [{"type": "complained", "email_id": email["id"]}]}
+    email = await told_email(house.database, "c42")
+    report = {"outcomes": [{"type": "complained", "email_id": email.id}]}
     await client.post("/v1/outcomes", json=report, headers=headers)
     assert (await standing(house, "c42")).reason == "complained"
 
 
 async def test_an_outcome_of_an_unknown_email_is_named_and_the_others_count(
-    client: Client, headers: dict[str, str]
+    client: Client, house: House, headers: dict[str, str]
 ) -> None:
-    email = (await client.post("/v1/compose", json={"campaign": "spring", "customer": "c42"}, headers=headers)).json()
-    outcomes = [{"type": "opened", "email_id": "msg_none"}, {"type": "opened", "email_id": email["id"]}]
+    email = await told_email(house.database, "c42")
+    outcomes = [{"type": "opened", "email_id": "msg_none"}, {"type": "opened", "email_id": email.id}]
     told = (await client.post("/v1/outcomes", json={"outcomes": outcomes}, headers=headers)).json()
     assert told["accepted"] == 1
     assert [item["pointer"] for item in told["rejected"]] == ["/outcomes/0"]
+
+
+async def test_segments_own_email_events_are_ours_by_the_id_in_the_message_id_header(
+    client: Client, house: House, headers: dict[str, str]
+) -> None:
+    email = await told_email(house.database, "c42")
+    about = {"message_id": f"<{email.id}@shop.example>", "campaign_id": "spring"}
+    names = ("Email Delivered", "Email Opened", "Email Link Clicked", "Email Marked as Spam")
+    batch = [
+        {"type": "track", "userId": "c42", "messageId": f"seg-{name}", "event": name, "properties": about}
+        for name in names
+    ]
+    for _ in range(2):
+        await client.post("/v1/batch", json={"batch": batch}, headers=headers)
+    async with house.database.session(readonly=True) as session:
+        memory = await recall(session, "c42")
+        assert memory is not None
+        states = await load_states(session, [memory.customer_id])
+    engagement = memory.engagement
+    assert (engagement.delivered, engagement.opened, engagement.clicked) == (1, 1, 1)
+    assert (await standing(house, "c42")).reason == "complained"
+    assert [[*state["mails"]] for state in states.values()] == [[email.id]]

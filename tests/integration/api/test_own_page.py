@@ -331,3 +331,41 @@ async def test_its_looks_come_from_its_own_path(client: Client, token: str) -> N
     assert sheet.startswith("/m/static/css/own.css?v=")
     assert (await client.get(sheet)).headers["content-type"].startswith("text/css")
     assert (await client.get("/m/static/fonts/inter-latin-wght-normal.woff2")).status_code == 200
+
+
+SPOKEN = {
+    "de-AT": ("Was wir über Sie wissen", "Sie haben", "Speichern", "Ihr Vorname: Ada."),
+    "fr": ("Ce que nous savons de vous", "Vous avez", "Enregistrer", "Votre prénom : Ada."),
+    "es-MX": ("Lo que sabemos de usted", "Usted", "Guardar", "Su nombre de pila: Ada."),
+}
+ENGLISH = re.compile(r"\b(You|Your|you|We|we|the|The|from|until|and)\b")
+
+
+@pytest.mark.parametrize("locale", SPOKEN)
+async def test_it_speaks_the_customers_language_and_no_word_of_another(
+    client: Client, house: House, token: str, locale: str
+) -> None:
+    goods = {"product_id": "p9", "name": "Senchakanne", "category": "Tee > Kannen", "price": 30.0}
+    week = [
+        identify({"locale": locale, "preferences": {"mood": "zen"}}, user="c42", days_ago=9),
+        track("Product Viewed", goods, user="c42", days_ago=3),
+        track("Product Added to Wishlist", goods, user="c42", days_ago=3),
+        track("Product Added", goods, user="c42", days_ago=3),
+        track("Product Reviewed", goods | {"rating": 1}, user="c42", days_ago=1),
+        order("o-78", KETTLE, TEA, user="c42", days_ago=40, total=76.5),
+        order("o-79", KETTLE, TEA, user="c42", days_ago=80, total=76.5),
+    ]
+    async with house.database.session() as session:
+        assert not (await ingest(session, week)).rejected
+    reader = Reader(client, token)
+    title, you, save, name = SPOKEN[locale]
+    choices = (await reader.look()).text
+    assert f'<html lang="{locale}">' in choices
+    assert f"<h1>{title}</h1>" in choices
+    assert save in choices
+    told = unescape((await reader.open()).text).replace("\u00a0", " ").replace("\u202f", " ")
+    assert name in told
+    assert told.count(you) >= 5
+    # What the shop calls its products and the customer their likings stays as it is; so do notes for the shop.
+    body = re.sub(r"<[^>]*>|„[^“]*“|«[^»]*»|Harbour & Leaf[^<]*", " ", told.partition("<main>")[2])
+    assert ENGLISH.findall(body) == []

@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from api.house import House
 from store import clock
 from tests.integration.api.conftest import Client
+from tests.kit.emails_told import told_email
 
 pytestmark = pytest.mark.anyio
 
@@ -104,10 +106,10 @@ async def test_the_memory_says_what_they_respond_to(client: Client, headers: dic
     assert memory["send_window"]["reason"]
 
 
-async def test_what_a_machine_opened_counts_for_nothing(client: Client, headers: dict[str, str]) -> None:
+async def test_what_a_machine_opened_counts_for_nothing(client: Client, house: House, headers: dict[str, str]) -> None:
     await client.post("/v1/identify", json={"userId": "c42", "traits": {"email": "a@b.example"}}, headers=headers)
-    email = (await client.post("/v1/compose", json={"campaign": "spring", "customer": "c42"}, headers=headers)).json()
-    machine = {"type": "opened", "email_id": email["id"], "machine": True}
+    email = await told_email(house.database, "c42")
+    machine = {"type": "opened", "email_id": email.id, "machine": True}
     await client.post("/v1/outcomes", json={"outcomes": [machine]}, headers=headers)
     memory = (await client.get("/v1/customers/c42/memory", headers=headers)).json()
     assert memory["engagement"]["opened"] == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,12 +10,19 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from api.learning import gather, learn_ranking, learn_what_is_new
 from catalog import products
 from catalog.embedding import HashingEncoder
+from catalog.learning import artefact
 from catalog.learning.artefact import NAME, LearnedNotWritten, LearnedState
+from catalog.learning.features import NAMES as FEATURES
+from catalog.learning.interactions import seconds
+from catalog.learning.model import Learned, Report
+from catalog.learning.ranker import train
+from catalog.learning.shop import learn_shop
 from catalog.model import Limits, Signal, Taste
 from catalog.service import LESSONS, Catalog
 from memory.ingest import ingest
@@ -80,18 +86,18 @@ async def test_memory_hands_out_what_happened_and_nobody_s_name(database: Databa
     assert len(set(given.customer.tolist())) == 6
 
 
-async def test_learning_ranks_picks_now_and_after_a_restart(database: Database, tmp_path: Path) -> None:
-    await remember(database, EVENTS)
-    catalog = await opened(database, tmp_path)
+async def test_learning_ranks_picks_now_and_after_a_restart(sqlite_database: Database, tmp_path: Path) -> None:
+    await remember(sqlite_database, EVENTS)
+    catalog = await opened(sqlite_database, tmp_path)
     assert catalog.ranking.state is LearnedState.MISSING
     told: list[tuple[int, int | None]] = []
     with clock.frozen_at(END):
-        report = await learn_ranking(database, catalog, lambda done, total: told.append((done, total)))
+        report = await learn_ranking(sqlite_database, catalog, lambda done, total: told.append((done, total)))
     assert report.standing == "in_use"
     assert (catalog.ranking.state, catalog.ranking.detail) == ("in_use", report.sentence)
     assert told[-1][0] == told[-1][1]
     assert "in use" in catalog.ranking.detail
-    again = await Catalog.open(database, tmp_path, HashingEncoder(64))
+    again = await Catalog.open(sqlite_database, tmp_path, HashingEncoder(64))
     assert again.ranking == catalog.ranking
     assert picked(again, "p1", "p2") == picked(catalog, "p1", "p2")
 
@@ -126,13 +132,13 @@ except LearnedUnusable as error:
 """
 
 
-async def test_a_machine_without_openmp_is_told_what_to_install(sqlite_database: Database, tmp_path: Path) -> None:
-    catalog = await opened(sqlite_database, tmp_path)
-    await remember(sqlite_database, EVENTS)
-    with clock.frozen_at(END):
-        await learn_ranking(sqlite_database, catalog)
-    command = [sys.executable, "-c", NO_OPENMP, str(tmp_path / LESSONS)]
-    said = (await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=True)).stdout
+def test_a_machine_without_openmp_is_told_what_to_install(tmp_path: Path) -> None:
+    draw = np.random.default_rng(0).random((400, len(FEATURES)), dtype=np.float32)
+    report = Report(standing="in_use", orders=1, customers=1, trained_at=END)
+    shop = learn_shop(interactions(EVENTS[:100]), seconds(END))
+    artefact.save(tmp_path, Learned.of(shop, train(draw, draw[:, 0] > 0.5, FEATURES, 0.25), report))
+    command = [sys.executable, "-c", NO_OPENMP, str(tmp_path)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert said.startswith("lightgbm_unusable")
     assert "apt-get install libgomp1" in said
 
@@ -159,7 +165,7 @@ async def test_a_damaged_file_leaves_the_default_weights_until_the_next_learning
 async def test_every_hour_the_signals_are_fresh_and_once_a_day_the_ranker(
     sqlite_database: Database, tmp_path: Path
 ) -> None:
-    await remember(sqlite_database, EVENTS)
+    await remember(sqlite_database, EVENTS[:400])
     catalog = await opened(sqlite_database, tmp_path)
     trained, as_of = [], []
     for hours in (0, 1, 25):

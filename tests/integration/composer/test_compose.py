@@ -156,6 +156,7 @@ async def test_an_old_version_keeps_the_brand_it_was_saved_under(composer: MakeC
 async def test_a_stored_e_mail_replays_to_the_same_bytes(composer: MakeComposer) -> None:
     result = await composer([sound_writer()]).compose(make_request())
     report = await composer().replay(result.id)
+    assert (report.campaign_version, report.brand, report.brand_version) == (1, "harbour", 1)
     assert report.identical, report.differences
 
 

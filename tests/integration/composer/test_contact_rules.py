@@ -14,8 +14,8 @@ from composer.deadline import Deadline
 from composer.finish import Finisher
 from composer.freshness import Freshness, Withdrawn
 from composer.links import Links
+from composer.made import Made, Ready
 from composer.service import Composer
-from composer.steps import Made, Ready
 from composer.stored import StoredEmail
 from composer.tables import BrandRow
 from composer.timing import Stopwatch

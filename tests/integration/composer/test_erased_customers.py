@@ -13,6 +13,7 @@ from api.erasing import Eraser
 from api.outcomes import Outcome, record
 from api.settings import Settings
 from composer import previews
+from composer.bandit.tables import DecisionRow
 from composer.batch import Batch
 from composer.campaigns import save_brand, save_campaign
 from composer.contract import Path as Way
@@ -22,6 +23,7 @@ from composer.reviews.model import Decision, ReviewTerms
 from composer.reviews.sampling import Source
 from composer.strangers import UnknownCustomer
 from composer.tables import EmailRow, PreviewRow
+from memory.guests import guest_id
 from memory.ingest import ingest
 from memory.tables import Contact
 from store import clock
@@ -38,7 +40,7 @@ async def erase(shop: PreparedShop, customer: str, home: Path) -> None:
     await Eraser(Settings(home=home), shop.database).ask(customer)
 
 
-async def count(database: Database, model: type[EmailRow | Contact | PreviewRow]) -> int:
+async def count(database: Database, model: type[EmailRow | Contact | PreviewRow | DecisionRow]) -> int:
     async with database.session(readonly=True) as session:
         return (await session.execute(select(func.count()).select_from(model))).scalar_one()
 
@@ -133,7 +135,7 @@ async def test_what_is_told_of_an_erased_customers_email_is_refused_with_the_rea
     await erase(shop, "c-1", tmp_path)
     outcomes = [Outcome(type="opened", email_id=email_id) for email_id in (hers.id, theirs.id, "msg_never")]
     async with sqlite_database.session() as session:
-        report = await record(session, shop.composer, outcomes)
+        report = await record(session, outcomes)
     assert report.accepted == 1
     assert [(one.pointer, one.reason) for one in report.rejected] == [
         ("/outcomes/0", "erased"),
@@ -141,3 +143,40 @@ async def test_what_is_told_of_an_erased_customers_email_is_refused_with_the_rea
     ]
     with pytest.raises(UnknownEmail):
         await shop.composer.get(hers.id)
+
+
+async def test_what_was_written_to_a_guest_goes_with_the_account_they_made_later(
+    database: Database, tmp_path: Path
+) -> None:
+    shop = await PreparedShop.open(database)
+    guest = guest_id(database.keyring, "zoe@post.example")
+    traits = {"email": "zoe@post.example", "email_consent": True}
+    line = {"product_id": "gyokuro", "name": "Gyokuro 50 g", "category": "Green tea", "price": 12.5}
+    async with database.session() as session:
+        said = {"anonymousId": guest, "timestamp": (clock.now() - timedelta(days=5)).isoformat()}
+        bought = {"order_id": "go", "total": 12.5, "currency": "GBP", "products": [line]}
+        order = {"event": "Order Completed", "messageId": "g2", "properties": bought}
+        await ingest(
+            session,
+            [{**said, "type": "identify", "messageId": "g1", "traits": traits}, {**said, "type": "track", **order}],
+        )
+    email = await shop.compose(customer=guest)
+    assert email.html
+    async with database.session() as session:
+        await ingest(session, [identify(traits, user="zoe", anonymous=guest, message_id="g3")])
+    await erase(shop, "zoe", tmp_path)
+    assert await count(database, EmailRow) == await count(database, DecisionRow) == 0
+    with pytest.raises(UnknownEmail) as gone:
+        await shop.composer.get(email.id)
+    assert gone.value.reason == "erased"
+
+
+async def test_another_customer_whose_id_a_visitor_was_given_keeps_their_e_mails(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    shop = await PreparedShop.open(sqlite_database, customers=2)
+    await shop.compose(customer="c-2")
+    async with sqlite_database.session() as session:
+        await ingest(session, [identify({}, user="c-1", anonymous="c-2", message_id="clumsy")])
+    await erase(shop, "c-1", tmp_path)
+    assert await count(sqlite_database, EmailRow) == await count(sqlite_database, DecisionRow) == 1

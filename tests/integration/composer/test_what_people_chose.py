@@ -11,7 +11,7 @@ from catalog.model import Taste
 from composer.campaigns import save_campaign
 from composer.contract import ComposeResult, Path
 from composer.freshness import Withdrawn
-from composer.steps import Ready
+from composer.made import Ready
 from composer.stored import StoredEmail
 from composer.taste import taste_of
 from memory.ingest import ingest

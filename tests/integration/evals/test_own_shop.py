@@ -28,7 +28,7 @@ from evals.harness.result import CaseStatus, SuiteResult
 from evals.harness.suite import Suite
 
 pytestmark = pytest.mark.anyio
-CUSTOMERS = 30
+CUSTOMERS = 16
 OWN = "spring-letter"
 """A campaign that is not named as its flow."""
 

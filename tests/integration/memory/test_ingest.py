@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select, text, update
 from sqlmodel import col
 
 from memory.events import parse
-from memory.fold import remember
+from memory.fold import STEPS, remember
 from memory.ingest import IngestReport, ingest
 from memory.lines import ProductHints
 from memory.model import CustomerMemory
@@ -142,6 +143,41 @@ async def test_visitor_and_login_in_one_batch_are_one_person(database: Database)
     await _check_rebuild(database)
 
 
+GUEST, OTHER_GUEST = f"guest-{'a' * 32}", f"guest-{'b' * 32}"
+
+
+@pytest.mark.parametrize(
+    ("pairs", "people"),
+    [
+        pytest.param([[(GUEST, GUEST)]], 1, id="a guest who is both"),
+        pytest.param([[(GUEST, GUEST)], [(GUEST, GUEST)]], 1, id="again"),
+        pytest.param([[(GUEST, "v")], [(GUEST, "v")]], 1, id="a visitor who became a guest, again"),
+        pytest.param([[(None, "v")], [(GUEST, "v"), ("u1", GUEST)]], 1, id="visitor, guest and account at once"),
+        pytest.param([[(None, "v"), (GUEST, None)], [("u1", GUEST), (GUEST, "v")]], 1, id="the account first"),
+        pytest.param([[(GUEST, None), (OTHER_GUEST, None)], [(GUEST, OTHER_GUEST), (OTHER_GUEST, GUEST)]], 1,
+                     id="two guests, each the other"),
+        pytest.param([[(GUEST, "v")], [("u1", "v"), ("u2", GUEST)]], 2, id="two accounts"),
+    ],
+)  # fmt: skip
+async def test_whoever_is_named_twice_is_one_person_and_nothing_is_lost(
+    database: Database, pairs: list[list[tuple[str | None, str | None]]], people: int
+) -> None:
+    batches = [
+        [track("Product Viewed", TEA, user=user, anonymous=anonymous) for user, anonymous in batch] for batch in pairs
+    ]
+    for batch in batches:
+        assert (await _ingest(database, *batch)).accepted == len(batch)
+    async with database.session(readonly=True) as session:
+        customers = (await session.execute(select(Customer))).scalars().all()
+        owners = (await session.execute(select(col(Event.customer_id)))).scalars().all()
+        states = await load_states(session, [customer.id for customer in customers])
+    assert len(customers) == people
+    assert len(owners) == sum(map(len, batches))
+    assert set(owners) <= {customer.id for customer in customers}
+    assert sum(len(state["views"]) for state in states.values()) == len(owners)
+    await _check_rebuild(database)
+
+
 async def test_a_shared_device_stays_with_who_used_it_first(database: Database) -> None:
     await _ingest(database, identify({}, user="u1", anonymous="a1", days_ago=3))
     await _ingest(database, identify({}, user="u2", anonymous="a1", days_ago=2))
@@ -266,3 +302,67 @@ async def test_any_arrival_leaves_what_a_rebuild_would(
     assert count.scalar_one() == len({message["messageId"] for batch in batches for message in batch})
     await _check_rebuild(database)
     await database.close()
+
+
+_HOSTILE = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.integers(-(2**63), 2**64 - 1), st.floats(), st.text(max_size=12),
+    st.sampled_from(
+        [5, True, {}, [], [[]], [1, None, "x"], "NaN", "1e999999", "9" * 300, 1e308, 10**10, 10**6, "\x00", "\ud800",
+         "guest-" + "a" * 32, NOW.isoformat(), "0001-01-01", "tea", {"product_id": "p1", "price": 10**10,
+         "quantity": 10**6}, [{"product_id": f"p{n}", "price": 10**10, "quantity": 10**6} for n in range(100)]]
+    ),
+)  # fmt: skip
+_NAMES = [
+    *STEPS, "Unsubscribed", "Email Subscribed", "Consent Changed", "Survey Answered", "Order Shipped", "Cart Abandoned",
+]  # fmt: skip
+_FIELDS = st.sampled_from(
+    "products order_id total revenue value discount coupon currency product_id sku price quantity name category brand "
+    "rating review_body reason query answers gift gift_message email_id message_id link_url url client-info is_machine "
+    "bounce_type shipping_address billing_address attributes options compare_at_price consumable_days topics choices "
+    "channel email phone firstName address birthday locale timezone consent attributes size user_agent".split()
+)
+_SAID = st.dictionaries(
+    _FIELDS, st.one_of(_HOSTILE, st.lists(st.dictionaries(_FIELDS, _HOSTILE, max_size=5))), max_size=6
+)
+
+
+@st.composite
+def _hostile_messages(draw: st.DrawFn) -> dict[str, Any]:
+    said = draw(_SAID)
+    kind = draw(st.sampled_from(["track", "track", "track", "identify"]))
+    message: dict[str, Any] = identify(said) if kind == "identify" else track(draw(st.sampled_from(_NAMES)), said)
+    return message | draw(
+        st.dictionaries(st.sampled_from(["context", "timestamp", "anonymousId"]), _HOSTILE, max_size=2)
+    )
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(messages=st.lists(_hostile_messages(), min_size=4, max_size=10))
+async def test_no_message_loses_those_beside_it(database: Database, messages: list[dict[str, Any]]) -> None:
+    good = order("o1", KETTLE, user="good")
+    report = await _ingest(database, *messages[:3], good, *messages[3:])
+    assert report.accepted + len(report.rejected) == len(messages) + 1
+    assert 3 not in [one.index for one in report.rejected]
+    assert (await _recall(database, "good")).order_count == 1
+    async with database.session(readonly=True) as session:
+        known = await customer_id_of(session, "u1")
+    if known is not None:
+        await _recall(database)
+    await _check_rebuild(database)
+
+
+@pytest.mark.parametrize(
+    "said", [{"products": 5}, {"products": True}, {"products": {"product_id": "p1"}}, {"products": [1, None, "x"]}]
+)
+@pytest.mark.parametrize("name", ["Order Completed", "Order Updated", "Order Refunded", "Cart Viewed"])
+async def test_products_that_are_none_are_left_out(sqlite_database: Database, name: str, said: dict[str, Any]) -> None:
+    message = track(name, {"order_id": "o1", "total": 5, "currency": "EUR", **said})
+    assert (await _ingest(sqlite_database, message, order("o2", KETTLE))).accepted == 2
+
+
+async def test_lines_that_come_to_more_than_any_amount_are_cut_to_it(sqlite_database: Database) -> None:
+    dear = [{"product_id": f"p{n}", "price": 10**10, "quantity": 10**6} for n in range(5)]
+    await _ingest(sqlite_database, order("o1", *dear), order("o2", KETTLE, days_ago=1))
+    memory = await _recall(sqlite_database)
+    assert memory.order_count == 2
+    await _check_rebuild(sqlite_database)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from api.keeping_up import share_limits
 from composer.model_settings import Endpoint, Limits
 from composer.runs.fleet import forget_silent, live_workers
-from composer.runs.tables import WorkerRow
+from composer.runs.load import read_load
+from composer.runs.tables import ChunkRow, WorkerRow
 from composer.throttle import Throttles
 from store import clock
 from store.database import Database
@@ -60,15 +63,34 @@ async def test_who_was_silent_for_a_day_is_forgotten(database: Database) -> None
         assert [worker.id for worker in await live_workers(session, lease_s=30 * 3600)] == ["resting"]
 
 
-async def test_each_worker_takes_its_part_of_the_models_limits(database: Database) -> None:
+@pytest.mark.parametrize(
+    ("workers", "beside", "share"), [(3, 0, 1 / 3), (1, 1, 1 / 2), (0, 1, 1.0), (0, 0, 1.0)], ids=str
+)
+async def test_each_process_takes_its_part_of_the_models_limits(
+    sqlite_database: Database, workers: int, beside: int, share: float
+) -> None:
     throttles = Throttles(Limits(max_concurrency=90))
+    throttles.share = 0.1
     throttle = throttles.of(Endpoint(model="openai/any"))
-    for worker in range(3):
-        await _seen(database, f"w{worker}", started=worker)
-    sharing = asyncio.create_task(share_limits(database, throttles, lease_s=LEASE_S, every=0.01))
+    for worker in range(workers):
+        await _seen(sqlite_database, f"w{worker}", started=worker)
+    sharing = asyncio.create_task(share_limits(sqlite_database, throttles, lease_s=LEASE_S, beside=beside, every=0.01))
     async with asyncio.timeout(10):
-        while throttle.max_concurrency != 30:  # noqa: ASYNC110 - it tells nobody
+        while throttles.share == 0.1:  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.01)
     sharing.cancel()
     await asyncio.gather(sharing, return_exceptions=True)
-    assert throttles.share == 1 / 3
+    assert (throttles.share, throttle.max_concurrency) == (share, round(90 * share))
+
+
+async def test_chunks_that_wait_for_their_moment_wait_for_no_worker(database: Database) -> None:
+    await add_run(database, "run_a", chunks=3)
+    later = clock.now() + timedelta(hours=9)
+    async with database.session() as session:
+        (await session.get_one(ChunkRow, ("run_a", 0))).not_before = later
+        (await session.get_one(ChunkRow, ("run_a", 1))).done = True
+    async with database.session(readonly=True) as session:
+        assert (await read_load(session, lease_s=LEASE_S)).open_chunks == 1
+    with clock.frozen_at(later):
+        async with database.session(readonly=True) as session:
+            assert (await read_load(session, lease_s=LEASE_S)).open_chunks == 2

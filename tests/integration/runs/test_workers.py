@@ -81,7 +81,7 @@ async def test_a_killed_process_loses_nobody_and_what_it_had_in_flight_is_writte
         await run_until(shop, run.id, lambda run: run.tally.composed >= 40)
     stored = (await read_run(shop, run.id)).tally.composed
     async with working(shop, composing):
-        await asyncio.sleep(0.7)
+        await asyncio.sleep(0.25)
         assert (await read_run(shop, run.id)).tally.composed < 300, "the dead one's lease still holds"
         await let_leases_run_out(shop)
         run = await completed(shop, run.id)

@@ -7,14 +7,17 @@ import importlib
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlmodel import SQLModel
 
+from store import schema
 from store.crypto import Keyring, WrongKey
 from store.database import Database
-from store.failures import DatabaseCorrupt, DatabaseUnavailable, NotMigrated
+from store.failures import DatabaseCorrupt, DatabaseUnavailable, MigrationFailed, NotMigrated
 from store.tables import Canary
 from tests.kit.database import DatabaseFactory
 
@@ -63,6 +66,44 @@ async def test_a_database_without_schema_says_to_migrate(database_factory: Datab
         await database.check()
     with pytest.raises(NotMigrated):
         await _read_canary(database)
+    await database.close()
+
+
+async def _at(database: Database, revision: str, *statements: str) -> None:
+    """As if a version of that revision had been at work."""
+
+    def upgrade(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(schema.MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        for statement in statements:
+            connection.execute(text(statement))
+
+    async with database.session() as session:
+        await (await session.connection()).run_sync(upgrade)
+
+
+async def test_a_home_that_never_had_a_table_of_counts_is_brought_to_this_version(
+    database_factory: DatabaseFactory, keyring: Keyring
+) -> None:
+    database = Database.open(await database_factory.url(migrated=False), keyring)
+    await _at(database, "0031_own_page", "DROP TABLE result_count")
+    await database.migrate()
+    await database.check()
+    await database.close()
+
+
+async def test_a_migration_that_fails_says_at_what_and_changes_nothing(
+    database_factory: DatabaseFactory, keyring: Keyring
+) -> None:
+    database = Database.open(await database_factory.url(migrated=False), keyring)
+    await _at(database, "0031_own_page", "DROP TABLE contact")
+    with pytest.raises(MigrationFailed, match=r"contact.* at: ALTER TABLE contact"):
+        await database.migrate()
+    async with database.session(readonly=True) as session:
+        found = await (await session.connection()).run_sync(schema.current_revision)
+    assert found == "0031_own_page"
     await database.close()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import AsyncExitStack
+from html import unescape
 from typing import Any
 
 import pytest
@@ -38,6 +40,7 @@ def form(**changes: str) -> dict[str, str]:
         f"brief.merchandising.{name}": "on" for name in ("pins", "weights", "new_arrivals", "free_shipping")
     }
     told = {"name": "Autumn letter", "brief.message": "Hello.", "version": "1", "brief.holdout": "0", **merchandising}
+    told |= {"brief.learn": "on", "brief.explore": "10"}
     return {**told, **{name.replace("__", "."): value for name, value in changes.items()}}
 
 
@@ -122,6 +125,7 @@ async def test_an_earlier_version_comes_back_as_a_new_one(house: House, signed_i
         ("/campaigns/-/form", form(do="add_offer", id="autumn")),
         ("/campaigns/autumn/versions/1/back", {}),
         ("/brand/harbour", {"name": "Mine"}),
+        ("/brand/harbour/versions/1/back", {}),
     ],
 )
 async def test_who_may_not_edit_changes_nothing(signed_in: SignedIn, path: str, data: dict[str, str]) -> None:
@@ -233,6 +237,33 @@ async def test_a_brand_is_saved_and_its_campaigns_keep_what_it_was(house: House,
     assert "was changed since this version was saved (how it sounds)" in (await editor.get("/campaigns/autumn")).text
     stale = await editor.post("/brand/harbour", told)
     assert stale.status_code == 409
+
+
+async def test_each_save_of_a_brand_is_a_version_that_can_be_read_and_brought_back(
+    house: House, signed_in: SignedIn
+) -> None:
+    editor = await signed_in("editor")
+    told = await _brand_form(house)
+    await editor.post("/brand/harbour", {**told, "voice.description": HOSTILE, "facts": "We are small."})
+    assert "Version 2, saved" in (await editor.get("/brand/harbour")).text
+    listed = (await editor.get("/brand/harbour/versions")).text
+    assert listed.index("Version 2") < listed.index("Version 1")
+    assert "by Editor" in listed
+    changed = (await editor.get("/brand/harbour/versions/2")).text
+    assert "2 differences from version 1" in changed
+    assert "All that version 2 says" in changed
+    assert HOSTILE not in changed
+    assert HOSTILE in unescape(re.sub("</?(ins|del)>", "", changed))
+    assert "We blend and pack by hand in Whitby." in (await editor.get("/brand/harbour/versions/1")).text
+    assert (await editor.get("/brand/harbour/versions/3")).status_code == 404
+    assert (await editor.post("/brand/harbour/versions/2/back")).headers["location"].endswith("toast=unchanged")
+    answer = await editor.post("/brand/harbour/versions/1/back")
+    assert answer.headers["location"] == "/studio/brand/harbour?toast=saved"
+    async with house.database.session(readonly=True) as session:
+        assert await get_brand(session, "harbour") == make_brand()
+        entry = (await audit.entries(session, about="harbour"))[0]
+    assert (entry.action, entry.why) == ("brand.save", "version 3, brought back from version 1")
+    assert "under version 1 of the brand" in (await editor.get("/campaigns/autumn/versions/1")).text
 
 
 async def test_colours_that_cannot_be_read_are_not_saved(house: House, signed_in: SignedIn) -> None:

@@ -74,7 +74,7 @@ async def test_a_portrait_tells_who_it_is_and_an_odd_id_has_a_page_as_well(house
 
 async def test_a_viewer_reads_in_outline_and_a_reviewer_everything(house: House, signed_in: SignedIn) -> None:
     await _tell(house)
-    private = ("Lovelace", "ada@example.com", "a dripping secret", "12.00 EUR (order")
+    private = ("Lovelace", "ada@example.com", "a dripping secret", "€12.00 (order")
     outline = unescape((await (await signed_in("viewer")).get("/customers/c42")).text)
     assert [one for one in private if one in outline] == []
     assert "Searched the shop" in outline

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import multiprocessing
 import os
 import subprocess
 import sys
@@ -25,37 +24,31 @@ from api.settings import Settings, read_settings
 from api.working import work
 from composer.model_client import ModelClient
 from evals.scripted_model.replies import Call, Hang
+from tests.kit import forks
 from tests.kit.chaos.shop import ENCODER
 from tests.kit.factories import LIBRARY
 
-ENDED_S = 30.0
+ENDED_S = 60.0
 """Within which a process told to end has ended."""
-_FORKS = multiprocessing.get_context("forkserver")
-# Loading the house takes seconds, and a test kills a dozen.
-_FORKS.set_forkserver_preload(["tests.kit.chaos.preloaded"])
 
 _PROBE = Call(body={"messages": [{"role": "user", "content": "Say hello."}]}, headers={}, reply=Hang()).key
 
 
 def start_worker(home: Path) -> ForkServerProcess:
     """What `penfriend worker` does, in a process of its own; it logs to `worker.log` in its home."""
-    process = _FORKS.Process(target=_worker, args=(home,))
-    process.start()
-    return process
+    return forks.start(_worker, home)
 
 
 def start_api(home: Path, port: int) -> ForkServerProcess:
     """What `penfriend serve` does, in a process of its own; it logs as a worker does."""
-    process = _FORKS.Process(target=_serve, args=(home, port))
-    process.start()
-    return process
+    return forks.start(_serve, home, port)
 
 
 def end(process: ForkServerProcess, code: int = 0) -> None:
     """SIGTERM, and wait; it must end with `code`."""
     process.terminate()
-    process.join(ENDED_S)
-    assert process.exitcode == code, f"the process ended with {process.exitcode}"
+    came = forks.ended(process, ENDED_S)
+    assert came == code, f"the process ended with {came}"
 
 
 def _worker(home: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,9 @@ def test_only_what_may_be_shown_is_proposed_and_every_product_has_figures(happen
         assert not np.isinf(table).any()
 
 
+@cache
 def taught() -> Learned:
+    """Small, and made when the first test asks for it."""
     draw = np.random.default_rng(0)
     table = draw.random((400, len(NAMES)), dtype=np.float32)
     ranker = train(table, table[:, 0] > 0.5, NAMES, 0.25)
@@ -112,19 +115,21 @@ def taught() -> Learned:
     return Learned.of(learn_shop(interactions(happened), CUT), ranker, REPORT)
 
 
-TAUGHT = taught()
-
-
 def test_what_was_learned_comes_back_as_it_was(tmp_path: Path) -> None:
-    artefact.save(tmp_path, TAUGHT)
+    before = taught()
+    artefact.save(tmp_path, before)
     back = artefact.load(tmp_path)
     table = np.random.default_rng(1).random((50, len(NAMES)), dtype=np.float32)
-    assert TAUGHT.ranker is not None
+    assert before.ranker is not None
     assert back.ranker is not None
-    np.testing.assert_array_equal(back.ranker.probability(table), TAUGHT.ranker.probability(table))
-    assert (back.report, back.shop.products, back.shop.happened) == (REPORT, TAUGHT.shop.products, TAUGHT.shop.happened)
-    assert by_name(back.shop) == by_name(TAUGHT.shop)
-    np.testing.assert_array_equal(back.shop.standing, TAUGHT.shop.standing)
+    np.testing.assert_array_equal(back.ranker.probability(table), before.ranker.probability(table))
+    assert (back.report, back.shop.products, back.shop.happened) == (
+        REPORT,
+        before.shop.products,
+        before.shop.happened,
+    )
+    assert by_name(back.shop) == by_name(before.shop)
+    np.testing.assert_array_equal(back.shop.standing, before.shop.standing)
     assert [path.name for path in tmp_path.iterdir()] == [artefact.NAME]
 
 
@@ -132,7 +137,7 @@ def test_what_was_learned_comes_back_as_it_was(tmp_path: Path) -> None:
 @settings(max_examples=25)
 def test_any_damage_is_noticed(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        artefact.save(Path(folder), TAUGHT)
+        artefact.save(Path(folder), taught())
         path = Path(folder, artefact.NAME)
         content = bytearray(path.read_bytes())
         at = data.draw(st.integers(0, len(content) - 1))

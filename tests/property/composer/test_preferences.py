@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isclose, prod
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.decision import decide
-from composer.documents import Brief
+from composer.bandit.policy import Prior
 from composer.lessons.preferences import DIMENSIONS, EVENLY, Dimension, Preferences, Voted, Votes
 from prompts.model import Flow
-from tests.kit.factories import LIBRARY, NOW
+from tests.kit.deciding import make_decision
+from tests.kit.factories import LIBRARY
 
 FLOWS = st.sampled_from(LIBRARY.flows)
 
@@ -49,27 +50,16 @@ def test_the_logged_probability_is_exactly_that_of_what_was_drawn(
     preferences: Preferences, flow: Flow, customer: str
 ) -> None:
     everything = {need for angle in flow.angles for need in angle.needs}
-    drawn = decide(
-        flow,
-        Brief(),
-        at_hand=everything - {"offer"},
-        lifecycle="active",
-        today=NOW.date(),
-        key=("c", "1", customer),
-        preferences=preferences,
-    )
+    drawn = make_decision(flow, customer, topics=everything - {"offer"}, policy=Prior(preferences))
     possible = [angle.name for angle in flow.angles if "offer" not in angle.needs]
-    chosen: dict[Dimension, tuple[tuple[str, ...] | list[str], str]] = {
-        "angle": (possible, drawn.angle.name),
-        "tone": (flow.tones, drawn.tone),
-        "length": (flow.lengths, drawn.length),
-    }
-    likely = [
-        preferences.shares(flow.name, dimension, names)[list(names).index(name)]
-        for dimension, (names, name) in chosen.items()
-    ]
-    assert isclose(drawn.probability, prod(likely), rel_tol=1e-9)
-    assert drawn.arms == prod(len(names) for names, _ in chosen.values())
+    allowed: dict[Dimension, Sequence[str]] = {"angle": possible, "tone": flow.tones, "length": flow.lengths}
+    for dimension, names in allowed.items():
+        choice = drawn.choices[dimension]
+        assert choice.arms == tuple(names)
+        likely = preferences.shares(flow.name, dimension, names)[names.index(choice.arm)]
+        assert isclose(choice.probability, likely if len(names) > 1 else 1.0, rel_tol=1e-9)
+    assert isclose(drawn.probability, prod(choice.probability for choice in drawn.choices.values()), rel_tol=1e-9)
+    assert drawn.arms == prod(len(choice.arms) for choice in drawn.choices.values())
 
 
 @given(flow=FLOWS, approvals=st.integers(0, 300))

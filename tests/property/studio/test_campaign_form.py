@@ -79,6 +79,10 @@ def campaigns(draw: st.DrawFn) -> Campaign:
         merchandising=Narrowing(pins=draw(st.booleans()), exploration=draw(st.none() | st.just(0.05)), show_cap=cap),
         offers=tuple(draw(offers(flow.offers, number)) for number in range(count)),
         holdout=draw(shares),
+        subjects=draw(st.lists(st.sampled_from(flow.subjects), unique=True)),
+        ctas=draw(st.lists(st.sampled_from(flow.ctas), unique=True)),
+        explore=draw(st.integers(20, 1000)) / 1000,
+        **{name: draw(st.booleans()) for name in ("vary_offers", "may_withhold_offer", "learn")},
     )
     topic = draw(st.sampled_from([None, *TOPIC_TITLES]))
     return Campaign(id="made", name=draw(words), flow=flow.name, brand="leaf", topic=topic, brief=brief)

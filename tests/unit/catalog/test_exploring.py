@@ -124,9 +124,9 @@ def test_an_email_that_shows_a_new_arrival_anyway_spends_no_budget() -> None:
 
 def test_the_budget_is_a_share_of_all_places_and_one_place_an_email_at_most() -> None:
     rules = Merchandising.model_validate({"new_arrivals": {"share": 0.1}, "exploration": 0.2})
-    assert arrivals_chance(rules, 4) == pytest.approx(0.4)
-    assert arrivals_chance(rules, 12) == 0.8
-    assert arrivals_chance(Merchandising(), 4) == 0.0
+    assert arrivals_chance(rules, 4, rules.exploration) == pytest.approx(0.4)
+    assert arrivals_chance(rules, 12, rules.exploration) == 0.8
+    assert arrivals_chance(Merchandising(), 4, 0.0) == 0.0
 
 
 def test_inverse_propensity_scoring_of_the_log_finds_another_policys_click_rate() -> None:

@@ -16,7 +16,7 @@ from composer.plan import make_plan
 from composer.record import ComposeRecord, canonical, deflated, seal, unpacked
 from composer.render import Renderer
 from composer.replay import replay_record
-from composer.templates import BlockTemplates
+from composer.templates import BlockTemplates, template_email
 from composer.timing import Stopwatch
 from composer.writing import Writer
 from evals.draft import Block, Draft
@@ -50,9 +50,9 @@ class AgainstMornings:
         return [Objection(reason="No mornings.")] if "mornings" in block.text else []
 
 
-async def finished(writers: Sequence[Writer] = (), panel: Panel | None = None) -> Finished:
+async def finished(writers: Sequence[Writer] = (), panel: Panel | None = None, **brief: Sequence[str]) -> Finished:
     flow = LIBRARY.flow("newsletter")
-    version, memory, request = make_version(), make_memory(), make_request()
+    version, memory, request = make_version(brief={"subjects": ["product"], **brief}), make_memory(), make_request()
     picker = FixedPicker(make_picks())
     plan = make_plan(request, version, flow, memory, picker=picker, shown=(), now=NOW)
     templates = BlockTemplates(LIBRARY.fallback("newsletter", "en-GB"), plan.task, plan.seed)
@@ -121,6 +121,35 @@ async def test_the_footer_leads_to_what_is_remembered_in_both_parts() -> None:
     assert url.startswith("https://mail.harbourleaf.example/m/")
     assert f'href="{url}"' in done.result.html
     assert f"What we remember about you: {url}" in done.result.text
+
+
+async def test_a_button_that_names_a_product_leads_to_it() -> None:
+    named = (await finished(ctas=["product"])).result
+    assert "See the Sencha 100 g: https://harbourleaf.example/p/sencha" in named.text
+    other = (await finished(ctas=["short"])).result
+    button = {block.key: block.text for block in other.blocks}["cta"]
+    assert f"{button}: https://harbourleaf.example/\n" in other.text
+
+
+async def test_what_was_drawn_is_logged_with_what_it_came_to() -> None:
+    sound = await finished(subjects=["question"], ctas=["short"])
+    assert sound.result.decision["realised"] == {"subject": "question", "cta": "short", "picks": "3"}
+    told = ScriptedWriter(lambda key, round_: {"subject": "Green tea for quiet mornings"}.get(key))
+    other = (await finished([told], subjects=["question"])).result
+    assert (other.decision["subject"], other.decision["realised"]["subject"]) == ("question", "plain")
+
+
+async def test_a_record_of_before_there_were_styles_replays_to_the_bytes_of_then() -> None:
+    done = await finished(ctas=["product"])
+    document = done.record.model_dump(mode="json")
+    del document["task"]["subject"], document["task"]["cta"], document["decision"]["choices"]
+    old = ComposeRecord.model_validate(document)
+    templates = BlockTemplates(LIBRARY.fallback("newsletter", "en-GB"), old.task, old.template_seed)
+    draft = template_email(templates, old.task.snapshot)
+    sent = render_output(old.envelope(), old.task.snapshot, draft, Renderer(LIBRARY.layout()))
+    old = old.model_copy(update={"output_sha256": sent.sha256()})
+    report = await replay_record(done.result.model_copy(update=sent.model_dump()), old, done.artifacts)
+    assert report.identical, report.differences
 
 
 async def test_a_record_of_before_that_link_replays_to_the_bytes_of_then() -> None:

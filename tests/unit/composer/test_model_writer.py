@@ -112,8 +112,38 @@ class TestBlockStyle:
         examples = " ".join(message.content for asked in client.asked for message in asked.messages[:-1]).casefold()
         assert not [word for word in ("tea", "coffee", "kettle", "mug", "teapot") if f" {word} " in examples]
 
+    @pytest.mark.parametrize("style", ["question", "name", "number", "plain"])
+    async def test_a_subject_that_its_examples_do_not_show_is_left_to_the_template(self, style: str) -> None:
+        task = make_task().model_copy(update={"subject": style})
+        outcome = await write(ScriptedClient(echo), BLOCKS, task=task, keys=["subject", "opening"])
+        assert {key for attempt in outcome.attempts for key in attempt.keys} == {"opening"}
+
 
 class TestJsonStyle:
+    @pytest.mark.parametrize(
+        ("changes", "said"),
+        [
+            ({"subject": "question"}, "subject (a question, at most 50 characters)"),
+            ({"subject": "product"}, "subject (naming product 1, at most 50 characters)"),
+            ({"subject": "plain"}, "subject (naming no product, no question, at most 50 characters)"),
+            ({"subject": ""}, "subject (at most 50 characters)"),
+            ({"cta": "product"}, "cta (two to four words for a button, naming product 1)"),
+            ({"cta": "short"}, "cta (one or two words for a button)"),
+            ({"cta": ""}, "cta (two to four words for a button)"),
+        ],
+    )
+    async def test_the_drawn_style_is_told(self, changes: dict[str, str], said: str) -> None:
+        client = ScriptedClient(as_email)
+        await write(client, JSON, task=make_task().model_copy(update=changes))
+        assert said in client.asked[0].question
+
+    @pytest.mark.parametrize("style", ["name", "number"])
+    async def test_names_and_numbers_in_a_subject_are_the_shops_to_add(self, style: str) -> None:
+        client = ScriptedClient(as_email)
+        outcome = await write(client, JSON, task=make_task().model_copy(update={"subject": style}))
+        assert {candidate.key for candidate in outcome.candidates} == set(KEYS) - {"subject"}
+        assert "subject (" not in client.asked[0].question
+
     async def test_one_call_writes_every_block(self) -> None:
         client = ScriptedClient(as_email)
         outcome = await write(client, JSON)

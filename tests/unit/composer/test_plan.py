@@ -170,3 +170,22 @@ def test_the_customers_own_region_formats_prices_but_never_changes_the_language(
     profile = {"first_name": "Ana", "locale": "en-US"}
     assert planned("newsletter", profile=profile).task.snapshot.locale == "en-US"
     assert planned("newsletter", profile={**profile, "locale": "es-ES"}).task.snapshot.locale == "en-GB"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"first_name": "Aaliyah", "last_name": "Okonkwo"},
+        {"first_name": "Xiùyīng", "last_name": "Chén"},
+        {"birthday": "1949-05-17"},
+        {"traits": {"gender": "male", "age": 74}},
+        {"address": {"city": "Toxteth", "postal_code": "L8 1TH", "country": "GB"}},
+    ],
+    ids=["name", "name in tones", "age", "gender", "postcode"],
+)
+def test_twins_are_decided_alike_to_the_last_digit(changes: dict[str, object]) -> None:
+    person = {"first_name": "Maeve", "last_name": "Quillfeather", "email": "m@post.example", "locale": "en-GB"}
+    first = planned("newsletter", profile=person).decision
+    twin = planned("newsletter", profile={**person, **changes}).decision
+    assert twin.logged() == first.logged()
+    assert twin.situation == first.situation

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from composer.responses import cta_style, hints_of, subject_style
+from composer.responses import hints_of
+from composer.styles import cta_style, subject_style
 from memory.email_hints import EmailHints
 
 TITLES = ("Copper Drip Kettle", "Sencha")
@@ -42,3 +43,30 @@ def test_a_stored_email_tells_its_arms_and_its_picks() -> None:
         "picks": [{"product_id": "p1", "title": "Sencha"}],
     }
     assert hints_of("u1", stored) == EmailHints("u1", "newsletter", "news", "warm", "short", "name", "short", ("p1",))
+
+
+@pytest.mark.parametrize(
+    ("text", "style"),
+    [
+        ("The Sencha 100 g, and a few more", "product"),
+        ("The Sencha 100 g, at £12.50", "number"),
+        ("100 things", "number"),
+    ],
+)
+def test_a_number_in_the_name_of_a_pick_makes_no_subject_a_number(text: str, style: str) -> None:
+    assert subject_style(text, ["Sencha 100 g", "Linen Napkins, set of 4"]) == style
+
+
+def test_a_title_is_named_without_what_follows_its_comma() -> None:
+    assert cta_style("See the Linen Napkins", ["Linen Napkins, set of 4"]) == "product"
+
+
+def test_an_arm_that_was_drawn_is_learned_from_whatever_the_text_came_out_as() -> None:
+    stored = {
+        "flow": "newsletter",
+        "subject": "Something new",
+        "decision": {"angle": "news", "tone": "warm", "length": "short", "subject": "question", "cta": "product"},
+        "blocks": [{"key": "subject", "text": "Something new"}, {"key": "cta", "text": "Shop now"}],
+        "picks": [],
+    }
+    assert hints_of("u1", stored) == EmailHints("u1", "newsletter", "news", "warm", "short", "question", "product")

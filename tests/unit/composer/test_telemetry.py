@@ -7,10 +7,14 @@ from datetime import UTC, datetime
 
 import pytest
 from opentelemetry import trace
+from prometheus_client import Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import Metric
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector, CollectorRegistry
 
 from composer import telemetry
 from composer.contract import BlockReport, ComposeResult, Path, Rung, Usage
-from composer.gauges import exposition
+from composer.gauges import exposition, lasting, summed
 from composer.model_errors import ModelError
 from composer.model_settings import Endpoint, Limits
 from composer.runs.load import Load
@@ -123,3 +127,60 @@ def test_without_a_database_the_process_tells_of_itself_only() -> None:
 def test_until_somebody_wants_traces_no_span_records() -> None:
     with telemetry.span("compose", {telemetry.FLOW: "newsletter"}) as span:
         assert span is trace.INVALID_SPAN
+
+
+class Collected(Collector):
+    """Families as they are."""
+
+    def __init__(self, families: list[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> list[Metric]:
+        return self._families
+
+
+def _counted(**emails: float) -> list[Metric]:
+    registry = CollectorRegistry()
+    count = Counter("emails", "E-mails.", ["reason"], registry=registry)
+    seconds = Histogram("seconds", "Time.", buckets=(1.0,), registry=registry)
+    for reason, number in emails.items():
+        count.labels(reason).inc(number)
+        seconds.observe(number)
+    Gauge("waiting", "In line.", registry=registry).set(7)
+    return list(registry.collect())
+
+
+def test_what_two_processes_counted_is_added_up_label_by_label() -> None:
+    registry = CollectorRegistry()
+    registry.register(Collected(_counted(ok=0.5, capped=2)))
+    elsewhere = text_string_to_metric_families(generate_latest(registry).decode())
+
+    families = list(summed(_counted(ok=3), elsewhere))
+
+    samples = {(one.name, *one.labels.values()): one.value for family in families for one in family.samples}
+    assert (samples["emails_total", "ok"], samples["emails_total", "capped"]) == (3.5, 2.0)
+    assert (samples["seconds_count",], samples["seconds_bucket", "1.0"]) == (3.0, 1.0)
+    assert samples["waiting",] == 7.0
+
+
+def _calling(*, rate: float, in_flight: int) -> bytes:
+    throttles = Throttles(Limits(requests_per_minute=rate))
+    throttles.of(Endpoint(model="openai/a")).in_flight = in_flight
+    return exposition(throttles)
+
+
+async def test_calls_of_two_processes_and_their_parts_of_the_rate_are_added_up() -> None:
+    elsewhere = [*text_string_to_metric_families(_calling(rate=120, in_flight=40).decode())]
+    throttles = Throttles(Limits(requests_per_minute=60))
+    throttles.of(Endpoint(model="openai/a")).in_flight = 2
+    told = exposition(throttles, elsewhere=elsewhere).decode().splitlines()
+    assert 'penfriend_llm_in_flight_requests{model="openai/a"} 42.0' in told
+    assert 'penfriend_llm_waiting_requests{model="openai/a"} 0.0' in told
+    assert 'penfriend_llm_rate_limit_requests_per_second{model="openai/a"} 3.0' in told
+
+
+async def test_nothing_is_in_flight_in_a_process_that_has_ended() -> None:
+    elsewhere = lasting(text_string_to_metric_families(_calling(rate=120, in_flight=40).decode()))
+    names = {family.name for family in elsewhere}
+    assert "penfriend_emails" in names
+    assert not any(name.startswith("penfriend_llm_in_flight") for name in names)

@@ -11,7 +11,7 @@ from catalog.brief_text import Understood
 from catalog.model import Limits
 from composer.campaigns import CampaignVersion
 from composer.documents import Brief, Meant, Offer
-from composer.versions import Difference, Piece, brand_differences, changed_words, differences
+from composer.versions import Difference, Piece, brand_differences, brand_said, changed_words, differences
 from tests.kit.factories import make_brand, make_campaign, make_version
 
 TEN = Offer(id="ten", kind="percent", value=Decimal(10))
@@ -52,6 +52,15 @@ def test_a_changed_brand_shows_too() -> None:
     assert [one.path for one in found] == ["brand.facts"]
     under_the_other = CampaignVersion(make_campaign(), other, 2)
     assert [one.path for one in differences(make_version(), under_the_other)] == ["brand.facts"]
+
+
+def test_all_that_a_brand_says_is_told_and_nothing_that_it_leaves_open() -> None:
+    brand = make_brand(facts=["We are small."])
+    said = {one.path: one.after for one in brand_said(brand)}
+    assert said["brand.facts"] == ["We are small."]
+    assert said["brand.voice.description"] == brand.voice.description
+    assert said["brand.consent_required"] is True
+    assert not [path for path, value in said.items() if value in (None, "", [], {}, 0) and value is not False]
 
 
 def test_changed_words_are_told_one_by_one() -> None:

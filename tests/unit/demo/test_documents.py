@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from composer.decision import check_brief
+from composer.bandit.arms import check_brief
 from composer.documents import Brand, Campaign
 from demo import documents
 from prompts.library import Library

@@ -96,6 +96,23 @@ def test_refunds_are_subtracted_and_never_more_than_was_paid() -> None:
     assert _memory(paid, part, whole).total_spent == {"EUR": Decimal(0)}
 
 
+@pytest.mark.parametrize(
+    ("told", "left"),
+    [
+        ({"products": [TEA]}, "64.5"),
+        ({"products": [{"product_id": "p2"}]}, "64.5"),
+        ({"products": [{"product_id": "p2"}, {"product_id": "p1"}]}, "0"),
+        ({"products": [{"product_id": "unheard of"}]}, "0"),
+        ({"total": 20}, "56.5"),
+        ({}, "0"),
+    ],
+    ids=["goods with prices", "goods without", "all goods", "goods nobody knows", "money alone", "nothing"],
+)
+def test_a_refund_of_some_goods_gives_back_what_they_cost(told: dict[str, Any], left: str) -> None:
+    back = track("Order Refunded", {"order_id": "o1", **told}, days_ago=2)
+    assert _memory(order("o1", KETTLE, TEA, days_ago=5), back).total_spent == {"EUR": Decimal(left)}
+
+
 def test_nobody_is_reminded_of_what_they_sent_back_until_they_buy_it_again() -> None:
     bought = order("o1", TEA, KETTLE, days_ago=9)
     returned = track("Order Refunded", {"order_id": "o1", "total": 12, "products": [TEA]}, days_ago=2)

@@ -8,7 +8,8 @@ function light(target) {
     one.classList.toggle("lit", numbersOf(one).some((number) => numbers.has(number)));
   }
 }
-document.addEventListener("mouseover", (event) => light(event.target));
+// Where the pointer is over nothing of the kind, what has the focus stays lit: a page that scrolls moves under it, too.
+document.addEventListener("mouseover", (event) => light(about(event.target) ? event.target : document.activeElement));
 document.addEventListener("focusin", (event) => light(event.target));
 
 // Who clicks into the e-mail would take the keys away from the page: nothing in it can be typed into.

@@ -73,7 +73,7 @@ async def test_what_failed_and_was_sent_by_another_hand_off_since_is_not_retried
     assert first.tally.failed == 3
     second = await shop.deliver(await shop.start(), ScriptedChannels())
     assert second.tally.sent == 3
-    with pytest.raises(HandoffNotChangeable, match="Nothing of this hand-off failed"):
+    with pytest.raises(HandoffNotChangeable, match="Nothing of this hand-off can be tried again"):
         await shop.retry(first)
 
 

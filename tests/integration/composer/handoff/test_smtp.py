@@ -45,8 +45,10 @@ async def test_the_message_is_the_one_the_api_shows_with_the_key_in_it(shop: Han
     for mail in mailbox.mails:
         shown = await shop.shop.composer.message(mail.key)
         head, _, body = mail.content.partition(b"\r\n\r\n")
-        key = f"X-Penfriend-Key: {mail.key}".encode()
-        assert [line for line in head.split(b"\r\n") if line != key] == shown.partition(b"\r\n\r\n")[0].split(b"\r\n")
+        keys = {f"{name}: {mail.key}".encode() for name in ("X-Penfriend-Key", "X-PM-Metadata-email_id")}
+        lines = head.split(b"\r\n")
+        assert keys <= set(lines)
+        assert [line for line in lines if line not in keys] == shown.partition(b"\r\n\r\n")[0].split(b"\r\n")
         assert body == shown.partition(b"\r\n\r\n")[2]
 
 

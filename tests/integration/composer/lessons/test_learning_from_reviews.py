@@ -12,7 +12,6 @@ from sqlalchemy import func, select, update
 
 from composer.campaigns import save_brand, save_campaign
 from composer.contract import ComposeResult, Rung
-from composer.decision import POLICY, REVIEWED
 from composer.json_style import JsonStyle
 from composer.lessons import reading
 from composer.lessons.model import Kind, Lesson, Unfit
@@ -22,7 +21,7 @@ from composer.model_writer import ModelWriter
 from composer.record import load_record
 from composer.retention import forget_old_emails
 from composer.reviews.deciding import Decided, Seen, approve, reject, undo
-from composer.reviews.editing import edit
+from composer.reviews.editing import Rewrite, edit
 from composer.reviews.model import RejectReason
 from composer.service import Composer
 from composer.tables import EmailRow
@@ -140,7 +139,7 @@ async def test_a_model_that_repeats_what_it_was_shown_is_not_heard(small_shop: S
 
 async def test_an_edit_goes_before_what_was_liked_as_it_was_and_shows_both(small_shop: Shop) -> None:
     email = await small_shop.write("c-1")
-    await small_shop.decide(edit, email.id, "opening", BETTER, BY)
+    await small_shop.decide(edit, email.id, Rewrite("opening", BETTER), BY)
     [example] = await small_shop.lessons(Kind.EXAMPLE)
     assert example.body["before"].startswith("We went along")
     assert "(before the shop changed it: We went along" in await small_shop.prompt("c-2")
@@ -152,7 +151,7 @@ async def test_an_edit_goes_before_what_was_liked_as_it_was_and_shows_both(small
 
 async def test_what_names_the_customers_own_past_is_kept_and_says_why_it_is_not_used(small_shop: Shop) -> None:
     email = await small_shop.write("c-1")
-    await small_shop.decide(edit, email.id, "closing", "Have a quiet look around, {first_name}.", BY)
+    await small_shop.decide(edit, email.id, Rewrite("closing", "Have a quiet look around, {first_name}."), BY)
     [example] = await small_shop.lessons(Kind.EXAMPLE)
     assert (example.unfit, example.in_use) == (Unfit.FIGURE, False)
     assert "<liked>" not in await small_shop.prompt("c-2")
@@ -199,14 +198,13 @@ async def test_put_back_it_goes_along_again(small_shop: Shop) -> None:
 
 async def test_a_tone_that_was_rejected_moves_the_draw_and_the_decision_logs_it(shop: Shop) -> None:
     emails = [await shop.write(f"c-{number}") for number in (1, 2, 3)]
-    assert {one.decision["policy"] for one in emails} == {POLICY}
+    assert all("learned" not in one.decision for one in emails)
     await shop.decide(approve, emails[0].id, BY)
     await shop.decide(reject, emails[1].id, BY, [RejectReason.OFF_VOICE])
     await shop.decide(reject, emails[2].id, BY, [RejectReason.WRONG_PRICE])
     later = await shop.write("c-4")
     async with shop.database.session(readonly=True) as session:
         taught = await read_taught(session)
-    assert later.decision["policy"] == REVIEWED
     assert later.decision["learned"] == taught.preferences.version
     assert sum(votes.bad for votes in taught.preferences.votes.values()) == 1
 

@@ -11,7 +11,7 @@ from composer.contract import ComposeResult, Path, Rung
 from composer.edits import EDIT_DROPPED, EDITED
 from composer.emails import get_email
 from composer.reviews.deciding import Decided, RevisedMeanwhile, Seen, reject, undo
-from composer.reviews.editing import EditRefused, UnchangedText, UnknownBlock, check_edit, edit
+from composer.reviews.editing import EditRefused, Rewrite, UnchangedText, UnknownBlock, check_edit, edit
 from composer.reviews.model import RejectReason
 from composer.tables import EmailRevisionRow, EmailRow
 from store import clock
@@ -43,7 +43,7 @@ async def edited(
     shop: PreparedShop, email: ComposeResult, key: str = "opening", text: str = OPENING, seen: Seen | None = None
 ) -> Decided:
     async with shop.database.session() as session:
-        return await edit(session, email.id, key, text, seen or Seen(ADA))
+        return await edit(session, email.id, Rewrite(key, text), seen or Seen(ADA))
 
 
 async def stored(shop: PreparedShop, email: ComposeResult) -> ComposeResult:
@@ -98,7 +98,7 @@ async def test_an_edit_that_breaks_a_check_is_refused_and_says_what_contradicts_
     text = "A stoneware cup with a dark slate finish, for £4.00."
     async with local.database.session() as session:
         with pytest.raises(EditRefused) as refused:
-            await edit(session, email.id, "pitch:cup", text, Seen(ADA))
+            await edit(session, email.id, Rewrite("pitch:cup", text), Seen(ADA))
     [verdict] = [one for one in refused.value.judged.held if one.rule.startswith("price")]
     assert verdict.span is not None
     assert "4.00" in text[slice(*verdict.span)]
@@ -215,13 +215,13 @@ async def test_an_edit_wants_a_block_and_another_text_and_the_e_mail_as_it_is(lo
     email = await local.compose()
     async with local.database.session() as session:
         with pytest.raises(UnknownBlock, match="no such block"):
-            await edit(session, email.id, "pitch:nothing", OPENING, Seen(ADA))
+            await edit(session, email.id, Rewrite("pitch:nothing", OPENING), Seen(ADA))
         with pytest.raises(UnchangedText):
-            await edit(session, email.id, "opening", f"  {SAID['opening']}\r\n", Seen(ADA))
+            await edit(session, email.id, Rewrite("opening", f"  {SAID['opening']}\r\n"), Seen(ADA))
     await edited(local, email)
     async with local.database.session() as session:
         with pytest.raises(RevisedMeanwhile, match="edited"):
-            await edit(session, email.id, "opening", "Something else.", Seen(BEN, revision=0))
+            await edit(session, email.id, Rewrite("opening", "Something else."), Seen(BEN, revision=0))
     async with local.database.session(readonly=True) as session:
         row = await session.get_one(EmailRow, email.id)
     assert row.record == (await stored(local, email)).record

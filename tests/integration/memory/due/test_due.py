@@ -233,6 +233,7 @@ class TestContacts:
         [
             pytest.param({"decision": "skipped", "reason": "holdout"}, False, id="held out"),
             pytest.param({"decision": "skipped", "reason": "capped"}, True, id="capped"),
+            pytest.param({"decision": "skipped", "reason": "other_experiment"}, True, id="kept for another campaign"),
             pytest.param({"decision": "deferred", "reason": "quiet_hours"}, False, id="deferred: in other hands"),
             pytest.param({"occasion": ""}, False, id="sent without naming the occasion"),
             pytest.param({"step": "closer_look", "occasion": "another"}, False, id="sent about another just now"),

@@ -193,7 +193,7 @@ def test_words_for_what_was_understood_and_what_changed() -> None:
     understood = Understood(text="under 30", limits=Limits(), query="", constraints=(constraint,))
     assert chips(understood) == [("up to 30", "under 30")]
     assert label_of("brief.offers.come-back.min_spend") == "Offer “come-back”: smallest order"
-    assert label_of("brand.policies.returns_days") == "Brand: policies returns days"
+    assert label_of("brand.policies.returns_days") == "Brand: promise “returns days”"
     assert value_of("brief.holdout", 0.1) == "10 %"
     assert value_of("brief.angles", ["with_offer", "by_interest"]) == "with offer, by interest"
     assert only_for(["purchase", "goes_with"]) == "Only for who has bought before and where something goes with it."

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.studio.arm_words import DIMENSIONS, arm_words, dimension_words
 from api.studio.grounds import Grounds
 from api.studio.reasons import CHANGES, PICKS, block_title, failed_call, why_left
 from api.studio.why import Why, event_ids, marked, why_of
@@ -17,6 +18,7 @@ from composer.finish import Finished
 from composer.shown import Change
 from evals.verdict import Status, Verdict
 from memory.account.model import Source
+from tests.kit.experiments import make_experiment
 from tests.kit.writers import BrokenWriter, ScriptedWriter
 from tests.unit.composer.test_finish_and_replay import finished
 
@@ -139,3 +141,56 @@ async def test_what_was_wrong_with_one_block_is_not_told_of_another() -> None:
     only = [verdict for verdict in one.result.verdicts if verdict.block == "pitch:sencha"]
     told = why_of(one.result.model_copy(update={"verdicts": only}), one.record, {}, full=True)
     assert [bool(held.findings) for held in told.held] == [True, False]
+
+
+async def test_every_thing_that_was_drawn_is_told_in_words_with_its_chance() -> None:
+    one = await finished([], subjects=["question"])
+    draws = {draw.title: draw for draw in why(one).told.draws}
+    assert list(draws) == [title for title in DIMENSIONS.values() if title in draws]
+    assert draws.keys() >= {"Told as", "Tone", "Length", "Subject", "Button", "Products", "Offer"}
+    assert "Products left to chance" not in draws
+    assert draws["Subject"].what == "A question"
+    assert (draws["Subject"].chance, draws["Subject"].among) == (1.0, 1)
+    assert draws["Tone"].chance == pytest.approx(1 / draws["Tone"].among)
+    assert draws["Products"].what.endswith("products")
+    assert draws["Offer"].what == "None"
+
+
+async def test_where_a_text_came_out_otherwise_than_drawn_it_is_said() -> None:
+    told = ScriptedWriter(lambda key, round_: {"subject": "Green tea for quiet mornings"}.get(key))
+    draws = {draw.title: draw for draw in why(await finished([told], subjects=["question"])).told.draws}
+    assert draws["Subject"].note == "It became: plain."
+    assert draws["Tone"].note == ""
+
+
+async def test_an_e_mail_that_was_decided_as_a_whole_is_told_as_before() -> None:
+    one = await finished()
+    old = one.record.model_copy(update={"decision": {"arms": 12, "probability": 1 / 12, "offer": None}})
+    told = why_of(one.result, old, {}, full=True).told
+    assert (told.draws, told.arms, told.probability) == ((), 12, 1 / 12)
+
+
+@given(st.sampled_from([*DIMENSIONS, "moon"]), st.text(max_size=20))
+def test_an_arm_that_nobody_gave_words_is_told_by_its_name(dimension: str, arm: str) -> None:
+    assert dimension_words(dimension)
+    assert isinstance(arm_words(dimension, arm), str)
+
+
+@pytest.mark.parametrize(
+    ("known", "fell_back", "does", "why_not"),
+    [
+        (True, "", "Tone, length and the like evenly, by chance", ""),
+        (True, "model_gone", "Tone, length and the like evenly, by chance", "not named in the settings"),
+        (False, "", "", ""),
+    ],
+)
+async def test_the_arm_of_an_experiment_is_told_in_words(known: bool, fell_back: str, does: str, why_not: str) -> None:
+    one = await made({})
+    arm = {"experiment": "exp_1", "variant": "b", "fell_back": fell_back}
+    experiment = make_experiment() if known else None
+    told = why_of(one.result.model_copy(update=arm), one.record, {}, full=True, experiment=experiment).tried
+    assert told is not None
+    assert (told.name, told.arm, told.does) == ("Even draws" if known else "exp_1", "b", does)
+    assert why_not in told.fell_back
+    assert bool(told.fell_back) == bool(why_not)
+    assert why(one).tried is None

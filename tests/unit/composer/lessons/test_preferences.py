@@ -6,13 +6,15 @@ from collections import Counter
 
 import pytest
 
-from composer.decision import POLICY, REVIEWED, Decision, decide
+from composer.bandit.deciding import Decision
+from composer.bandit.policy import Prior
 from composer.documents import Brief
 from composer.lessons.preferences import EVENLY, NO_PREFERENCES, Preferences, Voted, Votes
 from composer.lessons.votes import Vote, votes_of
 from composer.reviews.model import Decision as Said
 from composer.reviews.model import RejectReason
-from tests.kit.factories import LIBRARY, NOW
+from tests.kit.deciding import make_decision
+from tests.kit.factories import LIBRARY
 
 FLOW = LIBRARY.flow("newsletter")
 WARM, OTHER = FLOW.tones[0], FLOW.tones[1]
@@ -23,25 +25,12 @@ def told(**votes: tuple[int, int]) -> Preferences:
 
 
 def draw(number: int, preferences: Preferences = NO_PREFERENCES, brief: Brief | None = None) -> Decision:
-    return decide(
-        FLOW,
-        brief or Brief(),
-        at_hand=(),
-        lifecycle="active",
-        today=NOW.date(),
-        key=("autumn", "1", f"c-{number}"),
-        preferences=preferences,
-    )
-
-
-def test_without_reviews_the_draw_is_the_even_one_that_it_always_was() -> None:
-    drawn = [draw(number) for number in range(50)]
-    assert {one.policy for one in drawn} == {POLICY}
-    assert drawn[0].logged().keys() == {"policy", "angle", "tone", "length", "offer", "probability", "arms"}
+    return make_decision(FLOW, f"c-{number}", brief=brief, policy=Prior(preferences))
 
 
 def test_approvals_alone_leave_it_even_however_often_an_arm_was_seen() -> None:
-    assert draw(1, told(**{WARM: (9, 0), OTHER: (1, 0)})) == draw(1)
+    praised = [draw(number, told(**{WARM: (9, 0), OTHER: (1, 0)})) for number in range(50)]
+    assert [one.choices for one in praised] == [draw(number).choices for number in range(50)]
 
 
 def test_a_tone_that_is_rejected_is_drawn_less_and_never_lost() -> None:
@@ -57,9 +46,9 @@ def test_the_logged_probability_is_that_of_the_arm_and_names_what_it_was_drawn_b
     liked = told(**{WARM: (20, 0), OTHER: (2, 18)})
     one = draw(3, liked)
     by_tone = dict(zip(FLOW.tones, liked.shares(FLOW.name, "tone", FLOW.tones), strict=True))
-    others = one.arms / len(FLOW.tones)
-    assert one.probability == pytest.approx(by_tone[one.tone] / others)
-    assert (one.policy, one.logged()["learned"]) == (REVIEWED, liked.version)
+    assert one.choices["tone"].probability == pytest.approx(by_tone[one.tone])
+    assert one.probability == pytest.approx(by_tone[one.tone] * len(FLOW.tones) / one.arms)
+    assert one.logged()["learned"] == liked.version
 
 
 def test_the_same_votes_draw_the_same_arm_in_another_process() -> None:
