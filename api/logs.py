@@ -41,7 +41,9 @@ _TALKATIVE = (
     "LiteLLM",
     "openai",
     "httpx",
+    "httpx2",
     "httpcore",
+    "httpcore2",
     "procrastinate",
 )
 """Libraries that log statements with their parameters, or payloads, below WARNING."""

@@ -124,7 +124,7 @@ def test_two_versions_are_compared_by_keys_without_knowing_which_is_which(
         decided(page, count)
     page.keyboard.press("ArrowLeft")
     expect(page.locator("#state-title")).to_have_text("You have decided on all of them")
-    assert page.url == home
+    page.wait_for_url(home)
 
     page.keyboard.press("s")
     expect(page.locator(".told")).to_contain_text("Cannot tell yet")

@@ -44,6 +44,7 @@ def test_a_gated_run_leaves_only_after_its_sample_was_read_and_accepted(studio: 
     assert (state, emails >= 3) == ("withdrawn", True)
 
     page.get_by_role("link", name="Read the sample").click()
+    page.wait_for_url(re.compile("/review/"))
     for done in range(1, emails + 1):
         expect(page.locator("#letter-title")).to_be_visible()
         page.keyboard.press("a")

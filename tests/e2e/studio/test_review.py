@@ -75,6 +75,7 @@ def test_a_morning_s_review_by_keys_alone(studio: Studio, editor: BrowserContext
     page = editor.new_page()
     page.goto(f"{studio.url}/review")
     page.keyboard.press("n")
+    page.wait_for_url(re.compile("/review/"))
     expect(page.locator("#letter-title")).to_be_visible()
     settled(page)
     page.evaluate("window.stayed = true")

@@ -102,6 +102,7 @@ def test_a_paused_run_says_why_and_is_cancelled_only_when_asked_twice(studio: St
     page.goto(studio.url)
     expect(page.get_by_role("main")).to_contain_text("Newsletter stands still")
     page.get_by_role("link", name=re.compile("^Look ?: Newsletter stands still")).click()
+    page.wait_for_url(re.compile(f"/runs/{run_id}"))
     expect(page.locator("#run")).to_contain_text("The budget of this run is used up")
     expect(page.locator("#recipients")).to_contain_text(NASTY)
     page.keyboard.press("x")
