@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -9,8 +10,11 @@ from catalog.model import BasketPrice, Pick
 from composer.formats import money, round_money
 from evals.snapshot import Fact
 from prompts.environment import sentence_case, with_article
+from prompts.library import Library
 from prompts.model import Flow
+from prompts.wording import ENGLISH
 
+_PLACES = re.compile(r"\{\w+\}")
 BASKET = "basket"
 """The id of the fact."""
 
@@ -21,7 +25,8 @@ def basket_facts(
     """The fact: `The Sencha and the Kettle together are £60.50. Delivery is free over £60.`, or nothing.
 
     Only in a flow that may speak of the cart, and where everything in the sum stands in the e-mail, one of each, and
-    something is added: then the guardrails can reckon it again from the prices beside the text.
+    something is added: then the guardrails can reckon it again from the prices beside the text. It is kept with the
+    e-mail, so the words are those that the package is shipped with.
     """
     if not basket.items or not basket.added or "cart" not in flow.memory.say:
         return ()
@@ -30,14 +35,12 @@ def basket_facts(
     single = all(units == 1 for _, units in basket.items)
     if not single or any(product_id not in names for product_id in wanted):
         return ()
-    said = [with_article(names[product_id]) for product_id in wanted]
-    together = f"{', '.join(said[:-1])} and {said[-1]} together are {money(basket.total, basket.currency, locale)}."
-    threshold = round_money(basket.free_over, basket.currency, locale)
-    return (
-        Fact(
-            id=BASKET,
-            kind="cart",
-            text=f"{sentence_case(together)} Delivery is free over {threshold}.",
-            learned_at=now,
-        ),
-    )
+    wording = Library.load().wording(locale)
+    said = [names[product_id] for product_id in wanted]
+    values = {
+        "{items}": wording.list_of([with_article(name) for name in said] if wording is ENGLISH else said),
+        "{total}": money(basket.total, basket.currency, locale),
+        "{threshold}": round_money(basket.free_over, basket.currency, locale),
+    }
+    text = _PLACES.sub(lambda place: values[place[0]], wording.basket)
+    return (Fact(id=BASKET, kind="cart", text=sentence_case(text), learned_at=now),)

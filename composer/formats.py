@@ -11,6 +11,7 @@ from babel.dates import format_date
 from babel.numbers import NumberPattern, format_currency, format_decimal, parse_pattern
 
 from evals.snapshot import OfferFacts
+from prompts.wording import ENGLISH, Wording
 
 _FALLBACK_LOCALE = "en"
 
@@ -25,6 +26,14 @@ def locale_of(tag: str) -> Locale:
         except (UnknownLocaleError, ValueError):
             continue
     raise AssertionError("CLDR always has English")
+
+
+def language_name(tag: str) -> str:
+    """`German` of `de-AT`; the tag itself where CLDR does not know it."""
+    try:
+        return Locale.parse(tag.replace("_", "-").partition("-")[0]).get_language_name("en") or tag
+    except (UnknownLocaleError, ValueError):
+        return tag
 
 
 @lru_cache(maxsize=8192)
@@ -64,21 +73,23 @@ def day(moment: date, locale: str) -> str:
     return format_date(moment, format="long", locale=locale_of(locale))
 
 
-def offer_phrase(offer: OfferFacts, currency: str, locale: str) -> str:
+def offer_phrase(offer: OfferFacts, currency: str, locale: str, wording: Wording = ENGLISH) -> str:
     """What the offer gives, with its threshold: `10% off orders of £30 or more`, `a free Tote`."""
     unit = offer.currency or currency
-    gives, link = _gives(offer, unit, locale)
+    gives: str = getattr(wording.offers, offer.kind).replace("{value}", _worth(offer, unit, locale))
     if offer.min_spend is None:
         return gives
-    return f"{gives} {link} {round_money(offer.min_spend, unit, locale)} or more"
+    over: str = getattr(wording.over, offer.kind)
+    return over.replace("{amount}", round_money(offer.min_spend, unit, locale)).replace("{gives}", gives)
 
 
-def _gives(offer: OfferFacts, currency: str, locale: str) -> tuple[str, str]:
-    if offer.kind == "free_shipping":
-        return "free shipping", "on orders of"
-    if offer.kind == "gift":
-        return f"a free {offer.value}", "with orders of"
+def _worth(offer: OfferFacts, currency: str, locale: str) -> str:
+    """The number, sum or thing that is given."""
+    if offer.kind in ("free_shipping", "gift"):
+        return str(offer.value)
     value = Decimal(str(offer.value))
-    if offer.kind == "percent":
-        return f"{format_decimal(value, locale=locale_of(locale))}% off", "orders of"
-    return f"{round_money(value, currency, locale)} off", "orders of"
+    return (
+        format_decimal(value, locale=locale_of(locale))
+        if offer.kind == "percent"
+        else round_money(value, currency, locale)
+    )

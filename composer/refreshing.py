@@ -31,7 +31,7 @@ from composer.picking import limits_for
 from composer.plan import NothingToSay, Plan, require_lead
 from composer.record import ComposeRecord
 from composer.replay import AMPLE_SECONDS, RecordedWriter
-from composer.templates import BlockTemplates
+from composer.templates import templates_for
 from composer.timing import Stopwatch
 from composer.untrusted import fit_to_show
 from composer.writing import Writer, WriteTask
@@ -159,7 +159,7 @@ async def rewritten(email: Outdated, plan: Plan, library: Library, finisher: Fin
     Raises NoSafeText where not even the templates pass.
     """
     watch = Stopwatch()
-    templates = BlockTemplates(library.fallback(plan.task.flow.name, plan.task.snapshot.locale), plan.task, plan.seed)
+    templates = templates_for(library, plan.task, plan.seed)
     climbed = await climb(
         plan.task,
         plan.keys,

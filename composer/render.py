@@ -25,6 +25,7 @@ from evals.draft import Draft
 from evals.snapshot import OfferFacts, ProductFacts
 from prompts.environment import html_environment, sentence_case, text_environment
 from prompts.model import Layout
+from prompts.wording import ENGLISH, Wording
 from store.errors import InvalidInput
 
 ALLOWED_TAGS = frozenset(
@@ -94,6 +95,7 @@ class _Frame(NamedTuple):
     locale: str
     values: dict[str, Any]
     strings: Mapping[str, str]
+    wording: Wording
     stencils: Stencils
 
 
@@ -109,6 +111,7 @@ class Renderer:
         except ValueError as error:
             raise InvalidLayout(f"Layout {layout.name}: {error}", fix="Correct the MJML.") from error
         self._strings = layout.strings
+        self._wordings = layout.wordings
         self._html = html_environment().from_string(_mended(compiled))
         self._text = text_environment().from_string(layout.text_template)
         self._inliner = CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
@@ -120,7 +123,7 @@ class Renderer:
         Raises InvalidInput when the draft lacks a block.
         """
         frame = self._frame(rendering.brand, rendering.locale)
-        own = _own_values(rendering, frame.strings)
+        own = _own_values(rendering, frame.strings, frame.wording)
         return Rendered(
             subject=own["subject"],
             preheader=own["preheader"],
@@ -135,8 +138,9 @@ class Renderer:
             return known
         language = locale_of(locale).language
         strings = self._strings.get(language, self._strings["en"])
+        wording = self._wordings.get(language, ENGLISH)
         values = _frame_values(brand, locale, strings)
-        frame = _Frame(brand, locale, values, strings, Stencils(self._inlined, values))
+        frame = _Frame(brand, locale, values, strings, wording, Stencils(self._inlined, values))
         self._frames = (frame, *self._frames[: _FRAMES - 1])
         return frame
 
@@ -157,7 +161,7 @@ def _frame_values(brand: Brand, tag: str, strings: Mapping[str, str]) -> dict[st
     }
 
 
-def _own_values(rendering: Rendering, strings: Mapping[str, str]) -> dict[str, Any]:
+def _own_values(rendering: Rendering, strings: Mapping[str, str], wording: Wording) -> dict[str, Any]:
     """What differs from e-mail to e-mail."""
     name = clean_first_name(rendering.first_name)
     preheader = _block(rendering, "preheader", name)
@@ -170,7 +174,7 @@ def _own_values(rendering: Rendering, strings: Mapping[str, str]) -> dict[str, A
         "closing": _paragraphs(_block(rendering, "closing", name)),
         "single": len(rendering.products) == 1,
         "products": [_product_values(rendering, product, name) for product in rendering.products],
-        "offer": _offer_values(rendering, strings),
+        "offer": _offer_values(rendering, strings, wording),
         "cta": {"text": _block(rendering, "cta", name), "url": _cta_url(rendering)},
         "unsubscribe_url": rendering.unsubscribe_url,
         "preferences_url": rendering.preferences_url,
@@ -232,13 +236,13 @@ def _product_values(rendering: Rendering, product: ProductFacts, name: str | Non
     }
 
 
-def _offer_values(rendering: Rendering, strings: Mapping[str, str]) -> dict[str, str] | None:
+def _offer_values(rendering: Rendering, strings: Mapping[str, str], wording: Wording) -> dict[str, str] | None:
     offer = rendering.offer
     if offer is None:
         return None
     expires = strings["expires"].replace("{date}", day(offer.expires, rendering.locale)) if offer.expires else ""
     return {
-        "title": sentence_case(offer_phrase(offer, rendering.brand.currency, rendering.locale)),
+        "title": sentence_case(offer_phrase(offer, rendering.brand.currency, rendering.locale, wording)),
         "code": offer.code or "",
         "expires": expires,
         "terms": offer.terms,

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from evals.snapshot import AttributeValue, ProductFacts
+from prompts.wording import ENGLISH, Wording
 
 _MAX_PHRASES = 3
 _MAX_HIGHLIGHT = 130
@@ -38,11 +39,9 @@ _NOT_A_VALUE = re.compile(
     r"[£$€¥%!?<>{}\[\]@#*_|=:;\\]|https?|www\.|\b(?:code|discount|sale|off|offer|ignore|instructions?|system|prompt)\b",
     re.IGNORECASE,
 )
-_SAID_AS_IT_IS = re.compile(r"^(?:un|non|no |not )|free$")
-"""`unscented`, `caffeine free`: a pattern such as "scented with" around these would turn them around."""
 
 
-def highlight(product: ProductFacts, phrases: Mapping[str, str]) -> str:
+def highlight(product: ProductFacts, phrases: Mapping[str, str], wording: Wording = ENGLISH) -> str:
     """`roasted dark, from Huehuetenango, Guatemala`: up to three attributes in words, no full stop.
 
     `phrases` maps attribute names to patterns (see `prompts/phrases/`), in the order to be said. Empty when
@@ -59,21 +58,32 @@ def highlight(product: ProductFacts, phrases: Mapping[str, str]) -> str:
         so_far = ", ".join(said)
         if not words or words.lower() in so_far.lower():
             continue
-        phrase = _phrase(pattern, words)
+        phrase = _phrase(pattern, words, wording)
         if len(said) < _MAX_PHRASES and len(so_far) + len(phrase) < _MAX_HIGHLIGHT:
             said.append(phrase)
     return ", ".join(said)
 
 
 @lru_cache(maxsize=4096)
-def quotable_sentence(description: str) -> str:
-    """The description's first sentence when it only describes; empty when there is nothing safe to quote."""
+def quotable_sentence(description: str, not_quoted: tuple[str, ...] = ()) -> str:
+    """The description's first sentence when it only describes; empty when there is nothing safe to quote.
+
+    `not_quoted` are the words of another language that keep a sentence from it (`prompts.wording`).
+    """
     plain = " ".join(html.unescape(_TAG.sub(" ", description)).split())
     sentence = _SENTENCE_END.split(plain, maxsplit=1)[0].strip()
     if len(sentence) not in _SENTENCE_LENGTH or not sentence.endswith("."):
         return ""
     plainly = sentence[0].isupper() and not _SHOUTED.search(sentence)
-    return sentence if plainly and not _NOT_QUOTABLE.search(sentence) else ""
+    if not plainly or _NOT_QUOTABLE.search(sentence):
+        return ""
+    return "" if not_quoted and _any_of(not_quoted).search(sentence) else sentence
+
+
+@lru_cache(maxsize=16)
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    listed = "|".join(re.escape(word).replace(r"\*", r"\w*") for word in words)
+    return re.compile(rf"\b(?:{listed})\b", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)
@@ -81,11 +91,11 @@ def _key(name: str) -> str:
     return name.strip().lower().replace(" ", "_").replace("-", "_")
 
 
-def _phrase(pattern: str, words: str) -> str:
-    low = words.lower()
-    if _SAID_AS_IT_IS.search(low):
-        return low
-    forms = {"{lower}": low, "{a}": _with_article(low), "{list}": _listed(low), "{}": words}
+def _phrase(pattern: str, words: str, wording: Wording) -> str:
+    low = words.lower() if wording.lowers else words
+    if re.search(wording.as_it_is, words.lower()):
+        return low[:1].lower() + low[1:]
+    forms = {"{lower}": low, "{a}": _with_article(low), "{list}": _listed(low, wording), "{}": words}
     return next(pattern.replace(token, form) for token, form in forms.items() if token in pattern)
 
 
@@ -93,10 +103,10 @@ def _with_article(words: str) -> str:
     return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
 
 
-def _listed(words: str) -> str:
+def _listed(words: str, wording: Wording) -> str:
     """`cocoa, walnut, treacle` as `cocoa, walnut and treacle`."""
-    head, comma, tail = words.rpartition(", ")
-    return f"{head} and {tail}" if comma and " and " not in words else words
+    link = wording.list_of(["", ""])
+    return words if link in words else wording.list_of(words.split(", "))
 
 
 def _value(value: AttributeValue) -> str:

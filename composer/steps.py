@@ -37,7 +37,7 @@ from composer.pulse import feel
 from composer.reviews import gate
 from composer.storing import Keeper
 from composer.strangers import UnknownCustomer, stranger
-from composer.templates import BlockTemplates
+from composer.templates import templates_for
 from composer.timing import Stopwatch
 from composer.writing import Writer
 from memory.model import CustomerMemory
@@ -219,8 +219,8 @@ class Steps:
         watch: Stopwatch,
         email_id: EmailId,
     ) -> Finished:
-        locale, bench = plan.task.snapshot.locale, ready.seat.bench
-        templates = BlockTemplates(bench.library.fallback(ready.flow.name, locale), plan.task, plan.seed)
+        bench = ready.seat.bench
+        templates = templates_for(bench.library, plan.task, plan.seed)
         climbed = await climb(
             plan.task,
             plan.keys,

@@ -12,6 +12,7 @@ from composer.sayings import highlight, quotable_sentence
 from evals.snapshot import Fact, ProductFacts, Snapshot
 from prompts.environment import short_name
 from prompts.model import Flow
+from prompts.wording import ENGLISH, Wording
 
 
 def brand_values(snapshot: Snapshot, seed: int) -> dict[str, str]:
@@ -27,7 +28,9 @@ def brand_values(snapshot: Snapshot, seed: int) -> dict[str, str]:
     }
 
 
-def pick_values(product: ProductFacts, locale: str, phrases: Mapping[str, str]) -> dict[str, str]:
+def pick_values(
+    product: ProductFacts, locale: str, phrases: Mapping[str, str], wording: Wording = ENGLISH
+) -> dict[str, str]:
     """One pick in words; empty where there is nothing to say. `saving` and `compare_at` only when on sale."""
     price, before = product.price, product.compare_at_price
     reduced = price is not None and before is not None and before > price
@@ -39,18 +42,18 @@ def pick_values(product: ProductFacts, locale: str, phrases: Mapping[str, str]) 
         "price": money(price, product.currency, locale) if price is not None else "",
         "compare_at": money(before, product.currency, locale) if before and reduced else "",
         "saving": round_money(before - price, product.currency, locale) if before and price and reduced else "",
-        "highlight": highlight(product, phrases),
-        "description": quotable_sentence(product.description),
+        "highlight": highlight(product, phrases, wording),
+        "description": quotable_sentence(product.description, wording.not_quoted),
     }
 
 
-def offer_values(snapshot: Snapshot) -> dict[str, str]:
+def offer_values(snapshot: Snapshot, wording: Wording = ENGLISH) -> dict[str, str]:
     """The granted offer in words; an empty mapping when there is none."""
     offer = snapshot.offer
     if offer is None:
         return {}
     return {
-        "phrase": offer_phrase(offer, snapshot.brand.currency, snapshot.locale),
+        "phrase": offer_phrase(offer, snapshot.brand.currency, snapshot.locale, wording),
         "code": offer.code or "",
         "expires": day(offer.expires, snapshot.locale) if offer.expires else "",
     }

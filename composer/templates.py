@@ -16,12 +16,15 @@ from typing import Any, NamedTuple, cast
 from jinja2 import Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from composer.formats import language_name
+from composer.ladder import NoSafeText, Templates
 from composer.styles import cta_style, subject_style
 from composer.template_values import brand_values, memory_values, offer_values, pick_values
 from composer.writing import WriteTask
 from evals.draft import BLOCK_ORDER, Block, Draft
 from evals.snapshot import Snapshot
 from prompts.environment import text_environment
+from prompts.library import Library
 from prompts.model import BlockName, Fallback, FallbackLine
 
 _LONGEST: dict[str, int] = {
@@ -147,7 +150,10 @@ class BlockTemplates:
     @cached_property
     def _picks(self) -> list[dict[str, str]]:
         snapshot = self._task.snapshot
-        return [pick_values(product, snapshot.locale, self._fallback.phrases) for product in snapshot.products]
+        return [
+            pick_values(product, snapshot.locale, self._fallback.phrases, self._fallback.wording)
+            for product in snapshot.products
+        ]
 
     @cached_property
     def _context(self) -> dict[str, Any]:
@@ -155,7 +161,7 @@ class BlockTemplates:
         return {
             "brand": brand_values(snapshot, self._seed),
             "picks": self._picks,
-            "offer": offer_values(snapshot),
+            "offer": offer_values(snapshot, self._fallback.wording),
             "memory": memory_values(snapshot, self._task.flow),
             "step": self._task.step,
             "length": self._task.length,
@@ -183,6 +189,33 @@ class BlockTemplates:
         }
         first = _of_pick(self._picks[0]) if self._picks else frozenset()
         return frozenset(need for need, there in met.items() if there) | (first & {"price", "sale"})
+
+
+class NoTemplates:
+    """In place of templates in a language that has none: says so when one is asked for, and never speaks English.
+
+    Implements `composer.ladder.Templates`.
+    """
+
+    def __init__(self, locale: str, languages: Iterable[str]) -> None:
+        self._said = no_templates(locale, languages)
+
+    def block(self, key: str, variant: int = 0) -> Block:
+        """Raises NoSafeText with the languages there are."""
+        raise NoSafeText(self._said, pointer=key, reason="no_templates")
+
+
+def no_templates(locale: str, languages: Iterable[str]) -> str:
+    """`This shop writes in Italian; templates exist in de, en.`"""
+    return f"This shop writes in {language_name(locale)}; templates exist in {', '.join(sorted(languages))}."
+
+
+def templates_for(library: Library, task: WriteTask, seed: int) -> Templates:
+    """Those of the flow in the language of the e-mail, or what refuses in their place."""
+    flow, locale = task.flow.name, task.snapshot.locale
+    if not library.speaks(flow, locale):
+        return NoTemplates(locale, library.languages)
+    return BlockTemplates(library.fallback(flow, locale), task, seed)
 
 
 def draft_keys(snapshot: Snapshot) -> tuple[str, ...]:

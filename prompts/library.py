@@ -21,11 +21,14 @@ from prompts import vocabulary
 from prompts.environment import html_environment, text_environment
 from prompts.model import BLOCKS, Fallback, FallbackLine, Flow, FlowName, Layout
 from prompts.template import PromptTemplate, parse_prompt
+from prompts.wording import ENGLISH, Wording
 from store.errors import InvalidInput, NotFound
 
 PACKAGE_FOLDER = Path(__file__).parent
 DEFAULT_LOCALE = "en"
-_PATTERNS = ("flows/*.yaml", "phrases/*.yaml", "fallbacks/*/*.yaml", "layouts/*/*", "write/*.jinja")
+_PATTERNS = (
+    "flows/*.yaml", "phrases/*.yaml", "wording/*.yaml", "fallbacks/*/*.yaml", "layouts/*/*", "write/*.jinja"
+)  # fmt: skip
 _PLACEHOLDER = re.compile(r"\{(lower|list|a)?\}")
 _M = TypeVar("_M", bound=BaseModel)
 
@@ -64,6 +67,7 @@ class Library:
         self._files = dict(sorted(files.items()))
         self._flows: dict[str, Flow] = {flow.name: flow for flow in map(self._flow, self._matching("flows/*.yaml"))}
         self._phrases = dict(map(self._phrase_table, self._matching("phrases/*.yaml")))
+        self._wordings = dict(map(self._wording, self._matching("wording/*.yaml")))
         self._fallbacks = dict(map(self._fallback, self._matching("fallbacks/*/*.yaml")))
         self._prompts = dict(map(self._prompt, self._matching("write/*.jinja")))
         self._layouts = {name: self._layout(name) for name in self._layout_names()}
@@ -130,6 +134,20 @@ class Library:
         raise UnknownEntry(f"No fallback for flow {flow}.", fix=f"Known: {_names(f for _, f in self._fallbacks)}.")
 
     @property
+    def languages(self) -> tuple[str, ...]:
+        """Those that every flow has templates in, sorted."""
+        spoken = {locale for locale, _ in self._fallbacks}
+        return tuple(sorted(one for one in spoken if all((one, flow) in self._fallbacks for flow in self._flows)))
+
+    def speaks(self, flow: str, locale: str) -> bool:
+        """Whether a flow has templates in the language of a locale: else `fallback` gives the English ones."""
+        return any((one, flow) in self._fallbacks for one in _nearest(locale)[:-1])
+
+    def wording(self, locale: str) -> Wording:
+        """The words that all flows share, in the nearest language; the English ones where it has none."""
+        return next((self._wordings[one] for one in _nearest(locale) if one in self._wordings), ENGLISH)
+
+    @property
     def prompts(self) -> tuple[PromptTemplate, ...]:
         """All prompts, by name."""
         return tuple(self._prompts.values())
@@ -154,7 +172,8 @@ class Library:
     def paths_for(self, flow: str, locale: str, layout: str = "default") -> tuple[str, ...]:
         """The files one e-mail without a model rests on: flow, fallback, layout. Raises UnknownEntry."""
         used = self.fallback(flow, locale)
-        names = (f"flows/{self.flow(flow).name}", f"fallbacks/{used.locale}/{flow}", f"phrases/{used.locale}")
+        names = (f"flows/{self.flow(flow).name}", f"fallbacks/{used.locale}/{flow}", f"phrases/{used.locale}",
+                 f"wording/{used.locale}")  # fmt: skip
         wanted = {f"{name}.yaml" for name in names}
         folder = f"layouts/{self.layout(layout).name}/"
         return tuple(path for path in self._files if path in wanted or path.startswith(folder))
@@ -176,8 +195,13 @@ class Library:
                 f"{path} says it is for {fallback.locale}.", pointer="/locale", fix="Move it to that folder."
             )
         _check_fallback(fallback, self._flows.get(fallback.flow), path)
-        phrases = self._phrases.get(fallback.locale, {})
-        return (fallback.locale, fallback.flow), fallback.model_copy(update={"phrases": phrases})
+        own = {"phrases": self._phrases.get(fallback.locale, {}), "wording": self.wording(fallback.locale)}
+        return (fallback.locale, fallback.flow), fallback.model_copy(update=own)
+
+    def _wording(self, path: str) -> tuple[str, Wording]:
+        wording = _parse(Wording, path, self._files[path])
+        _check_stem(path, wording.language)
+        return wording.language, wording
 
     def _phrase_table(self, path: str) -> tuple[str, dict[str, str]]:
         data = _yaml(path, self._files[path])
@@ -211,6 +235,7 @@ class Library:
             mjml=parts["layout.mjml"],
             text_template=parts["text.jinja"],
             strings=strings,
+            wordings=self._wordings,
             version=content_hash("\n".join(self.manifest(files).values())),
         )
 
@@ -247,7 +272,8 @@ def _read(path: Path) -> str:
 
 
 def _nearest(locale: str) -> list[str]:
-    parts = locale.replace("_", "-").split("-")
+    language, *regions = locale.replace("_", "-").split("-")
+    parts = [language.lower(), *regions]
     return ["-".join(parts[:size]) for size in range(len(parts), 0, -1)] + [DEFAULT_LOCALE]
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from prompts.frozen import Frozen
+from prompts.wording import ENGLISH, Wording
 
 FlowName = Literal[
     "welcome", "abandoned_cart", "browse_abandonment", "post_purchase", "cross_sell", "replenishment",
@@ -24,12 +27,6 @@ SubjectStyle = Literal["question", "name", "number", "product", "plain"]
 """A question, with the reader's name, with a price or a percentage, with a product, or none of these."""
 CtaStyle = Literal["product", "short", "long"]
 """Of the button: with a product, in two words at most, or longer."""
-
-
-class Frozen(BaseModel):
-    """Immutable, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Step(Frozen):
@@ -129,6 +126,8 @@ class Fallback(Frozen):
     blocks: dict[BlockName, tuple[FallbackLine, ...]]
     phrases: dict[str, str] = Field(default_factory=dict)
     """How attributes are said in this language; filled from `phrases/<locale>.yaml`."""
+    wording: Wording = ENGLISH
+    """What all flows say alike; filled from `wording/<language>.yaml`."""
     version: str = ""
     """SHA-256 of the file."""
 
@@ -141,6 +140,8 @@ class Layout(Frozen):
     text_template: str
     strings: dict[str, dict[str, str]]
     """By locale: greeting, button, footer words."""
+    wordings: dict[str, Wording] = Field(default_factory=dict)
+    """By language: how an offer is said; English where there is none."""
     version: str
     """SHA-256 over the layout's files."""
 

@@ -25,7 +25,8 @@ from jinja2 import Template, TemplateSyntaxError, meta
 from pydantic import Field, ValidationError
 
 from prompts.environment import text_environment
-from prompts.model import Frozen, Message
+from prompts.frozen import Frozen
+from prompts.model import Message
 from store.errors import InvalidInput
 
 _SECTION = re.compile(r"^=== *(\w+) *$", re.MULTILINE)

@@ -55,6 +55,7 @@ REASONS: Mapping[str, str] = {
     "too_few_picks": "no products that fit them",
     "nothing_to_say": "nothing to say to them in this flow",
     "no_safe_text": "not even a template passed its checks",
+    "no_templates": "there are no templates in your shop's language",
     "unknown_customer": "not known here",
     "internal_error": "Penfriend broke on them; the log says where",
     "database_unavailable": "the database was away",

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from composer.documents import Brand, Campaign
+from composer.formats import language_name
 from composer.reviews.acceptance import plan_for
 from composer.runs.audiences.report import AudienceReport
 from composer.runs.model import RunRequest
 from composer.runs.preflight.model import Check, Estimate, Level
+from composer.templates import no_templates
 from evals.checks.links import LOCAL_HOSTS
 from prompts.library import Library
 from prompts.model import Flow
@@ -170,17 +172,22 @@ def offers(campaign: Campaign, flow: Flow, now: datetime, send_by: datetime) -> 
             yield ok(name, f"Valid {f'until {offer.expires}' if offer.expires else 'without an end'}.")
 
 
-def languages(report: AudienceReport, found: Brand, flow: Flow, library: Library) -> Check:
-    """Whether the shipped texts speak the languages of the audience."""
-    english = 0
-    for locale, count in report.locales.items():
-        wanted = (locale or found.locale).replace("_", "-").partition("-")[0].casefold()
-        if wanted != library.fallback(flow.name, locale or found.locale).locale.partition("-")[0].casefold():
-            english += count
-    if english:
-        detail = f"{english:,} customers read a language that there are no templates in: theirs are English."
-        return warn("languages", detail, "Add the language under prompts/fallbacks, or leave these customers out.")
-    return ok("languages", f"Templates for all {len(report.locales)} locales.")
+def languages(report: AudienceReport, found: Brand, flow: Flow, library: Library, *, model: bool) -> Check:
+    """Whether there are templates in the shop's language, which everybody is written to in. `model`: one is set."""
+    if not library.speaks(flow.name, found.locale):
+        detail = no_templates(found.locale, library.languages)
+        fix = "Add the language to prompts/ (docs/templates.md says how), or set the brand's locale to one of these."
+        if not model:
+            return stop("languages", f"{detail} Without a model nothing can be written.", fix)
+        return warn("languages", f"{detail} Where the model's text does not pass, no e-mail is sent.", fix)
+    own = language_name(found.locale)
+    others = sum(count for locale, count in report.locales.items() if language_name(locale or found.locale) != own)
+    if others:
+        detail = (
+            f"{others:,} of {report.customers:,} customers read another language: they are written to in {own} too."
+        )
+        return warn("languages", detail, "Leave them out, or write to them in a campaign of a brand in their language.")
+    return ok("languages", f"The texts and templates are {own}, as all of these customers read.")
 
 
 def products(live: int, indexed: int, waiting: int, fitting: int, flow: Flow) -> Iterator[Check]:

@@ -88,7 +88,7 @@ class Preflight:
             *checks.already_written(already, request),
             *checks.review(report, request),
             *checks.brand(version.brand),
-            checks.languages(report, version.brand, flow, self.library),
+            checks.languages(report, version.brand, flow, self.library, model=bool(self.writers)),
             *checks.offers(version.campaign, flow, now, max(request.send_by or sent, sent)),
             *self._shelved(version, flow, live),
             *tried,

@@ -359,10 +359,12 @@ async def test_an_index_that_is_behind_is_told(shop: Shop) -> None:
     assert "The index has 28 of 30 products" in told(await shop.look(), Level.WARN)["index"]
 
 
-async def test_a_language_without_templates_is_told(shop: Shop) -> None:
+async def test_who_reads_another_language_than_the_shops_is_told(shop: Shop) -> None:
     async with shop.database.session() as session:
         await ingest(session, [identify({"locale": "fi-FI", "email_consent": True}, user="eino")])
-    assert "1 customers read a language" in told(await shop.look(), Level.WARN)["languages"]
+    said = told(await shop.look(), Level.WARN)["languages"]
+    assert said.startswith("1 of ")
+    assert "read another language: they are written to in English too" in said
 
 
 async def test_a_budget_is_asked_for_where_the_model_costs_money(shop: Shop) -> None:

@@ -1,0 +1,90 @@
+"""What an e-mail says in every flow alike, in one language: offers, lists, what a cart comes to.
+
+Read from `wording/<language>.yaml`. English has no such file: its words are the defaults here, and with them whatever
+was written before there were such files can be written again.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from prompts.frozen import Frozen
+
+_PLACES = re.compile(r"\{(\w*)\}")
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"this is no regular expression: {error}") from error
+    return pattern
+
+
+def _with(*places: str) -> AfterValidator:
+    """A pattern that has these places for values, and no other."""
+
+    def check(pattern: str) -> str:
+        if set(_PLACES.findall(pattern)) != set(places):
+            wanted = ", ".join(f"{{{place}}}" for place in places) or "nothing in braces"
+            raise ValueError(f"it must hold {wanted}, and no other place")
+        return pattern
+
+    return AfterValidator(check)
+
+
+_Value = Annotated[str, _with("value")]
+_Over = Annotated[str, _with("gives", "amount")]
+
+
+class OfferWords(Frozen):
+    """What an offer gives: a noun phrase that stands after a preposition, after a colon and alone as a title."""
+
+    percent: _Value = "{value}% off"
+    amount: _Value = "{value} off"
+    free_shipping: Annotated[str, _with()] = "free shipping"
+    gift: _Value = "a free {value}"
+
+
+class ThresholdWords(Frozen):
+    """The same with the sum from which it is given."""
+
+    percent: _Over = "{gives} orders of {amount} or more"
+    amount: _Over = "{gives} orders of {amount} or more"
+    free_shipping: _Over = "{gives} on orders of {amount} or more"
+    gift: _Over = "{gives} with orders of {amount} or more"
+
+
+class Wording(Frozen):
+    """The words of one language; the defaults are English."""
+
+    language: str = "en"
+    offers: OfferWords = OfferWords()
+    over: ThresholdWords = ThresholdWords()
+    basket: Annotated[str, _with("items", "total", "threshold")] = (
+        "{items} together are {total}. Delivery is free over {threshold}."
+    )
+    listed: Annotated[str, _with("first", "last")] = "{first} and {last}"
+    """`cocoa, walnut and treacle`: the last of a list."""
+    lowers: bool = True
+    """Whether common nouns are written small within a sentence: not in German."""
+    as_it_is: Annotated[str, AfterValidator(_compiles)] = r"^(?:un|non|no |not )|free$"
+    """Attribute values in lower case that stand alone: "scented with" would turn `unscented` around."""
+    not_quoted: tuple[str, ...] = Field(default=())
+    """Words (`*` for any ending) that no quoted sentence of a product's description may hold, beside the English ones
+    that hold everywhere: money, praise that needs proof, pressure, health, the shop's "we", abbreviations."""
+
+    version: str = ""
+    """SHA-256 of the file; empty for English."""
+
+    def list_of(self, items: list[str]) -> str:
+        """`a, b and c`."""
+        if len(items) < 2:
+            return "".join(items)
+        return self.listed.replace("{first}", ", ".join(items[:-1])).replace("{last}", items[-1])
+
+
+ENGLISH = Wording()
