@@ -221,6 +221,8 @@ class Placement:
     """From where the shop delivers for free, in the currency of the limits."""
     exploring: float = 1.0
     """How many times the shop's exploration share counts for this e-mail."""
+    locale: str = "en"
+    """BCP 47: the language that reasons are told in."""
 
     @property
     def exploration(self) -> float:

@@ -66,7 +66,7 @@ def pick(
     shape = _shape(asked, seats, seed)
     fresh = _fresh(catalog, seats.ranked, asked, worth)
     placed = arrange(catalog, seats.ranked, worth, shape, fresh=fresh, trace=trace)
-    return _told(Teller(catalog, now), placed, seats, placement.version)
+    return _told(Teller(catalog, now, placement.locale), placed, seats, placement.version)
 
 
 def _ranked(scene: Scene, asked: Asked, seed: int, trace: Trace | None) -> list[Ranked]:

@@ -13,13 +13,25 @@ from datetime import datetime
 from catalog.candidates import Candidate, Cause
 from catalog.columns import key
 from catalog.model import Evidence, PickKind
+from catalog.reason_words import ReasonWords, words_for
 from catalog.text import short_title
 from catalog.view import CatalogView
 
-COARSE = "Chosen with your taste in mind"
-SAYABLE_NAMES = frozenset({"color", "colour", "material", "flavour", "flavor", "style", "pattern", "fabric"})
+SAYABLE_NAMES = frozenset(
+    {
+        "color", "colour", "material", "flavour", "flavor", "style", "pattern", "fabric",
+        "farbe", "geschmack", "stil", "muster", "stoff",
+        "couleur", "matière", "matiere", "saveur", "motif", "tissu",
+        "sabor", "estilo", "estampado", "tejido",
+    }
+)  # fmt: skip
 """Attributes whose value speaks for itself: "because you like linen"."""
-UNSAYABLE_NAMES = frozenset({"size", "gender", "age_group", "age", "condition"})
+UNSAYABLE_NAMES = frozenset(
+    {
+        "size", "gender", "age_group", "age", "condition", "größe", "grösse", "geschlecht", "alter", "zustand",
+        "taille", "genre", "sexe", "âge", "état", "talla", "género", "sexo", "edad", "estado",
+    }
+)  # fmt: skip
 """Attributes that describe a person more than a product."""
 MAX_EVIDENCE = 3
 MASS_NOUNS = frozenset(
@@ -35,6 +47,13 @@ class Teller:
 
     view: CatalogView
     now: datetime
+    locale: str = "en"
+    """BCP 47: the language of the e-mail."""
+
+    @property
+    def words(self) -> ReasonWords:
+        """The wordings of its language."""
+        return words_for(self.locale)
 
     def reason(self, candidate: Candidate, kind: PickKind, used: set[str]) -> str:
         """The first wording of this kind that no other pick of the e-mail has; sentence case, no full stop."""
@@ -49,7 +68,11 @@ class Teller:
     def category(self, row: int) -> str | None:
         """The product's category as it reads within a sentence."""
         name = self.view.category(row)
-        return spoken(name) if name else None
+        return self.spoken(name) if name else None
+
+    def spoken(self, name: str) -> str:
+        """A category within a sentence of this language."""
+        return spoken(name) if self.words.lowers else name
 
     def signals(self, candidate: Candidate) -> list[tuple[PickKind, float, Evidence]]:
         """All that speaks for a candidate, the strongest first: kind, strength (0..1), and what it rests on."""
@@ -60,7 +83,7 @@ class Teller:
         """The part of the product's category path that is called so, as it reads within a sentence."""
         wanted = key(name.split(">")[-1])
         parts = (part.strip() for part in self.view.path(row).split(">"))
-        return next((spoken(part) for part in parts if key(part) == wanted), None)
+        return next((self.spoken(part) for part in parts if key(part) == wanted), None)
 
     def evidence(self, candidate: Candidate, kind: PickKind) -> tuple[Evidence, ...]:
         """What the reason of this kind rests on, then what else speaks most for it; for reviewers, not for the text."""
@@ -86,14 +109,19 @@ def spoken(name: str) -> str:
     return name[0].lower() + name[1:] if ordinary and (others or name.endswith("s")) else name
 
 
-def _coarsely(*closer: str) -> list[str]:
+def coarse(locale: str) -> str:
+    """The reason that says no more than that it was chosen for this person."""
+    return words_for(locale).say("coarse")[0]
+
+
+def _coarsely(teller: Teller, *closer: str) -> list[str]:
     """`closer` wordings, then those that say no more than that it was chosen for this person."""
-    return [*closer, COARSE, "Close to what you like", "One more for your taste"]
+    return [*closer, *teller.words.say("coarse")]
 
 
-def _liking(category: str | None) -> list[str]:
+def _liking(teller: Teller, category: str | None) -> list[str]:
     """For what is inferred: a category, and no closer."""
-    return _coarsely(f"Because you like {category}", f"More from our {category}") if category else _coarsely()
+    return _coarsely(teller, *teller.words.say("liking", category=category)) if category else _coarsely(teller)
 
 
 def _about(teller: Teller, row: int, cause: Cause) -> list[str]:
@@ -101,58 +129,37 @@ def _about(teller: Teller, row: int, cause: Cause) -> list[str]:
     know, but both may be of one department.
     """
     if cause.signal is None:
-        return _liking(teller.category(row))
+        return _liking(teller, teller.category(row))
     seed = teller.view.row_of.get(cause.signal.product_id)
     if seed is None:
-        return _coarsely()
+        return _coarsely(teller)
     if seed == row or teller.view.category(seed) == teller.view.category(row):
-        return _liking(teller.category(row))
+        return _liking(teller, teller.category(row))
     shelf = teller.view.shelf(row)
-    return _liking(spoken(shelf) if shelf and teller.view.same_shelf(seed, row) else None)
+    return _liking(teller, teller.spoken(shelf) if shelf and teller.view.same_shelf(seed, row) else None)
 
 
-def _cart(teller: Teller, row: int, cause: Cause) -> list[str]:
-    return ["Still in your cart", "Also waiting in your cart"]
+def _plainly(key_: str) -> Callable[[Teller, int, Cause], list[str]]:
+    """For a kind whose words name nothing."""
+    return lambda teller, row, cause: teller.words.say(key_)
 
 
-def _wished(teller: Teller, row: int, cause: Cause) -> list[str]:
-    return ["On your wish list", "Also on your wish list"]
-
-
-def _searched(teller: Teller, row: int, cause: Cause) -> list[str]:
-    return _about(teller, row, cause)
-
-
-def _running_low(teller: Teller, row: int, cause: Cause) -> list[str]:
-    return ["You may be running low", "It may be time to restock this one too"]
-
-
-def _buy_again(teller: Teller, row: int, cause: Cause) -> list[str]:
-    return ["One you have bought before", "Another you have bought before"]
-
-
-def _from_basket(cause: Cause) -> bool:
-    return cause.signal is not None and cause.signal.kind == "carted"
+def _source(cause: Cause) -> str:
+    return "cart" if cause.signal is not None and cause.signal.kind == "carted" else "bought"
 
 
 def _goes_with(teller: Teller, row: int, cause: Cause) -> list[str]:
     title = teller.bought_title(cause)
     if title is None:
-        return ["Goes well with what you bought"]
-    whose = f"the {title} in your cart" if _from_basket(cause) else f"the {title} you bought"
-    return [
-        f"Goes with {whose}",
-        f"Often bought together with {whose}",
-        f"Also goes with {whose}",
-    ]
+        return teller.words.say("goes_with")
+    return teller.words.say(f"goes_with_{_source(cause)}", title=title)
 
 
 def _like_bought(teller: Teller, row: int, cause: Cause) -> list[str]:
     title = teller.bought_title(cause)
     if title is None:
         return _about(teller, row, cause)
-    whose = f"the {title} in your cart" if _from_basket(cause) else f"the {title} you bought"
-    return [f"Similar to {whose}", f"Also similar to {whose}"]
+    return teller.words.say(f"like_{_source(cause)}", title=title)
 
 
 def _interest(teller: Teller, row: int, cause: Cause) -> list[str]:
@@ -160,48 +167,51 @@ def _interest(teller: Teller, row: int, cause: Cause) -> list[str]:
         return _about(teller, row, cause)
     kind, value = cause.interest
     if kind == "brand":
-        name = teller.view.brand(row) or value
-        return [f"Because you like {name}", f"More from {name}", f"Also by {name}"]
+        return teller.words.say("brand", name=teller.view.brand(row) or value)
     if kind == "attribute":
         name, _, quality = (part.strip() for part in value.partition("="))
         return _about_attribute(teller, row, name.casefold(), quality)
-    return _liking(teller.part_of_path(row, value))
+    return _liking(teller, teller.part_of_path(row, value))
 
 
 def _about_attribute(teller: Teller, row: int, name: str, quality: str) -> list[str]:
     plain = quality.replace(" ", "").replace("-", "").isalpha()
     if not plain or name in UNSAYABLE_NAMES:
-        return _coarsely(*_within(teller, row, "More from our"))
-    liked = quality.lower() if name in SAYABLE_NAMES else f"{quality.lower()} {name.replace('_', ' ')}"
-    return _coarsely(f"Because you like {liked}", f"More in {liked}")
+        return _coarsely(teller, *_within(teller, row, "shelf"))
+    liked = quality.lower() if teller.words.lowers else quality
+    if name in SAYABLE_NAMES:
+        return _coarsely(teller, *teller.words.say("quality", quality=liked))
+    return _coarsely(teller, *teller.words.say("named_quality", quality=liked, attribute=name.replace("_", " ")))
 
 
-def _within(teller: Teller, row: int, *openings: str) -> list[str]:
+def _within(teller: Teller, row: int, key_: str) -> list[str]:
     """What is true of the product whoever reads: the category it stands in."""
     category = teller.category(row)
-    return [f"{opening} {category}" for opening in openings] if category else []
+    return teller.words.say(key_, category=category) if category else []
 
 
 def _popular(teller: Teller, row: int, cause: Cause) -> list[str]:
     if cause.named:
-        return ["One of our highlights", "Another of our highlights"]
+        return teller.words.say("highlight")
     rows = teller.view.columns.popular[: max(1, len(teller.view.columns.popular) // 2)]
-    among = _within(teller, row, "Popular among our") if row not in rows else []
-    return [*among, "Popular with our customers", "Often chosen in our shop"]
+    among = _within(teller, row, "popular_in") if row not in rows else []
+    return [*among, *teller.words.say("popular")]
 
 
 def _new(teller: Teller, row: int, cause: Cause) -> list[str]:
-    return ["New in our shop", *_within(teller, row, "New among our"), "Also new in our shop"]
+    first, *others = teller.words.say("new")
+    return [first, *_within(teller, row, "new_in"), *others]
 
 
 def _theme(teller: Teller, row: int, cause: Cause) -> list[str]:
     """The brief asked for it; of the person it says nothing."""
-    return [*_within(teller, row, "From our", "More from our"), "Chosen for this e-mail", "Also chosen for this e-mail"]
+    return [*_within(teller, row, "theme_in"), *teller.words.say("theme")]
 
 
 _WORDINGS: dict[PickKind, Callable[[Teller, int, Cause], list[str]]] = {
-    "cart": _cart, "wished": _wished, "viewed": _about, "searched": _searched, "running_low": _running_low,
-    "buy_again": _buy_again, "goes_with": _goes_with, "like_bought": _like_bought, "interest": _interest,
+    "cart": _plainly("cart"), "wished": _plainly("wished"), "viewed": _about, "searched": _about,
+    "running_low": _plainly("running_low"), "buy_again": _plainly("buy_again"),
+    "goes_with": _goes_with, "like_bought": _like_bought, "interest": _interest,
     "popular": _popular, "new": _new, "theme": _theme,
 }  # fmt: skip
 

@@ -101,7 +101,7 @@ async def explain_picks(
         asked = await _of_nobody(session, benches.usual.library, memory, request, shown, now)
     limits = asked.limits if request.count is None else asked.limits.model_copy(update={"count": request.count})
     why = catalog.explain(asked.taste, limits, now=now, seed=asked.seed, placement=asked.placement, show=request.show)
-    fit = {pick.product.id: fit_to_show(pick) for pick in why.picks}
+    fit = {pick.product.id: fit_to_show(pick, asked.placement.locale) for pick in why.picks}
     return PicksExplained(
         customer=request.customer,
         campaign=request.campaign,

@@ -71,7 +71,7 @@ class Finished:
 @lru_cache(maxsize=4)
 def _renderer(library: Library) -> Renderer:
     """One for all finishers of a library: compiling its layout takes a while, and it holds no state of an e-mail."""
-    return Renderer(library.layout())
+    return Renderer(library.layout(), library.wording)
 
 
 class Finisher:

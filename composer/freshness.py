@@ -276,7 +276,7 @@ class Freshness:
             }
         )
         picks = self._shelf.pick(asked.taste, limits, now=now, seed=asked.seed, placement=asked.placement)
-        return [pick for pick in map(fit_to_show, picks) if pick is not None]
+        return [pick for one in picks if (pick := fit_to_show(one, asked.placement.locale)) is not None]
 
     async def _refuse(self, email: StoredEmail, reason: str) -> Withdrawn:
         gone = "Memory holds nothing under this customer's id any more."

@@ -81,4 +81,5 @@ def placement_for(version: CampaignVersion, flow: Flow, memory: CustomerMemory, 
         shown=steering.shown,
         cart=tuple(units.items()),
         free_over=free_shipping_over(version.brand.policies),
+        locale=version.brand.locale,
     )

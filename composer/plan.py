@@ -145,7 +145,7 @@ def _task(
 def _enough(flow: Flow, picker: Picker, asked: Asked, now: datetime) -> list[Pick]:
     """The picks that may be shown. Raises NothingToSay when they are fewer than the flow needs."""
     offered = picker.pick(asked.taste, asked.limits, now=now, seed=asked.seed, placement=asked.placement)
-    picks = [pick for pick in map(fit_to_show, offered) if pick is not None]
+    picks = [pick for one in offered if (pick := fit_to_show(one, asked.placement.locale)) is not None]
     if len(picks) < max(flow.picks.minimum, 1):
         raise NothingToSay(
             f"Only {len(picks)} products fit this customer within the brief's limits; "

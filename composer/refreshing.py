@@ -110,7 +110,9 @@ def still_offered(email: Outdated, shelf: Shelf, now: datetime) -> list[Pick]:
     scores = {pick.product_id: pick.score for pick in email.record.picks}
     rows = [(report, view.row_of.get(report.product_id)) for report in email.result.picks]
     found = [
-        fit_to_show(_pick(report, view, row, scores)) for report, row in rows if row is not None and permitted[row]
+        fit_to_show(_pick(report, view, row, scores), email.version.brand.locale)
+        for report, row in rows
+        if row is not None and permitted[row]
     ]
     return [pick for pick in found if pick is not None]
 

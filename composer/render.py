@@ -7,7 +7,7 @@ into the tags. In that order: css-inline parses HTML5 and would move loops out o
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -102,8 +102,10 @@ class _Frame(NamedTuple):
 class Renderer:
     """Compiles a layout once, renders it for everyone. Thread-safe: it holds no state of an e-mail."""
 
-    def __init__(self, layout: Layout) -> None:
-        """Raises InvalidLayout for a tag that MJML would silently drop, or markup that it refuses."""
+    def __init__(self, layout: Layout, wording: Callable[[str], Wording] = lambda _: ENGLISH) -> None:
+        """`wording` gives the words of a locale: a library's.
+
+        Raises InvalidLayout for a tag that MJML would silently drop, or markup that it refuses."""
         _check_tags(layout)
         try:
             # Without `fonts` MJML adds an import from Google Fonts for every family it recognises (Roboto, Lato …).
@@ -111,7 +113,7 @@ class Renderer:
         except ValueError as error:
             raise InvalidLayout(f"Layout {layout.name}: {error}", fix="Correct the MJML.") from error
         self._strings = layout.strings
-        self._wordings = layout.wordings
+        self._wording = wording
         self._html = html_environment().from_string(_mended(compiled))
         self._text = text_environment().from_string(layout.text_template)
         self._inliner = CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
@@ -138,7 +140,7 @@ class Renderer:
             return known
         language = locale_of(locale).language
         strings = self._strings.get(language, self._strings["en"])
-        wording = self._wordings.get(language, ENGLISH)
+        wording = self._wording(locale)
         values = _frame_values(brand, locale, strings)
         frame = _Frame(brand, locale, values, strings, wording, Stencils(self._inlined, values))
         self._frames = (frame, *self._frames[: _FRAMES - 1])

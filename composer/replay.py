@@ -106,7 +106,8 @@ async def _again(record: ComposeRecord, library: Library) -> Output:
     if record.forced_template:
         fall_to_templates(state, task.snapshot, templates, record.forced_template)
     lay_over(state, task.snapshot, record.edits)
-    return render_output(record.envelope(), task.snapshot, state.draft, Renderer(library.layout()), cta=task.cta)
+    renderer = Renderer(library.layout(), library.wording)
+    return render_output(record.envelope(), task.snapshot, state.draft, renderer, cta=task.cta)
 
 
 def _differences(stored: Output, again: Output) -> list[str]:

@@ -9,7 +9,7 @@ from datetime import date
 from functools import lru_cache
 
 from catalog.model import AttributeValue, Pick
-from catalog.reasons import COARSE
+from catalog.reasons import coarse
 from catalog.untrusted import NEXT_SENTENCE, gives_orders, title_only
 from composer.documents import Brand
 from evals.draft import Block
@@ -31,19 +31,20 @@ MAX_ANSWER_WORDS = 8
 _ANY_DAY = date(2000, 1, 1)
 
 
-def fit_to_show(pick: Pick) -> Pick | None:
-    """The pick with a title, a reason and qualities that may be shown; None when its title is none."""
+def fit_to_show(pick: Pick, locale: str = "en") -> Pick | None:
+    """The pick with a title, a reason and qualities that may be shown; None when its title is none. `locale` is that
+    of the e-mail."""
     product = pick.product
     title = title_only(product.title)
     if not title:
         return None
     changes = {name: None for name in _QUALITIES if (value := getattr(product, name)) and gives_orders(value)}
     attributes = {name: value for name, value in product.attributes.items() if not _is_hostile(value)}
-    coarse = changes.keys() & _CATEGORIES or title_only(pick.reason) != pick.reason
-    if not changes and not coarse and title == product.title and len(attributes) == len(product.attributes):
+    hostile = changes.keys() & _CATEGORIES or title_only(pick.reason) != pick.reason
+    if not changes and not hostile and title == product.title and len(attributes) == len(product.attributes):
         return pick
     sound = product.model_copy(update={**changes, "title": title, "attributes": attributes})
-    return pick.model_copy(update={"product": sound, "reason": COARSE if coarse else pick.reason})
+    return pick.model_copy(update={"product": sound, "reason": coarse(locale) if hostile else pick.reason})
 
 
 def _is_hostile(value: AttributeValue) -> bool:

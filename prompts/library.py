@@ -235,7 +235,6 @@ class Library:
             mjml=parts["layout.mjml"],
             text_template=parts["text.jinja"],
             strings=strings,
-            wordings=self._wordings,
             version=content_hash("\n".join(self.manifest(files).values())),
         )
 

@@ -140,8 +140,6 @@ class Layout(Frozen):
     text_template: str
     strings: dict[str, dict[str, str]]
     """By locale: greeting, button, footer words."""
-    wordings: dict[str, Wording] = Field(default_factory=dict)
-    """By language: how an offer is said; English where there is none."""
     version: str
     """SHA-256 over the layout's files."""
 

@@ -41,6 +41,8 @@ from prompts.library import Library
 from store.errors import InvalidInput
 
 LONGEST = 2_000
+_RENDERED = ("layouts/", "wording/")
+"""Files of a library that a frame is made of."""
 """Characters of an edit; every block's own limit is lower, and is a check."""
 
 
@@ -224,11 +226,12 @@ def _edited(written: Written, report: BlockReport, change: Edit) -> BlockReport:
 
 def _renderer(written: Written) -> Renderer:
     manifest = written.record.manifest
-    files = {path: written.artifacts[digest] for path, digest in manifest.items() if path.startswith("layouts/")}
+    files = {path: written.artifacts[digest] for path, digest in manifest.items() if path.startswith(_RENDERED)}
     return _compiled(tuple(sorted(files.items())))
 
 
 @lru_cache(maxsize=4)
 def _compiled(files: tuple[tuple[str, str], ...]) -> Renderer:
     """The layout an e-mail was made with; compiling it takes a while, and somebody who types asks again and again."""
-    return Renderer(Library(dict(files)).layout())
+    library = Library(dict(files))
+    return Renderer(library.layout(), library.wording)

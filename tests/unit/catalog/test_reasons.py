@@ -8,7 +8,7 @@ import pytest
 
 from catalog.model import Limits, Pick, Taste
 from catalog.picks import pick
-from catalog.reasons import COARSE, spoken
+from catalog.reasons import coarse, spoken
 from tests.kit.catalog import NOW, learned, product, signal, tea_shop, view
 
 SIGNALS = {"sencha": learned(1.0, [("kyusu", 0.3, 12)]), "assam": learned(0.4)}
@@ -59,7 +59,7 @@ def test_sizes_and_the_like_are_never_said() -> None:
 def test_without_a_category_an_inference_stays_vague() -> None:
     shop = view([product("thing")])
     (found,) = pick(shop, Taste(signals=(signal("thing", "viewed"),)), Limits(), now=NOW, seed=1)
-    assert found.reason == COARSE
+    assert found.reason == coarse("en")
 
 
 def test_a_purchase_the_catalog_has_forgotten_is_not_named() -> None:

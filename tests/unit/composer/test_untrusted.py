@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from catalog.reasons import COARSE
+from catalog.reasons import coarse
 from catalog.untrusted import gives_orders, title_only
 from composer.documents import Brand
 from composer.untrusted import fit_to_show, is_plain_answer, sound_statements
@@ -105,7 +105,7 @@ def test_orders_in_qualities_are_left_out_and_the_others_stay() -> None:
 def test_a_reason_that_repeats_somebody_s_order_becomes_a_plain_one(product_type: str, reason: str) -> None:
     shown = fit_to_show(make_pick(make_product(product_type=product_type), reason=reason))
     assert shown is not None
-    assert shown.reason == COARSE
+    assert shown.reason == coarse("en")
 
 
 @pytest.mark.parametrize("answer", ["green tea", "Loose leaf and tea bags", "size 9", "crème brûlée"])
