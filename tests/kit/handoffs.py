@@ -127,16 +127,16 @@ class HandoffShop:
         """As soon as it is one of these."""
         return await self.until_so(handoff_id, lambda found: found.status in statuses)
 
-    async def until_idle(self, handoff_id: str) -> None:
-        """As soon as nobody holds a delivery of it."""
+    async def until_held(self, handoff_id: str, wanted: int = 0) -> None:
+        """As soon as dispatchers hold so many deliveries of it."""
         held = select(func.count()).where(
             col(DeliveryRow.handoff_id) == handoff_id,
             col(DeliveryRow.status) == "pending",
             col(DeliveryRow.owner) != "",
         )
         async with asyncio.timeout(PATIENCE_S):
-            count = 1
-            while count:
+            count = -1
+            while count != wanted:
                 await asyncio.sleep(0.02)
                 async with self.database.session(readonly=True) as session:
                     count = (await session.execute(held)).scalar_one()

@@ -23,9 +23,10 @@ from tests.kit.handoffs import HandoffShop, ScriptedChannels, dispatching
 
 pytestmark = pytest.mark.anyio
 
-ALERT = Pace(lease_s=0.3, flush_s=0.02)
-"""Looks every tenth of a second whether it may go on."""
-HEARD_S = 0.4
+ALERT = Pace(lease_s=1.5, flush_s=0.02)
+"""Looks every half second whether it may go on."""
+BRIEF = Pace(lease_s=0.3, flush_s=0.02)
+"""For those that are killed: what they held is soon anybody's."""
 LEASE = timedelta(seconds=60)
 
 
@@ -61,10 +62,11 @@ async def test_a_paused_hand_off_stands_still_and_goes_on_where_it_was(shop: Han
         await channels.until_begun()
         paused = await shop.pause(handoff)
         assert (paused.status, paused.reason) == (HandoffStatus.PAUSED, "requested")
-        await asyncio.sleep(HEARD_S)
+        # It has heard when it holds nothing but what is on the wire.
+        await shop.until_held(handoff.id, 1)
         channels.release()
         # What was on the wire is finished; nothing else is begun.
-        await shop.until_idle(handoff.id)
+        await shop.until_held(handoff.id)
         assert len(channels.parcels) == 1
     await shop.resume(paused)
     assert (await shop.deliver(handoff, channels)).tally.sent == 3
@@ -79,9 +81,10 @@ async def test_a_cancelled_hand_off_sends_nothing_more_and_says_what_was_sent(sh
     async with dispatching(shop.dispatcher(channels, ALERT)):
         await channels.until_begun()
         await shop.cancel(handoff)
-        await asyncio.sleep(HEARD_S)
+        # It has heard when it holds nothing but what is on the wire.
+        await shop.until_held(handoff.id, 1)
         channels.release()
-        await shop.until_idle(handoff.id)
+        await shop.until_held(handoff.id)
     ended = await shop.handoff(handoff.id)
     assert (ended.status, ended.tally.sent, ended.tally.cancelled, ended.tally.pending) == ("cancelled", 1, 2, 0)
     with pytest.raises(HandoffNotChangeable):
@@ -95,10 +98,10 @@ async def test_what_a_dead_dispatcher_held_of_a_cancelled_hand_off_is_cancelled(
     channels = ScriptedChannels(concurrency=1)
     handoff = await shop.start()
     channels.hold()
-    await shop.killed(shop.dispatcher(channels, ALERT), channels)
+    await shop.killed(shop.dispatcher(channels, BRIEF), channels)
     await shop.cancel(handoff)
     async with dispatching(shop.dispatcher(ScriptedChannels())):
-        await shop.until_idle(handoff.id)
+        await shop.until_held(handoff.id)
     assert (await shop.handoff(handoff.id)).tally.cancelled == 3
 
 
@@ -120,7 +123,7 @@ async def test_what_a_dead_dispatcher_held_is_delivered_by_another_when_its_leas
     dead, other = ScriptedChannels(concurrency=1), ScriptedChannels()
     handoff = await shop.start()
     dead.hold()
-    await shop.killed(shop.dispatcher(dead, ALERT), dead)
+    await shop.killed(shop.dispatcher(dead, BRIEF), dead)
     ended = await shop.deliver(handoff, other)
     assert (ended.tally.sent, sorted(other.keys.values())) == (3, [1, 1, 1])
     assert [one.attempts for one in await shop.deliveries(handoff.id)] == [2, 2, 2]

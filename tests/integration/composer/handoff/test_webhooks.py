@@ -19,6 +19,7 @@ from store.addresses import AddressRefused
 from store.database import Database
 from store.errors import InvalidInput
 from tests.kit.http_receiver import Receiver, Says, http_receiver
+from tests.kit.patience import PATIENCE_S
 from tests.kit.runs_rows import add_run
 
 pytestmark = pytest.mark.anyio
@@ -35,7 +36,7 @@ async def receiver() -> AsyncIterator[Receiver]:
 async def deliverer(database: Database) -> AsyncIterator[Deliverer]:
     """One process, after a run was started."""
     await add_run(database, "run_1", chunks=1)
-    made = Deliverer(database, Poster(private=True, timeout_s=0.5, connections=4))
+    made = Deliverer(database, Poster(private=True, timeout_s=PATIENCE_S, connections=4))
     yield made
     await made.close()
 
@@ -151,12 +152,15 @@ async def test_an_endpoint_that_is_gone_is_told_nothing_more(
 
 
 async def test_an_endpoint_that_never_answers_is_given_up_in_time_and_tried_again(
-    database: Database, deliverer: Deliverer, receiver: Receiver
+    database: Database, receiver: Receiver
 ) -> None:
+    await add_run(database, "run_1", chunks=1)
     endpoint = await add(database, receiver.url)
     receiver.silent = True
     await happens(database, "completed")
-    await deliverer.once()
+    hasty = Deliverer(database, Poster(private=True, timeout_s=0.2, connections=4))
+    await hasty.once()
+    await hasty.close()
     (notice,) = await told(database, endpoint.id)
     assert (notice.status, notice.reason, notice.code) == ("pending", "timeout", 0)
     assert notice.next_at is not None
@@ -177,7 +181,7 @@ async def test_two_processes_tell_of_each_event_once(database: Database, receive
     await add_run(database, "run_1", chunks=1)
     await add(database, receiver.url)
     await happens(database, "paused", "resumed", "completed")
-    poster = Poster(private=True, timeout_s=1, connections=4)
+    poster = Poster(private=True, timeout_s=PATIENCE_S, connections=4)
     one, other = Deliverer(database, poster), Deliverer(database, poster)
     assert await one.once() + await other.once() == 3
     await poster.close()
