@@ -41,9 +41,9 @@ from prompts.library import Library
 from store.errors import InvalidInput
 
 LONGEST = 2_000
+"""Characters of an edit; every block's own limit is lower, and is a check."""
 _RENDERED = ("layouts/", "wording/")
 """Files of a library that a frame is made of."""
-"""Characters of an edit; every block's own limit is lower, and is a check."""
 
 
 class UnknownBlock(InvalidInput):
