@@ -18,6 +18,7 @@ from evals.text.names import Mention
 from evals.text.numerals import number_words
 from evals.text.phrases import Hit
 from evals.text.quantities import Quantity, find_quantities
+from evals.text.short_prices import with_short_prices
 from evals.text.tokens import Sentence, Token
 from evals.world import World
 
@@ -168,7 +169,10 @@ class Passage:
         numbers = number_words(world.language)
         if not self.has_digits and self.words.isdisjoint(numbers) and self.words.isdisjoint(SLANG):
             return []
-        return find_quantities(self.text, self.tokens, world.language, world.snapshot.brand.currency, self.masked)
+        currency = world.snapshot.brand.currency
+        found = find_quantities(self.text, self.tokens, world.language, currency, self.masked)
+        names = [(mention.start, mention.end) for mention in self.mentions]
+        return with_short_prices(self.text, found, names, self.reading.sentence_ends, currency)
 
     def sentence_at(self, position: int) -> Sentence:
         """The sentence that holds a position."""

@@ -32,11 +32,18 @@ _FRACTION = re.compile(r"\d[.,]\d")
 _AND_CENTS = re.compile(r"\s(?:and|und|et|con|y)\s", re.IGNORECASE)
 _CENTS_WORD = re.compile(r"\s(?:cents?|pence|centimes|c[ée]ntimos)\b", re.IGNORECASE)
 _PERCENT_AFTER = re.compile(r"[\s-]?(?:%|percent\b|per cent\b|prozent|pour\s?cent|por\s?ciento|pct\b)", re.IGNORECASE)
+_COIN = r"(?P<step>penny|pence|cent|nickel|dime|centime|centimo|dollar|pound|quid|buck|euro)"
 _STEP = re.compile(
-    r"\b(?:a|an|one|ein|einen|un|une|1)\s(?P<step>penny|pence|cent|centime|centimo|dollar|pound|quid|buck|euro)\s"
-    r"(?:(?P<under>under|below|short of|shy of|less than|unter|de moins que|menos de|menos que)"
-    r"|over|above|more than|uber|de plus que|mas que|mas de)\s(?:a\s)?$"
+    rf"\b(?:a|an|one|ein|einen|un|une|1)\s{_COIN}\s"
+    r"(?:(?P<under>under|below|short of|shy of|less than|(?<=[ytle] )off|back from|back out of|change from"
+    r"|unter|de moins que|menos de|menos que)|over|above|more than|uber|de plus que|mas que|mas de)\s(?:a\s)?$"
 )
+_STEP_BEHIND = re.compile(
+    rf",?\s(?:(?P<under>less|minus|bar|[^.!?;]{{0,40}}\bwith)|plus)\s(?:a|one)\s{_COIN}\b"
+    r"(?P<rest>\s(?:to spare|change|back|left|over))?"
+)
+""" "A tenner, less a penny", "a tenner buys it, with a penny to spare"."""
+_COINS = {"nickel": Decimal("0.05"), "dime": Decimal("0.10")}
 _BASIS = re.compile(r"\s?(?:/|per|pro|je|par|les|los|cada)\s?$", re.IGNORECASE)
 _AGAINST = re.compile(
     r"\s?(?:→|->|-+>|statt|anstatt|instead of|rather than|au lieu de|plut[ôo]t que|en vez de|en lugar de|frente a"
@@ -44,7 +51,6 @@ _AGAINST = re.compile(
     re.IGNORECASE,
 )
 _PAIR = re.compile(r"\d+(?:[.,]\d+)?\s?[x×]\s?\d+(?:[.,]\d+)?")
-
 
 HALF = Decimal("0.5")
 _WHOLE_STEPS = frozenset("dollar pound quid buck euro".split())
@@ -98,10 +104,12 @@ _COMPARATORS: dict[Compare, str] = {
     "|wechselgeld auf|ruckgeld auf|wechselgeld von|monnaie sur|la monnaie de|rend la monnaie sur|vuelta de|cambio de"
     "|no pasa de|no pasan de|no supera los",
     Compare.NEARLY: "nearly|almost|just under|a little under|a shade under|a touch under|a hair under|just shy of"
-    "|shy of|just below|close to|not quite|knapp|fast|beinahe|nicht ganz|gerade mal|kaum|presque|pres de|a peine|casi"
+    "|shy of|just below|close to|not quite|as good as|all but|just south of|getting on for|a whisker under"
+    "|knapp|fast|beinahe|nicht ganz|gerade mal|kaum|presque|pres de|a peine|casi"
     "|cerca de|apenas",
     Compare.ABOUT: "about|around|roughly|approximately|approx|some|about the|circa|ca|rund|etwa|ungefahr|gut|environ"
-    "|autour de|dans les|quelque|unos|unas|aproximadamente|alrededor de|sobre los|a eso de",
+    "|autour de|dans les|quelque|unos|unas|aproximadamente|alrededor de|sobre los|a eso de"
+    "|call it|in the region of|in the neighbourhood of|in the neighborhood of|somewhere around|close on|near enough",
     Compare.JUST_OVER: "just over|a little over|little over|a shade over|barely over|slightly over|a touch over"
     "|a hair over|just above|kaum uber|etwas uber|knapp uber"
     "|kaum mehr als|un peu plus de|a peine plus de|poco mas de|algo mas de",
@@ -113,6 +121,10 @@ _COMPARATORS: dict[Compare, str] = {
 _HEDGES = {phrase: compare for compare, phrases in _COMPARATORS.items() for phrase in phrases.split("|")}
 _HEDGE_WORDS = max(len(phrase.split()) for phrase in _HEDGES)
 _FILLERS = frozenset("a only just the nur los les der den die un una ein eine einen einem el la".split())
+_ABOUT_BEHIND = re.compile(
+    r"^,?\s\(?(?:give or take|near enough|near as makes no difference|as near as (?:makes|no)|more or less|or so\b"
+    r"|or thereabouts|in round (?:figures|numbers)|rounded (?:up|down)|roughly|approximately|all but a)"
+)
 _AFTER_OVER = re.compile(
     r"^\s?(?:\+|or more|and up|oder mehr|et plus|o mas|y pico|et quelques|and a bit|and change|und etwas)"
 )
@@ -127,7 +139,10 @@ def comparator(text: str, start: int, end: int) -> Compare:
         compare = _HEDGES.get(" ".join(words[-size:]).lstrip("(\"'-–"))
         if compare is not None:
             return compare
-    return Compare.OVER if _AFTER_OVER.match(fold(text[end : end + 12])) else Compare.EXACT
+    behind = fold(text[end : end + 32])
+    if _ABOUT_BEHIND.match(behind):
+        return Compare.ABOUT
+    return Compare.OVER if _AFTER_OVER.match(behind) else Compare.EXACT
 
 
 def find_quantities(
@@ -146,7 +161,7 @@ def find_quantities(
         quantity = _typed(blanked, _with_half(blanked, number), following, currency)
         done = quantity.end
         found.append(quantity)
-    found = _without_bases(blanked, _compared(blanked, found))
+    found = _without_steps(blanked, _without_bases(blanked, _compared(blanked, found)))
     slang = _slang(blanked, open_tokens, currency) if any(token.word in money.SLANG for token in open_tokens) else []
     return sorted(found + slang, key=lambda item: item.start) if slang else found
 
@@ -180,6 +195,18 @@ def _without_bases(text: str, found: list[Quantity]) -> list[Quantity]:
     ]
 
 
+def _without_steps(text: str, found: list[Quantity]) -> list[Quantity]:
+    """Leaves out the coin by which an amount is told: "one cent short of $120" names no price of a cent."""
+    if len(found) < 2:
+        return found
+    kept = found[-1:]
+    for item, after in reversed(list(pairwise(found))):
+        both_money = item.kind is Kind.MONEY and after.kind is Kind.MONEY
+        if not both_money or not _STEP.search(fold(text[item.start : after.start]).rstrip("$£€")):
+            kept.insert(0, item)
+    return kept
+
+
 def _slang(text: str, tokens: Sequence[Token], currency: str) -> list[Quantity]:
     """Banknotes by name: "a tenner", "einen Zehner"."""
     found: list[Quantity] = []
@@ -211,13 +238,20 @@ def _typed(text: str, number: Number, following: Number | None, currency: str) -
 
 def _hedged(text: str, quantity: Quantity) -> Quantity:
     """The quantity with its hedge; "a penny under ten pounds" is £9.99 to the penny."""
-    if quantity.kind is Kind.MONEY and (
-        step := _STEP.search(fold(text[max(0, quantity.start - 40) : quantity.start]).rstrip("$£€"))
-    ):
-        size = Decimal(1) if step["step"] in _WHOLE_STEPS else Decimal("0.01")
+    if quantity.kind is Kind.MONEY and (step := _step_at(text, quantity)):
+        size = Decimal(1) if step["step"] in _WHOLE_STEPS else _COINS.get(step["step"], Decimal("0.01"))
         shift = -size if step["under"] else size
         return quantity._replace(readings=tuple(value + shift for value in quantity.readings))
     return quantity._replace(compare=comparator(text, quantity.start, quantity.end))
+
+
+def _step_at(text: str, quantity: Quantity) -> re.Match[str] | None:
+    """A coin by which the amount is told, before it or behind."""
+    before = _STEP.search(fold(text[max(0, quantity.start - 40) : quantity.start]).rstrip("$£€"))
+    behind = before or _STEP_BEHIND.match(fold(text[quantity.end : quantity.end + 80]))
+    if before or behind is None or "with" not in (behind["under"] or "") or behind["rest"]:
+        return behind
+    return None
 
 
 def _money(text: str, number: Number, following: Number | None, currency: str) -> Quantity | None:
