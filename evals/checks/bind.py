@@ -25,6 +25,9 @@ _BEFORE = re.compile(
     r"|(?:a|few) (?:week|month)s? ago|last (?:week|month|year|season))\b"
 )
 _TO = re.compile(r"\s(?:down\s)?(?:to|auf|à|a|hasta|jusqu'à)\s(?:just\s|only\s|nur\s|los\s|solo\s)?", re.IGNORECASE)
+_DOWN = re.compile(r"\bdown\s$", re.IGNORECASE)
+_TO_AMOUNT = re.compile(r"(?<!\bup)\s(?:down\s)?to\s(?:just\s|only\s)?$", re.IGNORECASE)
+""" "UNCORK15 takes that to $81.60" names what is left to pay."""
 NEXT = 16
 """Characters between the two amounts of "from $79 down to $69", at most."""
 NEAR = 28
@@ -98,8 +101,10 @@ def role_of(passage: Passage, quantity: Quantity) -> Role:
 
 
 def _is_off(passage: Passage, quantity: Quantity) -> bool:
-    """ "$20 off", "save $20", "20 € günstiger", "40 € menos"."""
+    """ "$20 off", "save $20", "down $20 to $60", "20 € günstiger", "40 € menos"."""
     start, end = passage.clause_at(quantity.start, quantity.end)
+    if _DOWN.search(passage.text, start, quantity.start):
+        return True
     behind = [hit for hit in passage.hits("money.off") if quantity.end <= hit.start < min(end, quantity.end + 24)]
     if behind and not _amount_between(passage, quantity.end, behind[0].start):
         return True
@@ -107,6 +112,7 @@ def _is_off(passage: Passage, quantity: Quantity) -> bool:
     return (
         bool(before)
         and quantity.start - before[-1].end <= 22
+        and not _TO_AMOUNT.search(passage.text, before[-1].end, quantity.start)
         and not _amount_between(passage, before[-1].end, quantity.start)
         and not any(before[-1].end <= was.start < quantity.start for was in passage.hits("money.was"))
     )

@@ -252,13 +252,30 @@ def _wrong_value(passage: Passage, world: World, offer: OfferFacts, part: Senten
 
 
 def _wrong_threshold(passage: Passage, offer: OfferFacts, part: Sentence) -> Iterable[Finding]:
-    shipping = any(part.start <= hit.start < part.end for hit in passage.hits("shipping.word"))
     for item in passage.quantities:
         inside = part.start <= item.start < part.end and item.kind is Kind.MONEY
-        if not inside or role_of(passage, item) is not Role.THRESHOLD or (shipping and offer.kind != "free_shipping"):
+        if not inside or role_of(passage, item) is not Role.THRESHOLD:
+            continue
+        if offer.kind != "free_shipping" and is_of_delivery(passage, item):
             continue
         if offer.min_spend not in item.readings:
             yield Finding((item.start, item.end), "The offer has another minimum.", _spelled(offer))
+
+
+def is_of_delivery(passage: Passage, item: Quantity) -> bool:
+    """True of an amount from which delivery is free: its clause speaks of delivery, or it says nothing of the offer and
+    the one behind it does ("over $60, we ship free")."""
+    offer = passage.world.snapshot.offer
+    start, end = passage.clause_at(item.start, item.end)
+    delivery = [hit.start for hit in passage.hits("shipping.word", "shipping.free")]
+    if any(start <= at < end for at in delivery):
+        return True
+    coded = bool(offer and offer.code and offer.code in passage.text[start:end])
+    off = any(start <= hit.start < end for hit in passage.hits("offer.cue", *_OFF_CUES))
+    percent = any(start <= one.start < end and one.kind is Kind.PERCENT for one in passage.quantities)
+    behind = passage.clause_at(end + 1, end + 2)
+    last = min(behind[1], passage.sentence_at(item.start).end)
+    return not (coded or off or percent) and any(end <= at < last for at in delivery)
 
 
 def _wrong_condition(passage: Passage, offer: OfferFacts, part: Sentence) -> Iterable[Finding]:

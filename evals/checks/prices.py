@@ -182,12 +182,20 @@ def _terms(passage: Passage, quantity: Quantity, world: World, role: Role) -> se
     if offer and offer.min_spend and not priced:
         allowed.add(offer.min_spend)
     shipping = any(sentence.start <= hit.start < sentence.end for hit in passage.hits("shipping.word", "shipping.free"))
-    if shipping and not priced:
+    if shipping and (not priced or _is_of_delivery(passage, quantity)):
         allowed |= thresholds(world)
     if role is Role.REMAINING or shipping:
         spent = _with_offer(_every_sum(passage, world) | _prices_of(world.picks), world)
         allowed |= {abs(threshold - amount) for threshold in thresholds(world) for amount in spent}
     return allowed
+
+
+def _is_of_delivery(passage: Passage, quantity: Quantity) -> bool:
+    """ "Shipping turns free at $120", "at $120 the delivery is on us": the clause is about delivery and names no pick
+    before the amount, so that it is no price."""
+    start, end = passage.clause_at(quantity.start, quantity.end)
+    about = any(start <= hit.start < end for hit in passage.hits("shipping.word", "shipping.free"))
+    return about and not passage.picks_named_in(start, quantity.start)
 
 
 def _is_stated(passage: Passage, quantity: Quantity) -> bool:

@@ -75,7 +75,8 @@ def _is_reached(passage: Passage, hit: Hit, minimum: Decimal) -> bool:
 
 
 def _stated_threshold(passage: Passage, hit: Hit) -> Quantity | None:
-    """The amount the sentence names as a condition: the nearest amount with a threshold cue beside it."""
+    """The amount the sentence names as a condition: the nearest amount with a threshold cue beside it, one of the same
+    clause before those of others ("12% off from $50, and free delivery from $60")."""
     sentence = passage.sentence_at(hit.start)
     cues = passage.hits("money.threshold", "money.threshold_after", "money.remaining")
     amounts = [
@@ -85,7 +86,10 @@ def _stated_threshold(passage: Passage, hit: Hit) -> Quantity | None:
         and sentence.start <= item.start < sentence.end
         and any(-2 <= item.start - cue.end <= 16 or -2 <= cue.start - item.end <= 6 for cue in cues)
     ]
-    return min(amounts, key=lambda item: abs(item.start - hit.start), default=None)
+    start, end = passage.clause_at(hit.start, hit.end)
+    return min(
+        amounts, key=lambda item: (not start <= item.start < end, abs(item.start - hit.start)), default=None
+    )
 
 
 def _is_conditional(passage: Passage, hit: Hit) -> bool:
