@@ -5,12 +5,14 @@ UCPD Annex I no. 7 forbids false limits of time; 16 CFR 233.5 the fictitious lim
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 
 from evals.checks.bind import bound_picks
 from evals.checks.promises import policy_spans
+from evals.checks.repricing import repriced
 from evals.licences import ProductView
 from evals.passage import Passage
 from evals.rules import Finding, rule
@@ -27,6 +29,11 @@ _LEFT = frozenset(
     "left remain remains remaining stock store available warehouse shelf unsold ubrig vorratig verfugbar lager da "
     "stuck exemplare reste restent restant restants restantes stock disponibles disponible exemplaires pieces "
     "magasin reserve rayon quedan queda restantes unidades existencias almacen".split()
+)
+_IF_THEIRS = re.compile(
+    r"\b(?:if|when|once|should|in case|by the time)\s(?:it|they|yours|your \w+"
+    r"|the (?:bag|tin|jar|bottle|tube|pack|box|caddy|last one))(?:'s|\sis|\sare|\sruns?|\sgets?|\sbe)?\s(?:already\s|now\s)?$",
+    re.IGNORECASE,
 )
 DAY = Decimal(86400)
 LOW_STOCK = 5
@@ -45,6 +52,7 @@ def urgency(passage: Passage, world: World) -> Iterable[Finding]:
     for hit in (*passage.hits("urgency.deadline"), *_selling(passage, passage.hits("urgency.until"))):
         if not passage.is_negated(hit.start, hit.end) and not _is_no_offer(passage, hit):
             yield from _deadline(passage, world, hit, expires)
+    yield from repriced(passage, world)
     yield from _dates_of_code(passage, world)
     yield from _spans_of_code(passage, world)
     for hit in passage.hits("urgency.span"):
@@ -148,7 +156,8 @@ def _selling(passage: Passage, hits: list[Hit]) -> list[Hit]:
         part = passage.sentence_at(hit.start)
         words = passage.tokens_in(part.start, part.end)
         coded = bool(code) and code in passage.text[part.start : part.end]
-        if coded or len(words) <= SHORT or any(part.start <= other.start < part.end for other in commerce):
+        priced = any(item.kind is Kind.MONEY and part.start <= item.start < part.end for item in passage.quantities)
+        if coded or priced or len(words) <= SHORT or any(part.start <= other.start < part.end for other in commerce):
             found.append(hit)
     return found
 
@@ -180,7 +189,23 @@ def _is_no_offer(passage: Passage, hit: Hit) -> bool:
     """ "since March" is about the past, "sold out until April" about stock."""
     sentence = passage.sentence_at(hit.start)
     sold_out = any(sentence.start <= other.start < sentence.end for other in passage.hits("stock.sold_out"))
-    return sold_out or any(hit.start - 8 <= other.start <= hit.end for other in passage.hits("time.past"))
+    past = any(hit.start - 8 <= other.start <= hit.end for other in passage.hits("time.past"))
+    return sold_out or past or _is_of_order(passage, hit)
+
+
+_AT_THE = re.compile(r"\b(?:at|from|since|towards?|around|near|by) (?:the|about the)?\s?$", re.IGNORECASE)
+
+
+def _is_of_order(passage: Passage, hit: Hit) -> bool:
+    """ "You ordered it at the end of December" tells when they bought, where an order of that month is known."""
+    if not passage.text.startswith("end of", hit.start) and not passage.text.startswith("end", hit.start):
+        return False
+    ref = _date_beside(passage, hit)
+    world = passage.world.snapshot
+    if ref is None or ref.month is None or not _AT_THE.search(passage.text, 0, hit.start):
+        return False
+    offered = world.offer is not None and world.offer.expires is not None and world.offer.expires.month == ref.month
+    return not offered and any(order.date.month == ref.month for order in world.person.orders)
 
 
 def _last_day(expires: date | None) -> str:
@@ -213,8 +238,10 @@ def scarcity(passage: Passage, world: World) -> Iterable[Finding]:
 
 
 def _asks_reader(passage: Passage, hit: Hit) -> bool:
-    """ "Running low on green thoughts?" is about the reader's own."""
+    """ "Running low on green thoughts?" and "if it is nearly gone" are about the reader's own."""
     part = passage.sentence_at(hit.start)
+    if _IF_THEIRS.search(passage.text, part.start, hit.start):
+        return True
     said = passage.text[hit.start : hit.end].lower()
     return passage.text[part.start : part.end].rstrip(' "').endswith("?") and said.startswith(
         ("running", "run ", "noch ", "one ")

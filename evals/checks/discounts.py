@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from decimal import ROUND_FLOOR, Decimal
 
 from evals.checks.bind import Role, bound_picks, role_of
+from evals.checks.offer_terms import wrong_gift, wrong_span
 from evals.checks.prices import holds, offer_number, savings
-from evals.licences import ProductView, words_in
+from evals.licences import ProductView
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.signs import Sign, has
 from evals.snapshot import OfferFacts
-from evals.text.lexicon import word_list
 from evals.text.phrases import Hit
 from evals.text.quantities import Compare, Kind, Quantity, comparator
 from evals.text.tokens import Sentence
@@ -165,8 +165,21 @@ def _words(passage: Passage, world: World) -> Iterable[Finding]:
     for hit in passage.hits("discount.claim"):
         picks = bound_picks(passage, world, hit.start, hit.end)
         licensed = any(pick.on_sale for pick in picks) or (offer is not None and _is_of_offer(passage, hit))
-        if not (licensed or passage.is_negated(hit.start, hit.end, whole_clause=True)):
+        denied = passage.is_negated(hit.start, hit.end, whole_clause=True)
+        if not (licensed or denied or _compares_picks(passage, hit)):
             yield _finding(passage, hit, "Nothing in the facts is reduced, and no offer was granted.", picks)
+
+
+def _compares_picks(passage: Passage, hit: Hit) -> bool:
+    """ "The mallet costs less than the drill": true of their prices."""
+    part = passage.sentence_at(hit.start)
+    words = [token.word for token in passage.tokens_in(hit.start, part.end)]
+    before = [pick.facts.price for _, pick in passage.picks_named_in(part.start, hit.start)]
+    behind = [pick.facts.price for _, pick in passage.picks_named_in(hit.end, part.end)]
+    if "than" not in words or not before or not behind:
+        return False
+    first, second = before[-1], behind[0]
+    return first is not None and second is not None and first < second
 
 
 def _is_of_offer(passage: Passage, hit: Hit) -> bool:
@@ -215,7 +228,12 @@ def _has_offer(world: World) -> bool:
     "offer.misstated",
     needs=_has_offer,
     joined=True,
-    when=has(Sign.NUMBER, families=("offer.no_minimum", "offer.stacking", "discount.free")),
+    when=has(
+        Sign.NUMBER,
+        Sign.CODE,
+        families=("offer.no_minimum", "offer.stacking", "offer.cue", "discount.free"),
+        words=("free",),
+    ),
 )
 def misstated(passage: Passage, world: World) -> Iterable[Finding]:
     """The granted offer with another value, minimum, kind or condition than it has."""
@@ -226,7 +244,8 @@ def misstated(passage: Passage, world: World) -> Iterable[Finding]:
         yield from _wrong_value(passage, world, offer, sentence)
         yield from _wrong_threshold(passage, offer, sentence)
         yield from _wrong_condition(passage, offer, sentence)
-        yield from _wrong_gift(passage, offer, sentence)
+        yield from wrong_gift(passage, offer, sentence)
+        yield from wrong_span(passage, offer, sentence)
 
 
 def _offer_sentences(passage: Passage, offer: OfferFacts) -> list[Sentence]:
@@ -236,6 +255,8 @@ def _offer_sentences(passage: Passage, offer: OfferFacts) -> list[Sentence]:
     if offer.code:
         marks += [at for at in range(len(passage.text)) if passage.text.startswith(offer.code, at)]
     marks += [item.start for item in passage.quantities if item.kind is Kind.PERCENT and is_reduction(passage, item)]
+    if offer.kind == "gift":
+        marks += [token.start for token in passage.tokens if token.word == "free"]
     return [part for part in passage.sentences if any(part.start <= at < part.end for at in marks)]
 
 
@@ -293,27 +314,6 @@ def _states_minimum(passage: Passage, offer: OfferFacts, part: Sentence) -> bool
     """ "£20 off anything from £120" names the minimum itself."""
     amounts = (item for item in passage.quantities if item.kind is Kind.MONEY and part.start <= item.start < part.end)
     return any(role_of(passage, item) is Role.THRESHOLD and offer.min_spend in item.readings for item in amounts)
-
-
-def _wrong_gift(passage: Passage, offer: OfferFacts, part: Sentence) -> Iterable[Finding]:
-    """A gift named by words that its own name lacks, or a gift where the offer is none."""
-    if offer.kind != "gift":
-        return
-    stop = word_list("function_words_en") | {"free"}
-    gift = {token.word for token in words_in(str(offer.value), "en")} - stop
-    for hit in passage.hits("discount.free"):
-        after = [
-            token
-            for token in passage.tokens
-            if hit.start <= token.start and token.sentence == _sentence_of(passage, hit)
-        ]
-        named = {token.word for token in after[:10]} - stop
-        if part.start <= hit.start < part.end and len(named) >= 2 and not named & gift:
-            yield Finding((hit.start, hit.end), "The gift is another one.", _spelled(offer))
-
-
-def _sentence_of(passage: Passage, hit: Hit) -> int:
-    return passage.tokens[hit.first].sentence
 
 
 def _spelled(offer: OfferFacts) -> str:

@@ -87,9 +87,7 @@ def _stated_threshold(passage: Passage, hit: Hit) -> Quantity | None:
         and any(-2 <= item.start - cue.end <= 16 or -2 <= cue.start - item.end <= 6 for cue in cues)
     ]
     start, end = passage.clause_at(hit.start, hit.end)
-    return min(
-        amounts, key=lambda item: (not start <= item.start < end, abs(item.start - hit.start)), default=None
-    )
+    return min(amounts, key=lambda item: (not start <= item.start < end, abs(item.start - hit.start)), default=None)
 
 
 def _is_conditional(passage: Passage, hit: Hit) -> bool:

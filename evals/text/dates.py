@@ -80,6 +80,13 @@ _WEEK = re.compile(
     r"|\b(?:this week|diese woche|cette semaine|esta semana)\b",
     re.IGNORECASE,
 )
+_FROM_NOW = re.compile(
+    r"\b(?P<count>a|one|two|three|four|five|six|seven|ten|\d{1,2})\s(?P<unit>day|week|fortnight)s?"
+    r"(?:\sfrom\s(?P<base>now|today|tomorrow)|\s(?P<today>today))\b|\b(?:this|the same) day next week\b",
+    re.IGNORECASE,
+)
+_COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10}
+_UNIT_DAYS = {"day": 1, "week": 7, "fortnight": 14}
 _TIME_WORDS = frozenset((*MONTHS, *_RELATIVE, *WEEKDAYS, *(f"{word}s" for word in WEEKDAYS), "morgen"))
 """Words without which no word of a text is a date, but for years in digits."""
 _MONTH_WORDS = ("month", "monat", "mois", "mes")
@@ -176,11 +183,22 @@ def _phrases(text: str, language: str) -> list[DateRef]:
         found += [
             DateRef(*match.span(), week="weekend" if match["weekend"] else "week") for match in _WEEK.finditer(text)
         ]
+    if language == "en" and any(word in lowered for word in (" today", " now", " tomorrow", "day next")):
+        found += [DateRef(*match.span(), offset=_days_from_now(match)) for match in _FROM_NOW.finditer(text)]
     for match in _ORDINAL.finditer(text) if _DIGIT.search(text) else ():
         day = match.groupdict().get(language)
         if day and 1 <= int(day) <= 31:
             found.append(DateRef(match.start(language), match.end(), day=int(day)))
     return found
+
+
+def _days_from_now(match: re.Match[str]) -> int:
+    """Days from the day of sending that "a week from today" or "three days from tomorrow" stands for."""
+    if match["count"] is None:
+        return 7
+    count = match["count"].lower()
+    days = (_COUNTS.get(count) or int(count)) * _UNIT_DAYS[match["unit"].lower()]
+    return days + ((match["base"] or "").lower() == "tomorrow")
 
 
 def _without_nights(text: str, refs: list[DateRef]) -> list[DateRef]:

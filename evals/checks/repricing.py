@@ -1,0 +1,42 @@
+"""A price that is said to change on a day to come: a deadline in other words ("on Sunday it goes back to £17.50")."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+
+from evals.passage import Passage
+from evals.rules import Finding
+from evals.text.quantities import Kind
+from evals.text.tokens import Sentence
+from evals.world import World
+
+_COMING = re.compile(
+    r"\b(?:next (?:week|month)|(?:over)?night|after (?:that|this)|this (?:week|month)|past the weekend)\b",
+    re.IGNORECASE,
+)
+_PRICED = frozenset("price prices pricing dearer pricier expensive rrp".split())
+
+
+def repriced(passage: Passage, world: World) -> Iterable[Finding]:
+    """Sentences in which a price returns, rises or stays up to some day that is not the offer's last."""
+    for hit in passage.hits("urgency.reprice"):
+        part = passage.sentence_at(hit.start)
+        if not _is_priced(passage, part) or (passage.is_negated(hit.start, hit.end) and "stay" not in passage.text):
+            continue
+        refs = [ref for ref in passage.dates if part.start <= ref.start < part.end]
+        past = any(-2 <= ref.start - cue.end <= 8 for ref in refs for cue in passage.hits("time.past"))
+        offer, sent = world.snapshot.offer, world.snapshot.send_date
+        last = offer.expires if offer else None
+        true = last and any(ref.can_mean(last, sent) or ref.can_mean(last + timedelta(days=1), sent) for ref in refs)
+        coming = any(ref.year is None for ref in refs) or _COMING.search(passage.text, part.start, part.end)
+        if coming and not past and not true:
+            yield Finding((hit.start, hit.end), "Nothing says that the price will change.", "no such day in the facts")
+            return
+
+
+def _is_priced(passage: Passage, part: Sentence) -> bool:
+    """True when the sentence names an amount, or a price in words."""
+    amounts = any(item.kind is Kind.MONEY and part.start <= item.start < part.end for item in passage.quantities)
+    return amounts or any(token.word in _PRICED for token in passage.tokens_in(part.start, part.end))
