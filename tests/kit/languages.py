@@ -49,9 +49,9 @@ SHELVES: Mapping[str, Shelf] = {
     ),
     "de": Shelf(
         "de-DE", "EUR", "Fenchel & Söhne", "fenchelsoehne.example", "Wir sind ein kleiner Laden in Lüneburg.",
-        "Kaffeelot aus Eiche", "Untersetzer aus Eiche",
+        "Kaffeelot aus Eiche", "Untersetzer Eiche",
         (
-            ("Espressokanne, drei Tassen", "Kaffeebereiter", "Eine Herdkanne, die drei kleine Tassen füllt.", {}),
+            ("Herdkanne Napoli, drei Tassen", "Kaffeebereiter", "Eine Herdkanne, die drei kleine Tassen füllt.", {}),
             ("Huehuetenango", "Kaffeebohnen", "", {"röstung": "dunkel", "herkunft": "Huehuetenango, Guatemala",
                                                    "geschmack": "Kakao, Walnuss, Sirup"}),
             ("Geschirrtuch Hafer", "Geschirrtücher", "Ein schlichtes Tuch.", {"material": "Leinen", "farbe": "hafer"}),
@@ -64,7 +64,7 @@ SHELVES: Mapping[str, Shelf] = {
         "fr-FR", "EUR", "Fenouil & Fils", "fenouiletfils.example", "Nous sommes une petite boutique à Annecy.",
         "Mesure à café en chêne", "Dessous de verre en chêne",
         (
-            ("Cafetière italienne, trois tasses", "Cafetières", "Une cafetière qui remplit trois petites tasses.", {}),
+            ("Cafetière Napoli, trois tasses", "Cafetières", "Une cafetière qui remplit trois petites tasses.", {}),
             ("Huehuetenango", "Café en grains", "", {"torréfaction": "foncée", "origine": "Huehuetenango, Guatemala",
                                                      "saveur": "cacao, noix, mélasse"}),
             ("Torchon en lin", "Torchons", "Un torchon tout simple.", {"matière": "lin", "couleur": "avoine"}),
@@ -77,7 +77,7 @@ SHELVES: Mapping[str, Shelf] = {
         "es-ES", "EUR", "Hinojo e Hijos", "hinojoehijos.example", "Somos una pequeña tienda de Girona.",
         "Medidor de café de roble", "Posavasos de roble",
         (
-            ("Cafetera italiana, tres tazas", "Cafeteras", "Una cafetera que llena tres tazas pequeñas.", {}),
+            ("Cafetera Napoli, tres tazas", "Cafeteras", "Una cafetera que llena tres tazas pequeñas.", {}),
             ("Huehuetenango", "Café en grano", "", {"tueste": "oscuro", "origen": "Huehuetenango, Guatemala",
                                                     "sabor": "cacao, nuez, melaza"}),
             ("Paño de lino", "Paños de cocina", "Un paño sencillo.", {"material": "lino", "color": "avena"}),
