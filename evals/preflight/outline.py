@@ -29,8 +29,10 @@ _SPACES = " \t\n\f"
 """White space as HTML knows it. What else Python takes for it (U+00A0) is text there."""
 _TITLE = re.compile(r"(?<=<title>)[^<>]+(?=</title>)")
 _LINK, _PICTURE = re.compile(r"<a\s[^<>]*"), re.compile(r"<img\s[^<>]*")
+_LABELLED = re.compile(r"<div\s(?:[^<>]*\s)?aria-label=[^<>]*")
+"""The body's first element is labelled with the subject, which is another in every e-mail."""
 _WORDS = re.compile(r">(\s*)([^\s<>][^<>]*)(?=<)")
-_VALUE = re.compile(r" (href|src|alt|title)=\"([^\"]+)\"")
+_VALUE = re.compile(r" (href|src|alt|title|aria-label)=\"([^\"]+)\"")
 _REFERENCE = re.compile(r"&(?:([A-Za-z][A-Za-z0-9]*;)|#[1-9]\d{1,4};|#x[1-9A-Fa-f][0-9A-Fa-f]{1,4};)?")
 _WORDS_SLOT, _VALUE_SLOT = re.compile(f"{OPEN}(\\d+){CLOSE}"), re.compile(f"{VALUE}(\\d+){CLOSE}")
 _SLOT = re.compile(f"[{OPEN}{VALUE}](\\d+){CLOSE}")
@@ -149,7 +151,7 @@ def _outline(source: str, taken: list[str]) -> str:
 
 def _without_words(body: str, taken: list[str]) -> str:
     """A body without comments. Patterns for each kind of thing: one for all takes five times as long."""
-    for pattern in (_LINK, _PICTURE):
+    for pattern in (_LINK, _PICTURE, _LABELLED):
         body = pattern.sub(lambda tag: _VALUE.sub(lambda value: _with_value(value, taken), tag[0]), body)
     return _WORDS.sub(lambda match: f">{match[1]}{_words_taken(match[2], taken)}", body)
 

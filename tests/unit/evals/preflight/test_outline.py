@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evals.preflight import outline
 from evals.preflight.outline import CLOSE, OPEN, VALUE, page_of
 from evals.preflight.page import Page
 
@@ -16,7 +17,8 @@ VIEWS = (
     "preview outlook_text"
 ).split()
 LAYOUT = """<!doctype html><html lang="en" dir="ltr"><head><title>{a}</title><style>p {{ color: #333 }} a > b {{}}
-</style></head><body><div lang="en" dir="ltr"><div style="display:none">{b}&#847;&zwnj;&nbsp;</div><!--[if mso]><table>
+</style></head><body><div aria-label="{a}" lang="en" dir="ltr">
+<div style="display:none">{b}&#847;&zwnj;&nbsp;</div><!--[if mso]><table>
 <tr><td><![endif]--><table role="none"><tr><td style="color:#222"> {c} <b>{d}</b><a href="{e}" title="{f}">{g}</a>
 <img src="{h}" alt="{i}"></td></tr></table><!--[if mso]></td></tr></table><![endif]--><p>{j}</p></div></body></html>"""
 WORDS = st.text(
@@ -55,7 +57,7 @@ def test_whatever_is_put_between_the_tags_the_page_is_the_same(seed: int, one: s
 def test_an_attribute_that_begins_in_another_is_no_words() -> None:
     source = _page(*"abcd", ">", "<", *"ghij")
     assert page_of(source).links[0].href == ">"
-    assert page_of(source).spoken == {"<", "i"}
+    assert page_of(source).spoken == {"a", "<", "i"}
 
 
 def test_two_pages_of_one_layout_keep_their_own_words() -> None:
@@ -64,6 +66,23 @@ def test_two_pages_of_one_layout_keep_their_own_words() -> None:
     assert [link.href for link in first.links] == ["e1"]
     assert [image.alt for image in second.images] == ["i2"]
     assert second.title == "a2"
+
+
+def test_emails_of_one_layout_are_parsed_once_though_each_is_labelled_with_its_own_subject(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    parsed: list[str] = []
+
+    class Counted(Page):
+        def __init__(self, source: str) -> None:
+            parsed.append(source)
+            super().__init__(source)
+
+    monkeypatch.setattr(outline, "Page", Counted)
+    pages = [page_of(_page(*(f"{word} of {number}" for word in "abcdefghij")) + "<i></i>" * 7) for number in range(5)]
+    assert len(parsed) == 1
+    assert [page.frame and page.frame["aria-label"] for page in pages] == [f"a of {number}" for number in range(5)]
+    assert {"a of 4", "f of 4", "i of 4"} == pages[4].spoken
 
 
 @pytest.mark.parametrize("tail", ["tail", " ", "\n", "&amp;", "\u00a0"])
