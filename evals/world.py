@@ -181,6 +181,12 @@ class World:
         return folded_in(self.snapshot.brand.name)
 
     @cached_property
+    def offered_words(self) -> frozenset[str]:
+        """Folded words of the picks and of all other things with a name, the shop's own name left out."""
+        named = (thing.title for thing in self.things)
+        return union(folded_in(text) for text in (*(pick.soft_text for pick in self.picks), *named))
+
+    @cached_property
     def declared_words(self) -> frozenset[str]:
         """Folded words of what the person told us."""
         return folded_in(attribute_text(self.snapshot.person.declared))

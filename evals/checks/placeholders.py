@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.signs import Sign, has
+from evals.text.lexicon import word_list
 from evals.world import World
 
 _FIELDS = re.compile(
@@ -32,6 +33,13 @@ _NULL = re.compile(
     r"|(?P<price>[$£€]\s?(?:null|None|nan|NaN|undefined|--|\?\?))",
     re.IGNORECASE,
 )
+_ASIDES = frozenset(
+    "again still really quite rather almost nearly yes no not always never ever sic also too sorry thankfully please "
+    "perhaps maybe only just even well twice once often sometimes actually".split()
+)
+_GAPS = frozenset(("your", "here"))
+"""Small words that stand for something: "[your]", "[here]"."""
+_ADVERB = re.compile(r"[a-z]{3,}ly")
 _LEGAL = "{first_name}"
 _SIGNS = has(
     Sign.CAPITALS,
@@ -48,9 +56,9 @@ def leftover(passage: Passage, world: World) -> Iterable[Finding]:
     """Template syntax, bracketed instructions, and the empty values of programming languages."""
     text = passage.text
     for match in _FIELDS.finditer(text) if any(mark in text for mark in "{[<*%_$#X@") else ():
-        if (match.group() != _LEGAL or world.snapshot.is_finished) and match.group()[1:-1] not in _known_brackets(
-            world
-        ):
+        inner = match.group()[1:-1]
+        licensed = inner in _known_brackets(world) or (match.group()[0] == "[" and _is_aside(inner))
+        if (match.group() != _LEGAL or world.snapshot.is_finished) and not licensed:
             yield _finding(match.span(), match.group())
     for match in _WORDS.finditer(text):
         yield _finding(match.span(), match.group())
@@ -61,6 +69,17 @@ def leftover(passage: Passage, world: World) -> Iterable[Finding]:
             or match["null"] in ("null", "None", "nil", "N/A", "nan", "NULL", "undefined")
         ):
             yield _finding(match.span(), match.group())
+
+
+def _is_aside(inner: str) -> bool:
+    """ "A [very] short note", "[No. 9, that is]": small words and adverbs in brackets stand for nothing else."""
+    words = re.findall(r"[^\W_]+(?:['’][^\W_]+)?", inner.lower())
+    small = word_list("function_words_en") | _ASIDES
+    return (
+        bool(words)
+        and _GAPS.isdisjoint(words)
+        and all(word in small or word.isdigit() or _ADVERB.fullmatch(word) for word in words)
+    )
 
 
 def _known_brackets(world: World) -> tuple[str, ...]:

@@ -25,6 +25,10 @@ _NUMBERED = frozenset(
 """German nouns that a number follows."""
 _TWO_CAPITALS = re.compile(r"[^\W\d_a-zß-ÿ][^\W_]*(?:'\w+)?(?:[ -]| & )[^\W_a-zß-ÿ]")
 """Without it no run of capitalised words has two."""
+_NAMES_AND_THINGS = frozenset(
+    "jasmine lily violet olive ginger basil sage hazel ivy pearl amber jade crystal summer autumn heather sky star stone "
+    "forest clay sterling".split()
+)
 OWN_KINDS = frozenset(("pick", "order", "cart", "browsed"))
 
 
@@ -58,8 +62,9 @@ def unknown_names(passage: Passage, world: World) -> Iterable[tuple[int, int]]:
     masked = [*passage.masked, *((item.start, item.end) for item in passage.quantities if item.kind is not Kind.PLAIN)]
     for run in _capital_runs(passage):
         unknown = [token for token in run if not _is_known(token, world)]
+        lent = [token for token in run if _is_lent(token, world)]
         if (
-            len(unknown) >= 2
+            (len(unknown) >= 2 or (unknown and len(lent) == 1 and lent[0] not in unknown))
             and not overlaps((run[0].start, run[-1].end), masked)
             and _is_product_like(passage, world, run)
         ):
@@ -123,6 +128,14 @@ def _is_known(token: Token, world: World) -> bool:
         or token.word in world.reviewers
         or token.word in word_list("function_words_en")
     )
+
+
+def _is_lent(token: Token, world: World) -> bool:
+    """A word that only the shop's name has, or that is a name and a thing: it makes nothing known of what stands
+    beside it ("Winter Harbour" at Harbour Lane Books, "Jasmine Pearls")."""
+    if token.word in _NAMES_AND_THINGS:
+        return stem(token.word) not in world.known_words
+    return token.word in world.brand_words and token.word not in world.offered_words
 
 
 def _is_product_like(passage: Passage, world: World, run: Sequence[Token]) -> bool:
