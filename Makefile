@@ -40,10 +40,12 @@ studio: $(VENV)/.installed
 screenshots: $(VENV)/.installed-dev $(VENV)/.browser
 	$(BIN)/python scripts/screenshots.py
 
+# One more than two cores keep busy: some tests wait, for a browser, a process, a model that hangs.
+TEST_WORKERS ?= 3
 # Tests start hundreds of processes: without bytecode each would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 test: $(VENV)/.installed-dev $(VENV)/.browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder -q
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

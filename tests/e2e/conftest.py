@@ -19,7 +19,7 @@ from tests.kit.studio import Studio, make_home, open_studio
 EXECUTABLES = ("chromium-headless-shell", "chromium")
 """Debian's, the better one first: the shell has no windows, and takes half the processor's time."""
 ARGUMENTS = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync")
-PATIENCE_MS = 30_000.0
+PATIENCE_MS = 60_000.0
 """What a page is given to show what is expected. It costs nothing when all goes well, and machines are busy."""
 
 

@@ -27,8 +27,8 @@ from composer.runs.tables import RunEventRow, RunRow
 from store.database import Database
 from tests.kit.prepared import PreparedShop
 
-PATIENCE_S = 30
-HASTE = Pace(lease_s=2.0, retry_s=(0.05, 0.05, 0.05), rest_s=0.05, max_rest_s=0.2, flush_s=0.02, grace_s=1.0)
+PATIENCE_S = 60
+HASTE = Pace(lease_s=10.0, retry_s=(0.05, 0.05, 0.05), rest_s=0.05, max_rest_s=0.2, flush_s=0.02, grace_s=1.0)
 """For tests: waits are too short to be noticed."""
 
 _REQUEST: TypeAdapter[HandoffRequest] = TypeAdapter(HandoffRequest)

@@ -1,9 +1,11 @@
-"""Waiting for what happens elsewhere and tells nobody: as short as it takes, and as long as a busy machine needs."""
+"""Time in tests: as long as a busy machine needs for what happens elsewhere, and no more than work may take."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 PATIENCE_S = 60.0
 """Costs nothing when all goes well."""
@@ -15,3 +17,11 @@ async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE_S):
         while not true():  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(LOOK_S)
+
+
+@contextmanager
+def bounded(seconds: float) -> Iterator[None]:
+    """What the block does takes this thread less of the processor than that, however busy the machine is."""
+    before = time.thread_time()
+    yield
+    assert time.thread_time() - before < seconds

@@ -76,6 +76,7 @@ class Studio:
         """A browser of somebody with this role; it refuses every address that is not ours."""
         options = {"base_url": self.url.removesuffix(PATH), "reduced_motion": "reduce"} | options
         context = self.browser.new_context(**options)
+        context.set_default_timeout(PATIENCE_S * 1000)
         token = self.ask(lambda house: _session(house, role))
         context.add_cookies([{"name": COOKIE, "value": token, "url": self.url}])
         return context

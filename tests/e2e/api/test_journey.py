@@ -19,6 +19,7 @@ from api.settings import Settings
 from catalog.embedding import HashingEncoder
 from composer.model_settings import ModelSettings
 from tests.kit.homes import new_home
+from tests.kit.patience import PATIENCE_S
 
 pytestmark = pytest.mark.anyio
 
@@ -41,7 +42,7 @@ FEED = "id\ttitle\tlink\tprice\tproduct_type\tdescription\n" + "".join(
 )
 ADA = {"email": "ada@example.com", "firstName": "Ada", "email_consent": True}
 ORDER = {"order_id": "o1", "products": [{"product_id": f"p{n}", "quantity": 1} for n in range(1, 7)]}
-ASK = {"campaign": "cart", "customer": "c42", "deadline_ms": 5_000}
+ASK = {"campaign": "cart", "customer": "c42", "deadline_ms": 30_000}
 
 
 def _added(product: str, name: str) -> dict[str, Any]:
@@ -72,7 +73,7 @@ async def _open_shop(client: httpx2.AsyncClient) -> None:
     for path, document in (("/v1/brands/leaf", BRAND), ("/v1/campaigns/cart", CART)):
         assert (await client.put(path, json=document)).status_code == 200
     job = await client.post("/v1/catalog/imports", content=FEED)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while (await client.get(job.headers["location"])).json()["status"] != "done":  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         while len((await client.get("/v1/products:search", params={"q": "tea"})).json()) < 6:  # noqa: ASYNC110

@@ -33,7 +33,6 @@ SENDERS = 4
 BATCH = 20
 CUSTOMERS = 12
 KILLS = 2
-pytestmark = pytest.mark.timeout(240)
 
 
 class Sender:

@@ -38,7 +38,7 @@ class Service:
 
     def get(self, path: str, **headers: str) -> httpx2.Response:
         """One GET request."""
-        return httpx2.get(self.url + path, headers=headers)
+        return httpx2.get(self.url + path, headers=headers, timeout=START_SECONDS)
 
     def wait(self) -> None:
         """Until it says that it listens: from then on it answers."""

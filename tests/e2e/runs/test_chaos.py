@@ -22,7 +22,7 @@ SCALE = Scale(recipients=48, chunk=8, concurrency=4, latency_ms=80)
 KILLED = ("sqlite: process killed", "postgresql: workers and server killed")
 TROUBLED = (*KILLED, "postgresql: rolling restart")
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,6 @@ from tests.kit.chaos.processes import end, model_server, start_api, start_worker
 from tests.kit.database import PostgresFactory
 
 PATIENCE_S = 60.0
-pytestmark = pytest.mark.timeout(240)
 
 
 class Api:

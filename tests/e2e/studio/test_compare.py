@@ -93,6 +93,7 @@ def test_two_versions_are_compared_by_keys_without_knowing_which_is_which(
     page.wait_for_url("**/lessons")
     page.goto(home)
     page.keyboard.press("j")
+    page.wait_for_url(re.compile(r"/compare/cpr_\w+/\d+$"))
     expect(page.locator("#pair-title")).to_have_text("Which would you rather send?")
     expect(page.frame_locator(".letter-frame").first.locator("body")).not_to_be_empty()
     assert page.locator(".letter-frame").first.get_attribute("sandbox") == ""

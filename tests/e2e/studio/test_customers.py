@@ -80,7 +80,7 @@ def test_a_fact_forgotten_by_a_reviewer_is_gone_from_the_next_draft(studio: Stud
     page = opened(studio, "reviewer", "/customers")
     page.get_by_label("The shop’s customer id").fill(address_of(studio, ADA))
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(f"/studio/customers/{ADA}$"))
+    page.wait_for_url(re.compile(f"/studio/customers/{ADA}$"))
     fact = common(before, page)
     forget(page, fact)
     expect(page.get_by_text("Forgotten: neither used nor said")).to_be_visible()
@@ -103,6 +103,8 @@ def test_a_fact_forgotten_on_ones_own_page_is_gone_from_the_next_draft_without_a
         if page.get_by_label("Your e-mail address").count():
             page.get_by_label("Your e-mail address").fill(address)
             page.get_by_role("button", name="Show me").click()
+            expect(page.get_by_label("Your e-mail address")).to_have_count(0)
+            page.wait_for_load_state()
     fact = common(before, page)
     forget(page, fact)
     expect(page.get_by_text("Forgotten. It is neither used nor mentioned any more.")).to_be_visible()

@@ -167,9 +167,9 @@ def test_without_scripts_numbers_lead_to_what_a_sentence_rests_on(studio: Studio
         link = page.locator(".sentence sup a").first
         number = link.inner_text()
         link.click()
-        assert page.url.endswith(f"#ground-{number}")
+        page.wait_for_url(f"**#ground-{number}")
         page.get_by_role("link", name="Phone").click()
-        assert page.locator("iframe.phone").count() == 1
+        expect(page.locator("iframe.phone")).to_have_count(1)
 
 
 def test_composing_again_shows_another_try_beside_the_email_and_leaves_it_alone(studio: Studio, email_id: str) -> None:

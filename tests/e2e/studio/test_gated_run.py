@@ -50,6 +50,7 @@ def test_a_gated_run_leaves_only_after_its_sample_was_read_and_accepted(studio: 
         page.keyboard.press("a")
         if done < emails:
             expect(page.locator(".queue-progress > .note")).to_have_text(re.compile(rf"^{done} of {emails}"))
+            expect(page.locator("#letter-title")).to_be_focused()
     assert lines(studio, run_id) == {"withdrawn": emails}, "reading alone releases nothing"
 
     page.get_by_role("button", name=re.compile("Accept|Release")).click()

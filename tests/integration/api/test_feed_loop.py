@@ -18,6 +18,7 @@ from catalog.feeds.report import FeedFormat, ImportReport
 from catalog.feeds.runner import Feeds, Progress
 from store.database import Database
 from tests.kit.feed_bench import FeedBench, csv, row
+from tests.kit.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ async def index(bench: FeedBench) -> AsyncIterator[Index]:
 
 
 async def until(reached: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             if await reached():
                 return

@@ -14,6 +14,7 @@ from api.settings import Settings
 from tests.integration.api.conftest import Authorized, Client
 from tests.kit.feed_bench import csv, numbered
 from tests.kit.feed_server import Answer, FeedServer, feed_server
+from tests.kit.patience import PATIENCE_S
 
 pytestmark = pytest.mark.anyio
 
@@ -45,7 +46,7 @@ async def shop(client: Client, headers: dict[str, str], server: FeedServer) -> s
 async def ran(client: Client, headers: dict[str, str], feed: str) -> dict[str, Any]:
     began = await client.post(f"{feed}:run", headers=headers)
     assert began.status_code == 202, began.text
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             report: dict[str, Any] = (await client.get(began.headers["location"], headers=headers)).json()
             if report["status"] != "running":
@@ -163,7 +164,7 @@ async def test_a_whole_shop_handed_in_is_guarded_unless_it_is_released(client: C
         answer = await client.post(
             "/v1/catalog/imports", params={"full": True, **params}, content=csv(numbered(count)), headers=headers
         )
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 report: dict[str, Any] = (await client.get(answer.headers["location"], headers=headers)).json()
                 if report["status"] != "running":

@@ -15,6 +15,7 @@ from catalog.service import Catalog
 from composer.harm.model import Limits
 from store.database import Database
 from store.errors import Unavailable
+from tests.kit.patience import PATIENCE_S
 
 pytestmark = pytest.mark.anyio
 
@@ -40,7 +41,7 @@ async def test_where_counting_fails_it_is_looked_for_harm_and_tried_again(
     monkeypatch.setattr(learning, "guard", looking)
     catalog = await Catalog.open(sqlite_database, tmp_path, HashingEncoder())
     hours = asyncio.create_task(keep_learning(sqlite_database, catalog, Limits()))
-    await asyncio.wait_for(enough.wait(), 30)
+    await asyncio.wait_for(enough.wait(), PATIENCE_S)
     hours.cancel()
     with pytest.raises(asyncio.CancelledError):
         await hours

@@ -14,6 +14,7 @@ from store import clock
 from store.database import Database
 from store.errors import InvalidInput
 from tests.integration.api.conftest import Authorized, Client
+from tests.kit.patience import PATIENCE_S
 
 pytestmark = pytest.mark.anyio
 
@@ -68,7 +69,7 @@ async def test_runs_chunks_and_workers_of_all_processes_are_shown(
 def test_a_worker_serves_its_own_from_a_port_of_its_own() -> None:
     with (
         metrics_server(Throttles(Limits()), host="127.0.0.1", port=0) as port,
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as response,
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE_S) as response,
     ):
         assert b"process_cpu_seconds_total" in response.read()
 

@@ -9,6 +9,7 @@ import pytest
 
 from api.settings import Settings
 from tests.integration.api.conftest import Client
+from tests.kit.patience import PATIENCE_S
 
 pytestmark = pytest.mark.anyio
 
@@ -22,7 +23,7 @@ FEED = "id\ttitle\tlink\tprice\np1\tSencha\thttps://shop.example/1\t12.50 GBP\np
 
 
 async def finished(client: Client, location: str, headers: dict[str, str]) -> dict[str, Any]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             job: dict[str, Any] = (await client.get(location, headers=headers)).json()
             if job["status"] != "running":
@@ -70,7 +71,7 @@ async def test_in_a_batch_good_lines_are_kept_and_bad_ones_named(client: Client,
 async def test_a_new_product_can_be_found_by_its_words_soon_after(client: Client, headers: dict[str, str]) -> None:
     await client.put("/v1/products/p1", json=TEA, headers=headers)
     await client.put("/v1/products/p2", json=TEA | {"title": "Teapot"}, headers=headers)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             found = await client.get("/v1/products:search", params={"q": "sencha", "k": 1}, headers=headers)
             if found.json()["data"]:

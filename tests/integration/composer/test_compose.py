@@ -34,6 +34,7 @@ from tests.kit.factories import (
     make_picks,
     make_request,
 )
+from tests.kit.patience import PATIENCE_S
 from tests.kit.writers import BrokenWriter, ScriptedWriter
 
 pytestmark = pytest.mark.anyio
@@ -177,7 +178,7 @@ async def test_the_record_is_stored_under_its_hash(composer: MakeComposer, shop:
 async def test_whatever_the_model_does_there_is_an_e_mail_before_the_deadline_and_a_reason(
     composer: MakeComposer, writer: Writer
 ) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         result = await composer([writer]).compose(make_request(deadline_ms=1500))
     assert result.path is Path.TEMPLATE
     assert result.html

@@ -20,6 +20,7 @@ from composer.model_client import ALLOW_VARIABLE
 from composer.model_settings import ModelSettings
 from composer.writers import open_writers
 from tests.kit.factories import LIBRARY, make_task
+from tests.kit.patience import PATIENCE_S
 
 SMALL = ModelSettings(slots=1, slot_tokens=512, threads=1)
 needs_weights = pytest.mark.skipif(
@@ -30,7 +31,7 @@ needs_weights = pytest.mark.skipif(
 
 def is_healthy(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url.removesuffix("/v1") + "/health", timeout=2) as response:
+        with urllib.request.urlopen(url.removesuffix("/v1") + "/health", timeout=PATIENCE_S) as response:
             return bool(response.status == 200)
     except (urllib.error.URLError, ConnectionError):
         return False
@@ -39,7 +40,8 @@ def is_healthy(url: str) -> bool:
 def wait_until_gone(pid: int) -> bool:
     """A process that is gone or only waits to be reaped: while a thread of it lives, its parent cannot tell."""
     process = Path(f"/proc/{pid}")
-    for _ in range(100):
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
         try:
             if (
                 ") Z " in (process / "stat").read_text(encoding="ascii")

@@ -22,7 +22,7 @@ from tests.kit.runs_rows import add_run
 
 pytestmark = pytest.mark.anyio
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 QUICK = Pauses(look=0.02, first=0.05, longest=0.2, start=30.0)
 Ways = Sequence[str]
 
@@ -115,7 +115,8 @@ async def test_what_cannot_be_started_is_told_and_tried_again(sqlite_database: D
 async def test_a_process_that_hangs_is_replaced(sqlite_database: Database, lives: Path, how: str) -> None:
     pauses = Pauses(look=0.02, first=0.05, longest=0.2, start=0.1)
     async with kept(sqlite_database, lives, how, "work", pauses=pauses) as beside:
-        await until(lambda: len(pids(lives)) == 2 and beside.breakers is not None)
+        # One more where the second was slow to start: it is given no more time than the first.
+        await until(lambda: len(pids(lives)) >= 2 and beside.breakers is not None)
         assert gone(pids(lives)[0])
         assert beside.standing().ok
 

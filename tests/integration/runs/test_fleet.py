@@ -15,6 +15,7 @@ from composer.runs.tables import ChunkRow, WorkerRow
 from composer.throttle import Throttles
 from store import clock
 from store.database import Database
+from tests.kit.patience import PATIENCE_S
 from tests.kit.runs_rows import add_run, change_chunk
 
 LEASE_S = 30.0
@@ -75,7 +76,7 @@ async def test_each_process_takes_its_part_of_the_models_limits(
     for worker in range(workers):
         await _seen(sqlite_database, f"w{worker}", started=worker)
     sharing = asyncio.create_task(share_limits(sqlite_database, throttles, lease_s=LEASE_S, beside=beside, every=0.01))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while throttles.share == 0.1:  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.01)
     sharing.cancel()

@@ -18,6 +18,7 @@ from composer.strangers import UnknownCustomer
 from store.database import Database
 from store.errors import Unavailable
 from tests.kit.factories import make_campaign
+from tests.kit.patience import PATIENCE_S
 from tests.kit.runs import (
     completed,
     customer,
@@ -154,7 +155,7 @@ async def test_a_cancelled_run_drops_what_is_in_flight_and_keeps_what_is_stored(
         await run_until(shop, run.id, lambda run: run.tally.composed == 100)
         async with shop.session() as session:
             cancelled = await service.cancel(session, run.id)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while composing.writing:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
     assert (cancelled.status, cancelled.tally.composed, cancelled.tally.cancelled) == (RunStatus.CANCELLED, 100, 500)

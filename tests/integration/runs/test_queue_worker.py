@@ -20,7 +20,7 @@ from store.failures import DatabaseUnavailable
 from tests.kit.database import PostgresFactory
 from tests.kit.runs_rows import add_run, change_chunk
 
-PATIENCE_S = 30
+PATIENCE_S = 60
 LEASE_S = 30
 Named = tuple[str, int]
 

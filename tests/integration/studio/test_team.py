@@ -19,6 +19,7 @@ from api.studio.sessions import Visitor, find_visitor, make_link, open_session, 
 from store.database import Database
 from store.errors import InvalidInput
 from tests.integration.studio.conftest import Browser, SignedIn
+from tests.kit.patience import PATIENCE_S
 
 pytestmark = pytest.mark.anyio
 
@@ -155,7 +156,7 @@ class SlowHasher(Argon2Hasher):
 
     def _wait(self) -> None:
         self.asked.release()
-        self.waited.append(self.go_on.acquire(timeout=5))
+        self.waited.append(self.go_on.acquire(timeout=PATIENCE_S))
 
     def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
         """When it is told to."""
@@ -181,7 +182,7 @@ async def test_others_write_while_a_password_is_compared_and_hashed(
         team.change_password(sqlite_database, Visitor(account, ""), PASSWORD, new, cookie="", client="192.0.2.1")
     )
     for name in ("Eve", "Ida"):
-        assert await asyncio.to_thread(slow.asked.acquire, timeout=5)
+        assert await asyncio.to_thread(slow.asked.acquire, timeout=PATIENCE_S)
         async with sqlite_database.session() as session:
             await team.rename(session, account.id, name)
         slow.go_on.release()

@@ -22,8 +22,8 @@ from store.database import Database
 
 CAMPAIGN = "newsletter"
 ENCODER = HashingEncoder(64)
-DEADLINE_S = 12.0
-"""Of an e-mail. A prompt that hangs costs it, so it is short; a process that starts on a busy machine needs seconds."""
+DEADLINE_S = 20.0
+"""Of an e-mail. A prompt that hangs costs it, so it is short; what a busy machine needs for one is far below it."""
 _CONFIG = """\
 database_url = "{url}"
 log_level = "WARNING"

@@ -9,6 +9,7 @@ import pytest
 
 from composer import courtesy as module
 from composer.courtesy import Courtesy, give_way
+from tests.kit.patience import PATIENCE_S
 
 pytestmark = pytest.mark.anyio
 
@@ -66,5 +67,5 @@ async def test_a_run_goes_on_under_pulls_that_never_end(monkeypatch: pytest.Monk
 async def test_who_is_waited_for_gives_way_to_nobody() -> None:
     courtesy = Courtesy()
     with courtesy.hurry():
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await give_way()

@@ -8,6 +8,7 @@ import pytest
 
 from composer.deadline import Deadline
 from composer.flights import Flights
+from tests.kit.patience import PATIENCE_S
 
 pytestmark = pytest.mark.anyio
 
@@ -33,7 +34,7 @@ async def test_work_that_does_not_end_is_cancelled() -> None:
             raise
 
     assert await Deadline(0.05).run(stubborn()) is None
-    await asyncio.wait_for(cancelled.wait(), 1)
+    await asyncio.wait_for(cancelled.wait(), PATIENCE_S)
 
 
 async def test_tightening_wakes_a_waiter_and_loosening_does_nothing() -> None:
@@ -44,7 +45,7 @@ async def test_tightening_wakes_a_waiter_and_loosening_does_nothing() -> None:
     waiting = asyncio.create_task(deadline.run(answer("late", 50)))
     await asyncio.sleep(0)
     deadline.tighten(0.01)
-    assert await asyncio.wait_for(waiting, 5) is None
+    assert await asyncio.wait_for(waiting, PATIENCE_S) is None
 
 
 async def test_an_error_in_the_work_reaches_the_caller() -> None:
@@ -77,7 +78,7 @@ async def test_an_impatient_caller_hurries_the_flight_of_a_patient_one() -> None
 
     patient = asyncio.create_task(flights.join("key", 60, start))
     await asyncio.sleep(0)
-    assert await asyncio.wait_for(flights.join("key", 0.05, start), 5) is None
+    assert await asyncio.wait_for(flights.join("key", 0.05, start), PATIENCE_S) is None
     assert await patient is None
 
 
