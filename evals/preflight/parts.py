@@ -8,8 +8,6 @@ from evals.passage import TOKEN_NAME
 from evals.preflight.message import Message
 from evals.preflight.register import Problem, message_rule
 
-_NO_BREAK = "\u00a0\u202f"
-"""The spaces within an amount ("12,50 €")."""
 _MARKS = ".,;:!?…()[]“”„\"'‘’«»*"
 
 
@@ -27,9 +25,10 @@ def agree(message: Message) -> Iterable[Problem]:
 
 
 def _figures(text: str) -> set[str]:
-    """Words with a digit, as they are written: one renderer writes both parts, so equal is equal to the letter."""
-    for space in _NO_BREAK:
-        text = text.replace(space, "")
+    """Words with a digit, as they are written: one renderer writes both parts, so equal is equal to the letter.
+
+    A space that does not break ("12,50 €", "1 249,00 €") parts words as any other does: what a page shows has lost it.
+    """
     words = text.split()
     return {word.strip(_MARKS) for word in words if not word.isalpha() and any(map(str.isdigit, word))}
 
