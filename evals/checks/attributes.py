@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
 from evals.checks.bind import bound_picks
+from evals.checks.contradicted import contradictions
 from evals.checks.deadlines import is_stock_measure
 from evals.checks.denied import denied_claims
 from evals.checks.discounts import is_reduction
@@ -88,6 +89,7 @@ def invented(passage: Passage, world: World) -> Iterable[Finding]:
             yield from _claims(passage, world, family)
     yield from making_claims(passage, world)
     yield from denied_claims(passage, world)
+    yield from contradictions(passage, world)
     yield from _measures(passage, world)
     yield from _shares(passage, world)
     yield from _numbers(passage, world)
@@ -123,6 +125,8 @@ def _is_scenery(passage: Passage, hit: Hit) -> bool:
     "a lemon and a friend"."""
     if hit.family in _MATERIALS and _is_purpose(passage, hit):
         return True
+    if hit.family in ("attribute:ingredients", "attribute:fruit") and _is_served(passage, hit):
+        return True
     if hit.family == "attribute:ingredients" and fold(_said(passage, hit)) in _FOODS and not _has_flavour(passage):
         return True
     if hit.family == "attribute:components":
@@ -135,6 +139,21 @@ def _is_scenery(passage: Passage, hit: Hit) -> bool:
     before = passage.tokens_in(start, hit.start)
     named = any(start <= mention.start < hit.start and mention.strength for mention in passage.mentions)
     return not named and any(token.word in word_list("scenes") for token in before)
+
+
+_SERVED = re.compile(
+    r"\b(?:goes (?:well |nicely |beautifully )?with|pairs? (?:it |them |this |well |nicely )*with"
+    r"|serve[ds]? (?:it |them )?with|(?:good|nice|lovely|great) (?:with|beside|next to)|beside|alongside|next to"
+    r"|a (?:slice|drop|squeeze|wedge|twist"
+    r"|splash|dash|plate|piece) of)\s(?:an?\s|the\s|some\s|our\s|fresh\s|your\s)*(?:[^\W\d_]+\s){0,2}$",
+    re.IGNORECASE,
+)
+
+
+def _is_served(passage: Passage, hit: Hit) -> bool:
+    """ "Serve it with ginger biscuits", "a slice of lemon": what stands beside the thing on the table."""
+    start, _ = passage.clause_at(hit.start, hit.end)
+    return _SERVED.search(passage.text, start, hit.start) is not None
 
 
 def _said(passage: Passage, hit: Hit) -> str:
@@ -324,8 +343,22 @@ def _shares(passage: Passage, world: World) -> Iterable[Finding]:
         picks = bound_picks(passage, world, item.start, item.end)
         known = {number for pick in picks for number in pick.numbers}
         offer = world.snapshot.offer
+        if item.value in (0, 100) and _is_joke(passage, item):
+            continue
         if not any(is_near(item, number) for number in known) and not (offer and offer.kind == "percent"):
             yield Finding((item.start, item.end), "No fact gives this percentage.", source=_facts(picks))
+
+
+_ABSTRACT = frozenset(
+    "fuss drama nonsense effort guilt regret regrets stress hassle boredom compromise compromises faff worry worries "
+    "serious happy joy love sure certain yours ready cosy cozy honest".split()
+)
+
+
+def _is_joke(passage: Passage, item: Quantity) -> bool:
+    """ "Zero percent fuss": nothing that a label could list."""
+    behind = passage.tokens_in(item.end, item.end + 24)[:1]
+    return bool(behind) and behind[0].word in _ABSTRACT
 
 
 def _numbers(passage: Passage, world: World) -> Iterable[Finding]:

@@ -32,7 +32,8 @@ _LEFT = frozenset(
 )
 _IF_THEIRS = re.compile(
     r"\b(?:if|when|once|should|in case|by the time)\s(?:it|they|yours|your \w+"
-    r"|the (?:bag|tin|jar|bottle|tube|pack|box|caddy|last one))(?:'s|\sis|\sare|\sruns?|\sgets?|\sbe)?\s(?:already\s|now\s)?$",
+    r"|the (?:bag|tin|jar|bottle|tube|pack|box|caddy|last one))"
+    r"(?:'s|\sis|\sare|\sruns?|\sgets?|\sbe)?\s(?:already\s|now\s)?$",
     re.IGNORECASE,
 )
 DAY = Decimal(86400)

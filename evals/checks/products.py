@@ -26,8 +26,8 @@ _NUMBERED = frozenset(
 _TWO_CAPITALS = re.compile(r"[^\W\d_a-zß-ÿ][^\W_]*(?:'\w+)?(?:[ -]| & )[^\W_a-zß-ÿ]")
 """Without it no run of capitalised words has two."""
 _NAMES_AND_THINGS = frozenset(
-    "jasmine lily violet olive ginger basil sage hazel ivy pearl amber jade crystal summer autumn heather sky star stone "
-    "forest clay sterling".split()
+    "jasmine lily violet olive ginger basil sage hazel ivy pearl amber jade crystal summer autumn heather sky star "
+    "stone forest clay sterling".split()
 )
 OWN_KINDS = frozenset(("pick", "order", "cart", "browsed"))
 
