@@ -42,6 +42,8 @@ class Ready:
     experiment: str = ""
     variant: str = ""
     """The arm of the experiment it is in; both empty for none."""
+    gated: bool = False
+    """Whether a run of the campaign was ever behind a gate."""
 
     @property
     def version(self) -> CampaignVersion:

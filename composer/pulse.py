@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.merchandising_store import LATEST, NONE_YET
@@ -16,13 +16,15 @@ from composer.bandit.learned import CONTENT, VERSION
 from composer.experiments.board import REVISION
 from composer.harm.standing import STANDING
 from composer.lessons.taught import STATE
+from composer.reviews.tables import RunGateRow
 from composer.tables import CampaignRow
 from memory.tables import LearnedRow
 from store.upsert import table_of
 
-_CAMPAIGN, _LEARNED = table_of(CampaignRow).c, table_of(LearnedRow).c
+_CAMPAIGN, _LEARNED, _GATE = (table_of(kind).c for kind in (CampaignRow, LearnedRow, RunGateRow))
 _CURRENT = select(_CAMPAIGN.version).where(_CAMPAIGN.id == bindparam("campaign"))
 _CONTENT = select(_LEARNED.document).where(_LEARNED.name == CONTENT, _LEARNED.version == VERSION)
+_GATED = select(_GATE.run_id).where(_GATE.campaign_id == bindparam("campaign"))
 _LESSONS = STATE.subquery()
 _PULSE = select(
     _CURRENT.scalar_subquery().label("campaign"),
@@ -30,6 +32,7 @@ _PULSE = select(
     LATEST.scalar_subquery().label("merchandising"),
     _CONTENT.scalar_subquery().label("learned"),
     select(func.count()).select_from(STANDING.subquery()).scalar_subquery().label("alarms"),
+    exists(_GATED).label("gated"),
     *_LESSONS.c,
 ).select_from(_LESSONS)
 
@@ -46,6 +49,8 @@ class Pulse(NamedTuple):
     """What stands under `composer.bandit.learned.CONTENT`; empty for nothing."""
     alarms: int
     """How many scopes an alarm stands over."""
+    gated: bool
+    """Whether a run of the campaign was ever behind a gate."""
     lessons: tuple[object, ...]
     """A row of `composer.lessons.taught.STATE`."""
 
@@ -59,5 +64,6 @@ async def feel(session: AsyncSession, campaign: str) -> Pulse:
         merchandising=found.merchandising or NONE_YET,
         learned=found.learned or b"",
         alarms=found.alarms,
+        gated=bool(found.gated),
         lessons=tuple(found)[-len(_LESSONS.c) :],
     )

@@ -144,6 +144,7 @@ class Steps:
                 ),
                 experiment=seats[customer].place.experiment,
                 variant=seats[customer].place.variant,
+                gated=pulse.gated,
             )
             for customer, memory in memories.items()
         ]

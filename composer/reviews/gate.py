@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,14 +47,14 @@ _HELD = (
     .where(_EMAIL.c.id == bindparam("of_email"))
 )
 _AWAITED = (
-    select(_RECIPIENT.c.step, _RECIPIENT.c.occasion, _RUN.c.request)
+    select(_RECIPIENT.c.customer, _RECIPIENT.c.step, _RECIPIENT.c.occasion, _RUN.c.request)
     .select_from(
         _GATE.join(_RUN, _RUN.c.id == _GATE.c.run_id)
         .join(_RECIPIENT, _RECIPIENT.c.run_id == _GATE.c.run_id)
         .outerjoin(_EMAIL, _EMAIL.c.id == _RECIPIENT.c.email_id)
     )
     # Of whatever version: who saves the campaign again does not get past the gate by it.
-    .where(_GATE.c.campaign_id == bindparam("of_campaign"), _RECIPIENT.c.customer == bindparam("to_customer"))
+    .where(_GATE.c.campaign_id == bindparam("of_campaign"), _RECIPIENT.c.customer.in_(bindparam("to", expanding=True)))
     .where(
         or_(
             _RECIPIENT.c.status == RecipientStatus.PENDING.value,
@@ -117,12 +118,14 @@ def reason(mark: str, is_shut: bool) -> str:
     return mark or (NOT_RELEASED if is_shut else "")
 
 
-async def awaited(session: AsyncSession, campaign: str, customer: str) -> list[tuple[str, str]]:
-    """(step, occasion) of e-mails to this customer that a run behind a gate is yet to write, or wrote and holds.
+async def awaited(session: AsyncSession, campaign: str, customers: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    """(step, occasion) of e-mails to each of these that a run behind a gate is yet to write, or wrote and holds.
 
     Steps as they were asked for: empty for the first of the flow. Whoever composed one alone, or under a later version
-    of the campaign, would let it past the gate.
+    of the campaign, would let it past the gate. In one read; of whom nothing is awaited is left out.
     """
-    about = {"of_campaign": campaign, "to_customer": customer}
-    rows = (await session.execute(_AWAITED, about)).all()
-    return [(row.step or row.request["step"], row.occasion or row.request["occasion"]) for row in rows]
+    found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    rows = (await session.execute(_AWAITED, {"of_campaign": campaign, "to": list(customers)})).all()
+    for row in rows:
+        found[row.customer].append((row.step or row.request["step"], row.occasion or row.request["occasion"]))
+    return dict(found)
