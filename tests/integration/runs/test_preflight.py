@@ -367,6 +367,16 @@ async def test_who_reads_another_language_than_the_shops_is_told(shop: Shop) -> 
     assert "read another language: they are written to in English too" in said
 
 
+async def test_a_shop_in_a_language_without_templates_is_told_which_there_are(shop: Shop) -> None:
+    await shop.save(brand={"locale": "it-IT"})
+    warned = told(await shop.look(), Level.WARN)["languages"]
+    assert "This shop writes in Italian; templates exist in de, en" in warned
+    shop.parts["writers"] = ()
+    report = await shop.look()
+    assert not report.ready
+    assert "Without a model nothing can be written" in told(report, Level.STOP)["languages"]
+
+
 async def test_a_budget_is_asked_for_where_the_model_costs_money(shop: Shop) -> None:
     assert "No budget is set" in told(await shop.look(), Level.WARN)["budget"]
     assert "budget is $0.00" in told(await shop.look(budget_usd="0.001"), Level.WARN)["budget"]
