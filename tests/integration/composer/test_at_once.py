@@ -16,11 +16,13 @@ from composer.contract import ComposeResult
 from composer.runs import service
 from composer.runs.model import RunRequest
 from composer.strangers import UnknownCustomer
+from composer.writing import WriteOutcome
 from memory.tables import Contact
 from store.database import Database
 from store.errors import InvalidInput
 from tests.kit.factories import make_brand, make_campaign
 from tests.kit.prepared import PreparedShop
+from tests.kit.writers import ScriptedWriter
 
 pytestmark = pytest.mark.anyio
 
@@ -74,8 +76,25 @@ async def test_each_gets_their_own_e_mail_and_every_one_is_stored(database: Data
     assert all(one.identical for one in replayed)
 
 
+class Together(ScriptedWriter):
+    """Says nothing, and not before as many have come as shall be written to at once."""
+
+    def __init__(self, many: int) -> None:
+        super().__init__(lambda key, round_: None)
+        self.missing, self.all_there = many, asyncio.Event()
+
+    async def write(self, *arguments: Any, **named: Any) -> WriteOutcome:
+        """See `ScriptedWriter.write`."""
+        self.missing -= 1
+        if self.missing <= 0:
+            self.all_there.set()
+        await self.all_there.wait()
+        return await super().write(*arguments, **named)
+
+
 async def test_of_two_campaigns_at_once_one_gets_the_last_place_of_each_customer(database: Database) -> None:
-    shop = await PreparedShop.open(database, customers=4, brand=make_brand(caps={"total": {"week": 1}}))
+    brand = make_brand(caps={"total": {"week": 1}})
+    shop = await PreparedShop.open(database, customers=4, brand=brand, writers=[Together(8)])
     async with database.session() as session:
         await save_campaign(session, make_campaign(id="other"))
     asked = [{"customer": one, "campaign": campaign} for one in MANY[:4] for campaign in ("autumn", "other")]
