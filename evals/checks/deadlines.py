@@ -28,7 +28,8 @@ _TIME = frozenset(word for word, unit in UNITS.items() if unit.dimension == "tim
 _LEFT = frozenset(
     "left remain remains remaining stock store available warehouse shelf unsold ubrig vorratig verfugbar lager da "
     "stuck exemplare reste restent restant restants restantes stock disponibles disponible exemplaires pieces "
-    "magasin reserve rayon quedan queda restantes unidades existencias almacen".split()
+    "magasin reserve rayon quedan queda restantes unidades existencias almacen regal keller gewachshaus cave entrepot "
+    "etagere avons bodega tienda estanteria".split()
 )
 _IF_THEIRS = re.compile(
     r"\b(?:if|when|once|should|in case|by the time)\s(?:it|they|yours|your \w+"
@@ -221,7 +222,7 @@ def scarcity(passage: Passage, world: World) -> Iterable[Finding]:
         picks = bound_picks(passage, world, hit.start, hit.end)
         if (
             quantity is None
-            or (quantity.value == 1 and _asks_reader(passage, hit))
+            or (quantity.value == 1 and (_asks_reader(passage, hit) or _is_another(passage, hit)))
             or _is_past_or_person(passage, hit)
             or not _is_of_stock(passage, hit, quantity)
         ):
@@ -238,6 +239,13 @@ def scarcity(passage: Passage, world: World) -> Iterable[Finding]:
             yield Finding((hit.start, hit.end), "Nothing says how many others want it.", source="no figures on demand")
 
 
+def _is_another(passage: Passage, hit: Hit) -> bool:
+    """German "noch eine" is another one, unless it is left."""
+    if passage.tokens[hit.first].word != "noch":
+        return False
+    return _LEFT.isdisjoint(token.word for token in passage.tokens_in(*passage.clause_at(hit.start, hit.end)))
+
+
 def _asks_reader(passage: Passage, hit: Hit) -> bool:
     """ "Running low on green thoughts?" and "if it is nearly gone" are about the reader's own."""
     part = passage.sentence_at(hit.start)
@@ -245,7 +253,7 @@ def _asks_reader(passage: Passage, hit: Hit) -> bool:
         return True
     said = passage.text[hit.start : hit.end].lower()
     return passage.text[part.start : part.end].rstrip(' "').endswith("?") and said.startswith(
-        ("running", "run ", "noch ", "one ")
+        ("running", "run ", "noch ", "one ", "plus qu", "encore ", "queda", "te queda")
     )
 
 
@@ -272,25 +280,7 @@ def _count_in(passage: Passage, hit: Hit) -> Quantity | None:
 def _is_past_or_person(passage: Passage, hit: Hit) -> bool:
     """Points, days, minutes and cups "left" are not stock."""
     words = {token.word for token in passage.tokens_in(hit.start, hit.end + 12)}
-    return bool(
-        words
-        & {
-            "points",
-            "day",
-            "days",
-            "hour",
-            "hours",
-            "minutes",
-            "week",
-            "weeks",
-            "puntos",
-            "punkte",
-            "days'",
-            "tage",
-            "jours",
-            "dias",
-        }
-    )
+    return not words.isdisjoint(_TIME | {"points", "puntos", "punkte", "days'"})
 
 
 def _is_of_stock(passage: Passage, hit: Hit, quantity: Quantity) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from evals.checks.history_spans import spans_and_counts
 from evals.checks.possession import SEASONS, owned_in, taken_for_granted
 from evals.checks.promises import policy_spans
 from evals.passage import Passage
 from evals.rules import Finding, rule
-from evals.signs import has
+from evals.signs import Sign, has
 from evals.text.canonical import fold
 from evals.text.dates import DateRef
 from evals.text.lexicon import word_list
@@ -44,7 +45,7 @@ def order_count(world: World) -> int:
     return person.order_count if person.order_count is not None else len(person.orders)
 
 
-@rule("history.invented", when=has(families=("history.", "describe.with")))
+@rule("history.invented", when=has(Sign.NAME, families=("history.", "describe.with")))
 def invented(passage: Passage, world: World) -> Iterable[Finding]:
     """Purchases, dates, counts and loyalty that the orders do not bear out."""
     orders = order_count(world)
@@ -59,6 +60,7 @@ def invented(passage: Passage, world: World) -> Iterable[Finding]:
     yield from _wrong_count(passage, world, orders)
     yield from _not_owned(passage, world)
     yield from taken_for_granted(passage, world)
+    yield from spans_and_counts(passage, world)
 
 
 def _asserted(passage: Passage, *families: str) -> list[Hit]:
@@ -126,6 +128,8 @@ def _wrong_time(passage: Passage, world: World) -> Iterable[Finding]:
     dates = [order.date for order in world.snapshot.person.orders]
     if not dates:
         return
+    for hit in passage.hits("history.did"):
+        yield from _wrong_month(passage, world, hit, dates)
     for hit in passage.hits("history.then"):
         yield from _wrong_season(passage, world, hit, dates)
     yield from _wrong_tenure(passage, world, dates)
@@ -160,6 +164,15 @@ def _wrong_tenure(passage: Passage, world: World, dates: list[date]) -> Iterable
         fits = any(abs(span - days) <= max(45, span / 4) for span in spans)
         if had and not fits and owned_in(passage, world, part.start, part.end):
             yield Finding((item.start, item.end), "They have not had it for so long.", source=_ordered(world))
+
+
+def _wrong_month(passage: Passage, world: World, hit: Hit, dates: list[date]) -> Iterable[Finding]:
+    """ "It came home with you in September": the month beside what they did with something of theirs."""
+    part = passage.sentence_at(hit.start)
+    months = [ref for ref in passage.dates if part.start <= ref.start < part.end and ref.month and not ref.year]
+    for ref in months if owned_in(passage, world, part.start, part.end) else ():
+        if not _fits(ref._replace(day=None), dates, world) and "until" not in passage.words:
+            yield Finding((ref.start, ref.end), "No order was in that month.", source=_ordered(world))
 
 
 def _wrong_season(passage: Passage, world: World, hit: Hit, dates: list[date]) -> Iterable[Finding]:

@@ -70,8 +70,38 @@ def wrong(passage: Passage, world: World) -> Iterable[Finding]:
             yield _finding(world, part, language)
             return
     whole = Sentence(0, len(passage.text))
-    if not judged and (language := other_language(_own_words(passage, world, whole), world.language)):
+    if judged:
+        return
+    words = _own_words(passage, world, whole)
+    language = other_language(words, world.language) or _plain_language(words, world.language)
+    if language:
         yield _finding(world, whole, language)
+
+
+_PLAIN = {
+    "fr": "bienvenue bonjour bonsoir merci voir decouvrir decouvrez commander commandez acheter essayez chez votre vos "
+    "maintenant nouveau nouvelle nouveautes profitez cher chere salut",
+    "de": "willkommen danke hallo jetzt ansehen entdecken bestellen kaufen bei deine dein ihre liebe lieber neu neue "
+    "mehr anschauen herzlich schau los geht's zum zur",
+    "es": "hola gracias bienvenido bienvenida bienvenidos ver descubre compra comprar ahora nuevo nueva tu tus querido "
+    "querida prueba nuestra nuestro",
+    "it": "ciao grazie benvenuto benvenuta scopri acquista ora nuovo nuova tuo tua prova",
+}
+_FOREIGN_PLAIN = {code: frozenset(words.split()) for code, words in _PLAIN.items()}
+SHORT_TEXT = 6
+"""Words up to which a greeting or a button is judged by the plainest words of a language alone."""
+
+
+def _plain_language(words: Sequence[Token], expected: str) -> str | None:
+    """The language of a few words that no detector can tell: two of its plainest ones, and none of the expected."""
+    spoken = languages_by_word()
+    if not 2 <= len(words) <= SHORT_TEXT or any(expected in spoken.get(word.word, ()) for word in words):
+        return None
+    for code, plain in _FOREIGN_PLAIN.items():
+        known = [word for word in words if word.word in plain or code in spoken.get(word.word, ())]
+        if code != expected and len(known) >= 2 and any(word.word in plain for word in known):
+            return code
+    return None
 
 
 @lru_cache(maxsize=16)

@@ -34,6 +34,9 @@ _GREETING = re.compile(
 )
 
 
+_ONCE_MORE = frozenset("still always again up awake".split())
+_ASKED = frozenset("looking browsing scrolling searching".split())
+""" "Still looking at drills at 2 a.m.?": a question asks the reader."""
 _WATCHED = "It tells them that they were watched."
 _YOU_DID = frozenset(
     "you you've you'd hast habt haben warst waren avez aviez as etiez etais etes has habias estabas estuviste".split()
@@ -217,7 +220,9 @@ def _observed(passage: Passage) -> Iterable[Finding]:
 
 def _is_readers(passage: Passage, did: Hit, start: int) -> bool:
     """The reader did it: an auxiliary or pronoun of the second person before it, or it opens the sentence."""
-    before = [token.word for token in passage.tokens_in(start, did.start)]
+    before = [token.word for token in passage.tokens_in(start, did.start) if token.word not in _ONCE_MORE]
+    if not before and passage.text.rstrip(' "').endswith("?") and passage.tokens[did.first].word in _ASKED:
+        return True
     if not before or passage.tokens[did.first].word.endswith(_SECOND_PERSON_ES):
         return passage.tokens[did.first].word not in _SHARED_FORMS
     return _WE.isdisjoint(before[-REACH:]) and not _YOU_DID.isdisjoint(before[-REACH:])

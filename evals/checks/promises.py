@@ -18,6 +18,7 @@ from evals.signs import has
 from evals.snapshot import Scalar
 from evals.text.canonical import canonicalise, fold
 from evals.text.lexicon import word_list
+from evals.text.names import Mention
 from evals.text.phrases import Hit
 from evals.text.quantities import Compare, Kind, Quantity
 from evals.text.tokens import Token
@@ -32,6 +33,8 @@ DEED = 3
 """Telling words from which a sentence about a reviewer says something."""
 QUOTE_WORDS = 4
 """Words from which a quotation with nobody behind it counts as somebody's."""
+MARK = 2
+"""Characters of a quotation mark, with the space that French sets inside it."""
 _QUOTED = re.compile(r'"([^"\n]{12,240})"')
 _LEFT_OUT = re.compile(r"…|\.{3}|\[[^\]]*\]")
 _STARS = re.compile(
@@ -115,7 +118,7 @@ def fake(passage: Passage, world: World) -> Iterable[Finding]:
 
 def _quotes(passage: Passage, world: World, reviews: list[Review]) -> Iterable[Finding]:
     for match in _QUOTED.finditer(passage.text) if '"' in passage.text else ():
-        named = any(mention.start <= match.start() <= mention.end for mention in passage.mentions)
+        named = any(_is_all(mention, match) for mention in passage.mentions)
         whole = match.span() == (0, len(passage.text.strip()))
         spoken = any(0 <= hit.start - match.end() <= 2 for hit in passage.hits("testimonial.verb"))
         short = len(match[1].split()) < QUOTE_WORDS and not spoken
@@ -123,6 +126,12 @@ def _quotes(passage: Passage, world: World, reviews: list[Review]) -> Iterable[F
         if named or whole or short or term or _is_verbatim(match[1], reviews):
             continue
         yield Finding(match.span(), "Nobody is on record with these words.", source=_on_record(reviews))
+
+
+def _is_all(mention: Mention, quoted: re.Match[str]) -> bool:
+    """A name that has quotation marks in it, or one that is set in them: « Mesure à café en chêne »."""
+    within = mention.start <= quoted.start() <= mention.end
+    return within or (0 <= mention.start - quoted.start() <= MARK and 0 <= quoted.end() - mention.end <= MARK)
 
 
 def _is_verbatim(said: str, reviews: list[Review]) -> bool:

@@ -13,10 +13,15 @@ from evals.text.tokens import Sentence
 from evals.world import World
 
 _COMING = re.compile(
-    r"\b(?:next (?:week|month)|(?:over)?night|after (?:that|this)|this (?:week|month)|past the weekend)\b",
+    r"\b(?:next (?:week|month)|(?:over)?night|after (?:that|this)|this (?:week|month)|past the weekend"
+    r"|nächste (?:woche|monat)|danach|diese woche|la semaine prochaine|ensuite|cette semaine"
+    r"|la semana(?: que viene)?|después|este mes)\b",
     re.IGNORECASE,
 )
-_PRICED = frozenset("price prices pricing dearer pricier expensive rrp".split())
+_PRICED = frozenset(
+    "price prices pricing dearer pricier expensive rrp preis preise teurer prix tarif cher chere precio precios caro "
+    "cara".split()
+)
 
 
 def repriced(passage: Passage, world: World) -> Iterable[Finding]:
