@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from evals.snapshot import AttributeValue, ProductFacts
 from evals.text import lexicon
 from evals.text.canonical import canonicalise, fold
+from evals.text.keeping import once
 from evals.text.names import stem
 from evals.text.numerals import find_digits
 from evals.text.phrases import without_exceptions
@@ -36,37 +37,37 @@ class ProductView:
         self.soft_text = "\n".join((self.hard_text, facts.description, facts.reason))
         self.denied_text = "\n".join(spaced(key) for key, value in facts.attributes.items() if value is False)
 
-    @cached_property
+    @once
     def hard_claims(self) -> frozenset[str]:
         """Attribute families the typed fields license."""
         return claims_in(self.hard_text)
 
-    @cached_property
+    @once
     def soft_claims(self) -> frozenset[str]:
         """Attribute families that also the description licenses."""
         return claims_in(self.soft_text)
 
-    @cached_property
+    @once
     def hard_stems(self) -> frozenset[str]:
         """Stems of the words of the typed fields."""
         return stems_in(self.hard_text)
 
-    @cached_property
+    @once
     def soft_stems(self) -> frozenset[str]:
         """Stems of the typed fields' and the description's words."""
         return stems_in(self.soft_text)
 
-    @cached_property
+    @once
     def quantities(self) -> tuple[Quantity, ...]:
         """Typed numbers of its name, attributes and description."""
         return quantities_in(self.soft_text, "en", self.facts.currency)
 
-    @cached_property
+    @once
     def readings(self) -> frozenset[Decimal]:
         """Every reading of those numbers."""
         return frozenset(reading for item in self.quantities for reading in item.readings)
 
-    @cached_property
+    @once
     def numbers(self) -> frozenset[Decimal]:
         """Every number of its facts, prices and rating included."""
         attributes = self.facts.attributes
@@ -74,12 +75,12 @@ class ProductView:
         plain = {Decimal(str(value)) for value in extra if isinstance(value, int | float) and value is not True}
         return self.readings | plain
 
-    @cached_property
+    @once
     def types(self) -> frozenset[str]:
         """Kinds of product its name, category and description put it in."""
         return types_in(self.soft_text)
 
-    @cached_property
+    @once
     def denied_claims(self) -> frozenset[str]:
         """Attribute families a false attribute rules out, unless another attribute states them ("water resistant")."""
         return claims_in(self.denied_text) - self.hard_claims

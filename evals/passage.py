@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, KeysView
-from functools import cached_property, lru_cache
 
 from evals.draft import BlockName
 from evals.licences import ProductView
@@ -13,6 +12,7 @@ from evals.reading import Reading, reading_of
 from evals.signs import EVERYTHING, Signs, known_signs, signs_of
 from evals.text.canonical import canonicalise
 from evals.text.dates import DateRef, find_clock_times
+from evals.text.keeping import once
 from evals.text.money import SLANG
 from evals.text.names import Mention
 from evals.text.numerals import number_words
@@ -55,22 +55,22 @@ class Passage:
         """Range in the block's own text."""
         return self.canonical.source_span(start, end)
 
-    @cached_property
+    @once
     def reading(self) -> Reading:
         """What the text says, whoever it is for."""
         return reading_of(self.text, self.world.language)
 
-    @cached_property
+    @once
     def sentences(self) -> tuple[Sentence, ...]:
         """Sentences and lines, in reading order."""
         return self.reading.sentences
 
-    @cached_property
+    @once
     def tokens(self) -> tuple[Token, ...]:
         """Words, in reading order."""
         return self.reading.tokens
 
-    @cached_property
+    @once
     def words(self) -> frozenset[str]:
         """The folded words, each once."""
         return self.reading.words
@@ -98,7 +98,7 @@ class Passage:
         offer = self.world.snapshot.offer
         return (offer.code if offer else None) or ""
 
-    @cached_property
+    @once
     def _hits(self) -> dict[str, list[Hit]]:
         found: dict[str, list[Hit]] = {}
         named = any(item.strength > 1 for item in self.mentions)
@@ -126,7 +126,7 @@ class Passage:
         """Families with at least one hit, in the order of their first ones."""
         return self._hits.keys()
 
-    @cached_property
+    @once
     def mentions(self) -> list[Mention]:
         """Names of products we know, in reading order."""
         return self.world.names.find(self.tokens)
@@ -136,7 +136,7 @@ class Passage:
         """Addresses of web pages, with or without a scheme."""
         return self.reading.urls
 
-    @cached_property
+    @once
     def dates(self) -> list[DateRef]:
         """Dates outside product names."""
         found = self.reading.dates
@@ -148,7 +148,7 @@ class Passage:
         """True when a digit stands anywhere."""
         return self.reading.has_digits
 
-    @cached_property
+    @once
     def masked(self) -> list[tuple[int, int]]:
         """Ranges whose numbers are no claims: names, codes, addresses, dates, times of day."""
         ranges = [(mention.start, mention.end) for mention in self.mentions if mention.strength]
@@ -162,7 +162,7 @@ class Passage:
         code = self.code
         return [match.span() for match in re.finditer(re.escape(code), self.text)] if code else []
 
-    @cached_property
+    @once
     def quantities(self) -> list[Quantity]:
         """Typed numbers of the text."""
         world = self.world
@@ -216,7 +216,7 @@ class Passage:
         """Picks mentioned inside a range, in reading order; a word that several picks share names none."""
         return [(mention, pick) for mention, pick in self._picks_named if start <= mention.start < end]
 
-    @cached_property
+    @once
     def _picks_named(self) -> list[tuple[Mention, ProductView]]:
         found: list[tuple[Mention, ProductView]] = []
         for mention in self.mentions:
@@ -226,10 +226,30 @@ class Passage:
         return found
 
 
-@lru_cache(maxsize=1024)
+_Key = tuple[BlockName, str, str, str | None]
+_KEPT = 128
+"""E-mails in the making whose blocks are at hand."""
+_passages: dict[World, dict[_Key, Passage]] = {}
+"""By e-mail, the oldest first."""
+
+
 def passage_of(world: World, name: BlockName, key: str, text: str, product_id: str | None) -> Passage:
-    """A block prepared once: the draft's checks read the same blocks again."""
-    return Passage(name, key, text, world, product_id=product_id)
+    """A block prepared once an e-mail: the draft's checks and the message's read the same blocks again."""
+    own = _passages.get(world)
+    if own is None:
+        for oldest in list(_passages)[: 1 - _KEPT] if len(_passages) >= _KEPT else ():
+            _passages.pop(oldest, None)
+        own = _passages[world] = {}
+    block = name, key, text, product_id
+    found = own.get(block)
+    if found is None:
+        found = own[block] = Passage(name, key, text, world, product_id=product_id)
+    return found
+
+
+def forget_passages(world: World) -> None:
+    """An e-mail is finished: what was read of its blocks is of no more use."""
+    _passages.pop(world, None)
 
 
 def overlaps(span: tuple[int, int], ranges: Iterable[tuple[int, int]]) -> bool:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cached_property, lru_cache
 
 from evals.signs import known_signs, signs_of_text
 from evals.text import lexicon
 from evals.text.dates import DateRef, find_dates
+from evals.text.keeping import kept_when_met_again, once
 from evals.text.phrases import Hit, without_exceptions
 from evals.text.tokens import Sentence, Token, sentences, tokenise
 
@@ -36,30 +36,30 @@ class Reading:
         self.language = language
         self._signs = (0, 0)
 
-    @cached_property
+    @once
     def sentences(self) -> tuple[Sentence, ...]:
         """Sentences and lines, in reading order."""
         return sentences(self.text)
 
-    @cached_property
+    @once
     def sentence_ends(self) -> list[int]:
         return [part.end for part in self.sentences]
 
-    @cached_property
+    @once
     def tokens(self) -> tuple[Token, ...]:
         """Words, in reading order."""
         return tokenise(self.text, self.language, self.sentences)
 
-    @cached_property
+    @once
     def token_starts(self) -> list[int]:
         return [token.start for token in self.tokens]
 
-    @cached_property
+    @once
     def words(self) -> frozenset[str]:
         """The folded words, each once."""
         return frozenset([token.word for token in self.tokens])
 
-    @cached_property
+    @once
     def hits(self) -> tuple[Hit, ...]:
         """Phrases of the lexicons in reading order, without those that an exception covers."""
         first, *others = self.text.split("\n")
@@ -68,23 +68,23 @@ class Reading:
             return tuple(without_exceptions(lexicon.matcher(self.language).find(self.tokens)))
         return tuple(_hits_by_line((first, *others), self.language))
 
-    @cached_property
+    @once
     def has_digits(self) -> bool:
         """True when a digit stands anywhere."""
         return _DIGIT.search(self.text) is not None
 
-    @cached_property
+    @once
     def dates(self) -> tuple[DateRef, ...]:
         """Dates, those inside product names among them."""
         return tuple(find_dates(self.text, self.tokens, self.language))
 
-    @cached_property
+    @once
     def urls(self) -> tuple[re.Match[str], ...]:
         """Addresses of web pages, with or without a scheme."""
         looks_like = "//" in self.text or _INNER_DOT.search(self.text)
         return tuple(URL.finditer(self.text)) if looks_like else ()
 
-    @cached_property
+    @once
     def clause_marks(self) -> tuple[list[int], list[int]]:
         """Where the marks between clauses begin, and where they end."""
         lowered = self.text.lower()
@@ -112,14 +112,14 @@ def _hits_by_line(lines: Iterable[str], language: str) -> Iterable[Hit]:
         start, words = start + len(line) + 1, words + count
 
 
-@lru_cache(maxsize=8192)
+@kept_when_met_again(maxsize=8192)
 def _hits_in(line: str, language: str) -> tuple[tuple[Hit, ...], int]:
-    """Phrases of one line, and how many words it has. Kept: lists of products have the same lines again and again."""
+    """Phrases of one line, and how many words it has. Lists of products have the same lines again and again."""
     reading = Reading(line, language)
     return reading.hits, len(reading.tokens)
 
 
-@lru_cache(maxsize=1024)
+@kept_when_met_again(maxsize=1024)
 def reading_of(text: str, language: str) -> Reading:
-    """A text read once; the last 1,024 are kept."""
+    """A text read; the last 1,024 of those that were read before are kept."""
     return Reading(text, language)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from functools import cached_property
+from functools import lru_cache
 from typing import TypeVar
 
 from evals.licences import (
@@ -27,7 +27,8 @@ from evals.licences import (
 from evals.snapshot import Snapshot
 from evals.text import lexicon
 from evals.text.canonical import fold
-from evals.text.names import Named, NameIndex
+from evals.text.keeping import once
+from evals.text.names import Named, NameIndex, named
 from evals.text.phrases import PhraseMatcher
 
 T = TypeVar("T")
@@ -36,6 +37,11 @@ T = TypeVar("T")
 def union(sets: Iterable[frozenset[T]]) -> frozenset[T]:
     """All members of all sets."""
     return frozenset[T]().union(*sets)
+
+
+@lru_cache(maxsize=64)
+def _with(kinds: frozenset[str] | None, kind: str) -> frozenset[str]:
+    return (kinds or frozenset()) | {kind}
 
 
 class World:
@@ -54,15 +60,15 @@ class World:
         """The lexicons as they apply to this locale."""
         return lexicon.matcher(self.language)
 
-    @cached_property
+    @once
     def names(self) -> NameIndex:
         """Products of all roles, to be found in texts."""
         return NameIndex(self.things, self.language)
 
-    @cached_property
+    @once
     def things(self) -> tuple[Named, ...]:
         """Every named product with its roles. Titles that are equal but for case are one thing."""
-        person, kinds = self.snapshot.person, dict[str, set[str]]()
+        person, kinds = self.snapshot.person, dict[str, frozenset[str]]()
         titles: dict[str, str] = {}
         index: dict[str, int] = {}
         roles = [
@@ -75,12 +81,12 @@ class World:
         for number, (title, kind) in enumerate(roles):
             key = fold(title)
             titles.setdefault(key, title)
-            kinds.setdefault(key, set()).add(kind)
+            kinds[key] = _with(kinds.get(key), kind)
             if kind == "pick":
                 index.setdefault(key, number)
-        return tuple(Named(titles[key], frozenset(kinds[key]), index.get(key, -1)) for key in titles)
+        return tuple(named(titles[key], kinds[key], index.get(key, -1)) for key in titles)
 
-    @cached_property
+    @once
     def shared_texts(self) -> tuple[str, ...]:
         """What any block may take up: the brand's facts, what the person has and told us, the offer."""
         snapshot, person, offer = self.snapshot, self.snapshot.person, self.snapshot.offer
@@ -95,7 +101,7 @@ class World:
             f"{offer.value or ''} {offer.terms}" if offer else "",
         )
 
-    @cached_property
+    @once
     def fact_texts(self) -> tuple[str, ...]:
         """Everything sayable, text by text."""
         policies = self.snapshot.brand.policies.items()
@@ -106,105 +112,105 @@ class World:
             *(f"{spaced(key)} {value}" for key, value in policies),
         )
 
-    @cached_property
+    @once
     def fact_text(self) -> str:
         """Everything sayable, as one text."""
         return "\n".join(self.fact_texts)
 
-    @cached_property
+    @once
     def known_words(self) -> frozenset[str]:
         """Stems of every word in the sayable facts."""
         return union(stems_in(text) for text in self.fact_texts)
 
-    @cached_property
+    @once
     def fact_words(self) -> frozenset[str]:
         """Folded words of the sayable facts, as they stand."""
         return union(folded_in(text) for text in self.fact_texts)
 
-    @cached_property
+    @once
     def product_types(self) -> tuple[str, ...]:
         """The families that name kinds of product."""
         return tuple(name for name in lexicon.families() if name.startswith("type:"))
 
-    @cached_property
+    @once
     def shown_types(self) -> tuple[str, ...]:
         """The kinds of product among the picks."""
         shown = union(pick.types for pick in self.picks)
         return tuple(name for name in self.product_types if name in shown)
 
-    @cached_property
+    @once
     def ordered_types(self) -> frozenset[str]:
         """Kinds of product among the orders."""
         return union(types_in(order.product) for order in self.snapshot.person.orders)
 
-    @cached_property
+    @once
     def carted_types(self) -> frozenset[str]:
         """Kinds of product in the cart."""
         return union(types_in(title) for title in self.snapshot.person.cart)
 
-    @cached_property
+    @once
     def carted_stems(self) -> frozenset[str]:
         """Stems of the words that only titles in the cart have."""
         return union(stems_in(title) for title in self.snapshot.person.cart) - self.ordered_stems
 
-    @cached_property
+    @once
     def ordered_stems(self) -> frozenset[str]:
         """Stems of the words in the orders' titles."""
         return union(stems_in(order.product) for order in self.snapshot.person.orders)
 
-    @cached_property
+    @once
     def shared_words(self) -> frozenset[str]:
         """Stems that any block may use."""
         return union(stems_in(text) for text in self.shared_texts)
 
-    @cached_property
+    @once
     def shared_claims(self) -> frozenset[str]:
         """Attribute families licensed for any block."""
         return union(claims_in(text) for text in self.shared_texts)
 
-    @cached_property
+    @once
     def shared_measures(self) -> frozenset[tuple[str, Decimal]]:
         """(dimension, amount) of the measures any block may use."""
         currency = self.snapshot.brand.currency
         found = (item for text in self.shared_texts for item in quantities_in(text, self.language, currency))
         return frozenset((item.what, reading) for item in found for reading in item.readings)
 
-    @cached_property
+    @once
     def numbers(self) -> frozenset[Decimal]:
         """Every number that occurs in a sayable fact."""
         stated = union(numbers_in(text, self.language) for text in self.fact_texts)
         return stated.union(*(pick.numbers for pick in self.picks))
 
-    @cached_property
+    @once
     def brand_words(self) -> frozenset[str]:
         """Folded words of the brand's name."""
         return folded_in(self.snapshot.brand.name)
 
-    @cached_property
+    @once
     def offered_words(self) -> frozenset[str]:
         """Folded words of the picks and of all other things with a name, the shop's own name left out."""
         named = (thing.title for thing in self.things)
         return union(folded_in(text) for text in (*(pick.soft_text for pick in self.picks), *named))
 
-    @cached_property
+    @once
     def declared_words(self) -> frozenset[str]:
         """Folded words of what the person told us."""
         return folded_in(attribute_text(self.snapshot.person.declared))
 
-    @cached_property
+    @once
     def reviewers(self) -> frozenset[str]:
         """Folded names of those who wrote the stored reviews."""
         stored = (pick.facts.attributes.get("reviews") for pick in self.picks)
         entries = [entry for reviews in stored if isinstance(reviews, list) for entry in reviews]
         return folded_in(" ".join(str(entry.get("author", "")) for entry in entries if isinstance(entry, dict)))
 
-    @cached_property
+    @once
     def capitals(self) -> frozenset[str]:
         """Words that the facts themselves write in capitals."""
         code = self.snapshot.offer.code if self.snapshot.offer else None
         return union(capitals_in(text) for text in (*self.fact_texts, code or ""))
 
-    @cached_property
+    @once
     def injected_shingles(self) -> frozenset[tuple[str, ...]]:
         """Runs of six words out of sentences in untrusted fields that give orders."""
         untrusted = (text for pick in self.picks for text in (pick.facts.description, pick.attribute_text))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from evals.judging import GUARD_VERSION
+from evals.passage import forget_passages
 from evals.preflight.message import Message
 from evals.preflight.register import MESSAGE_RULES, MessageRule, Problem
 from evals.preflight.texts import KEY, text_verdicts
@@ -31,7 +32,10 @@ def check_message(
     """
     message = Message(mime, world_of(snapshot), frozenset(own_hosts), postal_address, subject, frozenset(pictures))
     verdicts = [verdict for rule in MESSAGE_RULES.values() for verdict in _judged(rule, message)]
-    return verdicts + _judged_texts(message)
+    verdicts += _judged_texts(message)
+    if not any(verdict.holds_back for verdict in verdicts):
+        forget_passages(message.world)
+    return verdicts
 
 
 def _judged_texts(message: Message) -> list[Verdict]:

@@ -7,11 +7,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
-from functools import cached_property
 
 from evals.preflight.mime import Entity
 from evals.preflight.outline import page_of
 from evals.preflight.page import Page
+from evals.text.keeping import once
 from evals.world import World
 
 _URL = re.compile(r"https?://[^\s<>\"')\]]+")
@@ -32,69 +32,69 @@ class Message:
     pictures: Collection[str] = frozenset()
     """Addresses of pictures beside those of its products: the logo, wherever it lies."""
 
-    @cached_property
+    @once
     def entity(self) -> Entity:
         return Entity(self.raw)
 
-    @cached_property
+    @once
     def html_part(self) -> Entity | None:
         return self._part("text/html")
 
-    @cached_property
+    @once
     def text_part(self) -> Entity | None:
         return self._part("text/plain")
 
-    @cached_property
+    @once
     def html(self) -> str:
         """Decoded; empty when there is no such part, or it cannot be read."""
         return self.html_part.text if self.html_part else ""
 
-    @cached_property
+    @once
     def text(self) -> str:
         """Decoded; empty when there is no such part, or it cannot be read."""
         return self.text_part.text if self.text_part else ""
 
-    @cached_property
+    @once
     def page(self) -> Page:
         return page_of(self.html)
 
-    @cached_property
+    @once
     def seen(self) -> str:
         """What the HTML part shows, a line a box."""
         return self.page.text
 
-    @cached_property
+    @once
     def seen_line(self) -> str:
         """`seen` on one line."""
         return " ".join(self.seen.split())
 
-    @cached_property
+    @once
     def text_line(self) -> str:
         """`text` on one line."""
         return " ".join(self.text.split())
 
-    @cached_property
+    @once
     def written(self) -> str:
         """The text part without its links: a sealed link may spell anything by chance."""
         return _URL.sub("", self.text)
 
-    @cached_property
+    @once
     def body_text(self) -> str:
         """`written` down to the signature, behind which the shop's own lines stand."""
         return self.written.rpartition(_SIGNATURE)[0] or self.written
 
-    @cached_property
+    @once
     def footer_text(self) -> str:
         """`written` from the signature on, without the postal address; empty when there is no signature."""
         footer = self.written.rpartition(_SIGNATURE)[2] if _SIGNATURE in self.written else ""
         return footer.replace(self.postal_address, "") if self.postal_address else footer
 
-    @cached_property
+    @once
     def text_urls(self) -> list[str]:
         """Addresses in the text part, in their order."""
         return [url.rstrip(".,;:!?") for url in _URL.findall(self.text)]
 
-    @cached_property
+    @once
     def subject(self) -> str:
         """The subject header, decoded; its raw value when it cannot be."""
         return decoded_header(self.entity.value("subject"))

@@ -11,8 +11,9 @@ import binascii
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import takewhile
+
+from evals.text.keeping import once
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _HEADER = re.compile(rb"^([!-9;-~]+):[ \t]*(.*(?:\r?\n[ \t].*)*)", re.MULTILINE)
@@ -63,7 +64,7 @@ class Entity:
         """The first header's unfolded value; empty when it is missing."""
         return next((header.value for header in self.headers if header.name == name), "")
 
-    @cached_property
+    @once
     def content_type(self) -> str:
         """E.g. `text/html`, in lower case, without parameters."""
         return self.value("content-type").split(";")[0].strip().lower()
@@ -78,7 +79,7 @@ class Entity:
         """In lower case; empty when none is named, which means 7bit."""
         return self.value("content-transfer-encoding").lower()
 
-    @cached_property
+    @once
     def parts(self) -> tuple[Entity, ...]:
         """The parts of a multipart body; none when there is no boundary, or it never occurs."""
         boundary = self.parameter("boundary").encode()
@@ -100,7 +101,7 @@ class Entity:
         """Why the body is not the text its headers say it is; empty when it is."""
         return self._read[1]
 
-    @cached_property
+    @once
     def _read(self) -> tuple[str, str]:
         decode = _DECODERS.get(self.transfer_encoding)
         if decode is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from html import unescape
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from evals.preflight.contrast import contrast_ratio
 from evals.preflight.looks import Look, Spot, inside, top_of
+from evals.text.keeping import once
 
 HIDDEN_PIXELS = 2.0
 """Text this small is not meant to be read."""
@@ -109,7 +110,7 @@ class Page:
         if tree.root is not None:
             _Walk(self).visit(tree.root, top_of(self.styles), -1)
 
-    @cached_property
+    @once
     def text(self) -> str:
         """Text that can be seen, without spacers, a line a box."""
         text = "".join(self.pieces)
@@ -117,13 +118,13 @@ class Page:
             text = text.replace(char, " ")
         return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
 
-    @cached_property
+    @once
     def preview(self) -> str:
         """The hidden words before all others, which inboxes show behind the subject; empty when there are none."""
         words = "".join(run.text for run in self.runs if run.first_in_body and run.hides)
         return _SPACERS.sub(" ", words).strip()
 
-    @cached_property
+    @once
     def outlook_text(self) -> str:
         """Words that only Outlook for Windows would show: those inside conditional comments."""
         comments = {piece.partition("<![endif]")[0] for piece in self.source.split(_CONDITION)[1:]}

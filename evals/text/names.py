@@ -41,6 +41,12 @@ class Named:
     """Place among the snapshot's products; -1 for what is not a pick."""
 
 
+@lru_cache(maxsize=8192)
+def named(title: str, kinds: frozenset[str], index: int = -1) -> Named:
+    """Something with a name, made once: the same products are the same things to many customers."""
+    return Named(title, kinds, index)
+
+
 class Mention(NamedTuple):
     """A name found. `strength` counts its words; a single everyday word of a title has strength 0."""
 
@@ -114,9 +120,21 @@ _Runs = dict[tuple[str, ...], tuple[frozenset[int], int]]
 
 
 @lru_cache(maxsize=4096)
-def _starts_of(title: str, language: str) -> tuple[str, ...]:
+def _starts_of(title: str, language: str) -> frozenset[str]:
     """Stems with which the ways to say a title begin."""
-    return tuple(dict.fromkeys(run[0] for run, _ in aliases_of(title, language)))
+    return frozenset(run[0] for run, _ in aliases_of(title, language))
+
+
+def _runs_of(title: str, language: str, start: str) -> Iterable[tuple[tuple[str, ...], int]]:
+    if start not in _starts_of(title, language):
+        return ()
+    return [(run, strength) for run, strength in aliases_of(title, language) if run[0] == start]
+
+
+@lru_cache(maxsize=1024)
+def _alone(number: int) -> frozenset[int]:
+    """One thing. Kept: nearly every way to say a name names one, and each e-mail has hundreds of them."""
+    return frozenset((number,))
 
 
 class NameIndex:
@@ -125,43 +143,41 @@ class NameIndex:
     def __init__(self, things: Sequence[Named], language: str) -> None:
         self.things = tuple(things)
         self._language = language
-        self._by_start: dict[str, list[int]] = {}
-        for number, thing in enumerate(self.things):
-            for word in _starts_of(thing.title, language):
-                self._by_start.setdefault(word, []).append(number)
-        self._runs: dict[str, _Runs] = {}
+        self._starts = frozenset[str]().union(*(_starts_of(thing.title, language) for thing in self.things))
+        self._runs: dict[str, tuple[_Runs, int]] = {}
+        """By their first stem, and how many words the longest has."""
 
     def find(self, tokens: Sequence[Token]) -> list[Mention]:
         """Mentions in reading order, none inside another."""
         stems = [stem(token.word) for token in tokens]
         found: list[Mention] = []
+        if self._starts.isdisjoint(stems):
+            return found
         at = 0
         while at < len(tokens):
-            mention = self._longest_at(tokens, stems, at) if stems[at] in self._by_start else None
+            mention = self._longest_at(tokens, stems, at) if stems[at] in self._starts else None
             if mention:
                 found.append(mention)
             at = mention.last if mention else at + 1
         return found
 
     def _longest_at(self, tokens: Sequence[Token], stems: Sequence[str], at: int) -> Mention | None:
-        runs = self._runs_from(stems[at])
-        for size in range(min(max(map(len, runs)), len(tokens) - at), 0, -1):
+        runs, longest = self._runs.get(stems[at]) or self._runs_from(stems[at])
+        for size in range(min(longest, len(tokens) - at), 0, -1):
             known = runs.get(tuple(stems[at : at + size]))
             if known and tokens[at + size - 1].sentence == tokens[at].sentence:
                 return self._grown(tokens, at, at + size, *known)
         return None
 
-    def _runs_from(self, start: str) -> _Runs:
+    def _runs_from(self, start: str) -> tuple[_Runs, int]:
         """Every way to say a name that begins with a word. Put together when a text has the word: few ever do."""
-        runs = self._runs.get(start)
-        if runs is None:
-            runs = self._runs[start] = {}
-            for number in self._by_start[start]:
-                for run, strength in aliases_of(self.things[number].title, self._language):
-                    if run[0] == start:
-                        known, before = runs.get(run, (frozenset(), 0))
-                        runs[run] = (known | {number}, max(before, strength))
-        return runs
+        runs: _Runs = {}
+        for number, thing in enumerate(self.things):
+            for run, strength in _runs_of(thing.title, self._language, start):
+                known = runs.get(run)
+                runs[run] = (known[0] | {number}, max(known[1], strength)) if known else (_alone(number), strength)
+        self._runs[start] = found = runs, max(map(len, runs))
+        return found
 
     def _grown(self, tokens: Sequence[Token], first: int, last: int, things: frozenset[int], strength: int) -> Mention:
         """Takes in a number of the same title right before the name ("the 2025 Dragonwell")."""
