@@ -59,7 +59,9 @@ _PRONOUNS = frozenset(
 )
 _FURTHER = (
     "free", "gratis", "gratuit", "offert", "lifetime", "for life", "lebenslang", "a vie", "de por vida",
-    "no questions", "full refund", "buy ", "trade ", "new one", "new sole", "always",
+    "no questions", "full refund", "buy ", "trade ", "new one", "new sole", "always", "jederzeit", "unbegrenzt",
+    "unbefristet", "sans limite", "a tout moment", "sin limite", "sin plazo", "el doble", "cuando quieras",
+    "en cualquier momento",
 )  # fmt: skip
 """Words of a promise that go beyond a term."""
 

@@ -62,7 +62,7 @@ SHELVES: Mapping[str, Shelf] = {
     ),
     "fr": Shelf(
         "fr-FR", "EUR", "Fenouil & Fils", "fenouiletfils.example", "Nous sommes une petite boutique à Annecy.",
-        "Mesure à café en chêne", "Dessous de verre en chêne",
+        "Mesure à café en chêne", "Sous-verre en chêne",
         (
             ("Cafetière Napoli, trois tasses", "Cafetières", "Une cafetière qui remplit trois petites tasses.", {}),
             ("Huehuetenango", "Café en grains", "", {"torréfaction": "foncée", "origine": "Huehuetenango, Guatemala",
