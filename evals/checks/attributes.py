@@ -18,6 +18,7 @@ from evals.checks.discounts import is_reduction
 from evals.checks.making import making_claims
 from evals.checks.prices import thresholds
 from evals.checks.promises import policy_spans, retold
+from evals.checks.scenery import is_joke, is_served
 from evals.licences import ProductView, claims_in, quantities_in, stems_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
@@ -28,6 +29,7 @@ from evals.text.numerals import LANGUAGES, number_words
 from evals.text.phrases import Hit
 from evals.text.quantities import Compare, Kind, Quantity
 from evals.text.tokens import Token
+from evals.text.units import UNITS
 from evals.verdict import Severity
 from evals.world import World
 
@@ -74,6 +76,8 @@ _FOR = frozenset("for fur furs pour para".split())
 _DEFINITE = frozenset("the das die den der le la les el los las your dein deine ihr votre tu".split())
 _BITS = frozenset("stuck piece pieces bout morceau trozo".split())
 _CERTIFIED = re.compile(r"certif|zertifi|labelli|gepruft|approved")
+_INCHES = re.compile(r"(\d+(?:\.\d+)?)\s?in\b$")
+""" "Monstera 6 in": at the end of a title "in" is a length."""
 _ONE = frozenset("a an un une una ein eine einen".split())
 _CONTEXT = (
     "history.strong", "history.known", "history.count", "policy.promise", "urgency.deadline", "urgency.pressure",
@@ -125,7 +129,7 @@ def _is_scenery(passage: Passage, hit: Hit) -> bool:
     "a lemon and a friend"."""
     if hit.family in _MATERIALS and _is_purpose(passage, hit):
         return True
-    if hit.family in ("attribute:ingredients", "attribute:fruit") and _is_served(passage, hit):
+    if hit.family in ("attribute:ingredients", "attribute:fruit") and is_served(passage, hit):
         return True
     if hit.family == "attribute:ingredients" and fold(_said(passage, hit)) in _FOODS and not _has_flavour(passage):
         return True
@@ -139,21 +143,6 @@ def _is_scenery(passage: Passage, hit: Hit) -> bool:
     before = passage.tokens_in(start, hit.start)
     named = any(start <= mention.start < hit.start and mention.strength for mention in passage.mentions)
     return not named and any(token.word in word_list("scenes") for token in before)
-
-
-_SERVED = re.compile(
-    r"\b(?:goes (?:well |nicely |beautifully )?with|pairs? (?:it |them |this |well |nicely )*with"
-    r"|serve[ds]? (?:it |them )?with|(?:good|nice|lovely|great) (?:with|beside|next to)|beside|alongside|next to"
-    r"|a (?:slice|drop|squeeze|wedge|twist"
-    r"|splash|dash|plate|piece) of)\s(?:an?\s|the\s|some\s|our\s|fresh\s|your\s)*(?:[^\W\d_]+\s){0,2}$",
-    re.IGNORECASE,
-)
-
-
-def _is_served(passage: Passage, hit: Hit) -> bool:
-    """ "Serve it with ginger biscuits", "a slice of lemon": what stands beside the thing on the table."""
-    start, _ = passage.clause_at(hit.start, hit.end)
-    return _SERVED.search(passage.text, start, hit.start) is not None
 
 
 def _said(passage: Passage, hit: Hit) -> str:
@@ -279,6 +268,9 @@ def _is_true_measure(passage: Passage, item: Quantity, picks: Sequence[ProductVi
     same = [fact for fact in facts if fact.what == item.what and fact.kind is item.kind]
     if any(is_near(item, value) for fact in same for value in fact.readings):
         return True
+    if any(is_near(item, value * _factor_of(item)) for fact in facts if fact.kind is Kind.PLAIN and fact.spelled
+           for value in fact.readings):  # fmt: skip
+        return True
     if item.what == "time":
         about = passage.name in ("pitch", "whole") or bool(passage.mentions)
         return bool(set(item.readings) & policy_spans(world)) or _is_harmless_time(passage, item, bool(same) and about)
@@ -286,6 +278,13 @@ def _is_true_measure(passage: Passage, item: Quantity, picks: Sequence[ProductVi
         return _is_true_count(item, picks, world)
     stocked = any(is_stock_measure(item, pick) for pick in picks)
     return stocked or _is_multiple(item, picks) or _is_in_shared_facts(passage, item, world)
+
+
+def _factor_of(item: Quantity) -> Decimal:
+    """The unit of a measure of time ("twenty minutes instead of two"); 0 of others, which no bare number gives."""
+    units = (unit.factor for unit in UNITS.values() if unit.dimension == "time")
+    whole = [factor for factor in units if item.what == "time" and item.value % factor == 0]
+    return max(whole, default=Decimal(0))
 
 
 def _is_multiple(item: Quantity, picks: Sequence[ProductView]) -> bool:
@@ -332,6 +331,11 @@ def _is_true_count(item: Quantity, picks: Sequence[ProductView], world: World) -
 
 def _is_in_shared_facts(passage: Passage, item: Quantity, world: World) -> bool:
     """Measures of the brand's facts, the gift, and of what the person owns ("another five kilos of …")."""
+    person = world.snapshot.person
+    owned = (*(order.product for order in person.orders), *person.cart)
+    inches = {Decimal(match[1]) * UNITS["inch"].factor for title in owned for match in _INCHES.finditer(title)}
+    if item.what == "length" and not inches.isdisjoint(item.readings):
+        return True
     return any((item.what, reading) in world.shared_measures for reading in item.readings)
 
 
@@ -343,22 +347,10 @@ def _shares(passage: Passage, world: World) -> Iterable[Finding]:
         picks = bound_picks(passage, world, item.start, item.end)
         known = {number for pick in picks for number in pick.numbers}
         offer = world.snapshot.offer
-        if item.value in (0, 100) and _is_joke(passage, item):
+        if item.value in (0, 100) and is_joke(passage, item):
             continue
         if not any(is_near(item, number) for number in known) and not (offer and offer.kind == "percent"):
             yield Finding((item.start, item.end), "No fact gives this percentage.", source=_facts(picks))
-
-
-_ABSTRACT = frozenset(
-    "fuss drama nonsense effort guilt regret regrets stress hassle boredom compromise compromises faff worry worries "
-    "serious happy joy love sure certain yours ready cosy cozy honest".split()
-)
-
-
-def _is_joke(passage: Passage, item: Quantity) -> bool:
-    """ "Zero percent fuss": nothing that a label could list."""
-    behind = passage.tokens_in(item.end, item.end + 24)[:1]
-    return bool(behind) and behind[0].word in _ABSTRACT
 
 
 def _numbers(passage: Passage, world: World) -> Iterable[Finding]:

@@ -6,9 +6,10 @@ import re
 from enum import Enum, auto
 from functools import lru_cache
 
-from evals.licences import ProductView
+from evals.licences import ProductView, folded_in
 from evals.passage import Passage
 from evals.text.canonical import fold
+from evals.text.names import Mention
 from evals.text.phrases import Hit
 from evals.text.quantities import Kind, Quantity
 from evals.world import World
@@ -49,12 +50,18 @@ def bound_picks(passage: Passage, world: World, start: int, end: int) -> list[Pr
     """The picks that `[start, end)` may speak of: those named beside it, or else the one the block is about."""
     sentence = passage.sentence_at(start)
     named = passage.picks_named_in(sentence.start, sentence.end)
+    if any(mention.strength for mention, _ in named):
+        named = [(mention, pick) for mention, pick in named if mention.strength or _is_word_of(passage, mention, pick)]
     if passage.pick:
         # In a pitch, an everyday word of another title ("peas", "oolong") names nothing.
         named = [(mention, pick) for mention, pick in named if mention.strength or pick is passage.pick]
     if named and not any(mention.strength for mention, _ in named) and len(_before(passage, sentence.start)) == 1:
         # "£42 that can go on biscuits": a word of another title beside it, but the text is about what it named before.
         return _distinct([*_before(passage, sentence.start), *(pick for _, pick in named)])
+    if named and end <= named[0][0].start and _takes_up(passage, sentence.start):
+        # "It is $149. That is $30 you could spend on the stove": the amount is about what was named before.
+        earlier = [pick for mention, pick in passage.picks_named_in(0, sentence.start)][-1:]
+        return _distinct([*earlier, named[0][1]])
     if named and len(named) < len(_prices_in(passage, sentence.start, sentence.end)) and len(world.picks) > 1:
         # More amounts than names: some name was not recognised, and any pick may be meant.
         return list(world.picks)
@@ -67,6 +74,19 @@ def bound_picks(passage: Passage, world: World, start: int, end: int) -> list[Pr
     earlier = _distinct([pick for _, pick in passage.picks_named_in(0, sentence.start)])
     taken_up = any(token.word in _PRONOUNS for token in passage.tokens_in(sentence.start, sentence.end))
     return earlier if len(earlier) == 1 and (taken_up or passage.name != "whole") else list(world.picks)
+
+
+def _takes_up(passage: Passage, start: int) -> bool:
+    """True when the sentence at `start` opens with a word for what the one before spoke of."""
+    first = passage.tokens_in(start, start + 12)[:1]
+    return bool(first) and first[0].word in ("that", "that's", "which", "it", "it's")
+
+
+def _is_word_of(passage: Passage, mention: Mention, pick: ProductView) -> bool:
+    """True of "peas" for a soup with peas; a "drive" beside a full name names no driver."""
+    title = folded_in(pick.facts.name)
+    words = [token.word for token in passage.tokens[mention.first : mention.last]]
+    return all(word in title or word.removesuffix("s") in title or f"{word}s" in title for word in words)
 
 
 def _before(passage: Passage, start: int) -> list[ProductView]:

@@ -34,11 +34,17 @@ _BESTSELLER = frozenset(
 def medical(passage: Passage, world: World) -> Iterable[Finding]:
     """Healing, preventing, relieving, boosting the body: never, whatever the feed says."""
     for hit in passage.hits("claim.medical"):
-        if not passage.is_negated(hit.start, hit.end):
+        if not passage.is_negated(hit.start, hit.end) and not _ends_in_denial(passage, world, hit):
             yield Finding((hit.start, hit.end), "A health claim; shops may not make it.")
     for token in passage.tokens:
         if _DISEASE.match(token.word) and not passage.is_negated(token.start, token.end):
             yield Finding((token.start, token.end), "It names a disease; shops may not say what helps against one.")
+
+
+def _ends_in_denial(passage: Passage, world: World, hit: Hit) -> bool:
+    """ "Gesund macht Wein nicht": German denies at the end of the clause."""
+    words = [token.word for token in passage.tokens_in(hit.end, passage.clause_at(hit.start, hit.end)[1])]
+    return world.language == "de" and bool(words) and words[-1] in ("nicht", "nie", "niemals")
 
 
 @rule("claim.unsubstantiated", joined=True, when=has(families=("claim.unsubstantiated", "claim.puffery")))

@@ -14,6 +14,7 @@ from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.signs import Sign, has
 from evals.snapshot import OfferFacts
+from evals.text.names import stem
 from evals.text.phrases import Hit
 from evals.text.quantities import Compare, Kind, Quantity, comparator
 from evals.text.tokens import Sentence
@@ -63,6 +64,8 @@ def is_reduction(passage: Passage, quantity: Quantity) -> bool:
     offer = passage.world.snapshot.offer
     if offer and offer.code and offer.code in passage.text[sentence.start : sentence.end]:
         return True
+    if _is_composition(passage, quantity):
+        return False
     hits = [hit for hit in passage.hits(*_OFF_CUES) if sentence.start <= hit.start < sentence.end]
     shared = _OF.match(passage.text, quantity.end)
     reach = shared.end() - quantity.end if shared else NEAR
@@ -71,6 +74,14 @@ def is_reduction(passage: Passage, quantity: Quantity) -> bool:
     if _MINUS.search(passage.text, max(0, quantity.start - 7), quantity.start):
         return True
     return shared is None and _is_beside_amounts(passage, sentence)
+
+
+def _is_composition(passage: Passage, quantity: Quantity) -> bool:
+    """ "100 % lin, passe de 159 € à 129 €": a share of what the facts of a pick name right behind it."""
+    behind = passage.tokens_in(quantity.end, quantity.end + NEAR)[:1]
+    return bool(behind) and any(
+        stem(behind[0].word) in pick.hard_stems and quantity.value in pick.numbers for pick in passage.world.picks
+    )
 
 
 def _is_beside_amounts(passage: Passage, part: Sentence) -> bool:
@@ -137,7 +148,7 @@ def _fractions(passage: Passage, world: World) -> Iterable[Finding]:
     hits = [(hit, _fraction(passage, hit)) for hit in passage.hits("discount.fraction")]
     hits += [(hit, 50) for hit in passage.hits("discount.half")]
     for hit, percent in hits:
-        if passage.is_negated(hit.start, hit.end):
+        if passage.is_negated(hit.start, hit.end) and not _says_only(passage, hit):
             continue
         picks = bound_picks(passage, world, hit.start, hit.end)
         offer = world.snapshot.offer
@@ -145,6 +156,12 @@ def _fractions(passage: Passage, world: World) -> Iterable[Finding]:
         granted = offer is not None and offer.kind == "percent" and offer_number(offer) == percent
         if not granted and not _is_true_fraction(passage, hit, percent, best):
             yield _finding(passage, hit, "No reduction of that size follows from the facts.", picks)
+
+
+def _says_only(passage: Passage, hit: Hit) -> bool:
+    """ "Ne vous coûte que la moitié" denies nothing."""
+    words = {token.word for token in passage.tokens_in(*passage.clause_at(hit.start, hit.end))}
+    return words.isdisjoint(("pas", "plus", "jamais", "rien")) and {"ne", "que"} <= words
 
 
 def _is_true_fraction(passage: Passage, hit: Hit, percent: int, best: Decimal) -> bool:

@@ -12,7 +12,7 @@ from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.signs import Sign, has
 from evals.text.canonical import fold
-from evals.text.dates import DateRef
+from evals.text.dates import MONTHS, WEEKDAYS, DateRef
 from evals.text.lexicon import word_list
 from evals.text.names import Mention, stem
 from evals.text.phrases import Hit
@@ -27,7 +27,8 @@ _ORDINALS = {
     "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
     "zweite": 2, "dritte": 3, "vierte": 4, "funfte": 5, "zehnte": 10, "deuxieme": 2, "troisieme": 3, "quatrieme": 4,
     "cinquieme": 5, "dixieme": 10, "segundo": 2, "segunda": 2, "tercer": 3, "tercera": 3, "cuarto": 4, "cuarta": 4,
-    "quinto": 5, "quinta": 5, "decimo": 10,
+    "quinto": 5, "quinta": 5, "decimo": 10, "zweimal": 2, "dreimal": 3, "viermal": 4, "funfmal": 5, "sechsmal": 6,
+    "zehnmal": 10,
 }  # fmt: skip
 _PAST = frozenset("pasado pasada ultimo ultima dernier derniere passe passee letzten letzter letztes last".split())
 _HAD = ("history.has", "history.did", "history.owned", "describe.with")
@@ -97,6 +98,8 @@ def _object_before(passage: Passage, hit: Hit) -> Token | None:
     if not articles or articles[-1] == len(before) - 1:
         return None
     noun = before[-1]
+    if noun.word in MONTHS or noun.word in WEEKDAYS:
+        return None  # "el 2 de diciembre pediste": the day of it
     if noun.word in word_list("bought_things") or noun.word in _PAST or _is_part_of_order(passage, noun):
         return None
     return noun

@@ -16,6 +16,7 @@ from evals.passage import Passage
 from evals.rules import Finding
 from evals.text.names import Mention, stem
 from evals.text.numerals import number_words
+from evals.text.tokens import Sentence
 from evals.world import World
 
 _NUMBER = r"(?P<number>\d{1,2}|[a-z]+)"
@@ -32,7 +33,7 @@ _SETS = re.compile(
 )
 _SO_FAR = re.compile(r"\s(?:later|so far|already|this (?:year|winter|summer|spring|autumn|fall|season)|since)\b", re.I)
 _ALL = re.compile(
-    r"\b(?P<all>every|each|all (?:of )?(?:the|our|your)|all (?P<number>two|three|four|five|six|seven)(?: of the)?"
+    r"\b(?P<all>every|each|all (?:of )?(?:the|our)|all (?P<number>two|three|four|five|six|seven)(?: of the)?"
     r"|both|the (?:whole|complete|entire|full)|whole)\s(?:\w+\s){0,1}$",
     re.IGNORECASE,
 )
@@ -132,8 +133,7 @@ def _not_all(passage: Passage, world: World, mention: Mention) -> Iterable[Findi
     """ "You have read every Inspector Vane": something of that name is shown, or known, that they never ordered."""
     part = passage.sentence_at(mention.start)
     match = _ALL.search(passage.text, part.start, mention.start)
-    words = {token.word for token in passage.tokens_in(part.start, part.end)}
-    if match is None or words.isdisjoint(_YOU) or words.isdisjoint(_HAVE) or passage.is_negated(*match.span()):
+    if match is None or not _is_of_having(passage, part, match) or passage.is_negated(*match.span()):
         return
     times = _times_ordered(passage, world, mention)
     named = {stem(token.word) for token in passage.tokens[mention.first : mention.last]}
@@ -142,6 +142,16 @@ def _not_all(passage: Passage, world: World, mention: Mention) -> Iterable[Findi
     needed = _number(match["number"]) if match["number"] else 2
     if times and (rest or times < (needed or 2)) and named <= _ordered_words(world):
         yield Finding((match.start(), mention.end), "They do not have them all.", source=_ordered(world))
+
+
+def _is_of_having(passage: Passage, part: Sentence, match: re.Match[str]) -> bool:
+    """ "You have read every", "you own the whole", "each … has gone to your shelf": a verb of having right before, or
+    the words begin the sentence."""
+    before = [token.word for token in passage.tokens_in(part.start, match.start())]
+    if before:
+        return not _HAVE.isdisjoint(before[-3:]) and not _YOU.isdisjoint(before)
+    behind = {token.word for token in passage.tokens_in(match.end(), part.end)}
+    return not _HAVE.isdisjoint(behind) and not _YOU.isdisjoint(behind)
 
 
 def _ordered_words(world: World) -> set[str]:

@@ -13,7 +13,7 @@ from evals.world import World
 
 _DELIMITER = re.compile(
     r"</?(?:system|user|assistant|instructions?|prompt|data|context|document|catalog|product|review|brief)\b[^>]*>"
-    r"|\[/?(?:INST|SYSTEM|SYS|USER|ASSISTANT)\]|<\|[^|>]*\|>|<<\s?/?SYS\s?>>|={3,}|-{5,}|#{3,}|\]\]\s*[A-Z]{3,}"
+    r"|\[/?(?:INST|SYSTEM|SYST[ÈE]ME|SISTEMA|SYS|USER|ASSISTANT)\]|<\|[^|>]*\|>|<<\s?/?SYS\s?>>|={3,}|-{5,}|#{3,}|\]\]\s*[A-Z]{3,}"
     r"|(?m:^\s*(?:system|user|assistant|human|ai)\s?:)|\bSYSTEM\s?:|\bBEGIN\b.{0,20}\bEND\b|\$\{jndi",
     re.IGNORECASE,
 )

@@ -92,9 +92,9 @@ def plain(text: str) -> str:
 
 
 def _unquoted(text: str) -> str:
-    """Without the quotes a model puts around its whole answer."""
+    """Without the quotes a model puts around its whole answer. Guillemets are an author's: models put none."""
     stripped = text.strip()
-    pairs = (('"', '"'), ("“", "”"), ("'", "'"), ("„", "“"), ("«", "»"))
+    pairs = (('"', '"'), ("“", "”"), ("'", "'"), ("„", "“"))
     for first, last in pairs:
         if len(stripped) > 2 and stripped[0] == first and stripped[-1] == last:
             inner = stripped[1:-1]

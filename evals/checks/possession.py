@@ -40,6 +40,10 @@ _PARTICIPLE = re.compile(r"^(?:\w{0,5}ge\w+(?:t|en)|(?:be|ver|er|ent|zer)\w+t|\w
 """What a German clause with "du hast" must end in to speak of something done."""
 
 
+_ADDING = ("dazu", "mitbestell", "mitnimm", "mitnehm", "obendrauf", "drauf", "hinzu")
+""" "Noch eine … dazulegt": verbs and adverbs that put a thing beside others."""
+
+
 class Thing(NamedTuple):
     """A product a text speaks of, its place, and whether the reader bought it or put it in the cart."""
 
@@ -90,6 +94,8 @@ def _repeated(passage: Passage, world: World) -> Iterator[Thing]:
     """ "Another X", "back for more X", "More X?", "X again"."""
     opening = (hit for hit in passage.hits("history.more") if _opens_sentence(passage, hit))
     for hit in (*_asserted(passage, "history.again"), *opening):
+        if _is_added(passage, hit):
+            continue
         thing = _thing_behind(passage, world, hit)
         if thing:
             yield thing
@@ -102,6 +108,14 @@ def _repeated(passage: Passage, world: World) -> Iterator[Thing]:
             continue
         near = (thing for thing in _things(passage, world, 0, hit.start) if 0 <= hit.first - thing.last <= BEFORE)
         yield from (thing for thing in near if thing.named and _is_near(passage, thing.end, hit.start))
+
+
+def _is_added(passage: Passage, hit: Hit) -> bool:
+    """ "Wer noch eine Kauwurzel dazulegt": German "noch ein" is one beside the rest, where the clause adds it."""
+    if passage.tokens[hit.first].word != "noch":
+        return False
+    behind = passage.tokens_in(hit.end, passage.clause_at(hit.start, hit.end)[1])
+    return any(token.word.startswith(_ADDING) for token in behind)
 
 
 def _opens_sentence(passage: Passage, hit: Hit) -> bool:
@@ -174,6 +188,7 @@ def _dated(passage: Passage, world: World) -> Iterator[Thing]:
     for thing in _things(passage, world, 0, len(passage.text)):
         after = [token.word for token in passage.tokens[thing.last : thing.last + VERB_REACH]]
         past = any(hit.first - thing.last in (1, 2) for hit in passage.hits("history.then"))
+        past = past or after[:2] == ["aus", "dem"] and after[2:3] != [] and after[2] in MONTHS  # "aus dem Januar"
         if after and after[0] in ("from", "vom", "von", "aus", "de", "du", "del") and past:
             yield thing
 

@@ -27,6 +27,8 @@ from evals.world import World
 CENT = Decimal("0.01")
 ABOUT = Decimal("0.03")
 NEARLY = Decimal("0.05")
+HEDGE = 6
+"""Characters between a word of comparison and its amount."""
 MAX_MULTIPLE = 12
 MAX_COUNTS = 3
 """Different counts tried in sums."""
@@ -208,7 +210,9 @@ def _speaks_of_saving(passage: Passage, quantity: Quantity) -> bool:
     part = passage.sentence_at(quantity.start)
     former = ("money.was", "discount.claim") if quantity.compare is not Compare.UNDER else ()
     cues = passage.hits("money.off", "money.save", *former)
-    return any(part.start <= cue.start < part.end for cue in cues)
+    # The "menos" of "menos de 6 €" hedges the amount and saves nothing.
+    hedge = quantity.start - HEDGE if quantity.compare is Compare.UNDER else quantity.start
+    return any(part.start <= cue.start < part.end and not hedge <= cue.end <= quantity.start for cue in cues)
 
 
 def savings(picks: Sequence[ProductView], world: World) -> set[Decimal]:

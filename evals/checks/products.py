@@ -22,6 +22,20 @@ _NUMBERED = frozenset(
     "nummer nr platz seite kapitel teil band stufe grosse tag runde woche punkt regel zimmer tisch hausnummer jahrgang "
     "schritt lektion folge tipp grund".split()
 )
+_PORTIONS = frozenset(
+    "tasse glas flasche sack tute packung dose kanne becher stuck paar scheibe handvoll prise loffel portion woche "
+    "stunde minute tag monat jahr stadt insel region kilo liter gramm pfund meter familie frau herr art sorte schale "
+    "teller topf runde kiste bund strauss menge thema stichwort wort ende anfang mitte farbe filiale team kunde "
+    "kundin autor autorin".split()
+)
+"""German nouns that another one follows, and no name: "eine Tasse Tee", "das Thema Licht"."""
+_OURS = frozenset(
+    "unser unsere unseren unserem unserer notre nos nuestro nuestra nuestros nuestras".split()
+)
+_THE = frozenset("der die das den dem".split())
+_OFFERING = ("passt", "passen", "empfehl", "empfiehl", "gehort", "gehoren", "kombinier", "erganz", "probier", "dazu")
+_JOINING = frozenset("de du des d a au aux la del al y et en".split())
+_NO_GOODS = frozenset("fete jour journee semaine dia fiesta maison casa boutique tienda equipe equipo club".split())
 """German nouns that a number follows."""
 _TWO_CAPITALS = re.compile(r"[^\W\d_a-zß-ÿ][^\W_]*(?:'\w+)?(?:[ -]| & )[^\W_a-zß-ÿ]")
 """Without it no run of capitalised words has two."""
@@ -43,6 +57,9 @@ def not_in_picks(passage: Passage, world: World) -> Iterable[Finding]:
                 (mention.start, mention.end), f"{things[0].title} is not among the picks.", source=_picks(world)
             )
     for start, end in unknown_names(passage, world):
+        found = passage.text[start:end]
+        yield Finding((start, end), f"“{found}” looks like a product the e-mail does not show.", source=_picks(world))
+    for start, end in _ours_with_joints(passage, world) if world.language in ("fr", "es") else ():
         found = passage.text[start:end]
         yield Finding((start, end), f"“{found}” looks like a product the e-mail does not show.", source=_picks(world))
     yield from _other_kind(passage, world)
@@ -76,6 +93,8 @@ def _is_title_case(passage: Passage) -> bool:
     words = [token for token in passage.tokens if len(token.surface) > 3 and token.surface.isalpha()]
     capital = sum(token.surface[0].isupper() for token in words)
     heading = passage.name in ("subject", "preheader", "cta")
+    if passage.world.language in ("fr", "es") and not heading:
+        return False  # running text has no title case there: "Combínalo con la Manta Brezo"
     return passage.world.language != "de" and len(words) >= 3 and capital > len(words) * (0.7 if heading else 0.9)
 
 
@@ -105,9 +124,14 @@ def _without_counts(run: list[Token]) -> list[list[Token]]:
         counts = token.surface[0].isdigit() and at + 1 < len(run) and run[at + 1].surface.isalpha()
         if counts and run[at + 1].word not in _SIZES:
             parts.append([])
-        elif not (parts[-1] and token.surface[0].isdigit() and parts[-1][-1].word in _NUMBERED):
+        elif not (parts[-1] and token.surface[0].isdigit() and _is_numbered(parts[-1][-1], token)):
             parts[-1].append(token)
     return parts
+
+
+def _is_numbered(noun: Token, number: Token) -> bool:
+    """ "Nummer 213", "im Schnitt 4,7": no model has a comma in its number."""
+    return noun.word in _NUMBERED or "," in number.surface
 
 
 def _without_opening(passage: Passage, run: list[Token]) -> list[Token]:
@@ -142,7 +166,35 @@ def _is_product_like(passage: Passage, world: World, run: Sequence[Token]) -> bo
     """German writes every noun with a capital: there only numbers, sizes and long runs count."""
     if world.language != "de":
         return len(run) >= 2
-    return len(run) >= 3 or any(token.word in _SIZES or any(map(str.isdigit, token.word)) for token in run)
+    numbered = any(token.word in _SIZES or any(map(str.isdigit, token.word)) for token in run)
+    return len(run) >= 3 or numbered or _is_offered(passage, run)
+
+
+def _is_offered(passage: Passage, run: Sequence[Token]) -> bool:
+    """ "Unsere Leselampe Lumi", "dazu passt der Wetzstahl Kante": a noun and its name, that the shop offers."""
+    before = [token.word for token in passage.tokens if token.end <= run[0].start][-2:]
+    if run[0].word in _PORTIONS or not before:
+        return False
+    part = passage.sentence_at(run[0].start)
+    offering = any(token.word.startswith(_OFFERING) for token in passage.tokens_in(part.start, part.end))
+    return not _OURS.isdisjoint(before) or (before[-1] in _THE and offering)
+
+
+def _ours_with_joints(passage: Passage, world: World) -> Iterable[tuple[int, int]]:
+    """ "Notre Brume de Bleuet", "nuestra Crema del Alba": two unknown names of ours with a small word between."""
+    tokens = passage.tokens
+    for at, token in enumerate(tokens if not _OURS.isdisjoint(passage.words) else ()):
+        noun = tokens[at + 1 : at + 2]
+        if token.word not in _OURS or not noun or not _is_new(noun[0], world) or noun[0].word in _NO_GOODS:
+            continue
+        behind = [other for other in tokens[at + 2 : at + 5] if other.word not in _JOINING][:1]
+        joined = behind and behind[0] not in tokens[at + 2 : at + 3] and _is_new(behind[0], world)
+        if joined and passage.text[noun[0].end : behind[0].start].replace("'", "").replace(" ", "").isalpha():
+            yield noun[0].start, behind[0].end
+
+
+def _is_new(token: Token, world: World) -> bool:
+    return token.surface[0].isupper() and not _is_known(token, world)
 
 
 def _other_kind(passage: Passage, world: World) -> Iterable[Finding]:

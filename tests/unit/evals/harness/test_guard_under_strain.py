@@ -151,7 +151,7 @@ def test_a_breach_that_only_the_missing_fact_makes_one_is_excused(starvation: Pa
 
 
 def test_a_rule_that_grows_lenient_without_its_facts_fails(starvation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    weaken(monkeypatch, "price.wrong")
+    weaken(monkeypatch, "price.wrong", "product.not_in_picks")
 
     def lenient(passage: Passage, world: World) -> Iterable[Finding]:
         if "$99" in passage.text and any(pick.facts.price for pick in world.picks):

@@ -1,0 +1,38 @@
+"""Words of a claim that claim nothing: what a thing is served with, and percentages of what no label lists."""
+
+from __future__ import annotations
+
+import re
+
+from evals.passage import Passage
+from evals.text.phrases import Hit
+from evals.text.quantities import Quantity
+
+_SERVED = re.compile(
+    r"\b(?:goes (?:well |nicely |beautifully )?with|pairs? (?:it |them |this |well |nicely )*with"
+    r"|serve[ds]? (?:it |them )?with|(?:good|nice|lovely|great) (?:with|beside|next to)|beside|alongside|next to"
+    r"|a (?:slice|drop|squeeze|wedge|twist"
+    r"|splash|dash|plate|piece) of)\s(?:an?\s|the\s|some\s|our\s|fresh\s|your\s)*(?:[^\W\d_]+\s){0,2}$",
+    re.IGNORECASE,
+)
+
+
+def is_served(passage: Passage, hit: Hit) -> bool:
+    """ "Serve it with ginger biscuits", "a slice of lemon": what stands beside the thing on the table."""
+    start, _ = passage.clause_at(hit.start, hit.end)
+    return _SERVED.search(passage.text, start, hit.start) is not None
+
+
+_ABSTRACT = frozenset(
+    "fuss drama nonsense effort guilt regret regrets stress hassle boredom compromise compromises faff worry worries "
+    "serious happy joy love sure certain yours ready cosy cozy honest genuss freude vorfreude spass herz liebe "
+    "leidenschaft entspannung feierabend wochenende urlaub abenteuer stress hektik langeweile reue sicher zufrieden "
+    "kuche plaisir bonheur detente douceur vacances gourmandise complicite passion sur convaincu prise ennui placer "
+    "sobremesa disfrute verano fiesta alegria calma aventura seguro segura prisas excusas drama aburrimiento".split()
+)
+
+
+def is_joke(passage: Passage, item: Quantity) -> bool:
+    """ "Zero percent fuss": nothing that a label could list."""
+    behind = passage.tokens_in(item.end, item.end + 24)[:1]
+    return bool(behind) and behind[0].word in _ABSTRACT
