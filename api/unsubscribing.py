@@ -31,14 +31,8 @@ async def brand_of(session: AsyncSession, link: Link) -> Brand | None:
         return None
 
 
-async def brand_behind(session: AsyncSession, link: Link) -> str | None:
-    """The brand's name, as `brand_of`."""
-    brand = await brand_of(session, link)
-    return None if brand is None else brand.name
-
-
-async def unsubscribe(session: AsyncSession, link: Link) -> str | None:
-    """Withdraw consent, of somebody memory has never heard of too. Returns the brand's name."""
+async def unsubscribe(session: AsyncSession, link: Link) -> None:
+    """Withdraw consent, of somebody memory has never heard of too."""
     now = clock.now()
     properties = {"campaign_id": link.campaign}
     email_id = await newest_email(session, link.customer, link.campaign)
@@ -53,7 +47,6 @@ async def unsubscribe(session: AsyncSession, link: Link) -> str | None:
         "properties": properties,
     }
     await ingest(session, [event], received_at=now, emails=emails_known)
-    return await brand_behind(session, link)
 
 
 METHOD = "preference_page"

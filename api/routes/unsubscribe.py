@@ -9,11 +9,14 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import pages
 from api.access import ReadSession, WriteSession, house_of
-from api.unsubscribing import Wanted, brand_behind, choose, standing_of, unsubscribe
-from composer.links import BadToken
+from api.own_page.texts import words
+from api.unsubscribing import Wanted, brand_of, choose, standing_of, unsubscribe
+from composer.links import BadToken, Link
+from memory.phrases import Phrasebook, language_of
 from store import clock
 
 router = APIRouter(prefix="/u", tags=["unsubscribe"])
@@ -31,10 +34,10 @@ async def show(token: str, request: Request, session: ReadSession) -> HTMLRespon
     try:
         link = house_of(request).links.read(token)
     except BadToken:
-        return HTMLResponse(pages.broken_link(), 404, _HEADERS)
-    brand = await brand_behind(session, link)
+        return HTMLResponse(pages.broken_link(_heard(request)), 404, _HEADERS)
+    name, said = await _shop(session, link)
     standing = await standing_of(session, link)
-    return HTMLResponse(pages.confirm_unsubscribe(brand, standing.choices, clock.now()), headers=_HEADERS)
+    return HTMLResponse(pages.confirm_unsubscribe(name, standing.choices, clock.now(), said), headers=_HEADERS)
 
 
 @router.post("/{token}", summary="Unsubscribe", response_class=HTMLResponse, responses=_BROKEN)
@@ -46,10 +49,24 @@ async def act(token: str, request: Request, session: WriteSession) -> HTMLRespon
     try:
         link = house_of(request).links.read(token)
     except BadToken:
-        return HTMLResponse(pages.broken_link(), 404, _HEADERS)
+        return HTMLResponse(pages.broken_link(_heard(request)), 404, _HEADERS)
     wanted = Wanted.of(await request.body())
     if wanted is not None:
         standing = await choose(session, link, wanted)
-        return HTMLResponse(pages.chosen(await brand_behind(session, link), standing, clock.now()), headers=_HEADERS)
-    brand = await unsubscribe(session, link)
-    return HTMLResponse(pages.unsubscribed(brand), headers=_HEADERS)
+        name, said = await _shop(session, link)
+        return HTMLResponse(pages.chosen(name, standing, clock.now(), said), headers=_HEADERS)
+    await unsubscribe(session, link)
+    name, said = await _shop(session, link)
+    return HTMLResponse(pages.unsubscribed(name, said), headers=_HEADERS)
+
+
+async def _shop(session: AsyncSession, link: Link) -> tuple[str | None, Phrasebook]:
+    """The brand's name, and the words of the language that the e-mail with the link was written in."""
+    brand = await brand_of(session, link)
+    return (brand.name, words(language_of(brand.locale))) if brand else (None, words(language_of()))
+
+
+def _heard(request: Request) -> Phrasebook:
+    """In the browser's language, where the link tells nothing."""
+    listed = request.headers.get("accept-language", "")
+    return words(language_of(*(one.partition(";")[0].strip() for one in listed.split(",")[:10])))

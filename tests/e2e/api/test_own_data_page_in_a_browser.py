@@ -15,6 +15,7 @@ from playwright.sync_api import Browser
 from api import pages
 from api.own_data import EmailSent
 from api.own_data_page import page
+from api.own_page.texts import words
 from memory.account.model import Account, Group, Source, Told
 from memory.choices import NO_CHOICES
 from tests.kit.axe import Axe
@@ -53,7 +54,7 @@ def addresses(tmp_path: Path) -> list[str]:
     async def told() -> str:
         return "".join([piece async for piece in page(_account(), _emails(), [("Product Viewed", 3, NOW, NOW)], NOW)])
 
-    choosing = pages.confirm_unsubscribe("Leaf & Co", NO_CHOICES, NOW)
+    choosing = pages.confirm_unsubscribe("Leaf & Co", NO_CHOICES, NOW, words("en-GB"))
     # Playwright's own event loop runs in this thread.
     with ThreadPoolExecutor() as pool:
         own = pool.submit(run, told).result()

@@ -11,12 +11,14 @@ import pytest
 
 from api import audit
 from api.house import House
+from composer.campaigns import save_brand, save_campaign
 from memory.ingest import ingest
 from memory.rebuild import rebuild
 from memory.recall import customer_id_of, recall
 from memory.tables import Customer, MemoryState
 from tests.integration.api.conftest import Authorized, Client
 from tests.kit.events import KETTLE, TEA, identify, order, track
+from tests.kit.factories import make_brand, make_campaign
 
 pytestmark = pytest.mark.anyio
 
@@ -201,3 +203,34 @@ async def test_choosing_does_not_subscribe_again_who_has_left(client: Client, ho
     saved = await client.post(link, data={"save": "choices", "topic": "offers"})
     assert "You are unsubscribed, and that stays so." in saved.text
     assert "You have unsubscribed from marketing e-mails." in await _account(client, headers)
+
+
+@pytest.mark.parametrize(
+    ("locale", "asked", "fewer", "done", "kept"),
+    [
+        ("de-AT", "Diese E-Mails beenden?", "Höchstens eine in der Woche", "Erledigt", "Gespeichert"),
+        ("fr-FR", "Arrêter ces e-mails", "Un par semaine au plus", "C’est fait", "Enregistré"),
+        ("es-ES", "¿Dejar de recibir estos correos?", "Uno por semana como máximo", "Hecho", "Guardado"),
+        ("fi-FI", "Stop these e-mails?", "At most one a week", "Done", "Saved"),
+    ],
+)
+async def test_the_page_behind_the_link_speaks_the_language_of_the_e_mail(
+    client: Client, house: House, locale: str, asked: str, fewer: str, done: str, kept: str
+) -> None:
+    async with house.database.session() as session:
+        await save_brand(session, make_brand(locale=locale))
+        await save_campaign(session, make_campaign())
+    await _tell(house, *_ada())
+    link = f"/u/{house.links.token('c42', 'autumn')}"
+    page = (await client.get(link)).text
+    assert f'<html lang="{locale}">' in page or locale == "fi-FI"
+    assert all(words in page for words in (asked, fewer, "Harbour &amp; Leaf"))
+    assert kept in (await client.post(link, data={"save": "choices", "topic": "offers"})).text
+    assert done in (await client.post(link, data={"confirm": "yes"})).text
+
+
+async def test_a_broken_link_is_told_in_the_browsers_language(client: Client) -> None:
+    answer = await client.get("/u/cut-off", headers={"Accept-Language": "sv, de-DE;q=0.9, en;q=0.5"})
+    assert answer.status_code == 404
+    assert "Dieser Link funktioniert nicht" in answer.text
+    assert "This link does not work" in (await client.get("/u/cut-off", headers={"Accept-Language": ";;,"})).text
