@@ -171,7 +171,8 @@ def _is_threshold(passage: Passage, quantity: Quantity, start: int, end: int) ->
         if 0 <= cue.start - quantity.end <= 3 and not passage.text[quantity.end : cue.start].strip(" +,")
     ]
     saves = passage.hits("money.save")
-    if near and _leads_down(passage, quantity):
+    led = any(0 <= quantity.start - was.end <= 3 and was.last - was.first > 1 for was in passage.hits("money.was"))
+    if near and (led or _leads_down(passage, quantity)):
         return False
     if not near or any(
         0 <= cue.start - hit.end <= 1 for cue in near for hit in saves if fold(_said(passage, cue)) not in _FROM

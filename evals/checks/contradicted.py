@@ -33,9 +33,7 @@ _SPARE = re.compile(r"\b(?:a|one|the) (?:second|spare|extra|additional|further) 
 _PAIR_OF = re.compile(r"\b(?:a|the) (?:pair|couple) of (?P<noun>[^\W\d_]+)", re.IGNORECASE)
 _GRADE = re.compile(r"\bip(?:x\d|\d[\dx])\b", re.IGNORECASE)
 _PLACE_KEY = re.compile(r"origin|region|country|made_in|grown|harvested|provenance")
-_PLACE = re.compile(
-    r"\b(?:from|grown in|made in|grown on|picked in|harvested in)\s(?:the\s)?(?P<place>[A-Z][^\W\d_]{2,})"
-)
+_PLACE = re.compile(r"\b(?:[Ff]rom|[Ii]n|[Gg]rown on)\s(?:the\s)?(?P<place>[A-Z][^\W\d_]{2,})")
 _OPPOSITES = {
     "dry": ("sweet",), "sweet": ("dry",), "matte": ("glossy", "shiny", "dewy", "satin"), "glossy": ("matte",),
     "paperback": ("hardback", "hardcover"), "hardback": ("paperback",), "mild": ("hot", "spicy"), "hot": ("mild",),

@@ -249,12 +249,22 @@ def _is_another(passage: Passage, hit: Hit) -> bool:
 def _asks_reader(passage: Passage, hit: Hit) -> bool:
     """ "Running low on green thoughts?" and "if it is nearly gone" are about the reader's own."""
     part = passage.sentence_at(hit.start)
-    if _IF_THEIRS.search(passage.text, part.start, hit.start):
+    if _IF_THEIRS.search(passage.text, part.start, hit.start) or _is_of_owned(passage, hit, part.start):
         return True
     said = passage.text[hit.start : hit.end].lower()
     return passage.text[part.start : part.end].rstrip(' "').endswith("?") and said.startswith(
         ("running", "run ", "noch ", "one ", "plus qu", "encore ", "queda", "te queda")
     )
+
+
+def _is_of_owned(passage: Passage, hit: Hit, start: int) -> bool:
+    """ "Your Oat Cleanser is ten weeks old. Nearly gone?": a bare question behind something they bought."""
+    asked = passage.text.startswith("?", hit.end) and hit.start == start
+    before = (mention for mention in passage.mentions if mention.end <= hit.start)
+    kinds = {
+        kind for mention in before for number in mention.things for kind in passage.world.names.things[number].kinds
+    }
+    return asked and "order" in kinds
 
 
 def _is_low(pick: ProductView) -> bool:

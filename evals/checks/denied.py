@@ -35,6 +35,7 @@ _BARE = frozenset(
     "made added enthalt mit fest geeignet frei contient avec sans contiene con sin apto apta returnable in for".split()
 )
 """Words of a field's name that say nothing by themselves ("contains_nuts")."""
+_FREE = frozenset("free without no zero frei ohne sans sin libre libres".split())
 MIN_LETTERS = 4
 
 
@@ -55,6 +56,8 @@ def _is_denied(passage: Passage, token: Token, picks: list[ProductView]) -> bool
     word = stem(token.word)
     start, end = passage.clause_at(token.start, token.end)
     included = not _INCLUDED.isdisjoint(other.word for other in passage.tokens_in(start, end))
+    words = {other.word for other in passage.tokens_in(start, end)}
+    picks = [pick for pick in picks if word not in _free_of(pick) or not words.isdisjoint(_FREE)]
     denied = any(word in _false_words(pick) or (included and word in _parts_apart(pick)) for pick in picks)
     return denied and not any(word in pick.soft_stems - _parts_apart(pick) for pick in picks)
 
@@ -64,6 +67,13 @@ def _false_words(pick: ProductView) -> frozenset[str]:
     """Telling words of the fields that are false."""
     keys = [key for key, value in pick.facts.attributes.items() if value is False and len(key.split("_")) <= 2]
     return _telling(" ".join(spaced(key) for key in keys))
+
+
+@lru_cache(maxsize=1024)
+def _free_of(pick: ProductView) -> frozenset[str]:
+    """What it is not free of ("gluten_free: false"): to say that it holds that is true."""
+    fields = pick.facts.attributes.items()
+    return _telling(" ".join(spaced(key) for key, value in fields if value is False and key.endswith("_free")))
 
 
 @lru_cache(maxsize=1024)

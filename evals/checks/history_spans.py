@@ -14,6 +14,7 @@ from evals.checks.possession import SEASONS, owned_in
 from evals.licences import stems_in
 from evals.passage import Passage
 from evals.rules import Finding
+from evals.text.lexicon import word_list
 from evals.text.names import Mention, stem
 from evals.text.numerals import number_words
 from evals.text.tokens import Sentence
@@ -45,6 +46,9 @@ _YOU = frozenset("you your you've you'd".split())
 _UNIT_DAYS = {"month": 30.4, "year": 365.25, "decade": 3652.5}
 _ORDINALS = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "tenth": 10}
 SLACK_DAYS = 45
+_CAME = re.compile(r"\s(?:came|arrived|landed|went out|moved in|reached you|turned up|left us|was delivered)\b", re.I)
+REACH = 24
+"""Characters between the coming of a thing and its month."""
 
 
 def spans_and_counts(passage: Passage, world: World) -> Iterable[Finding]:
@@ -60,6 +64,7 @@ def spans_and_counts(passage: Passage, world: World) -> Iterable[Finding]:
     for match in _AGE.finditer(passage.text):
         yield from _wrong_age(passage, world, match)
     for mention in passage.mentions:
+        yield from _wrong_arrival(passage, world, mention)
         yield from _wrong_sets(passage, world, mention)
         yield from _not_all(passage, world, mention)
 
@@ -109,6 +114,22 @@ def _titles_in(passage: Passage, world: World, start: int, end: int) -> set[str]
     }
 
 
+def _wrong_arrival(passage: Passage, world: World, mention: Mention) -> Iterable[Finding]:
+    """ "Your Tarn came in June": in the month of its order or the next, in which it may have arrived."""
+    match = _CAME.match(passage.text, mention.end)
+    if match is None or not any(
+        token.word in _YOU for token in passage.tokens[max(0, mention.first - 2) : mention.first]
+    ):
+        return
+    titles = {world.names.things[number].title for number in mention.things}
+    months = {order.date.month for order in world.snapshot.person.orders if order.product in titles}
+    for ref in passage.dates if months else ():
+        beside = match.end() <= ref.start <= match.end() + REACH and ref.month and not ref.year
+        if beside and ref.month not in months | {month % 12 + 1 for month in months}:
+            yield Finding((mention.start, ref.end), "No order of it was then.", source=_ordered(world))
+            return
+
+
 def _times_ordered(passage: Passage, world: World, mention: Mention) -> int:
     """Orders whose titles hold the words of a mention."""
     words = {stem(token.word) for token in passage.tokens[mention.first : mention.last]}
@@ -134,6 +155,8 @@ def _not_all(passage: Passage, world: World, mention: Mention) -> Iterable[Findi
     part = passage.sentence_at(mention.start)
     match = _ALL.search(passage.text, part.start, mention.start)
     if match is None or not _is_of_having(passage, part, match) or passage.is_negated(*match.span()):
+        return
+    if any(token.word in word_list("conditions") for token in passage.tokens_in(part.start, match.start())):
         return
     times = _times_ordered(passage, world, mention)
     named = {stem(token.word) for token in passage.tokens[mention.first : mention.last]}

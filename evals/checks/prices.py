@@ -268,6 +268,7 @@ def _every_sum(passage: Passage, world: World) -> set[Decimal]:
         if any(fold(passage.text[cue.start : cue.end]) in _TWO for cue in passage.hits("money.sum", "money.several"))
         else set()
     )
+    counts |= set() if passage.words.isdisjoint(("second", "another")) else {2}
     return sums_of(prices, tuple(sorted(counts)[:MAX_COUNTS]))
 
 

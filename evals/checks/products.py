@@ -29,9 +29,7 @@ _PORTIONS = frozenset(
     "kundin autor autorin".split()
 )
 """German nouns that another one follows, and no name: "eine Tasse Tee", "das Thema Licht"."""
-_OURS = frozenset(
-    "unser unsere unseren unserem unserer notre nos nuestro nuestra nuestros nuestras".split()
-)
+_OURS = frozenset("unser unsere unseren unserem unserer notre nos nuestro nuestra nuestros nuestras".split())
 _THE = frozenset("der die das den dem".split())
 _OFFERING = ("passt", "passen", "empfehl", "empfiehl", "gehort", "gehoren", "kombinier", "erganz", "probier", "dazu")
 _JOINING = frozenset("de du des d a au aux la del al y et en".split())
