@@ -23,6 +23,17 @@ from tests.kit.database import DatabaseFactory, PostgresFactory, SqliteFactory
 settings.register_profile("penfriend", deadline=None, max_examples=40)
 settings.load_profile("penfriend")
 
+OTHERS = ("PENFRIEND_", "OTEL_", "FORCE_COLOR", "NO_COLOR", "CLICOLOR", "COLUMNS", "LINES")
+"""What may be set for a shop of one's own, whose database no test may touch, or for how one's screen looks."""
+OURS = "PENFRIEND_ALLOW_MODEL_CALLS"
+
+
+def pytest_configure() -> None:
+    """Neither tests nor the processes they start know what is set around them; no proxy leads to this machine."""
+    for name in list(os.environ):
+        if name != OURS and (name.startswith(OTHERS) or name.lower().endswith("_proxy")):
+            del os.environ[name]
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
