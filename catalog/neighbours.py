@@ -35,8 +35,8 @@ AROUND = 64
 KEPT = 8_192
 """Seeds of one filter whose surroundings are kept, some 800 bytes each."""
 COLUMNS = 8
-"""Queries are scored as many at a time: BLAS rounds a product by the width of the matrix it stands in, and what is
-kept must not depend on who asked first."""
+"""Queries are scored exactly so many at a time: BLAS rounds a product by the width of the matrix it stands in, on some
+machines also of a multiple of this, and what is kept must not depend on who asked first."""
 
 
 class Near(NamedTuple):
@@ -96,9 +96,12 @@ class Filter:
 def cosines(vectors: Vectors, rows: Rows, queries: Vectors) -> NDArray[np.float32]:
     """float32 [len(rows), len(queries)], gathered in blocks that stay in the cache."""
     out = np.empty((len(rows), len(queries)), dtype=np.float32)
-    transposed = np.ascontiguousarray(queries.T)
+    widths = range(0, len(queries), COLUMNS)
+    transposed = [np.ascontiguousarray(queries[first : first + COLUMNS].T) for first in widths]
     for start in range(0, len(rows), GATHER_BLOCK):
-        np.matmul(vectors[rows[start : start + GATHER_BLOCK]], transposed, out=out[start : start + GATHER_BLOCK])
+        gathered = vectors[rows[start : start + GATHER_BLOCK]]
+        for first, some in zip(widths, transposed, strict=True):
+            out[start : start + GATHER_BLOCK, first : first + COLUMNS] = gathered @ some
     return out
 
 
