@@ -116,9 +116,10 @@ def recommended_at(
     earliest = max(now, not_before or now)
     zone = ZoneInfo(window.timezone)
     today = earliest.astimezone(zone).date()
-    opens = [_span(today + number * _DAY, window, zone) for number in range(-1, _LOOK_AHEAD)]
-    moments = [max(start, earliest) for start, end in opens if start.weekday() in window.weekdays and end > earliest]
-    found = min(moments, key=datetime.timestamp).astimezone(_UTC)
+    days = (today + number * _DAY for number in range(-1, _LOOK_AHEAD))
+    opens = (_span(day, window, zone) for day in days if day.weekday() in window.weekdays)
+    # Day by day, so that the first that has not passed is the earliest.
+    found = next(max(start, earliest) for start, end in opens if end > earliest).astimezone(_UTC)
     return None if not_after is not None and found > not_after else found
 
 

@@ -10,6 +10,7 @@ ones; in zones off by half an hour, an hour is shared between two.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -36,19 +37,23 @@ _WINTER_DAY, _SUMMER_DAY = (1, 15), (7, 15)
 
 def local_hours(hours: Hours, zone: ZoneInfo, as_of: datetime) -> NDArray[np.float64]:
     """How often something happened in each hour of the local week (168 from Monday 0:00), as of now: decayed counts."""
-    halves = np.zeros((2, WEEK_HOURS))
+    halves: dict[int, NDArray[np.float64]] = {}
     now = weight(micros(as_of), HALF_LIFE)
     for cell, total in hours.items():
-        halves[int(cell[0] == "s"), int(cell[1:])] = decayed(total, now)
-    winter, summer = (shifted(halves[half], _offset_hours(zone, as_of.year, half)) for half in (0, 1))
-    week: NDArray[np.float64] = winter + summer
-    return week
+        half = int(cell[0] == "s")
+        if half not in halves:
+            halves[half] = np.zeros(WEEK_HOURS)
+        halves[half][int(cell[1:])] = decayed(total, now)
+    moved = (shifted(utc, _offset_hours(zone, as_of.year, half)) for half, utc in sorted(halves.items()))
+    return sum(moved, np.zeros(WEEK_HOURS))
 
 
 def shifted(utc: NDArray[np.float64], hours: float) -> NDArray[np.float64]:
     """A week of UTC as the clock shows it that many hours ahead; part of an hour is shared between two."""
     whole = int(hours // 1)
     part = hours - whole
+    if not part:
+        return rolled(utc, whole)
     moved: NDArray[np.float64] = rolled(utc, whole) * (1 - part) + rolled(utc, whole + 1) * part
     return moved
 
@@ -69,6 +74,7 @@ def merge_hours(left: dict[str, Hours], right: dict[str, Hours]) -> None:
                 add_decayed(present, total[place], total[place + 1])
 
 
+@lru_cache(maxsize=1024)
 def _offset_hours(zone: ZoneInfo, year: int, half: int) -> float:
     month, day = (_WINTER_DAY, _SUMMER_DAY)[half]
     offset = datetime(year, month, day, tzinfo=zone).utcoffset() or timedelta()
