@@ -29,7 +29,7 @@ def heard(server: ScriptedModel) -> Iterator[list[str]]:
 
     told: list[str] = []
 
-    class Listener(CustomLogger):
+    class Listener(CustomLogger):  # type: ignore[misc]  # LiteLLM has no types
         async def async_log_success_event(self, kwargs: Any, response_obj: Any, start_time: Any, end_time: Any) -> None:
             told.append(kwargs["model"])
 
