@@ -12,7 +12,7 @@ from evals.reading import Reading, reading_of
 from evals.signs import EVERYTHING, Signs, known_signs, signs_of
 from evals.text.canonical import canonicalise
 from evals.text.dates import DateRef, find_clock_times
-from evals.text.keeping import once
+from evals.text.keeping import kept_when_met_again, once
 from evals.text.money import SLANG
 from evals.text.names import Mention
 from evals.text.numerals import number_words
@@ -169,10 +169,8 @@ class Passage:
         numbers = number_words(world.language)
         if not self.has_digits and self.words.isdisjoint(numbers) and self.words.isdisjoint(SLANG):
             return []
-        currency = world.snapshot.brand.currency
-        found = find_quantities(self.text, self.tokens, world.language, currency, self.masked)
-        names = [(mention.start, mention.end) for mention in self.mentions]
-        return with_short_prices(self.text, found, names, self.reading.sentence_ends, currency)
+        names = tuple([(mention.start, mention.end) for mention in self.mentions])
+        return [*_quantities_in(self.reading, world.snapshot.brand.currency, tuple(self.masked), names)]
 
     def sentence_at(self, position: int) -> Sentence:
         """The sentence that holds a position."""
@@ -224,6 +222,17 @@ class Passage:
             if len(indexes) == 1 and (index := indexes.pop()) >= 0:
                 found.append((mention, self.world.picks[index]))
         return found
+
+
+Ranges = tuple[tuple[int, int], ...]
+
+
+@kept_when_met_again(maxsize=1024)
+def _quantities_in(reading: Reading, currency: str, masked: Ranges, names: Ranges) -> tuple[Quantity, ...]:
+    """Typed numbers of a text in which these ranges are masked, and those are names. Readings of texts that come again
+    are the same object, and what is said of a product has the same names and numbers for all customers."""
+    found = find_quantities(reading.text, reading.tokens, reading.language, currency, masked)
+    return tuple(with_short_prices(reading.text, found, names, reading.sentence_ends, currency))
 
 
 _Key = tuple[BlockName, str, str, str | None]

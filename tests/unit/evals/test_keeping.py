@@ -91,3 +91,15 @@ def test_of_so_many_emails_in_the_making_the_oldest_are_read_anew() -> None:
     assert _opening_in(worlds[-1]) is passages[-1]
     assert _opening_in(worlds[0]) is not passages[0]
     assert _opening_in(worlds[0]).tokens == passages[0].tokens
+
+
+def test_the_numbers_of_a_text_are_read_by_what_each_customer_knows_however_often_it_comes() -> None:
+    text = "The Kettle 1200 pours well, and 1200 of them went out."
+    knows = world_of(snapshot(other_titles=("Kettle 1200",)))
+    does_not = world_of(snapshot())
+    for _ in range(5):
+        numbers = [
+            [item.start for item in Passage("opening", "opening", text, world).quantities]
+            for world in (knows, does_not)
+        ]
+        assert numbers == [[text.rindex("1200")], [text.index("1200"), text.rindex("1200")]]
