@@ -30,7 +30,7 @@ _MONTHS = (
     "december dec dezember dez decembre diciembre dic",
 )
 MONTHS = {word: number for number, words in enumerate(_MONTHS, 1) for word in words.split()}
-_MONTH_OR_WORD = frozenset("may mar jan sep dec mars ago mai dic ene".split())
+_MONTH_OR_WORD = frozenset("may mar jan sep sept dec mars ago mai dic ene".split())
 """Month words that are also other words: a month only beside a day, a year or a preposition."""
 _WEEKDAYS = (
     "monday montag lundi lunes mon",
