@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from catalog.merchandising import Placement
 from catalog.model import Limits, Pick, Taste
 from catalog.picks import pick
 from catalog.reasons import coarse, spoken
@@ -92,3 +93,27 @@ def test_no_reason_or_evidence_quotes_a_search() -> None:
 )
 def test_categories_read_well_within_a_sentence(name: str, within: str) -> None:
     assert spoken(name) == within
+
+
+@pytest.mark.parametrize(
+    ("product_id", "asked", "reason"),
+    [
+        ("kyusu", {"signals": (signal("kyusu", "carted"),)}, "Liegt noch in Ihrem Warenkorb"),
+        ("kyusu", {"signals": (signal("sencha", "bought", 9),)}, "Passt zu Ihrem Einkauf „Sencha Uji green leaf“"),
+        ("jasmine", {"interests": (("category", "green tea", 0.8),)}, "Weil Sie „Green tea“ mögen"),
+        ("pot-blue", {"interests": (("attribute", "color=blue", 0.8),)}, "Ganz Ihr Geschmack: blue"),
+        ("sencha", {}, "Bei unserer Kundschaft beliebt"),
+    ],
+)
+def test_a_german_shop_gives_its_reasons_in_german_and_leaves_names_as_they_are(
+    product_id: str, asked: dict[str, Any], reason: str
+) -> None:
+    limits = Limits(only_ids=(product_id,))
+    (found,) = pick(SHOP, Taste(**asked), limits, now=NOW, seed=1, placement=Placement(locale="de-CH"))
+    assert found.reason == reason
+
+
+def test_a_shop_whose_language_has_no_words_gives_no_reason_rather_than_an_english_one() -> None:
+    limits = Limits(count=3)
+    found = pick(SHOP, Taste(), limits, now=NOW, seed=1, placement=Placement(locale="fi-FI"))
+    assert {one.reason for one in found} == {""}
