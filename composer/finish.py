@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from composer.bandit.deciding import Decision
 from composer.campaigns import CampaignVersion
@@ -68,6 +68,14 @@ class Finished:
     """How it was decided; None for an e-mail that was stored before, and edited."""
 
 
+class _Files(NamedTuple):
+    """What e-mails of one flow and locale rest on."""
+
+    manifest: dict[str, str]
+    artifacts: dict[str, str]
+    """Hash to text."""
+
+
 @lru_cache(maxsize=4)
 def _renderer(library: Library) -> Renderer:
     """One for all finishers of a library: compiling its layout takes a while, and it holds no state of an e-mail."""
@@ -81,6 +89,7 @@ class Finisher:
         self._library = library
         self._links = links
         self._renderer = _renderer(library)
+        self._files: dict[tuple[str, str, frozenset[str]], _Files] = {}
 
     def finish(
         self,
@@ -107,6 +116,7 @@ class Finisher:
         output, verdicts, forced = self._sound(envelope, plan.task, climbed, templates)
         if edits:
             output, verdicts, edits = self._edited(envelope, plan.task, climbed, edits, (output, verdicts))
+        files = self._files_of(plan, climbed)
         record = ComposeRecord(
             email_id=envelope.email_id,
             created_at=envelope.date,
@@ -125,7 +135,7 @@ class Finisher:
             template_seed=plan.seed,
             unsubscribe_url=envelope.unsubscribe_url,
             preferences_url=envelope.preferences_url,
-            manifest=self._manifest(plan, climbed),
+            manifest=files.manifest,
             guard_version=GUARD_VERSION,
             output_sha256=output.sha256(),
             forced_template=forced,
@@ -136,7 +146,7 @@ class Finisher:
         verdicts = [*climbed.rejected, *climbed.warnings, *_notable([*verdicts, alike])]
         sealed = seal(record)
         result = _result(request, plan, climbed, record, output, verdicts, _usage(climbed, watch), sealed.hash)
-        return Finished(result, record, sealed, self._library.artifacts(record.manifest), plan.decision)
+        return Finished(result, record, sealed, files.artifacts, plan.decision)
 
     def skipped(
         self, request: ComposeRequest, version: CampaignVersion, step: str, reason: str, detail: str
@@ -210,11 +220,18 @@ class Finisher:
         output = render_output(envelope, task.snapshot, draft, self._renderer, cta=task.cta)
         return output, check_output(envelope, task.snapshot, output)
 
-    def _manifest(self, plan: Plan, climbed: Climb) -> dict[str, str]:
-        files = set(self._library.paths_for(plan.task.flow.name, plan.task.snapshot.locale))
-        asked = {attempt.prompt.split("@")[0] for attempt in climbed.attempts if attempt.prompt}
-        files |= {f"write/{name}.jinja" for name in asked}
-        return self._library.manifest(sorted(files))
+    def _files_of(self, plan: Plan, climbed: Climb) -> _Files:
+        """Hashed once for all e-mails that rest on the same ones: a library's files never change."""
+        asked = frozenset(attempt.prompt.split("@")[0] for attempt in climbed.attempts if attempt.prompt)
+        flow = plan.task.flow.name
+        # That of the templates: there are few, and as many locales as customers name.
+        locale = self._library.fallback(flow, plan.task.snapshot.locale).locale
+        known = self._files.get((flow, locale, asked))
+        if known is None:
+            paths = {*self._library.paths_for(flow, locale), *(f"write/{name}.jinja" for name in asked)}
+            manifest = self._library.manifest(sorted(paths))
+            known = self._files[flow, locale, asked] = _Files(manifest, self._library.artifacts(manifest))
+        return known
 
 
 def render_output(envelope: Envelope, snapshot: Snapshot, draft: Draft, renderer: Renderer, *, cta: str = "") -> Output:

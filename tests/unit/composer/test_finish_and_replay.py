@@ -50,12 +50,14 @@ class AgainstMornings:
         return [Objection(reason="No mornings.")] if "mornings" in block.text else []
 
 
-async def finished(writers: Sequence[Writer] = (), panel: Panel | None = None, **brief: Sequence[str]) -> Finished:
-    flow = LIBRARY.flow("newsletter")
+async def finished(
+    writers: Sequence[Writer] = (), panel: Panel | None = None, name: str = "newsletter", **brief: Sequence[str]
+) -> Finished:
+    flow = LIBRARY.flow(name)
     version, memory, request = make_version(brief={"subjects": ["product"], **brief}), make_memory(), make_request()
     picker = FixedPicker(make_picks())
     plan = make_plan(request, version, flow, memory, picker=picker, shown=(), now=NOW)
-    templates = BlockTemplates(LIBRARY.fallback("newsletter", "en-GB"), plan.task, plan.seed)
+    templates = BlockTemplates(LIBRARY.fallback(name, "en-GB"), plan.task, plan.seed)
     watch = Stopwatch()
     climbed = await climb(
         plan.task, plan.keys, writers=writers, templates=templates, deadline=Deadline(5), watch=watch, panel=panel
@@ -191,6 +193,13 @@ async def test_a_replay_needs_the_templates_of_the_record_not_todays() -> None:
     from_record = set(done.record.manifest.values())
     assert set(done.artifacts) == from_record
     assert (await replay_record(done.result, done.record, done.artifacts)).identical
+
+
+async def test_each_record_names_the_files_of_its_own_flow_whatever_was_written_before() -> None:
+    for name in ("newsletter", "vip", "newsletter"):
+        done = await finished(name=name)
+        assert f"fallbacks/en/{name}.yaml" in done.record.manifest
+        assert (await replay_record(done.result, done.record, done.artifacts)).identical
 
 
 async def test_records_are_addressed_by_their_content() -> None:
