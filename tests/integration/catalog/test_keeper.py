@@ -211,7 +211,8 @@ async def test_readers_are_served_while_the_catalog_changes_under_them(
     stop, wrong, served = threading.Event(), list[str](), list[int]()
 
     def read() -> None:
-        while not stop.is_set():
+        # A breath between two, or they would wait for one another and for the writer all the time.
+        while not stop.wait(0.001):
             view = catalog.view
             taste = Taste(signals=(signal("p0003", "viewed"), signal("p0007", "carted")))
             picked = pick(view, taste, Limits(categories=("shelf 3",)), now=NOW, seed=1)
