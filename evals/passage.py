@@ -28,6 +28,8 @@ _NEGATORS = frozenset(
     "nicht kein keine keinen keiner keinem nie ohne niemals weder "
     "pas sans jamais aucun aucune ni rien ne n sin nunca jamas ningun ninguna tampoco nada".split()
 )
+_NE = frozenset(("ne", "n"))
+_QUE = frozenset(("que", "qu"))
 _DENIALS = _NEGATORS | frozenset("neither nope nah hardly nein keineswegs non nullement tampoco".split())
 _NEGATORS_BEHIND = frozenset("nothing nobody nichts nicht kein keine keinen niemanden niemals rien nada nadie".split())
 _IS_ES = frozenset("es son esta estan lo tiene tienen lleva llevan".split())
@@ -190,12 +192,18 @@ class Passage:
             return True
         before, after = self.clause_at(start, end)
         limit = after if whole_clause else start
-        if any(token.word in _NEGATORS for token in self.tokens_in(before, limit)):
+        denying = {token.word for token in self.tokens_in(before, limit)} & _NEGATORS
+        if denying and not (denying <= _NE and self._says_only(before, after)):
             return True
         behind = [token.word for token in self.tokens_in(end, after)[:2]]
         if len(behind) > 1 and behind[0] == "no" and behind[1] in _IS_ES:
             return True
         return bool(behind) and behind[0] in _NEGATORS_BEHIND and behind[-1] not in _ONLY
+
+    def _says_only(self, start: int, end: int) -> bool:
+        """ "Ne vous coûte que la moitié" says "only": a French "ne" with "que", and no other denial, denies nothing."""
+        words = {token.word for token in self.tokens_in(start, end)}
+        return not words.isdisjoint(_QUE) and words & _NEGATORS <= _NE
 
     def _is_denied(self, position: int) -> bool:
         """ "Last chance? Hardly." asks and answers: what stands in the question is not claimed."""

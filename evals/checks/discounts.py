@@ -148,7 +148,7 @@ def _fractions(passage: Passage, world: World) -> Iterable[Finding]:
     hits = [(hit, _fraction(passage, hit)) for hit in passage.hits("discount.fraction")]
     hits += [(hit, 50) for hit in passage.hits("discount.half")]
     for hit, percent in hits:
-        if passage.is_negated(hit.start, hit.end) and not _says_only(passage, hit):
+        if passage.is_negated(hit.start, hit.end):
             continue
         picks = bound_picks(passage, world, hit.start, hit.end)
         offer = world.snapshot.offer
@@ -156,12 +156,6 @@ def _fractions(passage: Passage, world: World) -> Iterable[Finding]:
         granted = offer is not None and offer.kind == "percent" and offer_number(offer) == percent
         if not granted and not _is_true_fraction(passage, hit, percent, best):
             yield _finding(passage, hit, "No reduction of that size follows from the facts.", picks)
-
-
-def _says_only(passage: Passage, hit: Hit) -> bool:
-    """ "Ne vous coûte que la moitié" denies nothing."""
-    words = {token.word for token in passage.tokens_in(*passage.clause_at(hit.start, hit.end))}
-    return words.isdisjoint(("pas", "plus", "jamais", "rien")) and {"ne", "que"} <= words
 
 
 def _is_true_fraction(passage: Passage, hit: Hit, percent: int, best: Decimal) -> bool:

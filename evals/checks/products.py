@@ -149,6 +149,7 @@ def _is_known(token: Token, world: World) -> bool:
         or token.word in word_list("proper_nouns")
         or token.word in world.reviewers
         or token.word in word_list("function_words_en")
+        or (world.language == "de" and token.word in word_list("function_words_de"))  # "Sie", "Ihren"
     )
 
 

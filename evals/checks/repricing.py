@@ -14,7 +14,7 @@ from evals.world import World
 
 _COMING = re.compile(
     r"\b(?:next (?:week|month)|(?:over)?night|after (?:that|this)|this (?:week|month)|past the weekend"
-    r"|nächste (?:woche|monat)|danach|diese woche|la semaine prochaine|ensuite|cette semaine"
+    r"|nächste[nrs]? (?:woche|monat)|danach|diese woche|la semaine prochaine|ensuite|cette semaine"
     r"|la semana(?: que viene)?|después|este mes)\b",
     re.IGNORECASE,
 )

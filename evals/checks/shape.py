@@ -28,6 +28,8 @@ SAME = 90.0
 """Ratio (rapidfuzz, 0 to 100) from which two sentences say the same."""
 _PAIRS = {"(": ")", "[": "]", "“": "”", "„": "“", "«": "»"}
 _END = frozenset(".!?…:)\"'”“»’")
+_CLAUSE_VERBS = frozenset("ist sind war wird werden".split())
+_SUBORDINATORS = frozenset("wenn sobald dass weil was wie ob bevor nachdem damit solange falls wo".split())
 _PRONOUNS = frozenset("he she they we i er wir ich il elle ils elles on je nous ella ellos ellas nosotros yo".split())
 """Subjects that wait for their verb at the end of prose."""
 _SALUTATION_END = re.compile(r"^[^.!?\n]{2,40}[,:]\s*$")
@@ -169,7 +171,7 @@ def _bad_ending(passage: Passage, world: World, text: str, last: Sentence) -> st
     dangling = word_list(f"dangling_{world.language}") if world.language in ("en", "de", "fr", "es") else frozenset()
     if text.endswith(("-", "–", "—", "&", "/", "$", "£")) and not text.endswith((",-", ",–", ",—")):
         return "It stops in the middle."
-    if not tail.strip() and token.word in dangling and not _is_particle(passage, token):
+    if not tail.strip() and token.word in dangling and not (_is_particle(passage, token) or _ends_clause(passage)):
         return f"It stops after “{token.surface}”."
     if passage.name in PROSE and not tail.strip() and token.word in _PRONOUNS:
         return f"It stops after “{token.surface}”."
@@ -186,6 +188,12 @@ def _bad_ending(passage: Passage, world: World, text: str, last: Sentence) -> st
     ):
         return "It trails off."
     return _unpunctuated(passage, text, last)
+
+
+def _ends_clause(passage: Passage) -> bool:
+    """ "Nachschub, wenn Sie so weit sind": a German clause behind "wenn" or "dass" ends in its verb."""
+    *before, last = [token.word for token in passage.tokens if token.sentence == passage.tokens[-1].sentence]
+    return passage.world.language == "de" and last in _CLAUSE_VERBS and not _SUBORDINATORS.isdisjoint(before[:-1])
 
 
 def _is_particle(passage: Passage, token: Token) -> bool:
