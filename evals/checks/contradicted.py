@@ -48,18 +48,38 @@ DAY = 86_400
 
 
 def contradictions(passage: Passage, world: World) -> Iterable[Finding]:
-    """All of them, in no order."""
+    """All of them, in no order. Most picks have none of these fields, and then nothing is looked for."""
     if world.language != "en":
         return
-    for item in passage.quantities:
-        picks = bound_picks(passage, world, item.start, item.end)
-        yield from _wrong_age(passage, item, picks)
-        yield from _wrong_parts(passage, item, picks)
-    yield from _from_birth(passage, world)
-    yield from _spare_parts(passage, world)
+    fields = frozenset[str]().union(*map(_telling_fields, world.picks))
+    if "age" in fields or "parts" in fields:
+        for item in passage.quantities:
+            picks = bound_picks(passage, world, item.start, item.end)
+            yield from _wrong_age(passage, item, picks)
+            yield from _wrong_parts(passage, item, picks)
+    if "age" in fields:
+        yield from _from_birth(passage, world)
+    if "parts" in fields:
+        yield from _spare_parts(passage, world)
     yield from _wrong_grade(passage, world)
-    yield from _wrong_place(passage, world)
-    yield from _opposite(passage, world)
+    if "place" in fields:
+        yield from _wrong_place(passage, world)
+    if "style" in fields:
+        yield from _opposite(passage, world)
+
+
+@lru_cache(maxsize=1024)
+def _telling_fields(pick: ProductView) -> frozenset[str]:
+    """Of what the fields of a pick tell: age, parts, place, style."""
+    keys = pick.facts.attributes.keys()
+    words = {token.word for token in words_in(pick.attribute_text, "en")}
+    told = {
+        "age": any(map(_AGE_KEY.search, keys)),
+        "parts": bool(_counts_of(pick)),
+        "place": any(map(_PLACE_KEY.search, keys)),
+        "style": not words.isdisjoint(_OPPOSITES),
+    }
+    return frozenset(name for name, is_told in told.items() if is_told)
 
 
 def _ages(picks: Sequence[ProductView]) -> set[Decimal]:
@@ -148,7 +168,8 @@ def _spare_parts(passage: Passage, world: World) -> Iterable[Finding]:
 
 def _wrong_grade(passage: Passage, world: World) -> Iterable[Finding]:
     """ "IPX8" of what is IPX6: the grades differ by what they withstand."""
-    for match in _GRADE.finditer(passage.text) if passage.has_digits else ():
+    graded = passage.has_digits and "ip" in passage.text.lower()
+    for match in _GRADE.finditer(passage.text) if graded else ():
         picks = bound_picks(passage, world, *match.span())
         if picks and not any(match.group().lower() in fold(pick.soft_text) for pick in picks):
             yield Finding(match.span(), "The facts give another grade.", "the grade in the facts")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from evals.checks.history_spans import spans_and_counts
+from evals.checks.history_spans import COUNTED_WORDS, spans_and_counts
 from evals.checks.possession import SEASONS, owned_in, taken_for_granted
 from evals.checks.promises import policy_spans
 from evals.passage import Passage
 from evals.rules import Finding, rule
-from evals.signs import Sign, has
+from evals.signs import has
 from evals.text.canonical import fold
 from evals.text.dates import MONTHS, WEEKDAYS, DateRef
 from evals.text.lexicon import word_list
@@ -46,7 +46,7 @@ def order_count(world: World) -> int:
     return person.order_count if person.order_count is not None else len(person.orders)
 
 
-@rule("history.invented", when=has(Sign.NAME, families=("history.", "describe.with")))
+@rule("history.invented", when=has(families=("history.", "describe.with"), words=COUNTED_WORDS))
 def invented(passage: Passage, world: World) -> Iterable[Finding]:
     """Purchases, dates, counts and loyalty that the orders do not bear out."""
     orders = order_count(world)

@@ -45,6 +45,11 @@ _HAVE = frozenset(
 _YOU = frozenset("you your you've you'd".split())
 _UNIT_DAYS = {"month": 30.4, "year": 365.25, "decade": 3652.5}
 _ORDINALS = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "tenth": 10}
+COUNTED_WORDS = (
+    "every each both whole complete entire full all springs summers autumns falls winters year years month months "
+    "decade decades after those these later already since came arrived landed went moved reached turned left delivered"
+).split()
+"""Words of which one stands in every text that this file judges."""
 SLACK_DAYS = 45
 _CAME = re.compile(r"\s(?:came|arrived|landed|went out|moved in|reached you|turned up|left us|was delivered)\b", re.I)
 REACH = 24

@@ -43,6 +43,7 @@ _STEP_BEHIND = re.compile(
     r"(?P<rest>\s(?:to spare|change|back|left|over))?"
 )
 """ "A tenner, less a penny", "a tenner buys it, with a penny to spare"."""
+_COINED = re.compile(r"penny|pence|c[eé]nt|nickel|dime|dollar|pound|quid|buck|euro", re.IGNORECASE)
 _COINS = {"nickel": Decimal("0.05"), "dime": Decimal("0.10")}
 _BASIS = re.compile(r"\s?(?:/|per|pro|je|par|les|los|cada)\s?$", re.IGNORECASE)
 _AGAINST = re.compile(
@@ -247,6 +248,8 @@ def _hedged(text: str, quantity: Quantity) -> Quantity:
 
 def _step_at(text: str, quantity: Quantity) -> re.Match[str] | None:
     """A coin by which the amount is told, before it or behind."""
+    if not _COINED.search(text, max(0, quantity.start - 40), quantity.end + 80):
+        return None
     before = _STEP.search(fold(text[max(0, quantity.start - 40) : quantity.start]).rstrip("$£€"))
     behind = before or _STEP_BEHIND.match(fold(text[quantity.end : quantity.end + 80]))
     if before or behind is None or "with" not in (behind["under"] or "") or behind["rest"]:
