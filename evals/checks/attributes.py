@@ -358,6 +358,8 @@ def _numbers(passage: Passage, world: World) -> Iterable[Finding]:
     for item in passage.quantities:
         if item.kind is not Kind.PLAIN or item.spelled or _is_ordinary(passage, item):
             continue
+        if item.value.as_tuple().exponent == -2 and any(pick.facts.price in item.readings for pick in world.picks):
+            continue  # a price without its sign, which is judged as one
         known = world.numbers | thresholds(world) | _next_reviews(world)
         if not any(is_near(item, number) and number <= item.value * GENEROUS for number in known):
             yield Finding((item.start, item.end), f"No fact holds the number {passage.text[item.start : item.end]}.")

@@ -8,6 +8,8 @@ from datetime import timedelta
 
 from evals.passage import Passage
 from evals.rules import Finding
+from evals.text.canonical import fold
+from evals.text.phrases import Hit
 from evals.text.quantities import Kind
 from evals.text.tokens import Sentence
 from evals.world import World
@@ -18,6 +20,9 @@ _COMING = re.compile(
     r"|la semana(?: que viene)?|después|este mes)\b",
     re.IGNORECASE,
 )
+_STAYS = ("stay", "remain", "hold", "keep")
+BEHIND = 14
+"""Characters between "back to" and its amount."""
 _PRICED = frozenset(
     "price prices pricing dearer pricier expensive rrp preis preise teurer prix tarif cher chere precio precios caro "
     "cara".split()
@@ -28,7 +33,7 @@ def repriced(passage: Passage, world: World) -> Iterable[Finding]:
     """Sentences in which a price returns, rises or stays up to some day that is not the offer's last."""
     for hit in passage.hits("urgency.reprice"):
         part = passage.sentence_at(hit.start)
-        if not _is_priced(passage, part) or (passage.is_negated(hit.start, hit.end) and "stay" not in passage.text):
+        if not _is_priced(passage, part) or not _is_of_price(passage, hit):
             continue
         refs = [ref for ref in passage.dates if part.start <= ref.start < part.end]
         past = any(-2 <= ref.start - cue.end <= 8 for ref in refs for cue in passage.hits("time.past"))
@@ -39,6 +44,18 @@ def repriced(passage: Passage, world: World) -> Iterable[Finding]:
         if coming and not past and not true:
             yield Finding((hit.start, hit.end), "Nothing says that the price will change.", "no such day in the facts")
             return
+
+
+def _is_of_price(passage: Passage, hit: Hit) -> bool:
+    """The amount, or a word for the price, stands in the phrase or right behind it: "goes back to £17.50", "is £17.50
+    again". What stays past a day must be said not to; what stays until one has its end there."""
+    said = fold(passage.text[hit.start : hit.end])
+    negated = passage.is_negated(hit.start, hit.end)
+    if said.startswith(_STAYS):
+        return negated != said.endswith(("until", "till", "through"))
+    beside = passage.tokens_in(hit.start, hit.end + BEHIND)
+    amount = any(item.kind is Kind.MONEY and hit.start <= item.start <= hit.end + BEHIND for item in passage.quantities)
+    return not negated and (amount or any(token.word in _PRICED for token in beside))
 
 
 def _is_priced(passage: Passage, part: Sentence) -> bool:

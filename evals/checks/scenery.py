@@ -12,14 +12,14 @@ _SERVED = re.compile(
     r"\b(?:goes (?:well |nicely |beautifully )?with|pairs? (?:it |them |this |well |nicely )*with"
     r"|serve[ds]? (?:it |them )?with|(?:good|nice|lovely|great) (?:with|beside|next to)|beside|alongside|next to"
     r"|a (?:slice|drop|squeeze|wedge|twist"
-    r"|splash|dash|plate|piece) of)\s(?:an?\s|the\s|some\s|our\s|fresh\s|your\s)*(?:[^\W\d_]+\s){0,2}$",
+    r"|splash|dash|plate|piece) of)\s(?:an?\s|the\s|some\s|our\s|fresh\s|your\s)*(?:[^\W\d_]+,?\s){0,3}$",
     re.IGNORECASE,
 )
 
 
 def is_served(passage: Passage, hit: Hit) -> bool:
     """ "Serve it with ginger biscuits", "a slice of lemon": what stands beside the thing on the table."""
-    start, _ = passage.clause_at(hit.start, hit.end)
+    start = passage.sentence_at(hit.start).start
     return _SERVED.search(passage.text, start, hit.start) is not None
 
 
