@@ -145,6 +145,8 @@ def _is_of_product(passage: Passage, world: World, giver: Hit) -> bool:
     before = passage.tokens[giver.first - 1]
     if before.sentence != passage.tokens[giver.first].sentence:
         return False
+    if before.surface == "Sie" and before.start != passage.sentence_at(before.start).start:
+        return False  # the reader, in German: "wir hoffen, Sie haben Freude daran"
     if giver.family == "describe.has" and before.word in _PRODUCT_PRONOUNS:
         return passage.name == "pitch" or bool(passage.mentions)
     if before.word in _ANDS and passage.tokens[giver.first].word in _THIRD_PERSON:

@@ -131,8 +131,8 @@ def vocatives(passage: Passage, world: World) -> list[Token]:
         known = token.word in names or token.word in given
         if not known or not token.surface[0].isupper() or _is_someone_else(token, world, passage):
             continue
-        if _is_in_list(passage, token):
-            continue
+        if _is_in_list(passage, token) or (world.language == "de" and token.word in word_list("function_words_de")):
+            continue  # "Darin:" is no Darin
         before = passage.text[: token.start].rstrip(" ")
         after = passage.text[token.end :].lstrip(" ")
         opens = not before or before[-1] in ",.!?\n"

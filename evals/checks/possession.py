@@ -188,7 +188,6 @@ def _dated(passage: Passage, world: World) -> Iterator[Thing]:
     for thing in _things(passage, world, 0, len(passage.text)):
         after = [token.word for token in passage.tokens[thing.last : thing.last + VERB_REACH]]
         past = any(hit.first - thing.last in (1, 2) for hit in passage.hits("history.then"))
-        past = past or (after[:2] == ["aus", "dem"] and after[2:3] != [] and after[2] in MONTHS)  # "aus dem Januar"
         if after and after[0] in ("from", "vom", "von", "aus", "de", "du", "del") and past:
             yield thing
 

@@ -97,6 +97,7 @@ _BESIDE = re.compile(r",?\s?(?:\(|the |den |dem |le |el |,)?", re.IGNORECASE)
 _AT_NIGHT = frozenset("midnight mitternacht minuit medianoche".split())
 NIGHT_REACH = 24
 """Characters between "midnight" and the day it belongs to."""
+_UNIT_BEHIND = re.compile(r"\s?(?:[%€$£]|prozent|pour\s?cent|por\s?ciento|euros?\b)", re.IGNORECASE)
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|\.)?", re.IGNORECASE)
 
 
@@ -146,7 +147,7 @@ def find_dates(text: str, tokens: Sequence[Token], language: str) -> list[DateRe
     found = _numeric(text, language)
     words = [token.word for token in tokens]
     if not _TIME_WORDS.isdisjoint(words) or any(map(_YEAR.fullmatch, words)):
-        found += _with_month(text, tokens) + _single_words(tokens)
+        found += _with_month(text, tokens) + _single_words(text, tokens)
     found += _phrases(text, language)
     if not found:
         return []
@@ -289,7 +290,7 @@ def _is_month_use(tokens: Sequence[Token], index: int) -> bool:
     return tokens[index].surface[0].isupper() and before in _BEFORE_MONTH
 
 
-def _single_words(tokens: Sequence[Token]) -> list[DateRef]:
+def _single_words(text: str, tokens: Sequence[Token]) -> list[DateRef]:
     found: list[DateRef] = []
     for index, token in enumerate(tokens):
         if token.word in _RELATIVE and not (token.word == "manana" and index and tokens[index - 1].word == "la"):
@@ -297,7 +298,7 @@ def _single_words(tokens: Sequence[Token]) -> list[DateRef]:
         elif token.word == "morgen" and token.surface == "morgen":
             found.append(DateRef(token.start, token.end, offset=1))
         elif (weekday := _weekday(token)) is not None:
-            day = _day_behind(tokens, index)
+            day = _day_behind(text, tokens, index)
             if day:
                 found.append(DateRef(token.start, tokens[index + 1].end, day=day, weekday=weekday))
                 continue
@@ -308,11 +309,13 @@ def _single_words(tokens: Sequence[Token]) -> list[DateRef]:
     return found
 
 
-def _day_behind(tokens: Sequence[Token], index: int) -> int:
+def _day_behind(text: str, tokens: Sequence[Token], index: int) -> int:
     """The 18 of "domingo 18"; 0 when no day follows, or a month does (and the day is read with it)."""
     after = tokens[index + 1 : index + 4]
     if not after or after[0].start - tokens[index].end > 2 or not after[0].word.isdigit():
         return 0
+    if _UNIT_BEHIND.match(text, after[0].end):
+        return 0  # "bis Sonntag 10 %", "hasta el domingo 15 €"
     has_month = any(token.word in MONTHS for token in after[1:])
     day = int(after[0].word)
     return 0 if has_month or tokens[index].word.endswith("day") or not 1 <= day <= 31 else day
