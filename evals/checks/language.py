@@ -70,10 +70,11 @@ def wrong(passage: Passage, world: World) -> Iterable[Finding]:
             yield _finding(world, part, language)
             return
     whole = Sentence(0, len(passage.text))
-    if judged:
+    if judged and len(passage.tokens) > SHORT_TEXT:
         return
     words = _own_words(passage, world, whole)
-    language = other_language(words, world.language) or _plain_language(words, world.language)
+    language = None if judged else other_language(words, world.language)
+    language = language or _plain_language(words, world.language)
     if language:
         yield _finding(world, whole, language)
 

@@ -110,7 +110,8 @@ def _is_another(passage: Passage, hit: Hit, part: Sentence, gift: set[str]) -> b
     person = {word.lower() for word in (passage.world.snapshot.person.first_name or "").split()}
     named = [token for token in behind if token.word not in common]
     titled = [token for token in named if token.surface[0].isupper() and token.start != part.start]
-    if any(token.word not in gift | person | passage.world.declared_words for token in titled):
-        return bool(titled) and not passage.text[part.start : part.end].isupper()
+    shouted = passage.text[part.start : part.end].isupper()
+    if not shouted and any(token.word not in gift | person | passage.world.declared_words for token in titled):
+        return True
     said = {token.word for token in passage.tokens_in(part.start, part.end)}
     return len({token.word for token in named}) >= 2 and not said & gift

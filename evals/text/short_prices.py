@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from evals.text.quantities import Compare, Kind, Quantity
 
 _LEADS_TO_PRICE = re.compile(
-    r",?\s?(?:is|are|at|for|costs?|comes? (?:in )?(?:to|at)|makes?|:|–|—|-)?\s?(?:just|only)?\s?"
+    r",?\s?(?:is|are|at|for|costs?|comes? (?:in )?(?:to|at)|makes?|:|–|—|-)?\s?(?:just|only)?\s?", re.IGNORECASE
 )
-_SAYS_PRICE = re.compile(r"\b(?:are|is|costs?|comes? to|makes?)\s(?:just\s|only\s)?$")
-_ENDS_PRICE = re.compile(r"\s*(?:$|[.,;:!?)\n]|(?:and|but|or|in all|together|each|all told)\b|[–—])")
-_FOR_NAME = re.compile(r"\sfor\s(?:the|a|an|one|each|our|both)?\s?$")
+_SAYS_PRICE = re.compile(r"\b(?:are|is|costs?|comes? to|makes?)\s(?:just\s|only\s)?$", re.IGNORECASE)
+_ENDS_PRICE = re.compile(r"\s*(?:$|[.,;:!?)\n]|(?:and|but|or|in all|together|each|all told)\b|[–—])", re.IGNORECASE)
+_FOR_NAME = re.compile(r"\sfor\s(?:the|a|an|one|each|our|both)?\s?$", re.IGNORECASE)
 _YEAR_HALVES = frozenset((19, 20))
 LEAST_PRICE = 3
 """Smaller numbers beside a name count things."""
