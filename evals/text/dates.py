@@ -97,7 +97,9 @@ _BESIDE = re.compile(r",?\s?(?:\(|the |den |dem |le |el |,)?", re.IGNORECASE)
 _AT_NIGHT = frozenset("midnight mitternacht minuit medianoche".split())
 NIGHT_REACH = 24
 """Characters between "midnight" and the day it belongs to."""
-_UNIT_BEHIND = re.compile(r"\s?(?:[%€$£]|prozent|pour\s?cent|por\s?ciento|euros?\b|eur\b|usd\b|gbp\b|chf\b)", re.IGNORECASE)
+_UNIT_BEHIND = re.compile(
+    r"\s?(?:[%€$£]|prozent|pour\s?cent|por\s?ciento|euros?\b|eur\b|usd\b|gbp\b|chf\b)", re.IGNORECASE
+)
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|\.)?", re.IGNORECASE)
 
 
