@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from typing import TypeVar
 
 from catalog.model import BasketPrice, Pick, Product
@@ -56,7 +57,7 @@ def build_snapshot(
         locale=_locale(memory.profile.locale, brand),
         send_date=now.date(),
         brand=_brand_facts(brand),
-        person=_person_facts(memory, flow),
+        person=_person_facts(memory, flow, _orders(memory, facts)),
         products=tuple(product_facts(pick, _locale(memory.profile.locale, brand), now) for pick in picks),
         offer=_offer_facts(decision.offer, brand),
         facts=tuple(facts),
@@ -125,7 +126,32 @@ def _brand_facts(brand: Brand) -> BrandFacts:
     )
 
 
-def _person_facts(memory: CustomerMemory, flow: Flow) -> PersonFacts:
+def _orders(memory: CustomerMemory, facts: Iterable[Fact]) -> tuple[OrderFact, ...]:
+    """At most `_MAX_ORDERS` lines, latest first. What a purchase fact tells is always among them: facts are kept one a
+    product and orders line by line, and a true sentence about a fact whose line was cut would read as invented.
+    """
+    bought = [
+        OrderFact(product=line.name, date=order.at.date())
+        for order in memory.orders
+        for line in order.lines
+        if line.name
+    ]
+    remembered = {history.product_id: history for history in memory.products}
+    purchases = (remembered.get(str(fact.value)) for fact in facts if fact.kind == "purchase")
+    told = dict.fromkeys(
+        OrderFact(product=one.name, date=one.last_bought_at.date())
+        for one in purchases
+        if one and one.name and one.last_bought_at
+    )
+    missing = [one for one in told if one not in bought]
+    needed = {bought.index(one) for one in told if one in bought}
+    others = (place for place in range(len(bought)) if place not in needed)
+    kept = needed.union(islice(others, max(0, _MAX_ORDERS - len(told))))
+    lines = [bought[place] for place in sorted(kept)] + missing
+    return tuple(sorted(lines, key=lambda one: one.date, reverse=True) if missing else lines)
+
+
+def _person_facts(memory: CustomerMemory, flow: Flow, orders: tuple[OrderFact, ...]) -> PersonFacts:
     profile = memory.profile
     private = {
         "last_name": profile.last_name,
@@ -134,16 +160,10 @@ def _person_facts(memory: CustomerMemory, flow: Flow) -> PersonFacts:
         "birthdate": profile.birthday.isoformat() if profile.birthday else None,
         **{f"address_{part}": value for part, value in profile.address.items() if part != "country"},
     }
-    bought = [
-        OrderFact(product=line.name, date=order.at.date())
-        for order in memory.orders
-        for line in order.lines
-        if line.name
-    ]
     names = {history.product_id: history.name for history in memory.products}
     return PersonFacts(
         first_name=profile.first_name,
-        orders=tuple(bought[:_MAX_ORDERS]),
+        orders=orders,
         order_count=memory.order_count,
         cart=tuple(line.name or names.get(line.product_id) or line.product_id for line in memory.cart),
         browsed=tuple(h.name for h in memory.products if h.name and h.last_viewed_at)[:_MAX_ORDERS],

@@ -1,0 +1,84 @@
+"""The orders in the closed world: what a purchase fact tells can be said, however much was bought since."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from composer.ladder import make_block
+from composer.plan import make_plan
+from evals.guard import fails_of_block
+from evals.snapshot import Snapshot
+from tests.kit.factories import LIBRARY, NOW, FixedPicker, make_memory, make_picks, make_request, make_version
+
+
+def told_of(memory: dict[str, Any]) -> Snapshot:
+    picker = FixedPicker(make_picks())
+    version, flow = make_version("newsletter"), LIBRARY.flow("newsletter")
+    return make_plan(
+        make_request(), version, flow, make_memory(**memory), picker=picker, shown=(), now=NOW
+    ).task.snapshot
+
+
+def buying(lines: Sequence[str], facts: Sequence[str]) -> dict[str, Any]:
+    """A memory's fields: orders of one line each, a day apart, the latest first; facts of some of the products."""
+    days = {name: NOW - timedelta(days=place) for place, name in reversed(list(enumerate(lines)))}
+    return {
+        "orders": [
+            {
+                "order_id": f"o-{place}",
+                "at": NOW - timedelta(days=place),
+                "lines": [{"product_id": name.lower(), "name": name}],
+                "event_id": f"e-{place}",
+            }
+            for place, name in enumerate(lines)
+        ],
+        "products": [
+            {"product_id": name.lower(), "name": name, "bought_times": 1, "last_bought_at": at}
+            for name, at in days.items()
+        ],
+        "facts": [
+            {
+                "id": f"purchase:{name}",
+                "kind": "purchase",
+                "text": f"You bought the {name} on {days[name].day} {days[name]:%B %Y}",
+                "value": name.lower(),
+                "learned_at": days[name],
+            }
+            for name in facts
+        ],
+    }
+
+
+def test_a_true_sentence_about_a_purchase_long_ago_is_not_held_as_invented() -> None:
+    lines = [*["Oolong Tin"] * 25, "Clay Teapot"]
+    snapshot = told_of(buying(lines, ["Oolong Tin", "Clay Teapot"]))
+    day = NOW - timedelta(days=25)
+    opening = make_block("opening", f"You bought the Clay Teapot on {day.day} {day:%B}, so here is a small selection.")
+    assert [verdict.rule for verdict in fails_of_block(snapshot, opening) if verdict.holds_back] == []
+    assert snapshot.person.orders[0].product == "Oolong Tin"
+    assert len(snapshot.person.orders) == 20
+
+
+def test_a_purchase_is_among_the_orders_under_the_name_its_fact_tells() -> None:
+    told = buying(["Oolong Tin", "Clay Teapot"], ["Clay Teapot"])
+    told["orders"][1]["lines"] = [{"product_id": "clay teapot", "name": "Teapot (old name)"}]
+    orders = told_of(told).person.orders
+    assert [order.product for order in orders] == ["Oolong Tin", "Teapot (old name)", "Clay Teapot"]
+
+
+@given(
+    st.lists(st.sampled_from([f"Tea Tin {letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]), max_size=60), st.data()
+)
+def test_every_purchase_told_is_among_the_orders_and_the_latest_come_first(
+    lines: list[str], data: st.DataObject
+) -> None:
+    facts = data.draw(st.lists(st.sampled_from(sorted(set(lines))), unique=True, max_size=20)) if lines else []
+    orders = told_of(buying(lines, facts)).person.orders
+    assert set(facts) <= {order.product for order in orders}
+    assert [order.date for order in orders] == sorted((order.date for order in orders), reverse=True)
+    assert len(orders) == min(len(lines), 20)
