@@ -51,11 +51,8 @@ def urgency(passage: Passage, world: World) -> Iterable[Finding]:
     """A deadline must be the offer's last day; without an offer there is none."""
     offer = world.snapshot.offer
     expires = offer.expires if offer else None
-    for hit in (*passage.hits("urgency.deadline"), *_selling(passage, passage.hits("urgency.until"))):
-        if not passage.is_negated(hit.start, hit.end) and not _is_no_offer(passage, hit):
-            yield from _deadline(passage, world, hit, expires)
+    yield from wrong_last_days(passage, world)
     yield from repriced(passage, world)
-    yield from _dates_of_code(passage, world)
     yield from _spans_of_code(passage, world)
     for hit in passage.hits("urgency.span"):
         if _is_of_offer(passage, world, hit) and not _is_true_limit(passage, hit, expires, world.snapshot.send_date):
@@ -65,6 +62,16 @@ def urgency(passage: Passage, world: World) -> Iterable[Finding]:
             continue
         if expires is None or (expires - world.snapshot.send_date).days > 1:
             yield Finding((hit.start, hit.end), "Nothing in the facts makes it urgent.", source=_last_day(expires))
+
+
+def wrong_last_days(passage: Passage, world: World) -> Iterable[Finding]:
+    """Days that are called the last and are not: with an offer, this misstates it as well."""
+    offer = world.snapshot.offer
+    expires = offer.expires if offer else None
+    for hit in (*passage.hits("urgency.deadline"), *_selling(passage, passage.hits("urgency.until"))):
+        if not passage.is_negated(hit.start, hit.end) and not _is_no_offer(passage, hit):
+            yield from _deadline(passage, world, hit, expires)
+    yield from _dates_of_code(passage, world)
 
 
 def _is_of_offer(passage: Passage, world: World, hit: Hit) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from decimal import ROUND_FLOOR, Decimal
 
 from evals.checks.bind import Role, bound_picks, role_of
+from evals.checks.deadlines import wrong_last_days
 from evals.checks.offer_terms import wrong_gift, wrong_span
 from evals.checks.prices import holds, offer_number, savings
 from evals.licences import ProductView
@@ -242,7 +243,14 @@ def _has_offer(world: World) -> bool:
     when=has(
         Sign.NUMBER,
         Sign.CODE,
-        families=("offer.no_minimum", "offer.stacking", "offer.cue", "discount.free"),
+        families=(
+            "urgency.deadline",
+            "urgency.until",
+            "offer.no_minimum",
+            "offer.stacking",
+            "offer.cue",
+            "discount.free",
+        ),
         words=("free",),
     ),
 )
@@ -257,6 +265,8 @@ def misstated(passage: Passage, world: World) -> Iterable[Finding]:
         yield from _wrong_condition(passage, offer, sentence)
         yield from wrong_gift(passage, offer, sentence)
         yield from wrong_span(passage, offer, sentence)
+    if offer.expires:
+        yield from wrong_last_days(passage, world)
 
 
 def _offer_sentences(passage: Passage, offer: OfferFacts) -> list[Sentence]:
