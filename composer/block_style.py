@@ -2,7 +2,8 @@
 
 Found by trial with SmolLM2-135M: asked for a whole e-mail, for two facts in one sentence, or with examples of
 different shapes, it drifts; shown three examples of one shape it keeps to it and fills in reader and product. So each
-call has one thing to say, and variety comes from the shape (`variant`, pitch prompt), which the e-mail's own hash
+call has one thing to say, shown with facts of the same kind (purchases beside a purchase: a small model copies the
+odd one out), and variety comes from the shape (`variant`, pitch prompt), which the e-mail's own hash
 draws. Preheader, closing and button are not offered: it writes nothing there that the templates do not say better.
 
 What reviewers liked is not shown here (`takes_examples`): a fourth example, or one in place of three, is of another
@@ -71,15 +72,16 @@ class BlockStyle:
             return None
         if block == "pitch":
             return self._pitch(task, notes, key, product, turn) if product.about else None
-        variables: dict[str, object] = {
+        prompt = self._library.prompt(f"{block}.{task.flow.name}")
+        fact = notes.lead_fact if block == "opening" else None
+        values: dict[str, object] = {
             "product": product.name,
             "variant": (draw(task, key) + turn) % VARIANTS,
+            "fact": fact.text if fact else "",
+            "kind": fact.kind if fact else "",
         }
-        prompt = self._library.prompt(f"{block}.{task.flow.name}")
-        fact = next(iter(notes.facts), "") if block == "opening" else ""
-        if block == "opening":
-            variables["fact"] = fact
-        return _make(task, key, turn, prompt, variables, product.name, fact=fact)
+        variables = {name: value for name, value in values.items() if name in prompt.variables}
+        return _make(task, key, turn, prompt, variables, product.name, fact=fact.text if fact else "")
 
     def _pitch(self, task: WriteTask, notes: Notes, key: str, product: ProductNotes, turn: int) -> Ask:
         fitting = PITCHES[:1] if _MADE.match(product.about) else PITCHES

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from catalog.text import short_title
 from composer.sayings import quotable_sentence
 from composer.writing import Example, WriteTask
 from evals.licences import attribute_text
@@ -44,6 +46,14 @@ class ProductNotes:
 
 
 @dataclass(frozen=True)
+class FactNotes:
+    """What may be said of the reader: a sentence, and what it is about (`liking`, or the fact's kind)."""
+
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True)
 class Notes:
     """One e-mail."""
 
@@ -56,6 +66,8 @@ class Notes:
     length: str
     message: str
     facts: tuple[str, ...]
+    lead_fact: FactNotes | None
+    """The fact for which the first pick was chosen; None: whatever is told beside it would be no reason for it."""
     offer: str
     products: tuple[ProductNotes, ...]
     examples: tuple[Example, ...] = ()
@@ -74,6 +86,7 @@ class Notes:
 def notes_for(task: WriteTask) -> Notes:
     """A pure function of the task."""
     snapshot = task.snapshot
+    sayable = _sayable(snapshot, task.flow.memory.say)
     return Notes(
         brand=plain(snapshot.brand.name, MAX_NAME),
         voice=plain(task.voice.description, MAX_SENTENCE),
@@ -83,11 +96,17 @@ def notes_for(task: WriteTask) -> Notes:
         tone=task.tone,
         length=task.length,
         message=plain(task.message, MAX_MESSAGE),
-        facts=tuple(_sayable(snapshot, task.flow.memory.say)),
+        facts=tuple(_sentence(fact, snapshot) for fact in sayable[:MAX_FACTS]),
+        lead_fact=_lead_fact(snapshot, sayable, again="running_low" in task.flow.picks.lead),
         offer=offer_phrase(snapshot.offer),
         products=tuple(_product(product) for product in snapshot.products),
         examples=task.examples,
     )
+
+
+def spelled(text: str) -> str:
+    """The words alone, each between spaces: names are compared whatever stands between their words."""
+    return f" {' '.join(_WORD.findall(text.casefold()))} "
 
 
 def plain(text: str, limit: int) -> str:
@@ -115,7 +134,7 @@ def offer_phrase(offer: OfferFacts | None) -> str:
     }[offer.kind]
 
 
-def _sayable(snapshot: Snapshot, kinds: tuple[str, ...]) -> list[str]:
+def _sayable(snapshot: Snapshot, kinds: tuple[str, ...]) -> list[Fact]:
     """Facts of the kinds this flow may name, in that order, newest first within a kind.
 
     A liking is told only where the first pick answers it: "as you like candles, here is a throw" is no reason.
@@ -124,7 +143,39 @@ def _sayable(snapshot: Snapshot, kinds: tuple[str, ...]) -> list[str]:
     said = [fact for fact in said if fact.kind not in _LIKINGS or _answers(snapshot, fact)]
     said.sort(key=lambda fact: fact.learned_at, reverse=True)
     said.sort(key=lambda fact: kinds.index(fact.kind))
-    return [as_sentence(quiet(plain(_briefly(fact, snapshot), MAX_SENTENCE))) for fact in said[:MAX_FACTS]]
+    return said
+
+
+def _sentence(fact: Fact, snapshot: Snapshot) -> str:
+    return as_sentence(quiet(plain(_briefly(fact, snapshot), MAX_SENTENCE)))
+
+
+def _lead_fact(snapshot: Snapshot, sayable: Sequence[Fact], *, again: bool) -> FactNotes | None:
+    """The first of `sayable` that bears on the first pick: the purchase that its reason names, the liking it answers,
+    the cart or wish list it is on. `again`: the purchase of the pick itself, and no other.
+    """
+    lead = next(iter(snapshot.products), None)
+    if lead is None:
+        return None
+    bought = lead.name if again else _named_by(lead, [order.product for order in snapshot.person.orders])
+    about = {"purchase": bought, "cart": lead.name, "wish": lead.name}
+    for fact in sayable:
+        if fact.kind in _LIKINGS:
+            return FactNotes(_sentence(fact, snapshot), "liking")
+        if (name := about.get(fact.kind, "")) and spelled(name) in spelled(fact.text):
+            # A small model tears a name from its colour, and moves the day to another purchase.
+            brief = fact.model_copy(update={"text": _DAY.sub("", fact.text).replace(name, short_name(name))})
+            return FactNotes(_sentence(brief, snapshot), fact.kind)
+    return None
+
+
+def _named_by(lead: ProductFacts, bought: Iterable[str]) -> str:
+    """Which of the products bought the reason of the pick names; empty for none, and for one of the pick's own name:
+    nobody says "you bought the oven glove, so here is the oven glove".
+    """
+    reason = spelled(lead.reason)
+    named = {name for name in bought if spelled(short_title(name)) in reason and spelled(name) != spelled(lead.name)}
+    return max(sorted(named), key=len, default="")
 
 
 def _answers(snapshot: Snapshot, fact: Fact) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 
@@ -111,6 +112,31 @@ class TestBlockStyle:
         assert len(client.asked) == 2
         examples = " ".join(message.content for asked in client.asked for message in asked.messages[:-1]).casefold()
         assert not [word for word in ("tea", "coffee", "kettle", "mug", "teapot") if f" {word} " in examples]
+
+    @pytest.mark.parametrize("flow", LIBRARY.flows, ids=lambda flow: flow.name)
+    def test_examples_are_about_a_fact_of_the_same_kind_and_never_shout(self, flow: Flow) -> None:
+        """A small model copies the odd one out, and a brand's voice may forbid exclamation marks."""
+        prompt = LIBRARY.prompt(f"opening.{flow.name}")
+        shapes = {"purchase": "You bought the", "liking": "You like", "wish": "on your wish list", "cart": "cart"}
+        told = ["", *(kind for kind in shapes if kind in prompt.variables.get("kind", ""))]
+        for kind, variant in itertools.product(told, range(3)):
+            values = {"product": "Sencha", "fact": kind and "You know.", "kind": kind, "variant": variant}
+            messages = prompt.render(**{name: value for name, value in values.items() if name in prompt.variables})
+            questions = [message.content for message in messages if message.role == "user"][:-1]
+            assert all("Fact:" not in question or shapes[kind] in question for question in questions)
+            assert "!" not in "".join(message.content for message in messages)
+        subject = LIBRARY.prompt(f"subject.{flow.name}")
+        for variant in range(3):
+            assert "!" not in "".join(message.content for message in subject.render(product="Sencha", variant=variant))
+
+    async def test_without_a_fact_that_bears_on_the_pick_the_opening_gives_no_reason(self) -> None:
+        client = ScriptedClient(echo)
+        task = make_task()
+        popular = task.snapshot.products[2].model_copy(update={"reason": "Popular with our customers"})
+        task = task.model_copy(update={"snapshot": task.snapshot.model_copy(update={"products": (popular,)})})
+        await write(client, BLOCKS, task=task, keys=["opening"])
+        assert "Fact:" not in client.asked[0].question
+        assert not any("bought" in message.content for message in client.asked[0].messages)
 
     @pytest.mark.parametrize("style", ["question", "name", "number", "plain"])
     async def test_a_subject_that_its_examples_do_not_show_is_left_to_the_template(self, style: str) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from composer.notes import notes_for, offer_phrase, plain, quiet
-from evals.snapshot import OfferFacts
+from composer.notes import FactNotes, notes_for, offer_phrase, plain, quiet
+from composer.writing import WriteTask
+from evals.snapshot import OfferFacts, OrderFact
+from prompts.model import FlowName
 from tests.kit.factories import LIBRARY, make_task
 
 
@@ -102,3 +106,50 @@ def test_what_someone_said_they_like_is_told_where_the_first_pick_answers_it(val
     )
     snapshot = task.snapshot.model_copy(update={"products": (lead,), "facts": (said,)})
     assert bool(notes_for(task.model_copy(update={"snapshot": snapshot})).facts) is told
+
+
+def task_about(reason: str, bought: Sequence[str], flow: FlowName = "newsletter", lead: str = "Sencha") -> WriteTask:
+    """Purchases, the newest first, and a first pick with this reason."""
+    task = make_task()
+    fact = task.snapshot.facts[0]
+    facts = tuple(
+        fact.model_copy(update={"id": name, "text": f"You bought the {name} on {20 - at} October 2026", "value": name})
+        for at, name in enumerate(bought)
+    )
+    orders = tuple(OrderFact(product=name, date=date(2026, 10, 20 - at)) for at, name in enumerate(bought))
+    first = task.snapshot.products[0].model_copy(update={"name": lead, "reason": reason})
+    person = task.snapshot.person.model_copy(update={"orders": orders})
+    changes = {"products": (first, *task.snapshot.products[1:]), "facts": facts, "person": person, "flow": flow}
+    return task.model_copy(update={"flow": LIBRARY.flow(flow), "snapshot": task.snapshot.model_copy(update=changes)})
+
+
+@pytest.mark.parametrize(
+    ("reason", "bought", "told"),
+    [
+        ("Similar to the Clay Teapot you bought", ["Bamboo Whisk", "Clay Teapot"], "You bought the Clay Teapot."),
+        ("Goes with the Milk Jug you bought", ["Bamboo Whisk", "Milk Jug, Sea Salt"], "You bought the Milk Jug."),
+        ("Goes with the Tea Towel Big you bought", ["Tea Towel", "Tea Towel Big"], "You bought the Tea Towel Big."),
+        ("Popular with our customers", ["Bamboo Whisk", "Clay Teapot"], None),
+        ("Similar to the Sencha you bought", ["Sencha"], None),
+    ],
+)  # fmt: skip
+def test_an_opening_is_told_the_purchase_for_which_the_first_pick_was_chosen_or_none(
+    reason: str, bought: list[str], told: str | None
+) -> None:
+    lead_fact = notes_for(task_about(reason, bought)).lead_fact
+    assert lead_fact == (told and FactNotes(told, "purchase"))
+
+
+def test_a_refill_is_about_the_purchase_of_what_runs_low() -> None:
+    task = task_about("You may be running low", ["Pestle and Mortar", "Assam Tea"], "replenishment", "Assam Tea")
+    assert notes_for(task).lead_fact == FactNotes("You bought the Assam Tea.", "purchase")
+
+
+def test_a_reminder_is_about_the_first_pick_in_the_cart() -> None:
+    task = task_about("Still in your cart", ["Coffee Beans", "Dripper"], "abandoned_cart", "Dripper")
+    facts = tuple(
+        fact.model_copy(update={"kind": "cart", "text": f"You left the {fact.value} in your cart on 3 November 2026"})
+        for fact in task.snapshot.facts
+    )
+    task = task.model_copy(update={"snapshot": task.snapshot.model_copy(update={"facts": facts})})
+    assert notes_for(task).lead_fact == FactNotes("You left the Dripper in your cart.", "cart")
