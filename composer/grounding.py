@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise, takewhile
 
@@ -59,6 +60,7 @@ _NOUNLESS = re.compile(
     r" (?:in|over|from|by|with|for|on)\b"
 )
 """`is a hand-thrown in Stoke`."""
+_SEVERAL = frozenset("two three four five six seven eight nine ten twelve several".split())
 MAX_APART = 0.6
 """Good lines lie below a half, as `you get` and the turn of phrase around the notes count as apart too."""
 _MONTHS = frozenset(name.casefold() for name in calendar.month_name if name)
@@ -82,13 +84,14 @@ def why_unfit(text: str, name: str, known: frozenset[str], *, about: str = "", f
     `name` is the product as it must be named; `about` the sentence a pitch retells, `fact` the one an opening
     retells (both empty for other blocks).
     """
-    body, said = " ".join(text.casefold().split()), name.casefold()
+    said = name.casefold()
+    body = _spelling(name).sub(lambda _: said, " ".join(text.casefold().split()))
     if not 1 <= body.count(said) <= 1 + about.casefold().count(said):
         return "does not name the product once"
     foreign = [word for word in _words(text) if word not in PLAIN_WORDS and _stem(word) not in known]
     if foreign:
         return f"not in its notes: {', '.join(foreign[:5])}"
-    if _repeats(_words(text)):
+    if _repeats(_words(text), [_words(name), _words(fact)]):
         return "repeats itself"
     if not _names_of(fact) <= set(_words(text)):
         return "leaves out whom or what its fact is about"
@@ -102,16 +105,18 @@ def why_unfit(text: str, name: str, known: frozenset[str], *, about: str = "", f
 def _why_no_retelling(body: str, name: str, about: str) -> str | None:
     before, _, after = body.partition(name)
     following = _words(after)
-    if before in ("", "the ") and following[:1] and following[0] not in _VERBS:
+    if before in ("", "the ") and following[:1] and following[0] not in _VERBS | _verbs_of(about):
         return "has no verb after the name"
     if following[:2] == ["you", "get"] and _drops_article(following[2:], _words(about)):
         return "drops the article"
     if _NOUNLESS.search(after) or _is_headless(name, following):
         return "has an article without a noun"
-    if _disagrees(name, following):
+    if _disagrees(name, following) or _counts_otherwise(following, _words(about)):
         return "mixes singular and plural"
     if any(not _could_follow_it(word) for before_it, word in pairwise(following) if before_it == "it"):
         return "has no verb after it"
+    if _can_do_what_you_can(following, _words(about)):
+        return "shuffles its notes"
     source = [_stem(word) for word in _words(about)]
     told = [stem for stem in map(_stem, _content(after)) if stem in source and stem not in _stems([name])]
     if any(told.count(stem) > source.count(stem) for stem in told):
@@ -178,12 +183,30 @@ def _disagrees(name: str, following: Sequence[str]) -> bool:
     """`the digestives is …`, `… is a crumbly oat biscuits half-dipped in …`."""
     if following[:1] == ["is"] and _is_plural(name):
         return True
+    if following[:2] in (["are", "a"], ["are", "an"]):
+        return True
     if following[1:2] not in (["a"], ["an"]):
         return False
     phrase = following[2:]
     end = next((place for place, word in enumerate(phrase) if word in _BOUNDARIES), len(phrase))
     heads = zip(phrase[:end], [*phrase[1:end], "of"], strict=True)
     return any(_is_plural(word) and (after in _BOUNDARIES or after.endswith(("ed", "half"))) for word, after in heads)
+
+
+def _counts_otherwise(told: Sequence[str], source: Sequence[str]) -> bool:
+    """`The Wrapping Paper is a block-printed …` of a note that begins with three sheets."""
+    return told[:2] in (["is", "a"], ["is", "an"]) and not _SEVERAL.isdisjoint(source[:1])
+
+
+def _can_do_what_you_can(told: Sequence[str], source: Sequence[str]) -> bool:
+    """`a spring that can replace` of a spring you can replace."""
+    able, before = ({one for one, word in pairwise(words) if word == "can"} for words in (told, source))
+    return "you" in before and not able <= before
+
+
+def _verbs_of(about: str) -> set[str]:
+    """`fills` of `a pot that fills three cups`."""
+    return {word for before, word in pairwise(_words(about)) if before in ("that", "which", "it")}
 
 
 def _is_plural(word: str) -> bool:
@@ -196,10 +219,22 @@ def _names_of(fact: str) -> set[str]:
     return {word for name in rest.split() if name[0].isupper() for word in _words(name)} - _MONTHS
 
 
-def _repeats(words: Sequence[str]) -> bool:
-    runs = [tuple(words[start : start + _REPEAT]) for start in range(len(words) - _REPEAT + 1)]
+def _repeats(words: Sequence[str], names: Iterable[Sequence[str]] = ()) -> bool:
+    """A run of words that comes again, unless two of the `names` share it: "Gift Wrap Set" in both."""
     stutter = any(one == two == three for one, two, three in zip(words, words[1:], words[2:], strict=False))
-    return stutter or len(set(runs)) < len(runs)
+    runs, known = Counter(_runs(words)), Counter(run for name in names for run in _runs(name))
+    return stutter or any(times > max(1, known[run]) for run, times in runs.items())
+
+
+def _runs(words: Sequence[str]) -> list[tuple[str, ...]]:
+    return [tuple(words[start : start + _REPEAT]) for start in range(len(words) - _REPEAT + 1)]
+
+
+def _spelling(name: str) -> re.Pattern[str]:
+    """The words of a name, whatever stands between them: a model sets the comma or the space that a feed left out."""
+    words = [re.escape(word).replace("'", "['’]") for word in _words(name)]
+    apart = r"[\W_]*".join(words) or re.escape(name.casefold())
+    return re.compile(rf"(?<!\w){apart}(?!\w)")
 
 
 def _content(text: str) -> list[str]:

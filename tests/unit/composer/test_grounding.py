@@ -117,3 +117,60 @@ def test_a_name_told_again_keeps_what_it_is() -> None:
 
     assert judge(headless, name="Blackberry and Bay Candle", about=about) == "has an article without a noun"
     assert judge(whole, name="Blackberry and Bay Candle", about=about) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "fact"),
+    [
+        (
+            "After the Vintage Images Gift Wrap Set, we thought you might like the Retro Images Gift Wrap Set.",
+            "Retro Images Gift Wrap Set",
+            "You bought the Vintage Images Gift Wrap Set on 2 June.",
+        ),
+        ("You bought the Quill on 2 June, so see the Feather Pen, Light Pink.", "Feather Pen,Light Pink",
+         "You bought the Quill on 2 June."),
+        ("Start with the Santoku 17 cm.", "Santoku, 17 cm", ""),
+    ],
+)  # fmt: skip
+def test_names_that_share_words_or_are_spelled_a_little_otherwise_are_no_fault(text: str, name: str, fact: str) -> None:
+    known = known_words(conversation(f"Fact: {fact}\nThis: After, we thought you might like. Start.\n{name}"), [name])
+    assert why_unfit(text, name, known, fact=fact) is None
+
+
+def test_a_run_that_no_two_names_share_is_still_a_stutter() -> None:
+    text = "We thought you might like the Gift Wrap Set of six, we thought you might like it."
+    known = known_words(conversation("We thought you might like the Gift Wrap Set of six."), ["Gift Wrap Set"])
+    assert why_unfit(text, "Gift Wrap Set", known) == "repeats itself"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "about", "wrong"),
+    [
+        (
+            "The Moka Pot fills three small cups.",
+            "Moka Pot",
+            "A stovetop pot that fills three small cups.",
+            None,
+        ),
+        (
+            "The Wrapping Paper is a block-printed wrapping paper in ink blue.",
+            "Wrapping Paper",
+            "Three sheets of block-printed wrapping paper in ink blue.",
+            "mixes singular and plural",
+        ),
+        (
+            "The Chamomile Flowers are a whole chamomile flower.",
+            "Chamomile Flowers",
+            "Whole chamomile flowers, picked in June.",
+            "mixes singular and plural",
+        ),
+        (
+            "The Secateurs have a steel spring that can replace.",
+            "Secateurs",
+            "Secateurs with a steel spring you can replace.",
+            "shuffles its notes",
+        ),
+    ],
+)
+def test_a_retelling_keeps_number_and_who_does_what(text: str, name: str, about: str, wrong: str | None) -> None:
+    assert judge(text, name=name, about=about) == wrong
