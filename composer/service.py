@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from composer.campaigns import CampaignVersion
@@ -38,6 +39,7 @@ from prompts.library import Library
 from store.crypto import Keyring
 from store.database import Database
 from store.errors import InvalidInput
+from store.failures import DatabaseBusy
 from store.gathering import Gathering, Sort
 
 # Kept back from the deadline for rendering, checking and storing: their p99 with room to spare.
@@ -45,9 +47,11 @@ _RESERVE_SECONDS = 0.12
 _RESERVE_SHARE = 0.4
 _AT_ONCE = 25
 """E-mails a transaction: nobody waits for long behind those who came before."""
-_WRITERS = 4
-"""Transactions that store at a time, where a database has more than one writer: one that waits for a lock on a customer
-does not keep all others."""
+_LANES = 4
+"""Transactions at a time that read, and as many that store, where a database has more than one writer: campaigns do not
+wait for each other's reads, and one that waits for a lock on a customer does not keep all others."""
+_PATIENCE_MS = 100
+"""For a lock, of e-mails that are stored together: who is locked longer is stored alone, and keeps nobody else."""
 
 
 class _Read(NamedTuple):
@@ -64,6 +68,10 @@ class _Kept(NamedTuple):
     result: ComposeResult
     held: str = ""
     """Of an e-mail that somebody else stored first: why it may not leave."""
+
+
+class _Contended(Exception):
+    """Somebody else holds a lock that one of those needs who were to be stored together: no matter of the others."""
 
 
 class Composer:
@@ -86,8 +94,8 @@ class Composer:
             keyring=keyring, library=library, picker=picker, writers=writers, panel=panel, benches=benches
         )
         self._flights: Flights[ComposeResult] = Flights()
-        lanes = 1 if database.dialect == "sqlite" else _WRITERS
-        self._reads: Gathering[ComposeRequest, _Read] = Gathering(self._read, _sort_of_read, most=_AT_ONCE)
+        lanes = 1 if database.dialect == "sqlite" else _LANES
+        self._reads: Gathering[ComposeRequest, _Read] = Gathering(self._read, _sort_of_read, most=_AT_ONCE, lanes=lanes)
         self._writes: Gathering[Made, _Kept] = Gathering(self._keep, _sort_of_write, most=_AT_ONCE, lanes=lanes)
 
     @property
@@ -180,7 +188,17 @@ class Composer:
 
     async def _keep(self, made: Sequence[Made]) -> list[_Kept]:
         """`made` for one customer each."""
+        if len(made) == 1 or self._database.dialect == "sqlite":
+            return await self._stored(made)
+        try:
+            return await self._stored(made, f"SET LOCAL lock_timeout = {_PATIENCE_MS}")
+        except DatabaseBusy as error:
+            raise _Contended from error
+
+    async def _stored(self, made: Sequence[Made], patience: str = "") -> list[_Kept]:
         async with self._database.session() as session:
+            if patience:
+                await session.execute(text(patience))
             stored = await self._steps.store(session, made)
             # Where somebody else was first: what they wrote may wait for somebody's word.
             return [
@@ -216,8 +234,8 @@ class Composer:
 
 
 def _sort_of_read(request: ComposeRequest) -> Sort:
-    """What is read together is of one campaign."""
-    return Sort((request.campaign, request.preview), request.customer)
+    """What is read together is of one campaign. A step or arm that there is none of is read with none but its like."""
+    return Sort((request.campaign, request.preview, request.step, request.variant), request.customer)
 
 
 def _sort_of_write(made: Made) -> Sort:

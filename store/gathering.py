@@ -31,6 +31,8 @@ class _Asked(NamedTuple, Generic[T, R]):
     answer: asyncio.Future[R]
     context: Context
     """Of whoever asked: their clock, their span."""
+    alone: bool = False
+    """What they were served with failed: they go with nobody any more."""
 
 
 class Gathering(Generic[T, R]):
@@ -80,7 +82,7 @@ class Gathering(Generic[T, R]):
         for one in self._waiting:
             if one.answer.done():  # They went away.
                 continue
-            sort = self._sort(one.what)
+            sort = Sort(one.answer, None) if one.alone else self._sort(one.what)
             if not group:
                 kind = sort.kind
             if sort.kind != kind or sort.whose in group or len(group) == self._most:
@@ -98,17 +100,16 @@ class Gathering(Generic[T, R]):
                 one.answer.cancel()
             raise
         except Exception as error:  # noqa: BLE001  # whatever it is, each of them must hear of it
-            await self._fail(group, error)
+            self._fail(group, error)
         else:
             for one, answer in zip(group, answers, strict=True):
                 if not one.answer.done():
                     one.answer.set_result(answer)
 
-    async def _fail(self, group: Sequence[_Asked[T, R]], error: Exception) -> None:
+    def _fail(self, group: Sequence[_Asked[T, R]], error: Exception) -> None:
         """What is wrong with one is no matter of the others; a database that is gone is a matter of all."""
         if len(group) > 1 and not isinstance(error, Unavailable):
-            for one in group:
-                await self._answer([one])
+            self._waiting[:0] = [one._replace(alone=True) for one in group]
             return
         for one in group:
             if not one.answer.done():

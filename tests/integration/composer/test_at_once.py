@@ -17,9 +17,10 @@ from composer.runs import service
 from composer.runs.model import RunRequest
 from composer.strangers import UnknownCustomer
 from composer.writing import WriteOutcome
-from memory.tables import Contact
+from memory.tables import Contact, Customer
 from store.database import Database
 from store.errors import InvalidInput
+from tests.kit.database import PostgresFactory
 from tests.kit.factories import make_brand, make_campaign
 from tests.kit.prepared import PreparedShop
 from tests.kit.writers import ScriptedWriter
@@ -113,6 +114,32 @@ async def test_what_is_wrong_with_one_request_is_no_matter_of_those_beside_it(da
     assert isinstance(found[4], InvalidInput)
     assert isinstance(found[5], UnknownCustomer)
     assert all(one.html for one in results([*found[:4], *found[6:]]))
+
+
+async def test_requests_for_a_step_that_is_not_there_cost_those_beside_them_nothing(sqlite_database: Database) -> None:
+    shop = await PreparedShop.open(sqlite_database, customers=len(MANY))
+    with counted() as sound:
+        results(await composed(shop, [{"customer": one} for one in MANY]))
+    again = [{"customer": one, "occasion": "again"} for one in MANY]
+    with counted() as mixed:
+        found = await composed(shop, [*again, {"customer": "c-1", "step": "no-such-step"}])
+    assert isinstance(found.pop(), InvalidInput)
+    assert all(one.html for one in results(found))
+    assert len(mixed) < len(sound) * 2
+
+
+async def test_who_is_locked_by_somebody_else_waits_alone(postgres_factory: PostgresFactory) -> None:
+    async with postgres_factory.opened() as database:
+        brand = make_brand(caps={"total": {"week": 9}})
+        shop = await PreparedShop.open(database, customers=len(MANY), brand=brand, writers=[Together(len(MANY))])
+        locked = "c-8"
+        async with database.session() as session:
+            await session.execute(select(Customer).where(Customer.external_id == locked).with_for_update())
+            tasks = {one: asyncio.create_task(shop.compose(customer=one)) for one in MANY}
+            waiting = tasks.pop(locked)
+            assert all(one.html for one in await asyncio.gather(*tasks.values()))
+            assert not waiting.done()
+        assert (await waiting).html
 
 
 async def test_previews_and_e_mails_that_are_asked_for_together_stay_apart(database: Database) -> None:

@@ -132,6 +132,48 @@ async def test_a_group_sees_the_clock_of_who_asked_first() -> None:
     assert seen == moments
 
 
+async def test_who_was_beside_somebody_wrong_is_served_by_their_own_clock() -> None:
+    seen: dict[str, datetime] = {}
+
+    async def serve(words: Sequence[str]) -> list[str]:
+        await asyncio.sleep(0)
+        if len(words) > 1:
+            raise InvalidInput("One of them is broken.")
+        seen[words[0]] = clock.now()
+        return list(words)
+
+    one = Gathering(serve, by_letter, most=5)
+    moments = {f"a{day}": datetime(2026, 5, day, tzinfo=UTC) for day in (1, 2, 3)}
+
+    async def at(moment: datetime, word: str) -> str:
+        with clock.frozen_at(moment):
+            return await one.ask(word)
+
+    await asyncio.gather(*(at(moment, word) for word, moment in moments.items()))
+    assert seen == moments
+
+
+async def test_who_takes_long_alone_keeps_nobody_of_those_they_were_with() -> None:
+    go = asyncio.Event()
+
+    async def serve(words: Sequence[str]) -> list[str]:
+        await asyncio.sleep(0)
+        if "a-slow" in words and len(words) > 1:
+            raise InvalidInput("Too slow for all of them.")
+        if "a-slow" in words:
+            await go.wait()
+        return list(words)
+
+    one = Gathering(serve, by_letter, most=9, lanes=2)
+    first, second, slow, *others = [
+        asyncio.create_task(one.ask(word)) for word in ("a1", "a2", "a-slow", "a3", "a4", "a5")
+    ]
+    assert await asyncio.gather(first, second, *others) == ["a1", "a2", "a3", "a4", "a5"]
+    assert not slow.done()
+    go.set()
+    assert await slow == "a-slow"
+
+
 @settings(deadline=None, max_examples=60)
 @given(
     words=st.lists(st.sampled_from(["a1", "a2", "b1", "b2", "broken", "c1"]), max_size=25),
