@@ -130,7 +130,7 @@ async def test_a_recipient_that_breaks_the_reading_of_their_group_fails_alone(on
 
 async def test_a_paused_run_begins_nobody_and_goes_on_where_it_was(shop: Database) -> None:
     run = await start_run(shop, 150)
-    composing = ScriptedComposing(seconds=0.05)
+    composing = ScriptedComposing(seconds=1)
     async with working(shop, composing, concurrency=10):
         await run_until(shop, run.id, lambda run: run.tally.composed >= 20)
         async with shop.session() as session:
@@ -141,6 +141,7 @@ async def test_a_paused_run_begins_nobody_and_goes_on_where_it_was(shop: Databas
         await asyncio.sleep(0.25)
         assert sum(composing.asked.values()) == begun < 150
         assert (await read_run(shop, run.id)).tally.composed == begun
+        composing.seconds = 0.05
         async with shop.session() as session:
             await service.resume(session, run.id)
         run = await completed(shop, run.id)
