@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -14,6 +15,7 @@ from evals.snapshot import OfferFacts
 from prompts.wording import ENGLISH, Wording
 
 _FALLBACK_LOCALE = "en"
+_TOUCHING = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
 @lru_cache(maxsize=64)
@@ -42,7 +44,7 @@ def money(amount: Decimal, currency: str, locale: str) -> str:
 
     Kept: everybody is shown the same prices, and Babel takes longer over one than a block over all its words.
     """
-    return format_currency(amount, currency, locale=locale_of(locale))
+    return _apart(format_currency(amount, currency, locale=locale_of(locale)))
 
 
 @lru_cache(maxsize=1024)
@@ -50,7 +52,7 @@ def round_money(amount: Decimal, currency: str, locale: str) -> str:
     """As `money`, but a whole amount without decimals (`£30`), as offers and thresholds are spoken of."""
     if amount != amount.to_integral_value():
         return money(amount, currency, locale)
-    return format_currency(
+    whole = format_currency(
         amount,
         currency,
         _whole(locale),
@@ -58,6 +60,12 @@ def round_money(amount: Decimal, currency: str, locale: str) -> str:
         currency_digits=False,
         decimal_quantization=True,
     )
+    return _apart(whole)
+
+
+def _apart(price: str) -> str:
+    """`EUR 64,00` for Babel's `EUR64,00`, which reads like a code: CLDR wants a space between letter and digit."""
+    return _TOUCHING.sub("\xa0", price)
 
 
 @lru_cache(maxsize=64)

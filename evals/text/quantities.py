@@ -19,8 +19,9 @@ from evals.text.numerals import Number, find_digits, find_spelled, half_after
 from evals.text.tokens import Token
 
 BLANK = "\ufffc"
-_SIGN_BEFORE = re.compile(r"(US\$|C\$|A\$|[$£€¥₹₩])\s?$")
-_WORD_BEFORE = re.compile(r"\b([A-Za-z]{3})\s?$")
+_SIGN_BEFORE = re.compile(r"(US\$|C\$|A\$|[$£€¥₹₩])[^\S\n]?\Z")
+"""On its line: "29,90 €" above "18 % Rabatt" is the price above."""
+_WORD_BEFORE = re.compile(r"\b([A-Za-z]{3})[^\S\n]?\Z")
 _SIGN_AFTER = re.compile(r"(?:[.,]\s?[-–—]{1,2})?\s?(US\$|[$£€¥₹₩]|zł)")
 _DASH_AFTER = re.compile(r"[.,]\s?(?:[-–—]{1,2})(?!\d)")
 _WORD_AFTER = re.compile(r"[\s-]?([^\W\d_]+)")

@@ -35,6 +35,12 @@ def test_prices_keep_their_decimals_and_thresholds_do_not() -> None:
     assert round_money(Decimal("1200"), "EUR", "de-DE") == "1.200\xa0€"
 
 
+@pytest.mark.parametrize("locale", ["es-AR", "es-CL", "es-US", "en-GB"])
+def test_the_letters_of_a_currency_stand_apart_from_the_digits(locale: str) -> None:
+    assert money(Decimal("64"), "CHF", locale).startswith("CHF\xa064")
+    assert round_money(Decimal("64"), "CHF", locale) == "CHF\xa064"
+
+
 def test_days_are_written_as_the_locale_does() -> None:
     assert day(date(2026, 12, 5), "en-GB") == "5 December 2026"
     assert day(date(2026, 12, 5), "en-US") == "December 5, 2026"

@@ -126,6 +126,12 @@ def test_what_follows_a_price_is_no_pence_of_it(text: str) -> None:
     assert quantities(canonicalise(text).text, "en", "GBP")[0].value == Decimal(12)
 
 
+@pytest.mark.parametrize("price", ["29,90 €", "29.90 CHF"])
+def test_a_percentage_below_a_price_is_no_amount(price: str) -> None:
+    found = quantities(canonicalise(f"{price}\n18 % Rabatt").text, "de", "EUR")
+    assert [item.kind for item in found] == [Kind.MONEY, Kind.PERCENT]
+
+
 def test_a_percentage_behind_an_amount_is_no_cents_of_it() -> None:
     assert [item.value for item in quantities("ab 30 Euro 15 Prozent", "de", "EUR")] == [Decimal(30), Decimal(15)]
 
