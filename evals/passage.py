@@ -32,6 +32,14 @@ _NE = frozenset(("ne", "n"))
 _QUE = frozenset(("que", "qu"))
 _DENIALS = _NEGATORS | frozenset("neither nope nah hardly nein keineswegs non nullement tampoco".split())
 _NEGATORS_BEHIND = frozenset("nothing nobody nichts nicht kein keine keinen niemanden niemals rien nada nadie".split())
+_ANSWERED_NO = re.compile(r",?\s(?:no|nope|nein|nicht|non|pas)\s?(?:[:.;,!–—]|$)", re.IGNORECASE)
+""" "Gluten-free, no: these are ordinary oats"."""
+_SET_ASIDE = re.compile(
+    r"\b(?:rather than|instead of|as opposed to|(?:an)?statt|anstelle von|plut[ôo]t que|au lieu d[eu]?|en vez de"
+    r"|en lugar de)\s(?:an?\s|the\s|de\s|d')?$",
+    re.IGNORECASE,
+)
+""" "Water resistant rather than waterproof"."""
 _IS_ES = frozenset("es son esta estan lo tiene tienen lleva llevan".split())
 """ "Impermeables no son": Spanish may deny behind what it denies."""
 _ONLY = frozenset("only just nur bloss allein seulement solo".split())
@@ -191,6 +199,8 @@ class Passage:
         if "?" in self.text and self._is_denied(end):
             return True
         before, after = self.clause_at(start, end)
+        if _ANSWERED_NO.match(self.text, after if whole_clause else end):
+            return True
         limit = after if whole_clause else start
         denying = {token.word for token in self.tokens_in(before, limit)} & _NEGATORS
         if denying and not (denying <= _NE and self._says_only(before, after)):
@@ -199,6 +209,10 @@ class Passage:
         if len(behind) > 1 and behind[0] == "no" and behind[1] in _IS_ES:
             return True
         return bool(behind) and behind[0] in _NEGATORS_BEHIND and behind[-1] not in _ONLY
+
+    def is_set_aside(self, start: int) -> bool:
+        """True when what begins at `start` is the other of a choice: "water resistant rather than waterproof"."""
+        return _SET_ASIDE.search(self.text, max(0, start - 24), start) is not None
 
     def _says_only(self, start: int, end: int) -> bool:
         """ "Ne vous coûte que la moitié" says "only": a French "ne" with "que", and no other denial, denies nothing."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
+from itertools import combinations, product
 
 from evals.checks.bind import bound_picks
 from evals.checks.contradicted import contradictions
@@ -18,7 +19,7 @@ from evals.checks.discounts import is_reduction
 from evals.checks.making import making_claims
 from evals.checks.prices import thresholds
 from evals.checks.promises import policy_spans, retold
-from evals.checks.scenery import is_joke, is_served
+from evals.checks.scenery import is_inherent, is_joke, is_music, is_served
 from evals.licences import ProductView, claims_in, quantities_in, stems_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
@@ -72,6 +73,8 @@ _MATERIALS = frozenset(
     f"attribute:{name}"
     for name in "wood metal steel iron leather wool cotton linen silk ceramic glass stone plastic".split()
 )
+_BATTERY = "attribute:rechargeable"
+_BATTERY_KEYS = re.compile(r"batter|akku|playtime|play_time|runtime|autonom|laufzeit")
 _FOR = frozenset("for fur furs pour para".split())
 _DEFINITE = frozenset("the das die den der le la les el los las your dein deine ihr votre tu".split())
 _BITS = frozenset("stuck piece pieces bout morceau trozo".split())
@@ -103,7 +106,8 @@ def invented(passage: Passage, world: World) -> Iterable[Finding]:
 def _claims(passage: Passage, world: World, family: str) -> Iterable[Finding]:
     kind = families()[family]
     for hit in passage.hits(family):
-        if _is_in_name(passage, hit) or passage.is_negated(hit.start, hit.end) or _is_scenery(passage, hit):
+        denied = passage.is_negated(hit.start, hit.end) or passage.is_set_aside(hit.start)
+        if denied or _is_in_name(passage, hit) or _is_scenery(passage, hit):
             continue
         picks = bound_picks(passage, world, hit.start, hit.end)
         licensed = _is_licensed(passage, world, hit, picks, kind)
@@ -127,7 +131,9 @@ def _is_denied(passage: Passage, hit: Hit, picks: Sequence[ProductView]) -> bool
 def _is_scenery(passage: Passage, hit: Hit) -> bool:
     """What a claim word says of the world, not of the product: "October smells of rain", "with a lid's patience",
     "a lemon and a friend"."""
-    if hit.family in _MATERIALS and _is_purpose(passage, hit):
+    if (hit.family in _MATERIALS and _is_purpose(passage, hit)) or is_music(passage, hit):
+        return True
+    if is_inherent(passage, hit):
         return True
     if hit.family in ("attribute:ingredients", "attribute:fruit") and is_served(passage, hit):
         return True
@@ -188,12 +194,24 @@ def _is_licensed(
             return all(_is_akin(word, known) for word in _words_of(passage, hit))
         behind = _words_behind(passage, hit)
         return bool(known & set(behind[: 1 if kind["match"] == "slot" else OBJECT_WORDS])) or not behind
-    if hit.family in world.shared_claims:
+    if hit.family in world.shared_claims or (hit.family == _BATTERY and _lasts_a_charge(passage, hit, picks)):
         return True
     if any(hit.family in (pick.hard_claims if strict else pick.soft_claims) for pick in picks):
         return True
     stated = frozenset[str]().union(*(pick.hard_stems if strict else pick.soft_stems for pick in picks))
     return bool(words := _words_of(passage, hit)) and words <= stated
+
+
+def _lasts_a_charge(passage: Passage, hit: Hit, picks: Sequence[ProductView]) -> bool:
+    """ "Thirty-eight hours on a charge": a field of the battery tells how long it runs."""
+    if not _said(passage, hit).lower().endswith(("charge", "charges")):
+        return False
+    fields = ((key, value) for pick in picks for key, value in pick.facts.attributes.items())
+    batteries = [str(value) for key, value in fields if _BATTERY_KEYS.search(key)]
+    lasts = {reading for value in batteries for item in quantities_in(value, "en", "") for reading in item.readings}
+    start, end = passage.clause_at(hit.start, hit.end)
+    said = [item for item in passage.quantities if item.what == "time" and start <= item.start < end]
+    return any(any(is_near(item, value) for value in lasts) for item in said)
 
 
 def _is_akin(word: str, known: Collection[str]) -> bool:
@@ -275,7 +293,7 @@ def _is_true_measure(passage: Passage, item: Quantity, picks: Sequence[ProductVi
         about = passage.name in ("pitch", "whole") or bool(passage.mentions)
         return bool(set(item.readings) & policy_spans(world)) or _is_harmless_time(passage, item, bool(same) and about)
     if item.kind is Kind.COUNT:
-        return _is_true_count(item, picks, world)
+        return _is_true_count(item, picks, world) or _is_count_of_both(passage, item)
     stocked = any(is_stock_measure(item, pick) for pick in picks)
     return stocked or _is_multiple(item, picks) or _is_in_shared_facts(passage, item, world)
 
@@ -327,6 +345,15 @@ def _is_true_count(item: Quantity, picks: Sequence[ProductView], world: World) -
         return True
     left = {Decimal(pick.stock_left) for pick in picks if pick.stock_left is not None}
     return bool(set(item.readings) & left) or (item.what in _CONSUMED and item.spelled)
+
+
+def _is_count_of_both(passage: Passage, item: Quantity) -> bool:
+    """ "The train set and the puzzle: 542 pieces": a count of one and of the other, where the sentence names both."""
+    part = passage.sentence_at(item.start)
+    named = {pick.facts.id: pick for _, pick in passage.picks_named_in(part.start, part.end)}
+    pairs = combinations(named.values(), 2) if item.value > SMALL else ()
+    return any(first + second in item.readings for one, other in pairs
+               for first, second in product(one.numbers, other.numbers))  # fmt: skip
 
 
 def _is_in_shared_facts(passage: Passage, item: Quantity, world: World) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
-from functools import lru_cache
 
 from evals.licences import ProductView, folded_in
 from evals.passage import Passage
@@ -21,6 +20,8 @@ _OWN = re.compile(r"\b(?:your|this|the|ihr|dein|votre|ton|tu|su)\s$", re.IGNOREC
 """ "Your $92 basket" is a total, "a $92 basket" a threshold."""
 _FROM = frozenset(("ab", "from", "des", "a partir de", "desde"))
 _NOW = ("now ", "now:", "jetzt ", "maintenant ", "ahora ", "today ", "heute ", "aujourd", "hoy ")
+_CUT = frozenset(",:;(–—")
+""" "20% off: £16" names a price, "20% off £16" an amount to be spent."""
 _BEFORE = re.compile(
     r"(?:before|vorher|zuvor|avant|antes|previously|originally|formerly|until (?:lately|recently)|auparavant"
     r"|(?:a|few) (?:week|month)s? ago|last (?:week|month|year|season))\b"
@@ -107,7 +108,7 @@ def _distinct(picks: list[ProductView]) -> list[ProductView]:
     return list({pick.facts.id: pick for pick in picks}.values())
 
 
-@lru_cache(maxsize=64)
+@kept_with_it
 def role_of(passage: Passage, quantity: Quantity) -> Role:
     """What an amount stands for, by the cues around it."""
     sentence = passage.sentence_at(quantity.start)
@@ -163,7 +164,7 @@ def _is_threshold(passage: Passage, quantity: Quantity, start: int, end: int) ->
     near = [
         cue
         for cue in passage.hits("money.threshold")
-        if 0 <= quantity.start - cue.end <= 3 and "," not in passage.text[cue.end : quantity.start]
+        if 0 <= quantity.start - cue.end <= 3 and _CUT.isdisjoint(passage.text[cue.end : quantity.start])
     ]
     near += [
         cue

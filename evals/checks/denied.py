@@ -48,7 +48,8 @@ def denied_claims(passage: Passage, world: World) -> Iterator[Finding]:
         if stem(token.word) not in watched or passage.is_in_name(token.start, token.end):
             continue
         picks = bound_picks(passage, world, token.start, token.end)
-        if _is_denied(passage, token, picks) and not passage.is_negated(token.start, token.end, whole_clause=True):
+        denied = passage.is_negated(token.start, token.end, whole_clause=True) or passage.is_set_aside(token.start)
+        if _is_denied(passage, token, picks) and not denied:
             yield Finding((token.start, token.end), f"The facts deny “{token.surface}”.", source="a false field")
 
 

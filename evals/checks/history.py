@@ -34,6 +34,7 @@ _PAST = frozenset("pasado pasada ultimo ultima dernier derniere passe passee let
 _HAD = ("history.has", "history.did", "history.owned", "describe.with")
 TENURE = 50
 """Days from which a span with a product is how long they have had it."""
+_ABOUT_A_NAME = frozenset("questions question answers guide size sizing fit options notes shortlist choice".split())
 _ARTICLES = frozenset("the those that these your der die das le la les el los las".split())
 
 LAST_WEEK_DAYS = 14
@@ -247,11 +248,19 @@ def _not_owned(passage: Passage, world: World) -> Iterable[Finding]:
     for mention in passage.mentions:
         kinds = {kind for number in mention.things for kind in world.names.things[number].kinds}
         beside = any(0 <= mention.start - hit.end <= 1 for hit in owners)
-        if beside and mention.strength >= 2 and not kinds & {"order", "cart"} and not _is_future(passage, mention):
+        theirs = beside and mention.strength >= 2 and not kinds & {"order", "cart"}
+        if theirs and not _is_future(passage, mention) and not _owns_another(passage, mention):
             found = passage.text[mention.start : mention.end]
             yield Finding(
                 (mention.start, mention.end), f"They neither own nor carted “{found}”.", source=_ordered(world)
             )
+
+
+def _owns_another(passage: Passage, mention: Mention) -> bool:
+    """ "Your Winner Loafer questions, answered": theirs is what stands behind the name."""
+    behind = passage.tokens[mention.last : mention.last + 1]
+    joined = bool(behind) and passage.text[mention.end : behind[0].start] == " "
+    return joined and behind[0].word in _ABOUT_A_NAME
 
 
 def _is_future(passage: Passage, mention: Mention) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from evals.licences import SHINGLE
-from evals.passage import Passage
+from evals.passage import Passage, overlaps
 from evals.rules import Finding, rule
 from evals.signs import has
 from evals.world import World
@@ -37,7 +37,8 @@ def refusal(passage: Passage, world: World) -> Iterable[Finding]:
         if not _is_reader(passage, hit.start):
             yield Finding((hit.start, hit.end), "It talks like a machine about its task, not like the shop.")
     for pattern in (_SELF, _CLOSING_NOTE):
-        if match := pattern.search(passage.text):
+        match = pattern.search(passage.text)
+        if match and not overlaps(match.span(), [url.span() for url in passage.urls]):
             yield Finding(match.span(), "It holds a note that is not for the reader.")
     options = list(_NUMBERED.finditer(passage.text))
     if len(options) >= 2 and passage.name != "whole":

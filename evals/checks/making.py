@@ -33,7 +33,10 @@ _GERMAN_MATERIAL = re.compile(
 MIN_KIND = 4
 _LOOSE_HEADS = frozenset(("safe", "proof", "friendly", "resistant", "certified"))
 """Heads that are read behind a space too: "freezer safe", while "feel free" and "oven ready" are common speech."""
-_VERBS = frozenset("stay stays keep keeps keeping play feel feels be being sound sounds arrive home travel".split())
+_VERBS = frozenset(
+    "stay stays keep keeps keeping play feel feels be being sound sounds arrive home travel ride drive walk run cycle "
+    "climb hike sail ski surf swim go get return sleep".split()
+)
 REACH = 3
 """Words between the making and its place: "knitted by hand in", "made on the slopes of"."""
 NAME_REACH = 3

@@ -23,6 +23,28 @@ def is_served(passage: Passage, hit: Hit) -> bool:
     return _SERVED.search(passage.text, start, hit.start) is not None
 
 
+_MUSIC = frozenset(
+    "bass classical band bands jazz strings section woodwind trumpet trumpets drums orchestra choir vocals".split()
+)
+
+
+def is_music(passage: Passage, hit: Hit) -> bool:
+    """ "Bass, brass, classical": what is played, not what the thing is of."""
+    part = passage.sentence_at(hit.start)
+    around = (token.word for token in passage.tokens_in(part.start, part.end))
+    return passage.tokens[hit.first].word == "brass" and not _MUSIC.isdisjoint(around)
+
+
+_RUBBER = frozenset("gummi rubber caoutchouc caucho goma".split())
+_TYRE = re.compile(r"reifen\b|\bty?res?\b|\btires?\b|\bpneus?\b|neum[aá]tico|schlauch\b|wellington", re.IGNORECASE)
+
+
+def is_inherent(passage: Passage, hit: Hit) -> bool:
+    """ "Time for fresh rubber" beside a tyre: what every one of its kind is made of."""
+    said = passage.tokens[hit.first].word in _RUBBER and hit.last - hit.first == 1
+    return said and any(_TYRE.search(pick.facts.name) for pick in passage.world.picks)
+
+
 _ABSTRACT = frozenset(
     "fuss drama nonsense effort guilt regret regrets stress hassle boredom compromise compromises faff worry worries "
     "serious happy joy love sure certain yours ready cosy cozy honest genuss freude vorfreude spass herz liebe "

@@ -198,9 +198,11 @@ def _ends_clause(passage: Passage) -> bool:
 
 def _is_particle(passage: Passage, token: Token) -> bool:
     """English verbs may end in their particle ("come on in", "what it's for"): not after a full sentence's verb; "en
-    plus" and "de plus" are complete."""
+    plus" and "de plus" are complete, and so is "$17 even"."""
     before = passage.tokens[-2].word if len(passage.tokens) > 1 else ""
     if token.word == "plus" and before in ("en", "de", "au", "le", "non", "d"):
+        return True
+    if token.word in ("even", "flat", "over") and any(item.end == token.start - 1 for item in passage.quantities):
         return True
     return passage.name in ("subject", "cta") and token.word in word_list("particles_en")
 
@@ -250,7 +252,7 @@ def _noun_phrase(passage: Passage, first: int) -> list[Token]:
     return []
 
 
-@lru_cache(maxsize=64)
+@kept_with_it
 def _qualities(world: World) -> frozenset[str]:
     """Words that say how a product is, and name no thing: its colour, scent, material, and how it was made."""
     values = (str(value) for pick in world.picks for key, value in _adjectives(pick.facts.attributes))

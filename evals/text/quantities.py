@@ -31,6 +31,8 @@ _CENTS_AFTER = re.compile(
 _DECIMALS = re.compile(r"[.,]\d{1,2}\D{0,8}$")
 _FRACTION = re.compile(r"\d[.,]\d")
 _AND_CENTS = re.compile(r"\s(?:and|und|et|con|y)\s", re.IGNORECASE)
+_TWO_DIGITS = re.compile(r"\d{2}(?![\d%]|[.,]\d|\s?(?:%|[$£€]|euros?\b|[^\W\d_]{1,2}\b(?<!\bde)(?<!\by)(?<!\ba)))")
+""" "3 euros con 60": no measure, percentage or amount of its own behind it."""
 _CENTS_WORD = re.compile(r"\s(?:cents?|pence|centimes|c[ée]ntimos)\b", re.IGNORECASE)
 _PERCENT_AFTER = re.compile(r"[\s-]?(?:%|percent\b|per cent\b|prozent|pour\s?cent|por\s?ciento|pct\b)", re.IGNORECASE)
 _COIN = r"(?P<step>penny|pence|cent|nickel|dime|centime|centimo|dollar|pound|quid|buck|euro)"
@@ -316,7 +318,8 @@ def _with_cents(
     joined = _AND_CENTS.fullmatch(text, end, following.start)
     word = _CENTS_WORD.match(text, following.end) if joined else None
     in_words = following.spelled and not any(map(str.isdigit, said)) and 0 < following.value < 100
-    if joined and text[joined.start() : joined.end()].strip() == "con" and in_words:
+    in_digits = not following.spelled and _TWO_DIGITS.match(text, following.start) is not None
+    if joined and text[joined.start() : joined.end()].strip() == "con" and (in_words or in_digits):
         return tuple(value + following.value / 100 for value in readings), following.end
     beside = following.start - end <= 1 and (in_words or _CENTS_AFTER.match(text, end))
     if word is None and not beside:
