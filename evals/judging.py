@@ -29,7 +29,7 @@ def judge(passage: Passage, world: World, rules: Sequence[Rule]) -> list[Verdict
     for rule in rules:
         if rule.needs is not None and not rule.needs(world):
             verdicts.append(_not_judged(rule, passage.key))
-        elif rule.when is not None and not rule.when.mask & signs:
+        elif not rule.mask & signs:
             verdicts.append(_passed(rule, passage.key))
         else:
             verdicts += _breaches(rule, passage, world) or (_passed(rule, passage.key),)
@@ -42,7 +42,7 @@ def breaches(passage: Passage, world: World, rules: Sequence[Rule]) -> list[Verd
     return [
         verdict
         for rule in rules
-        if rule.when is None or rule.when.mask & signs
+        if rule.mask & signs
         if rule.needs is None or rule.needs(world)
         for verdict in _breaches(rule, passage, world)
     ]

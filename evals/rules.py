@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from evals.draft import BLOCK_ORDER, BlockName
 from evals.passage import Passage
-from evals.signs import Signs
+from evals.signs import EVERYTHING, Signs
 from evals.verdict import Severity
 from evals.world import World
 
@@ -47,8 +47,8 @@ class Rule:
     """False means the world holds nothing to judge by: the verdict is NOT_JUDGED."""
     joined: bool
     """Run once more on subject and preheader read as one text, so that a claim split over both is seen."""
-    when: Signs | None = None
-    """A text that shows none of these passes without being read; None: every text is read."""
+    mask: int = EVERYTHING
+    """Bits of signs: a text that shows none of them passes without being read."""
 
 
 RULES: dict[str, Rule] = {}
@@ -65,7 +65,7 @@ def rule(
     joined: bool = False,
     when: Signs | None = None,
 ) -> Callable[[Check], Check]:
-    """Register a check function under a rule id.
+    """Register a check function under a rule id. Without `when` every text is read.
 
     Raises ValueError when the id is taken: two files must not answer for one rule.
     """
@@ -73,7 +73,7 @@ def rule(
     def register(check: Check) -> Check:
         if id_ in RULES:
             raise ValueError(f"rule {id_!r} is registered twice")
-        RULES[id_] = Rule(id_, check, severity, blocks, needs, joined, when)
+        RULES[id_] = Rule(id_, check, severity, blocks, needs, joined, when.mask if when else EVERYTHING)
         _sort_by_block()
         return check
 

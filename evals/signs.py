@@ -26,6 +26,8 @@ class Sign(Enum):
     CAPITALS = auto()
     """Two letters or digits of which neither is small, side by side or a mark apart ("A.B.", "4×4")."""
     NON_ASCII = auto()
+    EXOTIC = auto()
+    """A character that is neither Latin nor one of the commonest marks: another script, an emoji, an accent alone."""
     UNPRINTED = auto()
     """Control characters, line breaks among them, and spaces but the plain one."""
     NUMBER = auto()
@@ -82,6 +84,7 @@ class Shown(Protocol):
 _CAPITALS = re.compile(r"[^\Wa-zà-ÿ](?:[^\Wa-zà-ÿ]|[ .×-][^\Wa-zà-ÿ]|--)")
 _MIXED = re.compile(r"[^\W\d_]\d|\d[^\W\d_]")
 _DIGIT = re.compile(r"\d")
+_EXOTIC = re.compile("[^\x00-\u02ff‘’“”„–—…€•]")
 _TWO_FACED = frozenset("ıİſ\u212a")
 """Letters that a pattern regardless of case takes for i, s and k, and that lower case does not turn into them."""
 _bits: dict[Atom, int] = {}
@@ -90,6 +93,7 @@ _IN_TEXT: Mapping[Sign, Callable[[str], object]] = {
     Sign.MIXED: _MIXED.search,
     Sign.CAPITALS: _CAPITALS.search,
     Sign.NON_ASCII: lambda text: not text.isascii(),
+    Sign.EXOTIC: _EXOTIC.search,
     Sign.UNPRINTED: lambda text: not text.isprintable(),
 }
 _IN_WORLD: Mapping[Sign, Callable[[Shown], object]] = {

@@ -31,9 +31,12 @@ def competitor(passage: Passage, world: World) -> Iterable[Finding]:
 
 
 def _runs_like(passage: Passage, wanted: str, world: World) -> Iterable[tuple[int, int]]:
-    tokens = passage.tokens
-    for at in [at for at, token in enumerate(tokens) if token.word[:1] == wanted[:1]]:
+    tokens, plural, initial = passage.tokens, f"{wanted}s", wanted[:1]
+    for at in [at for at, token in enumerate(tokens) if token.word[:1] == initial]:
         token = tokens[at]
+        may_slip = len(wanted) >= MIN_FUZZY and token.surface[0].isupper()
+        if not may_slip and not plural.startswith(token.word.removesuffix("'s")):
+            continue
         joined = ""
         for last in range(at, min(at + 4, len(tokens))):
             word = tokens[last].word.removesuffix("'s")
@@ -60,18 +63,19 @@ def _is_own(passage: Passage, start: int, end: int, world: World) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _forbidden(words: tuple[str, ...]) -> re.Pattern[str]:
-    """The forbidden words with their common inflections, longest first."""
-    parts = (
-        r"[\s-]+".join(map(re.escape, re.split(r"[\s-]+", fold(word)))) for word in sorted(words, key=len, reverse=True)
-    )
-    return re.compile(rf"\b(?:{'|'.join(parts)})(?:s|es|er|est|ed|ly|n|en)?\b")
+def _forbidden(words: tuple[str, ...]) -> tuple[re.Pattern[str], frozenset[str]]:
+    """The forbidden words with their common inflections, longest first; and what they begin with."""
+    split = [re.split(r"[\s-]+", fold(word)) for word in sorted(words, key=len, reverse=True)]
+    parts = "|".join(r"[\s-]+".join(map(re.escape, part)) for part in split)
+    return re.compile(rf"\b(?:{parts})(?:s|es|er|est|ed|ly|n|en)?\b"), frozenset(part[0] for part in split)
 
 
 @rule("brand.forbidden", needs=lambda world: bool(world.snapshot.brand.forbidden_words))
 def forbidden(passage: Passage, world: World) -> Iterable[Finding]:
     """Words the brand does not use, in their common inflections."""
-    for match in _forbidden(world.snapshot.brand.forbidden_words).finditer(folded_in_place(passage.text)):
+    pattern, beginnings = _forbidden(world.snapshot.brand.forbidden_words)
+    text = folded_in_place(passage.text)
+    for match in pattern.finditer(text) if any(beginning in text for beginning in beginnings) else ():
         yield Finding(match.span(), f"The brand does not say “{match.group()}”.")
 
 

@@ -43,7 +43,7 @@ def _in_canonical(passage: Passage, start: int, end: int) -> tuple[int, int]:
     return first, last
 
 
-@rule("chars.invisible", when=has(Sign.NON_ASCII))
+@rule("chars.invisible", when=has(Sign.EXOTIC))
 def invisible(passage: Passage, world: World) -> Iterable[Finding]:
     """Zero-width characters outside emoji: stripped."""
     spans = [] if passage.source.isascii() else list(_invisible_spans(passage.source))
@@ -57,14 +57,14 @@ def invisible(passage: Passage, world: World) -> Iterable[Finding]:
         )
 
 
-@rule("chars.bidi", when=has(Sign.NON_ASCII))
+@rule("chars.bidi", when=has(Sign.EXOTIC))
 def bidi(passage: Passage, world: World) -> Iterable[Finding]:
     """Characters that turn the reading direction around."""
     if match := None if passage.source.isascii() else _BIDI.search(passage.source):
         yield Finding(_in_canonical(passage, *match.span()), "It holds characters that reverse the reading direction.")
 
 
-@rule("chars.tags", when=has(Sign.NON_ASCII))
+@rule("chars.tags", when=has(Sign.EXOTIC))
 def tags(passage: Passage, world: World) -> Iterable[Finding]:
     """Tag and private-use characters: invisible letters."""
     if match := None if passage.source.isascii() else _TAGS.search(passage.source):
@@ -78,7 +78,7 @@ def control(passage: Passage, world: World) -> Iterable[Finding]:
         yield Finding(_in_canonical(passage, *match.span()), "It holds control characters.")
 
 
-@rule("chars.garbled", when=has(Sign.NON_ASCII))
+@rule("chars.garbled", when=has(Sign.EXOTIC, marks="âãï"))
 def garbled(passage: Passage, world: World) -> Iterable[Finding]:
     """Mojibake (text decoded with the wrong character set) and stacked combining marks."""
     if passage.source.isascii():
@@ -93,7 +93,7 @@ def garbled(passage: Passage, world: World) -> Iterable[Finding]:
             return
 
 
-@rule("chars.mixed_script", when=has(Sign.NON_ASCII))
+@rule("chars.mixed_script", when=has(Sign.EXOTIC))
 def mixed_script(passage: Passage, world: World) -> Iterable[Finding]:
     """A word whose letters come from two alphabets: a lookalike."""
     if passage.source.isascii():

@@ -15,12 +15,13 @@ from evals.passage import Passage
 from evals.rules import Finding
 from evals.text.canonical import fold
 from evals.text.dates import MONTHS, WEEKDAYS
+from evals.text.keeping import kept_with
 from evals.text.lexicon import word_list
 from evals.text.names import stem
 from evals.text.numerals import find_digits, find_spelled
 from evals.text.quantities import Compare, Kind, Quantity
 from evals.text.units import UNITS
-from evals.world import World
+from evals.world import World, union
 
 _AGE_KEY = re.compile(r"(?:^|_)ages?(?:_|$)|min_age|age_from")
 _AGED = re.compile(r"\b(?:ages?|aged|age of)\s(?:of\s)?$")
@@ -51,12 +52,10 @@ def contradictions(passage: Passage, world: World) -> Iterable[Finding]:
     """All of them, in no order. Most picks have none of these fields, and then nothing is looked for."""
     if world.language != "en":
         return
-    fields = frozenset[str]().union(*map(_telling_fields, world.picks))
-    if "age" in fields or "parts" in fields:
-        for item in passage.quantities:
-            picks = bound_picks(passage, world, item.start, item.end)
-            yield from _wrong_age(passage, item, picks)
-            yield from _wrong_parts(passage, item, picks)
+    fields = _told_by_picks(world)
+    for item in passage.quantities if "age" in fields or "parts" in fields else ():
+        yield from _wrong_age(passage, world, item) if "age" in fields else ()
+        yield from _wrong_parts(passage, world, item) if "parts" in fields else ()
     if "age" in fields:
         yield from _from_birth(passage, world)
     if "parts" in fields:
@@ -66,6 +65,12 @@ def contradictions(passage: Passage, world: World) -> Iterable[Finding]:
         yield from _wrong_place(passage, world)
     if "style" in fields:
         yield from _opposite(passage, world)
+
+
+@kept_with
+def _told_by_picks(world: World) -> frozenset[str]:
+    """Of what the fields of any pick tell."""
+    return union(map(_telling_fields, world.picks))
 
 
 @lru_cache(maxsize=1024)
@@ -96,9 +101,9 @@ def _ages_in(value: str) -> frozenset[Decimal]:
     return frozenset(number.value * unit for number in find_digits(value, "en"))
 
 
-def _wrong_age(passage: Passage, item: Quantity, picks: Sequence[ProductView]) -> Iterable[Finding]:
+def _wrong_age(passage: Passage, world: World, item: Quantity) -> Iterable[Finding]:
     """ "Safe from twelve months" of what is for three years and up."""
-    known = _ages(picks)
+    known = _ages(bound_picks(passage, world, item.start, item.end))
     if not known:
         return
     before = passage.text[max(0, item.start - 24) : item.start].lower()
@@ -144,12 +149,14 @@ def _allowed(noun: str, picks: Sequence[ProductView]) -> frozenset[Decimal]:
     return frozenset[Decimal]().union(*(_counts_of(pick).get(_singular(noun), frozenset()) for pick in picks))
 
 
-def _wrong_parts(passage: Passage, item: Quantity, picks: Sequence[ProductView]) -> Iterable[Finding]:
+def _wrong_parts(passage: Passage, world: World, item: Quantity) -> Iterable[Finding]:
     """ "Two batteries in every box" of what comes with one."""
     if item.kind is not Kind.PLAIN or item.compare is not Compare.EXACT:
         return
     for token in passage.tokens_in(item.end, item.end + 24)[:1]:
-        known = _allowed(token.word, picks) if token.word.endswith("s") else frozenset[Decimal]()
+        if not token.word.endswith("s"):
+            continue
+        known = _allowed(token.word, bound_picks(passage, world, item.start, item.end))
         told = known and (item.value > max(known) or item.value * _FEW >= max(known))
         if told and known.isdisjoint(item.readings) and not passage.is_negated(item.start, item.end):
             yield Finding((item.start, token.end), "The facts count another number.", "a field counts them")

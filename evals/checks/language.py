@@ -15,6 +15,7 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from evals.passage import TOKEN_NAME, Passage, overlaps
 from evals.rules import Finding, rule
+from evals.signs import Sign, has
 from evals.text.lexicon import word_list
 from evals.text.names import stem
 from evals.text.tokens import Sentence, Token
@@ -26,6 +27,7 @@ MIN_WORDS = 3
 FOREIGN_SCRIPT = re.compile(
     r"[\u0370-\u04ff\u0590-\u06ff\u0900-\u0dff\u0e00-\u0eff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{2,}"
 )
+_EXOTIC = has(Sign.EXOTIC)
 
 
 @lru_cache(maxsize=1)
@@ -53,7 +55,7 @@ def languages_by_word() -> dict[str, tuple[str, ...]]:
 @rule("language.wrong")
 def wrong(passage: Passage, world: World) -> Iterable[Finding]:
     """Sentences in another language, and letters of another script."""
-    for match in () if passage.text.isascii() else FOREIGN_SCRIPT.finditer(passage.text):
+    for match in () if not passage.shows(_EXOTIC) else FOREIGN_SCRIPT.finditer(passage.text):
         if match.group() not in world.fact_text:
             yield Finding(match.span(), "Letters of another script.")
     if world.language not in KNOWN:
@@ -126,10 +128,10 @@ def _has_own_words(passage: Passage, world: World, part: Sentence) -> bool:
     if passage.urls or TOKEN_NAME in passage.text:
         return False
     own, _ = _word_lists(world.language)
-    return any(
-        token.word in own and token.surface[0].islower() and not _is_named(passage, token)
-        for token in passage.tokens_in(part.start, part.end)
-    )
+    for token in passage.tokens_in(part.start, part.end):
+        if token.word in own and token.surface[0].islower() and not _is_named(passage, token):
+            return True
+    return False
 
 
 def _is_named(passage: Passage, token: Token) -> bool:

@@ -90,6 +90,8 @@ def _names(world: World, tokens: Sequence[Token], words: Sequence[str]) -> Itera
 def _copies(world: World, words: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Token ranges that copy a prompt: with a foreign word among those that agree, or long and word for word."""
     by_ends, exact = echoes().by_ends, 0
+    if by_ends.keys().isdisjoint(zip(words, words[SHINGLE - 1 :], strict=False)):
+        return
     for at, ends in enumerate(zip(words, words[SHINGLE - 1 :], strict=False)):
         runs = by_ends.get(ends)
         agreed = _agreed(tuple(words[at : at + SHINGLE]), runs) if runs else ()

@@ -22,8 +22,7 @@ _DISGUISED = re.compile(
     re.IGNORECASE,
 )
 _IP = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
-
-
+IP_DOTS = 3
 LOCAL_HOSTS = frozenset(("localhost", "127.0.0.1", "::1"))
 
 
@@ -63,8 +62,10 @@ def foreign(passage: Passage, world: World) -> Iterable[Finding]:
         if why:
             yield Finding(match.span(), f"The link may not be shown: {why}.", source=f"the shop's domain is {domain}")
     lowered = passage.text.lower()
-    for marks, pattern in ((":", _OTHER_SCHEME), (("[.]", "(.)", "dot"), _DISGUISED), (".", _IP)):
-        for match in pattern.finditer(passage.text) if any(mark in lowered for mark in marks) else ():
+    disguised = "dot" in lowered or "[.]" in lowered or "(.)" in lowered
+    dotted = passage.has_digits and lowered.count(".") >= IP_DOTS
+    for looks_like, pattern in ((":" in lowered, _OTHER_SCHEME), (disguised, _DISGUISED), (dotted, _IP)):
+        for match in pattern.finditer(passage.text) if looks_like else ():
             yield Finding(match.span(), "It looks like a link the shop did not give.")
 
 

@@ -41,28 +41,28 @@ _GAPS = frozenset(("your", "here"))
 """Small words that stand for something: "[your]", "[here]"."""
 _ADVERB = re.compile(r"[a-z]{3,}ly")
 _LEGAL = "{first_name}"
-_SIGNS = has(
-    Sign.CAPITALS,
-    Sign.UNPRINTED,
-    marks=(
-        *"{[<*%_$#@", "xx", "£?", "£ ?", "€?", "€ ?", "null", "none", "nil", "n/a", "nan", "undefined", "--", "??",
-        "lorem", "insert ", "name here",
-    ),
-)  # fmt: skip
+_FIELD_MARK = re.compile(r"[{\[<*%_#X@]|[$£€]\s?[x?]")
+_TWO_CAPITALS = re.compile(r"[A-Z]{2}")
+_NULLS = ("null", "none", "nil", "n/a", "nan", "undefined", "--", "??")
+_WORD_MARKS = ("undefined", "nan", "lorem", "[", "insert ", "name here")
+_NOTHINGS = has(marks=_NULLS)
+_GAP_WORDS = has(marks=_WORD_MARKS)
+"""What the words of a gap hold, but those that have two capitals in a row."""
+_SIGNS = has(Sign.CAPITALS, Sign.UNPRINTED, marks=(*"{[<*%_$#@", "xx", "£?", "£ ?", "€?", "€ ?", *_NULLS, *_WORD_MARKS))
 
 
 @rule("placeholder.leftover", when=_SIGNS)
 def leftover(passage: Passage, world: World) -> Iterable[Finding]:
     """Template syntax, bracketed instructions, and the empty values of programming languages."""
     text = passage.text
-    for match in _FIELDS.finditer(text) if any(mark in text for mark in "{[<*%_$#X@") else ():
+    for match in _FIELDS.finditer(text) if _FIELD_MARK.search(text) else ():
         inner = match.group()[1:-1]
         licensed = inner in _known_brackets(world) or (match.group()[0] == "[" and _is_aside(inner))
         if (match.group() != _LEGAL or world.snapshot.is_finished) and not licensed:
             yield _finding(match.span(), match.group())
-    for match in _WORDS.finditer(text):
+    for match in _WORDS.finditer(text) if passage.shows(_GAP_WORDS) or _TWO_CAPITALS.search(text) else ():
         yield _finding(match.span(), match.group())
-    for match in _NULL.finditer(text):
+    for match in _NULL.finditer(text) if passage.shows(_NOTHINGS) else ():
         if (
             match["price"]
             or match["bare"]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from evals.passage import Passage, overlaps
 from evals.rules import Finding, rule
 from evals.text.dates import MONTHS, WEEKDAYS
+from evals.text.keeping import kept_with
 from evals.text.lexicon import word_list
 from evals.text.names import Mention, name_words, stem
 from evals.text.phrases import Hit
@@ -48,12 +49,11 @@ OWN_KINDS = frozenset(("pick", "order", "cart", "browsed"))
 def not_in_picks(passage: Passage, world: World) -> Iterable[Finding]:
     """A product of the shop that is not shown, a made-up one, or another kind of thing than the pick."""
     for mention in passage.mentions:
-        things = [world.names.things[number] for number in mention.things]
-        known = any(thing.kinds & OWN_KINDS for thing in things)
-        if not known and mention.strength >= 2 and _is_named(passage, mention, things[0].title):
-            yield Finding(
-                (mention.start, mention.end), f"{things[0].title} is not among the picks.", source=_picks(world)
-            )
+        if mention.strength < 2 or not _own_things(world).isdisjoint(mention.things):
+            continue
+        title = world.names.things[next(iter(mention.things))].title
+        if _is_named(passage, mention, title):
+            yield Finding((mention.start, mention.end), f"{title} is not among the picks.", source=_picks(world))
     for start, end in unknown_names(passage, world):
         found = passage.text[start:end]
         yield Finding((start, end), f"“{found}” looks like a product the e-mail does not show.", source=_picks(world))
@@ -61,6 +61,12 @@ def not_in_picks(passage: Passage, world: World) -> Iterable[Finding]:
         found = passage.text[start:end]
         yield Finding((start, end), f"“{found}” looks like a product the e-mail does not show.", source=_picks(world))
     yield from _other_kind(passage, world)
+
+
+@kept_with
+def _own_things(world: World) -> frozenset[int]:
+    """Numbers of the things that the reader is shown, has, or has looked at."""
+    return frozenset(number for number, thing in enumerate(world.names.things) if thing.kinds & OWN_KINDS)
 
 
 def _is_named(passage: Passage, mention: Mention, title: str) -> bool:
@@ -76,13 +82,12 @@ def unknown_names(passage: Passage, world: World) -> Iterable[tuple[int, int]]:
         return
     masked = [*passage.masked, *((item.start, item.end) for item in passage.quantities if item.kind is not Kind.PLAIN)]
     for run in _capital_runs(passage):
+        if not run or overlaps((run[0].start, run[-1].end), masked):
+            continue
         unknown = [token for token in run if not _is_known(token, world)]
         lent = [token for token in run if _is_lent(token, world)]
-        if (
-            (len(unknown) >= 2 or (unknown and len(lent) == 1 and lent[0] not in unknown))
-            and not overlaps((run[0].start, run[-1].end), masked)
-            and _is_product_like(passage, world, run)
-        ):
+        named = len(unknown) >= 2 or (unknown and len(lent) == 1 and lent[0] not in unknown)
+        if named and _is_product_like(passage, world, run):
             yield run[0].start, run[-1].end
 
 
@@ -255,10 +260,15 @@ def _picks(world: World) -> str:
     return "shown: " + ", ".join(pick.facts.name for pick in world.picks[:4]) if world.picks else "no picks"
 
 
+@kept_with
+def _is_any_sold_out(world: World) -> bool:
+    return not all(pick.facts.in_stock for pick in world.picks)
+
+
 @rule("product.out_of_stock")
 def out_of_stock(passage: Passage, world: World) -> Iterable[Finding]:
     """A pick that is sold out, without saying so in the same sentence."""
-    if all(pick.facts.in_stock for pick in world.picks):
+    if not _is_any_sold_out(world):
         return
     for mention, pick in passage.picks_named_in(0, len(passage.text)):
         sentence = passage.sentence_at(mention.start)

@@ -42,6 +42,8 @@ _STARS = re.compile(
     r"|\b\d[.,]\d\s?(?:★|stars?|sterne|étoiles|estrellas)",
     re.IGNORECASE,
 )
+_STAR_LIKE = re.compile(r"[★⭐\d](?:★|⭐|\s?(?:[/★sd]|von|out of|étoiles|estrellas))", re.IGNORECASE)
+"""What begins every match, or ends it."""
 _ATTRIBUTED = re.compile(r"(?<![^\s\"])[-–—]\s?([A-Z][\w'.-]+(?:\s[A-Z][\w'.]*)?)\s*$", re.MULTILINE)
 _NIGHTS = re.compile(r"\b(\d+)[\s-]?(?:nights?|nächte|nuits|noches)\b", re.IGNORECASE)
 _WHOLE_SPAN = re.compile(
@@ -113,7 +115,7 @@ def fake(passage: Passage, world: World) -> Iterable[Finding]:
     for hit in passage.hits("testimonial.claim"):
         if not passage.is_negated(hit.start, hit.end) and not _is_rated_so(passage, world, hit):
             yield Finding((hit.start, hit.end), "No stored review or rating says so.", source=_ratings(world))
-    for match in _STARS.finditer(passage.text) if passage.has_digits or not passage.text.isascii() else ():
+    for match in _STARS.finditer(passage.text) if _STAR_LIKE.search(passage.text) else ():
         if not _are_true_stars(match.group(), world, passage, match.start()):
             yield Finding(match.span(), "No stored rating says so.", source=_ratings(world))
 

@@ -38,7 +38,8 @@ def _is_sold(world: World, noun: str) -> bool:
 def misread(passage: Passage, world: World) -> Iterable[Finding]:
     """ "enjoy your gift post", from The Gift Post: the name of the shop taken for something it sells."""
     pattern = _misread(world.snapshot.brand.name)
-    for match in pattern.finditer(passage.text) if pattern else ():
+    last = world.snapshot.brand.name.split()[-1].lower() if pattern else ""
+    for match in pattern.finditer(passage.text) if pattern and last in passage.text else ():
         if not _is_sold(world, match.group().split()[-1]) and match.group().split(maxsplit=1)[1] not in world.fact_text:
             yield Finding(
                 match.span(), "The shop's name is read as if it were a thing.", source=world.snapshot.brand.name

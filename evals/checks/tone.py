@@ -19,9 +19,8 @@ HEADINGS: frozenset[BlockName] = frozenset(("subject", "preheader"))
 TRANSACTIONAL_FLOWS = frozenset(("order_confirmation", "shipping_confirmation", "transactional", "receipt"))
 _SPACED = re.compile(r"\b(?:[A-Za-z] ){4,}[A-Za-z]\b|\b(?:[A-Z]\.){3,}[A-Z]\b|\b(?:[A-Za-z]-){4,}[A-Za-z]\b")
 _MARKS = re.compile(r"[!?]{2,}|[$€£]{2,}|\.{4,}|~{2,}|[!]\s*[!]|(?:[!?]\s?){3,}|>{2,}|<{2,}|[★☆✓✔➤►●→]{2,}")
-_SIGNS = frozenset("!?$€£~<>★☆✓✔➤►●→")
-"""One of these stands in every run of marks but the dots."""
-_EXCLAIMED = re.compile(r"!")
+_TWO_MARKS = re.compile(r"[!?$€£~<>★☆✓✔➤►●→][!?$€£~<>★☆✓✔➤►●→\s]")
+"""Stands in every run of marks but the dots."""
 _HASHTAG = re.compile(r"(?<![\w&/#])#[A-Za-z]\w{2,}")
 _HANDLE = re.compile(r"(?<![\w.])@[A-Za-z]\w{2,}")
 _STRETCHED = re.compile(r"([a-z])\1{3,}", re.IGNORECASE)
@@ -54,7 +53,7 @@ def spam(passage: Passage, world: World) -> Iterable[Finding]:
     if passage.shows(_CAPITALS):
         yield from _shouting(passage, world)
     marks = [pattern for mark, pattern in (("#", _HASHTAG), ("@", _HANDLE)) if mark in passage.text]
-    letters = sum(len(token.surface) == 1 for token in passage.tokens) >= SPACED_LETTERS
+    letters = len([token for token in passage.tokens if len(token.surface) == 1]) >= SPACED_LETTERS
     stretched = passage.shows(_FOUR_ALIKE)
     for pattern in (*((_SPACED,) if letters else ()), *((_STRETCHED,) if stretched else ()), *marks):
         for match in pattern.finditer(passage.text):
@@ -67,13 +66,12 @@ def spam(passage: Passage, world: World) -> Iterable[Finding]:
 
 
 def _marks(passage: Passage) -> Iterable[Finding]:
-    if _SIGNS.isdisjoint(passage.text) and "...." not in passage.text:
-        return
-    match = _MARKS.search(passage.text)
-    many = [found.start() for found in _EXCLAIMED.finditer(passage.text)]
+    text = passage.text
+    match = _MARKS.search(text) if "...." in text or _TWO_MARKS.search(text) else None
     limit = 1 if passage.name in HEADINGS or passage.name == "cta" else 2
-    if match or len(many) > limit:
-        span = match.span() if match else (many[-1], many[-1] + 1)
+    if match or text.count("!") > limit:
+        last = text.rfind("!")
+        span = match.span() if match else (last, last + 1)
         yield Finding(span, "Too many marks.", repaired=calm_marks(passage.source, limit))
 
 
@@ -91,17 +89,24 @@ def calm_marks(text: str, limit: int) -> str | None:
 
 
 def _shouting(passage: Passage, world: World) -> Iterable[Finding]:
-    words = [token for token in passage.tokens if token.surface.isalpha() and len(token.surface) >= SHOUTED_WORD]
-    shouted = [token for token in words if token.surface.isupper() and not _is_licensed_capital(token.surface, world)]
+    capitals = [token for token in passage.tokens if token.surface.isupper() and _is_long(token.surface)]
+    shouted = [token for token in capitals if not _is_licensed_capital(token.surface, world)]
+    if not shouted:
+        return
+    words = [token for token in passage.tokens if _is_long(token.surface)]
     most = len(shouted) > len(words) / 2 and sum(len(token.surface) for token in shouted) >= 8
     # A word that nobody knows is no word shouted: in lower case a code or a planted word would only be harder to see.
     plain = all(token.word in world.fact_words or token.word in _ordinary(world.language) for token in shouted)
-    if shouted and (len(shouted) >= 2 or most or len(shouted[0].surface) >= 5):
+    if len(shouted) >= 2 or most or len(shouted[0].surface) >= 5:
         yield Finding(
             (shouted[0].start, shouted[-1].end),
             "It shouts in capitals.",
             repaired=_lowered(passage, [token.surface for token in shouted]) if not most and plain else None,
         )
+
+
+def _is_long(surface: str) -> bool:
+    return len(surface) >= SHOUTED_WORD and surface.isalpha()
 
 
 @lru_cache(maxsize=8)

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Generic, TypeVar, overload
 
 T = TypeVar("T")
+Owner = TypeVar("Owner")
 F = TypeVar("F", bound=Callable[..., Any])
 MET = 16_384
 """Calls remembered as met before, by a number each."""
@@ -40,6 +41,41 @@ class once(Generic[T]):  # noqa: N801 - written as a decorator, like `property`
         # Asked only once: what stands in the object's own dictionary goes before what its class has.
         found = instance.__dict__[self._name] = self._find(instance)
         return found
+
+
+def kept_with(find: Callable[[Owner], T]) -> Callable[[Owner], T]:
+    """Like `once`, for a function outside the class: what it finds out of an e-mail or a block goes with it.
+
+    For pure functions of one object that has a dictionary.
+    """
+    name = f"{find.__module__}.{find.__qualname__}"
+
+    def found(owner: Owner) -> T:
+        kept = owner.__dict__
+        if name not in kept:
+            kept[name] = find(owner)
+        answer: T = kept[name]
+        return answer
+
+    found.__doc__ = find.__doc__
+    return found
+
+
+def kept_with_it(find: F) -> F:
+    """Like `functools.cache`, but what was found is kept on the first argument, and goes with it.
+
+    That has a dictionary, as objects without `__slots__` do.
+    """
+    place = f"{find.__module__}.{find.__qualname__}"
+
+    def found(of: Any, *more: Hashable) -> Any:
+        known = of.__dict__.setdefault(place, {})
+        if more not in known:
+            known[more] = find(of, *more)
+        return known[more]
+
+    found.__doc__ = find.__doc__
+    return found  # type: ignore[return-value]
 
 
 def kept_when_met_again(maxsize: int) -> Callable[[F], F]:

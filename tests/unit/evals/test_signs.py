@@ -39,6 +39,11 @@ ODD = (
     "tomorrow at midnight, in 1987, three left, a tenner",
     "Vous avez acheté un bol, has comprado una taza, du hast gekauft",
     '"I never knew a better pot" said Theo - Theo',
+    "Call 12 34 56, (030) 1234-5678 or GB82 WEST 1234 5698 7654 32; card 4111 1111 1111 1111",
+    "Ring 1-2-3-4-5-6-7, a card that ends in 4242, 123-45-6789",
+    "Rated 4,8 ★ by 9/10, 4.5 stars, 3 out of 5",
+    "Wow ! ! and $$ and ~~ at £18.00 each…",
+    "RÃ©sumÃ© of a pâté naïf, â€œquotedâ€\u009d",
 )
 
 
@@ -83,6 +88,8 @@ def test_fails_are_those_among_all_verdicts(text: str) -> None:
         (has(Sign.CAPITALS), "NOW or later."),
         (has(Sign.CAPITALS), "The A.B. of it"),
         (has(Sign.NON_ASCII), "Thé."),
+        (has(Sign.EXOTIC), "A cup ☕ of tea."),
+        (has(Sign.EXOTIC), "A te\u0301a."),
         (has(Sign.UNPRINTED), "One\nline more."),
         (has(Sign.NUMBER), "Room for two."),
         (has(Sign.NAME), "The Tin Mug No. 4."),
