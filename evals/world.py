@@ -236,3 +236,8 @@ def world_of(snapshot: Snapshot) -> World:
             del _worlds[next(iter(_worlds))]
         world = _worlds[id(snapshot)] = World(snapshot)
     return world
+
+
+def forget_world(snapshot: Snapshot) -> None:
+    """An e-mail is finished: whom it was about need not be remembered for it."""
+    _worlds.pop(id(snapshot), None)

@@ -8,6 +8,7 @@ from enum import Enum, auto
 from evals.licences import ProductView, folded_in
 from evals.passage import Passage
 from evals.text.canonical import fold
+from evals.text.keeping import kept_with
 from evals.text.names import Mention
 from evals.text.phrases import Hit
 from evals.text.quantities import Kind, Quantity
@@ -108,7 +109,7 @@ def _distinct(picks: list[ProductView]) -> list[ProductView]:
     return list({pick.facts.id: pick for pick in picks}.values())
 
 
-@kept_with_it
+@kept_with
 def role_of(passage: Passage, quantity: Quantity) -> Role:
     """What an amount stands for, by the cues around it."""
     sentence = passage.sentence_at(quantity.start)

@@ -14,6 +14,7 @@ from evals.rules import Finding, rule
 from evals.signs import has
 from evals.text.canonical import fold
 from evals.text.dates import find_clock_times
+from evals.text.keeping import kept_with
 from evals.text.lexicon import word_list
 from evals.text.names import stem
 from evals.text.phrases import Hit
@@ -72,7 +73,7 @@ _GREETED = has(
 """The words that salutations begin with, folded: "Grüss dich" may be written as one, and with a u."""
 
 
-@lru_cache(maxsize=32)
+@kept_with
 def _greetings(passage: Passage) -> tuple[re.Match[str], ...]:
     """Salutations in reading order. Kept: two rules ask for them."""
     return tuple(_GREETING.finditer(passage.text)) if passage.shows(_GREETED) else ()

@@ -16,6 +16,7 @@ from evals.rules import PROSE, Finding, rule
 from evals.signs import Sign, has
 from evals.snapshot import AttributeValue
 from evals.text.canonical import fold
+from evals.text.keeping import kept_with
 from evals.text.lexicon import word_list
 from evals.text.tokens import Sentence, Token
 from evals.world import World, union
@@ -252,7 +253,7 @@ def _noun_phrase(passage: Passage, first: int) -> list[Token]:
     return []
 
 
-@kept_with_it
+@kept_with
 def _qualities(world: World) -> frozenset[str]:
     """Words that say how a product is, and name no thing: its colour, scent, material, and how it was made."""
     values = (str(value) for pick in world.picks for key, value in _adjectives(pick.facts.attributes))

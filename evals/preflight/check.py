@@ -12,7 +12,7 @@ from evals.preflight.register import MESSAGE_RULES, MessageRule, Problem
 from evals.preflight.texts import KEY, text_verdicts
 from evals.snapshot import Snapshot
 from evals.verdict import Status, Verdict
-from evals.world import world_of
+from evals.world import forget_world, world_of
 
 
 def check_message(
@@ -35,6 +35,7 @@ def check_message(
     verdicts += _judged_texts(message)
     if not any(verdict.holds_back for verdict in verdicts):
         forget_passages(message.world)
+        forget_world(snapshot)
     return verdicts
 
 

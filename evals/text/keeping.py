@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import Any, Generic, TypeVar, overload
 
 T = TypeVar("T")
-Owner = TypeVar("Owner")
 F = TypeVar("F", bound=Callable[..., Any])
 MET = 16_384
 """Calls remembered as met before, by a number each."""
@@ -43,35 +42,19 @@ class once(Generic[T]):  # noqa: N801 - written as a decorator, like `property`
         return found
 
 
-def kept_with(find: Callable[[Owner], T]) -> Callable[[Owner], T]:
+def kept_with(find: F) -> F:
     """Like `once`, for a function outside the class: what it finds out of an e-mail or a block goes with it.
 
-    For pure functions of one object that has a dictionary.
+    For pure functions of an object that has a dictionary, and of whatever else they are told.
     """
     name = f"{find.__module__}.{find.__qualname__}"
 
-    def found(owner: Owner) -> T:
-        kept = owner.__dict__
-        if name not in kept:
-            kept[name] = find(owner)
-        answer: T = kept[name]
-        return answer
-
-    found.__doc__ = find.__doc__
-    return found
-
-
-def kept_with_it(find: F) -> F:
-    """Like `functools.cache`, but what was found is kept on the first argument, and goes with it.
-
-    That has a dictionary, as objects without `__slots__` do.
-    """
-    place = f"{find.__module__}.{find.__qualname__}"
-
-    def found(of: Any, *more: Hashable) -> Any:
-        known = of.__dict__.setdefault(place, {})
+    def found(owner: Any, *more: Hashable) -> Any:
+        known = owner.__dict__.get(name)
+        if known is None:
+            known = owner.__dict__[name] = {}
         if more not in known:
-            known[more] = find(of, *more)
+            known[more] = find(owner, *more)
         return known[more]
 
     found.__doc__ = find.__doc__

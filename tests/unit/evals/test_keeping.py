@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.draft import Block
 from evals.guard import check_block, check_message
 from evals.passage import Passage, passage_of
-from evals.snapshot import Snapshot
+from evals.snapshot import PersonFacts, Snapshot
 from evals.text import keeping
 from evals.text.keeping import kept_when_met_again, once
 from evals.world import world_of
@@ -76,6 +79,20 @@ def test_the_blocks_of_an_email_are_read_once_until_it_is_finished() -> None:
     assert _opening_in(world) is passage
     assert not [verdict for verdict in check_message(world, message()) if verdict.holds_back]
     assert _opening_in(world) is not passage
+
+
+def test_whom_a_finished_email_was_about_is_forgotten_with_it() -> None:
+    private = {"address": "5 Quorbix Lane, Zebulonia ZX9 4QV", "last_name": "Vexplore", "email": "v@mailbox.example"}
+    person = PersonFacts(first_name="Zebulonia", private=private)
+    about = [snapshot(products=(MUG,), person=person, other_titles=(str(number),)) for number in range(3)]
+    worlds = [weakref.ref(world_of(world)) for world in about]
+    for world in about:
+        told = check_block(world, Block(name="opening", text="Miss Vexplore of 5 Quorbix Lane, a quiet week."))
+        assert [verdict for verdict in told if verdict.rule == "pii.leak" and verdict.holds_back]
+        assert not [verdict for verdict in check_message(world, message()) if verdict.holds_back]
+    del about, world, person, told
+    gc.collect()
+    assert [world() for world in worlds] == [None, None, None]
 
 
 def test_the_blocks_of_an_email_that_is_held_back_stay_at_hand() -> None:
