@@ -172,10 +172,10 @@ def _own_values(rendering: Rendering, strings: Mapping[str, str], wording: Wordi
         "subject": _block(rendering, "subject", name),
         "preheader": preheader,
         SPACER: max(0, _PREHEADER_ROOM - len(preheader)),
-        "opening": _paragraphs(_block(rendering, "opening", name)),
-        "closing": _paragraphs(_block(rendering, "closing", name)),
+        "opening": _paragraphs(_block(rendering, "opening", name), wording),
+        "closing": _paragraphs(_block(rendering, "closing", name), wording),
         "single": len(rendering.products) == 1,
-        "products": [_product_values(rendering, product, name) for product in rendering.products],
+        "products": [_product_values(rendering, product, name, wording) for product in rendering.products],
         "offer": _offer_values(rendering, strings, wording),
         "cta": {"text": _block(rendering, "cta", name), "url": _cta_url(rendering)},
         "unsubscribe_url": rendering.unsubscribe_url,
@@ -210,8 +210,8 @@ def _block(rendering: Rendering, key: str, name: str | None) -> str:
     return fill_first_name(block.text, name).strip()
 
 
-def _paragraphs(text: str) -> list[str]:
-    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+def _paragraphs(text: str, wording: Wording) -> list[str]:
+    return [wording.spaced(line) for line in text.splitlines() if line.strip()]
 
 
 def _brand_values(brand: Brand) -> dict[str, Any]:
@@ -224,17 +224,17 @@ def _brand_values(brand: Brand) -> dict[str, Any]:
     }
 
 
-def _product_values(rendering: Rendering, product: ProductFacts, name: str | None) -> dict[str, Any]:
+def _product_values(rendering: Rendering, product: ProductFacts, name: str | None, wording: Wording) -> dict[str, Any]:
     price, before = product.price, product.compare_at_price
     reduced = price is not None and before is not None and before > price
     return {
         "name": product.name,
         "url": _web_url(rendering.links.get(product.id, product.url)) or str(rendering.brand.url),
         "image": _picture(product.image_url or "", rendering.brand),
-        "reason": sentence_case(product.reason.strip()),
+        "reason": sentence_case(wording.nested(product.reason.strip())),
         "price": money(price, product.currency, rendering.locale) if price is not None else "",
         "compare_at": money(before, product.currency, rendering.locale) if before and reduced else "",
-        "pitch": _paragraphs(_block(rendering, f"pitch:{product.id}", name)),
+        "pitch": _paragraphs(_block(rendering, f"pitch:{product.id}", name), wording),
     }
 
 

@@ -141,7 +141,8 @@ class BlockTemplates:
 
     def _fill(self, line: FallbackLine, pick: Mapping[str, str] | None) -> str:
         text = _compiled(line.text).render(self._context, pick=pick or {})
-        return " ".join(text.split())
+        wording = self._fallback.wording
+        return wording.nested(wording.spaced(text))
 
     @cached_property
     def _positions(self) -> dict[str, int]:

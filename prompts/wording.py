@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field
 from prompts.frozen import Frozen
 
 _PLACES = re.compile(r"\{(\w*)\}")
+_BREAKING = re.compile(r"[^\S\u00a0\u202f]+")
 
 
 def _compiles(pattern: str) -> str:
@@ -77,8 +78,32 @@ class Wording(Frozen):
     """Words (`*` for any ending) that no quoted sentence of a product's description may hold, beside the English ones
     that hold everywhere: money, praise that needs proof, pressure, health, the shop's "we", abbreviations."""
 
+    quotes: Annotated[str, Field(pattern=r"^(?:.{4})?$")] = ""
+    """`„“‚‘`: the marks that templates quote names with, then those for a name within a name. Empty: as they come."""
+    keeps_spaces: bool = False
+    """Whether a space that does not break stays one, as before the mark of « où vous en étiez ? » or in `12 %`."""
+
     version: str = ""
     """SHA-256 of the file; empty for English."""
+
+    def spaced(self, text: str) -> str:
+        """One space where there are several or a line break."""
+        return _BREAKING.sub(" ", text).strip() if self.keeps_spaces else " ".join(text.split())
+
+    def nested(self, text: str) -> str:
+        """`„Kanne ‚Napoli‘“` for `„Kanne „Napoli““`: what is quoted within a quotation has marks of its own."""
+        if not self.quotes or text.count(self.quotes[0]) < 2:
+            return text
+        opening, closing, inner, inner_end = self.quotes
+        depth, written = 0, []
+        for letter in text:
+            depth += letter == opening
+            written.append({opening: inner, closing: inner_end}.get(letter, letter) if depth > 1 else letter)
+            depth -= letter == closing and depth > 0
+        if depth:
+            return text
+        within = "".join(written).replace(f"{inner} ", inner).replace(f"{inner}\xa0", inner)
+        return within.replace(f" {inner_end}", inner_end).replace(f"\xa0{inner_end}", inner_end)
 
     def list_of(self, items: list[str]) -> str:
         """`a, b and c`."""

@@ -129,11 +129,6 @@ async def test_every_flow_settles_on_a_templated_email_that_passes_as_a_whole(la
             assert not [verdict.rule for verdict in check_draft(snapshot, state.draft) if verdict.holds_back]
 
 
-def plain(text: str) -> str:
-    """As a block holds it: the space that French sets before a question mark is one like any other there."""
-    return " ".join(text.split())
-
-
 def texts(flow: Flow, fallback: Fallback, language: str) -> Iterator[str]:
     """Every text of every block, over snapshots, steps, angles and seeds."""
     for snapshot, step, seed in itertools.product(worlds(language, flow), flow.steps, range(40)):
@@ -148,7 +143,7 @@ def test_every_line_is_reached(language: str) -> None:
     """A line that no snapshot can bring out is dead text."""
     for flow in LIBRARY.flows:
         fallback = LIBRARY.fallback(flow.name, language)
-        dead = {plain(line.text) for lines in fallback.blocks.values() for line in lines if "{" not in line.text}
+        dead = {line.text for lines in fallback.blocks.values() for line in lines if "{" not in line.text}
         for text in texts(flow, fallback, language):
             dead.discard(text)
             if not dead:
@@ -200,7 +195,7 @@ def test_the_fourth_variant_rests_on_nothing_from_outside(language: str) -> None
         fallback, templates = LIBRARY.fallback(flow.name, language), templates_of(snapshot, 3)
         for key in draft_keys(snapshot):
             name = cast(BlockName, key.partition(":")[0])
-            ours = {plain(line.text) for line in fallback.blocks[name] if not line.needs}
+            ours = {line.text for line in fallback.blocks[name] if not line.needs}
             last = templates.block(key, 3).text
             assert last in {text.replace("{{ brand.name }}", snapshot.brand.name) for text in ours}
 

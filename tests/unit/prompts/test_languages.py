@@ -121,3 +121,23 @@ def test_what_was_written_before_there_was_a_wording_keeps_its_english_words() -
     paths = [path for path in LIBRARY.manifest() if not path.startswith("wording/")]
     before = Library.from_artifacts(LIBRARY.manifest(paths), LIBRARY.artifacts(paths))
     assert before.wording("de-DE") is ENGLISH
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "read"),
+    [
+        ("de", "Zu „Kanne „Napoli“ blau“ und „Becher“", "Zu „Kanne ‚Napoli‘ blau“ und „Becher“"),
+        ("fr", "Avec « Tasse « Bonjour » »", "Avec « Tasse “Bonjour” »"),
+        ("es", "«Taza «Buenos días»», por 18 €", "«Taza “Buenos días”», por 18 €"),
+        ("de", "Kanne „Napoli“", "Kanne „Napoli“"),
+        ("de", "„Kanne „Napoli“", "„Kanne „Napoli“"),
+        ("en", "“Cup “Morning””", "“Cup “Morning””"),
+    ],
+)
+def test_a_name_within_a_name_has_marks_of_its_own(language: str, written: str, read: str) -> None:
+    assert LIBRARY.wording(language).nested(written) == read
+
+
+def test_spaces_that_do_not_break_stay_where_the_language_keeps_them() -> None:
+    assert LIBRARY.wording("fr").spaced(" Là  où vous\nen étiez\u00a0? ") == "Là où vous en étiez\u00a0?"
+    assert LIBRARY.wording("en").spaced("From  £12\u00a0a bag") == "From £12 a bag"
