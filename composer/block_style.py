@@ -20,7 +20,7 @@ from composer.asking import Ask, Reading, draw, kind_of
 from composer.cleaning import clean
 from composer.grounding import known_words, why_unfit
 from composer.model_client import Completion
-from composer.notes import Notes, ProductNotes
+from composer.notes import FactNotes, Notes, ProductNotes
 from composer.writing import WriteTask
 from evals.verdict import Verdict
 from prompts.environment import as_sentence
@@ -59,13 +59,17 @@ class BlockStyle:
         round_: int,
         verdicts: Mapping[str, Sequence[Verdict]],
     ) -> list[Ask]:
-        """See `PromptStyle`. Verdicts are not told: a small model does not understand "not like this"."""
+        """See `PromptStyle`. Verdicts are not told: a small model does not understand "not like this".
+
+        Nor is a fact told again after the first round: whoever took two names of shared words for one will do so again.
+        """
         wanted = [key for key in keys if key != "subject" or task.subject in _SUBJECTS]
         turns = [(key, round_ * self._samples + sample) for key in wanted for sample in range(self._samples)]
-        asked = (self._ask(task, notes, key, turn) for key, turn in turns)
+        fact = notes.lead_fact if round_ == 0 else None
+        asked = (self._ask(task, notes, key, turn, fact) for key, turn in turns)
         return [ask for ask in asked if ask is not None]
 
-    def _ask(self, task: WriteTask, notes: Notes, key: str, turn: int) -> Ask | None:
+    def _ask(self, task: WriteTask, notes: Notes, key: str, turn: int, fact: FactNotes | None) -> Ask | None:
         block, _, product_id = key.partition(":")
         product = notes.product(product_id) if product_id else notes.lead
         if product is None or block not in _SENTENCES:
@@ -73,7 +77,7 @@ class BlockStyle:
         if block == "pitch":
             return self._pitch(task, notes, key, product, turn) if product.about else None
         prompt = self._library.prompt(f"{block}.{task.flow.name}")
-        fact = notes.lead_fact if block == "opening" else None
+        fact = fact if block == "opening" else None
         values: dict[str, object] = {
             "product": product.name,
             "variant": (draw(task, key) + turn) % VARIANTS,

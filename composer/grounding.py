@@ -91,7 +91,7 @@ def why_unfit(text: str, name: str, known: frozenset[str], *, about: str = "", f
     foreign = [word for word in _words(text) if word not in PLAIN_WORDS and _stem(word) not in known]
     if foreign:
         return f"not in its notes: {', '.join(foreign[:5])}"
-    if _repeats(_words(text), [_words(name), _words(fact)]):
+    if _repeats(_words(text), [["the", *_words(name)], _words(fact)]):
         return "repeats itself"
     if not _names_of(fact) <= set(_words(text)):
         return "leaves out whom or what its fact is about"

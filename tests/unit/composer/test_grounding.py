@@ -127,6 +127,8 @@ def test_a_name_told_again_keeps_what_it_is() -> None:
             "Retro Images Gift Wrap Set",
             "You bought the Vintage Images Gift Wrap Set on 2 June.",
         ),
+        ("After the Wicker Heart Basket Large, we thought you might like the Wicker Heart Basket Small.",
+         "Wicker Heart Basket Small", "You bought the Wicker Heart Basket Large."),
         ("You bought the Quill on 2 June, so see the Feather Pen, Light Pink.", "Feather Pen,Light Pink",
          "You bought the Quill on 2 June."),
         ("Start with the Santoku 17 cm.", "Santoku, 17 cm", ""),

@@ -129,6 +129,14 @@ class TestBlockStyle:
         for variant in range(3):
             assert "!" not in "".join(message.content for message in subject.render(product="Sencha", variant=variant))
 
+    async def test_a_fact_that_went_wrong_is_not_told_again(self) -> None:
+        asked = []
+        for round_ in (0, 1):
+            client = ScriptedClient(echo)
+            await write(client, BLOCKS, keys=["opening"], round_=round_)
+            asked.append("Fact:" in client.asked[0].question)
+        assert asked == [True, False]
+
     async def test_without_a_fact_that_bears_on_the_pick_the_opening_gives_no_reason(self) -> None:
         client = ScriptedClient(echo)
         task = make_task()
