@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from decimal import Decimal
-from itertools import combinations, product
 
 from evals.checks.bind import bound_picks
 from evals.checks.contradicted import contradictions
-from evals.checks.deadlines import is_stock_measure
 from evals.checks.denied import denied_claims
-from evals.checks.discounts import is_reduction
 from evals.checks.making import making_claims
-from evals.checks.prices import thresholds
-from evals.checks.promises import policy_spans, retold
-from evals.checks.scenery import is_inherent, is_joke, is_music, is_served
+from evals.checks.measures import facts_of, is_near, number_claims
+from evals.checks.scenery import is_inherent, is_music, is_served
+from evals.checks.testimonials import retold
 from evals.licences import ProductView, claims_in, quantities_in, stems_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
@@ -28,24 +24,11 @@ from evals.text.lexicon import families, word_list
 from evals.text.names import stem
 from evals.text.numerals import LANGUAGES, number_words
 from evals.text.phrases import Hit
-from evals.text.quantities import Compare, Kind, Quantity
 from evals.text.tokens import Token
-from evals.text.units import UNITS
 from evals.verdict import Severity
 from evals.world import World
 
-DAY = 86_400
 OBJECT_WORDS = 3
-SMALL = 12
-"""Bare numbers up to this one are ordinary language."""
-MOST = 48
-"""Pieces in a pack, at most, whose measures are summed."""
-ABOUT = Decimal("0.1")
-GENEROUS = Decimal("1.25")
-"""How far above a hedged measure the truth may lie ("gut einen Liter" of 1.2): who says less promises too little."""
-_CONSUMED = frozenset(
-    ("cup", "person", "serving", "bottle", "wash", "egg", "bag", "can", "sheet", "candle", "sock", "bar")
-)
 AKIN = 4
 """Letters that forms of a word share at least."""
 _ABSENT = frozenset("no not without free zero non ohne kein keine keinen frei sans sin libre".split())
@@ -79,13 +62,7 @@ _FOR = frozenset("for fur furs pour para".split())
 _DEFINITE = frozenset("the das die den der le la les el los las your dein deine ihr votre tu".split())
 _BITS = frozenset("stuck piece pieces bout morceau trozo".split())
 _CERTIFIED = re.compile(r"certif|zertifi|labelli|gepruft|approved")
-_INCHES = re.compile(r"(\d+(?:\.\d+)?)\s?in\b$")
-""" "Monstera 6 in": at the end of a title "in" is a length."""
 _ONE = frozenset("a an un une una ein eine einen".split())
-_CONTEXT = (
-    "history.strong", "history.known", "history.count", "policy.promise", "urgency.deadline", "urgency.pressure",
-    "offer.cue", "time.past", "shipping.word", "shipping.speed",
-)  # fmt: skip
 
 
 @rule("attribute.invented")
@@ -97,10 +74,7 @@ def invented(passage: Passage, world: World) -> Iterable[Finding]:
     yield from making_claims(passage, world)
     yield from denied_claims(passage, world)
     yield from contradictions(passage, world)
-    yield from _measures(passage, world)
-    yield from _shares(passage, world)
-    yield from _numbers(passage, world)
-    yield from _years(passage, world)
+    yield from number_claims(passage, world)
 
 
 def _claims(passage: Passage, world: World, family: str) -> Iterable[Finding]:
@@ -115,7 +89,7 @@ def _claims(passage: Passage, world: World, family: str) -> Iterable[Finding]:
             said = passage.text[hit.start : hit.end]
             severity = Severity.WARN if kind.get("weight") == "soft" else None
             yield Finding(
-                (hit.start, hit.end), f"Nothing in the facts says “{said}”.", source=_facts(picks), severity=severity
+                (hit.start, hit.end), f"Nothing in the facts says “{said}”.", source=facts_of(picks), severity=severity
             )
 
 
@@ -261,155 +235,3 @@ def _is_function_word(passage: Passage, token: Token) -> bool:
     return token.word in word_list("function_words_en") or (
         passage.world.language in LANGUAGES and token.word in word_list(own)
     )
-
-
-def _facts(picks: Sequence[ProductView]) -> str | None:
-    said = [f"{pick.facts.name}: {pick.attribute_text.replace(chr(10), '; ') or 'no attributes'}" for pick in picks[:2]]
-    return " | ".join(said) or None
-
-
-def _measures(passage: Passage, world: World) -> Iterable[Finding]:
-    for item in passage.quantities:
-        if item.kind not in (Kind.MEASURE, Kind.COUNT):
-            continue
-        if item.spelled and item.compare is Compare.EXACT and passage.is_negated(item.start, item.end):
-            continue
-        picks = bound_picks(passage, world, item.start, item.end)
-        if not _is_true_measure(passage, item, picks, world):
-            said = passage.text[item.start : item.end]
-            yield Finding((item.start, item.end), f"No fact gives “{said}”.", source=_facts(picks))
-
-
-def _is_true_measure(passage: Passage, item: Quantity, picks: Sequence[ProductView], world: World) -> bool:
-    facts = [fact for pick in picks for fact in pick.quantities]
-    facts += quantities_in(retold(passage, world), passage.world.language, world.snapshot.brand.currency)
-    same = [fact for fact in facts if fact.what == item.what and fact.kind is item.kind]
-    if any(is_near(item, value) for fact in same for value in fact.readings):
-        return True
-    if any(is_near(item, value * _factor_of(item)) for fact in facts if fact.kind is Kind.PLAIN and fact.spelled
-           for value in fact.readings):  # fmt: skip
-        return True
-    if item.what == "time":
-        about = passage.name in ("pitch", "whole") or bool(passage.mentions)
-        return bool(set(item.readings) & policy_spans(world)) or _is_harmless_time(passage, item, bool(same) and about)
-    if item.kind is Kind.COUNT:
-        return _is_true_count(item, picks, world) or _is_count_of_both(passage, item)
-    stocked = any(is_stock_measure(item, pick) for pick in picks)
-    return stocked or _is_multiple(item, picks) or _is_in_shared_facts(passage, item, world)
-
-
-def _factor_of(item: Quantity) -> Decimal:
-    """The unit of a measure of time ("twenty minutes instead of two"); 0 of others, which no bare number gives."""
-    units = (unit.factor for unit in UNITS.values() if unit.dimension == "time")
-    whole = [factor for factor in units if item.what == "time" and item.value % factor == 0]
-    return max(whole, default=Decimal(0))
-
-
-def _is_multiple(item: Quantity, picks: Sequence[ProductView]) -> bool:
-    """ "Three bars, 270 g in all": a measure of the facts as often as they count."""
-    return any(
-        fact.what == item.what and any(is_near(item, value * number) for value in fact.readings)
-        for pick in picks
-        for fact in pick.quantities
-        for number in pick.numbers
-        if 1 < number <= MOST and number == int(number)
-    )
-
-
-def is_near(item: Quantity, truth: Decimal) -> bool:
-    """True when a measure as hedged is true of a fact."""
-    said = item.value
-    if item.compare is Compare.UNDER:
-        return truth < said
-    if item.compare in (Compare.OVER, Compare.JUST_OVER):
-        return said <= truth
-    if item.compare is Compare.ABOUT and said <= truth <= said * GENEROUS:
-        return True
-    if item.compare in (Compare.ABOUT, Compare.NEARLY, Compare.UP_TO):
-        return abs(said - truth) <= truth * ABOUT
-    return abs(said - truth) <= truth * Decimal("0.005")
-
-
-def _is_harmless_time(passage: Passage, item: Quantity, contradicted: bool) -> bool:
-    """Spans of orders, policies and offers are judged elsewhere; "ten minutes of quiet" claims nothing."""
-    sentence = passage.sentence_at(item.start)
-    judged = any(sentence.start <= hit.start < sentence.end for hit in passage.hits(*_CONTEXT))
-    if judged and item.value >= DAY:
-        return True
-    return item.spelled and not (contradicted and item.value < DAY)
-
-
-def _is_true_count(item: Quantity, picks: Sequence[ProductView], world: World) -> bool:
-    numbers = {number for pick in picks for number in pick.numbers}
-    if set(item.readings) & numbers or item.value == len(world.picks) or item.value <= 1:
-        return True
-    left = {Decimal(pick.stock_left) for pick in picks if pick.stock_left is not None}
-    return bool(set(item.readings) & left) or (item.what in _CONSUMED and item.spelled)
-
-
-def _is_count_of_both(passage: Passage, item: Quantity) -> bool:
-    """ "The train set and the puzzle: 542 pieces": a count of one and of the other, where the sentence names both."""
-    part = passage.sentence_at(item.start)
-    named = {pick.facts.id: pick for _, pick in passage.picks_named_in(part.start, part.end)}
-    pairs = combinations(named.values(), 2) if item.value > SMALL else ()
-    return any(first + second in item.readings for one, other in pairs
-               for first, second in product(one.numbers, other.numbers))  # fmt: skip
-
-
-def _is_in_shared_facts(passage: Passage, item: Quantity, world: World) -> bool:
-    """Measures of the brand's facts, the gift, and of what the person owns ("another five kilos of …")."""
-    person = world.snapshot.person
-    owned = (*(order.product for order in person.orders), *person.cart)
-    inches = {Decimal(match[1]) * UNITS["inch"].factor for title in owned for match in _INCHES.finditer(title)}
-    if item.what == "length" and not inches.isdisjoint(item.readings):
-        return True
-    return any((item.what, reading) in world.shared_measures for reading in item.readings)
-
-
-def _shares(passage: Passage, world: World) -> Iterable[Finding]:
-    """Percentages of anything but prices."""
-    for item in passage.quantities:
-        if item.kind is not Kind.PERCENT or is_reduction(passage, item):
-            continue
-        picks = bound_picks(passage, world, item.start, item.end)
-        known = {number for pick in picks for number in pick.numbers}
-        offer = world.snapshot.offer
-        if item.value in (0, 100) and is_joke(passage, item):
-            continue
-        if not any(is_near(item, number) for number in known) and not (offer and offer.kind == "percent"):
-            yield Finding((item.start, item.end), "No fact gives this percentage.", source=_facts(picks))
-
-
-def _numbers(passage: Passage, world: World) -> Iterable[Finding]:
-    """Bare numbers in digits, too large to be ordinary language, that occur in no fact."""
-    for item in passage.quantities:
-        if item.kind is not Kind.PLAIN or item.spelled or _is_ordinary(passage, item):
-            continue
-        if item.value.as_tuple().exponent == -2 and any(pick.facts.price in item.readings for pick in world.picks):
-            continue  # a price without its sign, which is judged as one
-        known = world.numbers | thresholds(world) | _next_reviews(world)
-        if not any(is_near(item, number) and number <= item.value * GENEROUS for number in known):
-            yield Finding((item.start, item.end), f"No fact holds the number {passage.text[item.start : item.end]}.")
-
-
-def _next_reviews(world: World) -> frozenset[Decimal]:
-    """ "Be number 213" where 212 have written."""
-    counts = (pick.facts.attributes.get("review_count") for pick in world.picks)
-    return frozenset(Decimal(count) + 1 for count in counts if isinstance(count, int) and count is not True)
-
-
-def _is_ordinary(passage: Passage, item: Quantity) -> bool:
-    whole = item.value == int(item.value)
-    glued = passage.text[item.start - 1 : item.start].isalnum() or passage.text[item.end : item.end + 1].isalnum()
-    return (whole and item.value <= SMALL) or glued
-
-
-def _years(passage: Passage, world: World) -> Iterable[Finding]:
-    """ "since 1987": a year of its own must be in the facts, or be this year or the last."""
-    sent = world.snapshot.send_date.year
-    person = world.snapshot.person
-    ours = {order.date.year for order in person.orders} | ({person.signup_date.year} if person.signup_date else set())
-    for ref in passage.dates:
-        known = ref.year is None or ref.month is not None or ref.year in ours or ref.year in (sent - 1, sent, sent + 1)
-        if not known and str(ref.year) not in world.fact_text:
-            yield Finding((ref.start, ref.end), f"No fact holds the year {ref.year}.")
