@@ -54,7 +54,9 @@ _VERBS = frozenset(
 _SENTENCE = re.compile(r"[.!?:]\s+")
 _VARIANT = re.compile(r"([A-Z]\w*,) ([A-Z]\w*)")
 """`Tea Towel, Ink`: the colour or size behind a product's name."""
-_DATE = re.compile(rf"\d+ (?:{'|'.join(name for name in calendar.month_name if name)})")
+_MONTH = f"(?:{'|'.join(name for name in calendar.month_name if name)})"
+_DATE = re.compile(rf"\d+ {_MONTH}")
+_BOUGHT = re.compile(rf"You bought (?:the )?(.+?)(?: (?:on \d+|in) {_MONTH})?\.")
 _NOUNLESS = re.compile(
     r"\ban? [\w-]*(?:ed|thrown|sewn|woven|spun|cut|cast|built|bound|blown|grown|split)"
     r" (?:in|over|from|by|with|for|on)\b"
@@ -86,7 +88,7 @@ def why_unfit(text: str, name: str, known: frozenset[str], *, about: str = "", f
     """
     said = name.casefold()
     body = _spelling(name).sub(lambda _: said, " ".join(text.casefold().split()))
-    if not 1 <= body.count(said) <= 1 + about.casefold().count(said):
+    if not 1 <= body.count(said) <= 1 + about.casefold().count(said) + fact.casefold().count(said):
         return "does not name the product once"
     foreign = [word for word in _words(text) if word not in PLAIN_WORDS and _stem(word) not in known]
     if foreign:
@@ -138,7 +140,21 @@ def _why_no_opening(text: str, name: str, fact: str) -> str | None:
     if any(" ".join(pair) not in text for pair in _VARIANT.findall(fact) if pair[1] in _capitals(text)):
         return "tears a name apart"
     dates = _DATE.findall(text)
-    return "repeats itself" if len(dates) > len(set(dates)) else None
+    if len(dates) > len(set(dates)):
+        return "repeats itself"
+    return _why_no_reason(text, name, fact)
+
+
+def _why_no_reason(text: str, name: str, fact: str) -> str | None:
+    """What was bought comes whole and first, and then what is shown: "after the one, here is the other", not round."""
+    told = _BOUGHT.fullmatch(fact)
+    if told is None or _words(told[1]) == _words(name):
+        return None
+    bought = _spelling(told[1]).search(text.casefold())
+    if bought is None:
+        return "leaves out whom or what its fact is about"
+    shown = _spelling(name).search(text.casefold(), bought.end())
+    return None if shown else "swaps what was bought with what is shown"
 
 
 def _is_headless(name: str, following: Sequence[str]) -> bool:

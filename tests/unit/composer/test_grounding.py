@@ -176,3 +176,25 @@ def test_a_run_that_no_two_names_share_is_still_a_stutter() -> None:
 )
 def test_a_retelling_keeps_number_and_who_does_what(text: str, name: str, about: str, wrong: str | None) -> None:
     assert judge(text, name=name, about=about) == wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("After the Winter Candle, we thought of the Fig Leaf Candle.", None),
+        ("After the Fig Leaf Candle, we thought of the Winter Candle.", "swaps what was bought with what is shown"),
+        ("After the Winter Leaf, we thought of the Fig Leaf Candle.", "leaves out whom or what its fact is about"),
+    ],
+)
+def test_what_was_bought_and_what_is_shown_do_not_change_places(text: str, wrong: str | None) -> None:
+    fact = "You bought the Winter Candle."
+    known = known_words(conversation(f"Fact: {fact} After, we thought of\nProduct: Fig Leaf Candle"))
+    assert why_unfit(text, "Fig Leaf Candle", known, fact=fact) == wrong
+
+
+def test_a_name_within_the_name_of_what_was_bought_is_counted_apart() -> None:
+    fact = "You bought the Striped Tea Towel."
+    known = known_words(conversation(f"Fact: {fact} After, we thought of\nProduct: Tea Towel"))
+    text = "After the Striped Tea Towel, we thought of the Tea Towel."
+    assert why_unfit(text, "Tea Towel", known, fact=fact) is None
+    assert why_unfit("After the Striped Tea Towel, we thought of you.", "Tea Towel", known, fact=fact) is not None
