@@ -33,6 +33,8 @@ UNSAYABLE_NAMES = frozenset(
     }
 )  # fmt: skip
 """Attributes that describe a person more than a product."""
+FORM_NAMES = frozenset({"form", "format", "type", "kind", "art", "typ", "forme", "forma", "tipo"})
+"""Attributes whose own name makes no sense behind the value: nobody likes "whole bean form"."""
 MAX_EVIDENCE = 3
 MASS_NOUNS = frozenset(
     "soap tea coffee linen bedding stationery cookware tableware glassware bakeware cutlery bread honey chocolate "
@@ -148,10 +150,25 @@ def _source(cause: Cause) -> str:
     return "cart" if cause.signal is not None and cause.signal.kind == "carted" else "bought"
 
 
+def _of_one_name(teller: Teller, row: int, cause: Cause) -> list[str]:
+    """For a product that shares its name with the one behind the cause: under another code, or in another size. To a
+    reader no product is similar to itself. Empty for any other.
+    """
+    if cause.signal is None:
+        return []
+    titles = [teller.view.title(one) for one in (row, teller.view.row_of[cause.signal.product_id])]
+    if len({key(short_title(title)) for title in titles}) > 1:
+        return []
+    same = _source(cause) == "bought" and len({key(title) for title in titles}) == 1
+    return teller.words.say("buy_again") if same else _about(teller, row, cause)
+
+
 def _goes_with(teller: Teller, row: int, cause: Cause) -> list[str]:
     title = teller.bought_title(cause)
     if title is None:
         return teller.words.say("goes_with")
+    if twin := _of_one_name(teller, row, cause):
+        return twin
     return teller.words.say(f"goes_with_{_source(cause)}", title=title)
 
 
@@ -159,6 +176,8 @@ def _like_bought(teller: Teller, row: int, cause: Cause) -> list[str]:
     title = teller.bought_title(cause)
     if title is None:
         return _about(teller, row, cause)
+    if twin := _of_one_name(teller, row, cause):
+        return twin
     return teller.words.say(f"like_{_source(cause)}", title=title)
 
 
@@ -176,7 +195,7 @@ def _interest(teller: Teller, row: int, cause: Cause) -> list[str]:
 
 def _about_attribute(teller: Teller, row: int, name: str, quality: str) -> list[str]:
     plain = quality.replace(" ", "").replace("-", "").isalpha()
-    if not plain or name in UNSAYABLE_NAMES:
+    if not plain or name in UNSAYABLE_NAMES | FORM_NAMES:
         return _coarsely(teller, *_within(teller, row, "shelf"))
     liked = quality.lower() if teller.words.lowers else quality
     if name in SAYABLE_NAMES:

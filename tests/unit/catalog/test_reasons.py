@@ -57,6 +57,34 @@ def test_sizes_and_the_like_are_never_said() -> None:
     assert found.reason == "More from our shirts"
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"), [("form", "More from our coffee beans"), ("roast", "Because you like whole roast")]
+)
+def test_the_form_something_comes_in_is_not_said_to_be_liked(name: str, reason: str) -> None:
+    shop = view([product("beans", product_type="Coffee beans", attributes={name: "whole"})])
+    taste = Taste(interests=(("attribute", f"{name}=whole", 0.9),))
+    (found,) = pick(shop, taste, Limits(), now=NOW, seed=1)
+    assert found.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("title", "reason"),
+    [
+        ("Oven Glove Stripe", "One you have bought before"),
+        ("Oven Glove Stripe, Large", "Because you like gloves"),
+        ("Oven Glove Check", "Similar to the Oven Glove Stripe you bought"),
+    ],
+)
+def test_nothing_is_said_to_be_similar_to_what_has_its_name(title: str, reason: str) -> None:
+    shop = view([
+        product("old", title="Oven Glove Stripe", product_type="Gloves"),
+        product("new", title=title, product_type="Gloves"),
+    ])  # fmt: skip
+    taste = Taste(signals=(signal("old", "bought", 5),))
+    (found,) = pick(shop, taste, Limits(only_ids=("new",)), now=NOW, seed=1)
+    assert found.reason == reason
+
+
 def test_without_a_category_an_inference_stays_vague() -> None:
     shop = view([product("thing")])
     (found,) = pick(shop, Taste(signals=(signal("thing", "viewed"),)), Limits(), now=NOW, seed=1)
