@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from api import pages
 from api.access import ReadSession, WriteSession, house_of
 from api.own_page.rendering import HEADERS, page
+from api.own_page.texts import heard
 from api.own_page.visiting import Tried, Visit, as_file, ask, change, problem_with, remembered
 from api.unsubscribing import (
     FREQUENCIES,
@@ -31,7 +32,6 @@ from memory.account.changing import MAX_CORRECTION
 from memory.account.model import Account
 from memory.choices import PURPOSES
 from memory.consent import Standing
-from memory.phrases import ENGLISH
 from memory.privacy.proving import TooManyTries, is_theirs
 from memory.privacy.requests import Kind, waiting_of
 from store import clock
@@ -157,7 +157,7 @@ def _up(request: Request) -> str:
 
 def _broken(request: Request) -> HTMLResponse:
     nobody = {"brand": None, "up": _up(request), "base": "", "stop": False}
-    return page("message.html", ENGLISH, 404, **nobody, title="broken_title", text="broken")
+    return page("message.html", heard(request), 404, **nobody, title="broken_title", text="broken")
 
 
 def _gone(visit: Visit, request: Request) -> HTMLResponse:

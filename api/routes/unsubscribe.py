@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import pages
 from api.access import ReadSession, WriteSession, house_of
-from api.own_page.texts import words
+from api.own_page.texts import heard, words
 from api.unsubscribing import Wanted, brand_of, choose, standing_of, unsubscribe
 from composer.links import BadToken, Link
 from memory.phrases import Phrasebook, language_of
@@ -34,7 +34,7 @@ async def show(token: str, request: Request, session: ReadSession) -> HTMLRespon
     try:
         link = house_of(request).links.read(token)
     except BadToken:
-        return HTMLResponse(pages.broken_link(_heard(request)), 404, _HEADERS)
+        return HTMLResponse(pages.broken_link(words(heard(request))), 404, _HEADERS)
     name, said = await _shop(session, link)
     standing = await standing_of(session, link)
     return HTMLResponse(pages.confirm_unsubscribe(name, standing.choices, clock.now(), said), headers=_HEADERS)
@@ -49,7 +49,7 @@ async def act(token: str, request: Request, session: WriteSession) -> HTMLRespon
     try:
         link = house_of(request).links.read(token)
     except BadToken:
-        return HTMLResponse(pages.broken_link(_heard(request)), 404, _HEADERS)
+        return HTMLResponse(pages.broken_link(words(heard(request))), 404, _HEADERS)
     wanted = Wanted.of(await request.body())
     if wanted is not None:
         standing = await choose(session, link, wanted)
@@ -64,9 +64,3 @@ async def _shop(session: AsyncSession, link: Link) -> tuple[str | None, Phrasebo
     """The brand's name, and the words of the language that the e-mail with the link was written in."""
     brand = await brand_of(session, link)
     return (brand.name, words(language_of(brand.locale))) if brand else (None, words(language_of()))
-
-
-def _heard(request: Request) -> Phrasebook:
-    """In the browser's language, where the link tells nothing."""
-    listed = request.headers.get("accept-language", "")
-    return words(language_of(*(one.partition(";")[0].strip() for one in listed.split(",")[:10])))

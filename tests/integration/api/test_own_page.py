@@ -12,6 +12,7 @@ import pytest
 
 from api import audit
 from api.house import House
+from api.own_page.texts import words
 from composer.links import PASS, READABLE
 from memory.consent import status
 from memory.ingest import ingest
@@ -309,6 +310,17 @@ async def test_a_link_that_was_cut_changed_or_made_for_something_else_is_broken(
         assert (answer.status_code, "does not work" in answer.text) == (404, True)
         assert (await client.post(f"/m/{wrong}/unsubscribe")).status_code == 404
     assert (await client.get(f"/u/{token}")).status_code == 404
+
+
+@pytest.mark.parametrize(("browser", "lang"), [("fr-CH, en;q=0.5", "fr"), ("it, de-AT;q=0.9", "de"), ("it", "en")])
+async def test_a_broken_link_speaks_the_language_of_the_browser(
+    client: Client, token: str, browser: str, lang: str
+) -> None:
+    for answer in (
+        await client.get(f"/m/{token[:-3]}", headers={"Accept-Language": browser}),
+        await client.post(f"/m/{token[:-3]}/choices", headers={"Accept-Language": browser}),
+    ):
+        assert words(lang)["broken"] in unescape(answer.text)
 
 
 async def test_of_somebody_unknown_or_erased_nothing_is_remembered(client: Client, house: House) -> None:
