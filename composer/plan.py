@@ -103,6 +103,7 @@ def make_plan(
         lead=picks[0].product.title,
         priced=picks[0].product.current_price(now) is not None,
         slots=slots_for(version.brand, window, now),
+        language=version.brand.locale,
     )
     decision = decide(flow, version.campaign.brief, dice, at_hand=have, today=now.date(), before=asked.drawn)
     basket = _basket(picker, asked.placement, picks, now)

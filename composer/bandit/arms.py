@@ -21,6 +21,8 @@ EXPLORING = {NONE: 0.0, USUAL: 1.0, MORE: 2.0}
 MOST_PICKS = 6
 BUTTON = 28
 """Characters that a button holds."""
+_NAMED = {"de": "{} ansehen", "fr": "Voir {}", "es": "Ver {}"}
+"""The shortest button that names a product; in English it takes an article."""
 _NUMBERED = frozenset({"percent", "amount"})
 """Kinds of offers that are said with a number."""
 
@@ -39,6 +41,8 @@ class AtHand:
     """Whether it has a price."""
     slots: tuple[str, ...] = (USUAL,)
     """Parts of the day in which it may be sent (`composer.best_time`)."""
+    language: str = "en"
+    """That of the e-mail, as a BCP 47 tag."""
 
 
 def pick_counts(flow: Flow, limits: Limits) -> tuple[str, ...]:
@@ -80,14 +84,15 @@ def subjects_for(flow: Flow, brief: Brief, at_hand: AtHand, offer: Offer | None)
 
 def ctas_for(flow: Flow, brief: Brief, at_hand: AtHand) -> tuple[CtaStyle, ...]:
     """Those that the brief leaves; a product's name only where a button has room for it."""
-    fits = bool(at_hand.lead) and len(named_cta(at_hand.lead)) <= BUTTON
+    fits = bool(at_hand.lead) and len(named_cta(at_hand.lead, at_hand.language)) <= BUTTON
     wanted = [style for style in flow.ctas if not brief.ctas or style in brief.ctas]
     return tuple(style for style in wanted if style != "product" or fits) or ("long",)
 
 
-def named_cta(name: str) -> str:
+def named_cta(name: str, language: str) -> str:
     """The shortest button that names a product."""
-    return f"See {with_article(short_name(name))}"
+    short, shape = short_name(name), _NAMED.get(language.partition("-")[0])
+    return shape.format(short) if shape else f"See {with_article(short)}"
 
 
 def offers_for(flow: Flow, brief: Brief, lifecycle: Lifecycle, today: date) -> dict[str, Offer | None]:

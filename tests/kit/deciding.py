@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from composer.bandit.arms import AtHand
 from composer.bandit.deciding import Decision, Drawn, decide
@@ -36,5 +37,5 @@ def make_decision(
 ) -> Decision:
     """How an e-mail of `flow` to `customer` is decided."""
     dice = Dice(policy or Even(), Situation(flow=flow.name, lifecycle=lifecycle), ("autumn", "1", customer))
-    have = AtHand(frozenset(topics), at_hand.named, at_hand.lead, at_hand.priced, at_hand.slots)
+    have = replace(at_hand, topics=frozenset(topics))
     return decide(flow, brief or Brief(), dice, at_hand=have, today=NOW.date(), before=before or {})

@@ -112,6 +112,16 @@ def test_a_button_names_no_product_that_it_has_no_room_for() -> None:
     assert drawn == {"short", "long"}
 
 
+@pytest.mark.parametrize(("language", "fits"), [("en-GB", False), ("de-AT", False), ("fr-FR", True), ("es-MX", True)])
+def test_the_room_of_a_button_is_that_of_its_language(language: str, fits: bool) -> None:
+    lead = "Theiere de Bretagne 1 l"
+    drawn = {
+        make_decision(LETTER, f"c-{number}", at_hand=AtHand(frozenset(), lead=lead, language=language)).cta
+        for number in range(100)
+    }
+    assert ("product" in drawn) == fits
+
+
 @pytest.mark.parametrize(
     ("field", "value", "flow"),
     [
