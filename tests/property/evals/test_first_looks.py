@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evals.checks import characters, codes, language, placeholders, promises, tone
+from evals.checks import characters, codes, language, placeholders, testimonials, tone
 from evals.passage import Passage
 from evals.signs import Sign, has
 from evals.world import world_of
@@ -19,7 +19,7 @@ LOOKS = {
     "codes set apart": (codes._SPACED, codes._THREE_APART),
     "runs of marks": (tone._MARKS, re.compile(rf"{tone._TWO_MARKS.pattern}|\.{{4}}")),
     "merge fields": (placeholders._FIELDS, placeholders._FIELD_MARK),
-    "stars": (promises._STARS, promises._STAR_LIKE),
+    "stars": (testimonials._STARS, testimonials._STAR_LIKE),
 }
 
 
