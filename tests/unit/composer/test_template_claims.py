@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from prompts.library import Library
+from prompts.model import FlowName
 
 LIBRARY = Library.load()
 AGO = {
-    "en": ("a while", "so long", "long time"),
-    "de": ("weile", "lange"),
-    "fr": ("fait un moment", "longtemps", "de temps a passé"),
-    "es": ("un tiempo", "mucho tiempo", "hace tiempo"),
+    "en": ("a while", "so long", "long time", "patience"),
+    "de": ("weile", "lange", "geduld"),
+    "fr": ("fait un moment", "longtemps", "de temps a passé", "patience"),
+    "es": ("un tiempo", "mucho tiempo", "hace tiempo", "paciencia"),
 }
 UNKNOWN = {
     "en": ("small", "done with care", "simple", "put aside", "go well", "good match", "companion", "get along"),
@@ -28,9 +29,10 @@ language_of = pytest.mark.parametrize("language", LIBRARY.languages)
 
 
 @language_of
-def test_win_back_names_no_time_that_it_does_not_know(language: str) -> None:
-    """It may be sent to everyone, and so to somebody who ordered two days ago."""
-    lines = LIBRARY.fallback("win_back", language).blocks.values()
+@pytest.mark.parametrize("flow", ["win_back", "back_in_stock"])
+def test_no_time_is_named_that_is_not_known(language: str, flow: FlowName) -> None:
+    """How long ago the last order was, and how long something was sold out."""
+    lines = LIBRARY.fallback(flow, language).blocks.values()
     assert not [
         line.text for block in lines for line in block if any(one in line.text.lower() for one in AGO[language])
     ]
