@@ -81,7 +81,7 @@ def _claims(passage: Passage, world: World, family: str) -> Iterable[Finding]:
     kind = families()[family]
     for hit in passage.hits(family):
         denied = passage.is_negated(hit.start, hit.end) or passage.is_set_aside(hit.start)
-        if denied or _is_in_name(passage, hit) or _is_scenery(passage, hit):
+        if denied or _is_in_name(passage, hit) or _is_scenery(passage, hit) or _is_of_gift(passage, world, hit):
             continue
         picks = bound_picks(passage, world, hit.start, hit.end)
         licensed = _is_licensed(passage, world, hit, picks, kind)
@@ -123,6 +123,16 @@ def _is_scenery(passage: Passage, hit: Hit) -> bool:
     before = passage.tokens_in(start, hit.start)
     named = any(start <= mention.start < hit.start and mention.strength for mention in passage.mentions)
     return not named and any(token.word in word_list("scenes") for token in before)
+
+
+def _is_of_gift(passage: Passage, world: World, hit: Hit) -> bool:
+    """ "A bookmark comes with it": the offer's gift comes with the order."""
+    offer = world.snapshot.offer
+    if offer is None or offer.kind != "gift" or "with" not in fold(_said(passage, hit)).split():
+        return False
+    part = passage.sentence_at(hit.start)
+    gift = stems_in(str(offer.value)) - word_list("function_words_en")
+    return any(stem(token.word) in gift for token in passage.tokens_in(part.start, part.end))
 
 
 def _said(passage: Passage, hit: Hit) -> str:

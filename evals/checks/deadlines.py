@@ -199,9 +199,24 @@ def _is_no_offer(passage: Passage, hit: Hit) -> bool:
     sentence = passage.sentence_at(hit.start)
     sold_out = any(sentence.start <= other.start < sentence.end for other in passage.hits("stock.sold_out"))
     past = any(hit.start - 8 <= other.start <= hit.end for other in passage.hits("time.past"))
-    return sold_out or past or _is_of_order(passage, hit)
+    return sold_out or past or _goes_elsewhere(passage, hit) or _is_of_order(passage, hit)
 
 
+def _goes_elsewhere(passage: Passage, hit: Hit) -> bool:
+    """ "The Monstera goes back inside in October": what goes to another place ends nothing, unless a price stands
+    there."""
+    said = passage.text[hit.start : hit.end].lower()
+    behind = _PLACE.match(passage.text, hit.end)
+    part = passage.sentence_at(hit.start)
+    priced = any(item.kind is Kind.MONEY and part.start <= item.start < part.end for item in passage.quantities)
+    return said.startswith("goes") and behind is not None and not priced
+
+
+_PLACE = re.compile(
+    r"\s(?:inside|indoors|outside|outdoors|out|in its|in the|in your|on its|on the|on your|into|onto|under|behind|home"
+    r"|to (?:the|its|your) (?!full|normal|usual|old|former|regular|original|price))\b",
+    re.IGNORECASE,
+)
 _AT_THE = re.compile(r"\b(?:at|from|since|towards?|around|near|by) (?:the|about the)?\s?$", re.IGNORECASE)
 
 

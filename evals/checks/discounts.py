@@ -9,7 +9,7 @@ from decimal import ROUND_FLOOR, Decimal
 from evals.checks.bind import Role, bound_picks, role_of
 from evals.checks.deadlines import wrong_last_days
 from evals.checks.offer_terms import wrong_gift, wrong_span
-from evals.checks.prices import holds, offer_number, savings
+from evals.checks.prices import holds, offer_number, savings, savings_beside
 from evals.licences import ProductView
 from evals.passage import Passage
 from evals.rules import Finding, rule
@@ -141,7 +141,7 @@ def _amounts(passage: Passage, world: World) -> Iterable[Finding]:
     for quantity in passage.quantities:
         if quantity.kind is Kind.MONEY and role_of(passage, quantity) is Role.OFF:
             picks = bound_picks(passage, world, quantity.start, quantity.end)
-            if not any(holds(quantity, truth) for truth in savings(picks, world)):
+            if not any(holds(quantity, truth) for truth in savings_beside(passage, quantity, picks, world)):
                 yield Finding((quantity.start, quantity.end), "No such saving follows from the facts.", _facts(picks))
 
 

@@ -10,7 +10,9 @@ from evals.licences import SHINGLE, ProductView
 from evals.passage import Passage, overlaps
 from evals.rules import Finding, rule
 from evals.signs import has
+from evals.text.canonical import fold
 from evals.text.keeping import kept_with
+from evals.text.phrases import Hit
 from evals.world import World
 
 _DELIMITER = re.compile(
@@ -36,7 +38,7 @@ _CLOSING_NOTE = re.compile(
 def refusal(passage: Passage, world: World) -> Iterable[Finding]:
     """Refusals, preambles, notes to the user, option lists, and the first person singular."""
     for hit in passage.hits("meta.refusal"):
-        if not _is_reader(passage, hit.start):
+        if not _is_reader(passage, hit.start) and not _says_yes(passage, hit):
             yield Finding((hit.start, hit.end), "It talks like a machine about its task, not like the shop.")
     for pattern in (_SELF, _CLOSING_NOTE):
         match = pattern.search(passage.text)
@@ -51,6 +53,12 @@ def _is_reader(passage: Passage, start: int) -> bool:
     """Buttons may speak for the reader ("I want this"), and quoted words for someone else."""
     quoted = passage.text.count('"', 0, start) % 2 == 1
     return quoted or (passage.name == "cta" and passage.text[start : start + 2].lower() in ("i ", "i'", "je", "my"))
+
+
+def _says_yes(passage: Passage, hit: Hit) -> bool:
+    """ "Claro que sí, Iván": a machine's yes opens its answer and stands alone."""
+    said = fold(passage.text[hit.start : hit.end])
+    return said == "claro que si" and (hit.start > 1 or passage.text.startswith(",", hit.end))
 
 
 @rule("injection.echo")

@@ -68,7 +68,7 @@ def header_injection(passage: Passage, world: World) -> Iterable[Finding]:
 def format_leak(passage: Passage, world: World) -> Iterable[Finding]:
     """Markdown, JSON, escapes, entities, labels and quotes around the whole: undone where that is safe."""
     cleaned = plain(passage.source)
-    if cleaned != passage.source:
+    if cleaned != passage.source and not _is_title_in_quotes(passage, cleaned):
         yield Finding(
             (0, len(passage.text)),
             "It holds formatting that a reader would see as symbols.",
@@ -76,6 +76,13 @@ def format_leak(passage: Passage, world: World) -> Iterable[Finding]:
         )
     elif match := _JSON.search(passage.text):
         yield Finding(match.span(), "It is a piece of JSON.")
+
+
+def _is_title_in_quotes(passage: Passage, inner: str) -> bool:
+    """ "„Verdammt gute Suppen“": the quotation marks are those of a title, not a model's around its answer."""
+    whole = passage.source.strip()
+    marks = 2 if whole[1:-1].strip() == inner else 0
+    return marks > 0 and any(mention.end - mention.start + marks + 1 >= len(whole) for mention in passage.mentions)
 
 
 def plain(text: str) -> str:

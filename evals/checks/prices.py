@@ -34,6 +34,8 @@ MAX_COUNTS = 3
 """Different counts tried in sums."""
 MAX_SUMMED = 4
 """Picks of which every sum is tried."""
+_SETS = {"duo": 2, "pair": 2, "trio": 3, "quartet": 4, "quartett": 4}
+"""Packs whose name counts them: a "Kräuter-Trio"."""
 _TWO = frozenset(("the pair", "pair", "duo", "das paar", "couple", "paar", "paire", "par"))
 _SPAN_KEY = re.compile(r"day|year|month|week|hour|return|warranty|guarantee|trial|exchange|refund")
 _PER = re.compile(
@@ -97,7 +99,7 @@ def amounts_for(passage: Passage, quantity: Quantity, picks: Sequence[ProductVie
     if role is Role.FORMER:
         return _former(passage, quantity, picks, world)
     if role is Role.OFF:
-        return savings(picks, world) | _saved_on_totals(passage, quantity, world)
+        return savings_beside(passage, quantity, picks, world) | _saved_on_totals(passage, quantity, world)
     if role is Role.THRESHOLD:
         return thresholds(world)
     totals = _totals(passage, quantity, world)
@@ -213,6 +215,13 @@ def _speaks_of_saving(passage: Passage, quantity: Quantity) -> bool:
     # The "menos" of "menos de 6 €" hedges the amount and saves nothing.
     hedge = quantity.start - HEDGE if quantity.compare is Compare.UNDER else quantity.start
     return any(part.start <= cue.start < part.end and not hedge <= cue.end <= quantity.start for cue in cues)
+
+
+def savings_beside(passage: Passage, quantity: Quantity, picks: Sequence[ProductView], world: World) -> set[Decimal]:
+    """What is saved on the picks, or on all of them where the text speaks of several."""
+    return savings(world.picks if _speaks_of_several(passage, quantity, world) else picks, world) | savings(
+        picks, world
+    )
 
 
 def savings(picks: Sequence[ProductView], world: World) -> set[Decimal]:
@@ -345,6 +354,7 @@ def _shares_in(facts: str) -> frozenset[Decimal]:
             shares |= {base, base / 100, base / 1000} if unit.dimension in ("mass", "volume", "length") else set()
         elif word in COUNTED or number.value <= 500:
             shares.add(number.value)
+    shares |= {Decimal(size) for word, size in _SETS.items() if word in text.split(" ")}
     return frozenset(shares)
 
 

@@ -29,6 +29,14 @@ QUOTE_WORDS = 4
 """Words from which a quotation with nobody behind it counts as somebody's."""
 MARK = 2
 """Characters of a quotation mark, with the space that French sets inside it."""
+_AUTHOR_KEYS = re.compile(r"author|autor|auteur|autrice|writer|verfasser|escritor|illustrat", re.IGNORECASE)
+_TO_US = frozenset("to us that uns dass que nous nos".split())
+_WROTE = ("wr", "schr", "ecri", "escri", "cont", "cuenta", "racont", "erzahl", "tell", "told")
+_RATING_KEYS = ("rating", "note", "bewertung", "valoracion", "nota", "stars", "average_rating")
+_COUNT_KEYS = (
+    "review_count", "reviews_count", "nombre_avis", "avis", "anzahl_bewertungen", "bewertungen", "opiniones", "resenas",
+    "num_opiniones",
+)  # fmt: skip
 _QUOTED = re.compile(r'"([^"\n]{12,240})"')
 _LEFT_OUT = re.compile(r"…|\.{3}|\[[^\]]*\]")
 _STARS = re.compile(
@@ -145,6 +153,8 @@ def _speakers(passage: Passage, world: World, reviews: list[Review]) -> Iterable
         if speaker is None or not _is_speaker(passage, world, hit):
             continue
         review = next((item for item in reviews if _wrote(item, speaker.surface)), None)
+        if review is None and _is_author(passage, world, hit):
+            continue
         if review is None:
             yield Finding(
                 (speaker.start, hit.end), f"No review by {speaker.surface} is stored.", source=_on_record(reviews)
@@ -157,6 +167,18 @@ def _speakers(passage: Passage, world: World, reviews: list[Review]) -> Iterable
     for match in _ATTRIBUTED.finditer(passage.text) if '"' in passage.text else ():
         if '"' in passage.text[: match.start()] and not any(_wrote(item, match[1]) for item in reviews):
             yield Finding(match.span(), f"No review by {match[1]} is stored.", source=_on_record(reviews))
+
+
+def _is_author(passage: Passage, world: World, hit: Hit) -> bool:
+    """ "Nell Harcombe wrote 312 pages": a book's author, as its field names them, who wrote it and no review."""
+    told = passage.tokens[hit.first : hit.first + 1]
+    if '"' in passage.text or not told or not told[0].word.startswith(_WROTE):
+        return False
+    if any(token.word in _TO_US for token in passage.tokens[hit.last : hit.last + 1]):
+        return False
+    name = passage.tokens[hit.first - 1].word
+    fields = (item for pick in world.picks for item in pick.facts.attributes.items())
+    return any(_AUTHOR_KEYS.match(key) and name in _spoken(str(value)) for key, value in fields)
 
 
 def _put_in_mouths(passage: Passage, reviews: list[Review]) -> Iterable[Finding]:
@@ -235,7 +257,7 @@ def _is_bestseller(pick: ProductView) -> bool:
 
 
 def _is_rating(item: Quantity, pick: ProductView) -> bool:
-    facts = [pick.facts.attributes.get(key) for key in ("rating", "review_count")]
+    facts = [pick.facts.attributes.get(key) for key in (*_RATING_KEYS, *_COUNT_KEYS)]
     known = [Decimal(str(value)) for value in facts if isinstance(value, int | float) and not isinstance(value, bool)]
     if not known:
         return False
@@ -247,7 +269,8 @@ def _is_rating(item: Quantity, pick: ProductView) -> bool:
 
 
 def _are_true_stars(found: str, world: World, passage: Passage, at: int) -> bool:
-    ratings = [pick.facts.attributes.get("rating") for pick in bound_picks(passage, world, at, at)]
+    picks = bound_picks(passage, world, at, at)
+    ratings = [pick.facts.attributes.get(key) for pick in picks for key in _RATING_KEYS]
     numbers = re.findall(r"\d+(?:[.,]\d+)?", found)
     return bool(numbers) and any(
         Decimal(numbers[0].replace(",", ".")) == Decimal(str(rating))

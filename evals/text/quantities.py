@@ -54,6 +54,10 @@ _AGAINST = re.compile(
     r"|contre|down to|to|auf|à|a)\s?(?:los\s|les\s)?$",
     re.IGNORECASE,
 )
+_INSTEAD = re.compile(
+    r",?\s?(?:statt|anstatt|instead of|rather than|not|au lieu de|plut[ôo]t que|en vez de|en lugar de|y no|et non)\s?",
+    re.IGNORECASE,
+)
 _PAIR = re.compile(r"\d+(?:[.,]\d+)?\s?[x×]\s?\d+(?:[.,]\d+)?")
 
 HALF = Decimal("0.5")
@@ -177,11 +181,14 @@ def _with_half(text: str, number: Number) -> Number:
 
 
 def _compared(text: str, found: list[Quantity]) -> list[Quantity]:
-    """Gives a bare number the currency of the amount it is compared with: "129 statt 159 Euro"."""
+    """Gives a bare number the currency of the amount it is compared with: "129 statt 159 Euro", "32 € statt 40"."""
     for at, (item, after) in enumerate(pairwise(found)):
         bare = item.kind is Kind.PLAIN and not item.spelled and after.kind is Kind.MONEY
         if bare and _AGAINST.fullmatch(text, item.end, after.start):
             found[at] = item._replace(kind=Kind.MONEY, currencies=after.currencies)
+        behind = item.kind is Kind.MONEY and after.kind is Kind.PLAIN and not after.spelled
+        if behind and _INSTEAD.fullmatch(text, item.end, after.start):
+            found[at + 1] = after._replace(kind=Kind.MONEY, currencies=item.currencies)
     return found
 
 
