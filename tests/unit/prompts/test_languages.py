@@ -62,7 +62,9 @@ def test_an_offer_is_said_with_its_worth_and_its_threshold(language: str, kind: 
     [
         ("en", {"material": "linen", "scent": "unscented"}, "unscented, made of linen"),
         ("de", {"material": "Leinen", "duft": "unparfümiert"}, "unparfümiert, aus Leinen"),
-        ("de", {"geschmack": ["Kakao", "Walnuss", "Sirup"]}, "mit Noten von Kakao, Walnuss und Sirup"),
+        ("de", {"geschmack": ["grasig", "süß"], "material": "Stahl, Nussbaum"}, "Geschmack: grasig und süß, aus Stahl und Nussbaum"),
+        ("de", {"notes": ["Kakao", "Walnuss", "Sirup"]}, "mit Noten von Kakao, Walnuss und Sirup"),
+        ("fr", {"parfum": "figue, cèdre"}, "parfum\u00a0: figue et cèdre"),
         ("de", {"koffein": "Koffeinfrei", "herkunft": "Äthiopien"}, "aus Äthiopien, koffeinfrei"),
     ],
 )
