@@ -62,6 +62,8 @@ _NOUNLESS = re.compile(
     r" (?:in|over|from|by|with|for|on)\b"
 )
 """`is a hand-thrown in Stoke`."""
+_OF_ONE = (["is"], ["has"], ["was"], ["costs"])
+"""What `the Bypass Secateurs` do not do."""
 _SEVERAL = frozenset("two three four five six seven eight nine ten twelve several".split())
 MAX_APART = 0.6
 """Good lines lie below a half, as `you get` and the turn of phrase around the notes count as apart too."""
@@ -97,6 +99,8 @@ def why_unfit(text: str, name: str, known: frozenset[str], *, about: str = "", f
         return "repeats itself"
     if not _names_of(fact) <= set(_words(text)):
         return "leaves out whom or what its fact is about"
+    if not about and _is_plural(said) and _words(body.partition(said)[2])[:1] in _OF_ONE:
+        return "mixes singular and plural"
     if fact and (wrong := _why_no_opening(text, name, fact)):
         return wrong
     if about and not _capitals(text) <= _capitals(f"The With {name} {about}"):

@@ -198,3 +198,16 @@ def test_a_name_within_the_name_of_what_was_bought_is_counted_apart() -> None:
     text = "After the Striped Tea Towel, we thought of the Tea Towel."
     assert why_unfit(text, "Tea Towel", known, fact=fact) is None
     assert why_unfit("After the Striped Tea Towel, we thought of you.", "Tea Towel", known, fact=fact) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("Good news: the Bypass Secateurs is here again.", "mixes singular and plural"),
+        ("Good news: the Bypass Secateurs are here again.", None),
+        ("Good news: here are the Bypass Secateurs again.", None),
+    ],
+)
+def test_an_opening_does_not_speak_of_several_as_of_one(text: str, wrong: str | None) -> None:
+    known = known_words(conversation("Good news: here again.\nProduct: Bypass Secateurs"))
+    assert why_unfit(text, "Bypass Secateurs", known) == wrong
