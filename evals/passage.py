@@ -67,8 +67,10 @@ class Passage:
 
     @once
     def reading(self) -> Reading:
-        """What the text says, whoever it is for."""
-        return reading_of(self.text, self.world.language)
+        """What the text says, whoever it is for; kept for texts that come again, but none with a person's name."""
+        name = self.world.snapshot.person.first_name
+        read = Reading if name and name in self.text else reading_of
+        return read(self.text, self.world.language)
 
     @once
     def sentences(self) -> tuple[Sentence, ...]:

@@ -95,6 +95,16 @@ def test_whom_a_finished_email_was_about_is_forgotten_with_it() -> None:
     assert [world() for world in worlds] == [None, None, None]
 
 
+def test_what_is_read_of_a_text_that_comes_again_is_kept_but_not_with_the_persons_name() -> None:
+    def read_again_and_again(text: str) -> bool:
+        worlds = [world_of(snapshot(person=PersonFacts(first_name="Zebulonia"))) for _ in range(3)]
+        readings = [Passage("opening", "opening", text, world).reading for world in worlds]
+        return readings[1] is readings[2]
+
+    assert read_again_and_again("A few picks that are new on our shelf")
+    assert not read_again_and_again("Zebulonia, a few picks for you")
+
+
 def test_the_blocks_of_an_email_that_is_held_back_stay_at_hand() -> None:
     world = snapshot(products=(MUG,))
     passage = _opening_in(world)
