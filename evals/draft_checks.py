@@ -60,19 +60,12 @@ def _repeated_sentences(world: World, blocks: Sequence[Block]) -> Iterable[Verdi
         own = [(key_of(passage.text[part.start : part.end]), part) for part in passage.sentences]
         for key, part in own:
             told = said if key.count(" ") >= MIN_WORDS - 1 else ()
-            earlier = next((where for other, where in told if may_be_same(key, other) and is_same(key, other)), None)
+            earlier = next((where for other, where in told if is_same(key, other)), None)
             if earlier is not None:
                 span = passage.source_span(part.start, part.end)
                 reason = f"{_told(world, earlier)} says this already."
                 yield _failure(block, span, reason, _without(block.text, span))
         said.extend((key, block.key) for key, _ in own)
-
-
-def may_be_same(one: str, other: str) -> bool:
-    """False of most pairs that are not the same, at a fraction of the cost of `is_same`: one of them is much shorter
-    than the other, and does not begin it."""
-    short, long = (one, other) if len(one) <= len(other) else (other, one)
-    return len(short) >= len(long) * 0.8 or long.startswith(short)
 
 
 _TOLD = {"preheader": "The preview line", "cta": "The button"}

@@ -233,7 +233,9 @@ def world_of(snapshot: Snapshot) -> World:
     world = _worlds.get(id(snapshot))
     if world is None:
         if len(_worlds) >= _KEPT:
-            del _worlds[next(iter(_worlds))]
+            # Threads may do so at once, and then find the same one, or one already gone.
+            for oldest in list(_worlds)[: 1 - _KEPT]:
+                _worlds.pop(oldest, None)
         world = _worlds[id(snapshot)] = World(snapshot)
     return world
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import Enum, auto
 
 from evals.licences import ProductView, folded_in
@@ -12,6 +13,7 @@ from evals.text.keeping import kept_with
 from evals.text.names import Mention
 from evals.text.phrases import Hit
 from evals.text.quantities import Kind, Quantity
+from evals.text.tokens import Sentence
 from evals.world import World
 
 _NEEDS_A_SECOND = frozenset(("from", "von", "de", "baisse de", "passe de", "baja de", "pasa de", "bajado de"))
@@ -48,7 +50,8 @@ class Role(Enum):
     """What is missing to a threshold, or goes beyond it."""
 
 
-def bound_picks(passage: Passage, world: World, start: int, end: int) -> list[ProductView]:
+@kept_with
+def bound_picks(passage: Passage, world: World, start: int, end: int) -> Sequence[ProductView]:
     """The picks that `[start, end)` may speak of: those named beside it, or else the one the block is about."""
     sentence = passage.sentence_at(start)
     named = passage.picks_named_in(sentence.start, sentence.end)
@@ -64,7 +67,7 @@ def bound_picks(passage: Passage, world: World, start: int, end: int) -> list[Pr
         # "It is $149. That is $30 you could spend on the stove": the amount is about what was named before.
         earlier = [pick for mention, pick in passage.picks_named_in(0, sentence.start)][-1:]
         return _distinct([*earlier, named[0][1]])
-    if named and len(named) < len(_prices_in(passage, sentence.start, sentence.end)) and len(world.picks) > 1:
+    if named and len(world.picks) > 1 and _are_more_prices(passage, sentence, len(named)):
         # More amounts than names: some name was not recognised, and any pick may be meant.
         return list(world.picks)
     if named:
@@ -96,13 +99,10 @@ def _before(passage: Passage, start: int) -> list[ProductView]:
     return _distinct([pick for mention, pick in passage.picks_named_in(0, start) if mention.strength])
 
 
-def _prices_in(passage: Passage, start: int, end: int) -> list[Quantity]:
-    """Amounts that stand as plain prices, former ones left out."""
-    return [
-        item
-        for item in passage.quantities
-        if item.kind is Kind.MONEY and start <= item.start < end and role_of(passage, item) is Role.PRICE
-    ]
+def _are_more_prices(passage: Passage, part: Sentence, names: int) -> bool:
+    """True when a sentence has more amounts that stand as plain prices, former ones left out, than names."""
+    amounts = [item for item in passage.quantities if item.kind is Kind.MONEY and part.start <= item.start < part.end]
+    return len(amounts) > names and sum(role_of(passage, item) is Role.PRICE for item in amounts) > names
 
 
 def _distinct(picks: list[ProductView]) -> list[ProductView]:
@@ -222,8 +222,7 @@ def _is_former(passage: Passage, quantity: Quantity) -> bool:
     tail = passage.text[quantity.end : quantity.end + 24].lower().lstrip(" ,;)")
     if tail.startswith(_NOW):
         return _amount_between(passage, quantity.end, quantity.end + 24)
-    after = _amount_between(passage, quantity.end, quantity.end + 40)
-    return bool(_BEFORE.match(tail)) and not after
+    return bool(_BEFORE.match(tail)) and not _amount_between(passage, quantity.end, quantity.end + 40)
 
 
 def _is_starting_price(passage: Passage, quantity: Quantity, cue: Hit) -> bool:

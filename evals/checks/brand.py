@@ -13,6 +13,7 @@ from evals.rules import Finding, rule
 from evals.text.canonical import fold
 from evals.world import World
 
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 MIN_FUZZY = 8
 """Letters from which one slip is forgiven, so that "Northpeek" is still Northpeak."""
 
@@ -84,7 +85,4 @@ def folded_in_place(text: str) -> str:
     lowered = text.lower()
     if text.isascii():
         return lowered
-    return "".join(
-        char if char.isascii() else (fold(char)[:1] or char)
-        for char in (lowered if len(lowered) == len(text) else text)
-    )
+    return _NOT_ASCII.sub(lambda char: fold(char[0])[:1] or char[0], lowered if len(lowered) == len(text) else text)

@@ -32,6 +32,8 @@ _AND_UP = re.compile(
 _BIRTH = re.compile(r"\b(?:from birth|for newborns?|from day one|from the first day)\b", re.IGNORECASE)
 _SPARE = re.compile(r"\b(?:a|one|the) (?:second|spare|extra|additional|further) (?P<noun>[^\W\d_]+)", re.IGNORECASE)
 _PAIR_OF = re.compile(r"\b(?:a|the) (?:pair|couple) of (?P<noun>[^\W\d_]+)", re.IGNORECASE)
+_MORE = frozenset("second spare extra additional further pair couple".split())
+"""One of them stands in each match of the two patterns."""
 _GRADE = re.compile(r"\bip(?:x\d|\d[\dx])\b", re.IGNORECASE)
 _PLACE_KEY = re.compile(r"origin|region|country|made_in|grown|harvested|provenance")
 _PLACE = re.compile(r"\b(?:[Ff]rom|[Ii]n|[Gg]rown on)\s(?:the\s)?(?P<place>[A-Z][^\W\d_]{2,})")
@@ -163,9 +165,7 @@ def _wrong_parts(passage: Passage, world: World, item: Quantity) -> Iterable[Fin
 
 
 def _spare_parts(passage: Passage, world: World) -> Iterable[Finding]:
-    lowered = passage.text.lower()
-    spare = any(word in lowered for word in ("second ", "spare ", "extra ", "additional ", "further "))
-    patterns = [*((_SPARE,) if spare else ()), *((_PAIR_OF,) if " of " in lowered else ())]
+    patterns = () if passage.words.isdisjoint(_MORE) else (_SPARE, _PAIR_OF)
     for pattern in patterns:
         for match in pattern.finditer(passage.text):
             known = _allowed(match["noun"], bound_picks(passage, world, *match.span()))

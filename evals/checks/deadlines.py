@@ -6,7 +6,7 @@ UCPD Annex I no. 7 forbids false limits of time; 16 CFR 233.5 the fictitious lim
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -350,6 +350,6 @@ def is_stock_measure(quantity: Quantity, pick: ProductView) -> bool:
     return left is not None and quantity.what != "time" and any(left * one in quantity.readings for one in factors)
 
 
-def _stock(picks: list[ProductView]) -> str:
+def _stock(picks: Sequence[ProductView]) -> str:
     counted = [f"{pick.facts.name}: {pick.stock_left} left" for pick in picks if pick.stock_left is not None]
     return "; ".join(counted) or "no stock count"

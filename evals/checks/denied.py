@@ -7,7 +7,7 @@ name contradicts them, whatever the word.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from evals.checks.bind import bound_picks
@@ -15,10 +15,11 @@ from evals.licences import ProductView, spaced, stems_in
 from evals.passage import Passage
 from evals.rules import Finding
 from evals.text.canonical import fold
+from evals.text.keeping import kept_with
 from evals.text.lexicon import word_list
 from evals.text.names import stem
 from evals.text.tokens import Token
-from evals.world import World
+from evals.world import World, union
 
 _NOT_INCLUDED = re.compile(
     r"\b(?:not included|sold separately|without|non (?:fourni|inclus|compris)|vendue? séparément"
@@ -43,7 +44,7 @@ def denied_claims(passage: Passage, world: World) -> Iterator[Finding]:
     """Words of the text that the picks it is about deny by name."""
     if passage.name not in ("pitch", "whole", "subject", "preheader", "closing", "opening"):
         return
-    watched = {word for pick in world.picks for word in (*_false_words(pick), *_parts_apart(pick))}
+    watched = _watched(world)
     for token in passage.tokens if watched else ():
         if stem(token.word) not in watched or passage.is_in_name(token.start, token.end):
             continue
@@ -53,7 +54,13 @@ def denied_claims(passage: Passage, world: World) -> Iterator[Finding]:
             yield Finding((token.start, token.end), f"The facts deny “{token.surface}”.", source="a false field")
 
 
-def _is_denied(passage: Passage, token: Token, picks: list[ProductView]) -> bool:
+@kept_with
+def _watched(world: World) -> frozenset[str]:
+    """Words that any of the picks denies."""
+    return union(_false_words(pick) | _parts_apart(pick) for pick in world.picks)
+
+
+def _is_denied(passage: Passage, token: Token, picks: Sequence[ProductView]) -> bool:
     word = stem(token.word)
     start, end = passage.clause_at(token.start, token.end)
     included = not _INCLUDED.isdisjoint(other.word for other in passage.tokens_in(start, end))

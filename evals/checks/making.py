@@ -97,7 +97,7 @@ def _is_claimed_elsewhere(passage: Passage, first: Token, last: Token) -> bool:
 
 def _traits_of_two_words(passage: Passage) -> Iterator[tuple[Token, Token, tuple[str, ...]]]:
     traits = word_list("trait_heads_en")
-    if traits.isdisjoint(token.word for token in passage.tokens):
+    if passage.words.isdisjoint(traits):
         return
     plain = word_list("plain_compounds_en") | word_list("function_words_en")
     for first, second in pairwise(passage.tokens):

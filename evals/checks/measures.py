@@ -17,6 +17,7 @@ from evals.checks.testimonials import retold
 from evals.licences import ProductView, quantities_in
 from evals.passage import Passage
 from evals.rules import Finding
+from evals.text.keeping import kept_with
 from evals.text.quantities import Compare, Kind, Quantity
 from evals.text.units import UNITS
 from evals.world import World
@@ -27,6 +28,8 @@ SMALL = 12
 MOST = 48
 """Pieces in a pack, at most, whose measures are summed."""
 ABOUT = Decimal("0.1")
+HAIR = Decimal("0.005")
+"""How far an exact measure may be from the truth, as a share of it: it was rounded."""
 GENEROUS = Decimal("1.25")
 """How far above a hedged measure the truth may lie ("gut einen Liter" of 1.2): who says less promises too little."""
 _CONSUMED = frozenset(
@@ -113,7 +116,7 @@ def is_near(item: Quantity, truth: Decimal) -> bool:
         return True
     if item.compare in (Compare.ABOUT, Compare.NEARLY, Compare.UP_TO):
         return abs(said - truth) <= truth * ABOUT
-    return abs(said - truth) <= truth * Decimal("0.005")
+    return abs(said - truth) <= truth * HAIR
 
 
 def _is_harmless_time(passage: Passage, item: Quantity, contradicted: bool) -> bool:
@@ -173,9 +176,16 @@ def _numbers(passage: Passage, world: World) -> Iterable[Finding]:
             continue
         if item.value.as_tuple().exponent == -2 and any(pick.facts.price in item.readings for pick in world.picks):
             continue  # a price without its sign, which is judged as one
-        known = world.numbers | thresholds(world) | _next_reviews(world)
+        if item.compare is not Compare.UNDER and any(item.value in pick.numbers for pick in world.picks):
+            continue  # most are: the other facts need not be looked through
+        known = _known_numbers(world)
         if not any(is_near(item, number) and number <= item.value * GENEROUS for number in known):
             yield Finding((item.start, item.end), f"No fact holds the number {passage.text[item.start : item.end]}.")
+
+
+@kept_with
+def _known_numbers(world: World) -> frozenset[Decimal]:
+    return world.numbers | thresholds(world) | _next_reviews(world)
 
 
 def _next_reviews(world: World) -> frozenset[Decimal]:
@@ -192,10 +202,10 @@ def _is_ordinary(passage: Passage, item: Quantity) -> bool:
 
 def _years(passage: Passage, world: World) -> Iterable[Finding]:
     """ "since 1987": a year of its own must be in the facts, or be this year or the last."""
-    sent = world.snapshot.send_date.year
-    person = world.snapshot.person
-    ours = {order.date.year for order in person.orders} | ({person.signup_date.year} if person.signup_date else set())
+    sent, person = world.snapshot.send_date.year, world.snapshot.person
     for ref in passage.dates:
-        known = ref.year is None or ref.month is not None or ref.year in ours or ref.year in (sent - 1, sent, sent + 1)
-        if not known and str(ref.year) not in world.fact_text:
+        if ref.year is None or ref.month is not None or ref.year in (sent - 1, sent, sent + 1):
+            continue
+        days = (*(order.date for order in person.orders), *((person.signup_date,) if person.signup_date else ()))
+        if all(day.year != ref.year for day in days) and str(ref.year) not in world.fact_text:
             yield Finding((ref.start, ref.end), f"No fact holds the year {ref.year}.")

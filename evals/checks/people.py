@@ -130,16 +130,23 @@ def vocatives(passage: Passage, world: World) -> list[Token]:
         return found
     for token in passage.tokens:
         known = token.word in names or token.word in given
-        if not known or not token.surface[0].isupper() or _is_someone_else(token, world, passage):
+        if not known or not token.surface[0].isupper() or not _is_set_off(passage, token):
             continue
-        if _is_in_list(passage, token) or (world.language == "de" and token.word in word_list("function_words_de")):
+        if (
+            _is_someone_else(token, world, passage)
+            or _is_in_list(passage, token)
+            or (world.language == "de" and token.word in word_list("function_words_de"))
+        ):
             continue  # "Darin:" is no Darin
-        before = passage.text[: token.start].rstrip(" ")
-        after = passage.text[token.end :].lstrip(" ")
-        opens = not before or before[-1] in ",.!?\n"
-        if opens and (not after or after[0] in ",.!?:;") and (before[-1:] == "," or after[:1] in (",", "!", ":")):
-            found.append(token)
+        found.append(token)
     return found
+
+
+def _is_set_off(passage: Passage, token: Token) -> bool:
+    """Commas, or a comma and an end of the sentence, stand around a word."""
+    before, after = passage.text[: token.start].rstrip(" "), passage.text[token.end :].lstrip(" ")
+    opens = not before or before[-1] in ",.!?\n"
+    return opens and (not after or after[0] in ",.!?:;") and (before[-1:] == "," or after[:1] in (",", "!", ":"))
 
 
 def _is_in_list(passage: Passage, token: Token) -> bool:

@@ -54,15 +54,15 @@ _SIGNS = has(Sign.CAPITALS, Sign.UNPRINTED, marks=(*"{[<*%_$#@", "xx", "Â£?", "Â
 @rule("placeholder.leftover", when=_SIGNS)
 def leftover(passage: Passage, world: World) -> Iterable[Finding]:
     """Template syntax, bracketed instructions, and the empty values of programming languages."""
-    text = passage.text
+    text, shown = passage.text, passage.reading.signs
     for match in _FIELDS.finditer(text) if _FIELD_MARK.search(text) else ():
         inner = match.group()[1:-1]
         licensed = inner in _known_brackets(world) or (match.group()[0] == "[" and _is_aside(inner))
         if (match.group() != _LEGAL or world.snapshot.is_finished) and not licensed:
             yield _finding(match.span(), match.group())
-    for match in _WORDS.finditer(text) if passage.shows(_GAP_WORDS) or _TWO_CAPITALS.search(text) else ():
+    for match in _WORDS.finditer(text) if shown & _GAP_WORDS.mask or _TWO_CAPITALS.search(text) else ():
         yield _finding(match.span(), match.group())
-    for match in _NULL.finditer(text) if passage.shows(_NOTHINGS) else ():
+    for match in _NULL.finditer(text) if shown & _NOTHINGS.mask else ():
         if (
             match["price"]
             or match["bare"]

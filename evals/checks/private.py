@@ -29,6 +29,7 @@ _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PHONE_LIKE = re.compile(r"[+\d][\d\s()./-]{6,}")
 _SHORT_NUMBER = re.compile(r"\d{3,6}")
 _DIGIT_RUN = re.compile(r"\+?\(?\d[\d\s()./-]{5,}\d")
+_LONG_NUMBER = re.compile(r"\d[\d\s()./-]{5,}\d")
 _EMAIL = re.compile(
     r"[\w.+-]+\s?(?:@|\(at\)|\[at\]|\{at\}|\sat\s)\s?[\w-]+(?:\s?(?:\.|\(dot\)|\[dot\]|\sdot\s)\s?[\w-]+)+",
     re.IGNORECASE,
@@ -62,6 +63,9 @@ _MEMBERS = frozenset(
     "nos notre faites parmi groupe liste clients clientes membres tant "
     "nuestro nuestra nuestros nuestras como grupo lista clientes eres segmento".split()
 )
+_CLOSE_DIGITS = re.compile(r"\d(?:(?:[ -]?\d){3}|\d\)?[\s.-]\d{2,4}[\s.-]\d)")
+"""Without it, and without what an IBAN begins with, a text holds no number of a phone, a card or an account."""
+_IBAN_BEGINS = re.compile(r"[A-Z]{2}\d\d")
 _CARD_END = re.compile(
     r"\b(?:card|karte|carte|tarjeta)\b.{0,24}?(?:ending|ends|endet|endend|finissant|terminant|finit|termina|acaba)\w*"
     r"\s(?:in |with |auf |mit |par |en |con )?\d{4}\b",
@@ -90,15 +94,15 @@ def leaked(passage: Passage, world: World) -> Iterable[Finding]:
     for secret in _secrets(world):
         for span in secret.look(passage, world) if secret.may_be_in(passage) else ():
             yield Finding(span, f"It gives away their {secret.key.replace('_', ' ')}.")
-    domain = world.snapshot.brand.domain.lower()
     for match in _addresses_in(passage):
-        if ("@" in match.group() or "(" in match.group() or "[" in match.group()) and not fold(match.group()).endswith(
-            domain
-        ):
+        shown = "@" in match.group() or "(" in match.group() or "[" in match.group()
+        if shown and not fold(match.group()).endswith(world.snapshot.brand.domain.lower()):
             yield Finding(match.span(), "It holds an e-mail address.")
-    for match in _CARD_END.finditer(passage.text) if passage.has_digits else ():
+    if not passage.has_digits or not (_CLOSE_DIGITS.search(passage.text) or _IBAN_BEGINS.search(passage.text)):
+        return
+    for match in _CARD_END.finditer(passage.text):
         yield Finding(match.span(), "It holds the end of a card's number.")
-    for pattern in (_CARD, _IBAN, _SSN, _PHONE) if passage.has_digits else ():
+    for pattern in (_CARD, _IBAN, _SSN, _PHONE):
         for match in pattern.finditer(passage.text):
             if not _is_ours(passage, world, match):
                 yield Finding(match.span(), "It holds a number like a phone's or a card's.")
@@ -144,12 +148,19 @@ def _words_of(value: str) -> list[str]:
 
 def _secret(key: str, value: str) -> _Secret:
     if "@" in value:
-        return _Secret(key, lambda passage: True, lambda passage, world: _emails(passage, value))
+        address, local = fold(value), fold(value.split("@")[0])
+        dotted = local if len(local) >= 6 and "." in local else ""
+        return _Secret(
+            key,
+            lambda passage: dotted or passage.shows(_AT),
+            lambda passage, world: _emails(passage, address, dotted),
+        )
     if _ISO_DATE.fullmatch(value):
         born = date.fromisoformat(value)
         return _Secret(key, _tells_dates, lambda passage, world: _birthdays(passage, world, born))
     if "phone" in key or _PHONE_LIKE.fullmatch(value):
-        return _Secret(key, _has_digits, lambda passage, world: _phones(passage, value))
+        tail = re.sub(r"\D", "", value)[-PHONE_DIGITS:]
+        return _Secret(key, _has_long_number, lambda passage, world: _phones(passage, tail))
     if _SHORT_NUMBER.fullmatch(value):
         return _Secret(key, _has_digits, lambda passage, world: _numbers(passage, value))
     if "address" in key or "street" in key or any(char.isdigit() for char in value):
@@ -174,19 +185,23 @@ def _has_digits(passage: Passage) -> bool:
     return passage.has_digits
 
 
+def _has_long_number(passage: Passage) -> object:
+    return passage.has_digits and _LONG_NUMBER.search(passage.text)
+
+
 def _tells_dates(passage: Passage) -> bool:
     return bool(passage.has_digits or passage.quantities or passage.dates)
 
 
-def _emails(passage: Passage, value: str) -> Iterator[tuple[int, int]]:
-    wanted, local = fold(value), fold(value.split("@")[0])
+def _emails(passage: Passage, wanted: str, dotted: str) -> Iterator[tuple[int, int]]:
+    """The address, in any disguise; also what stands before its @, where that has a dot in it."""
     for match in _addresses_in(passage):
         found = re.sub(r"\s?(?:\(at\)|\[at\]|\{at\}|\sat\s)\s?", "@", fold(match.group()))
         if re.sub(r"\s?(?:\(dot\)|\[dot\]|\sdot\s)\s?", ".", found).rstrip(".") == wanted:
             yield match.span()
-    at = fold(passage.text).find(local) if len(local) >= 6 and "." in local else -1
+    at = fold(passage.text).find(dotted) if dotted else -1
     if at >= 0:
-        yield (at, at + len(local))
+        yield (at, at + len(dotted))
 
 
 def _birthdays(passage: Passage, world: World, born: date) -> Iterator[tuple[int, int]]:
@@ -219,8 +234,7 @@ def _next_birthday(born: date, sent: date) -> date:
     return sent
 
 
-def _phones(passage: Passage, value: str) -> Iterator[tuple[int, int]]:
-    tail = re.sub(r"\D", "", value)[-PHONE_DIGITS:]
+def _phones(passage: Passage, tail: str) -> Iterator[tuple[int, int]]:
     for match in _DIGIT_RUN.finditer(passage.text):
         if tail and tail in re.sub(r"\D", "", match.group()):
             yield match.span()
@@ -291,22 +305,44 @@ def internal(passage: Passage, world: World) -> Iterable[Finding]:
         yield Finding(match.span(), "A label of the briefing, not a line for the reader.")
     for hit in passage.hits("internal.jargon"):
         yield Finding((hit.start, hit.end), "A word of the trade that readers must not see.")
-    for key, value in world.snapshot.person.internal.items():
-        spans = [*_internal_value(passage, world, value)]
-        if isinstance(value, str) and any(part in key for part in _GROUP_KEYS):
-            spans += _regrouped(passage, world, value)
+    for inner in _internals(world):
+        spans = [*_scores(passage, inner.score)] if inner.score is not None and passage.quantities else []
+        if inner.words and passage.words.issuperset(inner.words):
+            spans += _told_in_words(passage, world, inner.words)
+        if inner.group and not passage.words.isdisjoint(_MEMBERS):
+            spans += _regrouped(passage, world, inner.group)
         for span in spans[:1]:
-            yield Finding(span, f"It gives away our internal {key.replace('_', ' ')}.")
+            yield Finding(span, f"It gives away our internal {inner.key.replace('_', ' ')}.")
 
 
-def _internal_value(passage: Passage, world: World, value: object) -> Iterator[tuple[int, int]]:
+class _Internal(NamedTuple):
+    """What only we know of a person, ready to be looked for."""
+
+    key: str
+    score: float | None
+    words: list[str]
+    """Those of a value in words; none when they would give nothing away."""
+    group: frozenset[str]
+    """Stems by which a group could be told; none when they would not tell it."""
+
+
+@kept_with
+def _internals(world: World) -> tuple[_Internal, ...]:
+    return tuple(starmap(_internal, world.snapshot.person.internal.items()))
+
+
+def _internal(key: str, value: object) -> _Internal:
     if isinstance(value, bool) or value is None:
-        return
+        return _Internal(key, None, [], frozenset())
     if isinstance(value, int | float):
-        yield from _scores(passage, float(value))
-        return
-    wanted = _telling_words(str(value))
-    if not wanted or not passage.words.issuperset(wanted) or world.fact_words.issuperset(wanted):
+        return _Internal(key, float(value), [], frozenset())
+    grouped = isinstance(value, str) and any(part in key for part in _GROUP_KEYS)
+    group = _group_words(str(value)) if grouped else frozenset[str]()
+    return _Internal(key, None, _telling_words(str(value)), group if len(group) >= 2 else frozenset())
+
+
+def _told_in_words(passage: Passage, world: World, wanted: list[str]) -> Iterator[tuple[int, int]]:
+    if world.fact_words.issuperset(wanted):
         return
     for at in range(len(passage.tokens) - len(wanted) + 1):
         run = passage.tokens[at : at + len(wanted)]
@@ -321,11 +357,10 @@ def _telling_words(value: str) -> list[str]:
     return words if len(words) >= 2 and " ".join(words) not in _PLAIN_PHRASES else []
 
 
-def _regrouped(passage: Passage, world: World, value: str) -> Iterator[tuple[int, int]]:
+def _regrouped(passage: Passage, world: World, wanted: frozenset[str]) -> Iterator[tuple[int, int]]:
     """The words of a segment in another order or form ("quilters-lapsed" as "our lapsed quilters"), where readers
     are told that they belong to it."""
-    wanted = _group_words(value)
-    if len(wanted) < 2 or passage.words.isdisjoint(_MEMBERS) or wanted <= world.known_words:
+    if wanted <= world.known_words:
         return
     roots = {_root(_umlauted(word)): word for word in wanted}
     openings = tuple(roots)

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
+from operator import eq
 
 import emoji
 from rapidfuzz import fuzz
@@ -28,6 +29,7 @@ MAX_EMOJI_SUBJECT = 1
 SAME = 90.0
 """Ratio (rapidfuzz, 0 to 100) from which two sentences say the same."""
 _PAIRS = {"(": ")", "[": "]", "“": "”", "„": "“", "«": "»"}
+_OPENED = re.compile(f"[{re.escape(''.join(_PAIRS))}]")
 _END = frozenset(".!?…:)\"'”“»’")
 _CLAUSE_VERBS = frozenset("ist sind war wird werden".split())
 _SUBORDINATORS = frozenset("wenn sobald dass weil was wie ob bevor nachdem damit solange falls wo".split())
@@ -50,7 +52,7 @@ LONG_ALONE = 9
 """The same for the only sentence of a block."""
 
 
-@rule("emoji.flood", when=has(Sign.NON_ASCII))
+@rule("emoji.flood", when=has(Sign.EXOTIC, marks="©®"))
 def emoji_flood(passage: Passage, world: World) -> Iterable[Finding]:
     """More than two emoji in a block, or one in a subject."""
     if max(passage.source, default="") < FIRST_EMOJI:
@@ -76,7 +78,7 @@ def _sentences_twice(passage: Passage) -> Iterable[Finding]:
     seen: list[str] = []
     for part in passage.sentences if len(passage.sentences) > 1 else ():
         said = key_of(passage.text[part.start : part.end])
-        if len(said.split()) >= 3 and any(is_same(said, other) for other in seen):
+        if any(is_same(said, other) for other in seen) and len(said.split()) >= 3:
             yield Finding((part.start, part.end), "It says the same twice.", repaired=_without(passage, part))
             return
         seen.append(said)
@@ -92,13 +94,13 @@ def is_same(one: str, other: str) -> bool:
     """True when two keys are equal, or nearly so, or hold the same words in another order."""
     if one == other:
         return True
-    short, long = sorted((one, other), key=len)
-    if len(short.split()) >= 4 and long.startswith(short) and len(long.split()) - len(short.split()) <= 2:
-        return True
-    if len(short) < len(long) * 0.8:
+    short, long = (one, other) if len(one) <= len(other) else (other, one)
+    alike, begins = len(short) >= len(long) * 0.8, long.startswith(short)
+    if not (alike or begins) or (words := short.count(" ") + 1) < 4:
         return False
-    long_enough = len(short.split()) >= 4
-    return long_enough and (fuzz.ratio(one, other) >= SAME or (sorted(one.split()) == sorted(other.split())))
+    if begins and long.count(" ") + 1 - words <= 2:
+        return True
+    return alike and (fuzz.ratio(one, other) >= SAME or sorted(one.split()) == sorted(other.split()))
 
 
 def _without(passage: Passage, part: Sentence) -> str | None:
@@ -109,10 +111,10 @@ def _without(passage: Passage, part: Sentence) -> str | None:
 
 def _runs(passage: Passage) -> Iterable[Finding]:
     words = [token.word for token in passage.tokens]
-    if len(words) == len(passage.words):
+    again = len(words) - len(passage.words)
+    if not again:
         return
-    most = max(Counter(words).values())
-    for at in range(len(words) - 2):
+    for at in range(len(words) - 2) if any(map(eq, words, words[1:])) else ():
         if words[at] == words[at + 1] == words[at + 2] or (
             words[at] == words[at + 1]
             and words[at]
@@ -120,13 +122,13 @@ def _runs(passage: Passage) -> Iterable[Finding]:
         ):
             yield _run(passage, at, at + 2)
             return
-    if most < 3:
+    if again < 2:
         return
-    grams = Counter(tuple(words[at : at + 3]) for at in range(len(words) - 2))
-    for at in range(len(words) - 2):
-        if grams[tuple(words[at : at + 3])] >= 3:
-            yield _run(passage, at, at + 3)
-            return
+    grams = list(zip(words, words[1:], words[2:], strict=False))
+    counts = Counter(grams)
+    first = next((at for at, gram in enumerate(grams) if counts[gram] >= 3), None)
+    if first is not None:
+        yield _run(passage, first, first + 3)
 
 
 def _run(passage: Passage, first: int, last: int) -> Finding:
@@ -150,7 +152,7 @@ def truncated(passage: Passage, world: World) -> Iterable[Finding]:
 
 
 def _open_pair(passage: Passage) -> str | None:
-    for first, second in _PAIRS.items():
+    for first, second in _PAIRS.items() if _OPENED.search(passage.source) else ():
         if first == "„" or passage.source.count(first) <= passage.source.count(second):
             continue
         if first == "(" and re.search(r"[:;]-?\(|<3", passage.source):

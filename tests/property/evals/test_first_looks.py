@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evals.checks import characters, codes, language, placeholders, testimonials, tone
+from evals.checks import characters, codes, language, placeholders, private, testimonials, tone
 from evals.passage import Passage
 from evals.signs import Sign, has
 from evals.world import world_of
@@ -19,12 +19,18 @@ LOOKS = {
     "codes set apart": (codes._SPACED, codes._THREE_APART),
     "runs of marks": (tone._MARKS, re.compile(rf"{tone._TWO_MARKS.pattern}|\.{{4}}")),
     "merge fields": (placeholders._FIELDS, placeholders._FIELD_MARK),
+    "cards": (private._CARD, private._CLOSE_DIGITS),
+    "ends of cards": (private._CARD_END, private._CLOSE_DIGITS),
+    "numbers of insurance": (private._SSN, private._CLOSE_DIGITS),
+    "phones": (private._PHONE, private._CLOSE_DIGITS),
+    "accounts": (private._IBAN, private._IBAN_BEGINS),
+    "long numbers": (private._DIGIT_RUN, private._LONG_NUMBER),
     "stars": (testimonials._STARS, testimonials._STAR_LIKE),
 }
 
 
 @pytest.mark.parametrize("name", LOOKS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_whatever_a_pattern_finds_is_let_through(name: str, data: st.DataObject) -> None:
     pattern, look = LOOKS[name]
@@ -32,7 +38,7 @@ def test_whatever_a_pattern_finds_is_let_through(name: str, data: st.DataObject)
     assert look.search(text) or not pattern.search(text), text
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.from_regex(codes._AFTER_CUE), st.booleans(), st.booleans())
 def test_what_a_cue_makes_a_code_of_is_let_through(text: str, cued: bool, shouted: bool) -> None:
     found = [match["code"] for match in codes._AFTER_CUE.finditer(text)]
@@ -40,7 +46,7 @@ def test_what_a_cue_makes_a_code_of_is_let_through(text: str, cued: bool, shoute
     assert codes._CODE_LIKE.search(text) or not is_code, text
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.from_regex(codes._CAPITALS))
 def test_words_in_capitals_are_let_through(text: str) -> None:
     capitals = [match[0] for match in codes._CAPITALS.finditer(text) if match[0] == match[0].upper()]
@@ -59,7 +65,7 @@ SHOWN = {
 
 
 @pytest.mark.parametrize("name", SHOWN)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_whatever_a_pattern_finds_shows_its_sign(name: str, data: st.DataObject) -> None:
     pattern, signs, look = SHOWN[name]

@@ -43,6 +43,7 @@ ODD = (
     "Ring 1-2-3-4-5-6-7, a card that ends in 4242, 123-45-6789",
     "Rated 4,8 ★ by 9/10, 4.5 stars, 3 out of 5",
     "Wow ! ! and $$ and ~~ at £18.00 each…",
+    "Two ® and © for 3 €",
     "RÃ©sumÃ© of a pâté naïf, â€œquotedâ€\u009d",
 )
 
