@@ -26,6 +26,15 @@ _JOINING = frozenset(
 
 _SUPPOSING = frozenset("if once when until as whether wenn sobald falls bis si quand lorsque des cuando hasta".split())
 
+_LIKING = re.compile(
+    r"\b(?:lik|lov|enjoy|favou?rite|prefer)\w*|\b(?:mag|lieb)\w*|\baime|\badore|\bgusta|\bencanta", re.IGNORECASE
+)
+_WHICH = frozenset("which den die das que".split())
+_HAD_IN_MIND = re.compile(
+    r"^[^.!?]*\b(?:in mind|on the shelf|on our shel|in stock|in the shop|made|ready|in view)", re.I
+)
+REACH = 48
+"""Characters behind a liking within which its object stands."""
 _INVITING = re.compile(
     r"\b(?:don't|do not) (?:forget|miss)\b|\bwhy not\b|\bvergiss nicht\b|\bwarum nicht\b|\bn'oubli\w+ pas\b"
     r"|\bpourquoi pas\b|\bno (?:te )?olvid\w+\b|\bpor qué no\b",
@@ -52,6 +61,8 @@ def invented(passage: Passage, world: World) -> Iterable[Finding]:
         if not passage.is_negated(hit.start, hit.end):
             yield Finding((hit.start, hit.end), "No fact says that something was added.")
     yield from _happened(passage)
+    yield from _liked(passage, world)
+    yield from _turned_round(passage, world)
 
 
 def _is_supposed(passage: Passage, hit: Hit) -> bool:
@@ -64,7 +75,7 @@ def _is_told(passage: Passage, world: World, hit: Hit) -> bool:
     """The facts use the word, or it is how they came to us."""
     said = {stem(token.word) for token in passage.tokens[hit.first : hit.last][-1:]}
     joined = world.snapshot.flow == "welcome" or world.snapshot.person.signup_date is not None
-    remembered = [fact.text for fact in world.snapshot.facts if fact.say != "never"]
+    remembered = [fact.text for fact in world.snapshot.facts if fact.say != "never" and fact.kind != "purchase"]
     told = {word for text in remembered for word in stems_in(text)} | set(map(stem, world.declared_words))
     return bool(said & told) or (joined and bool(said & _JOINING))
 
@@ -78,6 +89,37 @@ def _happened(passage: Passage) -> Iterable[Finding]:
             day = next((ref for ref in passage.dates if ref.month and hit.end <= ref.start <= hit.end + 5), None)
         if subject and subject.strength >= 2 and day:
             yield Finding((hit.start, day.end), "A product does not happen on a day.")
+
+
+def _liked(passage: Passage, world: World) -> Iterable[Finding]:
+    """ "You like jasmine pearls" of somebody who bought them once: a liking is told by the customer or not at all."""
+    facts = [fact.text for fact in world.snapshot.facts if fact.say != "never"]
+    told = set(map(stem, world.declared_words)) | {
+        word for text in facts if _LIKING.search(text) for word in stems_in(text)
+    }
+    for hit in passage.hits("event.liked"):
+        part = passage.sentence_at(hit.start)
+        supposed = any(token.word in _SUPPOSING - {"as"} for token in passage.tokens_in(part.start, hit.start))
+        named = {stem(token.word) for token in passage.tokens_in(hit.end, hit.end + REACH)}
+        loose = passage.text[hit.end : hit.end + 1] != " " and passage.tokens[hit.first].word not in _WHICH
+        if not supposed and not loose and not passage.text.rstrip().endswith("?") and not named & told:
+            yield Finding((hit.start, hit.end), "They never said that they like it.", source="no such fact")
+
+
+def _turned_round(passage: Passage, world: World) -> Iterable[Finding]:
+    """ "When we bought the bowl", "when you chose the kit" of what is shown, "we had the glove on 13 November": who
+    bought, chose or has what is told the wrong way round."""
+    for hit in passage.hits("event.shop_bought", "event.chosen", "event.had"):
+        mention = next((item for item in passage.mentions if 0 <= item.start - hit.end <= 1), None)
+        if mention is None or mention.strength < 2:
+            continue
+        kinds = {kind for number in mention.things for kind in world.names.things[number].kinds}
+        behind = passage.text[mention.end : passage.sentence_at(hit.start).end]
+        true = (hit.family == "event.chosen" and kinds & {"order", "cart"}) or (
+            hit.family == "event.had" and _HAD_IN_MIND.search(behind)
+        )
+        if not true:
+            yield Finding((hit.start, mention.end), "No fact tells of this.")
 
 
 @rule("offer.claimed", joined=True, when=has(families=("offer.general",)))

@@ -10,7 +10,7 @@ from itertools import combinations, product
 from evals.checks.bind import bound_picks
 from evals.checks.deadlines import is_stock_measure
 from evals.checks.discounts import is_reduction
-from evals.checks.prices import thresholds
+from evals.checks.prices import savings, thresholds
 from evals.checks.promises import policy_spans
 from evals.checks.scenery import is_joke
 from evals.checks.testimonials import retold
@@ -178,7 +178,7 @@ def _numbers(passage: Passage, world: World) -> Iterable[Finding]:
             continue  # a price without its sign, which is judged as one
         if item.compare is not Compare.UNDER and any(item.value in pick.numbers for pick in world.picks):
             continue  # most are: the other facts need not be looked through
-        known = _known_numbers(world)
+        known = _known_numbers(world) | _saved(passage, world, item)
         if not any(is_near(item, number) and number <= item.value * GENEROUS for number in known):
             yield Finding((item.start, item.end), f"No fact holds the number {passage.text[item.start : item.end]}.")
 
@@ -186,6 +186,14 @@ def _numbers(passage: Passage, world: World) -> Iterable[Finding]:
 @kept_with
 def _known_numbers(world: World) -> frozenset[Decimal]:
     return world.numbers | thresholds(world) | _next_reviews(world)
+
+
+def _saved(passage: Passage, world: World, item: Quantity) -> set[Decimal]:
+    """The 17 of "85 €, now 68 €: you save 17": a saving whose sentence has said the currency."""
+    part = passage.sentence_at(item.start)
+    saves = any(part.start <= hit.start < item.start for hit in passage.hits("money.save"))
+    priced = any(other.kind is Kind.MONEY and part.start <= other.start < item.start for other in passage.quantities)
+    return savings(world.picks, world) if saves and priced else set()
 
 
 def _next_reviews(world: World) -> frozenset[Decimal]:

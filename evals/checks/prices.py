@@ -34,6 +34,7 @@ MAX_COUNTS = 3
 """Different counts tried in sums."""
 MAX_SUMMED = 4
 """Picks of which every sum is tried."""
+_DOUBLED = frozenset("second another both beide beiden deux ambos ambas dos zwei two".split())
 _SETS = {"duo": 2, "pair": 2, "trio": 3, "quartet": 4, "quartett": 4}
 """Packs whose name counts them: a "Kräuter-Trio"."""
 _TWO = frozenset(("the pair", "pair", "duo", "das paar", "couple", "paar", "paire", "par"))
@@ -277,7 +278,8 @@ def _every_sum(passage: Passage, world: World) -> set[Decimal]:
         if any(fold(passage.text[cue.start : cue.end]) in _TWO for cue in passage.hits("money.sum", "money.several"))
         else set()
     )
-    counts |= set() if passage.words.isdisjoint(("second", "another")) else {2}
+    doubled = _DOUBLED if len(prices) == 1 else ("second", "another")
+    counts |= set() if passage.words.isdisjoint(doubled) else {2}
     return sums_of(prices, tuple(sorted(counts)[:MAX_COUNTS]))
 
 

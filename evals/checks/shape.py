@@ -38,7 +38,7 @@ _PRONOUNS = frozenset("he she they we i er wir ich il elle ils elles on je nous 
 _SALUTATION_END = re.compile(r"^[^.!?\n]{2,40}[,:]\s*$")
 PHRASE = 8
 """Words within which a noun phrase comes to its preposition."""
-_COPULAS = frozenset(("is", "it's", "that's", "he's", "she's", "was", "be"))
+_COPULAS = frozenset(("is", "are", "it's", "that's", "he's", "she's", "was", "be"))
 _PREPOSITIONS = frozenset(("in", "with", "for", "from", "of", "on", "at", "by"))
 _MEASURED = frozenset(("size", "weight", "capacity", "material", "volume", "diameter", "cover", "closure", "hand"))
 """Names of attributes that a small model takes for the thing itself ("it's a size for porridge")."""
