@@ -242,7 +242,8 @@ def _offer_values(rendering: Rendering, strings: Mapping[str, str], wording: Wor
     offer = rendering.offer
     if offer is None:
         return None
-    expires = strings["expires"].replace("{date}", day(offer.expires, rendering.locale)) if offer.expires else ""
+    last = wording.dated(day(offer.expires, rendering.locale)) if offer.expires else ""
+    expires = strings["expires"].replace("{date}", last) if last else ""
     return {
         "title": sentence_case(offer_phrase(offer, rendering.brand.currency, rendering.locale, wording)),
         "code": offer.code or "",

@@ -55,7 +55,7 @@ def offer_values(snapshot: Snapshot, wording: Wording = ENGLISH) -> dict[str, st
     return {
         "phrase": offer_phrase(offer, snapshot.brand.currency, snapshot.locale, wording),
         "code": offer.code or "",
-        "expires": day(offer.expires, snapshot.locale) if offer.expires else "",
+        "expires": wording.dated(day(offer.expires, snapshot.locale)) if offer.expires else "",
     }
 
 

@@ -140,8 +140,9 @@ class BlockTemplates:
         return bool(line.needs) + bool(line.steps) + telling
 
     def _fill(self, line: FallbackLine, pick: Mapping[str, str] | None) -> str:
-        text = _compiled(line.text).render(self._context, pick=pick or {})
         wording = self._fallback.wording
+        words = wording.spelt(line.text, self._task.snapshot.locale)
+        text = _compiled(words).render(self._context, pick=pick or {})
         return wording.nested(wording.spaced(text))
 
     @cached_property

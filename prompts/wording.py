@@ -82,6 +82,10 @@ class Wording(Frozen):
     """`„“‚‘`: the marks that templates quote names with, then those for a name within a name. Empty: as they come."""
     keeps_spaces: bool = False
     """Whether a space that does not break stays one, as before the mark of « où vous en étiez ? » or in `12 %`."""
+    first_day: str = ""
+    """`1er`, where the first of a month is no plain number."""
+    without_sharp_s: tuple[str, ...] = ()
+    """Locales that write `ss` for `ß`: `de-CH`."""
 
     version: str = ""
     """SHA-256 of the file; empty for English."""
@@ -89,6 +93,14 @@ class Wording(Frozen):
     def spaced(self, text: str) -> str:
         """One space where there are several or a line break."""
         return _BREAKING.sub(" ", text).strip() if self.keeps_spaces else " ".join(text.split())
+
+    def dated(self, day: str) -> str:
+        """`1er décembre 2026` for `1 décembre 2026`."""
+        return f"{self.first_day} {day[2:]}" if self.first_day and day.startswith("1 ") else day
+
+    def spelt(self, line: str, locale: str) -> str:
+        """A line as it is written in that country."""
+        return line.replace("ß", "ss") if locale in self.without_sharp_s else line
 
     def nested(self, text: str) -> str:
         """`„Kanne ‚Napoli‘“` for `„Kanne „Napoli““`: what is quoted within a quotation has marks of its own."""

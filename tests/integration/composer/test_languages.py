@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path as Folder
@@ -44,8 +45,8 @@ _PLACES = re.compile(r"\{\{.*?\}\}|\{\w*\}")
 class Picker:
     """The catalog's own picks, over one view."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._view = view(list(stock(shelf)))
+    def __init__(self, shelf: Shelf, reduced: int) -> None:
+        self._view = view(list(stock(shelf, reduced)))
 
     def pick(
         self, taste: Taste, limits: Limits, *, now: datetime, seed: int, placement: Placement = NOWHERE
@@ -58,7 +59,7 @@ class Picker:
         return price_basket(self._view, placement, picked, now)
 
 
-def stock(shelf: Shelf) -> Iterator[Product]:
+def stock(shelf: Shelf, reduced: int) -> Iterator[Product]:
     for index, (name, category, description, attributes) in enumerate(shelf.items):
         yield Product.model_validate(
             {
@@ -67,8 +68,8 @@ def stock(shelf: Shelf) -> Iterator[Product]:
                 "description": description,
                 "link": f"https://{shelf.domain}/p/{index}",
                 "price": Decimal("1234.50"),
-                "sale_price": Decimal("999.90") if index < 3 else None,
-                "compare_at_basis": "lowest_30_days" if index < 3 else None,
+                "sale_price": Decimal("999.90") if index < reduced else None,
+                "compare_at_basis": "lowest_30_days" if index < reduced else None,
                 "currency": shelf.currency,
                 "product_type": category,
                 "attributes": dict(attributes),
@@ -97,7 +98,9 @@ def history(shelf: Shelf) -> list[dict[str, Any]]:
     ]
 
 
-async def emails(database: Database, keyring: Keyring, shelf: Shelf) -> list[ComposeResult]:
+async def emails(
+    database: Database, keyring: Keyring, shelf: Shelf, min_spend: Decimal | None = Decimal(30), reduced: int = 3
+) -> list[ComposeResult]:
     """One of each flow, with an offer where it makes one."""
     brand = make_brand(
         name=shelf.shop,
@@ -116,7 +119,7 @@ async def emails(database: Database, keyring: Keyring, shelf: Shelf) -> list[Com
         kind="percent",
         value="10",
         code="ZEHN10",
-        min_spend=Decimal(30),
+        min_spend=min_spend,
         expires=clock.now().date() + timedelta(days=9),
     )
     async with database.session() as session:
@@ -125,7 +128,7 @@ async def emails(database: Database, keyring: Keyring, shelf: Shelf) -> list[Com
             brief = Brief(offers=(offer,)) if "percent" in LIBRARY.flow(flow).offers else Brief()
             await save_campaign(session, make_campaign(flow, id=f"c-{flow.replace('_', '-')}", brief=brief))
         await ingest(session, history(shelf))
-    composer = Composer(database=database, keyring=keyring, library=LIBRARY, picker=Picker(shelf), writers=())
+    composer = Composer(database=database, keyring=keyring, library=LIBRARY, picker=Picker(shelf, reduced), writers=())
     return [
         await composer.compose(ComposeRequest(campaign=f"c-{flow.replace('_', '-')}", customer="anna", preview=True))
         for flow in get_args(FlowName)
@@ -208,6 +211,15 @@ async def test_a_german_shop_shows_sums_days_and_the_address_as_germans_write_th
     assert "10\xa0% Rabatt ab 30\xa0€" in cart
     assert f"Gültig bis {(clock.now() + timedelta(days=9)).day}. " in cart
     assert "Abmelden: https://" in cart
+
+
+@pytest.mark.parametrize("locale", ["de-DE", "de-AT", "de-CH", "fr-FR", "fr-CA", "fr-CH", "es-ES", "es-AR", "es-MX"])
+async def test_a_percentage_beside_full_prices_is_sent_in_every_country(
+    locale: str, sqlite_database: Database, keyring: Keyring
+) -> None:
+    shelf = replace(SHELVES[locale[:2]], locale=locale)
+    written = await emails(sqlite_database, keyring, shelf, min_spend=None, reduced=0)
+    assert [one.flow for one in written if one.path is Path.SKIPPED] == ["price_drop"]
 
 
 async def test_a_shop_in_a_language_without_templates_skips_and_names_those_there_are(

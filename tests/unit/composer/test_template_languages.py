@@ -151,6 +151,13 @@ def test_every_line_is_reached(language: str) -> None:
         assert not dead, flow.name
 
 
+def test_a_swiss_shop_gets_lines_without_a_sharp_s() -> None:
+    snapshot = remembering("de", "abandoned_cart").model_copy(update={"locale": "de-CH"})
+    said = "\n".join(block.text for seed in range(60) for block in write(snapshot, seed).blocks if block.name == "cta")
+    assert "Bestellung abschliessen" in said
+    assert "ß" not in said
+
+
 AGREEING = {
     "fr": r"^(?:Gardé|Prêt|Tel que|Revenu|Parti|Déballé|Le même|Le suivant)\b|\bvôtre\b|\bpassés\b|Choisi pour vous\b",
     "es": r"^(?:Listo|Guardado|Desembalado|Otro para|El siguiente)\b|\bel suyo\b|es suyo|nuestro, esto",

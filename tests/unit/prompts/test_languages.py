@@ -62,7 +62,11 @@ def test_an_offer_is_said_with_its_worth_and_its_threshold(language: str, kind: 
     [
         ("en", {"material": "linen", "scent": "unscented"}, "unscented, made of linen"),
         ("de", {"material": "Leinen", "duft": "unparfümiert"}, "unparfümiert, aus Leinen"),
-        ("de", {"geschmack": ["grasig", "süß"], "material": "Stahl, Nussbaum"}, "Geschmack: grasig und süß, aus Stahl und Nussbaum"),
+        (
+            "de",
+            {"geschmack": ["grasig", "süß"], "material": "Stahl, Nussbaum"},
+            "Geschmack: grasig und süß, aus Stahl und Nussbaum",
+        ),
         ("de", {"notes": ["Kakao", "Walnuss", "Sirup"]}, "mit Noten von Kakao, Walnuss und Sirup"),
         ("fr", {"parfum": "figue, cèdre"}, "parfum\u00a0: figue et cèdre"),
         ("de", {"koffein": "Koffeinfrei", "herkunft": "Äthiopien"}, "aus Äthiopien, koffeinfrei"),
@@ -138,6 +142,17 @@ def test_what_was_written_before_there_was_a_wording_keeps_its_english_words() -
 )
 def test_a_name_within_a_name_has_marks_of_its_own(language: str, written: str, read: str) -> None:
     assert LIBRARY.wording(language).nested(written) == read
+
+
+def test_the_first_of_a_month_is_written_as_the_language_does() -> None:
+    assert LIBRARY.wording("fr-CA").dated("1 décembre 2026") == "1er décembre 2026"
+    assert LIBRARY.wording("fr").dated("11 décembre 2026") == "11 décembre 2026"
+    assert LIBRARY.wording("es").dated("1 de diciembre de 2026") == "1 de diciembre de 2026"
+
+
+def test_a_swiss_line_has_no_sharp_s() -> None:
+    assert LIBRARY.wording("de-CH").spelt("Ein Gruß", "de-CH") == "Ein Gruss"
+    assert LIBRARY.wording("de-AT").spelt("Ein Gruß", "de-AT") == "Ein Gruß"
 
 
 def test_spaces_that_do_not_break_stay_where_the_language_keeps_them() -> None:
