@@ -18,7 +18,7 @@ UNKNOWN = {
     "en": ("small", "done with care", "simple", "put aside", "go well", "good match", "companion", "get along"),
     "de": ("klein, ", "kleine erg", "kleinigkeit, ", "kleinigkeit zum", "sorgfalt gemacht", "schlicht", "passt gut",
            "beiseitegelegt", "gut zum rest", "verstehen"),
-    "fr": ("petit, ", "petit ajout", "chose, ", "chose pour re", "fait avec soin", "simple et", "mis de côté",
+    "fr": ("petit, ", "petit ajout", "chose, ", "chose pour re", "simple et", "mis de côté",
            "va bien avec", "irait bien", "entendr", "assorti"),
     "es": ("pequeño, ", "pequeño añ", "detalle, ", "detalle para v", "hecho con", "sencillo", "apartado", "combina",
            "quedaría bien", "entenderían"),
