@@ -82,3 +82,13 @@ def test_every_purchase_told_is_among_the_orders_and_the_latest_come_first(
     assert set(facts) <= {order.product for order in orders}
     assert [order.date for order in orders] == sorted((order.date for order in orders), reverse=True)
     assert len(orders) == min(len(lines), 20)
+
+
+def test_whoever_often_buys_of_a_category_may_be_told_that_they_like_it_and_nobody_else() -> None:
+    snapshot = told_of({})
+    assert [fact.text for fact in snapshot.facts if fact.kind == "interest"] == ["You often buy green tea."]
+    liked, unknown = (
+        make_block("opening", f"Since you like {what}, we kept close to it.") for what in ("green tea", "cups")
+    )
+    assert not [verdict for verdict in fails_of_block(snapshot, liked) if verdict.holds_back]
+    assert [verdict for verdict in fails_of_block(snapshot, unknown) if verdict.holds_back]
