@@ -106,7 +106,7 @@ class Wording(Frozen):
         """`„Kanne ‚Napoli‘“` for `„Kanne „Napoli““`: what is quoted within a quotation has marks of its own."""
         if not self.quotes or text.count(self.quotes[0]) < 2:
             return text
-        opening, closing, inner, inner_end = self.quotes
+        opening, closing, inner, inner_end = tuple(self.quotes)
         depth, written = 0, []
         for letter in text:
             depth += letter == opening
