@@ -168,10 +168,20 @@ def fake_reply(passage: Passage, world: World) -> Iterable[Finding]:
         yield Finding(match.span(), "It poses as an answer.", repaired=rest[:1].upper() + rest[1:] if rest else None)
 
 
-@rule("subject.deceptive", blocks=HEADINGS, when=has(families=("subject.deceptive",)))
+_ANSWERS = re.compile(
+    r"\s*(?:re|aw|antw|ré?f|tr|rv|res)\s*[:：]\s*(?:your|deine?|ihre?|votre|vos|ta|ton|tu|su)\s"
+    r"(?:question|request|order|message|enquiry|inquiry|frage|anfrage|bestellung|nachricht|demande|commande|pregunta"
+    r"|consulta|pedido|solicitud|mensaje)\b",
+    re.IGNORECASE,
+)
+
+
+@rule("subject.deceptive", blocks=HEADINGS, when=has(families=("subject.deceptive",), marks=":："))
 def deceptive(passage: Passage, world: World) -> Iterable[Finding]:
     """A marketing text that poses as a service message: CAN-SPAM, 16 CFR 316."""
     if world.snapshot.flow in TRANSACTIONAL_FLOWS:
         return
+    if match := _ANSWERS.match(passage.text):
+        yield Finding(match.span(), "It poses as an answer to something the reader asked or ordered.")
     for hit in passage.hits("subject.deceptive"):
         yield Finding((hit.start, hit.end), "It poses as a message about an order, a payment or an account.")
