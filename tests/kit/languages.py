@@ -57,7 +57,7 @@ SHELVES: Mapping[str, Shelf] = {
             ("Geschirrtuch Hafer", "Geschirrtücher", "Ein schlichtes Tuch.", {"material": "Leinen", "farbe": "hafer"}),
             ("Runde Teekanne", "Grüner Tee", "Eine bauchige Kanne, die ohne Tropfen ausgießt.", {}),
             ("Löffel, Buche", "Küchenhelfer", "", {"material": "Buche", "länge": "30 cm"}),
-            ("Becher aus Steinzeug", "Becher", "Ein gerader Becher mit einem weiten Henkel.", {"material": "Steinzeug"}),
+            ("Becher aus Steinzeug", "Becher", "Ein gerader Becher mit weitem Henkel.", {"material": "Steinzeug"}),
         ),
     ),
     "fr": Shelf(
