@@ -95,8 +95,10 @@ def _liked(passage: Passage, world: World) -> Iterable[Finding]:
     """ "You like jasmine pearls" of somebody who bought them once: a liking is told by the customer or not at all."""
     facts = [fact for fact in world.snapshot.facts if fact.say != "never"]
     # "You often buy green tea" is an interest as well: whoever buys it again and again may be told that they like it.
-    likings = [fact for fact in facts if fact.kind == "interest" or _LIKING.search(fact.text)]
-    told = set(map(stem, world.declared_words)) | {word for fact in likings for word in stems_in(fact.text)}
+    likings = [fact.text for fact in facts if fact.kind == "interest" or _LIKING.search(fact.text)]
+    # "Because you like Teaware" is printed above the pick that it is shown for.
+    likings += [pick.facts.reason for pick in world.picks if _LIKING.search(pick.facts.reason)]
+    told = set(map(stem, world.declared_words)) | {word for text in likings for word in stems_in(text)}
     for hit in passage.hits("event.liked"):
         part = passage.sentence_at(hit.start)
         supposed = any(token.word in _SUPPOSING - {"as"} for token in passage.tokens_in(part.start, hit.start))

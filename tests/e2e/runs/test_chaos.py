@@ -60,7 +60,9 @@ async def test_every_recipient_ends_once_and_with_the_same_bytes(outcomes: Outco
 @pytest.mark.parametrize("trouble", TROUBLED)
 async def test_there_was_trouble_indeed(outcomes: Outcomes, trouble: str) -> None:
     calm, troubled = outcomes[trouble].calm, outcomes[trouble].troubled
-    assert sum(troubled.damage.blows.values()) == (2 if "rolling" in trouble else 4)
+    blows = sum(troubled.damage.blows.values())
+    # Who is restarted takes leave in peace: on a fast machine the others may be done before the second one's turn.
+    assert 1 <= blows <= 2 if "rolling" in trouble else blows == 4
     assert sum(troubled.world.takes.values()) > len(troubled.world.takes)
     # The model failed some, wrote others, and consent kept some from being asked about at all.
     assert calm.world.tally["paths.template"] > 0
