@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
 from sqlmodel import select
 
 from composer.campaigns import save_campaign
@@ -23,6 +21,7 @@ from store.errors import InvalidInput
 from tests.kit.database import PostgresFactory
 from tests.kit.factories import make_brand, make_campaign
 from tests.kit.prepared import PreparedShop
+from tests.kit.statements import counted
 from tests.kit.writers import ScriptedWriter
 
 pytestmark = pytest.mark.anyio
@@ -37,21 +36,6 @@ async def composed(shop: PreparedShop, asked: Sequence[dict[str, Any]]) -> list[
 def results(found: Sequence[ComposeResult | BaseException]) -> list[ComposeResult]:
     assert all(isinstance(one, ComposeResult) for one in found), found
     return [one for one in found if isinstance(one, ComposeResult)]
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements that go to any database meanwhile."""
-    statements: list[str] = []
-
-    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-        statements.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 async def test_many_at_once_take_a_fraction_of_the_statements_that_they_take_one_by_one(

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
 from sqlmodel import col, select
 
 from catalog.merchandising import Merchandising, ShowCap
@@ -31,6 +29,7 @@ from store.database import Database
 from store.errors import PenfriendError
 from tests.kit.database import DatabaseFactory
 from tests.kit.factories import LIBRARY, NOW, FixedPicker, make_brand, make_campaign, make_picks, make_request
+from tests.kit.statements import counted
 from tests.kit.writers import ScriptedWriter
 
 pytestmark = pytest.mark.anyio
@@ -257,21 +256,6 @@ async def test_a_campaign_that_is_not_there_is_an_error_for_each(shop: Database,
     batch = Batch(shop, composer_over(shop, keyring).steps)
     found = await composed(batch, shop, requests(CUSTOMERS[:2], campaign="spring"))
     assert [type(error) for error in found] == [UnknownCampaign, UnknownCampaign]
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements that go to any database meanwhile."""
-    statements: list[str] = []
-
-    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-        statements.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 async def test_more_customers_take_no_more_statements(database: Database, keyring: Keyring) -> None:
