@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,10 +16,11 @@ from composer.experiments.fallbacks import note_fallbacks
 from composer.finish import Finished
 from composer.made import Made
 from composer.outliving import ERASED, ERASED_DETAIL, erased_meanwhile
-from composer.permission import Permission, ledger_row, permission_of
+from composer.permission import Permission, ledger_row, permission_of, refusal
 from composer.record import save_records
 from composer.reviews.strata import Look, look_at
-from memory.contacting.claiming import verdicts
+from memory.consent import NOTHING_SAID, statuses
+from memory.contacting.claiming import Claim, verdicts
 from memory.ledger import record_contacts
 from memory.privacy.tombstones import share
 from store import clock
@@ -35,8 +37,8 @@ class Keeper:
         """Keep e-mails, records and why there is none, in a fixed number of statements; what each came to, in order.
 
         Whoever inserts first has written the e-mail; a loser of the race gets the winner's. Where others were written
-        to the same customers meanwhile and used up the room under the caps, the e-mail is deferred after all. Of who
-        was erased meanwhile nothing is kept.
+        to the same customers meanwhile and used up the room under the caps, the e-mail is deferred after all. Who took
+        back their consent meanwhile gets none. Of who was erased meanwhile nothing is kept.
         """
         await share(session)
         gone = await erased_meanwhile(session, [one.ready.memory for one in made])
@@ -48,7 +50,7 @@ class Keeper:
         ]
 
     async def _store(self, session: AsyncSession, made: Sequence[Made], run_id: str) -> list[ComposeResult]:
-        made = await _with_room(session, made)
+        made = await _still_wanted(session, made)
         finished = [one.made for one in made if isinstance(one.made, Finished)]
         mine: set[str] = set()
         if finished:
@@ -105,15 +107,34 @@ def _looks(made: Sequence[Made]) -> dict[str, Look]:
     }
 
 
-async def _with_room(session: AsyncSession, made: Sequence[Made]) -> list[Made]:
-    """The same, with what the caps have no room for any more as skips."""
-    claims = {one.result.id: one.ready.claim for one in made if isinstance(one.made, Finished)}
+async def _still_wanted(session: AsyncSession, made: Sequence[Made]) -> list[Made]:
+    """The same, with skips for what the caps have no room for any more, and for who said no, or not now, while a model
+    wrote to them: that takes seconds."""
+    written = {one.result.id: one.ready for one in made if isinstance(one.made, Finished)}
+    found = await _room(session, {email_id: ready.claim for email_id, ready in written.items()})
+    # Behind the lock on the customers: who takes their consent back has been seen, or waits.
+    known = [ready.memory.customer_id for ready in written.values() if ready.memory.customer_id]
+    standings = await statuses(session, known) if known else {}
+    now = {email_id: standings.get(ready.memory.customer_id, NOTHING_SAID) for email_id, ready in written.items()}
+    wishing = {
+        email_id: replace(ready.claim, wish=now[email_id].choices.wish)
+        for email_id, ready in written.items()
+        if ready.memory.customer_id and now[email_id].choices.wish != ready.permission.choices.wish
+    }
+    found |= await _room(session, wishing)
+    for email_id, ready in written.items():
+        if ready.memory.customer_id and (reason := refusal(ready.errand, now[email_id])):
+            found[email_id] = Permission(reason)
+    return [_unless_overtaken(one, found.get(one.result.id, Permission())) for one in made]
+
+
+async def _room(session: AsyncSession, claims: Mapping[str, Claim]) -> dict[str, Permission]:
     judged = await verdicts(session, claims, clock.now(), lock=True) if claims else {}
-    kept: list[Made] = []
-    for one in made:
-        permission = permission_of(judged[one.result.id]) if one.result.id in judged else Permission()
-        kept.append(one if permission.granted else Made(one.ready, _overtaken(one.result, permission)))
-    return kept
+    return {email_id: permission_of(verdict) for email_id, verdict in judged.items()}
+
+
+def _unless_overtaken(one: Made, permission: Permission) -> Made:
+    return one if permission.granted else Made(one.ready, _overtaken(one.result, permission))
 
 
 def _overtaken(result: ComposeResult, permission: Permission) -> ComposeResult:
