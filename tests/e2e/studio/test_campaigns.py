@@ -19,6 +19,8 @@ from memory.tables import Customer
 from tests.kit.axe import Axe
 from tests.kit.studio import Studio
 
+UNSAVED = "Not saved yet. Ctrl + S saves."
+
 
 @pytest.fixture
 def page(studio: Studio) -> Iterator[Page]:
@@ -144,6 +146,7 @@ def test_a_new_campaign_is_chosen_by_its_occasion_and_not_left_unsaved_unasked(s
     page.goto(f"{studio.url}/campaigns")
     page.keyboard.press("n")
     page.get_by_role("link", name="Win-back").click()
+    expect(page.locator("[data-state]")).to_have_text(UNSAVED)
     page.get_by_label("Name", exact=True).press_sequentially("!")
     page.get_by_role("link", name="Campaigns").click()
     page.wait_for_url(f"{studio.url}/campaigns")
