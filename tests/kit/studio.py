@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from api.app import create_app
 from api.demonstration import load_shop
@@ -94,6 +94,19 @@ def settled(page: Page) -> None:
     page.wait_for_selector(".htmx-request, .htmx-swapping, .htmx-settling", state="detached")
     if len(page.frames) > 1:
         page.wait_for_load_state("networkidle")
+
+
+@contextmanager
+def before_the_scripts(page: Page, address: str) -> Iterator[None]:
+    """Opens a page, as whoever is faster than its scripts has it before them; they come after the block."""
+    held: list[Route] = []
+    page.route("**/*.js?*", lambda route: held.append(route))
+    page.goto(address, wait_until="commit")
+    yield
+    for route in held:
+        route.continue_()
+    page.unroute("**/*.js?*")
+    page.wait_for_load_state()
 
 
 async def _session(house: House, role: str) -> str:

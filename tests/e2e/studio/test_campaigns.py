@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -10,14 +10,14 @@ from playwright.sync_api import Locator, Page, expect
 from sqlmodel import select
 
 from api.house import House
-from composer.campaigns import get_campaign
+from composer.campaigns import get_brand, get_campaign, save_brand
 from composer.contract import ComposeRequest
 from composer.finish import Finished
 from memory.account.changing import forget_fact
 from memory.recall import recall_many
 from memory.tables import Customer
 from tests.kit.axe import Axe
-from tests.kit.studio import Studio
+from tests.kit.studio import Studio, before_the_scripts
 
 UNSAVED = "Not saved yet. Ctrl + S saves."
 
@@ -157,6 +157,54 @@ def test_a_new_campaign_is_chosen_by_its_occasion_and_not_left_unsaved_unasked(s
     page.get_by_role("button", name="Save the first version").click()
     page.wait_for_url("**/campaigns/miss-you*")
     expect(page.get_by_role("link", name="Start a run")).to_have_attribute("href", "/studio/runs/new?campaign=miss-you")
+
+
+@pytest.mark.parametrize(
+    ("path", "change"),
+    [
+        ("/campaigns/newsletter", lambda page: page.get_by_label("Name", exact=True).fill("A slow Sunday")),
+        ("/campaigns/newsletter", lambda page: page.get_by_label("What it is about").select_option(index=1)),
+        ("/campaigns/newsletter", lambda page: page.get_by_label("Learn from what comes of it").uncheck()),
+        ("/brand/hollin-row", lambda page: page.locator("input[name='colors.text']").fill("#102030")),
+        ("/brand/hollin-row", lambda page: page.get_by_label("Nobody is written to from").fill("20:15")),
+    ],
+    ids=["line", "choice", "tick", "colour", "time"],
+)
+def test_what_was_changed_before_the_scripts_came_is_not_left_unasked(
+    studio: Studio, page: Page, path: str, change: Callable[[Page], None]
+) -> None:
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: asked.append(dialog.type))
+    with before_the_scripts(page, f"{studio.url}{path}"):
+        page.get_by_role("heading", level=1).click()
+        change(page)
+        expect(page.locator("[data-state]")).to_have_text("Ctrl + S saves.")
+    expect(page.locator("[data-state]")).to_have_text(UNSAVED)
+    page.get_by_role("link", name="Runs", exact=True).click()
+    page.wait_for_url("**/runs")
+    assert asked == ["beforeunload"]
+
+
+@pytest.mark.parametrize("path", ["/campaigns/newsletter", "/brand/hollin-row"])
+def test_what_nobody_changed_is_left_unasked(studio: Studio, page: Page, path: str) -> None:
+    studio.ask(_colours_in_capitals)
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: asked.append(dialog.type))
+    with before_the_scripts(page, f"{studio.url}{path}"):
+        page.get_by_role("heading", level=1).click()
+    expect(page.locator("#preview iframe").first).to_be_visible()
+    expect(page.locator("[data-state]")).to_have_text("Ctrl + S saves.")
+    page.get_by_role("link", name="Runs", exact=True).click()
+    page.wait_for_url("**/runs")
+    assert asked == []
+
+
+async def _colours_in_capitals(house: House) -> None:
+    """As people write them, and as no browser's colour field does."""
+    async with house.database.session() as session:
+        brand = await get_brand(session, "hollin-row")
+        colors = brand.colors.model_copy(update={"text": brand.colors.text.upper()})
+        await save_brand(session, brand.model_copy(update={"colors": colors}))
 
 
 def test_a_forgotten_fact_is_gone_from_the_next_preview(studio: Studio, page: Page) -> None:

@@ -18,7 +18,7 @@ from composer.reviews.tables import ReviewRow
 from composer.tables import EmailRow
 from memory.tables import Customer
 from tests.kit.axe import Axe
-from tests.kit.studio import Studio, settled
+from tests.kit.studio import Studio, before_the_scripts, settled
 
 WRONG = "Everything here is 70 % off, from £2.00 today."
 RIGHT = "A few things for a quiet morning."
@@ -196,6 +196,16 @@ def test_what_was_typed_outlives_the_session_and_what_went_wrong_stays_until_it_
     expect(notices).to_have_count(0)
     other.close()
     context.close()
+
+
+def test_what_was_typed_before_the_scripts_came_is_judged_once_they_are_there(
+    studio: Studio, editor: BrowserContext
+) -> None:
+    page, email = editor.new_page(), studio.ask(_some_email)
+    with before_the_scripts(page, f"{studio.url}/emails/{email}/edit"):
+        opening(page).fill(WRONG)
+    expect(page.locator(".verdicts")).to_contain_text("A price that is not the product's")
+    expect(page.locator(".marks mark").first).to_have_text("70 %")
 
 
 def test_who_only_reads_has_nothing_to_press(studio: Studio) -> None:

@@ -11,7 +11,7 @@ from api.house import House
 from composer.runs import service
 from composer.runs.model import PauseReason, RunRequest
 from tests.kit.axe import Axe
-from tests.kit.studio import Studio, settled
+from tests.kit.studio import Studio, before_the_scripts, settled
 
 NASTY = "<script>alert(1)</script>"
 
@@ -95,6 +95,12 @@ def test_the_sample_size_is_said_as_the_terms_are_typed(studio: Studio, page: Pa
     expect(page.locator("#terms-said")).to_contain_text("You will read 299 e-mails")
     page.get_by_label("Bad e-mails I can live with, %").fill("-1")
     expect(page.locator("#terms-said")).to_contain_text("more than")
+
+
+def test_the_sample_size_follows_what_was_typed_before_the_scripts_came(studio: Studio, page: Page) -> None:
+    with before_the_scripts(page, f"{studio.url}/runs/new?campaign=newsletter"):
+        page.get_by_label("Bad e-mails I can live with, %").fill("1")
+    expect(page.locator("#terms-said")).to_contain_text("You will read 299 e-mails")
 
 
 def test_a_paused_run_says_why_and_is_cancelled_only_when_asked_twice(studio: Studio, page: Page) -> None:

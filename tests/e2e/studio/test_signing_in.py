@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page, Request, expect
 
 from tests.kit.axe import Axe
-from tests.kit.studio import Studio
+from tests.kit.studio import Studio, before_the_scripts
 
 PASSWORD = "four words in a row"
 
@@ -65,6 +65,16 @@ def test_somebody_is_invited_chooses_a_password_and_comes_back_with_it(studio: S
     expect(page.get_by_role("link", name="Team")).to_be_visible()
     assert (wrong, wrong_too) == ([], [])
     context.close()
+
+
+def test_a_role_chosen_before_the_scripts_came_can_be_saved(studio: Studio) -> None:
+    page = studio.signed_in("admin").new_page()
+    role = page.get_by_label("Role of Viewer", exact=True)
+    with before_the_scripts(page, f"{studio.url}/team"):
+        role.select_option("reviewer")
+    page.get_by_role("listitem").filter(has=role).get_by_role("button", name="Save").click()
+    expect(page.locator("#notices")).to_contain_text("Saved")
+    expect(role).to_have_value("reviewer")
 
 
 def test_the_chain_is_verified_without_leaving_the_page(studio: Studio) -> None:

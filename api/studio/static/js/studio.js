@@ -51,6 +51,20 @@ document.body.addEventListener("htmx:afterSwap", () => {
   for (const one of document.querySelectorAll(folded)) one.open = stood.get(one.id) ?? one.open;
 });
 
+/** Whether it holds something else than the server laid out; each kind of field knows best what that is to it. */
+function differs(field) {
+  const [form, plain] = [document.createElement("form"), field.cloneNode(true)];
+  form.append(plain);
+  form.reset();
+  return plain.value !== field.value || plain.checked !== field.checked;
+}
+// What was typed before the scripts were here, or is put back by the browser, is told as if it were typed now.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const field of document.querySelectorAll("main :is(input, textarea, select)")) {
+    if (differs(field)) for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, { bubbles: true }));
+  }
+});
+
 const notices = document.getElementById("notices");
 /** Show a line for a while at the bottom; `kind` is "", "bad" or "warn". */
 export function notice(text, kind = "") {

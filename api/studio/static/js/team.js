@@ -22,7 +22,8 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 for (const field of document.querySelectorAll("[data-select]")) field.addEventListener("focus", () => field.select());
 
 for (const choice of document.querySelectorAll("[data-saves]")) {
-  const [button, was] = [choice.form.querySelector("button"), choice.value];
+  const button = choice.form.querySelector("button");
+  const was = choice.querySelector("[selected]").value;
   const show = () => button.classList.toggle("hidden", choice.value === was);
   choice.addEventListener("change", show);
   show();
