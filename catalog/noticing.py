@@ -16,9 +16,8 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, or
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.tables import ProductRow, SeenRow
-from catalog.upserts import upsert_rows
 from store.types import UtcDateTime
-from store.upsert import table_of
+from store.upsert import insert_or_replace, table_of
 
 DROP_SHARE = Decimal("0.05")
 """A product has become cheaper when at least this share of its price is gone; less is noise."""
@@ -43,7 +42,8 @@ async def notice(session: AsyncSession, now: datetime) -> list[Noticed]:
     Reads every product once in one statement: milliseconds for thousands, a tenth of a second for a hundred thousand.
     """
     rows = (await session.execute(_changed(now))).all()
-    await upsert_rows(session, table_of(SeenRow), [_seen(row) for row in rows])
+    if rows:
+        await session.execute(insert_or_replace(session, SeenRow), [_seen(row) for row in rows])
     return [noticed for row in rows if row.known is not None for noticed in _noticed(row)]
 
 

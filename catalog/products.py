@@ -10,21 +10,21 @@ from typing import Any, NamedTuple, cast
 
 import orjson
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Column, ColumnElement, Table, func, select, update
+from sqlalchemy import Column, ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.model import Product
 from catalog.tables import ProductRow
-from catalog.upserts import upsert_rows
 from store import clock
 from store.errors import NotFound
 from store.types import to_units
+from store.upsert import insert_or_replace, table_of
 
 CHUNK = 500
 """Rows a statement handles at once, and ids in one IN list: well within both databases' parameter limits."""
 CENT = Decimal("0.01")
 
-_table = cast(Table, ProductRow.__table__)  # type: ignore[attr-defined]
+_table = table_of(ProductRow)
 _FIELDS: tuple[str, ...] = tuple(Product.model_fields)
 _COLUMNS: tuple[Column[Any], ...] = tuple(_table.c[name] for name in _FIELDS)
 
@@ -127,7 +127,8 @@ async def _upsert_chunk(session: AsyncSession, products: Sequence[Product]) -> U
             continue
         changed += before is not None
         rows.append(values_of(product, digest, before, before.feed_id if before else None))
-    await upsert_rows(session, _table, rows)
+    if rows:
+        await session.execute(insert_or_replace(session, ProductRow), rows)
     return Upserted(len(rows) - changed, changed, len(products) - len(rows))
 
 

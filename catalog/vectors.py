@@ -11,10 +11,7 @@ from catalog import changes
 from catalog.changes import FLOAT32
 from catalog.embedding import Vectors, text_hash
 from catalog.tables import EmbeddingRow
-from catalog.upserts import upsert_rows
-from store.upsert import table_of
-
-_table = table_of(EmbeddingRow)
+from store.upsert import insert_or_replace
 
 
 async def save(session: AsyncSession, model_id: str, encoded: Sequence[tuple[str, str]], vectors: Vectors) -> None:
@@ -30,4 +27,5 @@ async def save(session: AsyncSession, model_id: str, encoded: Sequence[tuple[str
         }
         for (product_id, text), vector in zip(encoded, vectors, strict=True)
     ]
-    await upsert_rows(session, _table, rows)
+    if rows:
+        await session.execute(insert_or_replace(session, EmbeddingRow), rows)
