@@ -11,8 +11,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from evals.checks.bind import bound_picks
+from evals.checks.passing import passes_by_itself
 from evals.checks.promises import policy_spans
 from evals.checks.repricing import repriced
+from evals.checks.sayings import is_proverb
 from evals.licences import ProductView
 from evals.passage import Passage
 from evals.rules import Finding, rule
@@ -60,6 +62,8 @@ def urgency(passage: Passage, world: World) -> Iterable[Finding]:
     for hit in passage.hits("urgency.pressure"):
         if passage.is_negated(hit.start, hit.end) or _is_true_limit(passage, hit, expires, world.snapshot.send_date):
             continue
+        if passage.tokens[hit.first].word == "won't" and passes_by_itself(passage, hit):
+            continue  # "summer won't last forever"
         if expires is None or (expires - world.snapshot.send_date).days > 1:
             yield Finding((hit.start, hit.end), "Nothing in the facts makes it urgent.", source=_last_day(expires))
 
@@ -254,10 +258,11 @@ def scarcity(passage: Passage, world: World) -> Iterable[Finding]:
     for hit in passage.hits("scarcity.low"):
         picks = bound_picks(passage, world, hit.start, hit.end)
         low = any(_is_low(pick) for pick in picks)
-        if not low and not passage.is_negated(hit.start, hit.end) and not _asks_reader(passage, hit):
+        idle = passage.is_negated(hit.start, hit.end) or _asks_reader(passage, hit) or passes_by_itself(passage, hit)
+        if not low and not idle:
             yield Finding((hit.start, hit.end), "Nothing says that it is running out.", source=_stock(picks))
     for hit in passage.hits("scarcity.demand"):
-        if not passage.is_negated(hit.start, hit.end):
+        if not passage.is_negated(hit.start, hit.end) and not is_proverb(passage, hit):
             yield Finding((hit.start, hit.end), "Nothing says how many others want it.", source="no figures on demand")
 
 

@@ -36,6 +36,13 @@ _GREETING = re.compile(
 )
 
 
+_GOES_ON = re.compile(r",\s(?:and|or|und|oder|et|ou|y|o)\b", re.IGNORECASE)
+_CALLED = re.compile(
+    r"[,!:]\s(?:here|it's|it is|we|we've|we're|you|you're|you've|your|du|dein|deine|sie|ihre?|wir|hier|vous|votre|vos|nous"
+    r"|voici|tu|tus|aquí|te)\b",
+    re.IGNORECASE,
+)
+""" "June, your kettle is here": behind a word that is a name and more, the reader is spoken to."""
 _ONCE_MORE = frozenset("still always again up awake".split())
 _ASKED = frozenset("looking browsing scrolling searching".split())
 """ "Still looking at drills at 2 a.m.?": a question asks the reader."""
@@ -146,6 +153,10 @@ def _is_set_off(passage: Passage, token: Token) -> bool:
     """Commas, or a comma and an end of the sentence, stand around a word."""
     before, after = passage.text[: token.start].rstrip(" "), passage.text[token.end :].lstrip(" ")
     opens = not before or before[-1] in ",.!?\n"
+    if _GOES_ON.match(after):
+        return False  # "April, and the garden wakes": no one is called so
+    if token.word in word_list("ambiguous_names") and not before.endswith(",") and not _CALLED.match(after):
+        return False
     return opens and (not after or after[0] in ",.!?:;") and (before[-1:] == "," or after[:1] in (",", "!", ":"))
 
 

@@ -79,7 +79,8 @@ def _is_stated(world: World, promise: str) -> bool:
 
 
 def _bare(word: str) -> str:
-    return word.removesuffix("d").removesuffix("e")
+    """Without the ending of a past; "for life" is what lasts a lifetime."""
+    return "life" if word == "lifetim" or word == "lifetime" else word.removesuffix("d").removesuffix("e")
 
 
 def _spans_of(passage: Passage, world: World, hit: Hit, start: int, end: int) -> list[Quantity]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 
 from evals.checks.bind import bound_picks
+from evals.checks.sayings import is_proverb
 from evals.licences import ProductView, quantities_in, words_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
@@ -94,7 +95,8 @@ def fake(passage: Passage, world: World) -> Iterable[Finding]:
     yield from _quotes(passage, world, reviews)
     yield from _speakers(passage, world, reviews)
     for hit in passage.hits("testimonial.claim"):
-        if not passage.is_negated(hit.start, hit.end) and not _is_rated_so(passage, world, hit):
+        general = passage.is_negated(hit.start, hit.end) or is_proverb(passage, hit)
+        if not general and not _is_rated_so(passage, world, hit):
             yield Finding((hit.start, hit.end), "No stored review or rating says so.", source=_ratings(world))
     for match in _STARS.finditer(passage.text) if _STAR_LIKE.search(passage.text) else ():
         if not _are_true_stars(match.group(), world, passage, match.start()):
@@ -205,6 +207,9 @@ def _is_speaker(passage: Passage, world: World, hit: Hit) -> bool:
     )
     named = any(mention.start <= token.start < mention.end for mention in passage.mentions)
     first = world.snapshot.person.first_name
+    opens = token.start == passage.sentence_at(token.start).start and '"' not in passage.text
+    if opens and token.word not in word_list("given_names") and token.word not in word_list("first_names"):
+        return False  # "Supper called": the capital is the sentence's
     return (
         capital
         and not known

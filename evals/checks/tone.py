@@ -13,6 +13,7 @@ from evals.rules import Finding, rule
 from evals.signs import Sign, has
 from evals.text.canonical import fold
 from evals.text.lexicon import has_word_list, word_list
+from evals.text.phrases import Hit
 from evals.world import World
 
 HEADINGS: frozenset[BlockName] = frozenset(("subject", "preheader"))
@@ -153,11 +154,22 @@ def _is_masked(found: str) -> bool:
     return not found.isalpha() or fold(found) == "cono"
 
 
-@rule("manipulation.guilt", when=has(families=("manipulation.guilt",)))
+@rule("manipulation.guilt", when=has(families=("manipulation.guilt", "manipulation.hint")))
 def guilt(passage: Passage, world: World) -> Iterable[Finding]:
     """Guilt, shame, threats, and buttons that make "no" sound stupid."""
-    for hit in passage.hits("manipulation.guilt"):
+    blamed = [hit for hit in passage.hits("manipulation.hint") if _is_beside_loss(passage, hit)]
+    for hit in (*passage.hits("manipulation.guilt"), *blamed):
         yield Finding((hit.start, hit.end), "It works with guilt, shame or threats.")
+
+
+def _is_beside_loss(passage: Passage, hint: Hit) -> bool:
+    """ "Imagine her face when she opens it" is joy, "… if there is nothing to open" is guilt: a loss in the sentence of
+    the hint or in the next one, and not in a denial."""
+    sentence = passage.tokens[hint.first].sentence
+    return any(
+        0 <= passage.tokens[loss.first].sentence - sentence <= 1 and not hint.first <= loss.first < hint.last
+        for loss in passage.hits("manipulation.loss")
+    )
 
 
 @rule("subject.fake_reply", blocks=frozenset(("subject",)), when=has(marks=":："))
