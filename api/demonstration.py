@@ -10,7 +10,7 @@ import asyncio
 import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from composer.reviews.reading import samples
 from composer.reviews.sampling import NothingToReview, Source, draw
 from demo import customers, documents, pictures
 from demo import products as shop
+from memory.due.news import Announced, announce
 from memory.ingest import ingest
 from memory.recall import recall_many
 from store import clock
@@ -141,6 +142,9 @@ async def _products(house: House, file: Path, at: datetime, progress: Progress) 
         FeedFormat.NDJSON,
         progress=lambda done, total: progress("loading products", done, total),
     )
+    yesterday = at - timedelta(days=1)
+    async with house.database.session() as session:
+        await announce(session, [Announced(product, "back_in_stock") for product in shop.RESTOCKED], yesterday)
 
 
 async def _wake(house: House) -> None:

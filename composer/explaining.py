@@ -25,6 +25,7 @@ from composer.harm.standing import read_standing
 from composer.lessons.taught import read_preferences
 from composer.picking import Asked, ask_as_drawn, dice_for
 from composer.placing import Merchandise
+from composer.restocks import tells_of_restocks, with_restocks
 from composer.strangers import UnknownCustomer
 from composer.taste import taste_of
 from composer.untrusted import fit_to_show
@@ -126,6 +127,8 @@ async def _of_campaign(
     own = await get_campaign(session, request.campaign)
     seat = (await Seating(benches, Campaigns()).seats(session, [email], own))[request.customer]
     version, flow = seat.version, seat.flow
+    if tells_of_restocks(flow):
+        memory = (await with_restocks(session, {request.customer: memory}, now))[request.customer]
     steering = (await Merchandise().steering(session, version, [request.customer], now))[request.customer]
     learned = await Policies().current(session, await read_preferences(session))
     alarms = await read_standing(session)

@@ -32,6 +32,7 @@ from composer.placing import Merchandise
 from composer.plan import NothingToSay
 from composer.record import load_record
 from composer.refreshing import Outdated, Shelf, replanned, rewritten, still_offered
+from composer.restocks import tells_of_restocks, with_restocks
 from composer.reviews.gate import DETAILS, NOT_RELEASED, held_of
 from composer.revisions import revise
 from composer.shown import Change, Shelves
@@ -266,6 +267,8 @@ class Freshness:
         if "personalisation" in memory.objects_to and email.flow.kind != "transactional":
             memory = impersonal(memory)
         customer = email.result.customer
+        if tells_of_restocks(email.flow):
+            memory = (await with_restocks(session, {customer: memory}, now))[customer]
         steering = await self._merchandise.steering(session, email.version, [customer], now)
         asked = ask_for(email.request, email.version, email.flow, memory, shown=(), steering=steering[customer])
         taken = {pick.product_id for pick in email.result.picks}

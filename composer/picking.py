@@ -17,6 +17,7 @@ from composer.bandit.model import Policy, Situation
 from composer.campaigns import CampaignVersion
 from composer.contract import ComposeRequest
 from composer.placing import Steering, placement_for
+from composer.restocks import RESTOCK, about, restocked
 from composer.taste import taste_of
 from memory.model import CustomerMemory
 from prompts.model import Flow
@@ -97,6 +98,8 @@ def ask_for(
     key = _key(request, version, step)
     meant = version.campaign.brief.meant
     taste = taste_of(memory, own_label=version.brand.name, shown=shown)
+    if RESTOCK in flow.requires:
+        taste = about(taste, restocked(memory))
     return Asked(
         taste=taste if meant is None else taste.model_copy(update={"theme": meant.theme}),
         limits=limits_for(version, flow),

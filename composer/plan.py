@@ -21,6 +21,7 @@ from composer.lessons.taught import NOTHING, Taught
 from composer.names import clean_first_name
 from composer.picking import Asked, Shown, ask_as_drawn, dice_for
 from composer.placing import Steering
+from composer.restocks import RESTOCK, restocked
 from composer.untrusted import fit_to_show
 from composer.writing import WriteTask
 from evals.snapshot import Snapshot
@@ -30,6 +31,11 @@ from prompts.vocabulary import LEADS
 from store.errors import PenfriendError
 
 UNSTEERED = Steering()
+_REMEDIES = {
+    RESTOCK: "Nothing that this customer wants was seen sold out and then in stock again within a week. Keep the "
+    "catalog up to date while things are sold out (`penfriend feeds`); `penfriend due back_in_stock` says who waits.",
+}
+"""What to do where a flow lacks what it is about."""
 UNLEARNED = Even()
 
 
@@ -175,13 +181,14 @@ def _require(flow: Flow, memory: CustomerMemory) -> None:
         "interest": bool(memory.interests),
         "birthday": memory.profile.birthday is not None,
         "consumable": bool(memory.order_count),
+        RESTOCK: bool(restocked(memory)),
     }
     for need in flow.requires:
         if not have.get(need, True):
             raise NothingToSay(
                 f"The flow {flow.name} needs a customer with a {need}; there is none.",
                 reason=f"no_{need}",
-                fix="Choose another flow for this customer.",
+                fix=_REMEDIES.get(need, "Choose another flow for this customer."),
             )
 
 

@@ -34,6 +34,7 @@ from composer.permission import Errand, Question, errand_for, permissions
 from composer.placing import Merchandise, Steering
 from composer.plan import NothingToSay, Picker, Plan, make_plan
 from composer.pulse import feel
+from composer.restocks import tells_of_restocks, with_restocks
 from composer.reviews import gate
 from composer.storing import Keeper
 from composer.strangers import UnknownCustomer, stranger
@@ -119,6 +120,8 @@ class Steps:
         granted = await permissions(session, errands[asked.customer], questions)
         recent = await recent_emails(session, list(known), clock.now())
         steering = await self._steering(session, seats, list(known), pulse.merchandising)
+        news = {name: memory for name, memory in known.items() if tells_of_restocks(seats[name].flow)}
+        memories |= await with_restocks(session, news, clock.now()) if news else {}
         taught = await self._lessons.taught(session, pulse.lessons)
         learned = await self._policies.current(session, taught.preferences, content=pulse.learned)
         alarms = await read_standing(session) if pulse.alarms else Standing()

@@ -19,6 +19,11 @@ from demo.documents import SHOP
 
 PUBLIC_URL = "http://localhost:8000"
 PICTURE_PATH = "/demo/pictures"
+RESTOCKED = (
+    "ceremony-matcha", "gyokuro-yame", "woodsmoke-candle", "fig-leaf-candle", "porridge-bowl-moss",
+    "beech-rolling-pin", "piston-fountain-pen-ink", "hand-trowel", "clothbound-notebook-ink",
+)  # fmt: skip
+"""What was sold out, and came back the day before."""
 
 
 def feed(now: datetime, public_url: str = PUBLIC_URL) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ _WORDS = {
     "product.offered": "an offer to add what is not shown",
     "product.swapped": "words about another product",
     "product.out_of_stock": "a sold-out product",
+    "restock.invented": "a product said to be back that was never seen gone",
     "attribute.invented": "a property the product's data does not have",
     "attribute.described": "a description the product's data does not bear out",
     "comparison.invented": "a comparison nothing bears out",

@@ -5,7 +5,7 @@ from __future__ import annotations
 FACT_KINDS: frozenset[str] = frozenset(
     {
         "purchase", "cart", "view", "search", "wish", "interest", "cadence", "engagement", "declared",
-        "lifecycle", "birthday", "said", "answer", "remark", "cycle", "dislike", "discount", "gift", "season",
+        "lifecycle", "birthday", "said", "answer", "remark", "cycle", "dislike", "discount", "gift", "season", "restock",
     }
 )  # fmt: skip
 """Kinds of remembered facts (`evals.snapshot.Fact.kind`) that a flow's memory rule may name."""

@@ -5,13 +5,13 @@ A language needs a shelf here as soon as there are templates in it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from evals.snapshot import AttributeValue, OfferFacts, OrderFact, PersonFacts, ProductFacts, Snapshot
+from evals.snapshot import AttributeValue, Fact, OfferFacts, OrderFact, PersonFacts, ProductFacts, Snapshot
 from prompts.model import Flow, FlowName
 from tests.kit.emails import make_fact, make_offer, make_product, make_snapshot
 
@@ -151,6 +151,7 @@ def remembering(language: str, flow: FlowName, count: int = 3, **changes: Any) -
             make_fact("purchase", bought),
             make_fact("cart", products[0].name),
             make_fact("interest", products[0].category or ""),
+            *_back(flow, products),
         ),
     }
     return language_snapshot(language, flow, **{**own, **changes})
@@ -167,5 +168,11 @@ def worlds(language: str, flow: Flow) -> list[Snapshot]:
         bare = language_products(language, 6, description="", attributes={}, category=None)
         bought = (OrderFact(product=SHELVES[language].bought, date=make_snapshot().send_date),)
         person = PersonFacts(orders=bought, order_count=1) if set(flow.requires) & {"purchase", "consumable"} else None
-        found.append(language_snapshot(language, flow.name, products=bare, **({"person": person} if person else {})))
+        known = {"person": person} if person else {}
+        found.append(language_snapshot(language, flow.name, products=bare, facts=_back(flow.name, bare), **known))
     return found
+
+
+def _back(flow: FlowName, products: Sequence[ProductFacts]) -> tuple[Fact, ...]:
+    """What licenses an e-mail of what is back: its first product came back."""
+    return (make_fact("restock", products[0].id),) if flow == "back_in_stock" else ()

@@ -51,11 +51,16 @@ def test_too_few_picks_is_a_reason_not_a_filler() -> None:
     assert caught.value.reason == "too_few_picks"
 
 
-@pytest.mark.parametrize("flow", ["replenishment", "back_in_stock"])
-def test_a_flow_about_one_product_is_not_sent_about_others(flow: FlowName) -> None:
+def test_a_flow_about_one_product_is_not_sent_about_others() -> None:
     with pytest.raises(NothingToSay) as caught:
-        planned(flow)
+        planned("replenishment")
     assert caught.value.reason == "nothing_to_lead"
+
+
+def test_nothing_is_said_to_be_back_that_nobody_saw_gone() -> None:
+    with pytest.raises(NothingToSay) as caught:
+        planned("back_in_stock", FixedPicker([make_pick(kind="wished")]))
+    assert caught.value.reason == "no_restock"
 
 
 def test_replenishment_leads_with_what_is_running_low() -> None:

@@ -12,7 +12,7 @@ import pytest
 from demo.customers import events, showcase
 from demo.journal import FREE_SHIPPING_OVER
 from demo.people import HOSTILE_EVERY
-from demo.products import products
+from demo.products import RESTOCKED, products
 from prompts.model import FlowName
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -228,6 +228,8 @@ def test_the_awaited_product_can_be_bought(cast: Mapping[str, Calls]) -> None:
     in_stock = {product.id for product in products(NOW) if product.availability == "in_stock"}
     wished = named(cast["back_in_stock"], "Product Added to Wishlist")[-1]["properties"]["product_id"]
     assert wished in in_stock
+    assert wished in RESTOCKED
+    assert in_stock.issuperset(RESTOCKED)
 
 
 def test_a_birthday_on_a_leap_day_is_kept_the_day_before() -> None:
