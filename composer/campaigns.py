@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import bindparam
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -18,7 +19,7 @@ from composer.tables import BrandRow, BrandVersionRow, CampaignRow, CampaignVers
 from memory.contacting.quiet import known_zone, zone_of
 from memory.contacting.rules import ContactRules
 from store import clock
-from store.errors import InvalidInput, NotFound
+from store.errors import Conflict, InvalidInput, NotFound
 
 _CURRENT = select(CampaignRow.version).where(CampaignRow.id == bindparam("campaign"))
 
@@ -33,6 +34,12 @@ class UnknownCampaign(NotFound):
     """No campaign has this id, or not this version of it."""
 
     reason = "unknown_campaign"
+
+
+class SavedMeanwhile(Conflict):
+    """Two saved a new brand or campaign of one id at once, and this was the second."""
+
+    reason = "saved_meanwhile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,8 @@ async def save_brand(session: AsyncSession, brand: Brand, *, saved_by: str = "")
 
     Campaigns saved before keep the version they froze. `saved_by` is noted with the new one.
 
-    Raises InvalidInput for colours that cannot be read on each other, and for a time zone that does not exist.
+    Raises InvalidInput for colours that cannot be read on each other, and for a time zone that does not exist;
+    SavedMeanwhile.
     """
     if not known_zone(brand.timezone):
         fix = "Use an IANA name: Europe/London, America/New_York …"
@@ -85,8 +93,7 @@ async def save_brand(session: AsyncSession, brand: Brand, *, saved_by: str = "")
     document, now = brand.model_dump(mode="json"), clock.now()
     if row is None:
         row = BrandRow(id=brand.id, version=1, document=document, updated_at=now)
-        session.add(row)
-        await session.flush()
+        await _insert_first(session, row, f"brand {brand.id!r}")
     elif Brand.model_validate(row.document) == brand:
         return row.version
     else:
@@ -95,6 +102,18 @@ async def save_brand(session: AsyncSession, brand: Brand, *, saved_by: str = "")
     session.add(made)
     await session.flush()
     return made.version
+
+
+async def _insert_first(session: AsyncSession, row: BrandRow | CampaignRow, what: str) -> None:
+    """The first version of something: there is no row yet that could be locked. Raises SavedMeanwhile."""
+    session.add(row)
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        raise SavedMeanwhile(
+            f"Somebody else saved the {what} for the first time at the same moment.",
+            fix="Look at what they saved; save again to make yours the next version.",
+        ) from error
 
 
 async def get_brand(session: AsyncSession, brand_id: str) -> Brand:
@@ -125,8 +144,8 @@ async def list_brands(session: AsyncSession) -> list[Brand]:
 async def save_campaign(session: AsyncSession, campaign: Campaign, *, saved_by: str = "") -> int:
     """Store a new version and make it current; an unchanged document keeps its version. Returns the version.
 
-    `saved_by` is noted with the new version. Raises UnknownBrand, and InvalidInput when an offer's currency-bound
-    limits cannot be met.
+    `saved_by` is noted with the new version. Raises UnknownBrand, SavedMeanwhile, and InvalidInput when an offer's
+    currency-bound limits cannot be met.
     """
     under = await get_brand_version(session, campaign.brand)
     brand = under.brand
@@ -142,8 +161,7 @@ async def save_campaign(session: AsyncSession, campaign: Campaign, *, saved_by: 
         current.flow, current.name, current.updated_at = campaign.flow, campaign.name, clock.now()
     else:
         current = CampaignRow(id=campaign.id, version=1, flow=campaign.flow, name=campaign.name, updated_at=clock.now())
-        session.add(current)
-        await session.flush()
+        await _insert_first(session, current, f"campaign {campaign.id!r}")
     session.add(
         CampaignVersionRow(
             campaign_id=campaign.id,

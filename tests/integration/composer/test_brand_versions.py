@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
 
-from composer.campaigns import UnknownBrand, get_brand, get_brand_version, get_campaign, save_brand, save_campaign
+from composer.campaigns import (
+    SavedMeanwhile,
+    UnknownBrand,
+    get_brand,
+    get_brand_version,
+    get_campaign,
+    save_brand,
+    save_campaign,
+)
+from composer.documents import Brand, Campaign
 from composer.versions import brand_history, brand_version_under
 from store import schema
 from store.crypto import Keyring
@@ -19,6 +30,37 @@ pytestmark = pytest.mark.anyio
 
 BRAND = make_brand()
 CHANGED = BRAND.model_copy(update={"facts": ("We are small.",)})
+
+
+async def _save(database: Database, document: Brand | Campaign) -> int | str:
+    """The version, or why there is none."""
+    try:
+        async with database.session() as session:
+            if isinstance(document, Brand):
+                return await save_brand(session, document)
+            return await save_campaign(session, document)
+    except SavedMeanwhile as error:
+        return error.reason
+
+
+async def _meanwhile(database: Database, one: Brand | Campaign, other: Brand | Campaign) -> int | str:
+    """What the second comes to, who begins before the first is through."""
+    async with database.session() as session:
+        save = save_brand(session, one) if isinstance(one, Brand) else save_campaign(session, one)
+        assert await save == 1
+        second = asyncio.create_task(_save(database, other))
+        await asyncio.sleep(0.2)
+    return await second
+
+
+async def test_of_two_who_save_something_new_at_once_the_second_is_told_or_makes_the_next_version(
+    database: Database,
+) -> None:
+    """SQLite lets one writer in at a time: the second finds what the first saved."""
+    told = 2 if database.dialect == "sqlite" else "saved_meanwhile"
+    assert await _meanwhile(database, BRAND, CHANGED) == told
+    assert await _meanwhile(database, make_campaign(), make_campaign(name="Another")) == told
+    assert await _save(database, CHANGED.model_copy(update={"facts": ("We are smaller.",)})) == (3 if told == 2 else 2)
 
 
 async def test_each_change_makes_a_version_under_somebodys_name_and_none_is_lost(database: Database) -> None:
