@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
@@ -20,6 +20,7 @@ from api.house import House
 from api.idempotency import Idempotency
 from api.known_keys import KnownKeys
 from api.middleware import BodyLimit, RequestEnvelope
+from api.plain import no_nul
 from api.routes import ROUTERS
 from api.settings import MAX_UPLOAD_BYTES, Settings
 from api.studio.serving import (
@@ -79,6 +80,7 @@ def create_app(settings: Settings, open_house: OpenHouse) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        dependencies=[Depends(no_nul)],
         responses=problems.problem_responses(),
     )
     for router in ROUTERS:

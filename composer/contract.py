@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from catalog.model import BasketPrice
 from evals.verdict import Verdict
@@ -52,6 +52,13 @@ class ComposeRequest(BaseModel):
     """Composes without claiming the idempotency key, counting a contact, or applying holdout and contact rules."""
     variant: str = Field(default="", max_length=130)
     """For a preview: the arm of an experiment to look at, as `exp_…/name`, whoever the customer is."""
+
+    @field_validator("campaign", "customer", "step", "occasion", "variant")
+    @classmethod
+    def _without_nul(cls, text: str) -> str:
+        if "\x00" in text:
+            raise ValueError("holds a NUL character, which no database keeps")
+        return text
 
     @model_validator(mode="after")
     def _only_previews_choose(self) -> Self:

@@ -43,6 +43,7 @@ _UNSAFE = re.compile(
     "\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"  # invisible, and reordering of what a reader sees
     "\U000e0000-\U000e007f]"  # tag characters: text that only a model reads
 )
+_IDS = ("messageId", "userId", "anonymousId", "previousId", "groupId")
 _STRICT_JSON = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 _CANONICAL = _STRICT_JSON | orjson.OPT_SORT_KEYS
 
@@ -128,6 +129,7 @@ def parse(message: Any, received_at: datetime) -> Event:
     """
     if not isinstance(message, dict):
         raise EventRejected("A message must be a JSON object.", fix='Send {"type": "track", ...}.')
+    _refuse_nul(message)
     body = _cleaned(message)
     kind = _kind(body)
     return Event(
@@ -139,6 +141,15 @@ def parse(message: Any, received_at: datetime) -> Event:
         at=_timestamp(body, received_at),
         body=_with_objects(body),
     )
+
+
+def _refuse_nul(message: dict[str, Any]) -> None:
+    """An id without its NUL would be another's: of everything else it is cleaned out."""
+    for field in _IDS:
+        if "\x00" in str(message.get(field, "")):
+            raise EventRejected(
+                f"`{field}` holds a NUL character.", pointer=f"/{field}", fix="Send the id without.", reason="bad_id"
+            )
 
 
 def _cleaned(message: dict[str, Any]) -> dict[str, Any]:

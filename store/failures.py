@@ -1,5 +1,7 @@
 """What the database does wrong, as our own error types. The one place that reads driver errors.
 
+InvalidInput
+└── NulCharacter          a text that no database keeps
 Unavailable
 └── DatabaseUnavailable   cannot be reached or opened
     ├── DatabaseBusy      someone else holds the lock; try again
@@ -19,7 +21,7 @@ from contextlib import contextmanager
 import psycopg
 from sqlalchemy import exc
 
-from store.errors import Unavailable
+from store.errors import InvalidInput, PenfriendError, Unavailable
 
 SQLITE_PRIMARY_CODE = 0xFF
 """SQLite's extended codes keep the primary code in the low byte (sqlite.org/rescode.html)."""
@@ -151,11 +153,25 @@ def _from_postgres(error: psycopg.Error) -> DatabaseUnavailable | None:
     return None
 
 
-def translate(error: exc.SQLAlchemyError) -> DatabaseUnavailable | None:
+class NulCharacter(InvalidInput):
+    """A text to be written, or asked for, holds a character that PostgreSQL keeps in none."""
+
+    reason = "nul_character"
+
+
+def _is_about_nul(error: psycopg.Error) -> bool:
+    """psycopg refuses one in a text itself; the server one that is escaped in a JSON document."""
+    in_json = isinstance(error, psycopg.errors.UntranslatableCharacter) and "\\u0000" in str(error)
+    return in_json or (isinstance(error, psycopg.DataError) and "NUL (0x00)" in str(error))
+
+
+def translate(error: exc.SQLAlchemyError) -> PenfriendError | None:
     """Our error for a driver's, or None where it is a programming error or a constraint."""
     if isinstance(error, exc.TimeoutError):
         return _busy()
     orig = getattr(error, "orig", None)
+    if isinstance(orig, psycopg.Error) and _is_about_nul(orig):
+        return NulCharacter("A text holds a NUL character.", fix="Send it without.")
     if isinstance(orig, sqlite3.Error):
         return _from_sqlite(orig)
     if isinstance(orig, psycopg.Error):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -18,10 +19,11 @@ from store.failures import (
     DatabaseUnavailable,
     DiskFull,
     NotMigrated,
+    NulCharacter,
     translate,
 )
 from store.tables import Canary
-from tests.kit.database import SqliteFactory
+from tests.kit.database import PostgresFactory, SqliteFactory
 
 
 async def test_a_full_disk_rolls_back_and_says_to_free_space(sqlite_database: Database) -> None:
@@ -125,3 +127,15 @@ def test_a_broken_constraint_is_nothing_the_operator_can_mend(orig: Exception) -
 
 def test_a_used_up_pool_is_busy() -> None:
     assert type(translate(exc.TimeoutError("QueuePool limit"))) is DatabaseBusy
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("asked", ["SELECT CAST(:text AS text)", "SELECT CAST(:text AS jsonb)"])
+async def test_a_nul_that_reaches_the_database_is_no_fault_of_the_database(
+    postgres_factory: PostgresFactory, asked: str
+) -> None:
+    said = "a\x00b" if "jsonb" not in asked else json.dumps("a\x00b")
+    async with postgres_factory.opened() as database:
+        with pytest.raises(NulCharacter):
+            async with database.session(readonly=True) as session:
+                await session.execute(text(asked), {"text": said})
