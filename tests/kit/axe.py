@@ -9,6 +9,9 @@ from axe_playwright_python.sync_playwright import DEFAULT_OPTIONS
 from axe_playwright_python.sync_playwright import Axe as Injecting
 from playwright.sync_api import Page
 
+BUSY = ".htmx-request, .htmx-swapping, .htmx-settling"
+"""What asks for something, or is about to change."""
+
 
 class Axe(Injecting):  # type: ignore[misc]  # the library has no types
     """Tells what is wrong alone, and is put into a document once: both is half of what a second look costs."""
@@ -19,7 +22,9 @@ class Axe(Injecting):  # type: ignore[misc]  # the library has no types
         context: str | list[Any] | dict[str, Any] | None = None,
         options: dict[str, Any] | None = DEFAULT_OPTIONS,
     ) -> AxeResults:
-        """Look the page through as it is now; `context` and `options` are axe's own."""
+        """Look the page through once all that it is made of is there; `context` and `options` are axe's own."""
+        page.wait_for_load_state()
+        page.wait_for_selector(BUSY, state="detached")
         if not page.evaluate("'axe' in window"):
             page.evaluate(self.axe_script)
         arguments = self._format_script_args(context=context, options=options)

@@ -25,6 +25,7 @@ from composer.contract import ComposeRequest
 from composer.model_settings import ModelSettings
 from composer.runs.settings import RunSettings
 from demo.customers import showcase
+from tests.kit.axe import BUSY
 from tests.kit.live_server import serving
 
 CUSTOMERS = 60
@@ -91,7 +92,7 @@ def settled(page: Page) -> None:
 
     What its frames load shows in the network alone; to wait for silence there takes half a second more.
     """
-    page.wait_for_selector(".htmx-request, .htmx-swapping, .htmx-settling", state="detached")
+    page.wait_for_selector(BUSY, state="detached")
     if len(page.frames) > 1:
         page.wait_for_load_state("networkidle")
 

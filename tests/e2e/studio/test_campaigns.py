@@ -115,6 +115,7 @@ def test_what_was_sent_after_the_session_ended_is_offered_again(studio: Studio, 
     expect(page.get_by_label("What it should say")).to_have_value(said)
     page.get_by_role("button", name="Save a new version").click()
     expect(page.locator(".saved-line")).to_contain_text("Version 2")
+    page.wait_for_load_state()
     page.goto(f"{studio.url}/campaigns/birthday")
     expect(page.get_by_label("What it should say")).to_have_value(said)
     expect(page.get_by_role("button", name="Put them back")).to_have_count(0)
