@@ -74,6 +74,9 @@ def start(
         typer.Option(metavar="SHARE", help="Draw a sample at the end that shows at most this share bad: 0.05."),
     ] = None,
     gate: Annotated[bool, typer.Option("--gate", help="Nothing leaves before that sample is accepted.")] = False,
+    templates: Annotated[
+        bool, typer.Option("--templates", help="Templates are fine: begin, and go on, though no model answers.")
+    ] = False,
     samples: Annotated[int, typer.Option(min=0, max=20, help="E-mails written to estimate the cost.")] = 3,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before the start.")] = False,
     detach: Detach = False,
@@ -87,7 +90,8 @@ def start(
     """
     said = {"step": step, "occasion": occasion, "samples": samples, "defer_for": defer_for}
     said |= {"budget_usd": _money(budget_usd), "budget_tokens": budget_tokens, "review": _review(review, gate)}
-    asked = _request(_audience(everyone, customer, file, rule, limit, due=step if due else None), request, said)
+    audience = _audience(everyone, customer, file, rule, limit, due=step if due else None)
+    asked = _request(audience, request, said, templates=templates)
     settings = read_settings(home)
     run = asyncio.run(_start(settings, campaign, asked, ask=not yes, detach=detach, dry_run=dry_run, as_json=as_json))
     if run is not None:
@@ -208,12 +212,16 @@ def _audience(
     return named[0] | ({"limit": limit} if limit else {}) if named else None
 
 
-def _request(audience: dict[str, Any] | None, path: Path | None, said: dict[str, Any]) -> PreflightRequest:
+def _request(
+    audience: dict[str, Any] | None, path: Path | None, said: dict[str, Any], *, templates: bool
+) -> PreflightRequest:
     """What the options say, over what the file says. Raises NoAudience, WrongRequest."""
     document: dict[str, Any] = _json(path) if path is not None else {}
     document |= {name: value for name, value in said.items() if value not in (None, "")}
     if audience is not None:
         document["audience"] = audience
+    if templates and isinstance(tolerance := document.get("tolerance", {}), dict):
+        document["tolerance"] = {**tolerance, "model_failures": 1, "fallback": 1}
     if "audience" not in document:
         raise NoAudience(
             "For whom?", pointer="--everyone", fix="Give --everyone, --customer, --file, --rule, --due or --request."

@@ -75,6 +75,11 @@ class Tolerance(Document):
     window: int = Field(default=200, ge=20, le=10_000)
     """Recipients looked back at. Nothing is judged before so many are done."""
 
+    @property
+    def templates_suffice(self) -> bool:
+        """Whether a run may go on, and begin, though no model answers."""
+        return self.model_failures == self.fallback == 1
+
 
 class Terms(Document):
     """How everyone in a run is written to, and within what limits."""

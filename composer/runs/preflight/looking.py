@@ -118,7 +118,8 @@ class Preflight:
             customers = members.sample(PREVIEWED)
         campaign = version.campaign.id
         plain = await samples.try_all(self.templates, campaign, request, customers)
-        answering = await samples.models(self.writers)
+        suffice = request.tolerance.templates_suffice
+        answering = await samples.models(self.writers, templates_suffice=suffice)
         seen = await self._seen(campaign, request, customers, plain, answering.answers)
         estimate = None
         if seen is not None:
@@ -138,7 +139,7 @@ class Preflight:
         answers: bool,
     ) -> samples.Seen | None:
         """What e-mails took: in earlier runs of the campaign where they tell enough; else in samples."""
-        if not self.writers:
+        if not self.writers or (not answers and request.tolerance.templates_suffice):
             return samples.sampled(plain)
         if not answers:
             return None

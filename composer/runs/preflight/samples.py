@@ -119,8 +119,8 @@ class Answering:
     answers: bool
 
 
-async def models(writers: Sequence[ModelWriter]) -> Answering:
-    """Ask each model for a word."""
+async def models(writers: Sequence[ModelWriter], *, templates_suffice: bool = False) -> Answering:
+    """Ask each model for a word. Without an answer the run may only begin where templates are said to suffice."""
     if not writers:
         fix = "Set a model in penfriend.toml."
         return Answering(warn("model", "No model is set: every e-mail is written from templates.", fix), False)
@@ -130,7 +130,18 @@ async def models(writers: Sequence[ModelWriter]) -> Answering:
     if not failed:
         return Answering(ok("model", said), True)
     fix, alive = failed[0].fix or "Run `penfriend doctor`.", len(failed) < len(writers)
-    return Answering(warn("model", said, fix) if alive else stop("model", said, fix), alive)
+    if alive:
+        return Answering(warn("model", said, fix), True)
+    if templates_suffice:
+        return Answering(warn("model", f"{said} {_FROM_TEMPLATES}", fix), False)
+    return Answering(stop("model", said, f"{fix} {_TEMPLATES_ARE_FINE}"), False)
+
+
+_FROM_TEMPLATES = "As long as it does not, e-mails are written from templates."
+_TEMPLATES_ARE_FINE = (
+    "Or let templates write: `penfriend run start … --templates`, which is a `tolerance` of 1 (100 % in the studio) "
+    "for `model_failures` and `fallback`."
+)
 
 
 async def _probe(writer: ModelWriter) -> tuple[str, ModelError | None]:

@@ -247,6 +247,18 @@ async def test_a_model_that_does_not_answer_stops_the_run(shop: Shop) -> None:
         require_ready(report)
 
 
+async def test_where_templates_are_fine_a_model_that_does_not_answer_stops_nothing(shop: Shop) -> None:
+    shop.parts["writers"] = (writer(ModelError("model_unreachable", "Connection refused.")),)
+    stopped = await shop.look()
+    [way_out] = [check.fix for check in stopped.checks if check.level is Level.STOP]
+    assert "--templates" in way_out
+    report = await shop.look(tolerance={"model_failures": 1, "fallback": 1})
+    assert report.ready
+    assert "from templates" in told(report, Level.WARN)["model"]
+    assert report.estimate is not None
+    assert (report.estimate.calls, report.estimate.cost_usd) == (0, 0)
+
+
 async def test_a_second_model_that_answers_is_enough_and_said(shop: Shop) -> None:
     shop.parts["writers"] = (writer(ModelError("model_timeout", "Too slow.")), writer(name="openai/other"))
     report = await shop.look()
