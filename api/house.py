@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -43,6 +44,9 @@ from composer.writers import open_word_reader, open_writers
 from prompts.library import Library
 from store.database import Database
 
+TURN_S = 0.0005
+"""Seconds for which another thread may keep the interpreter from a request. While a library is loaded or something is
+learned in one, each step of a request waits for its turn: at Python's own 5 ms, the fifty steps of a pull take 250."""
 NEW_OBJECTS = 20_000
 """New objects after which they are collected. Nearly all that an e-mail leaves behind goes by its reference counts: at
 Python's 700, one in ten waited 2 ms for a collection and one in a hundred 8; at this, one in some hundred waits 12."""
@@ -135,6 +139,7 @@ async def open_house(
         benches = await open_benches(stack, settings, database.keyring, library, writers, throttles)
         house = _furnish(settings, database, catalog, library, writers, throttles, benches, background, refresher)
         if serving:
+            stack.enter_context(house.courtesy.while_loading())
             house = await stack.enter_async_context(_serving(house, background, alone=alone))
         yield house
 
@@ -207,6 +212,7 @@ async def _serving(house: House, background: Background, *, alone: bool) -> Asyn
     # What an import that was cut short left to encode, or all of it after another model was set.
     house.refresher.soon()
     collect_rarely()
+    sys.setswitchinterval(TURN_S)
     wanted = settings.runs.embedded
     # On PostgreSQL workers do, unless somebody wants otherwise; SQLite has none on other machines.
     if wanted == "off" or (wanted == "auto" and database.dialect == "postgresql"):

@@ -7,6 +7,7 @@ what a large result holds beyond its first rows is fetched as it is asked for, s
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -101,6 +102,24 @@ class Connection(aiosqlite.Connection):
     def cursor(self) -> Cursor:  # type: ignore[override]
         """A cursor that costs nothing until it executes."""
         return Cursor(self)
+
+    async def rollback(self) -> None:
+        """To its end: who is told to stop meanwhile hears of it afterwards, at their next await.
+
+        Half-way the pool does not know what is left open, throws the connection away and logs an error. A request's
+        deadline often falls here.
+        """
+        ending, told = asyncio.ensure_future(super().rollback()), False
+        while not ending.done():
+            try:
+                await asyncio.wait([ending])
+            except asyncio.CancelledError:
+                told = True
+        if told and (task := asyncio.current_task()) is not None:
+            # Once for once: a timeout counts how often its task was told.
+            task.uncancel()
+            task.cancel()
+        ending.result()
 
     async def in_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """What `function` returns, called in the connection's thread."""

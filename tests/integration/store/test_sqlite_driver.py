@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -59,3 +62,57 @@ async def test_an_error_of_the_database_arrives_as_itself_and_leaves_the_connect
         await cursor.execute("SELECT 1")
         assert await cursor.fetchall() == [(1,)]
     await connection.close()
+
+
+async def test_who_runs_out_of_time_while_giving_back_gives_back_whole_and_hears_of_it_then(
+    connection: Connection,
+) -> None:
+    async with connection.cursor() as cursor:
+        await cursor.execute("BEGIN")
+    busy = threading.Event()
+    before_it = asyncio.create_task(connection.in_thread(busy.wait))
+    given_back = went_on = False
+
+    async def ask() -> None:
+        nonlocal given_back, went_on
+        async with asyncio.timeout(None) as limit:
+            limit.reschedule(asyncio.get_running_loop().time())
+            asyncio.get_running_loop().call_later(0.01, busy.set)
+            await connection.rollback()
+            given_back = not connection.in_transaction
+            await asyncio.sleep(0)
+            went_on = True
+
+    with pytest.raises(TimeoutError):
+        await ask()
+    await before_it
+    still_told = asyncio.current_task()
+    await connection.close()
+
+    assert given_back
+    assert not went_on
+    assert still_told is not None
+    assert still_told.cancelling() == 0
+
+
+async def test_who_is_cancelled_twice_while_giving_back_is_cancelled(connection: Connection) -> None:
+    busy = threading.Event()
+    before_it = asyncio.create_task(connection.in_thread(busy.wait))
+
+    async def ask() -> None:
+        await connection.rollback()
+        await asyncio.sleep(0)
+
+    asking = asyncio.create_task(ask())
+    for _ in range(2):
+        await asyncio.sleep(0)
+        asking.cancel()
+    await asyncio.sleep(0)
+    assert not asking.done()
+    busy.set()
+    with suppress(asyncio.CancelledError):
+        await asking
+    await before_it
+    await connection.close()
+
+    assert asking.cancelled()

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import sys
+import threading
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -69,3 +73,46 @@ async def test_who_is_waited_for_gives_way_to_nobody() -> None:
     with courtesy.hurry():
         async with asyncio.timeout(PATIENCE_S):
             await give_way()
+
+
+def _load_in_thread(folder: Path, monkeypatch: pytest.MonkeyPatch, courtesy: Courtesy) -> int:
+    """How often a thread rested while it imported a library of three modules that nobody has imported yet."""
+    name = f"library_{folder.name}"
+    library = folder / name
+    library.mkdir()
+    (library / "__init__.py").write_text(f"from {name} import one, two\n")
+    for module_name in ("one", "two"):
+        (library / f"{module_name}.py").write_text("found = sum(range(1000))\n")
+    monkeypatch.syspath_prepend(str(folder))
+    rests: list[float] = []
+    monkeypatch.setattr(module.time, "sleep", rests.append)
+    with courtesy.while_loading():
+        thread = threading.Thread(target=importlib.import_module, args=(name,))
+        thread.start()
+        thread.join()
+    assert sys.modules[f"{name}.two"].found == sum(range(1000))
+    return len(rests)
+
+
+def test_a_thread_that_loads_a_library_rests_while_somebody_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    courtesy = Courtesy()
+    with courtesy.hurry():
+        assert _load_in_thread(tmp_path, monkeypatch, courtesy) >= 3
+
+
+def test_it_loads_without_a_rest_while_nobody_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _load_in_thread(tmp_path, monkeypatch, Courtesy()) == 0
+
+
+def test_whoever_is_waited_for_loads_without_a_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    courtesy, rests = Courtesy(), list[float]()
+    (tmp_path / f"alone_{tmp_path.name}.py").write_text("")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(module.time, "sleep", rests.append)
+    before = list(sys.meta_path)
+    with courtesy.hurry(), courtesy.while_loading():
+        importlib.import_module(f"alone_{tmp_path.name}")
+    assert rests == []
+    assert sys.meta_path == before
