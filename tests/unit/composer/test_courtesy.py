@@ -85,7 +85,7 @@ def _load_in_thread(folder: Path, monkeypatch: pytest.MonkeyPatch, courtesy: Cou
         (library / f"{module_name}.py").write_text("found = sum(range(1000))\n")
     monkeypatch.syspath_prepend(str(folder))
     rests: list[float] = []
-    monkeypatch.setattr(module.time, "sleep", rests.append)
+    monkeypatch.setattr("composer.courtesy.time.sleep", rests.append)
     with courtesy.while_loading():
         thread = threading.Thread(target=importlib.import_module, args=(name,))
         thread.start()
@@ -110,7 +110,7 @@ def test_whoever_is_waited_for_loads_without_a_rest(tmp_path: Path, monkeypatch:
     courtesy, rests = Courtesy(), list[float]()
     (tmp_path / f"alone_{tmp_path.name}.py").write_text("")
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(module.time, "sleep", rests.append)
+    monkeypatch.setattr("composer.courtesy.time.sleep", rests.append)
     before = list(sys.meta_path)
     with courtesy.hurry(), courtesy.while_loading():
         importlib.import_module(f"alone_{tmp_path.name}")
