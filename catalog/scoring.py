@@ -30,7 +30,7 @@ SIZE_LIFT = 1.25
 """Of what is in the size this person takes: more than what tells the variants of one product apart otherwise."""
 DISLIKED_FACTOR = 0.25
 """Of a category or brand they turned away, unless they chose the very product."""
-LEAST_LIKELY = 1e-3
+LEAST_LIKELY = 1e-9
 UNTAUGHT: dict[PickKind, float] = {"cart": 0.3, "wished": 0.15, "searched": 0.1, "viewed": 0.06}
 """How likely a reason at full strength makes a purchase in the weeks to come, where the shop's own history does not
 say: it never recorded such events, or, for searches, cannot. Of our own estimate, and kept modest."""

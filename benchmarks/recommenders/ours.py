@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 
-from benchmarks.recommenders.log import Ints, Kind, Log
+from benchmarks.recommenders.log import DAY, Ints, Kind, Log
 from benchmarks.recommenders.vectors import Vectors
 from catalog.columns import RawProduct
 from catalog.embedding import product_text
@@ -25,6 +27,7 @@ from catalog.signals import Popular, learn_signals, load
 from catalog.trace import Trace
 from catalog.view import CatalogView, attach, build_view
 from composer.taste import MOMENTS, PURCHASED
+from memory.cycles import OWN_GAPS, Purchase, unit_gaps
 from store.crypto import Keyring
 from store.database import Database
 
@@ -76,8 +79,9 @@ def _taste(train: Log, lines: Ints) -> Taste:
     keyed = sorted((int(train.item[at]), int(train.kind[at]), int(train.at[at])) for at in lines)
     grouped = [(pair, [at for _, _, at in same]) for pair, same in groupby(keyed, key=lambda line: line[:2])]
     last_bought = {item: max(times) for (item, kind), times in grouped if kind == Kind.BOUGHT}
+    lasts = _lasts(train, lines[train.is_bought[lines]])
     signals = [
-        _signal(str(train.item_ids[item]), Kind(kind), times)
+        _signal(str(train.item_ids[item]), Kind(kind), times, lasts.get(item) if kind == Kind.BOUGHT else None)
         for (item, kind), times in grouped
         if kind != Kind.CARTED or max(times) > last_bought.get(item, -1)
     ]
@@ -93,12 +97,34 @@ def _money(amount: float | None) -> Decimal | None:
     return None if amount is None else Decimal(float(amount)).quantize(CENT)
 
 
-def _signal(product_id: str, kind: Kind, times: list[int]) -> Signal:
+def _lasts(train: Log, lines: Ints) -> dict[int, float]:
+    """Item to the days that the last purchase lasts, of what was bought three times: as memory tells it.
+
+    Without what the shop's other customers add to it there, and without its bound of fifty products.
+    """
+    days: dict[int, dict[int, Purchase]] = defaultdict(dict)
+    for at in lines.tolist():
+        of, day = days[int(train.item[at])], int(train.at[at]) // DAY
+        units = max(1, round(float(train.quantity[at]))) + (of[day].quantity if day in of else 0)
+        of[day] = Purchase(moment(int(train.at[at])), units, "")
+    found = {item: list(purchases.values()) for item, purchases in days.items() if len(purchases) > OWN_GAPS}
+    gaps = {item: unit_gaps(purchases) for item, purchases in found.items()}
+    return {
+        item: median(gaps[item]) * purchases[-1].quantity
+        for item, purchases in found.items()
+        if len(gaps[item]) >= OWN_GAPS
+    }
+
+
+def _signal(product_id: str, kind: Kind, times: list[int], lasts: float | None) -> Signal:
     different = sorted(set(times), reverse=True)
     moments = tuple(moment(at) for at in different[:MOMENTS])
     return Signal.model_validate(
-        {"product_id": product_id, "kind": _KINDS[kind], "at": moments[0], "times": len(different), "moments": moments}
-    )
+        {
+            "product_id": product_id, "kind": _KINDS[kind], "at": moments[0], "times": len(different),
+            "moments": moments, "lasts_days": lasts,
+        }
+    )  # fmt: skip
 
 
 class _Ours:

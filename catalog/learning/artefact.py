@@ -27,8 +27,9 @@ from catalog.index import FULL
 from catalog.learning.features import NAMES
 from catalog.learning.lists import Lists
 from catalog.learning.model import Learned, Report
-from catalog.learning.ranker import loads
+from catalog.learning.ranker import Ranker, loads
 from catalog.learning.repeats import Repeats
+from catalog.learning.rules import Rule
 from catalog.learning.shop import LISTS, Shop
 from store.errors import Unavailable
 from store.trees import LightGbmUnusable
@@ -116,7 +117,7 @@ def _text(value: Any) -> NDArray[np.uint8]:
 
 
 def _arrays(learned: Learned) -> dict[str, NDArray[Any]]:
-    shop, ranker = learned.shop, learned.ranker
+    shop = learned.shop
     facts = {
         "as_of": shop.as_of,
         "happened": shop.happened,
@@ -124,13 +125,25 @@ def _arrays(learned: Learned) -> dict[str, NDArray[Any]]:
         "repeats_known": shop.repeats.known,
         "report": asdict(learned.report),
         "features": NAMES,
-        "ranker": None if ranker is None else {"trees": ranker.dumps(), "kept": ranker.kept},
+        "ranker": _ranker_as_facts(learned.ranker),
     }
     lists = {f"{name}.{one.name}": getattr(of, one.name) for name, of in shop.lists.items() for one in fields(of)}
     repeats = {f"repeats.{name}": getattr(shop.repeats, name) for name in ("rate", "gap_days", "intervals")}
     bestsellers = {f"bestsellers.{at}": order for at, order in enumerate(shop.bestsellers)}
     plain = {name: getattr(shop, name) for name in ("heat", "orders", "standing", "factors", "root_sold")}
     return {"facts": _text(facts), "products": _text(shop.products), **lists, **repeats, **bestsellers, **plain}
+
+
+def _ranker_as_facts(ranker: Ranker | Rule | None) -> dict[str, Any] | None:
+    if isinstance(ranker, Rule):
+        return {"rule": asdict(ranker)}
+    return None if ranker is None else {"trees": ranker.dumps(), "kept": ranker.kept}
+
+
+def _ranker(facts: Mapping[str, Any] | None) -> Ranker | Rule | None:
+    if facts is None:
+        return None
+    return Rule(**facts["rule"]) if "rule" in facts else loads(facts["trees"], facts["kept"])
 
 
 def _dumped(learned: Learned) -> bytes:
@@ -158,10 +171,7 @@ def _learned(arrays: Arrays) -> Learned:
     if tuple(facts["features"]) != NAMES:
         raise LearnedUnusable(LearnedState.OLD_FORMAT, "The ranker was taught on other figures.")
     report = {**facts["report"], "trained_at": datetime.fromisoformat(facts["report"]["trained_at"])}
-    ranker = facts["ranker"]
-    return Learned.of(
-        _shop(arrays, facts), None if ranker is None else loads(ranker["trees"], ranker["kept"]), Report(**report)
-    )
+    return Learned.of(_shop(arrays, facts), _ranker(facts["ranker"]), Report(**report))
 
 
 def _shop(arrays: Arrays, facts: Mapping[str, Any]) -> Shop:

@@ -44,7 +44,7 @@ _CUSTOMER = (
     "viewed_products",
 )  # fmt: skip
 _CATALOG = ("price_rank", "price_against_usual", "shelf_share", "text_nearest", "text_mean", "listed_days")
-NAMES = (
+NAMES: tuple[str, ...] = (
     *_SOURCE_NAMES, *(f"{name}_of_best" for name in _SOURCE_NAMES), *_FACTOR_NAMES,
     *(f"{name}_of_best" for name in _FACTOR_NAMES), *_OWN, *_TOUCHES, *STANDING, *_CUSTOMER, *_CATALOG,
 )  # fmt: skip

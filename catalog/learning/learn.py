@@ -1,12 +1,12 @@
-"""Learning from a shop's own history, judged on its last weeks before it may rank anything.
+"""Learning from a shop's own history which way to rank it, judged on its last weeks before anything may rank.
 
-Sliding windows of the past teach a ranker what was bought in the weeks after each; the newest window is kept out, and
-the ranker is used only where it is better there than the default weights, which would rank in its place.
+Sliding windows of the past teach trees what was bought in the weeks after each; the newest window is kept out. On it
+trees, simple rules and the default weights are compared, every night anew: what serves a shop today need not tomorrow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,8 +16,8 @@ import numpy as np
 from catalog.learning.examples import KEPT_SHARE, Examples, Window, cases, examples
 from catalog.learning.features import NAMES
 from catalog.learning.interactions import DAY, Interactions, seconds
-from catalog.learning.judging import judge
-from catalog.learning.model import Bound, Learned, Report, bind
+from catalog.learning.judging import Serves, Verdict, judge
+from catalog.learning.model import Bound, Learned, Report, Standing, bind
 from catalog.learning.orders import orders_of
 from catalog.learning.ranker import Ranker, train
 from catalog.learning.shop import Shop, learn_shop
@@ -32,24 +32,31 @@ WEEKS_AHEAD_DAYS = (28, 14, 7)
 WINDOWS, LEAST_WINDOWS = 6, 2
 """Windows taught from, each beginning half a window before the next: more moments, at the price of alike ones."""
 FEWEST_CUSTOMERS = 100
-"""Customers in the window that judges: among fewer, chance decides."""
+"""Customers in the window that judges, for trees: among fewer, chance decides."""
+FEWEST_JUDGED = 30
+"""The same for a simple rule, which learns next to nothing that chance could spoil."""
 FEWEST_BOUGHT = 500
 """Purchases among the examples: of fewer, thirty leaves a tree learn the names."""
 
 
 def windows_of(happened: Interactions, as_of: int) -> tuple[Window, ...]:
-    """The window that judges, and those before it that teach, the newest first; none where history is too short."""
+    """The window that judges, and those before it that teach, the newest first.
+
+    The judging one alone where history is too short to teach, and none where it is too short for that.
+    """
     if not len(happened):
         return ()
     start = int(happened.at.min())
+    alone: tuple[Window, ...] = ()
     for days in WEEKS_AHEAD_DAYS:
         ahead = days * DAY
         # The window half a length before the judging one reaches into it: left out.
         cuts = [as_of - ahead - step * ahead // 2 for step in range(WINDOWS + 2) if step != 1]
-        cuts = [cut for cut in cuts if cut - start >= ahead]
-        if len(cuts) > LEAST_WINDOWS:
-            return tuple(Window(cut, cut + ahead) for cut in cuts)
-    return ()
+        windows = tuple(Window(cut, cut + ahead) for cut in cuts if cut - start >= ahead)
+        if len(windows) > LEAST_WINDOWS:
+            return windows
+        alone = alone or windows[:1]
+    return alone
 
 
 def learn(
@@ -62,29 +69,24 @@ def learn(
     moment = seconds(as_of)
     happened = interactions.before(moment)
     windows = windows_of(happened, moment)
+    known = _known(happened, windows[0]) if windows else 0
+    if known < FEWEST_CUSTOMERS:
+        windows = windows[:1]
     step = _Steps(len(windows) + 2, progress)
-    shop = learn_shop(happened, moment)
+    shop, report = learn_shop(happened, moment), _report(happened, as_of)
     step.done()
-    report = _report(happened, as_of)
-    if not windows or _fewer_than(happened, windows[0], FEWEST_CUSTOMERS):
+    if known < FEWEST_JUDGED:
         return Learned.of(shop, None, report)
     lesson = _Lesson(view, happened, report, step)
     *earlier, newest = [lesson.of(window) for window in reversed(windows)]
-    if sum(np.count_nonzero(one.bought) for one in earlier) < FEWEST_BOUGHT:
-        return Learned.of(shop, None, report)
-    trial = _trained(earlier)
-    verdict = judge(view, lesson.bound(lesson.shops[windows[0]], trial), happened, windows[0])
+    enough = sum(np.count_nonzero(one.bought) for one in earlier) >= FEWEST_BOUGHT
+    trial = _trained(earlier) if enough else None
+    verdict = judge(view, lesson.bound(lesson.shops[windows[0]]), trial, happened, windows[0])
     step.done()
-    report = replace(
-        report,
-        standing="in_use" if verdict.better else "not_better",
-        judged_on=verdict.customers,
-        score=verdict.score,
-        by_hand=verdict.by_hand,
-        best_simple=verdict.best_simple,
-        best_simple_score=verdict.best_simple_score,
-    )
-    return Learned.of(shop, _trained([*earlier, newest]) if verdict.better else None, report)
+    report = _told(report, verdict)
+    if verdict.serves == "trees":
+        return Learned.of(shop, _trained([*earlier, newest]), report)
+    return Learned.of(shop, verdict.rule if verdict.serves == "rule" else None, report)
 
 
 def refresh(interactions: Interactions, as_of: datetime, previous: Learned) -> Learned:
@@ -115,15 +117,15 @@ class _Lesson:
 
     def of(self, window: Window) -> Examples:
         shop = self.shops[window] = learn_shop(self._happened, window.cut)
-        found = examples(self._view, shop, self.bound(shop, None), self._happened, window.end)
+        found = examples(self._view, shop, self.bound(shop), self._happened, window.end)
         self._step.done()
         return found
 
-    def bound(self, shop: Shop, ranker: Ranker | None) -> Bound:
+    def bound(self, shop: Shop) -> Bound:
         """Over the view's rows, which are the same for every window's shop."""
         if self._places is None:
             self._places = bind(Learned.of(shop, None, self._report), self._view.row_of, len(self._view))
-        return replace(self._places, learned=Learned.of(shop, ranker, self._report))
+        return replace(self._places, learned=Learned.of(shop, None, self._report))
 
 
 def _trained(lessons: list[Examples]) -> Ranker:
@@ -131,9 +133,9 @@ def _trained(lessons: list[Examples]) -> Ranker:
     return train(np.concatenate(tables), np.concatenate(answers), NAMES, KEPT_SHARE)
 
 
-def _fewer_than(happened: Interactions, window: Window, customers: int) -> bool:
-    known: Iterator[bool] = (case.rows.start < case.rows.stop for case in cases(happened, window, customers))
-    return sum(known) < customers
+def _known(happened: Interactions, window: Window) -> int:
+    """Customers of a window who were known before it, counted up to `FEWEST_CUSTOMERS`."""
+    return sum(case.rows.start < case.rows.stop for case in cases(happened, window, FEWEST_CUSTOMERS))
 
 
 def _report(happened: Interactions, as_of: datetime) -> Report:
@@ -143,4 +145,17 @@ def _report(happened: Interactions, as_of: datetime) -> Report:
         orders=len(orders.at),
         customers=len(np.unique(orders.customer)),
         trained_at=as_of,
+    )
+
+
+def _told(report: Report, verdict: Verdict) -> Report:
+    standings: dict[Serves, Standing] = {"hand": "not_better", "rule": "rule_in_use", "trees": "in_use"}
+    return replace(
+        report,
+        standing=standings[verdict.serves],
+        judged_on=verdict.customers,
+        score=verdict.score,
+        by_hand=verdict.by_hand,
+        best_simple=verdict.rule.name,
+        best_simple_score=verdict.by_rule,
     )

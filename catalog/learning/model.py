@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -13,7 +13,11 @@ from catalog.learning.interactions import Numbers
 from catalog.learning.ranker import Ranker
 from catalog.learning.shop import Shop
 
-Standing = Literal["in_use", "too_little_history", "not_better"]
+if TYPE_CHECKING:  # Rules read the figures' names, and those read what is bound here.
+    from catalog.learning.rules import Rule
+
+Standing = Literal["in_use", "rule_in_use", "too_little_history", "not_better"]
+"""What ranks: trees; a simple rule; the default weights, unjudged or because nothing was surely better."""
 NOWHERE = -1
 
 
@@ -29,9 +33,11 @@ class Report:
     judged_on: int = 0
     """Customers."""
     score: float = 0.0
+    """Of the trees; 0 where the history is too short to teach any."""
     by_hand: float = 0.0
-    """Of the hand-set weights."""
+    """Of the default weights."""
     best_simple: str = ""
+    """The best of the simple rules."""
     best_simple_score: float = 0.0
 
     @property
@@ -40,24 +46,29 @@ class Report:
         learned = f"learned from {self.orders:,} orders of {self.customers:,} customers"
         if self.standing == "too_little_history":
             return f"{learned}: too few to rank by; the default weights rank"
-        against = f"NDCG@10 {self.score:.3f} against {self.by_hand:.3f} of the default weights"
-        simple = f" and {self.best_simple_score:.3f} of {self.best_simple}" if self.best_simple else ""
-        outcome = "in use" if self.standing == "in_use" else "not better, so the default weights rank"
-        return f"{learned}; {against}{simple}, on {self.judged_on:,} customers; {outcome}"
+        outcome = {
+            "in_use": "in use",
+            "rule_in_use": f"so {self.best_simple} ranks",
+            "not_better": "not better, so the default weights rank",
+        }[self.standing]
+        hand = f"{self.by_hand:.3f} of the default weights"
+        simple = f"{self.best_simple_score:.3f} of {self.best_simple}"
+        against = f"{self.score:.3f} against {hand} and {simple}" if self.score else f"{simple} against {hand}"
+        return f"{learned}; NDCG@10 {against}, on {self.judged_on:,} customers; {outcome}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learned:
-    """A shop's signals as of a moment, and the ranker where one is in use."""
+    """A shop's signals as of a moment, and what ranks by them, if anything does."""
 
     shop: Shop
-    ranker: Ranker | None
+    ranker: Ranker | Rule | None
     report: Report
     number_of: Mapping[str, int]
     """Product number by id, of everything the history speaks of, in the catalog or not."""
 
     @classmethod
-    def of(cls, shop: Shop, ranker: Ranker | None, report: Report) -> Learned:
+    def of(cls, shop: Shop, ranker: Ranker | Rule | None, report: Report) -> Learned:
         """With the numbers by id."""
         return cls(shop, ranker, report, {name: number for number, name in enumerate(shop.products)})
 
@@ -78,8 +89,8 @@ class Bound:
         return self.learned.shop
 
     @property
-    def ranker(self) -> Ranker | None:
-        """The ranker where one is in use."""
+    def ranker(self) -> Ranker | Rule | None:
+        """What ranks by the shop's history; None where the default weights do."""
         return self.learned.ranker
 
     def numbers_at(self, rows: Numbers) -> Numbers:

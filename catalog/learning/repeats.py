@@ -20,6 +20,8 @@ USUAL_GAP_DAYS = 60.0
 ENOUGH_BUYERS = 300
 """Pairs of customer and product, known for a season, from which the shop's rate is to be believed."""
 KNOWN_FOR_DAYS = 60
+ENOUGH_RETURNS = 100
+"""Pairs that came back, from which it is known sooner: that people buy again is seen sooner than that they do not."""
 HABITUAL_RATE = 0.03
 """Share of its buyers that must have come back before a product is offered to someone who bought it once."""
 
@@ -67,5 +69,6 @@ def repeats_of(happened: Interactions, as_of: int) -> Repeats:
         rate=rate.astype(np.float32),
         gap_days=_shrunk_gaps(product[again], gap[again], total),
         intervals=np.bincount(product[again], minlength=total).astype(np.int32),
-        known=int(np.count_nonzero(first & (at < as_of - KNOWN_FOR_DAYS * DAY))) >= ENOUGH_BUYERS,
+        known=int(np.count_nonzero(first & (at < as_of - KNOWN_FOR_DAYS * DAY))) >= ENOUGH_BUYERS
+        or int(came_back.sum()) >= ENOUGH_RETURNS,
     )

@@ -55,7 +55,7 @@ def test_it_ranks_where_it_proved_better_than_everything_simple(learned: Learned
 
 
 def test_too_short_a_past_leaves_the_default_weights_in_place() -> None:
-    thin = interactions(list(grocery(20, 60, PRODUCTS)))
+    thin = interactions(list(grocery(4, 40, PRODUCTS)))
     taught = learn(thin, END, view=SHOP)
     assert (taught.report.standing, taught.ranker) == ("too_little_history", None)
     for number in range(5):
