@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from catalog.columns import Mask, Postings, key, micros
-from catalog.history import History, decay, is_running_low, lasts_days
+from catalog.history import DUE_FROM, History, decay, is_running_low, lasts_days
 from catalog.index import Rows
 from catalog.learning.serving import Insight, Spoken, insight
 from catalog.lexical import matches
@@ -139,6 +139,26 @@ class Scene:
         """By kind, the signals that are not too old, newest first."""
         since = {kind: self.now - timedelta(days=days) for kind, days in SEED_DAYS.items()}
         return {kind: [one for one in self.history.of(kind) if one.at >= since[kind]] for kind in SEED_DAYS}
+
+    @cached_property
+    def owned(self) -> dict[str, datetime]:
+        """When they bought something of a title last."""
+        found: dict[str, datetime] = {}
+        for title, at in self.taste.owned:
+            name = key(title)
+            found[name] = max(at, found.get(name, at))
+        return found
+
+    def is_owned(self, candidate: Candidate) -> bool:
+        """Whether it is what they have, under another id: to a reader one title is one thing. What is used up may be
+        bought again when it is time."""
+        if not self.owned or not _OF_BOUGHT.isdisjoint(candidate.reasons):
+            return False
+        at = self.owned.get(key(self.view.title(candidate.row)))
+        if at is None:
+            return False
+        lasts = self.view.consumable_days(candidate.row)
+        return lasts is None or (self.now - at) / timedelta(days=1) < DUE_FROM * lasts
 
     def recency(self, signal: Signal) -> float:
         """0..1 by the half-life of its kind."""
@@ -331,4 +351,4 @@ def collect(scene: Scene, only_ids: tuple[str, ...] | None) -> list[Candidate]:
         known = candidate.reasons.get(kind)
         if known is None or known[0] < weight:
             candidate.reasons[kind] = (weight, cause)
-    return [found[row] for row in sorted(found)]
+    return [found[row] for row in sorted(found) if not scene.is_owned(found[row])]

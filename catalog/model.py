@@ -137,6 +137,8 @@ class Taste(Frozen):
     price_high: Decimal | None = None
     """The band this person usually pays a unit; steers, never excludes."""
     theme: Theme | None = None
+    owned: tuple[tuple[str, datetime], ...] = ()
+    """(title, when bought last) of what they bought, as it was called then: it may be sold under another id now."""
 
 
 class Limits(Frozen):

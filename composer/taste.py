@@ -50,6 +50,7 @@ def taste_of(memory: CustomerMemory, *, own_label: str = "", shown: Sequence[tup
         sizes=tuple(_sizes(memory.interests)),
         price_low=low,
         price_high=high,
+        owned=tuple(_owned(memory)),
     )
 
 
@@ -167,6 +168,16 @@ def _purchases(product_id: str, moments: Mapping[datetime, str]) -> Signal:
         moments=times[:MOMENTS],
         sources=tuple(dict.fromkeys(moments.values()))[:SOURCES],
     )
+
+
+def _owned(memory: CustomerMemory) -> Iterable[tuple[str, datetime]]:
+    """Names of what they bought, the latest first: of what has a history, and of the lines of orders beyond."""
+    bought = [(one.name, one.last_bought_at) for one in memory.products if one.name and one.last_bought_at]
+    bought += [(line.name, order.at) for order in memory.orders for line in order.lines if line.name]
+    latest: dict[str, datetime] = {}
+    for name, at in bought:
+        latest[name] = max(at, latest.get(name, at))
+    return islice(sorted(latest.items(), key=lambda item: item[1], reverse=True), PURCHASED)
 
 
 def _price_band(prices: Iterable[Decimal | None]) -> tuple[Decimal | None, Decimal | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -153,6 +153,22 @@ def test_what_the_merchant_names_is_picked_for_anybody() -> None:
     found = picks(shop=view(tea_shop()), limits=Limits(only_ids=("jasmine", "gone")))
     assert ids(found) == ["jasmine"]
     assert found[0].evidence[0].text == "named in the brief"
+
+
+def test_what_somebody_has_is_not_offered_under_another_id_unless_it_is_used_up_or_chosen() -> None:
+    """A shop that lists its goods anew gives the same thing another id."""
+    sold = [product("new", "Oak Tray"), product("tea", "Assam 100 g", consumable_days=30), product("jug")]
+    shop = view(sold, {one.id: learned(0.5) for one in sold})
+    had = (("OAK  tray", NOW - timedelta(days=200)), ("Assam 100 g", NOW - timedelta(days=5)))
+
+    def offered(*signals: Any, owned: tuple[tuple[str, datetime], ...] = had) -> set[str]:
+        return set(ids(picks(*signals, shop=shop, owned=owned)))
+
+    assert offered(owned=()) == {"new", "tea", "jug"}
+    assert offered() == {"jug"}
+    assert offered(signal("new", "carted")) == {"new", "jug"}
+    assert offered(owned=(had[0], ("Assam 100 g", NOW - timedelta(days=40)))) == {"tea", "jug"}
+    assert offered(owned=(*had, ("Assam 100 g", NOW - timedelta(days=40)))) == {"jug"}
 
 
 def test_an_empty_catalog_and_an_impossible_limit_give_no_picks() -> None:

@@ -55,6 +55,17 @@ def test_a_purchase_without_its_order_keeps_the_last_time_alone() -> None:
     assert bought([], history("tea", 3, 2))["tea"].moments == ()
 
 
+def test_picks_are_told_what_bought_things_were_called_the_latest_first() -> None:
+    lines = (OrderLine(product_id="old", name="Oak Tray"), OrderLine(product_id="x"))
+    orders = (Order(order_id="o", at=NOW - timedelta(days=90), lines=lines, event_id="e"),)
+    named = history("tea", 3, 1).model_copy(update={"name": "Assam"})
+    taste = taste_of(CustomerMemory(
+        customer_id=CustomerId("cus_1"), external_id="c1", as_of=NOW, profile=Profile(), lifecycle="active",
+        orders=orders, products=(named,),
+    ))  # fmt: skip
+    assert taste.owned == (("Assam", NOW - timedelta(days=3)), ("Oak Tray", NOW - timedelta(days=90)))
+
+
 def test_one_order_with_a_product_twice_is_one_moment() -> None:
     assert bought([order(3, "tea", "tea")])["tea"].times == 1
 
