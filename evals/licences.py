@@ -126,7 +126,7 @@ def attribute_text(attributes: dict[str, AttributeValue]) -> str:
     ("900 lumens", "spf 50"), with the unit a key may end in ("capacity_ml")."""
     lines: list[str] = []
     for key, value in attributes.items():
-        if key in LICENCE_KEYS_SKIPPED or value is None or value is False:
+        if value is None or value is False or (key in LICENCE_KEYS_SKIPPED and not _is_grade(value)):
             continue
         words = spaced(key)
         value = _INCHES.sub(r"\1 inch", value) if isinstance(value, str) else value
@@ -136,6 +136,11 @@ def attribute_text(attributes: dict[str, AttributeValue]) -> str:
             lines.extend([f"{value}{unit}"] if fold(unit) in UNITS else [])
         lines.append(words if value is True else f"{words} {_flat(value)}")
     return "\n".join(lines)
+
+
+def _is_grade(value: AttributeValue) -> bool:
+    """A "rating" in words is what a thing is rated for ("water resistant"), one in figures is what people gave it."""
+    return isinstance(value, str) and not any(map(str.isdigit, value))
 
 
 def _flat(value: AttributeValue) -> str:

@@ -52,6 +52,11 @@ _FOODS = frozenset(
     "canela vainilla jengibre limon chocolate caramelo menta lavanda".split()
 )
 """Beside a jug or a pan these are what is served, not what it is made of."""
+_FRUIT = frozenset(
+    "strawberry strawberries raspberry raspberries blueberry blueberries mango peach pear apple cherry cherries banana "
+    "coconut pineapple plum orange berry berries grape grapes fig figs apricot melon lime toffee butter cream nut nuts "
+    "coffee tea pine cedar rose roses leather smoke tobacco".split()
+)
 _MATERIALS = frozenset(
     f"attribute:{name}"
     for name in "wood metal steel iron leather wool cotton linen silk ceramic glass stone plastic".split()
@@ -63,6 +68,17 @@ _DEFINITE = frozenset("the das die den der le la les el los las your dein deine 
 _BITS = frozenset("stuck piece pieces bout morceau trozo".split())
 _CERTIFIED = re.compile(r"certif|zertifi|labelli|gepruft|approved")
 _ONE = frozenset("a an un une una ein eine einen".split())
+_YOURS = frozenset("your dein deine ihr ihre votre vos ton ta tes tu tus su sus".split())
+_MADE = (
+    frozenset(
+        "with of in has have notes it they this these mit aus in hat haben noten er es sie diese dieser dieses avec "
+        "de au a aux notes il elle ce cette con de en tiene notas este esta".split()
+    )
+    - _DEFINITE
+)
+"""Words by which a clause may say that something is in a product."""
+_NO_TASTE = frozenset("nothing itself themselves more home nichts mehr rien nada".split())
+"""Behind "tastes of" they name no flavour."""
 
 
 @rule("attribute.invented")
@@ -82,6 +98,8 @@ def _claims(passage: Passage, world: World, family: str) -> Iterable[Finding]:
     for hit in passage.hits(family):
         denied = passage.is_negated(hit.start, hit.end) or passage.is_set_aside(hit.start)
         if denied or _is_in_name(passage, hit) or _is_scenery(passage, hit) or _is_of_gift(passage, world, hit):
+            continue
+        if _is_of_reader(passage, world, hit):
             continue
         picks = bound_picks(passage, world, hit.start, hit.end)
         licensed = _is_licensed(passage, world, hit, picks, kind)
@@ -111,10 +129,17 @@ def _is_scenery(passage: Passage, hit: Hit) -> bool:
         return True
     if hit.family in ("attribute:ingredients", "attribute:fruit") and is_served(passage, hit):
         return True
-    if hit.family == "attribute:ingredients" and fold(_said(passage, hit)) in _FOODS and not _has_flavour(passage):
+    food = hit.family == "attribute:ingredients" and fold(_said(passage, hit)) in _FOODS
+    if food and (not _has_flavour(passage) or _is_of_nothing(passage, hit)):
         return True
     if hit.family == "attribute:components":
-        return passage.text[hit.end - 2 : hit.end] == "'s"
+        return passage.text[hit.end - 2 : hit.end] == "'s" or _is_of_idea(passage, hit)
+    if hit.family == "attribute:parts" and passage.tokens[hit.last - 1].surface[0].isdigit():
+        return True  # "comes with 60 days": numbers are judged as numbers
+    if hit.family == "attribute:fruit" and (
+        passage.tokens[hit.last - 1].word in _NO_TASTE or _is_likened(passage, hit)
+    ):
+        return True
     if hit.family == "attribute:ingredients":
         return hit.last - hit.first == 1 and hit.first > 0 and passage.tokens[hit.first - 1].word in _ONE
     if hit.family != "attribute:fruit":
@@ -125,6 +150,37 @@ def _is_scenery(passage: Passage, hit: Hit) -> bool:
     return not named and any(token.word in word_list("scenes") for token in before)
 
 
+def _is_likened(passage: Passage, hit: Hit) -> bool:
+    """ "Tastes like a campfire": likened to a thing that is no food; "like a ripe peach" names a flavour."""
+    *_, like, slot = passage.tokens[hit.first : hit.last]
+    if like.word != "like" or slot.word not in _ONE:
+        return False
+    end = passage.clause_at(hit.start, hit.end)[1]
+    behind = passage.tokens_in(hit.end, end)[:OBJECT_WORDS]
+    foods = {other.first for other in passage.hits("attribute:ingredients", "attribute:fruit")}
+    return not any(passage.tokens.index(token) in foods or token.word in _FOODS | _FRUIT for token in behind)
+
+
+def _is_of_nothing(passage: Passage, hit: Hit) -> bool:
+    """ "Happy Easter, and go easy on the chocolate": outside a pitch, in a clause that names no product and where no
+    word says that the food is in one."""
+    start, end = passage.clause_at(hit.start, hit.end)
+    words = {token.word for token in passage.tokens_in(start, hit.start)}
+    named = any(start <= mention.start < end for mention in passage.mentions)
+    kinds = any(start <= other.start < end for other in passage.hits(*passage.world.product_types))
+    before = passage.tokens[hit.first - 1].word if hit.first else ""
+    return passage.name in ("opening", "closing") and before in _DEFINITE and not (named or kinds or words & _MADE)
+
+
+def _is_of_idea(passage: Passage, hit: Hit) -> bool:
+    """ "Here is a hint with a handle": right before it stands a thing that is neither a product nor part of one."""
+    article, noun = passage.tokens[hit.first - 2 : hit.first] if hit.first > 1 else (None, None)
+    if article is None or noun is None or article.word not in _ONE or noun.end + 1 != hit.start:
+        return False
+    typed = any(other.start <= noun.start < other.end for other in passage.hits(*passage.world.product_types))
+    return not typed and stem(noun.word) not in passage.world.known_words
+
+
 def _is_of_gift(passage: Passage, world: World, hit: Hit) -> bool:
     """ "A bookmark comes with it": the offer's gift comes with the order."""
     offer = world.snapshot.offer
@@ -133,6 +189,22 @@ def _is_of_gift(passage: Passage, world: World, hit: Hit) -> bool:
     part = passage.sentence_at(hit.start)
     gift = stems_in(str(offer.value)) - word_list("function_words_en")
     return any(stem(token.word) in gift for token in passage.tokens_in(part.start, part.end))
+
+
+def _is_of_reader(passage: Passage, world: World, hit: Hit) -> bool:
+    """The reader's own name ("Jean-François" wears no denim), and what is theirs ("tu lavabo huele a patio")."""
+    name = fold(world.snapshot.person.first_name or "")
+    if (
+        name
+        and fold(_said(passage, hit)) in re.split(r"[\s'-]", name)
+        and passage.tokens[hit.first].surface[0].isupper()
+    ):
+        return True
+    if hit.family != "attribute:fruit" or hit.first < 2:
+        return False
+    owner, thing = passage.tokens[hit.first - 2 : hit.first]
+    named = any(mention.start <= thing.start < mention.end for mention in passage.mentions)
+    return owner.word in _YOURS and not named and stem(thing.word) not in world.known_words
 
 
 def _said(passage: Passage, hit: Hit) -> str:
@@ -175,7 +247,9 @@ def _is_licensed(
     if kind.get("match"):
         known = world.shared_words.union(*(pick.hard_stems if strict else pick.soft_stems for pick in picks))
         if kind["match"] == "word":
-            return all(_is_akin(word, known) for word in _words_of(passage, hit))
+            words = _words_of(passage, hit)
+            compound = world.language == "de" and _is_built_of_facts(words, picks)
+            return compound or all(_is_akin(word, known) for word in words)
         behind = _words_behind(passage, hit)
         return bool(known & set(behind[: 1 if kind["match"] == "slot" else OBJECT_WORDS])) or not behind
     if hit.family in world.shared_claims or (hit.family == _BATTERY and _lasts_a_charge(passage, hit, picks)):
@@ -183,7 +257,14 @@ def _is_licensed(
     if any(hit.family in (pick.hard_claims if strict else pick.soft_claims) for pick in picks):
         return True
     stated = frozenset[str]().union(*(pick.hard_stems if strict else pick.soft_stems for pick in picks))
-    return bool(words := _words_of(passage, hit)) and words <= stated
+    words = _words_of(passage, hit)
+    return bool(words) and words <= stated
+
+
+def _is_built_of_facts(hit_words: set[str], picks: Sequence[ProductView]) -> bool:
+    """ "Eichenbrett" of a board of oak: a German compound that begins with one of the facts."""
+    facts = [word for pick in picks for word in pick.hard_stems if len(word) >= AKIN]
+    return bool(hit_words) and all(any(word.startswith(fact) for fact in facts) for word in hit_words)
 
 
 def _lasts_a_charge(passage: Passage, hit: Hit, picks: Sequence[ProductView]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import Enum, auto
 
 from evals.licences import ProductView, folded_in
-from evals.passage import Passage
+from evals.passage import Passage, overlaps
 from evals.text.canonical import fold
 from evals.text.keeping import kept_with
 from evals.text.names import Mention
@@ -33,6 +33,13 @@ _TO = re.compile(r"\s(?:down\s)?(?:to|auf|à|a|hasta|jusqu'à)\s(?:just\s|only\s
 _DOWN = re.compile(r"\bdown\s$", re.IGNORECASE)
 _TO_AMOUNT = re.compile(r"(?<!\bup)\s(?:down\s)?to\s(?:just\s|only\s)?$", re.IGNORECASE)
 """ "UNCORK15 takes that to $81.60" names what is left to pay."""
+COMPOUND = 9
+"""Letters of a German compound that may stand for a pick."""
+PART = 5
+"""Letters of each of its parts."""
+_USUAL = frozenset(
+    "usual regular go-to ubliche ublicher ubliches ublichen gewohnte gewohnter habituel habituelle habitual".split()
+)
 NEXT = 16
 """Characters between the two amounts of "from $79 down to $69", at most."""
 NEAR = 28
@@ -55,6 +62,11 @@ def bound_picks(passage: Passage, world: World, start: int, end: int) -> Sequenc
     """The picks that `[start, end)` may speak of: those named beside it, or else the one the block is about."""
     sentence = passage.sentence_at(start)
     named = passage.picks_named_in(sentence.start, sentence.end)
+    if others := [item for item in alluded_to(passage, world) if sentence.start <= item[0].start < sentence.end]:
+        named = sorted([*named, *others], key=lambda item: item[0].start)
+        within = [pick for mention, pick in others if mention.start <= start and end <= mention.end]
+        if within:
+            return within
     if any(mention.strength for mention, _ in named):
         named = [(mention, pick) for mention, pick in named if mention.strength or _is_word_of(passage, mention, pick)]
     if passage.pick:
@@ -79,6 +91,39 @@ def bound_picks(passage: Passage, world: World, start: int, end: int) -> Sequenc
     earlier = _distinct([pick for _, pick in passage.picks_named_in(0, sentence.start)])
     taken_up = any(token.word in _PRONOUNS for token in passage.tokens_in(sentence.start, sentence.end))
     return earlier if len(earlier) == 1 and (taken_up or passage.name != "whole") else list(world.picks)
+
+
+@kept_with
+def alluded_to(passage: Passage, world: World) -> list[tuple[Mention, ProductView]]:
+    """Picks named by other words than their title: "your usual" is one they ordered, an "Eichenbrett" the one pick
+    whose facts have oak and whose name ends in board."""
+    if len(world.picks) < 2:
+        return []
+    found = [*_usual(passage, world)]
+    named = [(mention.start, mention.end) for mention in passage.mentions if mention.strength]
+    for at, token in enumerate(passage.tokens) if world.language == "de" else ():
+        if len(token.word) < COMPOUND or not token.surface[0].isupper() or overlaps((token.start, token.end), named):
+            continue
+        like = [pick for pick in world.picks if _is_compound_of(token.word, pick)]
+        if len(like) == 1:
+            found.append((Mention(token.start, token.end, at, at + 1, frozenset(), 2), like[0]))
+    return found
+
+
+def _usual(passage: Passage, world: World) -> list[tuple[Mention, ProductView]]:
+    ordered = {fold(order.product) for order in world.snapshot.person.orders}
+    own = [pick for pick in world.picks if fold(pick.facts.name) in ordered]
+    hits = [hit for hit in passage.hits("history.again") if passage.tokens[hit.last - 1].word in _USUAL]
+    return [(Mention(*hit[1:], frozenset(), 2), own[0]) for hit in hits] if len(own) == 1 else []
+
+
+def _is_compound_of(word: str, pick: ProductView) -> bool:
+    """True when a word begins with one of a pick's facts and ends as a word of its name does."""
+    words = [fact for fact in folded_in(pick.hard_text) if len(fact) >= PART]
+    title = [name for name in folded_in(pick.facts.name) if len(name) >= PART]
+    return any(word.startswith(fact) for fact in words) and any(
+        word.endswith(name[-size:]) for name in title for size in (PART, len(name)) if not word.startswith(name)
+    )
 
 
 def _takes_up(passage: Passage, start: int) -> bool:
@@ -221,7 +266,9 @@ def _is_former(passage: Passage, quantity: Quantity) -> bool:
         return True
     tail = passage.text[quantity.end : quantity.end + 24].lower().lstrip(" ,;)")
     if tail.startswith(_NOW):
-        return _amount_between(passage, quantity.end, quantity.end + 24)
+        # "$90, now $72" goes down; "$32 now instead of $40" has the former price behind.
+        led = any(quantity.end <= cue.start < quantity.end + 24 for cue in passage.hits("money.was"))
+        return not led and _amount_between(passage, quantity.end, quantity.end + 24)
     return bool(_BEFORE.match(tail)) and not _amount_between(passage, quantity.end, quantity.end + 40)
 
 

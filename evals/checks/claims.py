@@ -21,6 +21,19 @@ from evals.world import World
 
 _DISEASE = re.compile(r"^(?!nosta)\w{2,}(?:itis|algi[ae]|opathy|opathie|opatia)$")
 """The endings under which medicine names inflammations, pains and sufferings."""
+HEAD = 2
+"""Words behind "best" among which stands what is the best."""
+_GOODS = frozenset(
+    "quality value price prices gift gifts choice way option tool tools kit product products buy deal material "
+    "materials ingredients ingredient taste flavour flavor service shop store brand coffee tea wine food bread beans "
+    "sleep night's results result comfort fit performance protection care skin sound design craftsmanship seller "
+    "sellers selling rated reviewed loved kept secret companion friend start investment thing answer recipe".split()
+)
+"""What any shop may boast of, whatever it sells."""
+_BOASTS = frozenset(
+    "world market earth town country britain england scotland america europe ever anywhere money available around "
+    "industry class planet city universe business life".split()
+)
 _BESTSELLER = frozenset(
     "bestsell bestselling best sell popular favourit favorit loved wanted meistverkauft superventa vendid vendu".split()
 )
@@ -51,11 +64,28 @@ def _ends_in_denial(passage: Passage, world: World, hit: Hit) -> bool:
 def unsubstantiated(passage: Passage, world: World) -> Iterable[Finding]:
     """Best, number one, award-winning, eco-friendly: only where an attribute or a brand fact says the same."""
     for hit in passage.hits("claim.unsubstantiated"):
-        if not passage.is_negated(hit.start, hit.end) and not _is_licensed(passage, world, hit):
+        idle = passage.is_negated(hit.start, hit.end) or _is_best_of_other(passage, world, hit)
+        if not idle and not _is_licensed(passage, world, hit):
             yield Finding((hit.start, hit.end), "No fact bears this claim out.")
     for hit in passage.hits("claim.puffery"):
         if not passage.is_negated(hit.start, hit.end):
             yield Finding((hit.start, hit.end), "Praise that says little.", severity=Severity.WARN)
+
+
+def _is_best_of_other(passage: Passage, world: World, hit: Hit) -> bool:
+    """ "The best eggs of your week", "may the best liar win": the best of what this shop does not sell, in no place or
+    time that would make it a boast. "The best skillet", "the best gift" and a bare "the best" are claims."""
+    last = passage.tokens[hit.last - 1]
+    if last.word != "best" or hit.last - hit.first > 2:
+        return False
+    end = passage.clause_at(hit.start, hit.end)[1]
+    behind = [token.word for token in passage.tokens_in(hit.end, end)]
+    heads = [word for word in behind[:HEAD] if word not in word_list("function_words_en")]
+    if not heads or behind[0] in word_list("function_words_en") or not _BOASTS.isdisjoint(behind):
+        return False
+    sold = any(stem(word) in world.known_words or word in _GOODS for word in heads)
+    kinds = any(hit.end <= kind.start < end for kind in passage.hits(*world.product_types))
+    return not (sold or kinds)
 
 
 def _is_licensed(passage: Passage, world: World, hit: Hit) -> bool:

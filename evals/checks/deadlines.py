@@ -39,6 +39,21 @@ _IF_THEIRS = re.compile(
     r"(?:'s|\sis|\sare|\sruns?|\sgets?|\sbe)?\s(?:already\s|now\s)?$",
     re.IGNORECASE,
 )
+_RATED = (
+    "rate",
+    "rating",
+    "review",
+    "star",
+    "bewert",
+    "stern",
+    "note",
+    "avis",
+    "etoile",
+    "valor",
+    "opin",
+    "resen",
+    "estrella",
+)
 DAY = Decimal(86400)
 LOW_STOCK = 5
 """Up to so many left may be called the last few."""
@@ -262,8 +277,18 @@ def scarcity(passage: Passage, world: World) -> Iterable[Finding]:
         if not low and not idle:
             yield Finding((hit.start, hit.end), "Nothing says that it is running out.", source=_stock(picks))
     for hit in passage.hits("scarcity.demand"):
-        if not passage.is_negated(hit.start, hit.end) and not is_proverb(passage, hit):
+        general = passage.is_negated(hit.start, hit.end) or is_proverb(passage, hit)
+        if not general and not _are_reviewers(passage, world, hit):
             yield Finding((hit.start, hit.end), "Nothing says how many others want it.", source="no figures on demand")
+
+
+def _are_reviewers(passage: Passage, world: World, hit: Hit) -> bool:
+    """ "83 Leute haben es bewertet": as many as the shop counts reviews, in a sentence about what they gave."""
+    part = passage.sentence_at(hit.start)
+    said = {item.value for item in passage.quantities if hit.start <= item.start < hit.end}
+    counts = (pick.facts.attributes.get("review_count") for pick in world.picks)
+    rated = any(token.word.startswith(_RATED) for token in passage.tokens_in(part.start, part.end))
+    return rated and any(isinstance(count, int) and count in said for count in counts)
 
 
 def _is_another(passage: Passage, hit: Hit) -> bool:

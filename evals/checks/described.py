@@ -199,9 +199,17 @@ def _materials(passage: Passage, world: World) -> Iterable[Finding]:
         end = passage.clause_at(maker.start, maker.end)[1]
         named = [hit for hit in _material_hits(passage) if maker.last <= hit.first < maker.last + len(behind)]
         for hit in [hit for hit in named if hit.start < end][:1]:
-            if not passage.is_negated(maker.start, hit.end) and not _is_of(passage, world, hit):
+            owned = _is_of_order(passage, world, hit)
+            if not owned and not passage.is_negated(maker.start, hit.end) and not _is_of(passage, world, hit):
                 found = passage.text[maker.start : hit.end]
                 yield Finding((maker.start, hit.end), f"No fact of this product says “{found}”.")
+
+
+def _is_of_order(passage: Passage, world: World, hit: Hit) -> bool:
+    """ "Was ist aus dem Leinen geworden, das Sie bestellt haben?": it is in the name of an order that is spoken of."""
+    part = passage.sentence_at(hit.start)
+    bought = any(part.start <= cue.start < part.end for cue in passage.hits("history.strong"))
+    return bought and stem(passage.tokens[hit.first].word) in world.ordered_stems
 
 
 def _material_hits(passage: Passage) -> list[Hit]:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_FLOOR, Decimal
 
+from evals.checks.amounts import holds, offer_number, savings
 from evals.checks.bind import Role, bound_picks, role_of
 from evals.checks.deadlines import wrong_last_days
 from evals.checks.offer_terms import wrong_gift, wrong_span
-from evals.checks.prices import holds, offer_number, savings, savings_beside
+from evals.checks.prices import savings_beside
 from evals.licences import ProductView
 from evals.passage import Passage
 from evals.rules import Finding, rule

@@ -35,6 +35,7 @@ _HAD = ("history.has", "history.did", "history.owned", "describe.with")
 TENURE = 50
 """Days from which a span with a product is how long they have had it."""
 _ABOUT_A_NAME = frozenset("questions question answers guide size sizing fit options notes shortlist choice".split())
+_DAYS = frozenset("day tag jour dia".split())
 _ARTICLES = frozenset("the those that these your der die das le la les el los las".split())
 
 LAST_WEEK_DAYS = 14
@@ -62,7 +63,8 @@ def invented(passage: Passage, world: World) -> Iterable[Finding]:
     yield from _wrong_count(passage, world, orders)
     yield from _not_owned(passage, world)
     yield from taken_for_granted(passage, world)
-    yield from spans_and_counts(passage, world)
+    spans = spans_and_counts(passage, world)
+    yield from (finding for finding in spans if not passage.is_in_name(*finding.span))  # "Five Winters on Fair Isle"
 
 
 def _asserted(passage: Passage, *families: str) -> list[Hit]:
@@ -99,8 +101,8 @@ def _object_before(passage: Passage, hit: Hit) -> Token | None:
     if not articles or articles[-1] == len(before) - 1:
         return None
     noun = before[-1]
-    if noun.word in MONTHS or noun.word in WEEKDAYS:
-        return None  # "el 2 de diciembre pediste": the day of it
+    if noun.word in MONTHS or noun.word in WEEKDAYS or not _DAYS.isdisjoint(token.word for token in before):
+        return None  # "el 2 de diciembre pediste", "el Día del Libro te llevaste": the day of it
     if noun.word in word_list("bought_things") or noun.word in _PAST or _is_part_of_order(passage, noun):
         return None
     return noun

@@ -7,17 +7,18 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import combinations, product
 
+from evals.checks.amounts import holds, savings, thresholds
 from evals.checks.bind import bound_picks
 from evals.checks.deadlines import is_stock_measure
 from evals.checks.discounts import is_reduction
-from evals.checks.prices import savings, thresholds
 from evals.checks.promises import policy_spans
 from evals.checks.scenery import is_joke
 from evals.checks.testimonials import retold
-from evals.licences import ProductView, quantities_in
+from evals.licences import ProductView, numbers_in, quantities_in, stems_in
 from evals.passage import Passage
 from evals.rules import Finding
 from evals.text.keeping import kept_with
+from evals.text.names import stem
 from evals.text.quantities import Compare, Kind, Quantity
 from evals.text.units import UNITS
 from evals.world import World
@@ -32,6 +33,7 @@ HAIR = Decimal("0.005")
 """How far an exact measure may be from the truth, as a share of it: it was rounded."""
 GENEROUS = Decimal("1.25")
 """How far above a hedged measure the truth may lie ("gut einen Liter" of 1.2): who says less promises too little."""
+_FOR = frozenset("for at fur um ab zu pour a por para".split())
 _CONSUMED = frozenset(
     ("cup", "person", "serving", "bottle", "wash", "egg", "bag", "can", "sheet", "candle", "sock", "bar")
 )
@@ -82,7 +84,8 @@ def _is_true_measure(passage: Passage, item: Quantity, picks: Sequence[ProductVi
         about = passage.name in ("pitch", "whole") or bool(passage.mentions)
         return bool(set(item.readings) & policy_spans(world)) or _is_harmless_time(passage, item, bool(same) and about)
     if item.kind is Kind.COUNT:
-        return _is_true_count(item, picks, world) or _is_count_of_both(passage, item)
+        counted = _is_true_count(item, picks, world) or _is_count_of_both(passage, item)
+        return counted or _is_count_of_owned(passage, item, world)
     stocked = any(is_stock_measure(item, pick) for pick in picks)
     return stocked or _is_multiple(item, picks) or _is_in_shared_facts(passage, item, world)
 
@@ -145,6 +148,14 @@ def _is_count_of_both(passage: Passage, item: Quantity) -> bool:
                for first, second in product(one.numbers, other.numbers))  # fmt: skip
 
 
+def _is_count_of_owned(passage: Passage, item: Quantity, world: World) -> bool:
+    """ "Three pairs of good socks": a number of a title they bought, of which the sentence has a word."""
+    part = passage.sentence_at(item.start)
+    said = {stem(token.word) for token in passage.tokens_in(item.end, part.end)}
+    titles = (order.product for order in world.snapshot.person.orders)
+    return any(item.value in numbers_in(title, world.language) and said & stems_in(title) for title in titles)
+
+
 def _is_in_shared_facts(passage: Passage, item: Quantity, world: World) -> bool:
     """Measures of the brand's facts, the gift, and of what the person owns ("another five kilos of …")."""
     person = world.snapshot.person
@@ -178,6 +189,8 @@ def _numbers(passage: Passage, world: World) -> Iterable[Finding]:
             continue  # a price without its sign, which is judged as one
         if item.compare is not Compare.UNDER and any(item.value in pick.numbers for pick in world.picks):
             continue  # most are: the other facts need not be looked through
+        if _is_elided_price(passage, world, item):
+            continue  # "eine Flasche für knapp 25", where the sentence named the currency
         known = _known_numbers(world) | _saved(passage, world, item)
         if not any(is_near(item, number) and number <= item.value * GENEROUS for number in known):
             yield Finding((item.start, item.end), f"No fact holds the number {passage.text[item.start : item.end]}.")
@@ -194,6 +207,14 @@ def _saved(passage: Passage, world: World, item: Quantity) -> set[Decimal]:
     saves = any(part.start <= hit.start < item.start for hit in passage.hits("money.save"))
     priced = any(other.kind is Kind.MONEY and part.start <= other.start < item.start for other in passage.quantities)
     return savings(world.picks, world) if saves and priced else set()
+
+
+def _is_elided_price(passage: Passage, world: World, item: Quantity) -> bool:
+    part = passage.sentence_at(item.start)
+    before = [token.word for token in passage.tokens_in(max(part.start, item.start - 16), item.start)][-2:]
+    priced = any(other.kind is Kind.MONEY and part.start <= other.start < item.start for other in passage.quantities)
+    prices = (pick.facts.price for pick in world.picks if pick.facts.price is not None)
+    return priced and not _FOR.isdisjoint(before) and any(holds(item, price) for price in prices)
 
 
 def _next_reviews(world: World) -> frozenset[Decimal]:

@@ -38,11 +38,26 @@ _GREETING = re.compile(
 
 _GOES_ON = re.compile(r",\s(?:and|or|und|oder|et|ou|y|o)\b", re.IGNORECASE)
 _CALLED = re.compile(
-    r"[,!:]\s(?:here|it's|it is|we|we've|we're|you|you're|you've|your|du|dein|deine|sie|ihre?|wir|hier|vous|votre|vos|nous"
-    r"|voici|tu|tus|aquí|te)\b",
+    r"[,!:]\s(?:here|it's|it is|we|we've|we're|you|you're|you've|your|du|dein|deine|sie|ihre?|wir|hier|vous|votre|vos"
+    r"|nous|voici|tu|tus|aquí|te)\b",
     re.IGNORECASE,
 )
 """ "June, your kettle is here": behind a word that is a name and more, the reader is spoken to."""
+_SAINTS = (
+    "saint",
+    "sankt",
+    "santa",
+    "heilige",
+    "kalte",
+    "vater",
+    "father",
+    "old",
+    "king",
+    "queen",
+    "konig",
+    "frau ",
+    "tia ",
+)
 _ONCE_MORE = frozenset("still always again up awake".split())
 _ASKED = frozenset("looking browsing scrolling searching".split())
 """ "Still looking at drills at 2 a.m.?": a question asks the reader."""
@@ -201,6 +216,9 @@ def mixed(passage: Passage, world: World) -> Iterable[Finding]:
 def _is_stranger(token: Token, passage: Passage, world: World, own: frozenset[str]) -> bool:
     """A name that is no other word, of somebody who is neither the recipient nor in the facts."""
     is_name = token.word in word_list("first_names") and token.word not in word_list("ambiguous_names")
+    at = passage.tokens.index(token)
+    if at and passage.tokens[at - 1].word.startswith(_SAINTS):
+        return False  # "Sankt Martin", "Kalte Sophie": days and figures, nobody who reads
     named = is_name and token.surface[0].isupper() and token.word not in own
     return named and not _is_someone_else(token, world, passage)
 
@@ -214,9 +232,19 @@ def sensitive(passage: Passage, world: World) -> Iterable[Finding]:
             hit.start, hit.end
         ):
             continue
-        if _is_of_pick(passage, world, words):
+        if _is_of_pick(passage, world, words) or (words & _ACCOUNTS and _holds_points(passage, hit)):
             continue
         yield Finding((hit.start, hit.end), "It presumes something private that they never told us.")
+
+
+_ACCOUNTS = frozenset("account konto compte cuenta".split())
+_POINTS = ("point", "punkt", "treuepunkt", "bonuspunkt", "punto")
+
+
+def _holds_points(passage: Passage, hit: Hit) -> bool:
+    """ "Auf deinem Konto warten 150 Treuepunkte": the account they have with the shop."""
+    part = passage.sentence_at(hit.start)
+    return any(token.word.startswith(_POINTS) for token in passage.tokens_in(part.start, part.end))
 
 
 _TOPICS = frozenset(
@@ -230,12 +258,28 @@ def _is_of_pick(passage: Passage, world: World, words: set[str]) -> bool:
     return bool(topics) and all(any(stem(word) in pick.soft_stems for pick in world.picks) for word in topics)
 
 
-@rule("creepy.surveillance", when=has(families=("creepy.surveillance", "watch.did")))
+@rule("creepy.surveillance", when=has(families=("creepy.surveillance", "watch.did", "watch.look")))
 def surveillance(passage: Passage, world: World) -> Iterable[Finding]:
     """Telling people how they were watched: what they opened, how often, when, where, on which device."""
-    for hit in passage.hits("creepy.surveillance"):
+    looks = [hit for hit in passage.hits("watch.look") if not _is_plain_look(passage, world, hit)]
+    for hit in (*passage.hits("creepy.surveillance"), *looks):
         yield Finding((hit.start, hit.end), _WATCHED)
     yield from _observed(passage)
+
+
+def _is_plain_look(passage: Passage, world: World, look: Hit) -> bool:
+    """ "You were looking at the Larch Sleeping Bag", which they were: that it is known, not how often, when or on what.
+    Two products in a row are a trail."""
+    part = passage.sentence_at(look.start)
+    seen = [mention for mention in passage.mentions if part.start <= mention.start < part.end]
+    roles = [{kind for number in mention.things for kind in world.names.things[number].kinds} for mention in seen]
+    if len(seen) != 1 or roles[0].isdisjoint(("browsed", "cart")):
+        return False
+    telling = [hit.start for hit in passage.hits("watch.device", "watch.hour", "watch.times", "time.past")]
+    telling += [item.start for item in passage.quantities if item.what == "time"]
+    telling += [ref.start for ref in passage.dates]
+    telling += [start for start, _ in find_clock_times(passage.text)] if passage.has_digits else []
+    return not any(part.start <= at < part.end for at in telling)
 
 
 def _observed(passage: Passage) -> Iterable[Finding]:

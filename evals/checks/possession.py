@@ -34,6 +34,7 @@ VERB_REACH = 4
 _CUES = frozenset(
     f"history.{name}" for name in ("again", "again_after", "more", "has", "did", "owned", "then", "tally")
 )
+_THEIRS = frozenset("your dein deine deinen ihr ihre ihren votre vos ton ta tes tu tus su sus".split())
 _PORTIONED = frozenset(("type:coffee", "type:tea", "type:wine", "type:petfood", "type:oil"))
 """Kinds that one also has by the cup or the bite: "another espresso" is no claim about an order."""
 _PARTICIPLE = re.compile(r"^(?:\w{0,5}ge\w+(?:t|en)|(?:be|ver|er|ent|zer)\w+t|\w+iert)$")
@@ -157,8 +158,16 @@ def _in_use(passage: Passage, world: World) -> Iterator[Thing]:
         meant = any(thing.owned for thing in things)
         for thing in things:
             theirs = _is_theirs(passage, thing)
+            if not theirs and _is_of_other_clause(passage, hit, thing):
+                continue
             if (theirs and (thing.named or not _is_portion(passage, thing))) or (thing.named and not meant):
                 yield thing
+
+
+def _is_of_other_clause(passage: Passage, hit: Hit, thing: Thing) -> bool:
+    """ "The ukulele is $64, and your first chords are close": what is called theirs is not what stands before it."""
+    start, end = passage.clause_at(hit.start, hit.end)
+    return passage.tokens[hit.first].word in _THEIRS and not start <= thing.start < end
 
 
 def _with_a_past(passage: Passage, world: World) -> Iterator[Thing]:

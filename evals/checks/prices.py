@@ -8,90 +8,53 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
-from itertools import combinations
+from decimal import Decimal
 
+from evals.checks.amounts import (
+    after_offer,
+    cents,
+    former_prices,
+    holds,
+    prices_of,
+    savings,
+    sums_of,
+    thresholds,
+    unit_shares,
+    with_offer,
+)
 from evals.checks.bind import Role, bound_picks, role_of
-from evals.licences import ProductView, words_in
+from evals.licences import ProductView
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.signs import Sign, has
-from evals.snapshot import OfferFacts
 from evals.text.canonical import fold
-from evals.text.numerals import find_digits, find_spelled
 from evals.text.quantities import Compare, Kind, Quantity
-from evals.text.units import COUNTED, UNITS
+from evals.text.units import UNITS
 from evals.world import World
 
-CENT = Decimal("0.01")
-ABOUT = Decimal("0.03")
-NEARLY = Decimal("0.05")
 HEDGE = 6
 """Characters between a word of comparison and its amount."""
 MAX_MULTIPLE = 12
 MAX_COUNTS = 3
 """Different counts tried in sums."""
-MAX_SUMMED = 4
-"""Picks of which every sum is tried."""
 _DOUBLED = frozenset("second another both beide beiden deux ambos ambas dos zwei two".split())
-_SETS = {"duo": 2, "pair": 2, "trio": 3, "quartet": 4, "quartett": 4}
-"""Packs whose name counts them: a "Kräuter-Trio"."""
 _TWO = frozenset(("the pair", "pair", "duo", "das paar", "couple", "paar", "paire", "par"))
-_SPAN_KEY = re.compile(r"day|year|month|week|hour|return|warranty|guarantee|trial|exchange|refund")
 _PER = re.compile(
     r"\s?(?:/|(?:a|an|per|each|every|the|pro|je|das|die|der|den|par|la|le|l'|el|los|un|une|una|por|cada)\b\s?)\s?"
     r"(?!(?:day|week|month|year|time|tag|monat|jahr|woche|jour|mois|an|dia|mes)\b)[^\W\d_]{2,}",
     re.IGNORECASE,
 )
 """ "$9 a bag", "3,50 € pro Stift", "9 € la toalla"."""
+_BY_TIME = re.compile(
+    r"\s(?:a|an|per|each|every|im|pro|par|al|por|la)\s(year|month|week|jahr|monat|woche|an|mois|semaine|año|mes|semana)\b",
+    re.IGNORECASE,
+)
 _STATED = re.compile(
     r"(?:\b(?:is|are|was|at|costs?|comes? to|comes? out at|makes?|pay|total|totals|kostet|kosten|macht|zahlst|zahlen"
     r"|zusammen|coute|coutent|revient a|reviennent a|est a|sont a|cuesta|cuestan|sale por|salen por|suman|suma"
     r"|queda en|quedan en|pagas)\s*|[:=]\s?)(?:only|just|nur|seulement|solo)?\s*[$£€]?$"
 )
 """Words right before an amount that make it a price or a total."""
-
-
-def cents(amount: Decimal) -> Decimal:
-    """Rounded half up to the cent, as shops do."""
-    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
-
-
-def offer_number(offer: OfferFacts | None) -> Decimal | None:
-    """Value of a percent or amount offer; None for others. A snapshot read from JSON holds it as a string."""
-    if offer is None or offer.kind not in ("percent", "amount") or offer.value is None:
-        return None
-    return Decimal(offer.value)
-
-
-def after_offer(amount: Decimal, offer: OfferFacts | None) -> Decimal | None:
-    """What is left to pay of an amount under the offer; None when the offer does not apply to it."""
-    value = offer_number(offer)
-    if offer is None or value is None or (offer.min_spend and amount < offer.min_spend):
-        return None
-    if offer.kind == "percent":
-        return cents(amount * (100 - value) / 100)
-    return amount - value if amount > value else None
-
-
-def holds(quantity: Quantity, truth: Decimal) -> bool:
-    """True when the amount as hedged is true of `truth`."""
-    return any(_holds(said, quantity.compare, truth) for said in quantity.readings)
-
-
-def _holds(said: Decimal, compare: Compare, truth: Decimal) -> bool:
-    if compare is Compare.UNDER:
-        return truth < said
-    if compare is Compare.OVER:
-        return said <= truth <= said * 2
-    if compare is Compare.JUST_OVER:
-        return said <= truth <= said * (1 + NEARLY)
-    if compare is Compare.ABOUT:
-        return abs(truth - said) <= truth * ABOUT
-    if compare is Compare.NEARLY:
-        return said * (1 - NEARLY) <= truth <= said
-    return said == truth
 
 
 def amounts_for(passage: Passage, quantity: Quantity, picks: Sequence[ProductView], world: World) -> set[Decimal]:
@@ -105,24 +68,17 @@ def amounts_for(passage: Passage, quantity: Quantity, picks: Sequence[ProductVie
         return thresholds(world)
     totals = _totals(passage, quantity, world)
     if totals and quantity.compare not in (Compare.EXACT, Compare.FROM) and _is_summed(passage, quantity):
-        return _with_offer(totals, world)
-    prices = _prices_of(picks)
-    allowed = _with_offer(prices | totals, world) | _each(passage, quantity, picks, world)
+        return with_offer(totals, world)
+    prices = prices_of(picks)
+    allowed = with_offer(prices | totals, world) | _each(passage, quantity, picks, world)
+    allowed |= _by_the_year(passage, quantity, prices)
     # Nearly every saving is under any price: "for under £85" must be true of a price.
     bare = not _is_stated(passage, quantity) and quantity.compare is not Compare.UNDER
     if bare or _speaks_of_saving(passage, quantity):
         allowed |= savings(picks, world)
     if _is_beside_price(passage, quantity, prices):
-        allowed |= _formers(picks)
+        allowed |= former_prices(picks)
     return allowed | _terms(passage, quantity, world, role)
-
-
-def _prices_of(picks: Iterable[ProductView]) -> set[Decimal]:
-    return {pick.facts.price for pick in picks if pick.facts.price is not None}
-
-
-def _formers(picks: Iterable[ProductView]) -> set[Decimal]:
-    return {pick.facts.compare_at_price for pick in picks if pick.on_sale and pick.facts.compare_at_price}
 
 
 def _former(passage: Passage, quantity: Quantity, picks: Sequence[ProductView], world: World) -> set[Decimal]:
@@ -131,12 +87,17 @@ def _former(passage: Passage, quantity: Quantity, picks: Sequence[ProductView], 
     The price of what is not reduced may stand as a former one, too: it was that before.
     """
     steady = {pick.facts.price for pick in picks if not pick.on_sale and pick.facts.price is not None}
-    allowed = _formers(picks) | steady | _former_sums(passage, quantity, world)
+    allowed = former_prices(picks) | steady | _former_sums(passage, quantity, world)
     if _says_each(passage, 0, passage.sentence_at(quantity.start).end, quantity):
-        allowed |= {cents(price / share) for pick in picks for price in _formers([pick]) for share in unit_shares(pick)}
+        allowed |= {
+            cents(price / share) for pick in picks for price in former_prices([pick]) for share in unit_shares(pick)
+        }
+    part = passage.sentence_at(quantity.start)
+    if any(part.start <= hit.start < part.end for hit in passage.hits("shipping.free")):
+        allowed |= thresholds(world)  # "free from £50 rather than the usual £100"
     if world.snapshot.offer:
         allowed |= _totals(passage, quantity, world)
-        allowed |= _prices_of(picks) if _is_coded(passage, quantity) else set()
+        allowed |= prices_of(picks) if _is_coded(passage, quantity) else set()
     return allowed
 
 
@@ -157,11 +118,6 @@ def world_code(world: World) -> str:
     """The offer's code; empty when there is none."""
     offer = world.snapshot.offer
     return (offer.code if offer else None) or ""
-
-
-def _with_offer(amounts: set[Decimal], world: World) -> set[Decimal]:
-    reduced = (after_offer(amount, world.snapshot.offer) for amount in amounts)
-    return amounts | {amount for amount in reduced if amount is not None}
 
 
 def _saved_on_totals(passage: Passage, quantity: Quantity, world: World) -> set[Decimal]:
@@ -190,7 +146,7 @@ def _terms(passage: Passage, quantity: Quantity, world: World, role: Role) -> se
     if shipping and (not priced or _is_of_delivery(passage, quantity)):
         allowed |= thresholds(world)
     if role is Role.REMAINING or shipping:
-        spent = _with_offer(_every_sum(passage, world) | _prices_of(world.picks), world)
+        spent = with_offer(_every_sum(passage, world) | prices_of(world.picks), world)
         allowed |= {abs(threshold - amount) for threshold in thresholds(world) for amount in spent}
     return allowed
 
@@ -225,33 +181,6 @@ def savings_beside(passage: Passage, quantity: Quantity, picks: Sequence[Product
     )
 
 
-def savings(picks: Sequence[ProductView], world: World) -> set[Decimal]:
-    """Differences to the former price, of one pick or several, and the offer's amount."""
-    each = [pick.saving for pick in picks if pick.saving]
-    allowed = {sum(some, Decimal(0)) for size in range(1, len(each) + 1) for some in combinations(each, size)}
-    offer = world.snapshot.offer
-    value = offer_number(offer)
-    if offer and value is not None:
-        if offer.kind == "amount":
-            allowed |= {value} | {saving + value for saving in each}
-        else:
-            prices = [pick.facts.price for pick in picks if pick.facts.price is not None]
-            allowed |= {price - left for price in prices if (left := after_offer(price, offer)) is not None}
-    return allowed
-
-
-def thresholds(world: World) -> set[Decimal]:
-    """Amounts from which something is granted: the offer's minimum, amounts (not spans of time) in the policies."""
-    policies = world.snapshot.brand.policies.items()
-    amounts = {
-        Decimal(str(value))
-        for key, value in policies
-        if isinstance(value, int | float) and not isinstance(value, bool) and not _SPAN_KEY.search(key)
-    }
-    offer = world.snapshot.offer
-    return amounts | ({offer.min_spend} if offer and offer.min_spend else set())
-
-
 def _totals(passage: Passage, quantity: Quantity, world: World) -> set[Decimal]:
     """Sums of picks and multiples of one, when the text up to here speaks of several."""
     return _every_sum(passage, world) if _speaks_of_several(passage, quantity, world) else set()
@@ -283,22 +212,6 @@ def _every_sum(passage: Passage, world: World) -> set[Decimal]:
     return sums_of(prices, tuple(sorted(counts)[:MAX_COUNTS]))
 
 
-@lru_cache(maxsize=256)
-def _sums_of(prices: tuple[Decimal, ...], counts: tuple[int, ...]) -> frozenset[Decimal]:
-    sums = {(Decimal(0), 0)}
-    for price in prices:
-        sums |= {(total + price * count, items + count) for total, items in sums for count in (1, *counts)}
-    return frozenset(total for total, items in sums if items > 1)
-
-
-def sums_of(prices: Sequence[Decimal], counts: tuple[int, ...]) -> set[Decimal]:
-    """Sums of two or more, of any of the prices, as often as one of `counts`; of many prices only two at a time."""
-    if len(prices) <= MAX_SUMMED:
-        return set(_sums_of(tuple(prices), counts))
-    pairs = {first + second for first, second in combinations(prices, 2)}
-    return {sum(prices, Decimal(0))} | pairs | {price * count for price in prices for count in counts}
-
-
 def _is_summed(passage: Passage, quantity: Quantity) -> bool:
     """ "Together under £60" speaks of the sum and of nothing else."""
     start, end = passage.clause_at(quantity.start, quantity.end)
@@ -323,10 +236,19 @@ def _each(passage: Passage, quantity: Quantity, picks: Sequence[ProductView], wo
     return {
         cents(amount / share)
         for pick in picks
-        for amount in _with_offer(_prices_of([pick]), world)
+        for amount in with_offer(prices_of([pick]), world)
         for share in unit_shares(pick)
         if share
     }
+
+
+def _by_the_year(passage: Passage, quantity: Quantity, prices: set[Decimal]) -> set[Decimal]:
+    """ "A 25-year warranty, so call it £2.36 a year": the price over a number of years, months or weeks that the text
+    names."""
+    unit = _BY_TIME.match(passage.text, quantity.end)
+    factor = UNITS[fold(unit[1])].factor if unit else None
+    spans = [item.value / factor for item in passage.quantities if factor and item.what == "time"]
+    return {cents(price / span) for price in prices for span in spans if span > 1}
 
 
 def _says_each(passage: Passage, start: int, end: int, quantity: Quantity) -> bool:
@@ -335,29 +257,6 @@ def _says_each(passage: Passage, start: int, end: int, quantity: Quantity) -> bo
     return any(_PER.match(passage.text, item.end) for item in (*amounts, quantity)) or any(
         start <= hit.start < end for hit in passage.hits("money.each")
     )
-
-
-def unit_shares(pick: ProductView) -> frozenset[Decimal]:
-    """How many units a price may be divided by: pieces in the pack, hundred grams, kilos, litres."""
-    return _shares_in(pick.hard_text)
-
-
-@lru_cache(maxsize=4096)
-def _shares_in(facts: str) -> frozenset[Decimal]:
-    tokens = words_in(facts, "en")
-    text = " ".join(token.word for token in tokens)
-    shares: set[Decimal] = set()
-    for number in (*find_digits(text, "en"), *find_spelled(tokens, "en")):
-        following = text[number.end :].split(" ")
-        word = next((part for part in following if part), "")
-        unit = UNITS.get(word)
-        if unit:
-            base = number.value * unit.factor
-            shares |= {base, base / 100, base / 1000} if unit.dimension in ("mass", "volume", "length") else set()
-        elif word in COUNTED or number.value <= 500:
-            shares.add(number.value)
-    shares |= {Decimal(size) for word, size in _SETS.items() if word in text.split(" ")}
-    return frozenset(shares)
 
 
 @rule("price.wrong", joined=True, when=has(Sign.NUMBER))
@@ -401,7 +300,7 @@ def _is_plain_price(passage: Passage, quantity: Quantity, picks: Sequence[Produc
     stated = quantity.compare in (Compare.EXACT, Compare.FROM)
     return (
         stated
-        and any(holds(quantity, price) for price in _prices_of(picks))
+        and any(holds(quantity, price) for price in prices_of(picks))
         and role_of(passage, quantity) in (Role.PRICE, Role.REMAINING)
     )
 

@@ -16,6 +16,9 @@ from evals.text.quantities import Kind
 from evals.text.tokens import Token
 from evals.world import World
 
+_FIGURES = frozenset(
+    "father mother uncle aunt saint st santa king queen prince princess lord lady mount sankt vater".split()
+)
 _SIZES = frozenset(
     ("xl", "xxl", "xs", "pro", "max", "mini", "plus", "lite", "ultra", "deluxe", "ii", "iii", "iv", "go", "air")
 )
@@ -87,8 +90,13 @@ def unknown_names(passage: Passage, world: World) -> Iterable[tuple[int, int]]:
         unknown = [token for token in run if not _is_known(token, world)]
         lent = [token for token in run if _is_lent(token, world)]
         named = len(unknown) >= 2 or (unknown and len(lent) == 1 and lent[0] not in unknown)
-        if named and _is_product_like(passage, world, run):
+        if named and not _is_institution(run) and _is_product_like(passage, world, run):
             yield run[0].start, run[-1].end
+
+
+def _is_institution(run: Sequence[Token]) -> bool:
+    """ "The Met Office", "Father Christmas", "the Boston Marathon": names of the world, which nobody sells."""
+    return run[-1].word in word_list("institutions") or run[0].word in _FIGURES
 
 
 def _is_title_case(passage: Passage) -> bool:

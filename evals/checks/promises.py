@@ -28,6 +28,8 @@ _WARRANTY_PARTS = ("warranty", "guarantee")
 _WARRANTY_WORDS = ("warrant", "guarant", "garant", "gewahr", "lifetime", "lebenslang")
 
 
+_COVERS = ("covered", "protected", "backed", "insured")
+"""They promise what stands behind them: "covered by our 30-day guarantee"."""
 _PRONOUNS = frozenset(
     "we ll it them you your our wir sie es dir ihnen nous on le la les vous te lo los las for of".split()
 )
@@ -55,7 +57,8 @@ def policy(passage: Passage, world: World) -> Iterable[Finding]:
 
 def _broken(passage: Passage, world: World, hit: Hit, start: int, end: int) -> str | None:
     word = fold(passage.text[hit.start : hit.end])
-    warranty = any(part in word for part in _WARRANTY_WORDS) and "money" not in word and "geld" not in word
+    said = word if not word.startswith(_COVERS) else fold(passage.text[hit.start : end])
+    warranty = any(part in said for part in _WARRANTY_WORDS) and "money" not in said and "geld" not in said
     values = _values(world, _WARRANTY_PARTS if warranty else _RETURN_PARTS)
     if not values:
         values = list(_said_by_brand(world, word))
@@ -80,7 +83,7 @@ def _is_stated(world: World, promise: str) -> bool:
 
 def _bare(word: str) -> str:
     """Without the ending of a past; "for life" is what lasts a lifetime."""
-    return "life" if word == "lifetim" or word == "lifetime" else word.removesuffix("d").removesuffix("e")
+    return "life" if word.startswith("lifetim") else word.removesuffix("d").removesuffix("e")
 
 
 def _spans_of(passage: Passage, world: World, hit: Hit, start: int, end: int) -> list[Quantity]:

@@ -46,6 +46,11 @@ _QUALITY_KEYS = frozenset(
     "material colour color scent fragrance notes flavour flavor roast glaze finish origin made_in made process cover"
     " parfum size key_ingredient".split()
 )
+HEADINGS = frozenset(("subject", "preheader", "cta"))
+MIN_VERB = 3
+"""Letters that a German verb has more than."""
+EXCLAIMED = 5
+"""Letters of a word that may be called three times."""
 LONG_SENTENCE = 7
 """Words from which an unpunctuated last sentence after punctuated ones counts as cut off."""
 LONG_ALONE = 9
@@ -115,10 +120,14 @@ def _runs(passage: Passage) -> Iterable[Finding]:
     if not again:
         return
     for at in range(len(words) - 2) if any(map(eq, words, words[1:])) else ():
-        if words[at] == words[at + 1] == words[at + 2] or (
-            words[at] == words[at + 1]
-            and words[at]
-            in ("the", "a", "an", "and", "of", "to", "your", "der", "die", "und", "le", "la", "de", "el", "y")
+        if (
+            words[at : at + 3] == [words[at]] * 3
+            and not _is_exclaimed(passage, at)
+            or (
+                words[at] == words[at + 1]
+                and words[at]
+                in ("the", "a", "an", "and", "of", "to", "your", "der", "die", "und", "le", "la", "de", "el", "y")
+            )
         ):
             yield _run(passage, at, at + 2)
             return
@@ -129,6 +138,13 @@ def _runs(passage: Passage) -> Iterable[Finding]:
     first = next((at for at, gram in enumerate(grams) if counts[gram] >= 3), None)
     if first is not None:
         yield _run(passage, first, first + 3)
+
+
+def _is_exclaimed(passage: Passage, at: int) -> bool:
+    """ "Ho ho ho.", "Dot dot dot…": a short word three times and nothing else in its sentence."""
+    sentence = passage.tokens[at].sentence
+    whole = [token.word for token in passage.tokens if token.sentence == sentence]
+    return whole == [passage.tokens[at].word] * 3 and len(passage.tokens[at].word) <= EXCLAIMED
 
 
 def _run(passage: Passage, first: int, last: int) -> Finding:
@@ -205,9 +221,22 @@ def _is_particle(passage: Passage, token: Token) -> bool:
     before = passage.tokens[-2].word if len(passage.tokens) > 1 else ""
     if token.word == "plus" and before in ("en", "de", "au", "le", "non", "d"):
         return True
+    if passage.name in HEADINGS and _is_stranded(passage):
+        return True
     if token.word in ("even", "flat", "over") and any(item.end == token.start - 1 for item in passage.quantities):
         return True
     return passage.name in ("subject", "cta") and token.word in word_list("particles_en")
+
+
+def _is_stranded(passage: Passage) -> bool:
+    """ "A rope to argue over", "das Christkind liest mit": a heading may end in what belongs to its verb."""
+    *before, last = passage.tokens[-4:]
+    words = [token.word for token in before]
+    if passage.world.language == "de":
+        verb = before[-1] if before else None
+        is_verb = verb is not None and verb.surface[0].islower() and len(verb.word) > MIN_VERB
+        return is_verb and verb.word.endswith(("t", "en", "st")) and verb.word not in word_list("function_words_de")
+    return len(words) > 1 and words[-2] == "to" and last.word in word_list("particles_en")
 
 
 def _unpunctuated(passage: Passage, text: str, last: Sentence) -> str | None:

@@ -58,6 +58,8 @@ def _why_not_free(passage: Passage, world: World, hit: Hit) -> str | None:
     if stated is not None:
         minimum = (offer.min_spend if offer and granted else None) or threshold or Decimal(0)
         true = any(value in (minimum, threshold) or value == 0 for value in stated.readings)
+        if role_of(passage, stated) is Role.PRICE and stated.value >= minimum:
+            return None  # "add the tea, and the basket is at £44.50": a sum, which is judged as one
         return None if true else "Delivery is free from another amount."
     if granted and (offer is None or offer.min_spend is None):
         return None

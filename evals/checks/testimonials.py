@@ -199,6 +199,8 @@ def _put_in_mouths(passage: Passage, reviews: list[Review]) -> Iterable[Finding]
 def _is_speaker(passage: Passage, world: World, hit: Hit) -> bool:
     """A capitalised word right before the verb, that is no pronoun, product, brand or noun of the facts."""
     token = passage.tokens[hit.first - 1]
+    if passage.text[token.end : hit.start].strip():
+        return False  # '"… keine Reue", schreibt Gesa': a quotation ends between them
     known = (
         token.word in world.brand_words or token.word in word_list("not_speakers") or token.word in world.declared_words
     )
@@ -207,7 +209,9 @@ def _is_speaker(passage: Passage, world: World, hit: Hit) -> bool:
     )
     named = any(mention.start <= token.start < mention.end for mention in passage.mentions)
     first = world.snapshot.person.first_name
-    opens = token.start == passage.sentence_at(token.start).start and '"' not in passage.text
+    part = passage.sentence_at(token.start)
+    begins = not passage.text[part.start : token.start].strip() or passage.text[: token.start].rstrip().endswith(":")
+    opens = begins and '"' not in passage.text
     if opens and token.word not in word_list("given_names") and token.word not in word_list("first_names"):
         return False  # "Supper called": the capital is the sentence's
     return (

@@ -14,6 +14,7 @@ from evals.signs import Sign, has
 from evals.text.canonical import fold
 from evals.text.lexicon import has_word_list, word_list
 from evals.text.phrases import Hit
+from evals.verdict import Severity
 from evals.world import World
 
 HEADINGS: frozenset[BlockName] = frozenset(("subject", "preheader"))
@@ -64,6 +65,8 @@ def spam(passage: Passage, world: World) -> Iterable[Finding]:
     for hit in passage.hits("style.spam"):
         if not passage.is_negated(hit.start, hit.end):
             yield Finding((hit.start, hit.end), "A phrase of bulk mail.")
+    for hit in passage.hits("style.worn"):
+        yield Finding((hit.start, hit.end), "A worn phrase.", severity=Severity.WARN)
 
 
 def _marks(passage: Passage) -> Iterable[Finding]:

@@ -115,11 +115,11 @@ _COMPARATORS: dict[Compare, str] = {
     "|shy of|just below|close to|not quite|as good as|all but|just south of|getting on for|a whisker under"
     "|knapp|fast|beinahe|nicht ganz|gerade mal|kaum|presque|pres de|a peine|casi"
     "|cerca de|apenas",
-    Compare.ABOUT: "about|around|roughly|approximately|approx|some|about the|circa|ca|rund|etwa|ungefahr|gut|environ"
+    Compare.ABOUT: "about|around|roughly|approximately|approx|some|about the|circa|ca|rund|etwa|ungefahr|environ"
     "|autour de|dans les|quelque|unos|unas|aproximadamente|alrededor de|sobre los|a eso de"
     "|call it|in the region of|in the neighbourhood of|in the neighborhood of|somewhere around|close on|near enough",
     Compare.JUST_OVER: "just over|a little over|little over|a shade over|barely over|slightly over|a touch over"
-    "|a hair over|just above|kaum uber|etwas uber|knapp uber"
+    "|a hair over|just above|kaum uber|etwas uber|knapp uber|gut"
     "|kaum mehr als|un peu plus de|a peine plus de|poco mas de|algo mas de",
     Compare.OVER: "over|more than|above|upwards of|at least|uber|mehr als|mindestens|plus de|au moins|minimum|mas de"
     "|por encima de|al menos",
