@@ -20,7 +20,7 @@ from api.erasing import Eraser, keep_erasing
 from api.feeds import FeedJobs, open_feeds
 from api.handoffs import keep_delivering
 from api.imports import Imports
-from api.keeping_up import follow_catalog, share_limits
+from api.keeping_up import SERVICE, follow_catalog, share_limits
 from api.learning import Hints, keep_learning
 from api.ports import Composes
 from api.readiness import Check, Readiness, attempt
@@ -221,8 +221,8 @@ async def _serving(house: House, background: Background, *, alone: bool) -> Asyn
         async with _working(Runner(database, house.composing, settings.runs, version=VERSION), house.writers) as runner:
             yield replace(house, runner=runner)
     else:
-        # Pulls keep a part of the models' limits while a run takes the rest: this process counts as one.
-        sharing = share_limits(database, house.throttles, lease_s=settings.runs.lease_s, beside=1)
+        # Pulls keep a part of the models' limits while a run takes the rest: this one is a quarter of a worker.
+        sharing = share_limits(database, house.throttles, lease_s=settings.runs.lease_s, own=SERVICE, beside=SERVICE)
         background.start("share_limits", sharing)
         async with Beside(settings, database).kept() as beside:
             yield replace(house, runner=beside)

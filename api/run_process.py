@@ -22,7 +22,7 @@ from api import models
 from api.background import Background
 from api.handed_on import Failure, Told, from_line
 from api.house import House, collect_rarely, open_house
-from api.keeping_up import follow_catalog, share_limits
+from api.keeping_up import SERVICE, follow_catalog, share_limits
 from api.logs import configure_logs
 from api.settings import Settings
 from api.signals import told_to_stop
@@ -42,8 +42,6 @@ NICE = 5
 IDLE_S = 60.0
 """Without a chunk in hand, after which it ends: a house takes some hundred MB."""
 LOOK_S = 0.5
-THE_SERVICE = 1
-"""Calls the models as well, and is no worker."""
 
 
 Opening = Callable[[Settings], AbstractAsyncContextManager[House]]
@@ -121,7 +119,7 @@ async def _work(opening: AbstractAsyncContextManager[House], parent: BinaryIO) -
             # It is counted before the models' limits are shared out.
             await patiently(runner.watch.renew)
             await teller.tell()
-            sharing = share_limits(house.database, house.throttles, lease_s=lease_s, beside=THE_SERVICE)
+            sharing = share_limits(house.database, house.throttles, lease_s=lease_s, beside=SERVICE)
             background.start("share_limits", sharing)
             background.start("follow_catalog", follow_catalog(house.catalog))
             background.start("orders", teller.obey())

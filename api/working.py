@@ -12,7 +12,6 @@ from api.keeping_up import follow_catalog, share_limits
 from api.signals import told_to_stop
 from api.version import VERSION
 from composer.batch import Composing
-from composer.runs.fleet import forget_silent
 from composer.runs.queue_runner import QueueRunner
 from composer.runs.runner import Runner
 from composer.runs.settings import RunSettings
@@ -27,8 +26,6 @@ async def work(house: House) -> None:
     A second signal ends the grace.
     """
     settings = house.settings
-    async with house.database.session() as session:
-        await forget_silent(session)
     runner = open_runner(house.database, settings.database, house.composing, settings.runs)
     background = Background()
     background.start("warm_up", models.warm_up(house.writers))

@@ -180,10 +180,9 @@ class Chat:
         self._spanning.__exit__(kind, error, trace)
 
 
-def chunk_taken(takes: int) -> None:
-    """A chunk of a run was taken for the `takes`th time."""
-    if takes > 1:
-        _TAKEOVERS.inc()
+def chunk_taken_over() -> None:
+    """A chunk of a run was taken that its last owner had not given back."""
+    _TAKEOVERS.inc()
 
 
 def handed_over(result: str, reason: str) -> None:

@@ -46,6 +46,8 @@ class Held:
     takes: int
     left: int
     """Recipients that were still pending when it was taken."""
+    taken_over: bool = False
+    """Another process had it and did not give it back."""
 
     @property
     def key(self) -> tuple[str, int]:
@@ -146,7 +148,7 @@ def is_due(not_before: ColumnElement[Any]) -> ColumnElement[bool]:
 
 def _free(now: datetime) -> Select[Any]:
     return (
-        select(*_CHUNKS.c["run_id", "number", "first", "size", "takes", "tally"])
+        select(*_CHUNKS.c["run_id", "number", "first", "size", "owner", "takes", "tally"])
         .join(_RUNS, _RUNS.c.id == _CHUNKS.c.run_id)
         .where(
             _RUNS.c.status == RunStatus.RUNNING,
@@ -170,7 +172,8 @@ async def _take(session: AsyncSession, free: Select[Any], worker: str, until: da
         .execution_options(synchronize_session=False)
     )
     left = found.size - _done(found.tally)
-    return Held(found.run_id, found.number, found.first, found.size, worker, found.takes + 1, left)
+    took_over = found.owner != ""
+    return Held(found.run_id, found.number, found.first, found.size, worker, found.takes + 1, left, took_over)
 
 
 def _done(tally: dict[str, Any]) -> int:

@@ -17,6 +17,7 @@ from composer import telemetry
 from composer.runs import chunks, service
 from composer.runs.chunks import Held
 from composer.runs.failing import patiently, where_it_broke
+from composer.runs.fleet import FORGOTTEN_AFTER, forget_silent
 from composer.runs.model import PauseReason, RunStatus
 from composer.runs.settings import RunSettings
 from composer.runs.standing import Standing, load_standing, read_spent, terms_of
@@ -73,9 +74,12 @@ class Watch:
     async def keep(self) -> None:
         """Look and renew, until cancelled. An outage of the database is waited through."""
         clock = asyncio.get_running_loop().time
-        due = clock()
+        due = forgetting = clock()
         while True:
             try:
+                if clock() >= forgetting:
+                    await patiently(self._forget)
+                    forgetting = clock() + FORGOTTEN_AFTER.total_seconds()
                 if clock() >= due:
                     await patiently(self.renew)
                     due = clock() + self.settings.lease_s / _RENEWALS
@@ -115,6 +119,11 @@ class Watch:
         for hold in holds:
             if (*hold.held.key, hold.held.takes) not in ours:
                 hold.dropped.set()
+
+    async def _forget(self) -> None:
+        """Take the rows away of processes that were killed long ago: only those that end themselves do so."""
+        async with self.database.session() as session:
+            await forget_silent(session)
 
     async def leave(self) -> None:
         """The process ends: take its row away. Raises DatabaseUnavailable."""
@@ -185,7 +194,8 @@ class Watch:
             standing = self._standings.get(row.id) or await load_standing(session, row)
         standing = self._standings.setdefault(row.id, standing)
         standing.update(RunStatus(row.status), terms_of(row.request), standing.workers)
-        telemetry.chunk_taken(held.takes)
+        if held.taken_over:
+            telemetry.chunk_taken_over()
         hold = Hold(held, standing)
         self._holds[held.key] = hold
         self._count(hold, held.left)

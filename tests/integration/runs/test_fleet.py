@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from api.keeping_up import share_limits
+from api.keeping_up import SERVICE, share_limits
 from composer.model_settings import Endpoint, Limits
 from composer.runs.fleet import forget_silent, live_workers
 from composer.runs.load import read_load
@@ -65,17 +65,21 @@ async def test_who_was_silent_for_a_day_is_forgotten(database: Database) -> None
 
 
 @pytest.mark.parametrize(
-    ("workers", "beside", "share"), [(3, 0, 1 / 3), (1, 1, 1 / 2), (0, 1, 1.0), (0, 0, 1.0)], ids=str
+    ("workers", "own", "beside", "share"),
+    [(3, 1, 0, 1 / 3), (1, 1, SERVICE, 0.8), (1, SERVICE, SERVICE, 0.2), (0, SERVICE, SERVICE, 1.0), (0, 1, 0, 1.0)],
+    ids=str,
 )
 async def test_each_process_takes_its_part_of_the_models_limits(
-    sqlite_database: Database, workers: int, beside: int, share: float
+    sqlite_database: Database, workers: int, own: float, beside: float, share: float
 ) -> None:
     throttles = Throttles(Limits(max_concurrency=90))
     throttles.share = 0.1
     throttle = throttles.of(Endpoint(model="openai/any"))
     for worker in range(workers):
         await _seen(sqlite_database, f"w{worker}", started=worker)
-    sharing = asyncio.create_task(share_limits(sqlite_database, throttles, lease_s=LEASE_S, beside=beside, every=0.01))
+    sharing = asyncio.create_task(
+        share_limits(sqlite_database, throttles, lease_s=LEASE_S, own=own, beside=beside, every=0.01)
+    )
     async with asyncio.timeout(PATIENCE_S):
         while throttles.share == 0.1:  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.01)

@@ -9,8 +9,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import select
+from sqlmodel import col, select
 
+from composer import telemetry
 from composer.batch import Prepared, Written
 from composer.contract import ComposeResult
 from composer.runs import service
@@ -76,10 +77,14 @@ async def taken(watch: Watch, run_id: str, number: int = 0) -> Hold:
 
 async def test_a_killed_process_loses_nobody_and_what_it_had_in_flight_is_written_once_more(shop: Database) -> None:
     run = await start_run(shop, 300)
-    composing = ScriptedComposing(seconds=0.02)
+    alive = True
+    composing = ScriptedComposing(
+        lambda name, before: "hang" if alive and name >= customer(150) else None, seconds=0.02
+    )
     async with killed_later(shop, composing, concurrency=20):
         await run_until(shop, run.id, lambda run: run.tally.composed >= 40)
     stored = (await read_run(shop, run.id)).tally.composed
+    alive = False
     async with working(shop, composing):
         await asyncio.sleep(0.25)
         assert (await read_run(shop, run.id)).tally.composed < 300, "the dead one's lease still holds"
@@ -149,6 +154,39 @@ async def test_a_chunk_is_in_one_hand_at_a_time(shop: Database) -> None:
     assert await watches[0].take(run.id, 0) is None
 
 
+async def test_a_chunk_is_a_takeover_only_where_its_owner_did_not_give_it_back(one_shop: Database) -> None:
+    def takeovers() -> float:
+        return telemetry.REGISTRY.get_sample_value("penfriend_run_chunk_takeovers_total") or 0.0
+
+    run = await start_run(one_shop, 3)
+    composing = ScriptedComposing(lambda name, before: "hang" if before == 0 else None)
+    first, second, third = (Watch(one_shop, RunSettings()) for _ in range(3))
+    before = takeovers()
+    first_hold = await taken(first, run.id)
+    first.stop()
+    assert await compose_chunk(composing, first, first_hold) is ChunkEnd.RETURNED
+    await taken(second, run.id)
+    assert takeovers() == before, "given back, then taken"
+    await let_leases_run_out(one_shop)
+    await taken(third, run.id)
+    assert takeovers() == before + 1
+
+
+async def test_who_works_forgets_those_who_were_killed_long_ago(one_shop: Database) -> None:
+    now = clock.now()
+    async with one_shop.session() as session:
+        for name, ago in (("killed", 25), ("resting", 23)):
+            seen = now - timedelta(hours=ago)
+            session.add(WorkerRow(id=name, host="", pid=1, version="", started_at=seen, seen_at=seen))
+    async with working(one_shop, ScriptedComposing()):
+        run = await start_run(one_shop, 1)
+        await completed(one_shop, run.id)
+        async with one_shop.session(readonly=True) as session:
+            known = set((await session.execute(select(col(WorkerRow.id)))).scalars())
+    assert "killed" not in known
+    assert "resting" in known
+
+
 async def test_two_processes_work_on_one_run_and_one_of_them_completes_it(shop: Database) -> None:
     run = await start_run(shop, 8 * SMALL, chunk_size=SMALL)
     both = [ScriptedComposing(seconds=0.05), ScriptedComposing(seconds=0.05)]
@@ -167,7 +205,10 @@ async def test_two_runs_go_on_side_by_side_whatever_their_size(shop: Database) -
     composing = ScriptedComposing(seconds=0.02)
     async with working(shop, composing, concurrency=5):
         await run_until(shop, large.id, lambda run: run.tally.composed >= SMALL)
+        # However long it takes to start the small one, enough of the large one is left.
+        composing.seconds = 1
         small = await start_run(shop, 3 * SMALL, occasion="small", chunk_size=SMALL)
+        composing.seconds = 0.02
         await completed(shop, small.id)
         await completed(shop, large.id)
     occasions = [request.occasion for request in composing.requests]
@@ -193,8 +234,12 @@ async def test_a_resumed_run_does_not_catch_up_at_the_cost_of_others(shop: Datab
 
 async def test_the_slots_of_a_process_are_kept_full_and_never_exceeded(one_shop: Database) -> None:
     run = await start_run(one_shop, 6 * SMALL, chunk_size=SMALL)
-    composing = ScriptedComposing(seconds=0.1)
+    composing = ScriptedComposing(seconds=1)
     async with working(one_shop, composing, concurrency=40):
+        # The first are still written when the last of them begins, on any machine.
+        while composing.writing < 40:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        composing.seconds = 0.05
         await completed(one_shop, run.id)
     assert composing.most == 40
 

@@ -82,13 +82,6 @@ def test_a_call_that_failed_counts_with_its_reason() -> None:
     assert value("penfriend_llm_requests_total", model="openai/failing", reason="model_timeout") == 1
 
 
-def test_a_chunk_that_was_taken_before_is_a_takeover() -> None:
-    before = value("penfriend_run_chunk_takeovers_total")
-    telemetry.chunk_taken(1)
-    telemetry.chunk_taken(2)
-    assert value("penfriend_run_chunk_takeovers_total") == before + 1
-
-
 def test_a_method_nobody_knows_makes_no_series_of_its_own() -> None:
     telemetry.served("EVIL-1", "unmatched", 404, 0.001)
     assert "EVIL-1" not in text()
