@@ -21,6 +21,7 @@ from composer.emails import exposures, recent_emails
 from composer.experiments.benches import Benches
 from composer.experiments.policies import policy_in
 from composer.experiments.seating import Seat, Seating
+from composer.extras import without_extras
 from composer.harm.standing import read_standing
 from composer.lessons.taught import read_preferences
 from composer.picking import Asked, ask_as_drawn, dice_for
@@ -92,7 +93,7 @@ async def explain_picks(
         raise UnknownCustomer(
             f"There is no customer {request.customer!r}.", fix="Send an identify event first (POST /v1/identify)."
         )
-    now = clock.now()
+    memory, now = without_extras(memory), clock.now()
     recent = await recent_emails(session, [request.customer], now)
     shown = [(product, email.at) for email in recent.get(request.customer, ()) for product in email.products]
     seat = None

@@ -22,6 +22,7 @@ from composer.emails import UnknownEmail, get_email
 from composer.experiments.benches import Bench, Benches
 from composer.experiments.board import Board
 from composer.experiments.seating import Seating
+from composer.extras import without_extras
 from composer.finish import Finisher
 from composer.flights import Flights
 from composer.ladder import NoSafeText
@@ -266,6 +267,7 @@ class Freshness:
             return []
         if "personalisation" in memory.objects_to and email.flow.kind != "transactional":
             memory = impersonal(memory)
+        memory = without_extras(memory)
         customer = email.result.customer
         if tells_of_restocks(email.flow):
             memory = (await with_restocks(session, {customer: memory}, now))[customer]

@@ -23,6 +23,7 @@ from composer.emails import find_emails, recent_emails
 from composer.experiments.benches import Bench, Benches
 from composer.experiments.policies import policy_in
 from composer.experiments.seating import Seat, Seating
+from composer.extras import without_extras
 from composer.finish import Finished, Finisher
 from composer.harm.standing import Standing, read_standing
 from composer.ladder import NoSafeText, climb
@@ -300,4 +301,4 @@ def _in_arm(made: Finished | ComposeResult, seat: Seat) -> Finished | ComposeRes
 def _usable(memory: CustomerMemory, flow: Flow) -> CustomerMemory:
     """What may be used to choose what to say. What a customer cannot do without is about what they did."""
     objects = "personalisation" in memory.objects_to and flow.kind != "transactional"
-    return impersonal(memory) if objects else memory
+    return impersonal(memory) if objects else without_extras(memory)
