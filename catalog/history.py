@@ -18,10 +18,11 @@ DUE_FROM = 0.75
 """Share of a unit's usual life after which it may be offered again, by the feed's word."""
 OWN_DUE_FROM = 0.5
 """The same by this person's own pace: they buy sooner than they run out about as often as later."""
-TOO_SOON = 0.1
-"""The same where the shop's history ranks, and tells what comes first. Of what Online Retail's customers bought three
-times or more, 35 % was bought again within four weeks if a tenth to a quarter of its life had passed since, 41 % if
-half to three quarters: hardly less, and of all they came back for it was a sixth."""
+TOO_SOON, AT_MOST_DAYS = 0.1, 7.0
+"""The same, though never longer than a week, where the shop's history ranks and tells what comes first. Of what Online
+Retail's customers bought three times or more, 35 % was bought again within four weeks if a tenth to a quarter of its
+life had passed, 41 % if half to three quarters had: waiting until it is due lost a sixth of what they came back for.
+"""
 LOW_UNTIL = 2.5
 """Beyond this many lives it is not running low any more: it ran out, or the person moved on."""
 HABIT_DAYS = 120.0
@@ -128,14 +129,15 @@ def _staple(times: int) -> float:
 
 
 def learned_strength(signal: Signal, repeats: Repeats, number: int, now: datetime) -> float | None:
-    """The same by what the shop's customers did: 0 on the day it was bought, and for a tenth of the person's own pace.
+    """The same by what the shop's customers did: 0 on the day it was bought, and for a tenth of the person's own
+    pace, at most a week.
 
     None where neither they nor this person come back for it, which leaves it to the rules of `again_strength`.
     """
     if not repeats.is_habitual(number) and signal.lasts_days is None:
         return None
     days = (now - signal.at) / DAY
-    soon = max(SAME_PURCHASE_DAYS, TOO_SOON * (signal.lasts_days or 0.0))
+    soon = max(SAME_PURCHASE_DAYS, min(TOO_SOON * (signal.lasts_days or 0.0), AT_MOST_DAYS))
     return 0.0 if days < soon else habit(signal, now)
 
 

@@ -2,75 +2,20 @@
 
 `grocery`: staples with personal cycles, most of a basket bought before. `fashion`: views and baskets of the shop,
 seasons, short-lived items, hardly a repeat. `tiny`: 300 customers and 80 products, so thin that learning must not
-make it worse. Figures on them say nothing of real shops; only that what works on one kind does not fail on another.
+make it worse. Three more, after published counts, are in `counted`. Figures on them say nothing of real shops; only
+that what works on one kind does not fail on another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.recommenders.log import DAY, Floats, Ints, Kind, Log
-
-START = int(datetime(2025, 1, 6, tzinfo=UTC).timestamp())
-Random = np.random.Generator
-
-
-class Line(NamedTuple):
-    """One thing somebody did; `at` in seconds since `START`, `order` unique within the shop."""
-
-    customer: int
-    item: int
-    at: int
-    kind: Kind
-    order: int
-
-
-@dataclass(frozen=True)
-class Assortment:
-    """Items of a shop: [items] each, category and style as numbers."""
-
-    category: Ints
-    style: Ints
-    demand: Floats
-    """How much each is wanted by everybody, heavy-tailed."""
-    price: Floats
-    words: tuple[tuple[str, ...], tuple[str, ...]]
-    """Of the categories, of the styles."""
-
-    def title(self, item: int) -> str:
-        """Style, category and number."""
-        categories, styles = self.words
-        return f"{styles[self.style[item]]} {categories[self.category[item]]} No. {item}"
-
-
-def _assortment(random: Random, items: int, categories: str, styles: str) -> Assortment:
-    of, in_style = categories.split(), styles.split()
-    return Assortment(
-        category=random.integers(0, len(of), items),
-        style=random.integers(0, len(in_style), items),
-        demand=random.pareto(1.2, items) + 0.05,
-        price=np.round(random.lognormal(2.0, 0.7, items), 2),
-        words=(tuple(of), tuple(in_style)),
-    )
-
-
-def _leaning(random: Random, shop: Assortment, sharpness: float) -> Floats:
-    """[items]: how much one person leans to each item, by its category and style."""
-    categories = random.dirichlet(np.full(len(shop.words[0]), sharpness)) * len(shop.words[0])
-    styles = random.dirichlet(np.full(len(shop.words[1]), sharpness)) * len(shop.words[1])
-    return np.asarray(categories[shop.category] * styles[shop.style] + 0.02)
-
-
-def _drawn(random: Random, weight: Floats, count: int) -> Ints:
-    """Different items, by weight."""
-    count = min(count, int(np.count_nonzero(weight)))
-    return random.choice(len(weight), count, replace=False, p=weight / weight.sum())
-
+from benchmarks.recommenders.assortment import START, Assortment, Line, Random, assortment, drawn, leaning
+from benchmarks.recommenders.counted import trends, visits, weekly
+from benchmarks.recommenders.log import DAY, Floats, Kind, Log
 
 FAITH, ADOPTED = 0.97, 0.2
 """Chance that a staple is still one at the next order; that a thing tried becomes one."""
@@ -84,7 +29,7 @@ def grocery(
     random: Random, customers: int = 1_000, items: int = 1_500, days: int = 400
 ) -> tuple[Assortment, list[Line]]:
     """Everybody has some staples, each with a cycle of its own, and shops about every other week."""
-    shop = _assortment(random, items, GROCERY, GROCERY_STYLES)
+    shop = assortment(random, items, GROCERY, GROCERY_STYLES)
     usual_cycle = random.lognormal(2.9, 0.5, items)
     lines: list[Line] = []
     for customer in range(customers):
@@ -95,13 +40,13 @@ def grocery(
 def _grocery_customer(
     random: Random, shop: Assortment, usual_cycle: Floats, customer: int, days: int
 ) -> Iterator[Line]:
-    wants = shop.demand * _leaning(random, shop, 0.3)
-    staples = {int(item): -random.uniform(0, 30) for item in _drawn(random, wants, int(random.integers(8, 30)))}
+    wants = shop.demand * leaning(random, shop, 0.3)
+    staples = {int(item): -random.uniform(0, 30) for item in drawn(random, wants, int(random.integers(8, 30)))}
     every, day = random.gamma(4, 3.5), random.uniform(0, 60)
     while day < days:
         at, order = int(day * DAY), customer * 1_000_000 + int(day)
         season = 1 + 0.8 * np.sin(2 * np.pi * day / 365 + shop.category)
-        tried = _drawn(random, wants * season, 1 + random.poisson(2.5))
+        tried = drawn(random, wants * season, 1 + random.poisson(2.5))
         due = [item for item, last in staples.items() if random.random() < _due(day - last, usual_cycle[item])]
         for item in {*due, *tried.tolist()}:
             if item in staples or random.random() < ADOPTED:
@@ -125,7 +70,7 @@ def fashion(
     random: Random, customers: int = 3_000, items: int = 2_400, days: int = 300
 ) -> tuple[Assortment, list[Line]]:
     """Items come every week and fade; people look at many, come back to some, and buy nothing twice."""
-    shop = _assortment(random, items, FASHION, FASHION_STYLES)
+    shop = assortment(random, items, FASHION, FASHION_STYLES)
     arrives = np.sort(random.uniform(-LIFE_DAYS, days, items))
     lines: list[Line] = []
     for customer in range(customers):
@@ -134,18 +79,18 @@ def fashion(
 
 
 def _fashion_customer(random: Random, shop: Assortment, arrives: Floats, customer: int, days: int) -> Iterator[Line]:
-    leaning = shop.demand * _leaning(random, shop, 0.25)
+    likes = shop.demand * leaning(random, shop, 0.25)
     considered: set[int] = set()
     owned: set[int] = set()
     day, every = random.uniform(0, days / 2), random.gamma(3, 9)
     while day < days:
         age = day - arrives
         season = 1 + 0.9 * np.sin(2 * np.pi * day / 365 + 2 * np.pi * shop.category / len(shop.words[0]))
-        wants = np.where((age >= 0) & (age < 2 * LIFE_DAYS), leaning * season * np.exp(-age / LIFE_DAYS), 0.0)
+        wants = np.where((age >= 0) & (age < 2 * LIFE_DAYS), likes * season * np.exp(-age / LIFE_DAYS), 0.0)
         wants[list(owned)] = 0.0
         back = [item for item in considered if wants[item] > 0 and random.random() < 0.5]
         session = _Session(customer, int(day * DAY), customer * 1_000_000 + int(day))
-        yield from session.lines(random, [*back, *_drawn(random, wants, random.poisson(6)).tolist()], considered, owned)
+        yield from session.lines(random, [*back, *drawn(random, wants, random.poisson(6)).tolist()], considered, owned)
         day += max(0.5, random.exponential(every))
 
 
@@ -181,7 +126,7 @@ TINY_STYLES = "Green Black Rooibos White Herbal"
 
 def tiny(random: Random, customers: int = 300, items: int = 80, days: int = 400) -> tuple[Assortment, list[Line]]:
     """A tea shop of one person: an order every other month, tea again and again, a pot once."""
-    shop = _assortment(random, items, TINY, TINY_STYLES)
+    shop = assortment(random, items, TINY, TINY_STYLES)
     lasting = np.isin(shop.category, (1, 2, 5))
     lines: list[Line] = []
     for customer in range(customers):
@@ -190,20 +135,20 @@ def tiny(random: Random, customers: int = 300, items: int = 80, days: int = 400)
 
 
 def _tiny_customer(random: Random, shop: Assortment, lasting: np.ndarray, customer: int, days: int) -> Iterator[Line]:
-    wants = shop.demand * _leaning(random, shop, 0.5)
+    wants = shop.demand * leaning(random, shop, 0.5)
     day, every = random.uniform(0, days), random.gamma(4, 12)
     bought: set[int] = set()
     while day < days:
         again = np.isin(np.arange(len(wants)), list(bought))
         weight = wants * np.where(again, np.where(lasting, 0.0, 6.0), 1.0)
-        for item in _drawn(random, weight, 1 + random.poisson(1.5)).tolist():
+        for item in drawn(random, weight, 1 + random.poisson(1.5)).tolist():
             bought.add(item)
             yield Line(customer, item, int(day * DAY), Kind.BOUGHT, customer * 1_000_000 + int(day))
         day += max(3.0, random.gamma(5, every / 5))
 
 
 SHOPS: dict[str, Callable[[Random], tuple[Assortment, list[Line]]]] = {
-    "grocery": grocery, "fashion": fashion, "tiny": tiny,
+    "grocery": grocery, "fashion": fashion, "tiny": tiny, "weekly": weekly, "visits": visits, "trends": trends,
 }  # fmt: skip
 
 
