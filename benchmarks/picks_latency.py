@@ -30,6 +30,7 @@ import orjson
 from benchmarks.big_catalog import CENTRES, DIMENSION, NOW, CentredEncoder, fill, open_database, product
 from catalog import neighbours
 from catalog.candidates import MIN_COSINE
+from catalog.cosines import cosines
 from catalog.limits import allowed
 from catalog.model import Limits, Signal, Taste
 from catalog.neighbours import Filter, Mask, Near
@@ -88,7 +89,7 @@ def _milliseconds(call: Callable[[], object]) -> tuple[float, float]:
 
 def _exact(view: CatalogView, mask: Mask, seeds: list[int], k: int) -> list[Near]:
     rows = Filter(view, mask).rows
-    scores = neighbours.cosines(view.vectors, rows, view.vectors[seeds])
+    scores = cosines(view.vectors, rows, view.vectors[seeds])
     near = [neighbours.top(rows, scores[:, at], k + 1) for at in range(len(seeds))]
     kept = [one.rows != seed for one, seed in zip(near, seeds, strict=True)]
     return [Near(one.rows[of_one][:k], one.cosine[of_one][:k]) for one, of_one in zip(near, kept, strict=True)]

@@ -172,7 +172,7 @@ def _segments(before: tuple[Segment, ...], vectors: Vectors) -> tuple[Segment, .
 
 def taught(view: CatalogView, learned: Mapping[str, Popular]) -> CatalogView:
     """The view after baskets taught something else."""
-    popularity = popularity_of(view.ids, learned)
+    popularity = popularity_of(view.corpus, learned)
     columns = view.columns
     if not np.array_equal(popularity, columns.popularity):
         columns = reheated(columns, popularity)

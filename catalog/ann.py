@@ -13,13 +13,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from functools import cached_property
+from typing import Any, Literal
 
 import faiss as _faiss
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from catalog.cosines import all_cosines, whole
 from catalog.embedding import Vectors
 from catalog.index import Rows
 
@@ -46,7 +48,9 @@ that are always looked at, they are not visited."""
 SAME = 1e-5
 """Cosines of float32 that differ by less are equal."""
 ADD_BLOCK = 16_384
-FIRST_CELLS = 128
+FIRST_CELLS, SPARE_CELLS = 64, 2
+"""Cells that are put in order at first: so many, or so many times those that hold enough where each holds the same."""
+NOWHERE_NEAR = -2.0
 SEED = 20_090_609
 
 
@@ -75,12 +79,18 @@ class Plan(BaseModel):
         return f"{self.cells:,} cells, {looked_at}, recall {least:.3f} or more"
 
 
-class Segment(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Segment:
     """An index over the rows from `start` on. `cells` [m]: the cell of each."""
 
     index: Any
     start: int
     cells: Cells
+
+    @cached_property
+    def middles(self) -> Vectors:
+        """float32 [cells, d]. A copy: those of an index that is mapped need not lie where numpy can multiply them."""
+        return np.asarray(self.index.quantizer.reconstruct_n(0, self.index.nlist))
 
     @property
     def end(self) -> int:
@@ -112,7 +122,7 @@ def scan(segment: Segment, part: Part, queries: Vectors, k: int, plan: Plan) -> 
     # One thread: a query is too short for more, and waiting for them on a busy machine took up to 60 ms.
     faiss.omp_set_num_threads(1)
     queries = np.ascontiguousarray(queries, dtype=np.float32)
-    cells, distance = _cells(segment.index, part.sizes, queries, plan)
+    cells, distance = _cells(segment.middles, part.sizes, queries, plan)
     score = np.empty((len(queries), k), dtype=np.float32)
     found = np.empty((len(queries), k), dtype=np.int64)
     chosen = faiss.IDSelectorBitmap(part.bits)
@@ -131,24 +141,32 @@ def scan(segment: Segment, part: Part, queries: Vectors, k: int, plan: Plan) -> 
 
 
 def _cells(
-    index: Any, sizes: NDArray[np.int64], queries: Vectors, plan: Plan
+    middles: Vectors, sizes: NDArray[np.int64], queries: Vectors, plan: Plan
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """[q, p] the cells that each query visits, the nearest first, -1 where none is needed; and their cosine."""
-    asked = min(FIRST_CELLS, index.nlist)
+    cosine = all_cosines(middles, whole(queries)).T[: len(queries)]
+    cosine[:, sizes == 0] = NOWHERE_NEAR
+    held = int(np.count_nonzero(sizes))
+    asked = min(held, max(FIRST_CELLS, SPARE_CELLS * plan.reach * held // max(1, int(sizes.sum()))))
     while True:
-        cosine, cells = index.quantizer.search(queries, asked)
+        cells, near = _nearest_cells(cosine, asked)
         allowed = sizes[cells]
         before = np.cumsum(allowed, axis=1) - allowed
-        nearest = np.max(cosine, axis=1, where=allowed > 0, initial=-1.0)
-        wanted = (before < plan.scan) | ((before < plan.reach) & (cosine >= nearest[:, None] - NEAR_BY))
+        wanted = (before < plan.scan) | ((before < plan.reach) & (near >= near[:, :1] - NEAR_BY))
         # The last cell that was asked for is not wanted any more: nor is any behind it.
-        if asked == index.nlist or not (wanted[:, -1] | (allowed.sum(axis=1) == 0)).any():
+        if asked == held or not wanted[:, -1].any():
             break
-        asked = min(asked * 8, index.nlist)
-    needed = wanted & (allowed > 0)
-    last = max(1, int(np.max(np.where(needed, np.arange(asked) + 1, 0))))
-    cells = np.where(needed, cells, -1)[:, :last]
-    return np.ascontiguousarray(cells), np.ascontiguousarray(cosine[:, :last])
+        asked = min(asked * 4, held)
+    last = max(1, int(wanted.sum(axis=1).max(initial=0)))
+    return np.ascontiguousarray(np.where(wanted, cells, -1)[:, :last]), np.ascontiguousarray(near[:, :last])
+
+
+def _nearest_cells(cosine: NDArray[np.float32], count: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """[q, count] of each row of `cosine` [q, cells] the places of its highest, the highest first; and those."""
+    cells = np.argpartition(-cosine, min(count, cosine.shape[1] - 1), axis=1)[:, :count]
+    order = np.argsort(-np.take_along_axis(cosine, cells, axis=1), axis=1, kind="stable")
+    cells = np.take_along_axis(cells, order, axis=1)
+    return cells, np.take_along_axis(cosine, cells, axis=1)
 
 
 def build(vectors: Vectors, progress: Progress | None = None) -> tuple[Segment | None, Plan]:
@@ -287,4 +305,4 @@ def _recall(
 
 def candidates(k: int) -> int:
     """How many to take from the codes so that the `k` best by exact cosine are among them."""
-    return 2 * k + 16
+    return k + k // 4 + 16

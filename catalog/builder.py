@@ -86,7 +86,7 @@ class ViewBuilder:
         corpus = Corpus(Keys.of(self._ids.packed()), self._docs.packed())
         total = len(corpus)
         raws = Raws(replace(corpus, kept={}))
-        popularity = popularity_of([name.decode() for name in corpus.ids.texts], learned)
+        popularity = popularity_of(corpus, learned)
         columns = self._columns.columns(raws, popularity)
         ledger = np.array(self._ledger, dtype=np.dtype([("t", np.uint64), ("e", np.uint64), ("s", np.int64)]))
         kept = Ledger(*(np.ascontiguousarray(ledger[name]) for name in ("t", "e", "s")))

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from catalog.index import Rows
 from catalog.packed import Keys, Packed
 from catalog.raw import RawProduct, pack, unpack
 
@@ -47,6 +48,15 @@ class Corpus:
             found: int = self.ids.get(product_id, GONE)
             return found
         return moved
+
+    def rows(self, product_ids: Sequence[str]) -> Rows:
+        """[len(product_ids)] as `row`, of many at once."""
+        found = self.ids.find_all(product_ids)
+        if self.moved:
+            moved = [(at, self.moved[name]) for at, name in enumerate(product_ids) if name in self.moved]
+            for at, row in moved:
+                found[at] = row
+        return found
 
     def raw(self, row: int) -> RawProduct:
         """The product of a row. What was asked for lately is at hand."""

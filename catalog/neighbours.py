@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.ann import Part, Plan, Segment, candidates, part_of, scan
+from catalog.cosines import cosines, whole
 from catalog.embedding import Vectors
 from catalog.index import Rows
 
@@ -23,20 +24,12 @@ Mask = NDArray[np.bool_]
 EXACT_ROWS = 8_192
 """Products scored exactly within the time budget: about 3 ms for eight seeds at 384 dimensions on one core, most
 of it reading the vectors."""
-GATHER_BLOCK = 64
-"""Rows multiplied at once. So few stay in the cache and below the size from which BLAS starts threads: those
-save nothing here, and on a busy machine waiting for them took up to 60 ms."""
 FEW_LESS = 256
 """By how many rows a person's own mask may fall short of the shared one before it is made ready for itself."""
-
-
 AROUND = 64
 """Rows kept around a seed: three times what is asked for, as some of it will not be for this person."""
 KEPT = 8_192
 """Seeds of one filter whose surroundings are kept, some 800 bytes each."""
-COLUMNS = 8
-"""Queries are scored exactly so many at a time: BLAS rounds a product by the width of the matrix it stands in, on some
-machines also of a multiple of this, and what is kept must not depend on who asked first."""
 
 
 class Near(NamedTuple):
@@ -91,18 +84,6 @@ class Filter:
         """The rows allowed behind the last segment."""
         start = self._segments[-1].end if self._segments else 0
         return (np.flatnonzero(self.mask[start:]) + start).astype(np.int32)
-
-
-def cosines(vectors: Vectors, rows: Rows, queries: Vectors) -> NDArray[np.float32]:
-    """float32 [len(rows), len(queries)], gathered in blocks that stay in the cache."""
-    out = np.empty((len(rows), len(queries)), dtype=np.float32)
-    widths = range(0, len(queries), COLUMNS)
-    transposed = [np.ascontiguousarray(queries[first : first + COLUMNS].T) for first in widths]
-    for start in range(0, len(rows), GATHER_BLOCK):
-        gathered = vectors[rows[start : start + GATHER_BLOCK]]
-        for first, some in zip(widths, transposed, strict=True):
-            out[start : start + GATHER_BLOCK, first : first + COLUMNS] = gathered @ some
-    return out
 
 
 def top(rows: Rows, cosine: NDArray[np.float32], k: int) -> Near:
@@ -173,19 +154,20 @@ def _ready(view: Searched, allowed: Mask | Filter, shared: Filter | None) -> Fil
 
 
 def _exactly(vectors: Vectors, rows: Rows, queries: Vectors, k: int) -> list[Near]:
-    spare = -len(queries) % COLUMNS
-    scores = cosines(vectors, rows, np.pad(queries, ((0, spare), (0, 0))))
+    scores = cosines(vectors, rows, whole(queries))
     return [top(rows, scores[:, at], k) for at in range(len(queries))]
 
 
 def _from_index(view: Searched, chosen: Filter, queries: Vectors, k: int) -> list[Near]:
     pairs = list(zip(view.segments, chosen.parts, strict=True))
-    found = [scan(segment, part, queries, candidates(k), view.plan) for segment, part in pairs]
-    both = np.hstack(found)
+    both = np.hstack([scan(segment, part, queries, candidates(k), view.plan) for segment, part in pairs])
+    # Once for all queries: up to some thousand rows came since.
+    tail = cosines(view.vectors, chosen.tail, whole(queries))
     near = []
-    for query, listed in zip(queries, both, strict=True):
-        rows = np.concatenate([listed[listed >= 0], chosen.tail])
-        near.append(top(rows, cosines(view.vectors, rows, query[None])[:, 0], k))
+    for at, (query, listed) in enumerate(zip(queries, both, strict=True)):
+        rows = listed[listed >= 0]
+        scores = cosines(view.vectors, rows, query[None])[:, 0]
+        near.append(top(np.concatenate([rows, chosen.tail]), np.concatenate([scores, tail[:, at]]), k))
     return near
 
 

@@ -13,12 +13,13 @@ from typing import NamedTuple
 import numpy as np
 
 from catalog.columns import Mask
+from catalog.cosines import cosines
 from catalog.embedding import Vectors
 from catalog.index import Rows
 from catalog.lexical import Scores, Word, WordIndex
 from catalog.limits import allowed, within
 from catalog.model import Limits, Product, Theme
-from catalog.neighbours import Filter, cosines, nearest, top
+from catalog.neighbours import Filter, nearest, top
 from catalog.spelling import spelled
 from catalog.text import cap, clean_text
 from catalog.view import CatalogView

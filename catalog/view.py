@@ -176,8 +176,9 @@ class CatalogView:
 
     def _tied_to(self, product_id: str) -> Iterator[Together]:
         found = self.signals.get(product_id)
-        for other, score, baskets in orjson.loads(found.neighbours) if found else ():
-            row = self.corpus.row(other)
+        ties = orjson.loads(found.neighbours) if found else ()
+        rows = self.corpus.rows([other for other, _, _ in ties]).tolist()
+        for row, (_, score, baskets) in zip(rows, ties, strict=True):
             if row >= 0:
                 yield Together(row, score, baskets)
 
@@ -212,9 +213,13 @@ def spare(rows: int) -> int:
     return max(ROOM_AT_LEAST, int(rows * ROOM_SHARE))
 
 
-def popularity_of(ids: Sequence[str], learned: Mapping[str, Popular]) -> NDArray[np.float32]:
+def popularity_of(corpus: Corpus, learned: Mapping[str, Popular]) -> NDArray[np.float32]:
     """[n] 0..1."""
-    return np.array([learned[name].popularity if name in learned else 0.0 for name in ids], dtype=np.float32)
+    popularity = np.zeros(len(corpus), dtype=np.float32)
+    rows = corpus.rows(list(learned))
+    heat = np.fromiter((one.popularity for one in learned.values()), dtype=np.float32, count=len(learned))
+    popularity[rows[rows >= 0]] = heat[rows >= 0]
+    return popularity
 
 
 def build_view(raws: Sequence[RawProduct], learned: Mapping[str, Popular], vectors: Vectors) -> CatalogView:
@@ -225,5 +230,5 @@ def build_view(raws: Sequence[RawProduct], learned: Mapping[str, Popular], vecto
     room[: len(names)] = vectors
     text = np.array([text_of(raw) for raw in raws], dtype=np.uint64)
     ledger = Ledger(text, text, np.zeros(len(names), dtype=np.int64))
-    columns = build_columns(raws, popularity_of(names, learned))
+    columns = build_columns(raws, popularity_of(corpus, learned))
     return CatalogView(corpus, columns, room, ledger, len(names), signals=learned)

@@ -141,6 +141,17 @@ def test_what_is_kept_does_not_depend_on_who_asked_first() -> None:
     assert [near.cosine.tolist() for near in at_once] == [near.cosine.tolist() for near in one_by_one]
 
 
+def test_nor_where_an_index_and_rows_behind_it_are_searched(indexed: Shop) -> None:
+    both = np.concatenate([VECTORS, unit(VECTORS[:300] + np.float32(0.01))])
+    shop, seeds = Shop(both, indexed.segments, indexed.plan), list(range(0, 40, 2))
+    mask = np.ones(len(both), dtype=np.bool_)
+    together, apart = Filter(shop, mask), Filter(shop, mask)
+    at_once = nearest_to(shop, mask, seeds, 5, shared=together)
+    one_by_one = [nearest_to(shop, mask, [seed], 5, shared=apart)[0] for seed in seeds]
+    assert [near.cosine.tolist() for near in at_once] == [near.cosine.tolist() for near in one_by_one]
+    assert sum(TOTAL + seed in near.rows for seed, near in zip(seeds, at_once, strict=True)) == len(seeds)
+
+
 def test_room_for_few_surroundings_is_enough_for_right_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(neighbours, "KEPT", 3)
     shared = Filter(Shop(), EVEN)

@@ -47,7 +47,15 @@ def test_texts_that_share_a_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(packed, "xxhash", Clumsy)
     keys = Keys.of(Packed.of(text.encode() for text in TEXTS))
     assert [keys.get(text) for text in TEXTS] == list(range(len(TEXTS)))
+    assert keys.find_all([*TEXTS, "no such thing"]).tolist() == [*range(len(TEXTS)), -1]
     assert "no such thing" not in keys
+
+
+@given(st.lists(st.text(max_size=4), unique=True), st.lists(st.text(max_size=4)))
+def test_many_keys_are_found_as_each_is(texts: list[str], asked: list[str]) -> None:
+    keys = Keys.of(Packed.of(text.encode() for text in texts))
+    asked = [*texts, *asked, *texts]
+    assert keys.find_all(asked).tolist() == [texts.index(text) if text in texts else -1 for text in asked]
 
 
 rows_of_keys = st.lists(st.lists(st.sampled_from("abcde"), max_size=4), min_size=1, max_size=12)
