@@ -34,7 +34,9 @@ class ProductView:
         keys = (spaced(key) for key, value in facts.attributes.items() if value is not None and value is not False)
         umlauts = " ".join(plain for key in keys if (plain := _DIGRAPH.sub(r"\1", key)) != key)
         self.hard_text = "\n".join((facts.name, facts.brand or "", facts.category or "", self.attribute_text, umlauts))
-        self.soft_text = "\n".join((self.hard_text, facts.description, facts.reason))
+        # At the end of a name "in" is a length: "Skillet 10 in".
+        inches = _INCHES_AT_END.sub(r"\1 inch", facts.name) if _INCHES_AT_END.search(facts.name) else ""
+        self.soft_text = "\n".join((self.hard_text, facts.description, facts.reason, inches))
         self.denied_text = "\n".join(spaced(key) for key, value in facts.attributes.items() if value is False)
 
     @once
@@ -174,6 +176,7 @@ def stems_in(text: str) -> frozenset[str]:
 _SIDES = re.compile(r"((?:\d+(?:[.,]\d+)?\s?[x×]\s?)+\d+(?:[.,]\d+)?)\s?([^\W\d_]{1,12})")
 _INCHES = re.compile(r"(\d)\s?in(?=$|[,;)]|\s?[x×]|\s(?!\d|one\b|total\b|all\b|the\b|a\b|each\b|every\b)[a-z])")
 """In a field "31 in" is a length; in running text "in" after a number is mostly the preposition."""
+_INCHES_AT_END = re.compile(r"(\d+(?:\.\d+)?)\s?in$")
 _DIGRAPH = re.compile(r"([aou])e")
 """Field names are ASCII: "parfuemfrei" is "parfümfrei", which folds to "parfumfrei"."""
 SHINGLE = 6

@@ -32,7 +32,7 @@ OBJECT_WORDS = 3
 AKIN = 4
 """Letters that forms of a word share at least."""
 _ABSENT = frozenset("no not without free zero non ohne kein keine keinen frei sans sin libre".split())
-_LOOSE = frozenset("down up away flat small into together neatly mit avec con with".split())
+_LOOSE = frozenset("down up away flat small into together neatly mit avec con with size sized taille talla".split())
 """Words of a claim that say nothing by themselves."""
 _FLAVOUR_KEYS = re.compile(
     r"flavou?r|taste|tasting|note|aroma|scent|smell|fragran|perfum|parfum|duft|geschmack|ingredi|zutat|sabor|gout|goût|olor"
@@ -134,8 +134,10 @@ def _is_scenery(passage: Passage, hit: Hit) -> bool:
         return True
     if hit.family == "attribute:components":
         return passage.text[hit.end - 2 : hit.end] == "'s" or _is_of_idea(passage, hit)
-    if hit.family == "attribute:parts" and passage.tokens[hit.last - 1].surface[0].isdigit():
-        return True  # "comes with 60 days": numbers are judged as numbers
+    if hit.family == "attribute:parts" and _is_term(passage, hit):
+        return True
+    if hit.family == "attribute:colour" and any(map(str.isdigit, _said(passage, hit))):
+        return True  # "comes in 700x35c": sizes are judged as numbers
     if hit.family == "attribute:fruit" and (
         passage.tokens[hit.last - 1].word in _NO_TASTE or _is_likened(passage, hit)
     ):
@@ -148,6 +150,12 @@ def _is_scenery(passage: Passage, hit: Hit) -> bool:
     before = passage.tokens_in(start, hit.start)
     named = any(start <= mention.start < hit.start and mention.strength for mention in passage.mentions)
     return not named and any(token.word in word_list("scenes") for token in before)
+
+
+def _is_term(passage: Passage, hit: Hit) -> bool:
+    """ "Comes with 60 days to decide", "with a ten-year warranty": numbers and policies are judged as such."""
+    promised = any(0 <= other.first - hit.last <= OBJECT_WORDS for other in passage.hits("policy.promise"))
+    return passage.tokens[hit.last - 1].surface[0].isdigit() or promised
 
 
 def _is_likened(passage: Passage, hit: Hit) -> bool:
@@ -169,7 +177,10 @@ def _is_of_nothing(passage: Passage, hit: Hit) -> bool:
     named = any(start <= mention.start < end for mention in passage.mentions)
     kinds = any(start <= other.start < end for other in passage.hits(*passage.world.product_types))
     before = passage.tokens[hit.first - 1].word if hit.first else ""
-    return passage.name in ("opening", "closing") and before in _DEFINITE and not (named or kinds or words & _MADE)
+    # "Chocolate, we leave to the rabbit": set in front, it is what the sentence is about.
+    topic = not words and passage.text.startswith(", ", hit.end)
+    led = before in _DEFINITE or topic
+    return passage.name in ("opening", "closing") and led and not (named or kinds or words & _MADE)
 
 
 def _is_of_idea(passage: Passage, hit: Hit) -> bool:
@@ -244,6 +255,8 @@ def _is_licensed(
         denied = frozenset[str]().union(*(stems_in(pick.denied_text) for pick in picks))
         if _words_of(passage, hit) - set(map(stem, _ABSENT)) <= denied:
             return True
+    if _said(passage, hit).lower().endswith(" battery") and _lasts_a_charge(passage, hit, picks):
+        return True
     if kind.get("match"):
         known = world.shared_words.union(*(pick.hard_stems if strict else pick.soft_stems for pick in picks))
         if kind["match"] == "word":
@@ -269,7 +282,7 @@ def _is_built_of_facts(hit_words: set[str], picks: Sequence[ProductView]) -> boo
 
 def _lasts_a_charge(passage: Passage, hit: Hit, picks: Sequence[ProductView]) -> bool:
     """ "Thirty-eight hours on a charge": a field of the battery tells how long it runs."""
-    if not _said(passage, hit).lower().endswith(("charge", "charges")):
+    if not _said(passage, hit).lower().endswith(("charge", "charges", "battery")):
         return False
     fields = ((key, value) for pick in picks for key, value in pick.facts.attributes.items())
     batteries = [str(value) for key, value in fields if _BATTERY_KEYS.search(key)]

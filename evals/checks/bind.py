@@ -33,6 +33,7 @@ _TO = re.compile(r"\s(?:down\s)?(?:to|auf|à|a|hasta|jusqu'à)\s(?:just\s|only\s
 _DOWN = re.compile(r"\bdown\s$", re.IGNORECASE)
 _TO_AMOUNT = re.compile(r"(?<!\bup)\s(?:down\s)?to\s(?:just\s|only\s)?$", re.IGNORECASE)
 """ "UNCORK15 takes that to $81.60" names what is left to pay."""
+_THE = frozenset("the das die den der le la les el los las".split())
 COMPOUND = 9
 """Letters of a German compound that may stand for a pick."""
 PART = 5
@@ -40,6 +41,7 @@ PART = 5
 _USUAL = frozenset(
     "usual regular go-to ubliche ublicher ubliches ublichen gewohnte gewohnter habituel habituelle habitual".split()
 )
+_FALLEN = re.compile(r"\b(?:down|reduced|cut)\s[^,.;:]{0,28}\sfrom\s(?:just\s)?$", re.IGNORECASE)
 NEXT = 16
 """Characters between the two amounts of "from $79 down to $69", at most."""
 NEAR = 28
@@ -99,7 +101,7 @@ def alluded_to(passage: Passage, world: World) -> list[tuple[Mention, ProductVie
     whose facts have oak and whose name ends in board."""
     if len(world.picks) < 2:
         return []
-    found = [*_usual(passage, world)]
+    found = [*_usual(passage, world), *_kinds(passage, world)]
     named = [(mention.start, mention.end) for mention in passage.mentions if mention.strength]
     for at, token in enumerate(passage.tokens) if world.language == "de" else ():
         if len(token.word) < COMPOUND or not token.surface[0].isupper() or overlaps((token.start, token.end), named):
@@ -115,6 +117,18 @@ def _usual(passage: Passage, world: World) -> list[tuple[Mention, ProductView]]:
     own = [pick for pick in world.picks if fold(pick.facts.name) in ordered]
     hits = [hit for hit in passage.hits("history.again") if passage.tokens[hit.last - 1].word in _USUAL]
     return [(Mention(*hit[1:], frozenset(), 2), own[0]) for hit in hits] if len(own) == 1 else []
+
+
+def _kinds(passage: Passage, world: World) -> list[tuple[Mention, ProductView]]:
+    """ "$58 buys you the pan": a kind of product that only one of the picks is, with a definite article."""
+    found: list[tuple[Mention, ProductView]] = []
+    for hit in passage.hits(*world.shown_types):
+        before = passage.tokens[hit.first - 1].word if hit.first else ""
+        like = [pick for pick in world.picks if hit.family in pick.types]
+        named = any(mention.start <= hit.start < mention.end for mention in passage.mentions)
+        if before in _THE and len(like) == 1 and not named:
+            found.append((Mention(hit.start, hit.end, hit.first, hit.last, frozenset(), 2), like[0]))
+    return found
 
 
 def _is_compound_of(word: str, pick: ProductView) -> bool:
@@ -173,7 +187,8 @@ def _is_off(passage: Passage, quantity: Quantity) -> bool:
     if _DOWN.search(passage.text, start, quantity.start):
         return True
     behind = [hit for hit in passage.hits("money.off") if quantity.end <= hit.start < min(end, quantity.end + 24)]
-    if behind and not _amount_between(passage, quantity.end, behind[0].start):
+    led = behind and "before" in passage.text[quantity.end : behind[0].start]  # "$28 before the discount"
+    if behind and not led and not _amount_between(passage, quantity.end, behind[0].start):
         return True
     before = [hit for hit in passage.hits("money.save") if start <= hit.start < quantity.start]
     return (
@@ -216,7 +231,10 @@ def _is_threshold(passage: Passage, quantity: Quantity, start: int, end: int) ->
         cue
         for cue in passage.hits("money.threshold_after")
         if 0 <= cue.start - quantity.end <= 3 and not passage.text[quantity.end : cue.start].strip(" +,")
+        if not any(0 <= item.start - cue.end <= 1 for item in passage.quantities)  # "£35.15, and over £35 …"
     ]
+    if _FALLEN.search(passage.text, start, quantity.start):
+        return False
     saves = passage.hits("money.save")
     led = any(0 <= quantity.start - was.end <= 3 and was.last - was.first > 1 for was in passage.hits("money.was"))
     if near and (led or _leads_down(passage, quantity)):
@@ -273,7 +291,9 @@ def _is_former(passage: Passage, quantity: Quantity) -> bool:
 
 
 def _is_starting_price(passage: Passage, quantity: Quantity, cue: Hit) -> bool:
-    """ "from $24" names a lowest price; "from $90 to $72" a former one."""
+    """ "from $24" names a lowest price; "from $90 to $72" and "down twenty dollars from $99" a former one."""
+    if _FALLEN.search(passage.text, passage.sentence_at(quantity.start).start, quantity.start):
+        return False
     if fold(passage.text[cue.start : cue.end]) not in _NEEDS_A_SECOND:
         return False
     later = [item for item in passage.quantities if item.kind is Kind.MONEY and 0 < item.start - quantity.end <= 8]

@@ -54,9 +54,14 @@ _RATED = (
     "resen",
     "estrella",
 )
+_HOPED = re.compile(r"\b(?:we|i) (?:hope|trust|bet|guess|suspect|imagine)\b", re.IGNORECASE)
+""" "We hope the ink is running low for all the right reasons"."""
 DAY = Decimal(86400)
 LOW_STOCK = 5
 """Up to so many left may be called the last few."""
+_YOU_OR_WE = frozenset("you you'd you'll we we'd we'll du sie wir vous nous te nos".split())
+LONE = 5
+"""Words from which a clause with a subject of its own speaks for itself."""
 SHORT = 3
 """Words of a line that holds nothing but a date."""
 REACH = 48
@@ -134,6 +139,11 @@ def _dates_of_code(passage: Passage, world: World) -> Iterable[Finding]:
         if code not in passage.text[part.start : part.end] or not _is_to_come(passage, ref, sent):
             continue
         before = [token.word for token in passage.tokens_in(max(0, ref.start - 14), ref.start)]
+        if (
+            before[-1:] in (["a"], ["an"])
+            and offer.expires.strftime("%A").lower() in passage.text[ref.start : ref.end].lower()
+        ):
+            continue  # "until the 17th, which is a Friday"
         starts = bool(before) and before[-1] in _FROM  # "from Monday it costs $20 again"
         if not ref.can_mean(offer.expires + timedelta(days=1) if starts else offer.expires, sent):
             yield Finding((ref.start, ref.end), "The offer ends on another day.", source=_last_day(offer.expires))
@@ -184,8 +194,12 @@ def _selling(passage: Passage, hits: list[Hit]) -> list[Hit]:
         part = passage.sentence_at(hit.start)
         words = passage.tokens_in(part.start, part.end)
         coded = bool(code) and code in passage.text[part.start : part.end]
-        priced = any(item.kind is Kind.MONEY and part.start <= item.start < part.end for item in passage.quantities)
-        if coded or priced or len(words) <= SHORT or any(part.start <= other.start < part.end for other in commerce):
+        start, end = passage.clause_at(hit.start, hit.end)
+        inner = [token.word for token in passage.tokens_in(start, end)]
+        own = len(inner) > LONE and not _YOU_OR_WE.isdisjoint(inner[:3])
+        first, last = (start, end) if own else (part.start, part.end)  # "…, and you'd have toast until March"
+        priced = any(item.kind is Kind.MONEY and first <= item.start < last for item in passage.quantities)
+        if coded or priced or len(words) <= SHORT or any(first <= other.start < last for other in commerce):
             found.append(hit)
     return found
 
@@ -218,7 +232,13 @@ def _is_no_offer(passage: Passage, hit: Hit) -> bool:
     sentence = passage.sentence_at(hit.start)
     sold_out = any(sentence.start <= other.start < sentence.end for other in passage.hits("stock.sold_out"))
     past = any(hit.start - 8 <= other.start <= hit.end for other in passage.hits("time.past"))
-    return sold_out or past or _goes_elsewhere(passage, hit) or _is_of_order(passage, hit)
+    return sold_out or past or _goes_elsewhere(passage, hit) or _is_of_order(passage, hit) or _is_over(passage, hit)
+
+
+def _is_over(passage: Passage, hit: Hit) -> bool:
+    """ "It was the end of May 2025": a month of a year that is behind presses nobody."""
+    ref, sent = _date_beside(passage, hit), passage.world.snapshot.send_date
+    return ref is not None and ref.year is not None and (ref.year, ref.month or 12) < (sent.year, sent.month)
 
 
 def _goes_elsewhere(passage: Passage, hit: Hit) -> bool:
@@ -302,6 +322,8 @@ def _asks_reader(passage: Passage, hit: Hit) -> bool:
     """ "Running low on green thoughts?" and "if it is nearly gone" are about the reader's own."""
     part = passage.sentence_at(hit.start)
     if _IF_THEIRS.search(passage.text, part.start, hit.start) or _is_of_owned(passage, hit, part.start):
+        return True
+    if _HOPED.search(passage.text, part.start, hit.start):
         return True
     said = passage.text[hit.start : hit.end].lower()
     return passage.text[part.start : part.end].rstrip(' "').endswith("?") and said.startswith(

@@ -8,6 +8,7 @@ from datetime import date
 from evals.checks.history_spans import COUNTED_WORDS, spans_and_counts
 from evals.checks.possession import SEASONS, owned_in, taken_for_granted
 from evals.checks.promises import policy_spans
+from evals.licences import stems_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.signs import has
@@ -105,6 +106,8 @@ def _object_before(passage: Passage, hit: Hit) -> Token | None:
         return None  # "el 2 de diciembre pediste", "el Día del Libro te llevaste": the day of it
     if noun.word in word_list("bought_things") or noun.word in _PAST or _is_part_of_order(passage, noun):
         return None
+    if stem(noun.word) in stems_in(passage.world.snapshot.brand.vertical or ""):
+        return None  # "the game" of a shop for games: most titles do not say what they are
     return noun
 
 

@@ -15,9 +15,9 @@ from evals.world import World
 LIMITS: dict[BlockName, int] = {
     "subject": 78,
     "preheader": 130,
-    "opening": 400,
+    "opening": 600,
     "pitch": 600,
-    "closing": 400,
+    "closing": 600,
     "cta": 32,
     "whole": 4000,
 }

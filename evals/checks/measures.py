@@ -72,6 +72,7 @@ def _measures(passage: Passage, world: World) -> Iterable[Finding]:
 
 
 def _is_true_measure(passage: Passage, item: Quantity, picks: Sequence[ProductView], world: World) -> bool:
+    part = passage.sentence_at(item.start)
     facts = [fact for pick in picks for fact in pick.quantities]
     facts += quantities_in(retold(passage, world), passage.world.language, world.snapshot.brand.currency)
     same = [fact for fact in facts if fact.what == item.what and fact.kind is item.kind]
@@ -80,6 +81,11 @@ def _is_true_measure(passage: Passage, item: Quantity, picks: Sequence[ProductVi
     if any(is_near(item, value * _factor_of(item)) for fact in facts if fact.kind is Kind.PLAIN and fact.spelled
            for value in fact.readings):  # fmt: skip
         return True
+    if not passage.pick and not any(mention.strength for mention, _ in passage.picks_named_in(*part)) and any(
+        is_near(item, value) for pick in world.picks for fact in pick.quantities
+        if fact.what == item.what and fact.kind is item.kind for value in fact.readings
+    ):  # fmt: skip
+        return True  # "the set takes tyres up to 38 mm": no name says which pick is meant
     if item.what == "time":
         about = passage.name in ("pitch", "whole") or bool(passage.mentions)
         return bool(set(item.readings) & policy_spans(world)) or _is_harmless_time(passage, item, bool(same) and about)
@@ -185,6 +191,8 @@ def _numbers(passage: Passage, world: World) -> Iterable[Finding]:
     for item in passage.quantities:
         if item.kind is not Kind.PLAIN or item.spelled or _is_ordinary(passage, item):
             continue
+        if abs(item.value - world.snapshot.send_date.year) <= 1:
+            continue  # "makes no promises about 2026"
         if item.value.as_tuple().exponent == -2 and any(pick.facts.price in item.readings for pick in world.picks):
             continue  # a price without its sign, which is judged as one
         if item.compare is not Compare.UNDER and any(item.value in pick.numbers for pick in world.picks):

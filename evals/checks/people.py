@@ -271,9 +271,10 @@ def _is_plain_look(passage: Passage, world: World, look: Hit) -> bool:
     """ "You were looking at the Larch Sleeping Bag", which they were: that it is known, not how often, when or on what.
     Two products in a row are a trail."""
     part = passage.sentence_at(look.start)
-    seen = [mention for mention in passage.mentions if part.start <= mention.start < part.end]
-    roles = [{kind for number in mention.things for kind in world.names.things[number].kinds} for mention in seen]
-    if len(seen) != 1 or roles[0].isdisjoint(("browsed", "cart")):
+    seen = [one for one in passage.mentions if part.start <= one.start < part.end]
+    things = {one.things for one in seen if one.strength} or {one.things for one in seen}
+    roles = {kind for some in things for number in some for kind in world.names.things[number].kinds}
+    if len(things) != 1 or roles.isdisjoint(("browsed", "cart")):
         return False
     telling = [hit.start for hit in passage.hits("watch.device", "watch.hour", "watch.times", "time.past")]
     telling += [item.start for item in passage.quantities if item.what == "time"]

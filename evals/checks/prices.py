@@ -45,6 +45,7 @@ _PER = re.compile(
     re.IGNORECASE,
 )
 """ "$9 a bag", "3,50 € pro Stift", "9 € la toalla"."""
+_BEFORE_OFFER = re.compile(r"\sbefore (?:the |your |any )?(?:discount|code|offer|reduction)\b", re.IGNORECASE)
 _BY_TIME = re.compile(
     r"\s(?:a|an|per|each|every|im|pro|par|al|por|la)\s(year|month|week|jahr|monat|woche|an|mois|semaine|año|mes|semana)\b",
     re.IGNORECASE,
@@ -87,13 +88,15 @@ def _former(passage: Passage, quantity: Quantity, picks: Sequence[ProductView], 
     The price of what is not reduced may stand as a former one, too: it was that before.
     """
     steady = {pick.facts.price for pick in picks if not pick.on_sale and pick.facts.price is not None}
+    if world.snapshot.offer and _BEFORE_OFFER.match(passage.text, quantity.end):
+        steady |= prices_of(picks)
     allowed = former_prices(picks) | steady | _former_sums(passage, quantity, world)
     if _says_each(passage, 0, passage.sentence_at(quantity.start).end, quantity):
         allowed |= {
             cents(price / share) for pick in picks for price in former_prices([pick]) for share in unit_shares(pick)
         }
     part = passage.sentence_at(quantity.start)
-    if any(part.start <= hit.start < part.end for hit in passage.hits("shipping.free")):
+    if any(part.start <= hit.start < part.end for hit in passage.hits("shipping.free", "shipping.word")):
         allowed |= thresholds(world)  # "free from £50 rather than the usual £100"
     if world.snapshot.offer:
         allowed |= _totals(passage, quantity, world)
@@ -201,6 +204,15 @@ def _every_sum(passage: Passage, world: World) -> set[Decimal]:
         int(item.value)
         for item in _counts(passage, 0, len(passage.text))
         if 1 < item.value <= MAX_MULTIPLE and not any(cue.start <= item.start < cue.end for cue in both)
+    }
+    counts |= {
+        int(item.value / fact.value)
+        for item in passage.quantities
+        if item.kind is Kind.MEASURE and item.what != "time"
+        for pick in world.picks
+        for fact in pick.quantities
+        if fact.what == item.what and fact.value and 1 < item.value / fact.value <= MAX_MULTIPLE
+        if item.value % fact.value == 0  # "three metres come to £40.50" of what is sold by the metre
     }
     counts |= (
         {2}

@@ -83,7 +83,7 @@ def _is_stated(world: World, promise: str) -> bool:
 
 def _bare(word: str) -> str:
     """Without the ending of a past; "for life" is what lasts a lifetime."""
-    return "life" if word.startswith("lifetim") else word.removesuffix("d").removesuffix("e")
+    return "lif" if word.startswith("lifetim") else word.removesuffix("d").removesuffix("e")
 
 
 def _spans_of(passage: Passage, world: World, hit: Hit, start: int, end: int) -> list[Quantity]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from evals.passage import Passage
 from evals.text.phrases import Hit
 
-_ANY = frozenset("a an some something ein eine einen einem un une une una uno des".split())
+_ANY = frozenset("a an to some something ein eine einen einem un une une una uno des".split())
 """Articles of any thing of a kind, which is no thing of ours."""
 _ALL = frozenset(
     "everyone everybody people others some most many nobody alle jeder jede jeden leute viele tout tous toutes gens "

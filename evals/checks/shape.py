@@ -223,6 +223,8 @@ def _is_particle(passage: Passage, token: Token) -> bool:
         return True
     if passage.name in HEADINGS and _is_stranded(passage):
         return True
+    if token.word in ("both", "each") and before in word_list("particles_en"):
+        return True  # "$51 for both"
     if token.word in ("even", "flat", "over") and any(item.end == token.start - 1 for item in passage.quantities):
         return True
     return passage.name in ("subject", "cta") and token.word in word_list("particles_en")

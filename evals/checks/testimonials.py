@@ -110,7 +110,8 @@ def _quotes(passage: Passage, world: World, reviews: list[Review]) -> Iterable[F
         spoken = any(0 <= hit.start - match.end() <= 2 for hit in passage.hits("testimonial.verb"))
         short = len(match[1].split()) < QUOTE_WORDS and not spoken
         term = match[1][0].islower() and match[1][-1].isalpha() and not spoken
-        if named or whole or short or term or _is_verbatim(match[1], reviews):
+        asked = match[1].endswith("?") and not spoken  # 'between "did you just eat berries?" and …': nobody's praise
+        if named or whole or short or term or asked or _is_verbatim(match[1], reviews):
             continue
         yield Finding(match.span(), "Nobody is on record with these words.", source=_on_record(reviews))
 
