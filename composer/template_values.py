@@ -8,6 +8,7 @@ from typing import Any
 from composer.basket_fact import BASKET
 from composer.formats import day, money, offer_phrase, round_money
 from composer.policies import free_shipping_over, is_amount
+from composer.reasoned import lead_tied
 from composer.sayings import highlight, quotable_sentence
 from evals.snapshot import Fact, ProductFacts, Snapshot
 from prompts.environment import short_name
@@ -74,7 +75,7 @@ def memory_values(snapshot: Snapshot, flow: Flow) -> dict[str, Any]:
     )
     return {
         "cart": [name for name in picked if name in carted],
-        "last_purchase": _last_purchase(bought, picked, again="running_low" in flow.picks.lead),
+        "last_purchase": _last_purchase(bought, picked, lead_tied(snapshot).bought, again=_is_again(flow)),
         "basket": next((fact.text for fact in sayable if fact.id == BASKET), ""),
         "top_category": _top_category(snapshot, [fact for fact in sayable if fact.kind == "interest"]),
     }
@@ -86,10 +87,18 @@ def _named(names: Iterable[str], facts: list[Fact]) -> list[str]:
     return [name for name in names if any(name.casefold() in text for text in said)]
 
 
-def _last_purchase(bought: list[str], picked: list[str], *, again: bool) -> str:
-    """When the e-mail offers the same again, a bought pick; else a purchase that is not among the picks."""
-    fitting = [name for name in bought if (name in picked) == again]
-    return fitting[0] if fitting else ""
+def _is_again(flow: Flow) -> bool:
+    """Whether the flow offers the same again."""
+    return "running_low" in flow.picks.lead
+
+
+def _last_purchase(bought: list[str], picked: list[str], tied: str, *, again: bool) -> str:
+    """When the e-mail offers the same again, the first pick; else the purchase that is the first pick's own reason, or
+    the latest that is not among the picks."""
+    if again:
+        return next((name for name in picked[:1] if name in bought), "")
+    fitting = [name for name in bought if name not in picked]
+    return tied if tied in fitting else next(iter(fitting), "")
 
 
 def _top_category(snapshot: Snapshot, facts: list[Fact]) -> str:

@@ -18,6 +18,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from composer.formats import language_name
 from composer.ladder import NoSafeText, Templates
+from composer.reasoned import lead_tied, runs_low
 from composer.styles import cta_style, subject_style
 from composer.template_values import brand_values, memory_values, offer_values, pick_values
 from composer.writing import WriteTask
@@ -122,12 +123,13 @@ class BlockTemplates:
         return [line for line in for_step if at_hand.issuperset(line.needs)]
 
     def _leads(self, position: int) -> bool:
-        """True when the pick is what the flow is about: the first one, and others of the cart or bought before."""
-        lead, person = self._task.flow.picks.lead, self._task.snapshot.person
-        name = self._task.snapshot.products[position].name
-        in_cart = "cart" in lead and name in person.cart
-        bought = "running_low" in lead and any(order.product == name for order in person.orders)
-        return bool(lead) and (position == 0 or in_cart or bought)
+        """True when the pick is what the flow is about: the first one, and others in the cart or running low."""
+        lead, snapshot = self._task.flow.picks.lead, self._task.snapshot
+        product = snapshot.products[position]
+        in_cart = "cart" in lead and product.name in snapshot.person.cart
+        # What was bought before may last for ever: only its reason says that it is used up.
+        low = "running_low" in lead and runs_low(product, snapshot.locale)
+        return bool(lead) and (position == 0 or in_cart or low)
 
     def _match(self, line: FallbackLine) -> int:
         """A line for this step, on the decided angle or about the product says more than one that fits any.
@@ -173,9 +175,12 @@ class BlockTemplates:
     def _at_hand(self) -> frozenset[str]:
         """Which needs are met for the e-mail as a whole (`prompts.vocabulary.LINE_NEEDS`)."""
         memory, offer, brand = (self._context[name] for name in ("memory", "offer", "brand"))
+        tied = lead_tied(self._task.snapshot)
         met = {
             "cart": memory["cart"],
             "purchase": memory["last_purchase"],
+            "goes_with": memory["last_purchase"] and tied == ("goes_with", memory["last_purchase"]),
+            "alike": memory["last_purchase"] and tied == ("alike", memory["last_purchase"]),
             "interest": memory["top_category"],
             "basket": memory["basket"] and not offer,
             "offer": offer,

@@ -5,7 +5,8 @@ from __future__ import annotations
 FACT_KINDS: frozenset[str] = frozenset(
     {
         "purchase", "cart", "view", "search", "wish", "interest", "cadence", "engagement", "declared",
-        "lifecycle", "birthday", "said", "answer", "remark", "cycle", "dislike", "discount", "gift", "season", "restock",
+        "lifecycle", "birthday", "said", "answer", "remark", "cycle", "dislike", "discount", "gift", "season",
+        "restock",
     }
 )  # fmt: skip
 """Kinds of remembered facts (`evals.snapshot.Fact.kind`) that a flow's memory rule may name."""
@@ -21,6 +22,8 @@ NEVER_SAID: frozenset[str] = frozenset(
 LINE_NEEDS: dict[str, str] = {
     "cart": "memory.cart holds at least one name",
     "purchase": "memory.last_purchase is a name that may be said",
+    "goes_with": "by its own reason, the first pick goes with memory.last_purchase",
+    "alike": "by its own reason, the first pick is similar to memory.last_purchase",
     "interest": "memory.top_category is a category that may be said and that a pick belongs to",
     "offer": "an offer was granted",
     "offer_code": "the offer has a code",

@@ -11,6 +11,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from catalog.reason_words import words_for
+from catalog.text import short_title
 from evals.snapshot import AttributeValue, Fact, OfferFacts, OrderFact, PersonFacts, ProductFacts, Snapshot
 from prompts.model import Flow, FlowName
 from tests.kit.emails import make_fact, make_offer, make_product, make_snapshot
@@ -139,6 +141,7 @@ def remembering(language: str, flow: FlowName, count: int = 3, **changes: Any) -
     if flow == "price_drop":
         products = language_products(language, count, compare_at_price=Decimal("60.00"))
     bought = products[0].name if flow == "replenishment" else SHELVES[language].bought
+    products = _reasoned(flow, language, products, bought)
     own = {
         "products": products,
         "person": PersonFacts(
@@ -171,6 +174,13 @@ def worlds(language: str, flow: Flow) -> list[Snapshot]:
         known = {"person": person} if person else {}
         found.append(language_snapshot(language, flow.name, products=bare, facts=_back(flow.name, bare), **known))
     return found
+
+
+def _reasoned(flow: FlowName, language: str, products: Sequence[ProductFacts], bought: str) -> tuple[ProductFacts, ...]:
+    """The first product with a reason as the catalog words it: it runs low, or goes with or is like what was bought."""
+    tie = "like_bought" if len(products) % 3 == 1 else "goes_with_bought"
+    [reason, *_] = words_for(language).say("running_low" if flow == "replenishment" else tie, title=short_title(bought))
+    return (products[0].model_copy(update={"reason": reason}), *products[1:])
 
 
 def _back(flow: FlowName, products: Sequence[ProductFacts]) -> tuple[Fact, ...]:
