@@ -59,7 +59,10 @@ REACH = 24
 def spans_and_counts(passage: Passage, world: World) -> Iterable[Finding]:
     """Seasons, ages, numbers of sets and claims of completeness that the orders do not bear out."""
     orders = world.snapshot.person.orders
-    if world.language != "en" or not orders:
+    if world.language != "en":
+        return
+    if not orders:
+        yield from _arrived_without_order(passage, world)
         return
     dates = [order.date for order in orders]
     for match in _SEASONS.finditer(passage.text):
@@ -121,10 +124,8 @@ def _titles_in(passage: Passage, world: World, start: int, end: int) -> set[str]
 
 def _wrong_arrival(passage: Passage, world: World, mention: Mention) -> Iterable[Finding]:
     """ "Your Tarn came in June": in the month of its order or the next, in which it may have arrived."""
-    match = _CAME.match(passage.text, mention.end)
-    if match is None or not any(
-        token.word in _YOU for token in passage.tokens[max(0, mention.first - 2) : mention.first]
-    ):
+    match = _coming(passage, mention)
+    if match is None:
         return
     titles = {world.names.things[number].title for number in mention.things}
     months = {order.date.month for order in world.snapshot.person.orders if order.product in titles}
@@ -133,6 +134,23 @@ def _wrong_arrival(passage: Passage, world: World, mention: Mention) -> Iterable
         if beside and ref.month not in months | {month % 12 + 1 for month in months}:
             yield Finding((mention.start, ref.end), "No order of it was then.", source=_ordered(world))
             return
+
+
+def _coming(passage: Passage, mention: Mention) -> re.Match[str] | None:
+    """ "Your Tarn came": what is theirs, and reached them."""
+    before = passage.tokens[max(0, mention.first - 2) : mention.first]
+    return _CAME.match(passage.text, mention.end) if any(token.word in _YOU for token in before) else None
+
+
+def _arrived_without_order(passage: Passage, world: World) -> Iterable[Finding]:
+    """The same of somebody who never ordered: nothing ever came. A text may be by somebody who knows how many orders
+    there were and not of what; where there were any, it is given credit."""
+    if world.snapshot.person.order_count:
+        return
+    for mention in passage.mentions:
+        match = _coming(passage, mention)
+        if match is not None and not passage.is_negated(mention.start, match.end()):
+            yield Finding((mention.start, match.end()), "They have not ordered anything yet.", source="no orders")
 
 
 def _times_ordered(passage: Passage, world: World, mention: Mention) -> int:
