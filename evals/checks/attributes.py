@@ -138,6 +138,8 @@ def _is_scenery(passage: Passage, hit: Hit) -> bool:
         return True
     if hit.family == "attribute:colour" and any(map(str.isdigit, _said(passage, hit))):
         return True  # "comes in 700x35c": sizes are judged as numbers
+    if hit.family == "attribute:fruit" and _has_no_scent(passage, hit):
+        return True
     if hit.family == "attribute:fruit" and (
         passage.tokens[hit.last - 1].word in _NO_TASTE or _is_likened(passage, hit)
     ):
@@ -156,6 +158,12 @@ def _is_term(passage: Passage, hit: Hit) -> bool:
     """ "Comes with 60 days to decide", "with a ten-year warranty": numbers and policies are judged as such."""
     promised = any(0 <= other.first - hit.last <= OBJECT_WORDS for other in passage.hits("policy.promise"))
     return passage.tokens[hit.last - 1].surface[0].isdigit() or promised
+
+
+def _has_no_scent(passage: Passage, hit: Hit) -> bool:
+    """ "It smells of the sea" of a book: no pick has a taste or a scent, so that none is described by it."""
+    sensed = fold(_said(passage, hit)).startswith(("smells", "tastes", "duftet", "schmeckt", "huele", "sabe", "sent"))
+    return sensed and not _has_flavour(passage)
 
 
 def _is_likened(passage: Passage, hit: Hit) -> bool:

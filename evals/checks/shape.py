@@ -121,8 +121,8 @@ def _runs(passage: Passage) -> Iterable[Finding]:
         return
     for at in range(len(words) - 2) if any(map(eq, words, words[1:])) else ():
         if (
-            words[at : at + 3] == [words[at]] * 3
-            and not _is_exclaimed(passage, at)
+            (words[at : at + 3] == [words[at]] * 3
+            and not _is_exclaimed(passage, at))
             or (
                 words[at] == words[at + 1]
                 and words[at]

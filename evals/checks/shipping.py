@@ -64,9 +64,19 @@ def _why_not_free(passage: Passage, world: World, hit: Hit) -> str | None:
     if granted and (offer is None or offer.min_spend is None):
         return None
     minimum = (offer.min_spend if offer and granted else None) or threshold or Decimal(0)
+    if _names_dear_pick(passage, hit, minimum):
+        return None
     if _total(passage, world, hit) >= minimum or _is_reached(passage, hit, minimum) or _is_conditional(passage, hit):
         return None
     return f"Delivery is free only from {minimum}, and the text does not say so."
+
+
+def _names_dear_pick(passage: Passage, hit: Hit, minimum: Decimal) -> bool:
+    """ "Delivery is free at that price": in a whole e-mail, what was named with a price that suffices by itself."""
+    if passage.name != "whole":
+        return False
+    named = (pick.facts.price for _, pick in passage.picks_named_in(0, hit.start))
+    return any(price is not None and price >= minimum for price in named)
 
 
 def _is_reached(passage: Passage, hit: Hit, minimum: Decimal) -> bool:

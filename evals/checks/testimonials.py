@@ -38,7 +38,11 @@ _COUNT_KEYS = (
     "review_count", "reviews_count", "nombre_avis", "avis", "anzahl_bewertungen", "bewertungen", "opiniones", "resenas",
     "num_opiniones",
 )  # fmt: skip
-_QUOTED = re.compile(r'"([^"\n]{12,240})"')
+_QUOTED = re.compile(r'(?<!\d)"([^"\n]{1,240})"')
+""" What stands between marks that belong together: two short names in them (*"Moor" and "Fog"*) leave no quotation
+between. A mark behind a digit opens nothing: it stands for inches."""
+SAID = 12
+"""Characters from which a quotation is one."""
 _LEFT_OUT = re.compile(r"…|\.{3}|\[[^\]]*\]")
 _STARS = re.compile(
     r"[★⭐]{2,}|\b\d{1,2}(?:[.,]\d)?\s?(?:/|von|sur|de|out of)\s?(?:5|10)\b"
@@ -80,7 +84,7 @@ def reviews_of(picks: Iterable[ProductView]) -> list[Review]:
 def retold(passage: Passage, world: World) -> str:
     """The stored reviews that a text may retell: those whose author it names, or that it quotes word for word."""
     reviews = reviews_of(world.picks)
-    quoted = [match[1] for match in _QUOTED.finditer(passage.text)] if reviews else []
+    quoted = [match[1] for match in _quotations(passage)] if reviews else []
     return "\n".join(
         review.text
         for review in reviews
@@ -104,7 +108,7 @@ def fake(passage: Passage, world: World) -> Iterable[Finding]:
 
 
 def _quotes(passage: Passage, world: World, reviews: list[Review]) -> Iterable[Finding]:
-    for match in _QUOTED.finditer(passage.text) if '"' in passage.text else ():
+    for match in _quotations(passage):
         named = any(_is_all(mention, match) for mention in passage.mentions)
         whole = match.span() == (0, len(passage.text.strip()))
         spoken = any(0 <= hit.start - match.end() <= 2 for hit in passage.hits("testimonial.verb"))
@@ -114,6 +118,12 @@ def _quotes(passage: Passage, world: World, reviews: list[Review]) -> Iterable[F
         if named or whole or short or term or asked or _is_verbatim(match[1], reviews):
             continue
         yield Finding(match.span(), "Nobody is on record with these words.", source=_on_record(reviews))
+
+
+def _quotations(passage: Passage) -> list[re.Match[str]]:
+    """Quotations long enough to say something."""
+    found = _QUOTED.finditer(passage.text) if '"' in passage.text else ()
+    return [match for match in found if len(match[1]) >= SAID]
 
 
 def _is_all(mention: Mention, quoted: re.Match[str]) -> bool:
@@ -246,7 +256,7 @@ def _paraphrases(passage: Passage, hit: Hit, review: Review) -> bool:
 
 def _is_quoted(passage: Passage, review: Review) -> bool:
     """'"…" Priscilla N. said it better than we could': her words stand beside the verb, and it adds none."""
-    return any(_is_verbatim(match[1], [review]) for match in _QUOTED.finditer(passage.text))
+    return any(_is_verbatim(match[1], [review]) for match in _quotations(passage))
 
 
 def _is_rated_so(passage: Passage, world: World, hit: Hit) -> bool:
