@@ -20,6 +20,7 @@ from evals.harness.result import Evaluation
 from evals.reports import figures
 from evals.reports.diff import difference
 from evals.reports.payload import payload
+from evals.reports.sample import ALL_SHOWN
 from evals.reports.views import SHOWN_CHANGES, Page
 
 FOLDER = Path(__file__).parent
@@ -81,6 +82,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(figures=figures, shown_changes=SHOWN_CHANGES)
+    environment.globals.update(figures=figures, shown_changes=SHOWN_CHANGES, all_shown=ALL_SHOWN)
     environment.filters.update(moment=_moment, sentence=_sentence, breakable=_breakable)
     return environment

@@ -135,7 +135,9 @@
     hideTip();
     byId("cases").replaceChildren(...(shown.length ? shown.map(card) : [make("li", { className: "card empty" }, "No case is like that.")]));
     const count = (number) => number.toLocaleString("en");
-    byId("found").textContent = found.length === cases.length ? `${count(cases.length)} cases` : `${count(found.length)} of ${count(cases.length)} cases`;
+    const all = data.leftOut ? `${count(cases.length)} cases shown` : `${count(cases.length)} cases`;
+    const left = data.leftOut ? `; ${count(data.leftOut)} that passed are left out` : "";
+    byId("found").textContent = (found.length === cases.length ? all : `${count(found.length)} of ${all}`) + left;
     byId("page").textContent = `${page + 1} of ${pages}`;
     byId("back").disabled = page === 0;
     byId("next").disabled = page === pages - 1;

@@ -1,4 +1,4 @@
-"""The cases as JSON for the page's script: compact, because a run has thousands of them and they share facts."""
+"""The cases shown, as JSON for the page's script: compact, because there are many and they share facts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import orjson
 
 from evals.harness.result import CaseResult, Evaluation, Mark
 from evals.reports.diff import Difference
+from evals.reports.sample import shown
 
 Segment = tuple[str, tuple[int, ...]]
 """A piece of a case's text and the positions (in `CaseResult.marks`) of the marks that lie on it."""
@@ -17,13 +18,19 @@ Segment = tuple[str, tuple[int, ...]]
 def payload(evaluation: Evaluation, changes: Difference | None) -> str:
     """JSON without a `<`, so that nothing in it can end the script element it stands in (HTML, section 4.12.1.3)."""
     fresh = {(one.suite, one.case.id) for one in changes.new_failures} if changes else set()
+    mended = {(one.suite, one.case.id) for one in changes.mended} if changes else set()
     strings: dict[str, int] = {}
     cases = [
         _case(number, case, (suite.name, case.id) in fresh, strings)
-        for number, suite in enumerate(evaluation.suites)
-        for case in suite.cases
+        for number, (suite, some) in enumerate(zip(evaluation.suites, shown(evaluation.suites, mended), strict=True))
+        for case in some
     ]
-    content = {"suites": [suite.name for suite in evaluation.suites], "facts": list(strings), "cases": cases}
+    content = {
+        "suites": [suite.name for suite in evaluation.suites],
+        "facts": list(strings),
+        "cases": cases,
+        "leftOut": sum(len(suite.cases) for suite in evaluation.suites) - len(cases),
+    }
     return orjson.dumps(content).decode().replace("<", "\\u003c")
 
 
