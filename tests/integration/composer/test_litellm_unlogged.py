@@ -62,3 +62,24 @@ async def test_a_priced_model_is_still_accounted_for(server: ScriptedModel, monk
     )
     assert answer.cost_usd == pytest.approx(spent)
     assert answer.cost_usd > 0
+
+
+async def test_a_model_on_a_server_of_ones_own_costs_nothing_unless_it_has_a_price(server: ScriptedModel) -> None:
+    litellm = load_litellm()
+    litellm.register_model(
+        {
+            "hosted_vllm/rented": {
+                "litellm_provider": "hosted_vllm",
+                "mode": "chat",
+                "input_cost_per_token": 0.5,
+                "output_cost_per_token": 2.0,
+            }
+        }
+    )
+    own, rented = [
+        await send(f"hosted_vllm/{model}", BODY, api_base=server.api_base, api_key=None, seconds=20)
+        for model in ("own", "rented")
+    ]
+    assert (own.text, own.cost_usd) == (rented.text, 0.0)
+    assert rented.cost_usd == pytest.approx(rented.input_tokens * 0.5 + rented.output_tokens * 2.0)
+    assert litellm.get_model_info("hosted_vllm/own")["input_cost_per_token"] == 0.0, "it need not be looked for"
