@@ -11,7 +11,7 @@ from evals.signs import EVERYTHING
 from evals.verdict import Severity, Status, Verdict
 from evals.world import World
 
-GUARD_VERSION = "2026.3"
+GUARD_VERSION = "2026.4"
 """Raised with every change of a rule or lexicon, so that a record says which guard let it pass."""
 
 

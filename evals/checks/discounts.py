@@ -12,6 +12,7 @@ from evals.checks.deadlines import wrong_last_days
 from evals.checks.offer_terms import wrong_gift, wrong_span
 from evals.checks.prices import savings_beside
 from evals.checks.shipping import free_from
+from evals.checks.unknown_things import COMING_WORDS, another_gift
 from evals.licences import ProductView
 from evals.passage import Passage
 from evals.rules import Finding, rule
@@ -253,7 +254,7 @@ def _has_offer(world: World) -> bool:
             "offer.cue",
             "discount.free",
         ),
-        words=("free",),
+        words=("free", *COMING_WORDS),
     ),
 )
 def misstated(passage: Passage, world: World) -> Iterable[Finding]:
@@ -267,6 +268,7 @@ def misstated(passage: Passage, world: World) -> Iterable[Finding]:
         yield from _wrong_condition(passage, offer, sentence)
         yield from wrong_gift(passage, offer, sentence)
         yield from wrong_span(passage, offer, sentence)
+    yield from another_gift(passage, offer)
     if offer.expires:
         yield from wrong_last_days(passage, world)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from evals.checks.unknown_things import unknown_single_names
 from evals.passage import Passage, overlaps
 from evals.rules import Finding, rule
 from evals.text.dates import MONTHS, WEEKDAYS
@@ -63,6 +64,7 @@ def not_in_picks(passage: Passage, world: World) -> Iterable[Finding]:
     for start, end in _ours_with_joints(passage, world) if world.language in ("fr", "es") else ():
         found = passage.text[start:end]
         yield Finding((start, end), f"“{found}” looks like a product the e-mail does not show.", source=_picks(world))
+    yield from unknown_single_names(passage, world)
     yield from _other_kind(passage, world)
 
 

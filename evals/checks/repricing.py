@@ -36,7 +36,9 @@ def repriced(passage: Passage, world: World) -> Iterable[Finding]:
         if not _is_priced(passage, part) or not _is_of_price(passage, hit):
             continue
         refs = [ref for ref in passage.dates if part.start <= ref.start < part.end]
-        past = any(-2 <= ref.start - cue.end <= 8 for ref in refs for cue in passage.hits("time.past"))
+        # "Goes back in October": the words of the return are no "back in October".
+        cues = [cue for cue in passage.hits("time.past") if not hit.start <= cue.start < hit.end]
+        past = any(-2 <= ref.start - cue.end <= 8 for ref in refs for cue in cues)
         offer, sent = world.snapshot.offer, world.snapshot.send_date
         last = offer.expires if offer else None
         true = last and any(ref.can_mean(last, sent) or ref.can_mean(last + timedelta(days=1), sent) for ref in refs)
