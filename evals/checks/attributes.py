@@ -68,6 +68,7 @@ _DEFINITE = frozenset("the das die den der le la les el los las your dein deine 
 _BITS = frozenset("stuck piece pieces bout morceau trozo".split())
 _CERTIFIED = re.compile(r"certif|zertifi|labelli|gepruft|approved")
 _ONE = frozenset("a an un une una ein eine einen".split())
+_ANY_ONE = _ONE | frozenset("every each any some no jedes jede jeder chaque tout cada".split())
 _YOURS = frozenset("your dein deine ihr ihre votre vos ton ta tes tu tus su sus".split())
 _MADE = (
     frozenset(
@@ -138,7 +139,7 @@ def _is_scenery(passage: Passage, hit: Hit) -> bool:
         return True
     if hit.family == "attribute:colour" and any(map(str.isdigit, _said(passage, hit))):
         return True  # "comes in 700x35c": sizes are judged as numbers
-    if hit.family == "attribute:fruit" and _has_no_scent(passage, hit):
+    if hit.family == "attribute:fruit" and (_has_no_scent(passage, hit) or _is_of_parcel(passage, hit)):
         return True
     if hit.family == "attribute:fruit" and (
         passage.tokens[hit.last - 1].word in _NO_TASTE or _is_likened(passage, hit)
@@ -164,6 +165,12 @@ def _has_no_scent(passage: Passage, hit: Hit) -> bool:
     """ "It smells of the sea" of a book: no pick has a taste or a scent, so that none is described by it."""
     sensed = fold(_said(passage, hit)).startswith(("smells", "tastes", "duftet", "schmeckt", "huele", "sabe", "sent"))
     return sensed and not _has_flavour(passage)
+
+
+def _is_of_parcel(passage: Passage, hit: Hit) -> bool:
+    """ "Packed with straw, rooting for you": in a closing that names no product, it is the parcel."""
+    named = any(mention.strength for mention in passage.mentions) or passage.hits(*passage.world.product_types)
+    return passage.name == "closing" and passage.tokens[hit.first].word in ("packed", "lined", "filled") and not named
 
 
 def _is_likened(passage: Passage, hit: Hit) -> bool:
@@ -194,7 +201,7 @@ def _is_of_nothing(passage: Passage, hit: Hit) -> bool:
 def _is_of_idea(passage: Passage, hit: Hit) -> bool:
     """ "Here is a hint with a handle": right before it stands a thing that is neither a product nor part of one."""
     article, noun = passage.tokens[hit.first - 2 : hit.first] if hit.first > 1 else (None, None)
-    if article is None or noun is None or article.word not in _ONE or noun.end + 1 != hit.start:
+    if article is None or noun is None or article.word not in _ANY_ONE or noun.end + 1 != hit.start:
         return False
     typed = any(other.start <= noun.start < other.end for other in passage.hits(*passage.world.product_types))
     return not typed and stem(noun.word) not in passage.world.known_words
@@ -253,6 +260,8 @@ def _is_in_name(passage: Passage, hit: Hit) -> bool:
 def _is_licensed(
     passage: Passage, world: World, hit: Hit, picks: Sequence[ProductView], kind: dict[str, object]
 ) -> bool:
+    if _counts_choices(passage, hit, picks):
+        return True
     strict = kind.get("weight") == "certificate"
     if strict and _names_certificate(passage, hit, picks):
         return True
@@ -269,6 +278,8 @@ def _is_licensed(
         known = world.shared_words.union(*(pick.hard_stems if strict else pick.soft_stems for pick in picks))
         if kind["match"] == "word":
             words = _words_of(passage, hit)
+            if hit.family == "attribute:compat" and known & set(_words_behind(passage, hit)[:OBJECT_WORDS]):
+                return True  # "compatible induction", which it is
             compound = world.language == "de" and _is_built_of_facts(words, picks)
             return compound or all(_is_akin(word, known) for word in words)
         behind = _words_behind(passage, hit)
@@ -280,6 +291,16 @@ def _is_licensed(
     stated = frozenset[str]().union(*(pick.hard_stems if strict else pick.soft_stems for pick in picks))
     words = _words_of(passage, hit)
     return bool(words) and words <= stated
+
+
+def _counts_choices(passage: Passage, hit: Hit, picks: Sequence[ProductView]) -> bool:
+    """ "Comes in two colours", of what lists two."""
+    if hit.family != "attribute:size_run":
+        return False
+    said = {item.value for item in passage.quantities if hit.start <= item.start < hit.end}
+    values = (value for pick in picks for value in pick.facts.attributes.values())
+    lengths = {len(value) if isinstance(value, list) else len(str(value).split(",")) for value in values}
+    return bool(said) and any(number in lengths for number in said)
 
 
 def _is_built_of_facts(hit_words: set[str], picks: Sequence[ProductView]) -> bool:

@@ -1,4 +1,4 @@
-"""`urgency.invented` and `scarcity.invented`: deadlines come from the offer, stock counts from the shop.
+"""`urgency.invented`: deadlines come from the offer.
 
 UCPD Annex I no. 7 forbids false limits of time; 16 CFR 233.5 the fictitious limited offer.
 """
@@ -6,59 +6,26 @@ UCPD Annex I no. 7 forbids false limits of time; 16 CFR 233.5 the fictitious lim
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 
-from evals.checks.bind import bound_picks
 from evals.checks.passing import passes_by_itself
 from evals.checks.promises import policy_spans
 from evals.checks.repricing import repriced
-from evals.checks.sayings import is_proverb
-from evals.licences import ProductView
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.signs import Sign, has
 from evals.text.dates import DateRef
 from evals.text.phrases import Hit
-from evals.text.quantities import Compare, Kind, Quantity
+from evals.text.quantities import Kind
 from evals.text.units import UNITS
 from evals.world import World
 
 _FROM = frozenset("from ab des desde partir".split())
 _TIME = frozenset(word for word, unit in UNITS.items() if unit.dimension == "time" and len(word) > 1)
-_LEFT = frozenset(
-    "left remain remains remaining stock store available warehouse shelf unsold ubrig vorratig verfugbar lager da "
-    "stuck exemplare reste restent restant restants restantes stock disponibles disponible exemplaires pieces "
-    "magasin reserve rayon quedan queda restantes unidades existencias almacen regal keller gewachshaus cave entrepot "
-    "etagere avons bodega tienda estanteria".split()
-)
-_IF_THEIRS = re.compile(
-    r"\b(?:if|when|once|should|in case|by the time)\s(?:it|they|yours|your \w+"
-    r"|the (?:bag|tin|jar|bottle|tube|pack|box|caddy|last one))"
-    r"(?:'s|\sis|\sare|\sruns?|\sgets?|\sbe)?\s(?:already\s|now\s)?$",
-    re.IGNORECASE,
-)
-_RATED = (
-    "rate",
-    "rating",
-    "review",
-    "star",
-    "bewert",
-    "stern",
-    "note",
-    "avis",
-    "etoile",
-    "valor",
-    "opin",
-    "resen",
-    "estrella",
-)
-_HOPED = re.compile(r"\b(?:we|i) (?:hope|trust|bet|guess|suspect|imagine)\b", re.IGNORECASE)
-""" "We hope the ink is running low for all the right reasons"."""
+_BY_ITSELF = frozenset(("won't", "se", "finit", "endet"))
 DAY = Decimal(86400)
-LOW_STOCK = 5
-"""Up to so many left may be called the last few."""
 _YOU_OR_WE = frozenset("you you'd you'll we we'd we'll du sie wir vous nous te nos".split())
 LONE = 5
 """Words from which a clause with a subject of its own speaks for itself."""
@@ -77,15 +44,25 @@ def urgency(passage: Passage, world: World) -> Iterable[Finding]:
     yield from repriced(passage, world)
     yield from _spans_of_code(passage, world)
     for hit in passage.hits("urgency.span"):
+        if _is_of_policy(passage, world, hit):
+            continue  # "zurückgeben können Sie 30 Tage lang"
         if _is_of_offer(passage, world, hit) and not _is_true_limit(passage, hit, expires, world.snapshot.send_date):
             yield Finding((hit.start, hit.end), "The offer runs for another time.", source=_last_day(expires))
     for hit in passage.hits("urgency.pressure"):
         if passage.is_negated(hit.start, hit.end) or _is_true_limit(passage, hit, expires, world.snapshot.send_date):
             continue
-        if passage.tokens[hit.first].word == "won't" and passes_by_itself(passage, hit):
+        if passage.tokens[hit.first].word in _BY_ITSELF and passes_by_itself(passage, hit):
             continue  # "summer won't last forever"
         if expires is None or (expires - world.snapshot.send_date).days > 1:
             yield Finding((hit.start, hit.end), "Nothing in the facts makes it urgent.", source=_last_day(expires))
+
+
+def _is_of_policy(passage: Passage, world: World, hit: Hit) -> bool:
+    """True of a span that a policy has, in a sentence that speaks of it."""
+    part = passage.sentence_at(hit.start)
+    spans = [item for item in passage.quantities if hit.start <= item.start < hit.end]
+    promised = any(part.start <= other.start < part.end for other in passage.hits("policy.promise"))
+    return promised and any(not policy_spans(world).isdisjoint(item.readings) for item in spans)
 
 
 def wrong_last_days(passage: Passage, world: World) -> Iterable[Finding]:
@@ -273,135 +250,3 @@ def _is_of_order(passage: Passage, hit: Hit) -> bool:
 
 def _last_day(expires: date | None) -> str:
     return f"the offer ends on {expires.isoformat()}" if expires else "no offer with a last day"
-
-
-@rule("scarcity.invented", joined=True, when=has(families=("scarcity.",)))
-def scarcity(passage: Passage, world: World) -> Iterable[Finding]:
-    """Numbers of items left, and talk of running out, need the shop's stock count."""
-    for hit in _innermost(passage.hits("scarcity.count")):
-        quantity = _count_in(passage, hit)
-        picks = bound_picks(passage, world, hit.start, hit.end)
-        if (
-            quantity is None
-            or (quantity.value == 1 and (_asks_reader(passage, hit) or _is_another(passage, hit)))
-            or _is_past_or_person(passage, hit)
-            or not _is_of_stock(passage, hit, quantity)
-        ):
-            continue
-        if not any(_is_true_count(quantity, pick) for pick in picks):
-            yield Finding((hit.start, hit.end), "The shop counts another number, or none.", source=_stock(picks))
-    for hit in passage.hits("scarcity.low"):
-        picks = bound_picks(passage, world, hit.start, hit.end)
-        low = any(_is_low(pick) for pick in picks)
-        idle = passage.is_negated(hit.start, hit.end) or _asks_reader(passage, hit) or passes_by_itself(passage, hit)
-        if not low and not idle:
-            yield Finding((hit.start, hit.end), "Nothing says that it is running out.", source=_stock(picks))
-    for hit in passage.hits("scarcity.demand"):
-        general = passage.is_negated(hit.start, hit.end) or is_proverb(passage, hit)
-        if not general and not _are_reviewers(passage, world, hit):
-            yield Finding((hit.start, hit.end), "Nothing says how many others want it.", source="no figures on demand")
-
-
-def _are_reviewers(passage: Passage, world: World, hit: Hit) -> bool:
-    """ "83 Leute haben es bewertet": as many as the shop counts reviews, in a sentence about what they gave."""
-    part = passage.sentence_at(hit.start)
-    said = {item.value for item in passage.quantities if hit.start <= item.start < hit.end}
-    counts = (pick.facts.attributes.get("review_count") for pick in world.picks)
-    rated = any(token.word.startswith(_RATED) for token in passage.tokens_in(part.start, part.end))
-    return rated and any(isinstance(count, int) and count in said for count in counts)
-
-
-def _is_another(passage: Passage, hit: Hit) -> bool:
-    """German "noch eine" is another one, unless it is left."""
-    if passage.tokens[hit.first].word != "noch":
-        return False
-    return _LEFT.isdisjoint(token.word for token in passage.tokens_in(*passage.clause_at(hit.start, hit.end)))
-
-
-def _asks_reader(passage: Passage, hit: Hit) -> bool:
-    """ "Running low on green thoughts?" and "if it is nearly gone" are about the reader's own."""
-    part = passage.sentence_at(hit.start)
-    if _IF_THEIRS.search(passage.text, part.start, hit.start) or _is_of_owned(passage, hit, part.start):
-        return True
-    if _HOPED.search(passage.text, part.start, hit.start):
-        return True
-    said = passage.text[hit.start : hit.end].lower()
-    return passage.text[part.start : part.end].rstrip(' "').endswith("?") and said.startswith(
-        ("running", "run ", "noch ", "one ", "plus qu", "encore ", "queda", "te queda")
-    )
-
-
-def _is_of_owned(passage: Passage, hit: Hit, start: int) -> bool:
-    """ "Your Oat Cleanser is ten weeks old. Nearly gone?": a bare question behind something they bought."""
-    asked = passage.text.startswith("?", hit.end) and hit.start == start
-    before = (mention for mention in passage.mentions if mention.end <= hit.start)
-    kinds = {
-        kind for mention in before for number in mention.things for kind in passage.world.names.things[number].kinds
-    }
-    return asked and "order" in kinds
-
-
-def _is_low(pick: ProductView) -> bool:
-    """What is sold out may be called so ("en rupture de stock")."""
-    left = pick.stock_left
-    return not pick.facts.in_stock or (left is not None and left <= LOW_STOCK * 3)
-
-
-def _innermost(hits: list[Hit]) -> list[Hit]:
-    """ "1 saddle, 3 left" counts what is left by the number nearest to it."""
-    return [
-        hit
-        for hit in hits
-        if not any(hit.start < other.start and other.end == hit.end and other.first > hit.first + 1 for other in hits)
-    ]
-
-
-def _count_in(passage: Passage, hit: Hit) -> Quantity | None:
-    inside = [item for item in passage.quantities if hit.start <= item.start < hit.end]
-    return next((item for item in inside if item.kind in (Kind.PLAIN, Kind.COUNT, Kind.MEASURE)), None)
-
-
-def _is_past_or_person(passage: Passage, hit: Hit) -> bool:
-    """Points, days, minutes and cups "left" are not stock."""
-    words = {token.word for token in passage.tokens_in(hit.start, hit.end + 12)}
-    return not words.isdisjoint(_TIME | {"points", "puntos", "punkte", "days'"})
-
-
-def _is_of_stock(passage: Passage, hit: Hit, quantity: Quantity) -> bool:
-    """ "Only two ingredients" and "the last one for tonight" are no stock: something must be left or counted."""
-    if quantity.kind is Kind.MEASURE and quantity.what != "time" and "left" not in passage.text:
-        return False
-    start, end = passage.clause_at(hit.start, hit.end)
-    words = {token.word for token in passage.tokens_in(min(start, hit.start), max(end, hit.end))}
-    if not words.isdisjoint(_LEFT):
-        return True
-    following = [token.start for token in passage.tokens if token.start >= quantity.end][:1]
-    ends = not following or following[0] >= end
-    if any(quantity.value in pick.numbers for pick in passage.world.picks):
-        return False  # "just six bottles" of a case of six
-    named = any(0 <= mention.start - quantity.end <= 16 for mention in passage.mentions)
-    kinds = passage.families & frozenset(passage.world.product_types)
-    counted = any(0 <= other.start - quantity.end <= 12 for other in passage.hits(*kinds)) if kinds else False
-    return named or counted or (ends and quantity.value != 1)
-
-
-def _is_true_count(quantity: Quantity, pick: ProductView) -> bool:
-    left = pick.stock_left
-    if left is None:
-        return False
-    if quantity.compare is Compare.UNDER:
-        return left < quantity.value
-    if quantity.kind is Kind.MEASURE:
-        return is_stock_measure(quantity, pick)
-    return left in quantity.readings or (quantity.compare is Compare.ABOUT and abs(left - quantity.value) <= 1)
-
-
-def is_stock_measure(quantity: Quantity, pick: ProductView) -> bool:
-    """ "Seven metres left" of what is counted in its unit of sale."""
-    left, factors = pick.stock_left, {unit.factor for unit in UNITS.values() if unit.dimension == quantity.what}
-    return left is not None and quantity.what != "time" and any(left * one in quantity.readings for one in factors)
-
-
-def _stock(picks: Sequence[ProductView]) -> str:
-    counted = [f"{pick.facts.name}: {pick.stock_left} left" for pick in picks if pick.stock_left is not None]
-    return "; ".join(counted) or "no stock count"

@@ -9,9 +9,9 @@ from itertools import combinations, product
 
 from evals.checks.amounts import holds, savings, thresholds
 from evals.checks.bind import bound_picks
-from evals.checks.deadlines import is_stock_measure
 from evals.checks.discounts import is_reduction
 from evals.checks.promises import policy_spans
+from evals.checks.scarcity import is_stock_measure
 from evals.checks.scenery import is_joke
 from evals.checks.testimonials import retold
 from evals.licences import ProductView, numbers_in, quantities_in, stems_in

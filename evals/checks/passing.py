@@ -18,7 +18,7 @@ _PRONOUNS = frozenset(
     "il elle ils elles ce ceci cela nous on vous este esta estos estas ella ellos ellas nosotros".split()
 )
 """Subjects themselves: "every year it sells out" is not said of the year."""
-_LEADING = frozenset("of on de d' en an mit".split())
+_LEADING = frozenset("of on de d' en an mit the el la los las le les l' der die das".split())
 
 
 def passes_by_itself(passage: Passage, hit: Hit) -> bool:

@@ -60,6 +60,7 @@ _CLOCK = re.compile(
     r"|\b(?:a las?|à|um|at)\s\d{1,2}(?=\s(?:in the|at night|de la|du soir|uhr|heures|h\b)))",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(r"\s?(?:[%€£$]|prozent\b|percent\b|pour cent\b|por ciento\b|euros?\b)", re.IGNORECASE)
 _BEFORE_MONTH = frozenset("in im since seit until till last bis early late anfang mitte ende en depuis desde".split())
 _END_OF = frozenset(("end", "ende", "fin", "finales"))
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -257,6 +258,8 @@ def _with_month(text: str, tokens: Sequence[Token]) -> list[DateRef]:
         if month is None:
             continue
         first, last, day, year = _around_month(tokens, index)
+        if last > index and year is None and _COUNTED.match(text, tokens[last].end):
+            last, day = index, None  # "bis Ende Oktober 10 % weniger"
         if token.word in _MONTH_OR_WORD and day is None and year is None and not _is_month_use(tokens, index):
             continue
         if day is None and {word.word for word in tokens[max(0, first - 3) : first]} & _END_OF:
