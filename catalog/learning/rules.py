@@ -1,4 +1,4 @@
-"""Rules that rank without trees: what somebody buys again first, then what one simple method says of the rest.
+"""Rules that rank without trees: what somebody buys again first (or last), and what one simple method says of the rest.
 
 For shops whose history is too short to teach trees, and for those where trees prove no better. A rule reads the same
 figures as the trees and answers with a probability as well, so that it takes their place wherever picks are ranked.
@@ -16,15 +16,16 @@ from numpy.typing import NDArray
 from catalog.learning.features import NAMES
 from catalog.learning.lists import Scores
 
-Own = Literal["buy again", ""]
+Own = Literal["buy again", "", "never again"]
 Other = Literal["recent popularity", "popularity", "item-KNN", "lately together", "EASE", "factors"]
-OWN: tuple[Own, ...] = ("buy again", "")
+OWN: tuple[Own, ...] = ("buy again", "", "never again")
+"""What was bought before comes first, as anything else, or last."""
 OTHERS: dict[Other, str] = {
     "recent popularity": "heat_7", "popularity": "heat_90", "item-KNN": "together_60_of_best",
     "lately together": "lately_60_of_best", "EASE": "regressed_60_of_best", "factors": "factors_60_of_best",
 }  # fmt: skip
 """The column that each method orders by."""
-AGAIN = "bought_120"
+AGAIN, TIMES = "bought_120", "times"
 OTHERS_SHARE = 0.1
 """What the best of the rest counts, in purchases of today: as much as one of thirteen months ago."""
 TIES = 1e-6
@@ -32,6 +33,8 @@ TIES = 1e-6
 LOOKED, CARTED, WISHED = 0.5, 2.0, 1.0
 """What a look, a cart and a wish of today count, in purchases of today."""
 TOUCHED_DAYS = 14.0
+BEHIND = 1e-4
+"""Factor of what somebody has, where nobody buys again."""
 LEAST = 1e-9
 FLAT, STEEP = 0.3, 3.0
 """Bounds of the slope: a rule must neither forget its order nor be surer than it can know."""
@@ -40,7 +43,7 @@ _AT = {name: at for at, name in enumerate(NAMES)}
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Buying again (or not), then another method; and what its scores come to as probabilities."""
+    """What becomes of what somebody has, and the method for the rest; and what scores come to as probabilities."""
 
     own: Own
     other: Other
@@ -51,15 +54,24 @@ class Rule:
     @property
     def name(self) -> str:
         """For people: "buy again, then EASE"."""
-        return f"{self.own}, then {self.other}" if self.own else self.other
+        return {
+            "buy again": f"buy again, then {self.other}",
+            "": self.other,
+            "never again": f"{self.other} of what they never bought",
+        }[self.own]
 
     def score(self, table: Scores) -> NDArray[np.float64]:
         """[k] above 0, of rows of `features`: more is better."""
-        found = OTHERS_SHARE * _column(table, OTHERS[self.other]) + TIES * _column(table, "heat_7") + LEAST
+        # Factors alone may speak against a product, which is as good as not at all.
+        found = (
+            OTHERS_SHARE * np.maximum(_column(table, OTHERS[self.other]), 0.0) + TIES * _column(table, "heat_7") + LEAST
+        )
+        if self.own == "never again":
+            found *= np.where(_column(table, TIMES) > 0, BEHIND, 1.0)
         found += LOOKED * _column(table, "viewed")
         for worth, name in ((CARTED, "carted_days"), (WISHED, "wished_days")):
             found += worth * np.exp2(-_column(table, name, missing=np.inf) / TOUCHED_DAYS)
-        return found + _column(table, AGAIN) if self.own else found
+        return found + _column(table, AGAIN) if self.own == "buy again" else found
 
     def probability(self, table: Scores) -> NDArray[np.float64]:
         """[k] in 0..1, in the order of `score`."""

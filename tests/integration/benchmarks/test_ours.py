@@ -101,3 +101,9 @@ def test_the_command_prints_every_figure_and_writes_them_as_json(
 def test_a_missing_file_is_told_and_not_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     assert picks.main(["--data", "nowhere/shop.csv"]) == 2
     assert "There is no file nowhere/shop.csv" in capsys.readouterr().err
+
+
+def test_a_taste_tells_how_long_things_last_them_where_they_were_bought_three_times() -> None:
+    log = log_of([(0, 0, 1), (0, 0, 11), (0, 0, 31), (0, 1, 3), (0, 1, 9)])
+    [taste] = tastes(log, np.array([0]))
+    assert {one.product_id: one.lasts_days for one in taste.signals} == {"i00000": 15, "i00001": None}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from catalog.model import Limits, Pick, Taste, Theme
+from catalog.model import Limits, Pick, Signal, Taste, Theme
 from catalog.picks import pick
 from catalog.view import CatalogView
 from tests.kit.catalog import NOW, learned, product, signal, tea_shop, view
@@ -257,3 +257,29 @@ def test_of_variants_the_one_in_their_size_is_shown() -> None:
         for seed in range(5):
             found = picks(shop=view(sizes), interests=interests, sizes=(("Shirts", theirs),), seed=seed)
             assert ids(found) == [f"shirt-{theirs.upper()}"]
+
+
+def habit(product_id: str, *days_ago: float) -> Signal:
+    """Bought on each of these days, the newest first."""
+    moments = tuple(NOW - timedelta(days=days) for days in days_ago)
+    return Signal(product_id=product_id, kind="bought", at=moments[0], times=len(moments), moments=moments)
+
+
+@pytest.mark.parametrize(("days_ago", "offered"), [(2, False), (3.4, False), (4, True), (12, True)])
+def test_what_one_buys_every_week_is_offered_from_half_a_week(days_ago: float, offered: bool) -> None:
+    weekly = habit("assam", days_ago, days_ago + 7, days_ago + 14)
+    assert ("assam" in ids(picks(weekly))) is offered
+
+
+@pytest.mark.parametrize(("days_ago", "offered"), [(20, False), (40, True)])
+def test_who_buys_things_again_is_offered_after_a_month_what_they_bought_once(days_ago: float, offered: bool) -> None:
+    habits = (habit("sencha", 3, 33, 63), habit("matcha", 3, 33, 63))
+    once = signal("kyusu", "bought", days_ago)
+    assert ("kyusu" in ids(picks(*habits, once, limits=Limits(count=12)))) is offered
+    assert "kyusu" not in ids(picks(once, limits=Limits(count=12)))
+
+
+def test_of_two_habits_the_firmer_comes_first() -> None:
+    often, seldom = habit("assam", 10, 17, 24, 31, 38), habit("kyusu", 12, 24)
+    found = ids(picks(seldom, often))
+    assert found.index("assam") < found.index("kyusu")
