@@ -2,7 +2,7 @@
 
 `weekly`: groceries as Instacart's 2017 set counts them: ten items a basket, six of ten bought before, an order a week
 with a second peak at a month; half a year of it. `visits`: as RetailRocket's: of a hundred events 97 are views, hardly
-anybody orders twice. `trends`: as H&M's: baskets of three, fashions of weeks, one line in ten bought again. What is
+anybody orders twice. `trends`: as H&M's: baskets of three, fashions of weeks, some of it bought again. What is
 drawn has their proportions; whom it is drawn for is invented.
 """
 
@@ -82,8 +82,8 @@ def _visit(random: Random, customer: int, at: int, wants: Floats) -> Iterator[Li
 CLOTHES = "Trousers Dress Sweater Shirt Vest Blouse Jacket Shorts Skirt Bra Leggings Socks Hoodie Top Swimwear Shoes"
 LOOKS = "Black White Blue Beige Pink Striped Dotted Denim Lace Ribbed"
 FASHION_DAYS = 35.0
-AGAIN = 0.1
-"""Share of lines bought again, within days: another size or colour, or simply more."""
+AGAIN = 0.05
+"""Chance that a thing of the last basket is bought once more: another size or colour, or simply more."""
 
 
 def trends(
@@ -109,6 +109,6 @@ def trends(
 def _wardrobe(random: Random, wants: Floats, before: Ints) -> Ints:
     """One basket: some of the last one again, the rest of what is in fashion."""
     total = 1 + random.poisson(2.0)
-    again = before[random.random(len(before)) < AGAIN / 2][:total]
+    again = before[random.random(len(before)) < AGAIN][:total]
     fresh = drawn(random, np.where(np.isin(np.arange(len(wants)), before), 0.0, wants), total - len(again))
     return np.concatenate([again, fresh])
