@@ -234,9 +234,9 @@ def _is_stranded(passage: Passage) -> bool:
     """ "A rope to argue over", "das Christkind liest mit": a heading may end in what belongs to its verb."""
     *before, last = passage.tokens[-4:]
     words = [token.word for token in before]
-    if passage.world.language == "de":
-        verb = before[-1] if before else None
-        is_verb = verb is not None and verb.surface[0].islower() and len(verb.word) > MIN_VERB
+    if passage.world.language == "de" and before:
+        verb = before[-1]
+        is_verb = verb.surface[0].islower() and len(verb.word) > MIN_VERB
         return is_verb and verb.word.endswith(("t", "en", "st")) and verb.word not in word_list("function_words_de")
     return len(words) > 1 and words[-2] == "to" and last.word in word_list("particles_en")
 
