@@ -6,7 +6,7 @@ the events, and the folded state, which merges exactly (`memory.state.merge`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from memory.guests import is_guest
 from memory.tables import Consent, ConsentChange, Contact, Customer, CustomerAlias, MemoryState
 from memory.tables import Event as EventRow
 from memory.words.tables import WordsReading
-from store.bulk import insert_rows, read_rows
+from store.bulk import insert_rows, lock_rows, read_rows
 from store.ids import new_customer_id
 from store.upsert import insert_or_ignore, table_of
 
@@ -58,7 +58,7 @@ async def resolve(session: AsyncSession, events: Sequence[Event], now: datetime)
         aliases = await _aliases(session, wanted_visitors, pairs, users, now)
         involved = {*users.values(), *(alias.customer_id for alias in aliases.values())}
         # Someone else may have merged a visitor away between our reading the alias and getting the lock.
-        if await _lock(session, involved) == involved:
+        if await lock_rows(session, Customer, "id", involved) == involved:
             break
     moved = _moved(pairs, aliases, users)
     return Owners(
@@ -155,15 +155,6 @@ async def _find_aliases(session: AsyncSession, wanted: set[str]) -> dict[str, _A
     )
     rows = (await session.execute(query)).all()
     return {one: _Alias(customer, user is not None and not is_guest(user)) for one, customer, user in rows}
-
-
-async def _lock(session: AsyncSession, customers: Iterable[str]) -> set[str]:
-    """Those of them that are still there."""
-    if session.get_bind().dialect.name == "sqlite":
-        # A transaction that writes is the only one, from its beginning (`store.database`).
-        return set(customers)
-    query = select(col(Customer.id)).where(col(Customer.id).in_(customers)).order_by(col(Customer.id))
-    return set((await session.execute(query.with_for_update())).scalars())
 
 
 async def move(session: AsyncSession, visitor: str, customer: str, now: datetime) -> None:

@@ -180,9 +180,14 @@ def _sort(entries: dict[str, Entry]) -> None:
 
 def weight(time: int, half_life: timedelta) -> Weight:
     """2^(t / half-life), t counted from the landmark, as exponent and mantissa. Multiply the mantissa by a factor."""
-    exponent = (time - _LANDMARK) / (half_life / MICROSECOND)
+    exponent = (time - _LANDMARK) / _micros_in(half_life)
     whole = floor(exponent)
     return whole, round(2.0 ** (exponent - whole) * ONE)
+
+
+@lru_cache(maxsize=64)
+def _micros_in(length: timedelta) -> float:
+    return length / MICROSECOND
 
 
 def add_decayed(total: Decayed, half_life: int, amount: int, start: int = 0) -> None:

@@ -12,12 +12,14 @@ from functools import lru_cache
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import Boolean, Column, Date, DateTime, Integer, LargeBinary, Table
+from sqlalchemy import Boolean, Column, Date, DateTime, Integer, LargeBinary, String, Table
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
 
+from store.arrays import packed, packed_texts
+from store.types import EncryptedBytes, UtcDateTime, keyring_for, utc_texts
 from store.upsert import table_of
 
 OnConflict = Literal["fail", "ignore", "replace"]
@@ -27,8 +29,10 @@ _ARRAYS: tuple[tuple[type[TypeEngine[Any]], str], ...] = (
     (Date, "date"),
     (Boolean, "boolean"),
     (Integer, "bigint"),
+    (String, "text"),
 )
-"""PostgreSQL's names of the types that rows are made of; every other is text."""
+"""PostgreSQL's names of the types that rows are made of; every other is cast from text."""
+_OTHER = "text"
 
 
 async def insert_rows(
@@ -55,7 +59,8 @@ async def insert_rows(
     statement = _statement(table, columns, on_conflict, dialect.name)
     connection = await session.connection()
     if dialect.name == "postgresql":
-        await connection.exec_driver_sql(statement, tuple(ready))
+        arrays = zip((_array_of(table.c[name]) for name in columns), ready, strict=True)
+        await connection.exec_driver_sql(statement, tuple(_as_array(kind, values) for kind, values in arrays))
     else:
         await connection.exec_driver_sql(statement, list(zip(*ready, strict=True)))
 
@@ -69,13 +74,27 @@ async def read_rows(
     dialect = session.get_bind().dialect
     table = table_of(model)
     postgres = dialect.name == "postgresql"
-    among = [*values] if postgres else orjson.dumps([*values]).decode()
+    among = packed_texts([*values]) if postgres else orjson.dumps([*values]).decode()
     connection = await session.connection()
     rows = (await connection.exec_driver_sql(_query(table, columns, key, dialect.name), (among,))).all()
     if not rows:
         return []
     found = zip(columns, zip(*rows, strict=True), strict=True)
     return list(zip(*(_read(table.c[name], dialect, column) for name, column in found), strict=True))
+
+
+async def lock_rows(session: AsyncSession, model: type[SQLModel], key: str, values: Collection[str]) -> set[str]:
+    """Keep to this transaction the rows whose text column `key` has one of `values`; which of them are there.
+
+    They are locked in the order of `key`, so that two who want the same rows never wait for each other in a circle. On
+    SQLite a transaction that writes is the only one from its beginning (`store.database`): nothing is looked up there.
+    """
+    if not values or session.get_bind().dialect.name == "sqlite":
+        return set(values)
+    # Names of our own tables and columns.
+    query = f"SELECT {key} FROM {table_of(model).name} WHERE {key} = ANY(%b::text[]) ORDER BY {key} FOR UPDATE"  # noqa: S608
+    connection = await session.connection()
+    return set((await connection.exec_driver_sql(query, (packed_texts([*values]),))).scalars())
 
 
 @lru_cache(maxsize=100)
@@ -86,15 +105,21 @@ def _query(table: Table, columns: tuple[str, ...], key: str, dialect: str) -> st
 
 def _read(column: Column[Any], dialect: Dialect, values: Sequence[Any]) -> Sequence[Any]:
     """The values as Python has them."""
+    if isinstance(column.type, EncryptedBytes):
+        return keyring_for(dialect).decrypt_all(values)
     processor: Callable[[Any], Any] | None = column.type.dialect_impl(dialect).result_processor(dialect, None)
     return values if processor is None else [processor(value) for value in values]
 
 
-def _bound(column: Column[Any], dialect: Dialect, values: Sequence[Any]) -> list[Any]:
+def _bound(column: Column[Any], dialect: Dialect, values: Sequence[Any]) -> Sequence[Any]:
     """The values as the driver takes them."""
+    if isinstance(column.type, EncryptedBytes):
+        return keyring_for(dialect).encrypt_all(values)
+    if isinstance(column.type, UtcDateTime) and dialect.name == "sqlite":
+        return utc_texts(values)
     processor: Callable[[Any], Any] | None = column.type.dialect_impl(dialect).bind_processor(dialect)
     if processor is None:
-        return list(values)
+        return values
     if all(value is values[0] for value in values):
         # One moment for all rows of a batch.
         return [processor(values[0])] * len(values)
@@ -106,7 +131,7 @@ def _statement(table: Table, columns: tuple[str, ...], on_conflict: OnConflict, 
     names = ", ".join(columns)
     conflict = _conflict(table, columns, on_conflict)
     if dialect == "postgresql":
-        arrays = ", ".join(f"%b::{_array_of(table.c[name])}[]" for name in columns)
+        arrays = ", ".join(f"%b::{_array_of(table.c[name]) or _OTHER}[]" for name in columns)
         # Names of our own tables and columns, never of anybody's input.
         return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}){conflict}"  # noqa: S608
     marks = ", ".join("?" for _ in columns)
@@ -123,6 +148,12 @@ def _conflict(table: Table, columns: tuple[str, ...], on_conflict: OnConflict) -
     return f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}"
 
 
-def _array_of(column: Column[Any]) -> str:
+def _as_array(kind: str | None, values: Sequence[Any]) -> Any:
+    """A column for psycopg; packed where we know how."""
+    found = None if kind is None else packed(kind, values)
+    return [*values] if found is None else found
+
+
+def _array_of(column: Column[Any]) -> str | None:
     type_ = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
-    return next((name for kind, name in _ARRAYS if isinstance(type_, kind)), "text")
+    return next((name for kind, name in _ARRAYS if isinstance(type_, kind)), None)

@@ -151,6 +151,22 @@ class Keyring:
         nonce = os.urandom(NONCE_BYTES)
         return self._header + nonce + self._newest.encrypt(nonce, data, self._header)
 
+    def encrypt_all(self, values: Sequence[bytes | None]) -> list[bytes | None]:
+        """A token of each, None of None. Nonces are drawn together: asking the system costs half as much as sealing."""
+        drawn, header, seal = os.urandom(NONCE_BYTES * len(values)), self._header, self._newest.encrypt
+        nonces = (drawn[start : start + NONCE_BYTES] for start in range(0, len(drawn), NONCE_BYTES))
+        return [
+            None if value is None else header + nonce + seal(nonce, value, header)
+            for value, nonce in zip(values, nonces, strict=True)
+        ]
+
+    def decrypt_all(self, tokens: Sequence[bytes | None]) -> list[bytes | None]:
+        """The plain bytes of each, None of None.
+
+        Raises: WrongKey when no key fits one of them or it was changed.
+        """
+        return [None if token is None else self.decrypt(token) for token in tokens]
+
     def decrypt(self, token: bytes) -> bytes:
         """The plain bytes.
 

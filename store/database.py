@@ -25,6 +25,7 @@ from store import schema
 from store.crypto import Keyring, WrongKey
 from store.errors import InvalidInput
 from store.failures import DatabaseUnavailable, NotMigrated, migrating, not_migrated, translated
+from store.postgres_driver import BulkCursor
 from store.sqlite_driver import connect
 from store.tables import Canary
 from store.types import use_keyring
@@ -37,6 +38,9 @@ MIGRATION_TIMEOUT_MS = 300_000
 WAL_PAGES = 8_000
 """Pages of 4 KB in the write-ahead log from which they are copied into the file. A batch of events writes some 2,000:
 at SQLite's own 1,000 every commit would wait for a copy and for a second sync."""
+WRITER_CACHE_KIB = 32_768
+"""Of pages, for the one connection that writes. In SQLite's own 2 MB a batch of events has no room: what it reads is
+read again when it is written, and pages go into the log twice."""
 POOL_SIZE = 10
 _NO_TRANSACTION = "penfriend_no_transaction"
 
@@ -91,6 +95,7 @@ def _set_up(cursor: Any, *, readonly: bool) -> None:
         cursor.execute("PRAGMA query_only = ON")
     else:
         _switch_to_wal(cursor)
+        cursor.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
     cursor.execute("PRAGMA foreign_keys = ON")
@@ -133,6 +138,7 @@ def _sqlite_engine(url: URL, pool_size: int, *, readonly: bool) -> AsyncEngine:
 def _postgres_engine(url: URL, pool_size: int) -> AsyncEngine:
     return create_async_engine(
         url,
+        connect_args={"cursor_factory": BulkCursor},
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=True,

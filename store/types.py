@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -21,6 +22,7 @@ from store.errors import InvalidInput, NotAllowed
 AMOUNT_UNITS = Decimal(10_000)
 """Amounts are kept in 1/10000 of a currency unit: exact for every currency in use, unit prices included."""
 AMOUNT_LIMIT = 2**63 - 1
+_MOMENT_LENGTH = len("2026-03-29 01:30:00.000000")
 
 
 class NoKeyring(NotAllowed, DontWrapMixin):
@@ -128,18 +130,31 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuses naive datetimes: guessing a timezone loses hours silently."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise NaiveTime(f"{value!r} has no timezone.", fix="Use `store.clock.now()` or attach a timezone.")
-        return value.astimezone(UTC)
+        """Refuses naive datetimes."""
+        return None if value is None else _utc(value)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """SQLite drops the timezone, PostgreSQL answers in the session's."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def utc_texts(values: Sequence[datetime | None]) -> list[str | None]:
+    """Moments as SQLite keeps them, in UTC, as `UtcDateTime` writes them one by one.
+
+    Raises: NaiveTime.
+    """
+    return [None if value is None else _utc(value).isoformat(" ", "microseconds")[:_MOMENT_LENGTH] for value in values]
+
+
+def _utc(value: datetime) -> datetime:
+    """Refuses naive datetimes: guessing a timezone loses hours silently."""
+    if value.tzinfo is UTC:
+        return value
+    if value.tzinfo is None:
+        raise NaiveTime(f"{value!r} has no timezone.", fix="Use `store.clock.now()` or attach a timezone.")
+    return value.astimezone(UTC)
 
 
 def to_units(amount: Decimal) -> int:

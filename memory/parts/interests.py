@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from itertools import pairwise
 
 from memory.events import Event
@@ -78,9 +79,13 @@ def like(state: State, event: Event, time: int, found: Iterable[Line], factor: i
         for pair in _stands_for(line):
             lines[pair] = lines.get(pair, 0) + 1
     half_life, mantissa = weight(time, INTEREST_HALF_LIFE)
-    entry, sums = [time, event.message_id], state["sums"]
+    entry, sums, once = [time, event.message_id], state["sums"], (half_life, factor * mantissa)
     for (kind, value), times in lines.items():
-        add_to_sum(sums.setdefault(kind, {}), value, (half_life, factor * times * mantissa), entry, SUM_KEYS)
+        of_kind = sums.get(kind)
+        if of_kind is None:
+            of_kind = sums[kind] = {}
+        amount = once if times == 1 else (half_life, factor * times * mantissa)
+        add_to_sum(of_kind, value, amount, entry, SUM_KEYS)
 
 
 def give(state: State, event: Event, time: int, found: Iterable[Line], factor: int) -> None:
@@ -91,16 +96,21 @@ def give(state: State, event: Event, time: int, found: Iterable[Line], factor: i
         add_to_sum(sums, category, (half_life, factor * lines * mantissa), [time, event.message_id], SUM_KEYS)
 
 
-def _stands_for(line: Line) -> list[tuple[str, str]]:
-    pairs: list[tuple[str, str]] = []
-    if line.category is not None:
-        pairs.append(("category", line.category))
-    if line.brand is not None:
-        pairs.append(("brand", line.brand))
-    if line.price is not None:
-        pairs.append(("price_band", price_band(line.price)))
+def _stands_for(line: Line) -> Sequence[tuple[str, str]]:
+    named = _named(line.category, line.brand, line.price)
+    if not line.attributes:
+        return named
+    pairs = [*named]
     for name, value in line.attributes.items():
         # A medium of shirts is no medium of shoes.
         size = name == "size"
         pairs.append(("size", f"{line.category or NOWHERE}={value}") if size else ("attribute", f"{name}={value}"))
     return pairs
+
+
+@lru_cache(maxsize=16_384)
+def _named(category: str | None, brand: str | None, price: int | None) -> tuple[tuple[str, str], ...]:
+    """What nearly every product has: a few thousand of them, over and over."""
+    band = None if price is None else price_band(price)
+    pairs = (("category", category), ("brand", brand), ("price_band", band))
+    return tuple((kind, value) for kind, value in pairs if value is not None)

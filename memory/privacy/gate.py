@@ -14,7 +14,8 @@ from memory.privacy import bases, tombstones
 
 async def of_the_erased(session: AsyncSession, events: Mapping[int, Event]) -> dict[int, EventRejected]:
     """Those of `events` (by place) that happened before their person was erased, and why they are refused."""
-    ids = {one for event in events.values() for one in (event.user_id, event.anonymous_id) if one is not None}
+    # Not gathered before somebody was erased: `erased` looks first.
+    ids = (one for event in events.values() for one in (event.user_id, event.anonymous_id) if one is not None)
     gone = await tombstones.erased(session, ids)
     if not gone:
         return {}

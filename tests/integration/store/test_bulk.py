@@ -6,12 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from memory.tables import Customer, LearnedRow, MemoryState
-from store.bulk import insert_rows, read_rows
+from store.bulk import insert_rows, lock_rows, read_rows
 from store.database import Database
+from store.tables import Canary
 
 NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 COLUMNS = ("id", "external_id", "profile", "created_at")
@@ -60,8 +63,40 @@ async def test_secrets_are_encrypted_on_their_way(database: Database) -> None:
     assert b"Ada" not in bytes(stored)
 
 
+async def test_every_kind_of_secret_goes_in_bulk(database: Database) -> None:
+    async with database.session() as session:
+        await insert_rows(session, Canary, ("id", "text"), [(2, "Ada"), (3, "grüßt")])
+        found = (await session.execute(select(Canary.id, Canary.text).where(Canary.id > 1).order_by("id"))).all()
+    assert [tuple(row) for row in found] == [(2, "Ada"), (3, "grüßt")]
+
+
 async def test_nothing_asked_is_nothing_found_and_nothing_given_nothing_written(database: Database) -> None:
     async with database.session() as session:
         await insert_rows(session, LearnedRow, ("name", "version", "as_of", "document"), [])
         assert await read_rows(session, LearnedRow, ("name",), "name", []) == []
         assert await read_rows(session, LearnedRow, ("name",), "name", ["unknown"]) == []
+
+
+async def test_of_rows_to_be_locked_those_that_are_there_are_told(database: Database) -> None:
+    async with database.session() as session:
+        await insert_rows(session, Customer, COLUMNS, [_row(1), _row(2)])
+        assert {"cus_1", "cus_2"} <= await lock_rows(session, Customer, "id", ["cus_2", "cus_1", "gone"])
+        assert await lock_rows(session, Customer, "id", []) == set()
+
+
+async def test_a_memory_of_some_kilobytes_lies_in_its_row(database: Database) -> None:
+    state = bytes(range(256)) * 24
+    columns = ("customer_id", "fold_version", "state")
+    async with database.session() as session:
+        await insert_rows(session, Customer, COLUMNS, [_row(1)])
+        await insert_rows(session, MemoryState, columns, [("cus_1", 1, state)])
+        assert await read_rows(session, MemoryState, columns, "customer_id", ["cus_1"]) == [("cus_1", 1, state)]
+        assert await _bytes_beside(session) == 0
+
+
+async def _bytes_beside(session: AsyncSession) -> int:
+    """What PostgreSQL keeps of memories in a table beside theirs; SQLite has none."""
+    if session.get_bind().dialect.name == "sqlite":
+        return 0
+    query = text("SELECT pg_relation_size(reltoastrelid) FROM pg_class WHERE relname = 'memory_state'")
+    return int(await session.scalar(query) or 0)

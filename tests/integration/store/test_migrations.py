@@ -14,7 +14,9 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlmodel import SQLModel
 
+from memory.tables import MemoryState
 from store import schema
+from store.bulk import insert_rows, read_rows
 from store.crypto import Keyring, WrongKey
 from store.database import Database
 from store.failures import DatabaseCorrupt, DatabaseUnavailable, MigrationFailed, NotMigrated
@@ -151,3 +153,20 @@ async def test_a_missing_server_says_what_to_check(keyring: Keyring) -> None:
 async def _read_canary(database: Database) -> None:
     async with database.session() as session:
         await session.get(Canary, 1)
+
+
+async def test_memories_of_the_version_before_are_read_and_folded_on(
+    database_factory: DatabaseFactory, keyring: Keyring
+) -> None:
+    """They lay in a table beside theirs on PostgreSQL, and are kept in their rows from then on."""
+    database = Database.open(await database_factory.url(migrated=False), keyring)
+    await _at(database, "0042_not_sent", "INSERT INTO customer (id, created_at) VALUES ('cus_1', '2026-03-01')")
+    columns, state = ("customer_id", "fold_version", "state"), bytes(range(256)) * 24
+    async with database.session() as session:
+        await insert_rows(session, MemoryState, columns, [("cus_1", 1, state)])
+    await database.migrate()
+    async with database.session() as session:
+        assert await read_rows(session, MemoryState, columns, "customer_id", ["cus_1"]) == [("cus_1", 1, state)]
+        await insert_rows(session, MemoryState, columns, [("cus_1", 2, state[1:])], on_conflict="replace")
+        assert await read_rows(session, MemoryState, columns, "customer_id", ["cus_1"]) == [("cus_1", 2, state[1:])]
+    await database.close()

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.engine.interfaces import Dialect
 
-from store.types import AMOUNT_LIMIT, BadAmount, NaiveTime, UtcDateTime, from_units, to_units
+from store.types import AMOUNT_LIMIT, BadAmount, NaiveTime, UtcDateTime, from_units, to_units, utc_texts
 
 DIALECTS: list[Dialect] = [SQLiteDialect(), PGDialect()]  # type: ignore[no-untyped-call]
 
@@ -52,3 +52,15 @@ def test_a_moment_comes_back_as_the_same_moment_in_utc(moment: datetime, dialect
 def test_a_moment_without_timezone_is_refused() -> None:
     with pytest.raises(NaiveTime, match="timezone"):
         UtcDateTime().process_bind_param(datetime(2026, 1, 1), DIALECTS[0])  # noqa: DTZ001
+
+
+@given(st.lists(st.none() | moments))
+def test_moments_in_bulk_are_the_texts_that_are_written_one_by_one(found: list[datetime | None]) -> None:
+    written = UtcDateTime().dialect_impl(DIALECTS[0]).bind_processor(DIALECTS[0])
+    assert written is not None
+    assert utc_texts(found) == [written(moment) for moment in found]
+
+
+def test_a_moment_without_timezone_is_refused_in_bulk_too() -> None:
+    with pytest.raises(NaiveTime):
+        utc_texts([datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 1)])  # noqa: DTZ001

@@ -31,6 +31,17 @@ def test_equal_values_encrypt_differently_so_that_rows_cannot_be_matched() -> No
     assert keyring.encrypt(b"same") != keyring.encrypt(b"same")
 
 
+def test_many_at_once_are_sealed_and_opened_as_one_by_one() -> None:
+    ring = Keyring.generate()
+    tokens = ring.encrypt_all([b"Ada", None, b"Ada", b""])
+    assert tokens[1] is None
+    assert tokens[0] != tokens[2]
+    assert [None if token is None else ring.decrypt(token) for token in tokens] == [b"Ada", None, b"Ada", b""]
+    assert ring.decrypt_all(tokens) == [b"Ada", None, b"Ada", b""]
+    with pytest.raises(WrongKey):
+        Keyring.generate().decrypt_all(tokens)
+
+
 def test_a_flipped_bit_anywhere_is_noticed() -> None:
     keyring = Keyring.generate()
     token = keyring.encrypt(b"10.00 EUR")
