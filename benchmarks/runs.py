@@ -4,18 +4,23 @@
 
 Workers, model server and this script are processes of their own on the same machine. In the same run a bare aiohttp
 client and bare LiteLLM send prompts of the usual length with as many in flight. Memory is the most that a worker ever
-held. `--folder` keeps the shop for the next time; `--postgres` needs the development dependencies.
+held, and what workers held when so many recipients were done: one long run tells whether it levels off. Of 20,000:
+
+    python -m benchmarks.runs --sizes 20000 --folder FOLDER
+
+`--folder` keeps the shop for the next time; `--postgres` needs the development dependencies.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -40,6 +45,8 @@ LATENCY_MS = 200
 CAMPAIGN = "newsletter"
 SHOP = "shop.json"
 LOOK_S = 0.5
+MARKS = (1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000)
+"""Recipients done at which memory is looked at."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,8 @@ class Figures:
     seconds: float
     cpu_s: float
     peaks_mib: Sequence[float]
+    resident_mib: Mapping[int, Sequence[float]]
+    """What each worker held, by recipients done (the first look at or after one of `MARKS`)."""
 
     @property
     def rate(self) -> float:
@@ -67,25 +76,34 @@ async def measure(
         run = await service.start(session, CAMPAIGN, request)
     began = time.perf_counter()
     workers = [_worker(folder, url, model, options.in_flight // options.processes) for _ in range(options.processes)]
-    first = None
+    first, resident = None, dict[int, list[float]]()
     while run.status is RunStatus.RUNNING:
         await asyncio.sleep(LOOK_S)
         async with database.session(readonly=True) as session:
             run = await service.get(session, run.id)
         if first is None and run.tally.done:
             first = time.perf_counter()
+        if (passed := sum(run.tally.done >= mark for mark in MARKS)) > len(resident):
+            resident |= {mark: _resident(workers) for mark in MARKS[len(resident) : passed]}
         sys.stderr.write(f"\r{run.tally.done:>8,} of {run.recipients:,}  {run.rate:6.1f}/s ")
     seconds = time.perf_counter() - began
     ended = [orjson.loads(_ended(worker)) for worker in workers]
     if run.status is not RunStatus.COMPLETED:
         raise SystemExit(f"The run {run.status.value}: {run.reason} {run.detail}")
     opening = (first or began) - began
-    return Figures(run, seconds - opening, sum(one["cpu_s"] for one in ended), [one["peak_mib"] for one in ended])
+    cpu_s, peaks = sum(one["cpu_s"] for one in ended), [one["peak_mib"] for one in ended]
+    return Figures(run, seconds - opening, cpu_s, peaks, resident)
 
 
 def _worker(folder: Path, url: str, model: str, in_flight: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "benchmarks.run_worker", str(folder), url, model, str(in_flight)]
     return subprocess.Popen(command, stdout=subprocess.PIPE)
+
+
+def _resident(workers: Sequence[subprocess.Popen[bytes]]) -> list[float]:
+    """MiB that each holds now."""
+    pages = [int(Path(f"/proc/{worker.pid}/statm").read_text().split()[1]) for worker in workers]
+    return [count * resource.getpagesize() / 2**20 for count in pages]
 
 
 def _ended(worker: subprocess.Popen[bytes]) -> bytes:
@@ -116,6 +134,8 @@ def show(figures: Figures, over_aiohttp: float, over_litellm_: float) -> None:
         f"          {run.tally.composed:,} composed ({model:,} blocks by the model), {run.tally.skipped:,} skipped, "
         f"{run.tally.failed:,} failed, {run.tally.usage.calls:,} calls, {figures.seconds:.0f} s"
     )
+    for done, held in figures.resident_mib.items():
+        print(f"          after {done:>7,} recipients: {', '.join(f'{mib:.0f}' for mib in held)} MiB")
 
 
 async def main_(options: argparse.Namespace, folder: Path, url: str) -> None:
