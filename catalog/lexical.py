@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -35,7 +35,12 @@ COMMON_SHARE = 0.2
 """A word in more of the products than this tells nothing: "tea" in a tea shop."""
 KEPT_QUERIES = 1_000
 MATCHES_KEPT = 2_000
-"""Queries whose matches are kept, some 8 bytes a match; of such that match more, only the k best are ever wanted."""
+"""Queries whose matches are kept, and how many of each, some 8 bytes a match: only the best allowed are wanted."""
+FEW_ROWS = 64
+"""Rows are looked up one by one where they are fewer than this part of the catalog: of a million, 22 thousand cost as
+much as a sum over all."""
+SLACK = 1e-4
+"""Shares are summed in float32."""
 SAMPLE = 400
 """Products whose language is looked at."""
 
@@ -158,6 +163,8 @@ class Matching(NamedTuple):
     """[k] best first."""
     share: Scores
     """[k] 0..1 of the query's telling weight."""
+    whole: bool
+    """False where there are more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,48 +266,97 @@ class WordIndex:
 
     def score(self, words: Iterable[Word]) -> Scores:
         """[size] BM25."""
-        total = np.zeros(self.size, dtype=np.float32)
+        return _summed(self._impacts(words), self.size)
+
+    def _impacts(self, words: Iterable[Word]) -> Iterator[tuple[Rows, Scores]]:
+        """What each word adds to the BM25 of which rows."""
         for word in words:
             for segment in self.segments:
                 rows, impact = segment.postings(word.term)
-                total[rows] += np.float32(word.weight) * impact
-        return total
+                yield rows, np.float32(word.weight) * impact
 
-    def share(self, words: Sequence[Word]) -> Scores:
-        """[size] 0..1: how much of the words' weight a product has, wherever it has it."""
-        total = np.zeros(self.size, dtype=np.float32)
-        whole = sum(word.weight for word in words)
-        for word in words:
-            for segment in self.segments:
-                total[segment.postings(word.term)[0]] += np.float32(word.weight / whole)
+    def share(self, words: Sequence[Word], rows: Rows) -> Scores:
+        """[len(rows)] 0..1: how much of the words' weight each of `rows` has, wherever it has it."""
+        whole = sum(word.weight for word in words) or 1.0
+        shares = ((self.rows_with(word.term), word.weight / whole) for word in words)
+        return self._at(rows, ((having, np.full(len(having), share, dtype=np.float32)) for having, share in shares))
+
+    def _at(self, rows: Rows, parts: Iterable[tuple[Rows, Scores]]) -> Scores:
+        """[len(rows)] the sum of `parts`, by the cheaper of two ways: through the whole catalog, or row by row."""
+        if len(rows) * FEW_ROWS > self.size:
+            return _summed(parts, self.size)[rows]
+        total = np.zeros(len(rows), dtype=np.float32)
+        for having, worth in parts:
+            if len(having):
+                at = np.minimum(np.searchsorted(having, rows), len(having) - 1)
+                has = having[at] == rows
+                total[has] += worth[at[has]]
         return total
 
     def matching(self, query: str) -> Matching:
-        """All rows with enough of what a query is about, best first, ties by row. Many people search for the same."""
+        """The first of the rows with enough of what a query is about, best first, ties by row. Many people search for
+        the same."""
         known = self._matching.get(query)
         if known is None:
-            known = self._matched(query)
             if len(self._matching) >= KEPT_QUERIES:
                 self._matching.clear()
-            if len(known.rows) <= MATCHES_KEPT:
-                self._matching[query] = known
+            known = self._matching[query] = self._matched(query, MATCHES_KEPT, None)
         return known
 
     @cached_property
     def _matching(self) -> dict[str, Matching]:
         return {}
 
-    def _matched(self, query: str) -> Matching:
+    def matching_within(self, query: str, allowed: Mask) -> Matching:
+        """As `matching`, of the allowed rows alone, down to the last."""
+        return self._matched(query, self.size, allowed)
+
+    def _matched(self, query: str, most: int, allowed: Mask | None) -> Matching:
         words = self.telling(self.read(query))
-        share = self.share(words)
-        rows = np.flatnonzero(share >= MIN_SHARE)
-        best = rows[np.argsort(-self.score(words)[rows], kind="stable")].astype(np.int32)
-        return Matching(best, share[best])
+        rows = self._holding(words)
+        if allowed is not None:
+            rows = rows[allowed[rows]]
+        share = self.share(words, rows)
+        rows, share = rows[share >= MIN_SHARE], share[share >= MIN_SHARE]
+        score = self._at(rows, self._impacts(words))
+        first = _highest(score, most)
+        order = first[np.argsort(-score[first], kind="stable")]
+        return Matching(rows[order], share[order], len(rows) <= most)
+
+    def _holding(self, words: Sequence[Word]) -> Rows:
+        """The rows, ascending, that may have enough of the words' weight, found by the rarest of them: whoever has none
+        of those cannot have enough of the rest."""
+        missing = sum(word.weight for word in words)
+        enough, lists = MIN_SHARE * missing - SLACK, []
+        for word in sorted(words, key=lambda word: -word.weight):
+            if missing < enough:
+                break
+            lists.append(self.rows_with(word.term))
+            missing -= word.weight
+        if not lists:
+            return np.zeros(0, dtype=np.int32)
+        return lists[-1] if len(lists) == 1 else np.unique(np.concatenate(lists)).astype(np.int32)
 
     def telling(self, words: Sequence[Word]) -> list[Word]:
         """Those words that part products from each other; all of them where none does."""
         found = [word for word in words if self.count(word.term) <= COMMON_SHARE * self.live]
         return found or list(words)
+
+
+def _summed(parts: Iterable[tuple[Rows, Scores]], size: int) -> Scores:
+    total = np.zeros(size, dtype=np.float32)
+    for rows, worth in parts:
+        total[rows] += worth
+    return total
+
+
+def _highest(score: Scores, most: int) -> NDArray[np.intp]:
+    """The places of the `most` highest, ascending; of equals the first."""
+    if len(score) <= most:
+        return np.arange(len(score))
+    least = np.partition(score, len(score) - most)[len(score) - most]
+    above = np.flatnonzero(score > least)
+    return np.sort(np.concatenate([above, np.flatnonzero(score == least)[: most - len(above)]]))
 
 
 def _segment(texts: Iterable[Texts], language: Language, first_row: int) -> Segment:
@@ -317,5 +373,8 @@ def matches(index: WordIndex, query: str, allowed: Mask, k: int) -> list[tuple[i
     """
     found = index.matching(query)
     for_them = allowed[found.rows]
+    if not found.whole and np.count_nonzero(for_them) < k:
+        found = index.matching_within(query, allowed)
+        for_them = allowed[found.rows]
     best, share = found.rows[for_them][:k].tolist(), found.share[for_them][:k].tolist()
     return [(row, min(1.0, held)) for row, held in zip(best, share, strict=True)]

@@ -129,18 +129,10 @@ def fitting(
         (near,) = nearest(view, mask, vector, POOL, shared=shared)
         pool = np.union1d(pool, near.rows).astype(np.int32)
         cosine = cosines(view.vectors, pool, vector)[:, 0]
-    fits = (cosine >= MIN_COSINE) | (_share(index, words, pool) >= MIN_WORDS)
+    fits = (cosine >= MIN_COSINE) | (index.share(index.telling(words), pool) >= MIN_WORDS)
     best = top(pool[fits], (by_words[pool] + MEANING_WEIGHT * cosine)[fits], k)
     likeness = dict(zip(pool.tolist(), cosine.tolist(), strict=True)) if vector is not None else {}
     return Fitting(best.rows, best.cosine, likeness)
-
-
-def _share(index: WordIndex, words: Sequence[Word], rows: Rows) -> Scores:
-    """[len(rows)] 0..1: as `WordIndex.share` of the telling words, for a few rows."""
-    telling = index.telling(words)
-    whole = sum(word.weight for word in telling) or 1.0
-    shares = (np.float32(word.weight / whole) * index.has(word.term, rows) for word in telling)
-    return sum(shares, start=np.zeros(len(rows), dtype=np.float32))
 
 
 def vector_of(theme: Theme, dimension: int) -> Vectors | None:

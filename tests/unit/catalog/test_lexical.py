@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalog import lexical
 from catalog.analysis import language_of, stem, tokens
 from catalog.lexical import Texts, WordIndex, matches
 
@@ -30,7 +31,28 @@ def test_products_added_later_are_found_as_if_they_had_been_there(listed: list[T
         grown = grown.extended(part)
     query = "green tea FZ35K lamp"
     assert np.allclose(whole.score(whole.read(query)), grown.score(grown.read(query)), atol=1e-3)
-    assert np.allclose(whole.share(whole.read(query)), grown.share(grown.read(query)))
+    rows = np.arange(len(listed), dtype=np.int32)
+    assert np.allclose(whole.share(whole.read(query), rows), grown.share(grown.read(query), rows))
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=30), st.lists(WORDS, min_size=1, max_size=4).map(" ".join), st.booleans())
+@settings(max_examples=80)
+def test_matches_are_all_rows_that_hold_enough_in_the_order_of_their_score(
+    listed: list[Texts], query: str, row_by_row: bool
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lexical, "FEW_ROWS", 0 if row_by_row else 1_000)
+        index = WordIndex.build(listed)
+        found = index.matching(query)
+        words = index.telling(index.read(query))
+        every = np.arange(len(listed), dtype=np.int32)
+        share, score = index.share(words, every), index.score(words)
+        assert index.matching_within(query, every >= 0).rows.tolist() == found.rows.tolist()
+        patch.setattr(lexical, "MATCHES_KEPT", 2)
+        assert WordIndex.build(listed).matching(query).rows.tolist() == found.rows.tolist()[:2]
+    enough = [row for row in every.tolist() if share[row] >= lexical.MIN_SHARE]
+    assert found.rows.tolist() == sorted(enough, key=lambda row: (-score[row], row))
+    assert found.share.tolist() == share[found.rows].tolist()
 
 
 def test_a_rare_word_weighs_more_and_a_long_text_less() -> None:
@@ -65,6 +87,16 @@ def test_who_searches_for_the_same_gets_what_their_own_mask_allows_however_often
     assert set(best) == {0, 1, 2}
     assert [row for row, _ in matches(index, "kettle", some, 5)] == [1]
     assert [row for row, _ in matches(index, "kettle", everything, 2)] == best[:2]
+
+
+def test_where_the_best_matches_are_not_for_them_the_others_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lexical, "MATCHES_KEPT", 2)
+    index = WordIndex.build([Texts(title="kettle" + " copper" * (number % 3)) for number in range(9)])
+    everything = [row for row, _ in matches(index, "kettle", np.ones(9, dtype=np.bool_), 9)]
+    assert sorted(everything) == list(range(9))
+    mask = np.ones(9, dtype=np.bool_)
+    mask[everything[:4]] = False
+    assert [row for row, _ in matches(index, "kettle", mask, 3)] == everything[4:7]
 
 
 @pytest.mark.parametrize(
