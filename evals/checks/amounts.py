@@ -129,11 +129,12 @@ def sums_of(prices: Sequence[Decimal], counts: tuple[int, ...]) -> set[Decimal]:
 
 def unit_shares(pick: ProductView) -> frozenset[Decimal]:
     """How many units a price may be divided by: pieces in the pack, hundred grams, kilos, litres."""
-    return _shares_in(pick.hard_text)
+    return unit_shares_of(pick.hard_text)
 
 
 @lru_cache(maxsize=4096)
-def _shares_in(facts: str) -> frozenset[Decimal]:
+def unit_shares_of(facts: str) -> frozenset[Decimal]:
+    """The same of a text: its numbers, its measures in their units, and the size of a "trio"."""
     tokens = words_in(facts, "en")
     text = " ".join(token.word for token in tokens)
     shares: set[Decimal] = set()

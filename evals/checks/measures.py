@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import combinations, product
 
-from evals.checks.amounts import holds, savings, thresholds
+from evals.checks.amounts import holds, savings, thresholds, unit_shares_of
 from evals.checks.bind import bound_picks
 from evals.checks.discounts import is_reduction
 from evals.checks.promises import policy_spans
 from evals.checks.scarcity import is_stock_measure
 from evals.checks.scenery import is_joke
 from evals.checks.testimonials import retold
-from evals.licences import ProductView, numbers_in, quantities_in, stems_in
+from evals.licences import ProductView, quantities_in, stems_in
 from evals.passage import Passage
 from evals.rules import Finding
 from evals.text.keeping import kept_with
@@ -157,9 +157,9 @@ def _is_count_of_both(passage: Passage, item: Quantity) -> bool:
 def _is_count_of_owned(passage: Passage, item: Quantity, world: World) -> bool:
     """ "Three pairs of good socks": a number of a title they bought, of which the sentence has a word."""
     part = passage.sentence_at(item.start)
-    said = {stem(token.word) for token in passage.tokens_in(item.end, part.end)}
+    said = {stem(token.word) for token in passage.tokens_in(item.start, part.end)}
     titles = (order.product for order in world.snapshot.person.orders)
-    return any(item.value in numbers_in(title, world.language) and said & stems_in(title) for title in titles)
+    return any(item.value in unit_shares_of(title) and said & stems_in(title) for title in titles)
 
 
 def _is_in_shared_facts(passage: Passage, item: Quantity, world: World) -> bool:
@@ -197,11 +197,19 @@ def _numbers(passage: Passage, world: World) -> Iterable[Finding]:
             continue  # a price without its sign, which is judged as one
         if item.compare is not Compare.UNDER and any(item.value in pick.numbers for pick in world.picks):
             continue  # most are: the other facts need not be looked through
+        if any(_is_product_of_two(item.value, pick) for pick in world.picks):
+            continue
         if _is_elided_price(passage, world, item):
             continue  # "eine Flasche für knapp 25", where the sentence named the currency
         known = _known_numbers(world) | _saved(passage, world, item)
         if not any(is_near(item, number) and number <= item.value * GENEROUS for number in known):
             yield Finding((item.start, item.end), f"No fact holds the number {passage.text[item.start : item.end]}.")
+
+
+def _is_product_of_two(value: Decimal, pick: ProductView) -> bool:
+    """The 108 pictures of three rolls of 36."""
+    counts = [number for number in pick.numbers if 1 < number <= MOST and number == int(number)]
+    return any(first * second == value for first, second in combinations(counts, 2))
 
 
 @kept_with

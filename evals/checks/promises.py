@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
-from evals.licences import stems_in
+from evals.licences import spaced, stems_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.signs import has
@@ -77,8 +77,9 @@ def _broken(passage: Passage, world: World, hit: Hit, start: int, end: int) -> s
 def _is_stated(world: World, promise: str) -> bool:
     """A policy says so in these words, or in the same ones otherwise ("we replace it free": "replaced free if …")."""
     said = {_bare(word) for word in stems_in(promise) - _PRONOUNS}
-    values = [str(value) for value in world.snapshot.brand.policies.values()]
-    return any(promise in fold(value) or said <= {_bare(word) for word in stems_in(value)} for value in values)
+    # The key speaks, too: "returns: free".
+    stated = [f"{spaced(key)} {value}" for key, value in world.snapshot.brand.policies.items() if value]
+    return any(promise in fold(text) or said <= {_bare(word) for word in stems_in(text)} for text in stated)
 
 
 def _bare(word: str) -> str:

@@ -120,14 +120,10 @@ def _runs(passage: Passage) -> Iterable[Finding]:
     if not again:
         return
     for at in range(len(words) - 2) if any(map(eq, words, words[1:])) else ():
-        if (
-            (words[at : at + 3] == [words[at]] * 3
-            and not _is_exclaimed(passage, at))
-            or (
-                words[at] == words[at + 1]
-                and words[at]
-                in ("the", "a", "an", "and", "of", "to", "your", "der", "die", "und", "le", "la", "de", "el", "y")
-            )
+        if (words[at : at + 3] == [words[at]] * 3 and not _is_exclaimed(passage, at)) or (
+            words[at] == words[at + 1]
+            and words[at]
+            in ("the", "a", "an", "and", "of", "to", "your", "der", "die", "und", "le", "la", "de", "el", "y")
         ):
             yield _run(passage, at, at + 2)
             return
