@@ -25,7 +25,7 @@ life had passed, 41 % if half to three quarters had: waiting until it is due los
 """
 LOW_UNTIL = 2.5
 """Beyond this many lives it is not running low any more: it ran out, or the person moved on."""
-HABIT_DAYS = 120.0
+HABIT_SECONDS = 120.0 * 86_400
 """Half-life of a purchase in a habit."""
 LEAST_HABIT = 0.5
 """What the faintest habit counts; the firmest counts 1."""
@@ -111,7 +111,7 @@ def again_strength(signal: Signal, lasts_days: float | None, now: datetime, *, r
 def _may_come_back_after(signal: Signal) -> timedelta:
     if len(signal.moments) < 2:
         return JUST_BOUGHT
-    gap = (max(signal.moments) - min(signal.moments)) / (len(signal.moments) - 1)
+    gap = (signal.moments[0] - signal.moments[-1]) / (len(signal.moments) - 1)
     return max(OWN_DUE_FROM * gap, SAME_PURCHASE_DAYS * DAY)
 
 
@@ -119,7 +119,8 @@ def habit(signal: Signal, now: datetime) -> float:
     """0.5..1: how firmly somebody buys it, each purchase worth a half after 120 days. The order of this alone found
     the next purchase nearly as well as all that was learned."""
     moments = signal.moments or (signal.at,) * signal.times
-    weight = sum(decay(now, at, HABIT_DAYS) for at in moments)
+    # In seconds, as a year of purchases is read for every e-mail; a moment to come counts as now.
+    weight = sum(min(0.5 ** ((now - at).total_seconds() / HABIT_SECONDS), 1.0) for at in moments)
     return LEAST_HABIT + (1.0 - LEAST_HABIT) * weight / (1.0 + weight)
 
 
