@@ -22,7 +22,8 @@ from store.crypto import Keyring, load_keyring, save_keyring
 from store.database import Database
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
-DIMENSION, CENTRES, NOISE, SPREAD = 384, 500, 8_192, 0.8
+DIMENSION, CENTRES, NOISE_BITS, SPREAD = 384, 500, 14, 0.8
+NOISE = 2**NOISE_BITS
 SOLD_SHARE = 5
 """One product in so many was ever bought together with another."""
 CHUNK = 5_000
@@ -43,7 +44,10 @@ class CentredEncoder:
         """See `catalog.embedding.Encoder.encode`. Texts are those of `product`."""
         numbers = np.array([[int(one) for one in re.findall(r"\d+", text)[:2]] for text in texts], dtype=np.int64)
         model, shelf = numbers.reshape(-1, 2).T
-        first, second = (model * 2_654_435_761) % NOISE, (model * 40_503 // 7 + 11) % NOISE
+        # Two lots of the bits of one product: no two models have both in common, which would make them twins across
+        # shelves.
+        mixed = model * 2_654_435_761
+        first, second = mixed % NOISE, (mixed >> NOISE_BITS) % NOISE
         vectors = self._centres[shelf % CENTRES] + self._noise[first] + self._noise[second]
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
 

@@ -174,3 +174,25 @@ def test_vectors_that_no_scan_finds_are_searched_flat(monkeypatch: pytest.Monkey
     assert segment is None
     assert plan.kind == "flat"
     assert min(plan.recall.values()) < ann.MIN_RECALL
+
+
+def test_of_very_many_the_widest_scan_is_taken_and_what_it_finds_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ann, "INDEX_FROM", 100)
+    monkeypatch.setattr(ann, "SCANS", (1, 2))
+    monkeypatch.setattr(ann, "FLAT_UP_TO", 999)
+    segment, plan = ann.build(unit(RNG.standard_normal((1_000, 64), dtype=np.float32)))
+    assert segment is not None
+    assert (plan.kind, plan.reach) == ("ivf_sq8", 2)
+    assert min(plan.recall.values()) < ann.MIN_RECALL
+
+
+def test_what_is_far_from_everything_asks_for_no_wider_scan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pairs of twins, each pair in a direction of its own: the twin is all that is near."""
+    monkeypatch.setattr(ann, "INDEX_FROM", 100)
+    monkeypatch.setattr(ann, "SCANS", (8, 900))
+    monkeypatch.setattr(ann, "SHARES", (1.0,))
+    directions = unit(RNG.standard_normal((500, 512), dtype=np.float32))
+    twins = unit(np.repeat(directions, 2, axis=0) + 0.001 * RNG.standard_normal((1_000, 512), dtype=np.float32))
+    segment, plan = ann.build(twins)
+    assert segment is not None
+    assert plan.scan == 8
