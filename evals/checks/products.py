@@ -97,8 +97,9 @@ def unknown_names(passage: Passage, world: World) -> Iterable[tuple[int, int]]:
 
 
 def _is_institution(run: Sequence[Token]) -> bool:
-    """ "The Met Office", "Father Christmas", "the Boston Marathon": names of the world, which nobody sells."""
-    return run[-1].word in word_list("institutions") or run[0].word in _FIGURES
+    """ "The Met Office", "Father Christmas", "the Boston Marathon": names of the world that nobody sells."""
+    called = len({token.word for token in run}) == 1  # "Ho Ho Ho"
+    return called or run[-1].word in word_list("institutions") or run[0].word in _FIGURES
 
 
 def _is_title_case(passage: Passage) -> bool:
