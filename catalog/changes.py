@@ -129,10 +129,10 @@ async def totals(session: AsyncSession) -> Totals:
 
 
 async def products(session: AsyncSession, since: Point) -> AsyncIterator[Changed]:
-    """Products that changed, in id order."""
+    """Products that changed, in no order: asked for one, SQLite looks through all products there are by id."""
     query = select(_change.c.product_id, _change.c.changed, _product.c.active, *_FIELDS)
     query = query.select_from(_change.outerjoin(_product, _product.c.id == _change.c.product_id))
-    query = query.where(_unseen(_change.c.changed, since)).order_by(_change.c.product_id)
+    query = query.where(_unseen(_change.c.changed, since))
     async for row in await session.stream(query.execution_options(yield_per=2_000)):
         yield Changed(row[0], row[1], tuple(row[3:]) if row[2] else None)
 
@@ -151,8 +151,8 @@ async def everything(session: AsyncSession, model_id: str) -> AsyncIterator[tupl
 
 
 async def vectors(session: AsyncSession, model_id: str, since: Point) -> AsyncIterator[Embedded]:
-    """Vectors of `model_id` that were written, in id order."""
-    query = _vectors(model_id).where(_unseen(_embedding.c.changed, since)).order_by(_embedding.c.product_id)
+    """Vectors of `model_id` that were written, in no order: as `products`."""
+    query = _vectors(model_id).where(_unseen(_embedding.c.changed, since))
     async for row in await session.stream(query.execution_options(yield_per=2_000)):
         yield _embedded(row)
 

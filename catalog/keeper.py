@@ -167,8 +167,9 @@ class Keeper:
             now = await changes.point(session)
             if now.number < since.number or await changes.count(session, since) > BULK_SHARE * view.live:
                 return None
-            changed = [one async for one in changes.products(session, since)]
-            embedded = {one.product_id: one async for one in changes.vectors(session, model_id, since)}
+            changed = sorted([one async for one in changes.products(session, since)], key=lambda one: one.product_id)
+            written = [one async for one in changes.vectors(session, model_id, since)]
+            embedded = {one.product_id: one for one in sorted(written, key=lambda one: one.product_id)}
             unknown = [one.product_id for one in changed if one.raw and view.corpus.row(one.product_id) < 0]
             embedded |= {one.product_id: one async for one in changes.vectors_of(session, model_id, unknown)}
             return _News(now, changed, embedded, await changes.totals(session) if counted else None)
