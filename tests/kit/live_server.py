@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from api.logs import configure_logs
 
-START_SECONDS = 60.0
+START_SECONDS = 150.0
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import pytest
 
 from tests.kit.homes import new_home
 
-START_SECONDS = 60.0
+START_SECONDS = 150.0
 """Far above the promise of 5 s, which a loaded test machine cannot hold us to; benchmarks measure it."""
 
 
@@ -64,10 +64,12 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     token = new_home(home)
     assert token
     running = Service(home, token)
-    running.wait()
-    yield running
-    running.process.kill()
-    running.process.wait()
+    try:
+        running.wait()
+        yield running
+    finally:
+        running.process.kill()
+        running.process.wait()
 
 
 def test_it_is_alive_and_ready_without_a_model(service: Service) -> None:
@@ -98,7 +100,7 @@ def test_its_log_is_json_and_names_no_customer(service: Service) -> None:
 
 
 def test_a_pull_for_a_campaign_nobody_made_is_an_abort(service: Service) -> None:
-    answer = service.get("/v1/content/spring/c42", authorization=f"Bearer {service.token}")
+    answer = service.get("/v1/content/spring/c42?deadline_ms=60000", authorization=f"Bearer {service.token}")
     assert (answer.status_code, answer.json()["reason"]) == (200, "unknown_campaign")
 
 

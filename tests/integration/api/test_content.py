@@ -18,7 +18,8 @@ from tests.kit.prepared import PreparedShop
 
 pytestmark = pytest.mark.anyio
 
-PULL = "/v1/content/autumn/c-1"
+PULL = "/v1/content/autumn/c-1?deadline_ms=60000"
+"""By a sender that waits as long as a busy machine needs."""
 
 
 class Prepared:
@@ -54,8 +55,8 @@ async def test_a_prepared_e_mail_is_answered_as_it_is_stored(
     assert (body["subject"], body["html"], body["text"]) == (email.subject, email.html, email.text)
     assert body["blocks"] == {block.key: block.text for block in email.blocks}
     assert body["products"][0]["link"] == email.picks[0].link
-    assert (await client.get(f"{PULL}?format=html", headers=headers)).text == email.html
-    assert (await client.post(f"{PULL}?format=text", headers=headers)).text == email.text
+    assert (await client.get(f"{PULL}&format=html", headers=headers)).text == email.html
+    assert (await client.post(f"{PULL}&format=text", headers=headers)).text == email.text
     assert composer.asked == []
 
 
@@ -82,7 +83,7 @@ async def test_what_may_not_go_out_is_an_abort_with_its_reason(
 async def test_without_a_prepared_e_mail_one_is_composed(
     client: Client, headers: dict[str, str], prepared: Prepared, composer: FakeComposer
 ) -> None:
-    answer = await client.get(f"{PULL}?occasion=2027", headers=headers)
+    answer = await client.get(f"{PULL}&occasion=2027", headers=headers)
     assert answer.json()["html"] == "<p>Your tea</p>"
     assert [request.occasion for request in composer.asked] == ["2027"]
 

@@ -22,6 +22,7 @@ from composer.timing import Stopwatch
 from store.crypto import Keyring
 from store.ids import new_email_id
 from tests.kit.factories import LIBRARY, NOW, FixedPicker, make_memory, make_picks, make_request, make_version
+from tests.kit.patience import PATIENCE_S
 
 KEYS = ("subject", "preheader", "opening", "pitch:sencha", "pitch:kettle", "pitch:cup", "closing", "cta")
 WRONG = {
@@ -53,7 +54,9 @@ def written() -> Written:
         plan = make_plan(request, version, flow, make_memory(), picker=picker, shown=(), now=NOW)
         templates = BlockTemplates(LIBRARY.fallback("newsletter", "en-GB"), plan.task, plan.seed)
         watch = Stopwatch()
-        climbed = await climb(plan.task, plan.keys, writers=(), templates=templates, deadline=Deadline(5), watch=watch)
+        climbed = await climb(
+            plan.task, plan.keys, writers=(), templates=templates, deadline=Deadline(PATIENCE_S), watch=watch
+        )
         finisher = Finisher(LIBRARY, Links(Keyring.generate()))
         done = finisher.finish(request, version, plan, climbed, templates, watch, email_id=new_email_id())
         return Written(done.result, done.record, done.artifacts)

@@ -25,6 +25,7 @@ from evals.snapshot import Snapshot
 from store.crypto import Keyring
 from store.ids import new_email_id
 from tests.kit.factories import LIBRARY, NOW, FixedPicker, make_memory, make_picks, make_request, make_version
+from tests.kit.patience import PATIENCE_S
 from tests.kit.writers import BrokenWriter, ScriptedWriter
 
 pytestmark = pytest.mark.anyio
@@ -60,7 +61,13 @@ async def finished(
     templates = BlockTemplates(LIBRARY.fallback(name, "en-GB"), plan.task, plan.seed)
     watch = Stopwatch()
     climbed = await climb(
-        plan.task, plan.keys, writers=writers, templates=templates, deadline=Deadline(5), watch=watch, panel=panel
+        plan.task,
+        plan.keys,
+        writers=writers,
+        templates=templates,
+        deadline=Deadline(PATIENCE_S),
+        watch=watch,
+        panel=panel,
     )
     return FINISHER.finish(request, version, plan, climbed, templates, watch, email_id=new_email_id())
 

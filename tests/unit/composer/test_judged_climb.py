@@ -18,6 +18,7 @@ from evals.draft import Block
 from evals.judges import Objection
 from evals.snapshot import Snapshot
 from tests.kit.factories import LIBRARY, make_task
+from tests.kit.patience import PATIENCE_S
 from tests.kit.writers import ScriptedWriter
 
 TASK = make_task()
@@ -48,19 +49,24 @@ class AgainstMornings:
 
 
 class Asleep:
-    """Would take an hour."""
+    """Would take an hour; the deadline comes once it is asked, however long writing took."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
 
     async def review(self, task: WriteTask, blocks: Sequence[Block], *, number: int, until: float) -> list[Judged]:
         """Never heard."""
+        self._deadline.tighten(0.05)
         await asyncio.sleep(3600)
         return []
 
 
-async def climbed(panel: Panel | None, says: Mapping[str, str] = SOUND, *, seconds: float = 5.0) -> Climb:
+async def climbed(panel: Panel | None, says: Mapping[str, str] = SOUND, *, deadline: Deadline | None = None) -> Climb:
+    deadline = deadline or Deadline(PATIENCE_S)
     writer = ScriptedWriter(lambda key, round_: says.get(key))
     templates = BlockTemplates(LIBRARY.fallback(TASK.flow.name, "en-GB"), TASK, seed=7)
     return await climb(
-        TASK, KEYS, writers=[writer], templates=templates, deadline=Deadline(seconds), watch=Stopwatch(), panel=panel
+        TASK, KEYS, writers=[writer], templates=templates, deadline=deadline, watch=Stopwatch(), panel=panel
     )
 
 
@@ -86,7 +92,8 @@ async def test_nobody_is_asked_to_lift_what_a_rule_holds_back_or_about_templates
 
 
 async def test_a_judge_that_is_asleep_is_left_at_the_deadline() -> None:
-    state = await climbed(Asleep(), seconds=0.4)
+    deadline = Deadline(PATIENCE_S)
+    state = await climbed(Asleep(deadline), deadline=deadline)
     assert {placed.rung for placed in state.placed.values()} == {Rung.TEMPLATE_BLOCK}
     assert {(verdict.rule, verdict.crashed) for verdict in state.rejected} == {("judge.deadline", True)}
 

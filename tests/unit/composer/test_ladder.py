@@ -13,6 +13,7 @@ from composer.writing import Writer
 from evals.draft import Block
 from evals.guard import check_block, check_draft
 from tests.kit.factories import LIBRARY, make_task
+from tests.kit.patience import PATIENCE_S
 from tests.kit.writers import BrokenWriter, ScriptedWriter
 
 TASK = make_task()
@@ -43,7 +44,7 @@ def templates() -> BlockTemplates:
     return BlockTemplates(LIBRARY.fallback(TASK.flow.name, "en-GB"), TASK, seed=7)
 
 
-async def climbed(*writers: Writer, seconds: float = 5.0) -> Climb:
+async def climbed(*writers: Writer, seconds: float = PATIENCE_S) -> Climb:
     return await climb(
         TASK, KEYS, writers=writers, templates=templates(), deadline=Deadline(seconds), watch=Stopwatch()
     )
@@ -139,7 +140,9 @@ class ClashingTemplates:
 
 async def test_templates_that_clash_change_places_until_nothing_does() -> None:
     keys = ("subject", "preheader", "opening", "closing", "cta")
-    state = await climb(TASK, keys, writers=(), templates=ClashingTemplates(), deadline=Deadline(1), watch=Stopwatch())
+    state = await climb(
+        TASK, keys, writers=(), templates=ClashingTemplates(), deadline=Deadline(PATIENCE_S), watch=Stopwatch()
+    )
     texts = [state.placed[key].block.text for key in ("opening", "closing")]
     assert sorted(texts) != [texts[0], texts[0]]
     assert not [verdict for verdict in check_draft(TASK.snapshot, state.draft) if verdict.holds_back]
@@ -152,7 +155,7 @@ async def test_when_even_the_template_lies_nothing_is_sent() -> None:
             KEYS,
             writers=(),
             templates=FixedTemplates("Everything 90% off with code FREE99."),
-            deadline=Deadline(1),
+            deadline=Deadline(PATIENCE_S),
             watch=Stopwatch(),
         )
     assert caught.value.reason == "no_safe_text"

@@ -22,6 +22,7 @@ from evals.snapshot import Snapshot
 from evals.verdict import Status, Verdict
 from tests.kit.factories import LIBRARY, make_task
 from tests.kit.models import ScriptedClient
+from tests.kit.patience import PATIENCE_S
 from tests.kit.writers import ScriptedWriter
 
 pytestmark = pytest.mark.anyio
@@ -40,7 +41,7 @@ def judge_of(client: ScriptedClient) -> ModelJudge:
 
 
 async def judged(client: ScriptedClient, text: str = OPENING) -> Verdict:
-    until = asyncio.get_running_loop().time() + 5
+    until = asyncio.get_running_loop().time() + PATIENCE_S
     verdict, _ = await judge_of(client).review(TASK, Block(name="opening", text=text), number=0, until=until)
     return verdict
 
@@ -53,7 +54,7 @@ async def test_an_objection_says_which_rule_and_why() -> None:
 
 async def test_a_sound_text_passes_and_the_call_is_accounted() -> None:
     client = ScriptedClient(lambda asked: f"```json\n{answer()}\n```")
-    until = asyncio.get_running_loop().time() + 5
+    until = asyncio.get_running_loop().time() + PATIENCE_S
     block = Block(name="opening", text=OPENING)
     verdict, attempt = await judge_of(client).review(TASK, block, number=2, until=until)
     assert verdict.status is Status.PASS
@@ -112,13 +113,13 @@ class Refuses:
 async def test_no_call_is_spent_on_what_another_judge_holds_back() -> None:
     client = ScriptedClient(lambda asked: answer())
     panel = Judges([Refuses()], judge_of(client))
-    until = asyncio.get_running_loop().time() + 5
+    until = asyncio.get_running_loop().time() + PATIENCE_S
     (judged,) = await panel.review(TASK, [Block(name="opening", text=OPENING)], number=0, until=until)
     assert [verdict.rule for verdict in judged.verdicts] == ["judge.refuses"]
     assert client.asked == []
 
 
-async def climbed(client: ScriptedClient, seconds: float = 5.0) -> Climb:
+async def climbed(client: ScriptedClient, seconds: float = PATIENCE_S) -> Climb:
     writer = ScriptedWriter(lambda key, round_: OPENING if key == "opening" else None)
     return await climb(
         TASK,
@@ -138,6 +139,6 @@ async def test_the_ladder_keeps_the_e_mail_and_drops_what_the_judge_objects_to()
 
 
 async def test_a_slow_judge_does_not_keep_the_e_mail_beyond_its_deadline() -> None:
-    state = await climbed(ScriptedClient(lambda asked: answer(), seconds=lambda asked: 3600.0), seconds=0.4)
+    state = await climbed(ScriptedClient(lambda asked: answer(), seconds=lambda asked: 3600.0), seconds=2.0)
     assert state.placed["opening"].rung is Rung.TEMPLATE_BLOCK
     assert [(verdict.crashed, verdict.holds_back) for verdict in state.rejected] == [(True, True)]

@@ -22,6 +22,7 @@ from prompts.library import Library
 from prompts.model import BlockName, Fallback, Flow, FlowName
 from tests.kit.emails import make_task
 from tests.kit.languages import SHELVES, language_offer, language_snapshot, remembering, worlds
+from tests.kit.patience import PATIENCE_S
 
 LIBRARY = Library.load()
 LANGUAGES = LIBRARY.languages
@@ -123,7 +124,7 @@ async def test_every_flow_settles_on_a_templated_email_that_passes_as_a_whole(la
                 draft_keys(snapshot),
                 writers=(),
                 templates=templates_of(snapshot, 3),
-                deadline=Deadline(1),
+                deadline=Deadline(PATIENCE_S),
                 watch=Stopwatch(),
             )
             assert not [verdict.rule for verdict in check_draft(snapshot, state.draft) if verdict.holds_back]
@@ -277,7 +278,12 @@ async def test_a_shop_without_templates_in_its_language_is_not_written_to_in_eng
     templates = templates_for(LIBRARY, task, 1)
     with pytest.raises(NoSafeText, match=f"{NAMES[locale]}; templates exist in de, en") as caught:
         await climb(
-            task, draft_keys(snapshot), writers=(), templates=templates, deadline=Deadline(1), watch=Stopwatch()
+            task,
+            draft_keys(snapshot),
+            writers=(),
+            templates=templates,
+            deadline=Deadline(PATIENCE_S),
+            watch=Stopwatch(),
         )
     assert caught.value.reason == "no_templates"
 
