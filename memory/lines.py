@@ -1,6 +1,8 @@
 """The products an event talks about, read leniently from Segment's e-commerce properties.
 
 What cannot be read (a price of "call us", a quantity of -1) is left out, never guessed; the event itself is kept.
+What a product is called and where it belongs is the catalog's word, as of the event: anybody with the write key of a
+web page may send a name, and a name is said in e-mails. What was paid for it is the event's.
 """
 
 from __future__ import annotations
@@ -95,7 +97,7 @@ class Line:
 
 
 def lines(event: Event) -> list[Line]:
-    """The lines of `properties.products`, or of the properties themselves; hints fill what they lack."""
+    """The lines of `properties.products`, or of the properties themselves; hints name them and fill what they lack."""
     properties = event.properties
     products = properties.get("products")
     hints = event.hints
@@ -107,7 +109,7 @@ def lines(event: Event) -> list[Line]:
 
 
 def add_hints(event: Event, enrich: Enrich) -> None:
-    """Write what `enrich` knows beside the products, as far as the event does not say it itself.
+    """Write what `enrich` knows beside the products, as far as the event does not say the same itself.
 
     It becomes part of the stored event, so that a rebuild does not depend on what the catalog says by then.
     """
@@ -115,16 +117,16 @@ def add_hints(event: Event, enrich: Enrich) -> None:
     for line in lines(event):
         known = enrich(line.product_id)
         if known is not None and (said := _unsaid(known.plain, line)):
-            hints[line.product_id] = said
+            # One product may stand in several lines, of which only one bears another name.
+            hints[line.product_id] = hints.get(line.product_id, {}) | said
     if hints:
         event.body["hints"] = hints
 
 
 def _unsaid(known: dict[str, Any], line: Line) -> dict[str, Any]:
-    said = {
-        name: value for name in ("name", "category", "brand", "price") if (value := getattr(line, name)) is not None
-    }
-    rest = {name: value for name, value in known.items() if value and name not in said}
+    rest = {name: value for name, value in known.items() if value and value != getattr(line, name, None)}
+    if line.price is not None:
+        rest.pop("price", None)
     if "attributes" in rest:
         rest["attributes"] = {name: value for name, value in rest["attributes"].items() if name not in line.attributes}
     return {name: value for name, value in rest.items() if value}
@@ -188,9 +190,9 @@ def _line(item: dict[str, Any], hints: dict[str, Any]) -> Line | None:
         product_id=product_id,
         quantity=quantity,
         price=price if price is not None else known.get("price"),
-        name=_label(item.get("name")) or known.get("name"),
-        category=_label(item.get("category")) or known.get("category"),
-        brand=_label(item.get("brand")) or known.get("brand"),
+        name=known.get("name") or _label(item.get("name")),
+        category=known.get("category") or _label(item.get("category")),
+        brand=known.get("brand") or _label(item.get("brand")),
         attributes=_attributes(item, known.get("attributes") or _NO_HINTS),
         lasts_days=_days(item.get("consumable_days")) or known.get("consumable_days") or 0,
     )

@@ -188,7 +188,33 @@ def test_the_catalog_adds_what_the_event_does_not_say() -> None:
         "Green Tea", price=Decimal(15), attributes={"color": "jade", "Leaf": "whole"}, consumable_days=40
     )
     add_hints(event, {"p2": known}.get)
-    assert event.body["hints"] == {"p2": {"attributes": {"leaf": "whole"}, "consumable_days": 40}}
+    assert event.body["hints"] == {"p2": {"name": "Green Tea", "attributes": {"leaf": "whole"}, "consumable_days": 40}}
+
+
+def test_what_an_event_calls_a_product_of_the_catalog_is_not_believed() -> None:
+    evil = {"product_id": "p1", "name": "evil", "category": "scams", "brand": "fraud"}
+    catalog = {"p1": ProductHints("Copper Drip Kettle", "Kettles", "Hario", Decimal("64.5"))}
+    events = [
+        parse(message, NOW)
+        for message in (
+            order("o1", KETTLE, days_ago=25),
+            track("Product Viewed", evil, days_ago=1),
+            # Twice in one order: the line that says less must not take the catalog's word from the other.
+            order("o2", evil | {"price": 5}, KETTLE | {"price": 5}, evil, {"product_id": "p1"}, days_ago=2),
+            track("Product Viewed", evil | {"product_id": "p9"}, days_ago=3),
+        )
+    ]
+    for event in events:
+        add_hints(event, catalog.get)
+    state = remember(events)
+    memory = to_memory(CustomerId("cus_1"), "u1", state, to_profile({}), NOW)
+    assert "hints" not in events[0].body
+    assert _texts(memory, "purchase") == ["You last bought the Copper Drip Kettle on 30 May 2026, 2 times in all"]
+    assert [line.price for line in memory.orders[0].lines] == [5, 5, Decimal("64.5"), Decimal("64.5")]
+    assert state["products"]["p1"][1:4] == ["Copper Drip Kettle", "Kettles", "Hario"]
+    # Of what the catalog does not know there is no other word.
+    assert state["products"]["p9"][1:4] == ["evil", "scams", "fraud"]
+    assert state["sums"]["brand"]["fraud"][0] == 1
 
 
 def test_purchases_read_like_sentences_and_name_their_events() -> None:
