@@ -25,6 +25,7 @@ from memory.parts.interests import (
 )
 from memory.parts.mails import is_machine
 from memory.parts.steps import Step, together
+from memory.readable import AMOUNTS
 from memory.state import (
     CART_PRODUCTS,
     LINES_PER_ORDER,
@@ -140,7 +141,7 @@ def _order_id(event: Event) -> str:
 
 def _put_order(state: State, event: Event, time: int, found: list[Line], marks: tastes.Marks) -> None:
     properties = event.properties
-    amounts = (units(properties.get(name)) for name in ("total", "revenue", "value"))
+    amounts = (units(properties.get(name)) for name in AMOUNTS)
     total = next((amount for amount in amounts if amount is not None), None)
     if total is None:
         total = _sum_of(found)

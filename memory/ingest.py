@@ -17,7 +17,7 @@ import orjson
 from sqlalchemy import bindparam, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from memory import consent, identity
+from memory import consent, identity, readable
 from memory.due.stale import note_change
 from memory.email_hints import EmailsKnown, add_email_hints
 from memory.events import Event, EventRejected, parse
@@ -95,6 +95,7 @@ def _accepted(messages: Sequence[Any], start: int, now: datetime, report: Ingest
     for index, message in enumerate(messages, start):
         try:
             event = parse(message, now)
+            readable.check(event)
         except EventRejected as error:
             report.rejected.append(_rejection(index, error))
             continue
@@ -194,8 +195,12 @@ async def _store_and_fold(
     beside = asyncio.create_task(storing)
     try:
         await _fold(states, by_customer)
-    finally:
-        await beside
+    except BaseException:
+        # The connection is in use until the statement has ended. It may wait for a lock: nobody waits for it here.
+        beside.cancel()
+        await asyncio.gather(beside, return_exceptions=True)
+        raise
+    await beside
 
 
 async def _fold(states: dict[str, State], by_customer: dict[str, list[Event]]) -> None:

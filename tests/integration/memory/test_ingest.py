@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -295,11 +296,14 @@ async def test_any_arrival_leaves_what_a_rebuild_would(
 ) -> None:
     """Split over visitors and a user, with duplicates, in any order and batching."""
     database = Database.open(await sqlite_factory.url(), keyring)
+    sent = {message["messageId"] for batch in batches for message in batch}
     for batch in batches:
-        await _ingest(database, *batch)
+        report = await _ingest(database, *batch)
+        assert {one.reason for one in report.rejected} <= {"unreadable_order"}
+        sent -= {batch[one.index]["messageId"] for one in report.rejected}
     async with database.session(readonly=True) as session:
         count = await session.execute(select(func.count(col(Event.message_id))))
-    assert count.scalar_one() == len({message["messageId"] for batch in batches for message in batch})
+    assert count.scalar_one() == len(sent)
     await _check_rebuild(database)
     await database.close()
 
@@ -349,6 +353,52 @@ async def test_no_message_loses_those_beside_it(database: Database, messages: li
     if known is not None:
         await _recall(database)
     await _check_rebuild(database)
+
+
+_UNREADABLE = ("NaN", "Infinity", "-inf", "1e400", "sNaN", float("nan"), float("inf"), -1, True, "call us", [5])
+
+
+@pytest.mark.parametrize("amount", _UNREADABLE, ids=repr)
+@pytest.mark.parametrize("name", ["Order Completed", "Order Refunded"])
+async def test_an_order_of_which_nothing_can_be_read_is_refused_and_changes_nothing(
+    sqlite_database: Database, name: str, amount: Any
+) -> None:
+    await _ingest(sqlite_database, order("o1", KETTLE, days_ago=2), track("Product Added", TEA, days_ago=1))
+    before = await _recall(sqlite_database)
+    said = {"order_id": "o1", "products": [{"product_id": "p2", "quantity": -1e99}], "price": "NaN"}
+    (refused,) = (await _ingest(sqlite_database, track(name, {"total": amount, **said}))).rejected
+    assert (refused.reason, refused.pointer) == ("unreadable_order", "/properties/total")
+    assert refused.fix
+    assert await _recall(sqlite_database) == before
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"total": "NaN", "revenue": "12.50"},
+        {"total": "NaN", "products": [TEA]},
+        {"total": 12, "products": [{"product_id": "p2", "quantity": -1e99}, 5]},
+        {"total": 0},
+    ],
+)
+async def test_an_order_of_which_something_can_be_read_is_taken(
+    sqlite_database: Database, said: dict[str, Any]
+) -> None:
+    report = await _ingest(sqlite_database, track("Order Completed", said), track("Order Refunded", {}))
+    assert (report.accepted, report.rejected) == (2, [])
+    memory = await _recall(sqlite_database)
+    assert memory.order_count == 1
+    assert memory.orders[0].total in (0, 12, Decimal("12.5"))
+
+
+async def test_an_order_without_its_money_is_one_only_if_it_has_an_id(sqlite_database: Database) -> None:
+    report = await _ingest(
+        sqlite_database, track("Order Completed", {"order_id": "o1"}), track("Order Completed", {"coupon": "SPRING"})
+    )
+    assert [(one.index, one.reason, one.pointer) for one in report.rejected] == [
+        (1, "unreadable_order", "/properties/total")
+    ]
+    assert [one.order_id for one in (await _recall(sqlite_database)).orders] == ["o1"]
 
 
 @pytest.mark.parametrize(
