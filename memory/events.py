@@ -76,6 +76,13 @@ class Event:
     anonymous_id: str | None
     at: datetime
     body: dict[str, Any]
+    previous_id: str | None = None
+    """Who `user_id` was before: of an `alias` alone."""
+
+    @property
+    def known_before_as(self) -> tuple[str, ...]:
+        """The visitors' ids that say who did this: its own, and the one that an `alias` names."""
+        return tuple(one for one in (self.anonymous_id, self.previous_id) if one is not None)
 
     @property
     def properties(self) -> dict[str, Any]:
@@ -89,7 +96,7 @@ class Event:
 
     @property
     def hints(self) -> dict[str, Any]:
-        """Product data added at ingest where the event lacked it, by product id (`memory.hints`)."""
+        """Product data added at ingest: its names, and what the event lacked, by product id (`memory.lines`)."""
         return self.body.get("hints") or {}
 
 
@@ -140,6 +147,7 @@ def parse(message: Any, received_at: datetime) -> Event:
         anonymous_id=_anonymous_id(body, user),
         at=_timestamp(body, received_at),
         body=_with_objects(body),
+        previous_id=_previous_id(body, user) if kind == "alias" else None,
     )
 
 
@@ -242,6 +250,20 @@ def _anonymous_id(body: dict[str, Any], user_id: str | None) -> str | None:
             reason="no_identity",
         )
     return anonymous
+
+
+def _previous_id(body: dict[str, Any], user_id: str | None) -> str | None:
+    """Whom an alias joins to its user; None where it names the visitor as `anonymousId`."""
+    previous = _identifier(body, "previousId")
+    for field, value in (("userId", user_id), ("previousId", previous or _identifier(body, "anonymousId"))):
+        if value is None:
+            raise EventRejected(
+                f"An alias without `{field}` joins nobody.",
+                pointer=f"/{field}",
+                fix='Send "previousId", the visitor\'s id until now, and "userId", the customer\'s.',
+                reason="bad_alias",
+            )
+    return previous
 
 
 def _timestamp(body: dict[str, Any], received_at: datetime) -> datetime:

@@ -1,12 +1,13 @@
 """Whose events are these? User ids, anonymous ids, and visitors who turn out to be known customers.
 
-An anonymous id belongs to the first user it is seen with. What its visitor did before then moves over to that user:
-the events, and the folded state, which merges exactly (`memory.state.merge`).
+An anonymous id belongs to the first user it is seen with, in one event or by an `alias`. What its visitor did before
+then moves over to that user: the events, and the folded state, which merges exactly (`memory.merging.merge`). Two
+customers with user ids of their own stay two (`memory.aliasing` says why).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,9 +51,9 @@ async def resolve(session: AsyncSession, events: Sequence[Event], now: datetime)
 
     Locks are taken in the order of ids, so that two ingests never wait for each other in a circle.
     """
-    pairs = _pairs(events)
+    pairs = pairs_of(events)
     wanted_users = {event.user_id for event in events if event.user_id is not None}
-    wanted_visitors = {event.anonymous_id for event in events if event.anonymous_id is not None}
+    wanted_visitors = {one for event in events for one in event.known_before_as}
     while True:
         users = await _users(session, wanted_users, now)
         aliases = await _aliases(session, wanted_visitors, pairs, users, now)
@@ -69,22 +70,25 @@ async def resolve(session: AsyncSession, events: Sequence[Event], now: datetime)
 
 
 @dataclass(frozen=True, slots=True)
-class _Alias:
+class Alias:
+    """Whose an anonymous id is."""
+
     customer_id: str
     named: bool
     """Does the customer have a user id, other than a guest's?"""
 
 
-def _pairs(events: Sequence[Event]) -> dict[str, str]:
+def pairs_of(events: Iterable[Event]) -> dict[str, str]:
     """Anonymous id -> the user it is first seen with."""
     pairs: dict[str, str] = {}
-    both = (event for event in events if event.user_id is not None and event.anonymous_id is not None)
+    both = (event for event in events if event.user_id is not None and event.known_before_as)
     for event in sorted(both, key=lambda event: (event.at, event.message_id)):
-        pairs.setdefault(str(event.anonymous_id), str(event.user_id))
+        for anonymous in event.known_before_as:
+            pairs.setdefault(anonymous, str(event.user_id))
     return pairs
 
 
-def _moved(pairs: Mapping[str, str], aliases: Mapping[str, _Alias], users: Mapping[str, str]) -> dict[str, str]:
+def _moved(pairs: Mapping[str, str], aliases: Mapping[str, Alias], users: Mapping[str, str]) -> dict[str, str]:
     """Visitor's customer id -> the customer they turned out to be, who may be a guest that is somebody else by now.
 
     Nobody becomes themselves: a guest's id may come as `anonymousId` and as `userId`, and a visitor who became a guest
@@ -106,9 +110,9 @@ def _last(moved: Mapping[str, str], customer: str) -> str:
 
 
 async def _users(session: AsyncSession, wanted: set[str], now: datetime) -> dict[str, str]:
-    found = await _find_users(session, wanted)
+    found = await find_users(session, wanted)
     # A guest who has an account by now is that account.
-    accounts = await _find_aliases(session, {user for user in wanted - found.keys() if is_guest(user)})
+    accounts = await find_aliases(session, {user for user in wanted - found.keys() if is_guest(user)})
     found |= {guest: alias.customer_id for guest, alias in accounts.items()}
     missing = sorted(wanted - found.keys())
     if not missing:
@@ -116,21 +120,22 @@ async def _users(session: AsyncSession, wanted: set[str], now: datetime) -> dict
     rows = [(new_customer_id(), user, now) for user in missing]
     await insert_rows(session, Customer, ("id", "external_id", "created_at"), rows, on_conflict="ignore")
     # Read back rather than trust our ids: another ingest may have made them first.
-    return found | await _find_users(session, set(missing))
+    return found | await find_users(session, set(missing))
 
 
-async def _find_users(session: AsyncSession, wanted: set[str]) -> dict[str, str]:
+async def find_users(session: AsyncSession, wanted: set[str]) -> dict[str, str]:
+    """Customer ids of those users who are known."""
     return dict(await read_rows(session, Customer, ("external_id", "id"), "external_id", wanted))
 
 
 async def _aliases(
     session: AsyncSession, wanted: set[str], pairs: dict[str, str], users: dict[str, str], now: datetime
-) -> dict[str, _Alias]:
-    found = await _find_aliases(session, wanted)
+) -> dict[str, Alias]:
+    found = await find_aliases(session, wanted)
     missing = sorted(wanted - found.keys())
     if not missing:
         return found
-    guests = await _find_users(session, {anonymous for anonymous in missing if is_guest(anonymous)})
+    guests = await find_users(session, {anonymous for anonymous in missing if is_guest(anonymous)})
     strangers = {one: guests.get(one) or str(new_customer_id()) for one in missing if one not in pairs}
     if strangers:
         rows = [(customer, one if is_guest(one) else None, now) for one, customer in strangers.items()]
@@ -138,14 +143,15 @@ async def _aliases(
     owners = strangers | {one: guests.get(one) or users[pairs[one]] for one in missing if one in pairs}
     links = [(anonymous, owners[anonymous]) for anonymous in missing]
     await insert_rows(session, CustomerAlias, ("anonymous_id", "customer_id"), links, on_conflict="ignore")
-    linked = await _find_aliases(session, set(missing))
+    linked = await find_aliases(session, set(missing))
     lost = [customer for anonymous, customer in strangers.items() if linked[anonymous].customer_id != customer]
     if lost:
         await session.execute(delete(Customer).where(col(Customer.id).in_(lost)))
     return found | linked
 
 
-async def _find_aliases(session: AsyncSession, wanted: set[str]) -> dict[str, _Alias]:
+async def find_aliases(session: AsyncSession, wanted: set[str]) -> dict[str, Alias]:
+    """Those anonymous ids that are known."""
     if not wanted:
         return {}
     query = (
@@ -154,7 +160,7 @@ async def _find_aliases(session: AsyncSession, wanted: set[str]) -> dict[str, _A
         .where(col(CustomerAlias.anonymous_id).in_(wanted))
     )
     rows = (await session.execute(query)).all()
-    return {one: _Alias(customer, user is not None and not is_guest(user)) for one, customer, user in rows}
+    return {one: Alias(customer, user is not None and not is_guest(user)) for one, customer, user in rows}
 
 
 async def move(session: AsyncSession, visitor: str, customer: str, now: datetime) -> None:

@@ -17,7 +17,7 @@ import orjson
 from sqlalchemy import bindparam, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from memory import consent, identity, readable
+from memory import aliasing, consent, identity, readable
 from memory.due.stale import note_change
 from memory.email_hints import EmailsKnown, add_email_hints
 from memory.events import Event, EventRejected, parse
@@ -84,6 +84,7 @@ async def ingest(
     for start in range(0, len(messages), CHUNK):
         events = dict(_accepted(messages[start : start + CHUNK], start, now, report))
         _refuse(events, await gate.of_the_erased(session, events), report)
+        _refuse(events, await aliasing.of_two_customers(session, events), report)
         if events:
             await _take(session, events, now, enrich, emails, report)
     return report

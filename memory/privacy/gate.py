@@ -15,7 +15,7 @@ from memory.privacy import bases, tombstones
 async def of_the_erased(session: AsyncSession, events: Mapping[int, Event]) -> dict[int, EventRejected]:
     """Those of `events` (by place) that happened before their person was erased, and why they are refused."""
     # Not gathered before somebody was erased: `erased` looks first.
-    ids = (one for event in events.values() for one in (event.user_id, event.anonymous_id) if one is not None)
+    ids = (one for event in events.values() for one in _named_in(event))
     gone = await tombstones.erased(session, ids)
     if not gone:
         return {}
@@ -37,8 +37,12 @@ async def beyond_the_horizon(
 
 
 def _is_before(event: Event, gone: Mapping[str, datetime]) -> bool:
-    moments = (gone.get(one) for one in (event.user_id, event.anonymous_id) if one is not None)
+    moments = (gone.get(one) for one in _named_in(event))
     return any(event.at <= moment for moment in moments if moment is not None)
+
+
+def _named_in(event: Event) -> tuple[str, ...]:
+    return event.known_before_as if event.user_id is None else (event.user_id, *event.known_before_as)
 
 
 def _erased() -> EventRejected:
