@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
 
 from api import audit, erasure_manifest
+from api.file_search import files_below, search_files
 from api.settings import Settings
 from api.tables import IdempotencyRow
 from composer.erasing import ComposerForgets, emails_of
@@ -33,7 +34,7 @@ from memory.privacy.tombstones import alone, bury
 from store import clock, compaction
 from store.database import Database
 from store.errors import InvalidInput, NotFound, Unavailable
-from store.evidence import Found, Identifier, Progress, Search, Wanted, files_below, search_files
+from store.evidence import Found, Identifier, Progress, Search, Wanted
 from store.table_search import search_tables
 
 log = structlog.get_logger("penfriend.erasing")
@@ -127,14 +128,14 @@ class Eraser:
     async def finish(self, erasure_id: str, progress: Progress = silently) -> Erasure:
         """Wipe what the deleted rows left behind, and look for the person everywhere.
 
-        Raises UnknownErasure, Unavailable (a long reader keeps the log: try again).
+        Raises UnknownErasure, Unavailable (a long reader keeps the log, a file cannot be read: try again).
         """
         async with self.database.session(readonly=True) as session:
             row = await erasures.get(session, erasure_id)
         if row.wanted is None:
             return Erasure.of(row)
         search = Search(Wanted.from_json(row.wanted))
-        await asyncio.to_thread(self._remove_copies, search)
+        await self._remove_copies(search)
         await compaction.wipe(self.database, _personal_tables(), progress)
         found = await self.look(search, progress)
         if any(one.place in self._database_files() for one in found):
@@ -156,7 +157,7 @@ class Eraser:
     async def look(self, search: Search, progress: Progress) -> list[Found]:
         """Where anything that is looked for stands: in files of this installation, and in its tables."""
         files = await asyncio.to_thread(self._files)
-        found = await asyncio.to_thread(search_files, search, files, progress)
+        found = [one for _, one in await search_files(search, files, progress)]
         return found + await search_tables(self.database, search, progress, leave_out=OWN_RECORDS)
 
     async def prove(self, customer: str, texts: list[str], progress: Progress = silently) -> list[Found]:
@@ -199,11 +200,13 @@ class Eraser:
         home = self.settings.home.absolute()
         return {str(path.relative_to(home) if path.is_relative_to(home) else path): path for path in paths}
 
-    def _remove_copies(self, search: Search) -> None:
+    async def _remove_copies(self, search: Search) -> None:
+        for path in {path for path, _ in await search_files(search, await asyncio.to_thread(self._copies), silently)}:
+            path.unlink(missing_ok=True)
+
+    def _copies(self) -> list[tuple[str, Path]]:
         folders = [self.settings.home / name for name in COPIES]
-        for path in (path for folder in folders for _, path in files_below(folder)):
-            if search_files(search, [(path.name, path)], silently):
-                path.unlink(missing_ok=True)
+        return [(path.name, path) for folder in folders for _, path in files_below(folder)]
 
 
 def _given(texts: list[str]) -> list[Identifier]:

@@ -1,4 +1,4 @@
-"""Looking for a person in bytes: in every file of a folder, and in every value of every table, decrypted.
+"""Looking for a person in bytes: what `api.file_search` does with files and `store.table_search` with rows.
 
 An identifier is looked for as it may stand in a file: in UTF-8 and UTF-16, percent-encoded (RFC 3986), as a JSON
 string with escapes (RFC 8259), and in base64 (RFC 4648) at each of its three alignments; upper and lower case are one
@@ -10,24 +10,18 @@ from __future__ import annotations
 import base64
 import json
 import re
-import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import quote
 
-import orjson
-
-from store.crypto import HEADER_BYTES, TOKEN_PREFIX_BYTES, Keyring, WrongKey
-
-CHUNK_BYTES = 8 * 1024 * 1024
 SHORT = 6
 """Characters below which an identifier is looked for as a whole value only: `42` stands in every file."""
 _INSIDE_BASE64 = 2
 """Characters at each end of an encoded text that also depend on what stands beside it."""
-_ZLIB = b"\x78"
+_TOKEN_BEGINS = 5
+"""Bytes of an encrypted value that are looked for first: those of one key begin alike."""
 _WORD = re.compile(rb"[0-9a-z]")
 
 Form = Literal["utf-8", "utf-16-le", "utf-16-be", "percent", "json", "base64", "ciphertext", "whole value"]
@@ -52,7 +46,7 @@ class Wanted:
     traces: tuple[str, ...] = ()
     """Ids that stand in rows as they are; looked for in files, in UTF-8."""
     tokens: frozenset[bytes] = frozenset()
-    """The first `TOKEN_PREFIX_BYTES` of encrypted values that are gone."""
+    """How encrypted values begin that are gone (`store.crypto.TOKEN_PREFIX_BYTES`)."""
 
     def to_json(self) -> dict[str, Any]:
         """To keep, encrypted, until the proof is done."""
@@ -103,13 +97,15 @@ class Search:
     wanted: Wanted
     _needles: list[_Needle] = field(init=False)
     _whole: list[_Needle] = field(init=False)
-    _headers: frozenset[bytes] = field(init=False)
+    _beginnings: frozenset[bytes] = field(init=False)
+    _token_sizes: frozenset[int] = field(init=False)
 
     def __post_init__(self) -> None:
         long = [one for one in self.wanted.identifiers if len(one.text) >= SHORT]
         self._needles = list(dict.fromkeys(needle for one in long for needle in _needles(one)))
         self._whole = [_Needle(o.kind, "whole value", o.text.lower().encode()) for o in self.wanted.identifiers]
-        self._headers = frozenset(token[:HEADER_BYTES] for token in self.wanted.tokens)
+        self._beginnings = frozenset(token[:_TOKEN_BEGINS] for token in self.wanted.tokens)
+        self._token_sizes = frozenset(map(len, self.wanted.tokens))
 
     def in_bytes(self, data: bytes) -> Counter[tuple[str, Form]]:
         """(kind, form) of all that stands in `data`, counted: as raw as it is, whatever stands beside it."""
@@ -151,63 +147,19 @@ class Search:
 
     def _tokens_in(self, data: bytes) -> int:
         found = 0
-        for header in self._headers:
-            place = data.find(header)
+        for beginning in self._beginnings:
+            place = data.find(beginning)
             while place >= 0:
-                found += data[place : place + TOKEN_PREFIX_BYTES] in self.wanted.tokens
-                place = data.find(header, place + 1)
+                found += any(data[place : place + size] in self.wanted.tokens for size in self._token_sizes)
+                place = data.find(beginning, place + 1)
         return found
 
     @property
     def overlap(self) -> int:
         """Bytes by which two chunks of a file must overlap, so that nothing falls between them."""
-        longest = max((len(needle.pattern) for needle in self._needles), default=0)
-        return max(longest, TOKEN_PREFIX_BYTES, *(len(trace.encode()) for trace in self.wanted.traces), 0) + 1
-
-
-def search_files(search: Search, files: Sequence[tuple[str, Path]], progress: Progress) -> list[Found]:
-    """Look through (name, path) of files as they lie on the disk. One that is gone meanwhile holds nothing."""
-    found: list[Found] = []
-    for number, (name, path) in enumerate(files):
-        progress("looking through files", number, len(files))
-        counted: Counter[tuple[str, Form]] = Counter()
-        for chunk in _chunks(path, search.overlap):
-            counted |= search.in_bytes(chunk)
-        found += [Found(name, kind, form, count) for (kind, form), count in sorted(counted.items())]
-        if search.in_bytes(name.encode()):
-            found.append(Found(f"the name of file {number + 1}", "name of a file", "utf-8", 1))
-    return found
-
-
-def files_below(folder: Path) -> list[tuple[str, Path]]:
-    """Every file below `folder`, by name relative to it."""
-    return [(str(path.relative_to(folder)), path) for path in sorted(folder.rglob("*")) if path.is_file()]
-
-
-def plain(value: Any, keyring: Keyring) -> bytes:
-    """What a value of a row says: decrypted and inflated where it is, JSON where it is structured."""
-    if isinstance(value, str):
-        return value.encode()
-    if isinstance(value, bytes | memoryview):
-        return _inflated(_decrypted(bytes(value), keyring))
-    return orjson.dumps(value, default=str)
-
-
-def _decrypted(value: bytes, keyring: Keyring) -> bytes:
-    try:
-        return keyring.decrypt(value)
-    except WrongKey:
-        # None of our tokens: bytes of another kind, looked through as they are.
-        return value
-
-
-def _inflated(value: bytes) -> bytes:
-    if value[:1] != _ZLIB:
-        return value
-    try:
-        return zlib.decompress(value)
-    except zlib.error:
-        return value
+        needles = (len(needle.pattern) for needle in self._needles)
+        traces = (len(trace.encode()) for trace in self.wanted.traces)
+        return max(*needles, *traces, *self._token_sizes, 0, 0) + 1
 
 
 def _needles(identifier: Identifier) -> Iterator[_Needle]:
@@ -258,15 +210,3 @@ def _stands_alone(data: bytes, pattern: bytes) -> bool:
             return True
         place = data.find(pattern, place + 1)
     return False
-
-
-def _chunks(path: Path, overlap: int) -> Iterator[bytes]:
-    """The file in pieces that overlap, so that a match at a border is whole in one of them."""
-    try:
-        with path.open("rb") as file:
-            before = b""
-            while chunk := file.read(CHUNK_BYTES):
-                yield before + chunk
-                before = chunk[-overlap:]
-    except FileNotFoundError:
-        return

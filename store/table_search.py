@@ -4,20 +4,23 @@ encrypted values are looked into. A person could be hiding in somebody else's re
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store.crypto import Keyring
+from store.crypto import Keyring, WrongKey
 from store.database import Database
-from store.evidence import Form, Found, Progress, Search, plain
+from store.evidence import Form, Found, Progress, Search
 
 BATCH = 500
 _BETWEEN = b"\x00"
+_ZLIB = b"\x78"
 
 
 async def search_tables(
@@ -67,3 +70,29 @@ def _look_at(
 def _may_hold(value: Any) -> bool:
     """Anything but what is no text in any reading."""
     return value is not None and not isinstance(value, bool | float | datetime)
+
+
+def plain(value: Any, keyring: Keyring) -> bytes:
+    """What a value of a row says: decrypted and inflated where it is, JSON where it is structured."""
+    if isinstance(value, str):
+        return value.encode()
+    if isinstance(value, bytes | memoryview):
+        return _inflated(_decrypted(bytes(value), keyring))
+    return orjson.dumps(value, default=str)
+
+
+def _decrypted(value: bytes, keyring: Keyring) -> bytes:
+    try:
+        return keyring.decrypt(value)
+    except WrongKey:
+        # None of our tokens: bytes of another kind, looked through as they are.
+        return value
+
+
+def _inflated(value: bytes) -> bytes:
+    if value[:1] != _ZLIB:
+        return value
+    try:
+        return zlib.decompress(value)
+    except zlib.error:
+        return value

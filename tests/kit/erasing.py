@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -184,3 +185,8 @@ def files_of(url: str) -> list[Path]:
     file = Path(str(make_url(url).database))
     paths = [file.with_name(file.name + suffix) for suffix in ("", "-wal", "-shm")]
     return [path for path in paths if path.exists()]
+
+
+def bytes_of(url: str) -> bytes:
+    """All that stands in those files, read by another process: this one may have the database open."""
+    return subprocess.run(["cat", *files_of(url)], check=True, capture_output=True).stdout

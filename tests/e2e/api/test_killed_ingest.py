@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
-import socket
 import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,7 +22,7 @@ from memory.tables import Customer, Event, MemoryState
 from store.crypto import Keyring
 from store.database import Database
 from tests.kit.chaos import shop
-from tests.kit.chaos.processes import end, start_api
+from tests.kit.chaos.processes import end, started_api
 from tests.kit.database import PostgresFactory, SqliteFactory
 from tests.kit.events import KETTLE, TEA, order, track
 
@@ -88,24 +86,9 @@ async def _token(url: str, keyring: Keyring) -> str:
         await database.close()
 
 
-def _started(home: Path) -> tuple[ForkServerProcess, int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    process = start_api(home, port)
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
-        try:
-            if httpx2.get(f"http://127.0.0.1:{port}/healthz").is_success:
-                return process, port
-        except httpx2.TransportError:
-            time.sleep(0.05)
-    raise AssertionError((home / "worker.log").read_text())
-
-
 def _killed_while_sending(home: Path, token: str, seed: int) -> list[Sender]:
     """A server that dies by SIGKILL in the middle of everybody's batches."""
-    process, port = _started(home)
+    process, port = started_api(home)
     senders = [Sender(port, token) for _ in range(SENDERS)]
     with ThreadPoolExecutor(SENDERS) as threads:
         sending = [
@@ -156,7 +139,7 @@ def test_every_acknowledged_event_is_remembered_once(
     assert acknowledged <= kept
     assert not wrong
     # Whoever got no answer sends again, and so does one who got it and forgot: nothing is lost, nothing counts twice.
-    process, port = _started(tmp_path)
+    process, port = started_api(tmp_path)
     unanswered = [one for sender in senders for one in sender.unanswered]
     with Sender(port, token) as again:
         assert again.send(unanswered)

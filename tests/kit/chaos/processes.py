@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from functools import partial
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
+import httpx2
 import uvicorn
 
 from api.app import create_app
@@ -27,6 +30,7 @@ from evals.scripted_model.replies import Call, Hang
 from tests.kit import forks
 from tests.kit.chaos.shop import ENCODER
 from tests.kit.factories import LIBRARY
+from tests.kit.patience import PATIENCE_S
 
 ENDED_S = 60.0
 """Within which a process told to end has ended."""
@@ -42,6 +46,22 @@ def start_worker(home: Path) -> ForkServerProcess:
 def start_api(home: Path, port: int) -> ForkServerProcess:
     """What `penfriend serve` does, in a process of its own; it logs as a worker does."""
     return forks.start(_serve, home, port)
+
+
+def started_api(home: Path) -> tuple[ForkServerProcess, int]:
+    """As `start_api`, at a free port, and it answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    process = start_api(home, port)
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        try:
+            if httpx2.get(f"http://127.0.0.1:{port}/healthz").is_success:
+                return process, port
+        except httpx2.TransportError:
+            time.sleep(0.05)
+    raise AssertionError((home / "worker.log").read_text())
 
 
 def end(process: ForkServerProcess, code: int = 0) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from pathlib import Path
 from urllib.parse import quote
 
 import orjson
@@ -14,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.crypto import TOKEN_PREFIX_BYTES, Keyring
-from store.evidence import CHUNK_BYTES, Identifier, Search, Wanted, files_below, plain, search_files
+from store.evidence import Identifier, Search, Wanted
+from store.table_search import plain
 
 ADDRESS = "ada@example.com"
 ZOE = "Zoë Ångström"
@@ -81,20 +81,6 @@ def test_an_encrypted_value_is_found_by_its_beginning() -> None:
     looked = search(tokens=frozenset({hers[:TOKEN_PREFIX_BYTES]}))
     assert looked.in_bytes(b"..." + hers + b"...")["encrypted value", "ciphertext"] == 1
     assert not looked.in_bytes(theirs)
-
-
-def test_a_match_across_two_pieces_of_a_file_is_found_and_places_are_named(tmp_path: Path) -> None:
-    (tmp_path / "big.bin").write_bytes(b"." * (CHUNK_BYTES - 5) + ADDRESS.encode() + b"." * 100)
-    (tmp_path / "clean.txt").write_text("nobody")
-    found = search_files(search(ADDRESS), files_below(tmp_path), lambda *_: None)
-    assert [(one.place, one.kind, one.form) for one in found] == [("big.bin", "it", "utf-8")]
-    assert ADDRESS not in str(found)
-
-
-def test_the_name_of_a_file_counts(tmp_path: Path) -> None:
-    (tmp_path / f"{ADDRESS}.html").write_text("")
-    [found] = search_files(search(ADDRESS), files_below(tmp_path), lambda *_: None)
-    assert found.kind == "name of a file"
 
 
 def test_values_are_decrypted_and_inflated() -> None:
