@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
+from store.plain_yaml import read_yaml
 
 FOLDER = Path(__file__).parent / "words"
 CAPITAL_NOUNS = frozenset({"de", "lb"})
@@ -43,5 +43,5 @@ def words_for(locale: str) -> ReasonWords:
     path = FOLDER / f"{language}.yaml"
     if not language.isalpha() or not path.is_file():
         return ReasonWords(language, {})
-    listed = yaml.safe_load(path.read_text(encoding="utf-8"))
+    listed = read_yaml(path.read_text(encoding="utf-8"))
     return ReasonWords(language, {key: tuple(wordings) for key, wordings in listed.items()})

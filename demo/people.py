@@ -9,9 +9,8 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-import yaml
-
 from demo.documents import SHOP
+from store.plain_yaml import read_yaml
 
 CONSENT_TRAIT = "marketing_consent"
 HOSTILE_EVERY = 241
@@ -66,7 +65,7 @@ class Person:
 
 @cache
 def _pools() -> Mapping[str, Any]:
-    pools: Mapping[str, Any] = yaml.safe_load((SHOP / "people.yaml").read_text(encoding="utf-8"))
+    pools: Mapping[str, Any] = read_yaml((SHOP / "people.yaml").read_text(encoding="utf-8"))
     return pools
 
 

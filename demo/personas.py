@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import yaml
-
 from demo.documents import SHOP
 from demo.journal import Journal
 from demo.people import Person, born_on
 from demo.shelves import Shelves
 from prompts.model import FlowName
+from store.plain_yaml import read_yaml
 
 _AGO = re.compile(r"(\d+(?:\.\d+)?)([hd])")
 _MAIL_EVERY_DAYS = 28
@@ -32,7 +31,7 @@ class Persona:
 
 def cast(now: datetime) -> list[Persona]:
     """All personas, in the order of the file; customer numbers count from 1."""
-    entries = yaml.safe_load((SHOP / "personas.yaml").read_text(encoding="utf-8"))
+    entries = read_yaml((SHOP / "personas.yaml").read_text(encoding="utf-8"))
     return [_persona(number, entry, now) for number, entry in enumerate(entries, start=1)]
 
 

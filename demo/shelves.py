@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import yaml
-
 from catalog.model import Product
 from demo.documents import SHOP
 from demo.products import products
+from store.plain_yaml import read_yaml
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class Shelves:
 
 def stock_shelves(now: datetime) -> Shelves:
     """The shelves as of `now`."""
-    data: Mapping[str, Any] = yaml.safe_load((SHOP / "tastes.yaml").read_text(encoding="utf-8"))
+    data: Mapping[str, Any] = read_yaml((SHOP / "tastes.yaml").read_text(encoding="utf-8"))
     families: dict[str, list[Product]] = defaultdict(list)
     everything = products(now)
     for product in everything:

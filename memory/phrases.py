@@ -14,10 +14,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
-import yaml
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency, format_decimal, format_percent
+
+from store.plain_yaml import read_yaml
 
 Language = Literal["en", "de", "fr", "es"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -104,7 +105,7 @@ def phrasebook(folder: Path, tag: str) -> Phrasebook:
 @lru_cache(maxsize=16)
 def read_phrases(folder: Path, language: Language) -> Mapping[str, str]:
     """A file of sentences by their keys; groups of them are joined by dots. They are shipped, so not checked here."""
-    return dict(_flat("", yaml.safe_load((folder / f"{language}.yaml").read_text(encoding="utf-8"))))
+    return dict(_flat("", read_yaml((folder / f"{language}.yaml").read_text(encoding="utf-8"))))
 
 
 def _flat(path: str, entries: Mapping[str, object]) -> list[tuple[str, str]]:

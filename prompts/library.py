@@ -15,6 +15,7 @@ from typing import TypeVar, get_args
 
 import yaml
 from jinja2 import Environment, TemplateSyntaxError, meta
+from jinja2.nodes import Template
 from pydantic import BaseModel, ValidationError
 
 from prompts import vocabulary
@@ -23,6 +24,7 @@ from prompts.model import BLOCKS, Fallback, FallbackLine, Flow, FlowName, Layout
 from prompts.template import PromptTemplate, parse_prompt
 from prompts.wording import ENGLISH, Wording
 from store.errors import InvalidInput, NotFound
+from store.plain_yaml import read_yaml
 
 PACKAGE_FOLDER = Path(__file__).parent
 DEFAULT_LOCALE = "en"
@@ -227,8 +229,8 @@ class Library:
         folder = f"layouts/{name}"
         parts = {part: self._required(f"{folder}/{part}") for part in ("layout.mjml", "text.jinja")}
         strings = _parse_strings(f"{folder}/strings.yaml", self._required(f"{folder}/strings.yaml"))
-        _check_jinja(html_environment(), parts["layout.mjml"], f"{folder}/layout.mjml")
-        _check_jinja(text_environment(), parts["text.jinja"], f"{folder}/text.jinja")
+        _parsed(html_environment(), parts["layout.mjml"], f"{folder}/layout.mjml")
+        _parsed(text_environment(), parts["text.jinja"], f"{folder}/text.jinja")
         files = sorted(path for path in self._files if path.startswith(f"{folder}/"))
         return Layout(
             name=name,
@@ -292,7 +294,7 @@ def _names(names: Iterable[str]) -> str:
 
 def _yaml(path: str, text: str) -> object:
     try:
-        return yaml.safe_load(text)
+        return read_yaml(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise InvalidLibraryFile(
@@ -381,16 +383,15 @@ def _check_fallback(fallback: Fallback, flow: Flow | None, path: str) -> None:
 
 def _check_line(line: FallbackLine, environment: Environment, path: str, pointer: str) -> None:
     _check_words(line.needs, vocabulary.LINE_NEEDS, path, f"{pointer}/needs")
-    _check_jinja(environment, line.text, path, pointer)
-    used = meta.find_undeclared_variables(environment.parse(line.text))
+    used = meta.find_undeclared_variables(_parsed(environment, line.text, path, pointer))
     _check_words(used, vocabulary.LINE_VARIABLES, path, pointer)
     if "offer" in used and not {"offer", "offer_code", "offer_expires"} & set(line.needs):
         raise InvalidLibraryFile(f"{path}: the line reads offer.", pointer=pointer, fix="Add offer to its needs.")
 
 
-def _check_jinja(environment: Environment, text: str, path: str, pointer: str | None = None) -> None:
+def _parsed(environment: Environment, text: str, path: str, pointer: str | None = None) -> Template:
     try:
-        environment.parse(text)
+        return environment.parse(text)
     except TemplateSyntaxError as error:
         raise InvalidLibraryFile(
             f"{path}: {error.message}", pointer=pointer or f"line {error.lineno}", fix="Correct the Jinja."

@@ -28,6 +28,7 @@ from prompts.environment import text_environment
 from prompts.frozen import Frozen
 from prompts.model import Message
 from store.errors import InvalidInput
+from store.plain_yaml import read_yaml
 
 _SECTION = re.compile(r"^=== *(\w+) *$", re.MULTILINE)
 Role = Literal["system", "user", "assistant"]
@@ -124,7 +125,7 @@ def _split(text: str, source: str) -> tuple[Header, str, int]:
         )
     end = next(number for number, line in enumerate(lines[1:], start=1) if line.strip() == "---")
     try:
-        header = Header.model_validate(yaml.safe_load("\n".join(lines[1:end])) or {})
+        header = Header.model_validate(read_yaml("\n".join(lines[1:end])) or {})
     except yaml.YAMLError as error:
         raise InvalidPrompt(f"{source}: the front matter is not YAML: {error}", pointer="line 1") from error
     except ValidationError as error:

@@ -12,10 +12,9 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from evals.text.numerals import LANGUAGES, number_words
 from evals.text.phrases import EXCEPTION, PhraseMatcher
+from store.plain_yaml import read_words
 
 Families = dict[str, dict[str, Any]]
 
@@ -24,11 +23,9 @@ Families = dict[str, dict[str, Any]]
 def families() -> Families:
     """Every family of every file. Raises ValueError when two files define the same one."""
     found: Families = {}
-    # The base loader reads every scalar as a string: "off" and "no" are words here, not booleans.
-    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     for entry in sorted((files("evals") / "lexicons").iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".yaml"):
-            loaded = yaml.load(entry.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - it builds only strings, lists and maps
+            loaded = read_words(entry.read_text(encoding="utf-8"))
             twice = found.keys() & loaded.keys()
             if twice:
                 raise ValueError(f"{entry.name} defines {sorted(twice)} again")
