@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from catalog.index import FULL
 from catalog.learning.features import NAMES
 from catalog.learning.lists import Lists
-from catalog.learning.model import Learned, Report
+from catalog.learning.model import Learned, Ranks, Report
 from catalog.learning.ranker import Ranker, loads
 from catalog.learning.repeats import Repeats
 from catalog.learning.rules import Rule
@@ -134,10 +134,13 @@ def _arrays(learned: Learned) -> dict[str, NDArray[Any]]:
     return {"facts": _text(facts), "products": _text(shop.products), **lists, **repeats, **bestsellers, **plain}
 
 
-def _ranker_as_facts(ranker: Ranker | Rule | None) -> dict[str, Any] | None:
+def _ranker_as_facts(ranker: Ranks | None) -> dict[str, Any] | None:
     if isinstance(ranker, Rule):
         return {"rule": asdict(ranker)}
-    return None if ranker is None else {"trees": ranker.dumps(), "kept": ranker.kept}
+    if isinstance(ranker, Ranker):
+        return {"trees": ranker.dumps(), "kept": ranker.kept}
+    assert ranker is None, f"a {type(ranker).__name__} cannot be kept"
+    return None
 
 
 def _ranker(facts: Mapping[str, Any] | None) -> Ranker | Rule | None:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from catalog.learning.interactions import Numbers
-from catalog.learning.ranker import Ranker
+from catalog.learning.lists import Scores
 from catalog.learning.shop import Shop
-
-if TYPE_CHECKING:  # Rules read the figures' names, and those read what is bound here.
-    from catalog.learning.rules import Rule
 
 Standing = Literal["in_use", "rule_in_use", "too_little_history", "not_better"]
 """What ranks: trees; a simple rule; the default weights, unjudged or because nothing was surely better."""
@@ -57,18 +55,28 @@ class Report:
         return f"{learned}; NDCG@10 {against}, on {self.judged_on:,} customers; {outcome}"
 
 
+class Ranks(Protocol):
+    """What ranks by a shop's history: trees or a rule. They read figures that read what is bound here, so it does not
+    name them.
+    """
+
+    def probability(self, table: Scores) -> NDArray[np.float64]:
+        """[k] in 0..1, of rows of `features`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Learned:
     """A shop's signals as of a moment, and what ranks by them, if anything does."""
 
     shop: Shop
-    ranker: Ranker | Rule | None
+    ranker: Ranks | None
     report: Report
     number_of: Mapping[str, int]
     """Product number by id, of everything the history speaks of, in the catalog or not."""
 
     @classmethod
-    def of(cls, shop: Shop, ranker: Ranker | Rule | None, report: Report) -> Learned:
+    def of(cls, shop: Shop, ranker: Ranks | None, report: Report) -> Learned:
         """With the numbers by id."""
         return cls(shop, ranker, report, {name: number for number, name in enumerate(shop.products)})
 
@@ -89,7 +97,7 @@ class Bound:
         return self.learned.shop
 
     @property
-    def ranker(self) -> Ranker | Rule | None:
+    def ranker(self) -> Ranks | None:
         """What ranks by the shop's history; None where the default weights do."""
         return self.learned.ranker
 
