@@ -23,7 +23,7 @@ from composer.facts.updating import update_facts
 from composer.harm.model import Limits
 from composer.reports.reading import learn_reports
 from composer.results.spending import learn_spending
-from memory.baskets import happenings
+from memory.baskets import count_orders, happenings
 from memory.learning import Progress as Jobs
 from memory.learning import learn_from_memory, unseen
 from memory.lines import ProductHints
@@ -40,6 +40,14 @@ COUNTED_WITHIN = timedelta(minutes=45)
 """Of several processes that learn every hour, one counts results."""
 GROWN = 1.1
 """Times the orders a ranker was trained on, from which another is worth its minute."""
+LOOK_EVERY_S = 60.0
+"""How often it is looked whether a shop that knew nothing has got a history. Not at once: pulls come first."""
+LOOKING_SHARE = 0.01
+"""Of the time, looking: where counting takes long, it is done more seldom."""
+FIRST = 2
+"""Times the orders there were when it was learned last, from which learning does not wait for its hour."""
+ENOUGH_ORDERS = 10_000
+"""From here the hour is soon enough."""
 
 
 async def gather(database: Database) -> Interactions:
@@ -102,14 +110,52 @@ def _is_old(report: Report, interactions: Interactions) -> bool:
 async def keep_learning(database: Database, catalog: Catalog, limits: Limits) -> None:
     """Learn anew every hour, and let the catalog see it. Ends only when cancelled.
 
+    A new shop does not wait for the hour: it is learned as soon as the first orders are there, and when they doubled.
+
     First of all it is looked whether anything does harm: that does not wait until everything is learned. What fails
     is logged and tried again an hour later, and keeps nothing else from being done.
     """
+    known = 0
     while True:
-        await asyncio.sleep(LEARN_EVERY_S)
+        known = await _rest(database, catalog, known)
         await _attempt("counting", update_facts(database, clock.now(), unless_within=COUNTED_WITHIN))
         await _attempt("guard", guard(database, limits))
         await _attempt("learning", learn_what_is_new(database, catalog))
+
+
+async def _rest(database: Database, catalog: Catalog, known: int) -> int:
+    """Wait an hour; less where a shop's first orders have come, and ceased to pour in. Answers with how many there are.
+
+    `known` are the orders it was learned from last.
+    """
+    clock_of = asyncio.get_running_loop().time
+    until, before, pause = clock_of() + LEARN_EVERY_S, None, LOOK_EVERY_S
+    while True:
+        await asyncio.sleep(max(0.0, min(until - clock_of(), pause)))
+        if clock_of() >= until:
+            return known
+        bound = catalog.view.learned
+        known = max(known, bound.learned.report.orders if bound else 0)
+        if known >= ENOUGH_ORDERS:
+            pause = LEARN_EVERY_S
+            continue
+        began = clock_of()
+        orders = await _orders(database)
+        pause = max(LOOK_EVERY_S, (clock_of() - began) / LOOKING_SHARE)
+        settled = before is None or orders <= GROWN * before
+        if settled and orders >= max(1, FIRST * known):
+            return orders
+        before = orders
+
+
+async def _orders(database: Database) -> int:
+    """None that is known of where the database is away: the next look will tell."""
+    try:
+        async with database.session(readonly=True) as session:
+            return await count_orders(session)
+    except Unavailable as error:
+        log.warning("orders_not_counted", reason=error.reason)
+        return 0
 
 
 async def _attempt(step: str, work: Coroutine[Any, Any, object]) -> None:
