@@ -18,7 +18,7 @@ LEXICON: dict[str, tuple[str, ...]] = {
         "blutdruck", "cancer", "cancro", "chemo", "cholesterol", "corona test", "covid", "dement", "depresi",
         "depress", "diabet", "diagnos", "disab", "disease", "eczema", "epilep", "erectile",
         "fauteuil roulant", "haarausfall", "haemorrhoid", "hair loss", "hearing aid", "hemorrhoid", "herpes",
-        "hiv", "hormon", "illness", "impoten", "incontinen", "infection", "infekt", "inhaler", "insomnia",
+        "hiv(?!er)", "hormon", "illness", "impoten", "incontinen", "infection", "infekt", "inhaler", "insomnia",
         "krankheit", "krebs", "maladie", "medical", "medicament", "medicine", "medikament", "mental health",
         "migraine", "obes", "opioid", "overweight", "painkiller", "perte de poids", "psoriasis", "psych",
         "rehab", "rollator", "rollstuhl", "salud mental", "schmerz", "sobriety", "std test", "surgery",
@@ -47,7 +47,7 @@ LEXICON: dict[str, tuple[str, ...]] = {
         "transgender", "transsex", "viagra", "vibrator",
     ),
     "children": (
-        "babies", "baby", "bambin", "bebe", "child", "crib", "diaper", "enfant", "kids age", "kinder",
+        "babies", "baby", "bambin", "bebe(?!mos)", "child", "crib", "diaper", "enfant", "kids age", "kinder",
         "kleinkind", "nappies", "nappy", "neonat", "newborn", "nino", "nursery", "panal", "pannolin",
         "stroller", "toddler", "windel", "year old", "years old",
     ),
@@ -85,7 +85,8 @@ def _compile() -> re.Pattern[str]:
 
 
 _PATTERN = _compile()
-_ALL = tuple(word for words in LEXICON.values() for word in words)
+_ALL = tuple(word.partition("(")[0] for words in LEXICON.values() for word in words)
+"""Without what may not follow: winter (`hiver`) is no illness."""
 _four, _three = itemgetter(slice(0, 4)), itemgetter(slice(0, 3))
 _BEGINNINGS = frozenset(_four(word.split()[0]) for word in _ALL)
 _SHORT = frozenset(word for word in _ALL if len(word) == 3)

@@ -58,7 +58,8 @@ def _unsupported(found: Found, terms: Mapping[str, Term]) -> str | None:
         known = _known(found.kind, terms)
         if found.value not in {term.value for term in known.values()}:
             return "unknown_value"
-        named = {term.value for word in words if (term := lexicon.lookup(word, known))}
+        said = {*words, *(form for form, _, _ in lexicon.joined(words))}
+        named = {term.value for word in said if (term := lexicon.lookup(word, known))}
         return None if found.value in named else "value_not_in_span"
     evidence = EVIDENCE.get((found.kind, found.value))
     if evidence is None:

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise
 
 from memory.events import Event
-from memory.words import lexicon, phrases
+from memory.words import asides, lexicon, phrases
 from memory.words.answers import read_answer
+from memory.words.asides import Raw
 from memory.words.lexicon import Term
 from memory.words.model import MAX_SPAN, MAX_STATEMENTS, Found, Span, StatementKind
 from memory.words.reading import Sentence, Word, sentences_in
@@ -25,13 +26,10 @@ LOW_RATING = 2
 Terms = Mapping[str, Term]
 Clause = Sequence[Word]
 
-SUBJECTS = frozenset("i we ich wir j je nous yo nosotros".split())
-LIKE = frozenset("love like adore enjoy loved liked adored enjoyed liebe lieben mag mogen aime aimons adoro".split())
 PREFER = frozenset("prefer bevorzuge prefere prefiero".split())
 HATE = frozenset("hate hated dislike disliked detest hasse deteste odio detesto".split())
 NO_SUBJECT = frozenset("love loved adore adored adoro odio detesto prefiero".split())
 """May begin a clause: "Love the linen", and Spanish verbs that hold their subject."""
-POSSESSIVES = frozenset("my our mein meinen meine unseren mon ma mes mi mis".split())
 SPANISH_LIKE = frozenset("encanta encantan encanto encantaron gusta gustan gusto gustaron".split())
 FRENCH_PLEASE = frozenset("plait plaisent".split())
 GERMAN_PLEASE = frozenset("gefallt gefallen gefiel schmeckt".split())
@@ -68,8 +66,6 @@ def read_text(text: str, field: str, terms: Terms, *, rating: float | None = Non
     return _undisputed(found)[:MAX_STATEMENTS]
 
 
-Raw = tuple[StatementKind, str, Word, Word]
-"""Kind, value, first and last word."""
 _Rule = Callable[[Clause, Terms], Iterator[Raw]]
 
 
@@ -78,7 +74,18 @@ def _statements(sentence: Sentence, known: Terms) -> Iterator[Raw]:
         return
     yield from phrases.find(sentence)
     if not is_foreign(sentence):
-        yield from chain.from_iterable(rule(clause, known) for clause in sentence.clauses for rule in RULES)
+        clauses = [_joined(clause) for clause in sentence.clauses]
+        yield from chain.from_iterable(rule(clause, known) for clause in clauses for rule in RULES)
+        yield from asides.appositions(clauses)
+        yield from asides.habits(clauses, known)
+
+
+def _joined(clause: Clause) -> Clause:
+    """With what is one thing as one word: "green tea"."""
+    found = lexicon.joined([word.form for word in clause])
+    if len(found) == len(clause):
+        return clause
+    return [Word(form, clause[first].start, clause[end - 1].end) for form, first, end in found]
 
 
 def _is_ironic(kind: StatementKind, rating: float | None) -> bool:
@@ -171,7 +178,7 @@ def _liking(clause: Clause, known: Terms) -> Iterator[Raw]:
 
 def _liked(clause: Clause, at: int, known: Terms, *, whole: bool) -> Iterator[tuple[Word, Term]]:
     """What a verb is about; of "my coffee strong" the quality as well. `whole`: see `_objects`."""
-    if at + 2 < len(clause) and clause[at].form in POSSESSIVES and not _goes_past(clause, at + 3):
+    if at + 2 < len(clause) and clause[at].form in lexicon.POSSESSIVES and not _goes_past(clause, at + 3):
         how = lexicon.lookup(clause[at + 2].form, lexicon.EXCESSIVE)
         if how is not None:
             what = lexicon.lookup(clause[at + 1].form, known)
@@ -187,7 +194,7 @@ def _goes_past(clause: Clause, at: int) -> bool:
 
 
 def _verb_kind(form: str) -> StatementKind | None:
-    if form in LIKE:
+    if form in lexicon.LIKE:
         return "likes"
     if form in PREFER:
         return "prefers"
@@ -202,7 +209,7 @@ def _subject(clause: Clause, verb: int, *, sayer: bool) -> int | None:
     at = verb - 1
     while at >= 0 and _is_filler(clause[at].form):
         at -= 1
-    if at >= 0 and clause[at].form in SUBJECTS:
+    if at >= 0 and clause[at].form in lexicon.SUBJECTS:
         return at
     if sayer and at >= 0 and clause[at].form in lexicon.JOINERS:
         return at + 1
@@ -310,4 +317,4 @@ def _of_the_thing(clause: Clause, too: int, known: Terms) -> bool:
     )
 
 
-RULES: tuple[_Rule, ...] = (_liking, _spanish, _pleasing, _praise, _excess)
+RULES: tuple[_Rule, ...] = (_liking, _spanish, _pleasing, _praise, _excess, asides.favourites)

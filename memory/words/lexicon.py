@@ -8,13 +8,13 @@ or religion, so such words are simply not known.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 LEAST_LETTERS = 4
 """Of a word of a product, and of a word that may be a plural."""
-QualityKind = Literal["taste", "scent", "feel", "material", "colour", "style"]
+QualityKind = Literal["taste", "scent", "feel", "material", "colour", "style", "goods"]
 ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "material": ("material",),
     "colour": ("color",),
@@ -42,8 +42,8 @@ def _forms(kind: QualityKind, lines: str) -> dict[str, Term]:
     found: dict[str, Term] = {}
     for line in lines.strip().splitlines():
         value, _, others = line.strip().partition(":")
-        for form in (value, *others.split()):
-            found[form] = Term(value, kind)
+        for form in (value, *(others.split("|") if "|" in others else others.split())):
+            found[form.strip()] = Term(value, kind)
     return found
 
 
@@ -60,6 +60,7 @@ QUALITIES: dict[str, Term] = {
         nutty: nussig nussige nussigen
         fruity: fruchtig fruchtige fruchtigen fruite fruitee fruites afrutado afrutada afrutados
         floral: blumig blumige blumigen floraux florale fleuri fleurie
+        grassy: grasig grasige grasigen herbace herbacee herbaceo herbacea
         earthy: erdig erdige erdigen terreux terroso terrosa
         malty: malzig malzige malzigen malte maltee malteado malteada
         mild: milde milden mildes milder
@@ -74,6 +75,7 @@ QUALITIES: dict[str, Term] = {
         soft: weich weiche weichen weiches blando blanda
         warm: warme warmen warmes chaud chaude chauds chaudes calido calida
         lightweight:
+        smooth: samtig samtige samtigen samtiges samtiger onctueux onctueuse sedoso sedosa
         heavy: schwer schwere schweren lourd lourde lourds pesado pesada pesados
         thick: dicke dicken epais epaisse grueso gruesa
         thin: dunn dunne dunnen fino fina
@@ -142,7 +144,30 @@ QUALITIES: dict[str, Term] = {
         playful: verspielt verspielte
         """,
     ),
+    **_forms(
+        "goods",
+        """
+        green tea: green teas | gruner tee | grunen tee | gruntee | the vert | thes verts | te verde | tes verdes
+        black tea: black teas | schwarzer tee | schwarzen tee | schwarztee | the noir | thes noirs | te negro
+        white tea: white teas | weisser tee | weissen tee | the blanc | thes blancs | te blanco
+        loose leaf tea: loose leaf | loose leaf teas | loose tea | loser tee | losen tee | the en vrac | te a granel
+        dark chocolate: zartbitterschokolade | dunkle schokolade | chocolat noir | chocolate negro
+        milk chocolate: vollmilchschokolade | milchschokolade | chocolat au lait | chocolate con leche
+        chocolate: schokolade | chocolat
+        decaf: decaf coffee | decaf tea | decaffeinated | decaffeinated coffee | entkoffeiniert
+          | entkoffeinierten kaffee | entkoffeinierter kaffee | deca | cafe decafeine | decafeine
+          | cafe descafeinado | descafeinado
+        whole beans: whole bean coffee | ganze bohnen | cafe en grains | cafe en grano
+        """.replace("\n          |", " |"),
+    ),
 }
+_SEVERAL: Mapping[str, Sequence[tuple[str, ...]]] = {
+    first: sorted((words for form in QUALITIES if (words := tuple(form.split()))[0] == first), key=len, reverse=True)
+    for first in {form.split()[0] for form in QUALITIES if " " in form}
+}
+"""Terms of more than one word, by their first."""
+_BEFORE_FRENCH_TEA = frozenset("le les du de ce ces un mon mes notre nos au".split())
+"""Folded, "thé" is the English article: "the noir"."""
 EXCESSIVE: dict[str, Term] = {form: term for form, term in QUALITIES.items() if term.kind in ("taste", "feel")}
 """What may be too much of: "too sweet", "zu schwer"."""
 
@@ -155,6 +180,9 @@ LARGE = frozenset(
     "anchos ancha anchas largos larga largas".split()
 )
 
+SUBJECTS = frozenset("i we ich wir j je nous yo nosotros".split())
+LIKE = frozenset("love like adore enjoy loved liked adored enjoyed liebe lieben mag mogen aime aimons adoro".split())
+POSSESSIVES = frozenset("my our mein meinen meine unseren mon ma mes mi mis".split())
 NEGATORS = frozenset(
     "not no never none nothing neither nor without hardly barely don't doesn't didn't isn't wasn't aren't weren't "
     "can't cannot won't haven't hasn't nicht kein keine keinen keinem keiner nie niemals ohne kaum weder pas "
@@ -248,6 +276,21 @@ def attributes_of(value: str) -> tuple[str, ...]:
     """A value as attributes of products, `material=linen`; empty for what is none."""
     term = quality(value)
     return tuple(f"{name}={value}" for name in ATTRIBUTES.get(term.kind, ())) if term is not None else ()
+
+
+def joined(forms: Sequence[str]) -> list[tuple[str, int, int]]:
+    """The words of a clause with terms of several as one ("green tea"), each with the places it stands at."""
+    found: list[tuple[str, int, int]] = []
+    at = 0
+    while at < len(forms):
+        length = next(
+            (len(words) for words in _SEVERAL.get(forms[at], ()) if words == tuple(forms[at : at + len(words)])), 1
+        )
+        if forms[at] == "the" and length > 1 and (at == 0 or forms[at - 1] not in _BEFORE_FRENCH_TEA):
+            length = 1
+        found.append((" ".join(forms[at : at + length]), at, at + length))
+        at += length
+    return found
 
 
 def lookup(form: str, known: Mapping[str, Term]) -> Term | None:

@@ -23,6 +23,7 @@ _pieces = st.sampled_from(
     """I love like hate do not n't the my linen apron wool
     too sweet small runs is was gorgeous and but , . ! ? … ich mag
     liebe kein nicht zu süß das Leder j' aime adore n' pas trop amer le lin me encanta gusta no demasiado dulce la lana
+    my favourite only drink decaf green tea loose leaf taste floral the noir chocolat ne que du bois solo bebemos
     bought as a gift arrived late damaged let me know when new arrivals back in stock don't 🙃 İ ß ﬁ""".split()
 )
 _texts = st.one_of(st.lists(_pieces, max_size=30).map(" ".join), st.text(max_size=80))

@@ -316,7 +316,18 @@ def test_every_beginning_in_the_lexicon_is_recognised_within_a_sentence(topic: s
 
 
 @pytest.mark.parametrize(
-    "text", ["green tea", "bicycle lubricant", "Christian Dior", "Müsli", "Landrace ham", "Geburtstagskarte", ""]
+    "text",
+    [
+        "green tea",
+        "bicycle lubricant",
+        "Christian Dior",
+        "Müsli",
+        "Landrace ham",
+        "Geburtstagskarte",
+        "Thé d’hiver",
+        "Bebemos té",
+        "",
+    ],
 )
 def test_harmless_words_are_left_alone(text: str) -> None:
     assert sensitive_topic(text) is None

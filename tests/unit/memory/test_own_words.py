@@ -55,7 +55,7 @@ def _values(text: str, **more: Any) -> list[tuple[str, str]]:
 def test_what_is_found_in_labelled_texts_is_right(language: str) -> None:
     reads = [read for read in READS if read.language == language]
     assert precision(reads) >= 0.97
-    assert recall(reads) >= 0.85
+    assert recall(reads) >= 0.9
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,43 @@ def test_what_is_not_too_much_is_no_complaint(text: str) -> None:
 )
 def test_what_is_too_much_is(text: str, value: str) -> None:
     assert _values(text) == [("too_much", value)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("My favourite green tea!", ("likes", "green tea")),
+        ("C'est mon thé noir préféré.", ("likes", "black tea")),
+        ("¡Mi té verde favorito!", ("likes", "green tea")),
+        ("Das ist mein liebster Schwarztee.", ("likes", "black tea")),
+        ("We only drink decaf", ("prefers", "decaf")),
+        ("Wir trinken nur losen Tee.", ("prefers", "loose leaf tea")),
+        ("Je n'achète que du thé en vrac.", ("prefers", "loose leaf tea")),
+        ("Solo bebemos descafeinado.", ("prefers", "decaf")),
+        ("I love the aroma, very floral.", ("likes", "floral")),
+    ],
+)
+def test_a_liking_needs_no_verb_of_its_own(text: str, said: tuple[str, str]) -> None:
+    (found,) = read_text(text, "/review_body", {})
+    assert (found.kind, found.value) == said
+    # What stands in a text for the rules stands in it for a model, too.
+    assert why_refused(found, text, {}) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Not my favourite green tea.", "My husband's favourite green tea.", "My favourite green tea for my sister.",
+        "My favourite green tea until the recipe changed.", "My favourite green tea towel!",
+        "My least favourite decaf.", "We only drink decaf in the evening.", "We only drink decaf because of my heart.",
+        "We only drink decaf, kidneys.", "I can only drink decaf.", "Only drink decaf.", "We don't only drink decaf.", "Je ne bois plus que du déca.",
+        "Nous ne buvons pas que du déca.", "Sie trinken nur losen Tee.", "Mi hermana solo bebe descafeinado.",
+        "I love the taste, not floral.", "I love the taste, more floral.", "I love the taste, floral for a decaf.",
+        "I love the box, very floral.", "They love the taste, very floral.", "I love the noir label.",
+    ],
+)  # fmt: skip
+def test_what_is_another_s_another_time_s_or_has_a_reason_is_no_liking(text: str) -> None:
+    assert _values(text) == []
 
 
 def test_a_denied_liking_is_a_dislike_and_a_denied_dislike_is_nothing() -> None:
