@@ -130,8 +130,7 @@ async def test_the_visitor_may_stand_as_anonymous_id(sqlite_database: Database) 
 
 async def test_an_alias_does_not_bring_back_a_visitor_who_was_erased(sqlite_database: Database) -> None:
     async with sqlite_database.session() as session:
-        at = {"actor": "test", "removed": {}, "wanted": Wanted(()), "at": NOW}
-        erasure = await begin(session, "anon-9", **at)
+        erasure = await begin(session, "anon-9", actor="test", removed={}, wanted=Wanted(()), at=NOW)
         await tombstones.bury(session, erasure.id, ["anon-9"], NOW)
     report = await _ingest(sqlite_database, alias("anon-9", "u2", days_ago=1))
     assert [why for why, _ in _why(report)] == ["erased"]
