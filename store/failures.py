@@ -104,10 +104,21 @@ def _readonly() -> DatabaseReadOnly:
     )
 
 
-def _corrupt() -> DatabaseCorrupt:
+def _damaged_file() -> DatabaseCorrupt:
+    # A backup comes last: it lacks what was accepted since, and often it is a process that is wrong and not the file.
     return DatabaseCorrupt(
         "The database file is damaged or not a database.",
-        fix="Restore it from a backup, or copy it and try `sqlite3 COPY .recover`.",
+        fix="Stop every process of Penfriend (SIGTERM, not kill -9), copy the file with its -wal, run `sqlite3 FILE "
+        "'PRAGMA integrity_check'`. If it says ok, start again; if not, restore a backup, or try `.recover` on the "
+        "copy. Never delete a -wal: it holds what was accepted last.",
+    )
+
+
+def _damaged_on_server() -> DatabaseCorrupt:
+    return DatabaseCorrupt(
+        "The server reports damaged data.",
+        fix="Its log says where. Stop Penfriend and copy the data directory; an index is mended by REINDEX, a table by "
+        "a standby or a backup.",
     )
 
 
@@ -127,7 +138,7 @@ def _from_sqlite(error: sqlite3.Error) -> DatabaseUnavailable | None:
     if code == sqlite3.SQLITE_READONLY:
         return _readonly()
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return _corrupt()
+        return _damaged_file()
     if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM):
         return _unreachable(str(error))
     if "no such table" in str(error):
@@ -144,7 +155,7 @@ def _from_postgres(error: psycopg.Error) -> DatabaseUnavailable | None:
     if isinstance(error, errors.ReadOnlySqlTransaction):
         return _readonly()
     if isinstance(error, errors.DataCorrupted | errors.IndexCorrupted):
-        return _corrupt()
+        return _damaged_on_server()
     busy = errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable, errors.QueryCanceled
     if isinstance(error, busy):
         return _busy()
@@ -160,9 +171,11 @@ class NulCharacter(InvalidInput):
 
 
 def _is_about_nul(error: psycopg.Error) -> bool:
-    """psycopg refuses one in a text itself; the server one that is escaped in a JSON document."""
+    """psycopg refuses one in a text itself; the server one in an array of ours, or escaped in a JSON document."""
     in_json = isinstance(error, psycopg.errors.UntranslatableCharacter) and "\\u0000" in str(error)
-    return in_json or (isinstance(error, psycopg.DataError) and "NUL (0x00)" in str(error))
+    # Words of the server's may be in another language; the byte it names is not.
+    in_array = isinstance(error, psycopg.errors.CharacterNotInRepertoire) and ": 0x00" in str(error)
+    return in_json or in_array or (isinstance(error, psycopg.DataError) and "NUL (0x00)" in str(error))
 
 
 def translate(error: exc.SQLAlchemyError) -> PenfriendError | None:

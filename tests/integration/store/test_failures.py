@@ -120,6 +120,21 @@ def test_each_driver_error_has_one_of_our_types(orig: Exception, expected: type[
     assert ours.fix
 
 
+def test_what_looks_damaged_is_looked_into_before_a_backup_is_put_over_it() -> None:
+    ours = translate(exc.DBAPIError("SELECT 1", None, _sqlite_error(sqlite3.SQLITE_CORRUPT)))
+    assert ours is not None
+    assert ours.fix is not None
+    first = ("Stop every process", "copy the file with its -wal", "integrity_check", "start again", "backup")
+    assert sorted(first, key=ours.fix.index) == list(first)
+
+
+def test_a_damaged_server_is_not_mended_with_tools_for_a_file() -> None:
+    ours = translate(exc.DBAPIError("SELECT 1", None, psycopg.errors.IndexCorrupted()))
+    assert isinstance(ours, DatabaseCorrupt)
+    assert "REINDEX" in str(ours)
+    assert "sqlite3" not in str(ours)
+
+
 @pytest.mark.parametrize("orig", [_sqlite_error(sqlite3.SQLITE_CONSTRAINT), psycopg.errors.UniqueViolation()])
 def test_a_broken_constraint_is_nothing_the_operator_can_mend(orig: Exception) -> None:
     assert translate(exc.IntegrityError("INSERT", None, orig)) is None
