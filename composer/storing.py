@@ -14,12 +14,12 @@ from composer.contract import ComposeResult, Path
 from composer.emails import claim, find_emails
 from composer.experiments.fallbacks import note_fallbacks
 from composer.finish import Finished
-from composer.made import Made
+from composer.made import Made, Ready
 from composer.outliving import ERASED, ERASED_DETAIL, erased_meanwhile
 from composer.permission import Permission, ledger_row, permission_of, refusal
 from composer.record import save_records
 from composer.reviews.strata import Look, look_at
-from memory.consent import NOTHING_SAID, statuses
+from memory.consent import NOTHING_SAID, Standing, statuses
 from memory.contacting.claiming import Claim, verdicts
 from memory.ledger import record_contacts
 from memory.privacy.tombstones import share
@@ -38,7 +38,8 @@ class Keeper:
 
         Whoever inserts first has written the e-mail; a loser of the race gets the winner's. Where others were written
         to the same customers meanwhile and used up the room under the caps, the e-mail is deferred after all. Who took
-        back their consent meanwhile gets none. Of who was erased meanwhile nothing is kept.
+        back their consent meanwhile gets none, and who objected to what it was written from gets another, later. Of who
+        was erased meanwhile nothing is kept.
         """
         await share(session)
         gone = await erased_meanwhile(session, [one.ready.memory for one in made])
@@ -123,9 +124,18 @@ async def _still_wanted(session: AsyncSession, made: Sequence[Made]) -> list[Mad
     }
     found |= await _room(session, wishing)
     for email_id, ready in written.items():
-        if ready.memory.customer_id and (reason := refusal(ready.errand, now[email_id])):
-            found[email_id] = Permission(reason)
+        if ready.memory.customer_id:
+            found[email_id] = _said_no(ready, now[email_id]) or found[email_id]
     return [_unless_overtaken(one, found.get(one.result.id, Permission())) for one in made]
+
+
+def _said_no(ready: Ready, standing: Standing) -> Permission | None:
+    """To being written to, or to being written to out of what was read; None where they did neither."""
+    if reason := refusal(ready.errand, standing):
+        return Permission(reason)
+    # A plain e-mail may follow at once: whoever composes again reads less of them.
+    objects = standing.choices.objects_to - set(ready.memory.objects_to)
+    return Permission("objected", until=clock.now()) if objects and ready.errand.kind != "transactional" else None
 
 
 async def _room(session: AsyncSession, claims: Mapping[str, Claim]) -> dict[str, Permission]:

@@ -52,6 +52,7 @@ REASONS: Mapping[str, str] = {
     "paused": "asked for a pause",
     "quiet_hours": "in their quiet hours",
     "topic_off": "does not want this topic",
+    "objected": "objected while it was written; a plainer one follows",
     "too_few_picks": "no products that fit them",
     "nothing_to_say": "nothing to say to them in this flow",
     "no_safe_text": "not even a template passed its checks",

@@ -89,3 +89,17 @@ async def test_a_pause_asked_for_while_a_model_writes_defers_the_e_mail_to_its_e
         result = await shop.compose()
     assert (result.reason, result.html) == ("paused", "")
     assert result.defer_until == datetime(2027, 1, 1, tzinfo=UTC)
+
+
+async def test_who_objects_to_personalisation_while_a_model_writes_gets_a_plain_e_mail_instead(
+    database: Database,
+) -> None:
+    shop, writer = await interrupted(database)
+    writer.meanwhile.append(lambda: says(database, purposes={"personalisation": False}))
+    with clock.frozen_at(NOON):
+        result = await shop.compose()
+        assert (result.path, result.reason, result.html, result.defer_until) == (Way.SKIPPED, "objected", "", NOON)
+        assert await decisions(database) == [("deferred", "objected")]
+        plain = await shop.compose()
+    assert plain.html
+    assert {fact.partition(":")[0] for block in plain.blocks for fact in block.facts} == {"product"}
