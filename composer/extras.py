@@ -16,15 +16,19 @@ from evals.text.canonical import fold
 from memory.model import CustomerMemory
 
 _ALWAYS = re.compile(
-    r"\b(?:carriage|postage|p ?(?:&|and) ?p|(?:post|postage) (?:&|and) packing|shipping|delivery|freight"
+    r"\b(?:p ?(?:&|and) ?p|(?:post|postage) (?:&|and) packing"
     r"|(?:e ?)?gift ?(?:card|voucher|certificate)s?|store credits?|bank charges|amazon ?fee"
-    r"|versand|versandkosten(?:pauschale|anteil)?|(?:standard|express|expres|inselzuschlag)?versand(?:kosten)?"
-    r"|liefer(?:ung|kosten|gebuhr)|fracht(?:kosten)?|(?:geschenk|wert|kauf|einkaufs)?gutscheine?|geschenkkarten?"
-    r"|(?:frais|participation aux frais) d(?:e |')(?:port|livraison|envoi|expedition)|livraison|expedition"
-    r"|(?:carte|cheque|bon)s?(?:[ -]| d')(?:cadeau|achat)x?|(?:gastos|costes?) de envio|envio"
+    r"|versandkosten(?:pauschale|anteil)?|(?:standard|express|expres|inselzuschlag)versand|lieferkosten|liefergebuhr"
+    r"|frachtkosten|(?:geschenk|wert|kauf|einkaufs)?gutscheine?|geschenkkarten?"
+    r"|(?:frais|participation aux frais) d(?:e |')(?:port|livraison|envoi|expedition)"
+    r"|(?:carte|cheque|bon)s?(?:[ -]| d')(?:cadeau|achat)x?|(?:gastos|costes?) de envio"
     r"|(?:tarjeta|cheque|vale|bono)s? (?:de )?regalo)\b"
 )
 """In folded text: accents and capitals removed."""
+_CARRIAGE = re.compile(
+    r"\b(?:carriage|postage|shipping|delivery|freight|versand|lieferung|fracht|livraison|expedition|envio)\b"
+)
+"""Books and games are called so, too: where the shop files it, what it is filed under has to say so as well."""
 _UNLESS_SOLD = re.compile(r"\b(?:porto|portes?|port|franqueo|entrega|gift wrap(?:ping)?|geschenkverpackung)\b")
 """What may as well be the name of a product: only where the shop says of no category that it is of."""
 _BESIDE = frozenset(
@@ -59,16 +63,23 @@ def without_extras(memory: CustomerMemory) -> CustomerMemory:
     extras = {product for product, name, category in named if is_extra(product, name, category)}
     if not extras:
         return memory
+    # What the shop files is on its shelves: a gift card may wait in a cart like anything else.
+    wanted = {line.product_id for line in memory.cart if known.get(line.product_id) is not None}
+    absent = extras - wanted
     return memory.model_copy(
         update={
-            "products": tuple(one for one in memory.products if one.product_id not in extras),
+            "products": tuple(one for one in memory.products if one.product_id not in absent),
             "orders": tuple(
                 order.model_copy(update={"lines": tuple(one for one in order.lines if one.product_id not in extras)})
                 for order in memory.orders
             ),
-            "cart": tuple(line for line in memory.cart if line.product_id not in extras),
+            "cart": tuple(line for line in memory.cart if line.product_id not in absent),
             "cycles": tuple(one for one in memory.cycles if one.product_id not in extras),
-            "facts": tuple(fact for fact in memory.facts if not _tells_of(str(fact.value), extras)),
+            "facts": tuple(
+                fact
+                for fact in memory.facts
+                if not _tells_of(str(fact.value), absent if fact.kind == "cart" else extras)
+            ),
         }
     )
 
@@ -77,13 +88,15 @@ def is_extra(product_id: str, name: str | None, category: str | None = None) -> 
     """Whether a line of an order is no product."""
     if not name:
         return fold(product_id) in _CODES
-    return _is_extra(name, category is not None)
+    return _is_extra(name, category is not None and not _names_extras(category))
 
 
 @lru_cache(maxsize=16_384)
 def _is_extra(name: str, sold: bool) -> bool:
     said = fold(name).replace("_", " ").replace("-", " ").replace("’", "'")
     rest = _ALWAYS.sub(" ", said)
+    if not sold:
+        rest = _CARRIAGE.sub(" ", rest)
     if rest == said and not sold and not _DIGIT.search(said):
         rest = _UNLESS_SOLD.sub(" ", rest)
     return rest != said and _BESIDE.issuperset(word for word in _WORD.findall(rest) if not word.isdigit())
@@ -91,4 +104,10 @@ def _is_extra(name: str, sold: bool) -> bool:
 
 def _tells_of(value: str, extras: Iterable[str]) -> bool:
     """A fact about such a line, or the liking of a category that holds nothing else."""
-    return value in extras or _is_extra(value.split(">")[-1].split("=")[-1].strip(), sold=True)
+    return value in extras or _names_extras(value)
+
+
+def _names_extras(category: str) -> bool:
+    last = category.split(">")[-1].split("=")[-1].strip()
+    rest = _CARRIAGE.sub(" ", fold(last))
+    return _is_extra(last, sold=True) or (rest != fold(last) and _BESIDE.issuperset(_WORD.findall(rest)))

@@ -46,6 +46,34 @@ def test_a_name_that_may_be_a_products_is_one_where_the_shop_has_it_in_a_categor
     assert is_extra("x1", "Gift Card", "Gifts")
 
 
+@pytest.mark.parametrize(
+    "name", ["Delivery", "Expédition", "Die Lieferung", "El envío", "Fracht", "Carriage", "Postage"]
+)
+def test_a_book_may_be_called_as_its_carriage_is(name: str) -> None:
+    assert not is_extra("x1", name, "Books")
+
+
+def test_carriage_that_the_shop_files_as_such_is_no_product() -> None:
+    assert is_extra("x1", "Delivery", "Fees > Shipping")
+    assert is_extra("x1", "Versand", "Versandkosten")
+    assert is_extra("x1", "Envío", "Gastos de envío")
+
+
+def test_a_gift_card_of_the_shops_shelves_waits_in_its_cart() -> None:
+    memory = make_memory()
+    card = {"product_id": "GC", "name": "Gift Card", "price": "25.00", "at": NOW, "event_id": "e-3"}
+    seen = {"product_id": "GC", "name": "Gift Card", "category": "Gift cards", "sources": ["e-3"]}
+    fact = {"id": "f-gc", "kind": "cart", "text": "The Gift Card is in your cart.", "value": "GC", "learned_at": NOW}
+    told = memory.model_dump(exclude={"responses", "send_window"}) | {
+        "cart": [card],
+        "products": [seen, *(one.model_dump() for one in memory.products)],
+        "facts": [fact, *(one.model_dump() for one in memory.facts)],
+    }
+    left = without_extras(CustomerMemory.model_validate(told))
+    assert [line.product_id for line in left.cart] == ["GC"]
+    assert "f-gc" in {one.id for one in left.facts}
+
+
 @pytest.mark.parametrize(("code", "extra"), [("POST", True), ("Giftcard", True), ("85123A", False), ("", False)])
 def test_a_line_without_a_name_is_told_by_its_code(code: str, extra: bool) -> None:
     assert is_extra(code, None) is extra
