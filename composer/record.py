@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
+from pydantic import model_validator
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
@@ -93,6 +94,12 @@ class ComposeRecord(Value):
     """Hash of the record before, where this one is of an e-mail rebuilt for a changed catalog, or edited."""
     edits: tuple[Edit, ...] = ()
     """What people rewrote, laid over what the rounds came to."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_older_shape(cls, document: Any) -> Any:
+        task = document.get("task") if isinstance(document, dict) else None
+        return document | {"task": {"by_reasons": False} | task} if isinstance(task, dict) else document
 
     def envelope(self, to: str | None = None) -> Envelope:
         """What surrounded the blocks."""

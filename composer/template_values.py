@@ -60,7 +60,7 @@ def offer_values(snapshot: Snapshot, wording: Wording = ENGLISH) -> dict[str, st
     }
 
 
-def memory_values(snapshot: Snapshot, flow: Flow) -> dict[str, Any]:
+def memory_values(snapshot: Snapshot, flow: Flow, *, by_reasons: bool = True) -> dict[str, Any]:
     """What may be said of the past: only what the flow's rule and the fact's own policy both allow.
 
     `cart` holds the names of carted products that are picks, `last_purchase` one bought product,
@@ -75,7 +75,7 @@ def memory_values(snapshot: Snapshot, flow: Flow) -> dict[str, Any]:
     )
     return {
         "cart": [name for name in picked if name in carted],
-        "last_purchase": _last_purchase(bought, picked, lead_tied(snapshot).bought, again=_is_again(flow)),
+        "last_purchase": _last_purchase(bought, picked, snapshot, flow, by_reasons=by_reasons),
         "basket": next((fact.text for fact in sayable if fact.id == BASKET), ""),
         "top_category": _top_category(snapshot, [fact for fact in sayable if fact.kind == "interest"]),
     }
@@ -87,18 +87,19 @@ def _named(names: Iterable[str], facts: list[Fact]) -> list[str]:
     return [name for name in names if any(name.casefold() in text for text in said)]
 
 
-def _is_again(flow: Flow) -> bool:
-    """Whether the flow offers the same again."""
-    return "running_low" in flow.picks.lead
+def _last_purchase(bought: list[str], picked: list[str], snapshot: Snapshot, flow: Flow, *, by_reasons: bool) -> str:
+    """When the e-mail offers the same again, the first pick; else a purchase that is not among the picks: the one for
+    which the first pick is shown, or the latest. Of whom the e-mail thanks for an order it is always the latest.
 
-
-def _last_purchase(bought: list[str], picked: list[str], tied: str, *, again: bool) -> str:
-    """When the e-mail offers the same again, the first pick; else the purchase that is the first pick's own reason, or
-    the latest that is not among the picks."""
-    if again:
-        return next((name for name in picked[:1] if name in bought), "")
-    fitting = [name for name in bought if name not in picked]
-    return tied if tied in fitting else next(iter(fitting), "")
+    Without `by_reasons` any pick that was bought, or the latest.
+    """
+    again = "running_low" in flow.picks.lead
+    fitting = [name for name in bought if (name in picked) == again]
+    if by_reasons and again:
+        fitting = [name for name in picked[:1] if name in bought]
+    elif by_reasons and flow.name != "post_purchase" and (tied := lead_tied(snapshot).bought) in fitting:
+        return tied
+    return next(iter(fitting), "")
 
 
 def _top_category(snapshot: Snapshot, facts: list[Fact]) -> str:

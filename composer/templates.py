@@ -128,8 +128,11 @@ class BlockTemplates:
         product = snapshot.products[position]
         in_cart = "cart" in lead and product.name in snapshot.person.cart
         # What was bought before may last for ever: only its reason says that it is used up.
-        low = "running_low" in lead and runs_low(product, snapshot.locale)
-        return bool(lead) and (position == 0 or in_cart or low)
+        again = runs_low(product, snapshot.locale) if self._task.by_reasons else self._was_bought(product.name)
+        return bool(lead) and (position == 0 or in_cart or ("running_low" in lead and again))
+
+    def _was_bought(self, name: str) -> bool:
+        return any(order.product == name for order in self._task.snapshot.person.orders)
 
     def _match(self, line: FallbackLine) -> int:
         """A line for this step, on the decided angle or about the product says more than one that fits any.
@@ -166,7 +169,7 @@ class BlockTemplates:
             "brand": brand_values(snapshot, self._seed),
             "picks": self._picks,
             "offer": offer_values(snapshot, self._fallback.wording),
-            "memory": memory_values(snapshot, self._task.flow),
+            "memory": memory_values(snapshot, self._task.flow, by_reasons=self._task.by_reasons),
             "step": self._task.step,
             "length": self._task.length,
         }
@@ -179,6 +182,7 @@ class BlockTemplates:
         met = {
             "cart": memory["cart"],
             "purchase": memory["last_purchase"],
+            "tied": tied.bought and tied.bought == memory["last_purchase"],
             "goes_with": memory["last_purchase"] and tied == ("goes_with", memory["last_purchase"]),
             "alike": memory["last_purchase"] and tied == ("alike", memory["last_purchase"]),
             "interest": memory["top_category"],

@@ -22,6 +22,7 @@ NEVER_SAID: frozenset[str] = frozenset(
 LINE_NEEDS: dict[str, str] = {
     "cart": "memory.cart holds at least one name",
     "purchase": "memory.last_purchase is a name that may be said",
+    "tied": "by its own reason, the first pick goes with or is similar to memory.last_purchase",
     "goes_with": "by its own reason, the first pick goes with memory.last_purchase",
     "alike": "by its own reason, the first pick is similar to memory.last_purchase",
     "interest": "memory.top_category is a category that may be said and that a pick belongs to",

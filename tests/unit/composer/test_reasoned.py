@@ -8,6 +8,7 @@ import pytest
 
 from catalog.reason_words import words_for
 from composer.reasoned import lead_tied
+from composer.template_values import memory_values
 from composer.templates import BlockTemplates
 from evals.snapshot import OrderFact, Snapshot
 from prompts.model import FlowName
@@ -122,3 +123,43 @@ def test_a_refill_names_the_first_pick_and_nothing_else_that_was_bought(language
         }
     )
     assert not [text for text in said(snapshot, "subject", "opening") if bowl.casefold() in text.casefold()]
+
+
+@language_of
+@pytest.mark.parametrize(("flow", "block"), [("vip", "subject"), ("vip", "opening"), ("win_back", "subject")])
+def test_nothing_is_said_to_be_chosen_for_a_purchase_that_it_is_not_shown_for(
+    language: str, flow: FlowName, block: str
+) -> None:
+    bought = SHELVES[language].bought
+    tied = said(reasoned(language, flow, "like_bought"), block)
+    plain = said(reasoned(language, flow, "popular"), block)
+    assert {text for text in tied - plain if bought.casefold() in text.casefold()}
+
+
+@language_of
+def test_who_is_thanked_for_an_order_is_thanked_for_the_latest(language: str) -> None:
+    """Even where the first pick is shown for an earlier one."""
+    pan, towel = "Copper Pan", "Tea Towel"
+    snapshot = reasoned(language, "post_purchase", "goes_with_bought", pan)
+    orders = (OrderFact(product=towel, date=date(2026, 10, 5)), OrderFact(product=pan, date=date(2026, 9, 1)))
+    facts = tuple(make_fact("purchase", order.product) for order in orders)
+    person = snapshot.person.model_copy(update={"orders": orders})
+    snapshot = snapshot.model_copy(update={"person": person, "facts": facts})
+    texts = said(snapshot, "subject", "preheader", "opening")
+    assert any(towel in text for text in texts)
+    assert not any(pan in text for text in texts)
+    assert matching(texts, language) == set()
+
+
+def test_what_was_recorded_before_templates_went_by_reasons_is_told_again_as_it_was() -> None:
+    snapshot = reasoned("en", "cross_sell", "goes_with_bought", "Copper Pan")
+    orders = (
+        OrderFact(product="Tea Towel", date=date(2026, 10, 5)),
+        OrderFact(product="Copper Pan", date=date(2026, 9, 1)),
+    )
+    person = snapshot.person.model_copy(update={"orders": orders})
+    facts = tuple(make_fact("purchase", order.product) for order in orders)
+    snapshot = snapshot.model_copy(update={"person": person, "facts": facts})
+    flow = LIBRARY.flow("cross_sell")
+    assert memory_values(snapshot, flow)["last_purchase"] == "Copper Pan"
+    assert memory_values(snapshot, flow, by_reasons=False)["last_purchase"] == "Tea Towel"

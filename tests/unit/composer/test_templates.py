@@ -84,7 +84,7 @@ def test_a_pitch_says_the_products_attributes_or_quotes_its_description(write: W
     assert "A stovetop pot that makes three small cups." in text_of(draft)
 
 
-@pytest.mark.parametrize("flow", ["post_purchase", "cross_sell", "win_back", "vip"])
+@pytest.mark.parametrize("flow", ["post_purchase", "cross_sell", "win_back"])
 def test_a_purchase_is_named_only_when_its_fact_may_be_said(write: Write, flow: FlowName) -> None:
     named = make_remembering_snapshot(flow)
     facts = tuple(fact.model_copy(update={"say": "never"}) for fact in named.facts)
