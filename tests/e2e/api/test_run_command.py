@@ -155,3 +155,16 @@ def _events() -> str:
             {"type": "track", "messageId": f"t{number}", "event": "Order Completed", "properties": bought, **who}
         )
     return "\n".join(orjson.dumps(event).decode() for event in events)
+
+
+def test_where_templates_are_fine_a_run_begins_though_no_model_answers(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PENFRIEND_MODEL__API_BASE", "http://127.0.0.1:9/v1")
+    stopped = run("run", "start", "spring", "--everyone", "--yes", "--json")
+    assert stopped.code != 0
+    assert "--templates" in stopped.out + stopped.err
+    ended = run("run", "start", "spring", "--everyone", "--yes", "--templates", "--json").json()
+    assert (ended["status"], ended["tally"]["composed"]) == ("completed", 3)
+    tolerance = ended["request"]["tolerance"]
+    assert (tolerance["model_failures"], tolerance["fallback"]) == (1, 1)
