@@ -82,7 +82,8 @@ class Event:
     @property
     def known_before_as(self) -> tuple[str, ...]:
         """The visitors' ids that say who did this: its own, and the one that an `alias` names."""
-        return tuple(one for one in (self.anonymous_id, self.previous_id) if one is not None)
+        own = () if self.anonymous_id is None else (self.anonymous_id,)
+        return own if self.previous_id is None else (*own, self.previous_id)
 
     @property
     def properties(self) -> dict[str, Any]:

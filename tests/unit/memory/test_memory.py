@@ -200,7 +200,7 @@ def test_what_an_event_calls_a_product_of_the_catalog_is_not_believed() -> None:
             order("o1", KETTLE, days_ago=25),
             track("Product Viewed", evil, days_ago=1),
             # Twice in one order: the line that says less must not take the catalog's word from the other.
-            order("o2", evil | {"price": 5}, KETTLE | {"price": 5}, evil, {"product_id": "p1"}, days_ago=2),
+            order("o2", evil | {"price": 5}, KETTLE | {"price": 5}, evil, KETTLE | {"price": None}, days_ago=2),
             track("Product Viewed", evil | {"product_id": "p9"}, days_ago=3),
         )
     ]

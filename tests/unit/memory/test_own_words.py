@@ -104,8 +104,9 @@ def test_a_liking_needs_no_verb_of_its_own(text: str, said: tuple[str, str]) -> 
     [
         "Not my favourite green tea.", "My husband's favourite green tea.", "My favourite green tea for my sister.",
         "My favourite green tea until the recipe changed.", "My favourite green tea towel!",
-        "My least favourite decaf.", "We only drink decaf in the evening.", "We only drink decaf because of my heart.",
-        "We only drink decaf, kidneys.", "I can only drink decaf.", "Only drink decaf.", "We don't only drink decaf.", "Je ne bois plus que du déca.",
+        "My favourite shop for decaf.", "My least favourite decaf.", "We only drink decaf in the evening.",
+        "We only drink decaf because of my heart.", "We only drink decaf, kidneys.", "I can only drink decaf.",
+        "Only drink decaf.", "We don't only drink decaf.", "Je ne bois plus que du déca.",
         "Nous ne buvons pas que du déca.", "Sie trinken nur losen Tee.", "Mi hermana solo bebe descafeinado.",
         "I love the taste, not floral.", "I love the taste, more floral.", "I love the taste, floral for a decaf.",
         "I love the box, very floral.", "They love the taste, very floral.", "I love the noir label.",
