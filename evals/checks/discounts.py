@@ -12,7 +12,7 @@ from evals.checks.deadlines import wrong_last_days
 from evals.checks.offer_terms import wrong_gift, wrong_span
 from evals.checks.prices import savings_beside
 from evals.checks.shipping import free_from
-from evals.checks.unknown_things import COMING_WORDS, another_gift
+from evals.checks.unknown_things import COMING_WORDS, another_gift, unoffered_gifts
 from evals.licences import ProductView
 from evals.passage import Passage
 from evals.rules import Finding, rule
@@ -94,7 +94,7 @@ def _is_beside_amounts(passage: Passage, part: Sentence) -> bool:
     return len(amounts) > 1 and any(role_of(passage, item) is Role.FORMER for item in amounts)
 
 
-@rule("discount.invented", joined=True, when=has(Sign.NUMBER, families=("discount.",)))
+@rule("discount.invented", joined=True, when=has(Sign.NUMBER, families=("discount.",), words=COMING_WORDS))
 def invented(passage: Passage, world: World) -> Iterable[Finding]:
     """Percentages, amounts, fractions and words of reduction that no former price and no offer explain."""
     yield from _percents(passage, world)
@@ -221,6 +221,8 @@ def _gifts(passage: Passage, world: World) -> Iterable[Finding]:
             continue
         if offer is None or offer.kind != "gift":
             yield _finding(passage, hit, "Nothing was offered for free.", ())
+    if offer is None or offer.kind != "gift":
+        yield from unoffered_gifts(passage)
 
 
 def _finding(passage: Passage, hit: Hit, reason: str, picks: Sequence[ProductView]) -> Finding:

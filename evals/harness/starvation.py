@@ -59,8 +59,9 @@ _RIVALS = frozenset(("competitor.mention",))
 _FORBIDDEN = frozenset(("brand.forbidden",))
 _TITLES = frozenset("product.* attribute.described comparison.invented history.listed event.invented".split())
 """Rules that speak of a product they must first know by its title."""
-_BY_PRODUCT = frozenset(("history.invented", "text.truncated"))
-"""Rules with breaches that only the pick gives away: "enjoy your new lamp" says nothing of a lamp nobody sells."""
+_BY_PRODUCT = frozenset(("history.invented", "restock.invented", "text.truncated"))
+"""Rules with breaches that only the pick gives away: "enjoy your new lamp" says nothing of a lamp nobody sells, and
+what "has come back" may be a friend."""
 LACKS = (
     Lack("no_products", _without(products=()), _TITLES | _BY_PRODUCT),
     Lack("no_attributes", _products_without(attributes={}, description="")),
