@@ -12,7 +12,7 @@ from evals.verdict import Severity, Status, Verdict
 from evals.world import World
 
 GUARD_VERSION = "2026.4"
-"""Raised with every change of a rule or lexicon, so that a record says which guard let it pass."""
+"""Raised once a release whose rules or lexicons differ from the last one's: a record says which guard let it pass."""
 
 
 FEW = 3

@@ -36,11 +36,12 @@ _ANSWERED_NO = re.compile(r",?\s(?:no|nope|nein|nicht|non|pas)\s?(?:[:.;,!–—
 """ "Gluten-free, no: these are ordinary oats"."""
 _SET_ASIDE = re.compile(
     r"\b(?:rather than|instead of|as opposed to|(?:an)?statt|anstelle von|plut[ôo]t que|au lieu d[eu]?|en vez de"
-    r"|en lugar de|(?:isn't|is not|aren't|are not|won't be|nicht ist|n'est pas|no es)(?=\s?:))"
+    r"|en lugar de|(?<!don't )(?<!not )(?<!never )(?:ignore|forget)(?: about)?"
+    r"|(?:isn't|is not|aren't|are not|won't be|nicht ist|n'est pas|no es)(?=\s?:))"
     r"\s?:?\s?(?:an?\s|the\s|de\s|d')?$",
     re.IGNORECASE,
 )
-""" "Water resistant rather than waterproof", "what it isn't: waterproof"."""
+""" "Water resistant rather than waterproof", "what it isn't: waterproof", "forget the non-stick pan"."""
 _IS_ES = frozenset("es son esta estan lo tiene tienen lleva llevan".split())
 """ "Impermeables no son": Spanish may deny behind what it denies."""
 _ONLY = frozenset("only just nur bloss allein seulement solo".split())

@@ -78,7 +78,10 @@ _MADE = (
     - _DEFINITE
 )
 """Words by which a clause may say that something is in a product."""
-_NO_TASTE = frozenset("nothing itself themselves more home nichts mehr rien nada".split())
+_NO_TASTE = frozenset(
+    "nothing itself themselves more home nichts mehr rien nada spring summer autumn fall winter fruhling sommer herbst "
+    "printemps ete automne hiver primavera verano otono invierno".split()
+)
 """Behind "tastes of" they name no flavour."""
 
 

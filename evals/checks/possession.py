@@ -67,7 +67,10 @@ def taken_for_granted(passage: Passage, world: World) -> Iterator[Finding]:
     used = (*_in_use(passage, world), *_with_a_past(passage, world), *_dated(passage, world), *_counted(passage, world))
     carts = [passage.sentence_at(cue.start) for cue in passage.hits("money.cart")]
     there = [thing for thing in used if thing.carted and any(part.start <= thing.start < part.end for part in carts)]
+    seen = [passage.sentence_at(look.start) for look in passage.hits("watch.look")]
     for thing in (*missing, *(thing for thing in used if not thing.owned and thing not in there)):
+        if any(part.start <= thing.start < part.end for part in seen):
+            continue  # "du hast dir die Tasche angesehen": looked at, not had
         said = passage.text[thing.start : thing.end]
         yield Finding((thing.start, thing.end), f"They never had “{said}”.", source=_owned(world))
 

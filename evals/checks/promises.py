@@ -30,6 +30,8 @@ _WARRANTY_WORDS = ("warrant", "guarant", "garant", "gewahr", "lifetime", "lebens
 
 _COVERS = ("covered", "protected", "backed", "insured")
 """They promise what stands behind them: "covered by our 30-day guarantee"."""
+_FOR_SO_LONG = frozenset(f"{word} for" for word in _COVERS)
+""" "Backed for ten years" is the warranty: one returns a thing, and nothing covers it, within days."""
 _PRONOUNS = frozenset(
     "we ll it them you your our wir sie es dir ihnen nous on le la les vous te lo los las for of".split()
 )
@@ -59,6 +61,7 @@ def _broken(passage: Passage, world: World, hit: Hit, start: int, end: int) -> s
     word = fold(passage.text[hit.start : hit.end])
     said = word if not word.startswith(_COVERS) else fold(passage.text[hit.start : end])
     warranty = any(part in said for part in _WARRANTY_WORDS) and "money" not in said and "geld" not in said
+    warranty = warranty or word in _FOR_SO_LONG
     values = _values(world, _WARRANTY_PARTS if warranty else _RETURN_PARTS)
     if not values:
         values = list(_said_by_brand(world, word))

@@ -55,6 +55,8 @@ _OPENINGS = {
     language: frozenset(phrase.split(" ")[0] for phrase, _ in phrases) for language, phrases in _PHRASES.items()
 }
 _HALF = re.compile(r"\s(?:and a half|et demie?|y medi[oa])\b", re.IGNORECASE)
+_OF_TENS = ("et", "y")
+"""They join ones to tens alone: "cien por cien y cuarenta euros" holds two numbers."""
 _JOINERS = {"en": "and", "fr": "et", "es": "y", "de": "und"}
 LANGUAGES = ("en", "de", "fr", "es")
 
@@ -162,7 +164,7 @@ def _read_run(tokens: Sequence[Token], index: int, words: dict[str, int], joiner
     at = after = index
     while at < len(tokens) and tokens[at].sentence == tokens[index].sentence:
         word = tokens[at].word
-        if word == joiner and last is not None and at == after:
+        if word == joiner and last is not None and at == after and (last < 100 or joiner not in _OF_TENS):
             at += 1
             continue
         value = words.get(word)
