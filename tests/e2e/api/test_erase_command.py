@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import pytest
 
 from tests.kit.commands import Ran, run_command
 from tests.kit.homes import new_home
+from tests.kit.sqlite_files import left_to_sqlite
 
 ADDRESS = "ada.lovelace@post.example"
 EVENTS = [
@@ -44,6 +45,13 @@ EVENTS = [
     },
 ]
 Run = Callable[..., Ran]
+
+
+@pytest.fixture(autouse=True)
+def _left_to_sqlite() -> Iterator[None]:
+    """The command's own connections keep their locks."""
+    with left_to_sqlite():
+        yield
 
 
 @pytest.fixture

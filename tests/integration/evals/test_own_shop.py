@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlmodel import func, select
 
+from api.databases import open_database
 from api.demonstration import load_shop
 from api.evaluation import open_bench
 from api.house import open_house
@@ -26,6 +29,8 @@ from evals.harness.bench import Bench, Recipient
 from evals.harness.composing import NobodyToWriteTo, recipients_of
 from evals.harness.result import CaseStatus, SuiteResult
 from evals.harness.suite import Suite
+from memory.tables import Event
+from tests.kit.sqlite_files import left_to_sqlite
 
 pytestmark = pytest.mark.anyio
 CUSTOMERS = 16
@@ -37,6 +42,13 @@ OWN = "spring-letter"
 def _scripted_models_only() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(ALLOW_VARIABLE, "loopback")
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _left_to_sqlite() -> Iterator[None]:
+    """A shop is copied by SQLite, while it is open: whoever copies its file takes its locks away."""
+    with left_to_sqlite():
         yield
 
 
@@ -68,6 +80,14 @@ async def bench(own: Settings) -> AsyncIterator[Bench]:
     """Over the shop, written for by the scripted model."""
     async with open_bench(own.model, own=own) as opened:
         yield opened
+
+
+async def test_a_shop_that_is_open_is_copied_with_what_stands_in_its_log(own: Settings, tmp_path: Path) -> None:
+    async with open_database(own) as database, database.session(readonly=True) as session:
+        events = (await session.execute(select(func.count()).select_from(Event))).scalar_one()
+        copy = await asyncio.to_thread(copy_shop, own, tmp_path / "copy")
+    async with open_database(copy) as copied, copied.session(readonly=True) as session:
+        assert (await session.execute(select(func.count()).select_from(Event))).scalar_one() == events > 0
 
 
 def customers(settings: Settings) -> list[str]:
