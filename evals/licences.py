@@ -108,7 +108,7 @@ class ProductView:
         return max(facts.compare_at_price - facts.price, Decimal(0))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _view(product: str) -> ProductView:
     return ProductView(ProductFacts.model_validate_json(product))
 
@@ -153,9 +153,10 @@ def _flat(value: AttributeValue) -> str:
     return str(value)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def words_in(text: str, language: str) -> tuple[Token, ...]:
-    """Tokens of any text, canonicalised first."""
+    """Tokens of any text, canonicalised first. They take the most room of what is kept of a text, some 3 KB, and most
+    are asked for while it is first read: what is found in them is kept longer."""
     canonical = canonicalise(text).text
     return tokenise(canonical, language, sentences(canonical))
 
@@ -227,7 +228,7 @@ def numbers_in(text: str, language: str) -> frozenset[Decimal]:
     return frozenset(reading for number in found for reading in number.readings)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def quantities_in(text: str, language: str, currency: str) -> tuple[Quantity, ...]:
     """Typed quantities of a fact's text; nothing is masked, facts may be read at their word."""
     canonical = canonicalise(text).text
