@@ -27,6 +27,7 @@ from composer.runs.settings import RunSettings
 from demo.customers import showcase
 from tests.kit.axe import BUSY
 from tests.kit.live_server import serving
+from tests.kit.sqlite_files import left_to_sqlite
 
 CUSTOMERS = 60
 PATIENCE_S = 60.0
@@ -131,5 +132,5 @@ def open_studio(made: Path, folder: Path, browser: Browser, **changes: object) -
             opened.append(Served(replace(house, writers=()), asyncio.get_running_loop()))
             yield opened[0].house
 
-    with serving(create_app(settings, unmodelled)) as url:
+    with left_to_sqlite(), serving(create_app(settings, unmodelled)) as url:
         yield Studio(f"{url}{PATH}", settings, browser, opened[0])
