@@ -120,8 +120,8 @@ def _bound(column: Column[Any], dialect: Dialect, values: Sequence[Any]) -> Sequ
     processor: Callable[[Any], Any] | None = column.type.dialect_impl(dialect).bind_processor(dialect)
     if processor is None:
         return values
-    if all(value is values[0] for value in values):
-        # One moment for all rows of a batch.
+    if isinstance(column.type, UtcDateTime) and all(value is values[0] for value in values):
+        # One moment for all rows of a batch. Not for secrets: each is sealed with a nonce of its own.
         return [processor(values[0])] * len(values)
     return [processor(value) for value in values]
 

@@ -138,7 +138,8 @@ def _sqlite_engine(url: URL, pool_size: int, *, readonly: bool) -> AsyncEngine:
 def _postgres_engine(url: URL, pool_size: int) -> AsyncEngine:
     return create_async_engine(
         url,
-        connect_args={"cursor_factory": BulkCursor},
+        # Without the encoding, texts go out in that of the server's database; arrays of ours are always in this one.
+        connect_args={"cursor_factory": BulkCursor, "client_encoding": "utf8"},
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=True,

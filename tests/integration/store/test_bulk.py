@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -13,8 +13,11 @@ from sqlmodel import col, select
 
 from memory.tables import Customer, LearnedRow, MemoryState
 from store.bulk import insert_rows, lock_rows, read_rows
+from store.crypto import Keyring
 from store.database import Database
+from store.failures import NulCharacter
 from store.tables import Canary
+from tests.kit.database import PostgresFactory
 
 NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 COLUMNS = ("id", "external_id", "profile", "created_at")
@@ -100,3 +103,72 @@ async def _bytes_beside(session: AsyncSession) -> int:
         return 0
     query = text("SELECT pg_relation_size(reltoastrelid) FROM pg_class WHERE relname = 'memory_state'")
     return int(await session.scalar(query) or 0)
+
+
+@pytest.mark.parametrize("external_id", ["", "𝒜\U0010ffff", "\ufeffé", '{NULL,"a"}', "NULL", "\\x00 %s %b"], ids=repr)
+async def test_a_text_is_kept_to_the_letter(database: Database, external_id: str) -> None:
+    async with database.session() as session:
+        await insert_rows(session, Customer, COLUMNS, [_row(1, external_id=external_id, profile=b"")])
+        found = (await session.execute(select(Customer.external_id, Customer.profile))).one()
+        read = await read_rows(session, Customer, ("external_id", "profile"), "external_id", [external_id])
+    assert tuple(found) == read[0] == (external_id, b"")
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+        datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+        datetime(2026, 10, 25, 2, 30, 0, 1, tzinfo=timezone(timedelta(hours=5, minutes=45))),
+    ],
+    ids=str,
+)
+async def test_a_moment_is_kept_to_the_microsecond(database: Database, at: datetime) -> None:
+    async with database.session() as session:
+        await insert_rows(session, Customer, COLUMNS, [_row(1, created_at=at), _row(2)])
+        found = (await session.execute(select(Customer.created_at).order_by(col(Customer.id)))).scalars().all()
+        read = await read_rows(session, Customer, ("created_at",), "id", ["cus_1"])
+    assert found[0] == read[0][0] == at
+    assert found[0].utcoffset() == timedelta(0)
+
+
+async def test_a_hundred_thousand_keys_are_one_question(database: Database) -> None:
+    async with database.session() as session:
+        await insert_rows(session, Customer, COLUMNS, [_row(1), _row(99_999)])
+        read = await read_rows(session, Customer, ("id",), "id", [f"cus_{number}" for number in range(100_000)])
+    assert sorted(read) == [("cus_1",), ("cus_99999",)]
+
+
+async def test_one_secret_in_two_rows_is_sealed_twice(database: Database) -> None:
+    """Else who sees the file sees which rows say the same."""
+    async with database.session() as session:
+        await insert_rows(session, Canary, ("id", "text"), [(2, "Ada"), (3, "Ada")])
+        connection = await session.connection()
+        stored = (await connection.exec_driver_sql("SELECT text FROM store_canary WHERE id > 1")).scalars().all()
+    assert len({bytes(token) for token in stored}) == 2
+
+
+async def test_a_nul_in_bulk_is_no_fault_of_the_database(postgres_factory: PostgresFactory) -> None:
+    async with postgres_factory.opened() as database:
+        with pytest.raises(NulCharacter):
+            async with database.session(readonly=True) as session:
+                await read_rows(session, Customer, ("id",), "id", ["cus\0"])
+        with pytest.raises(NulCharacter):
+            async with database.session() as session:
+                await insert_rows(session, Customer, COLUMNS, [_row(1, external_id="a\0b")])
+
+
+async def test_the_encoding_of_the_terminal_changes_no_text(
+    postgres_factory: PostgresFactory, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client library would follow it, and read arrays of ours as another encoding than they are in."""
+    monkeypatch.setenv("PGCLIENTENCODING", "latin1")
+    database = Database.open(await postgres_factory.url(), keyring)
+    async with database.session() as session:
+        await insert_rows(session, Customer, COLUMNS, [_row(1, external_id="Zoë")])
+        found = (await session.execute(select(Customer.external_id))).scalar_one()
+        read = await read_rows(session, Customer, ("external_id",), "external_id", ["Zoë"])
+    await database.close()
+    assert found == "Zoë"
+    assert read == [("Zoë",)]
