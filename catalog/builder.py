@@ -22,6 +22,7 @@ from catalog.lexical import Segment as WordSegment
 from catalog.lexical import WordIndex
 from catalog.model import Product
 from catalog.packed import Keys, Packed, PackedBuilder, hash64
+from catalog.postings import Grouped
 from catalog.raw import FIELDS, RawProduct, field, pack
 from catalog.signals import Popular
 from catalog.verticals import VERTICALS
@@ -138,6 +139,7 @@ def _columns(arrays: Mapping[str, NDArray[Any]], language: Any) -> Columns:
         popularity=arrays["popularity"],
         ranks=arrays["ranks"],
         newest=arrays["newest"],
+        groups=Grouped(table["group"]),
         popular=arrays["popular"],
         categories=lists["categories"],
         brands=lists["brands"],

@@ -6,6 +6,7 @@ product beat one.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -281,7 +282,9 @@ def _popular(scene: Scene) -> Iterator[Hint]:
 def _new(scene: Scene) -> Iterator[Hint]:
     columns = scene.view.columns
     since = micros(scene.now - NEW_FOR, 0)
-    fresh = columns.newest[: int(np.count_nonzero(columns.added >= since))]
+    # By halves: among a million products it is looked at twenty dates.
+    added, newest = columns.added, columns.newest
+    fresh = newest[: bisect_right(newest, -since, key=lambda row: -int(added[row]))]
     if len(fresh) > NEW_SHARE * scene.view.live:
         return
     for rank, row in enumerate(_first(fresh, scene.allowed, MAX_NEW)):

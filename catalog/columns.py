@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from catalog.index import Rows
 from catalog.lexical import Texts, WordIndex
 from catalog.packed import hash64
-from catalog.postings import Gatherer, Ranks
+from catalog.postings import Gatherer, Grouped, Ranks
 from catalog.postings import Postings as Postings
 from catalog.raw import RawProduct as RawProduct
 from catalog.raw import field as field
@@ -119,6 +119,8 @@ class Columns:
     """The most popular have the smallest; see `ranks`."""
     newest: Rows
     """All rows, the newest first."""
+    groups: Grouped
+    """The rows of the view that changes came upon; see `variants`."""
     popular: Rows
     """Rows that may be called popular, the most popular first; see `POPULAR_SHARE`."""
     categories: Postings
@@ -141,6 +143,11 @@ class Columns:
     def group(self) -> Whole:
         """[n] a hash of the item group, -1 where there is none."""
         return self.table["group"]
+
+    def variants(self, row: int) -> Rows:
+        """Rows of the item group of `row`, itself among them; none where it has no group. Those gone may be there."""
+        group = int(self.group[row])
+        return self.groups.of(group, self.group) if group >= 0 else np.zeros(0, dtype=np.int32)
 
     @property
     def shelf(self) -> Whole:
@@ -359,6 +366,7 @@ class ColumnsBuilder:
             popularity=popularity,
             ranks=order,
             newest=newest_first(table["added"], table["number"]),
+            groups=Grouped(table["group"]),
             popular=popular_rows(order, popularity, alive, lists["categories"]),
             words=WordIndex.build(LazyTexts(raws)),
             **lists,

@@ -68,6 +68,7 @@ def edited(columns: Columns, edit: Edit, heat: NDArray[np.float32]) -> Columns:
         popularity=popularity,
         ranks=order,
         newest=_newest(columns, gone, table, first),
+        groups=columns.groups,
         popular=popular_rows(order, popularity, alive, lists["categories"]),
         words=_words(columns.words, edit, gone),
         **lists,

@@ -19,7 +19,7 @@ from catalog.merchandising_rules import Rules
 from catalog.model import Evidence, Frozen, Limits, Pick, PickKind, Taste
 from catalog.picks import pick
 from catalog.reasons import Teller
-from catalog.scoring import Ranked
+from catalog.scoring import Ranked, figures
 from catalog.trace import Dropped, Gate, ReasonCode, Trace
 from catalog.view import CatalogView
 
@@ -173,8 +173,8 @@ class _Told:
             place=place,
             kind=one.kind,
             tier=one.tier,
-            score=round(one.score, 4),
-            likelihood=None if one.candidate.likely is None else round(one.candidate.likely, 4),
+            score=figures(one.score),
+            likelihood=None if one.candidate.likely is None else figures(one.candidate.likely),
             signals=tuple(self._signals(one)),
             weights=tuple(Weight(rule=w.rule, factor=round(w.factor, 4)) for w in self.trace.weighed if w.row == row),
             dropped=dropped.code if dropped else None,

@@ -121,7 +121,7 @@ def habit(signal: Signal, now: datetime) -> float:
     moments = signal.moments or (signal.at,) * signal.times
     # In seconds, as a year of purchases is read for every e-mail; a moment to come counts as now.
     weight = sum(min(0.5 ** ((now - at).total_seconds() / HABIT_SECONDS), 1.0) for at in moments)
-    return LEAST_HABIT + (1.0 - LEAST_HABIT) * weight / (1.0 + weight)
+    return float(LEAST_HABIT + (1.0 - LEAST_HABIT) * weight / (1.0 + weight))
 
 
 def _staple(times: int) -> float:
@@ -187,10 +187,9 @@ def _carted_after(rows: Mapping[str, int], signals: Iterable[Signal], bought: di
 
 def _variants(view: CatalogView, bought: dict[int, Signal], now: datetime) -> Iterator[int]:
     """Other colours and sizes of what was just bought and is not used up."""
-    group = view.columns.group
     for row, signal in bought.items():
-        if group[row] >= 0 and now - signal.at < JUST_BOUGHT and lasts_days(view, row, signal) is None:
-            yield from (group == group[row]).nonzero()[0].tolist()
+        if now - signal.at < JUST_BOUGHT and lasts_days(view, row, signal) is None:
+            yield from view.columns.variants(row).tolist()
 
 
 def _demoted(rows: Mapping[str, int], signals: Iterable[Signal], now: datetime) -> dict[int, float]:

@@ -248,7 +248,7 @@ class IndexFolder:
                 ) from error
 
     def _write_locked(self, content: Generation) -> Path:
-        generation = self._folder / f"{PREFIX}{uuid4().hex[:16]}"
+        generation, before = self._folder / f"{PREFIX}{uuid4().hex[:16]}", self._current()
         try:
             manifest = self._write_generation(generation, content)
             pointer = self._folder / f"{CURRENT}.tmp"
@@ -258,7 +258,7 @@ class IndexFolder:
             shutil.rmtree(generation, ignore_errors=True)
             raise
         _sync_folder(self._folder)
-        self._prune(generation)
+        self._prune(generation, before)
         return generation
 
     def _write_generation(self, generation: Path, content: Generation) -> bytes:
@@ -272,10 +272,20 @@ class IndexFolder:
         _sync_folder(generation)
         return encoded
 
-    def _prune(self, current: Path) -> None:
-        """Remove all but the newest generations. One that is being read stays readable until it is closed."""
+    def _current(self) -> str | None:
+        """The name of the generation that is read now."""
+        try:
+            return self._pointer()[0]
+        except IndexUnusable:
+            return None
+
+    def _prune(self, current: Path, before: str | None) -> None:
+        """Remove all but the newest generations. One that is being read stays readable until it is closed.
+
+        The one before counts as newer than what a writer left that was killed: nobody ever read that.
+        """
         others = [path for path in self._folder.glob(f"{PREFIX}*") if path != current]
-        others.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        others.sort(key=lambda path: (path.name == before, path.stat().st_mtime_ns), reverse=True)
         for path in others[KEEP - 1 :]:
             shutil.rmtree(path)
 

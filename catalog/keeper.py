@@ -142,7 +142,9 @@ class Keeper:
         self.view, self._since, self._lesson = view, news.since, lesson
 
     def _opened(self, generation: Generation, learned: Mapping[str, Popular]) -> CatalogView:
-        return attach(from_generation(generation, learned), self._learned)
+        view = attach(from_generation(generation, learned), self._learned)
+        view.columns.groups.prepare()
+        return view
 
     async def _catch_up(self, *, bulk: bool = False) -> str | None:
         """Advance the view, or make another where too much changed. Answers with why one was made."""

@@ -25,7 +25,7 @@ from catalog.merchandising_rules import Rules, look_up
 from catalog.model import Evidence, Limits, Pick, Taste
 from catalog.pins import Seats, due
 from catalog.reasons import Teller
-from catalog.scoring import Ranked, rank
+from catalog.scoring import Ranked, figures, rank
 from catalog.trace import Trace
 from catalog.view import CatalogView
 
@@ -130,7 +130,7 @@ def _told(teller: Teller, placed: Sequence[Placed], seats: Seats, version: int) 
             Pick(
                 product=teller.view.product(one.candidate.row),
                 kind=one.kind,
-                score=round(one.score, 4),
+                score=figures(one.score),
                 reason=reason,
                 evidence=((_pinned(rule, version), *evidence)[:MAX_EVIDENCE]) if rule else evidence,
                 probability=place.probability,

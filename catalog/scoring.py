@@ -45,6 +45,11 @@ class Ranked(NamedTuple):
     score: float
 
 
+def figures(score: float) -> float:
+    """As it is told, in four figures: a probability of one in a million is not none."""
+    return float(f"{score:.4g}")
+
+
 def _jitter(numbers: NDArray[np.uint64], seed: int) -> Scores:
     """[k] in 0..1, the same for the same seed and product everywhere: SplitMix64 (Steele et al. 2014)."""
     mixed = numbers + np.uint64(seed * 0x9E3779B97F4A7C15 % 2**64)

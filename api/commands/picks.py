@@ -75,7 +75,7 @@ def _show(console: Console, result: PicksExplained) -> None:
 def _pick(place: int, one: Pick) -> tuple[object, ...]:
     evidence = "\n".join(each.text for each in one.evidence)
     name = f"{one.product.title} ({one.product.id})"
-    return place, name, one.kind, f"{one.score:.3f}", f"{one.probability:.0%}", one.reason, evidence
+    return place, name, one.kind, f"{one.score:.3g}", f"{one.probability:.0%}", one.reason, evidence
 
 
 def _show_why(console: Console, why: Explanation) -> None:
@@ -95,5 +95,5 @@ def _candidate(one: CandidateScore, weighed: bool) -> tuple[object, ...]:
     signals = "\n".join(f"{signal.strength:.2f} {signal.evidence.text}" for signal in one.signals)
     weights = ["\n".join(f"× {weight.factor:.2f} {weight.rule}" for weight in one.weights)] if weighed else []
     reason = f"{one.why_not}: {one.other.title}" if one.other else one.why_not
-    score = f"{one.score:.3f}" if one.likelihood is None else f"{one.score:.3f}\n(likely {one.likelihood:.1%})"
+    score = f"{one.score:.3g}" if one.likelihood is None else f"{one.score:.3g}\n(likely {one.likelihood * 100:.2g}%)"
     return one.place or "", one.product.title, one.kind, score, signals, *weights, reason

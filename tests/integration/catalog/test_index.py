@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -112,6 +113,15 @@ def test_old_generations_are_pruned_and_the_newest_is_current(tmp_path: Path) ->
         IndexFolder(tmp_path).write(generation(count))
     assert len(load(tmp_path).arrays["prices"]) == 4
     assert len(list(tmp_path.glob("g-*"))) == index.KEEP
+
+
+def test_what_a_killed_writer_left_goes_before_the_generation_that_was_read_till_now(tmp_path: Path) -> None:
+    before = IndexFolder(tmp_path).write(generation(1))
+    left = tmp_path / f"g-{'f' * 16}"
+    left.mkdir()
+    os.utime(left, ns=(2 * before.stat().st_mtime_ns, 2 * before.stat().st_mtime_ns))
+    now = IndexFolder(tmp_path).write(generation(2))
+    assert set(tmp_path.glob("g-*")) == {before, now}
 
 
 def test_a_generation_in_use_outlives_its_files(tmp_path: Path) -> None:

@@ -126,6 +126,10 @@ def orders(of: CatalogView) -> list[Any]:
     return [
         [of.ids[row] for row in columns.newest.tolist()],
         [of.ids[row] for row in columns.popular.tolist()],
+        {
+            name: sorted(of.ids[one] for one in columns.variants(row).tolist() if columns.alive[one])
+            for name, row in of.row_of.items()
+        },
         [{key: [of.ids[row] for row in rows.tolist()] for key, rows in postings.items()} for postings in lists],
     ]
 
