@@ -26,7 +26,7 @@ _NOTHING = np.zeros(0, dtype=np.int32)
 class Grouped:
     """Rows by a number that each has: those of a view are put in order once, those that came since are looked through.
 
-    To look through all of a million takes a third of a millisecond for each number asked for, and more in cold memory.
+    To look through all of a million takes a third of a millisecond for each number asked for.
     """
 
     def __init__(self, numbers: NDArray[np.int64]) -> None:
