@@ -7,6 +7,7 @@ product beat one.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -54,6 +55,10 @@ MANY_NEAR = 50
 PER_INTEREST, MAX_INTERESTS, MAX_SEARCHES, MAX_POPULAR, MAX_NEW = 12, 12, 5, 30, 20
 LOOKED_AT = 128
 """Rows at the front of a ranked list that nearly always hold enough for anybody."""
+FEW_SELL = 4
+"""Products that sell: with fewer, what sells fills no e-mail."""
+MAX_SPREAD, SPREAD = 30, 0.25
+"""How many show the catalog of a new shop, and how strongly: below whatever anything speaks for."""
 MAX_THEMED = 40
 THEMED_FROM = 0.65
 """Share of the best fit's score from which a product is still what the campaign is about."""
@@ -73,6 +78,8 @@ class Cause(NamedTuple):
     """Named by the merchant in the brief."""
     theme: str | None = None
     """What the brief is about, as it is searched for."""
+    spread: bool = False
+    """Nothing: it shows the catalog of a shop that sold next to nothing yet."""
     learned: bool = False
     """Proposed by what was learned from others' histories: nothing closer than that may be said of it."""
     also: tuple[Signal, ...] = ()
@@ -92,6 +99,11 @@ class Candidate:
     reasons: dict[PickKind, tuple[float, Cause]] = field(default_factory=dict)
     likely: float | None = None
     """The learned probability that it is bought in the weeks to come; None where nothing learned ranks."""
+
+    @property
+    def is_spread(self) -> bool:
+        """Nothing speaks for it, but that a new shop has to show something."""
+        return all(cause.spread for _, cause in self.reasons.values())
 
     def score(self, kind: PickKind) -> float:
         """0..1: the reason it is shown for, and the others as independent hints (noisy-or) at half weight.
@@ -291,6 +303,27 @@ def _new(scene: Scene) -> Iterator[Hint]:
         yield row, "new", 1.0 - 0.5 * rank / MAX_NEW, SHOP
 
 
+def _spread(scene: Scene, found: dict[int, Candidate]) -> Iterator[Hint]:
+    """In a shop that sold next to nothing yet, what was added last, one of each category before the second of any.
+
+    Nothing is popular there, and where all of the catalog was imported at once nothing is news; without this a
+    newcomer would be shown nothing. It comes last: what anything speaks for is none of it.
+    """
+    columns = scene.view.columns
+    if len(columns.popular) >= FEW_SELL:
+        return
+    front = [row for row in _first(columns.newest, scene.allowed, LOOKED_AT) if row not in found]
+    seen: Counter[str | None] = Counter()
+    turns = []
+    for row in front:
+        category = scene.view.category(row)
+        turns.append((seen[category], row))
+        seen[category] += 1
+    rows = [row for _, row in sorted(turns, key=lambda turn: turn[0])][:MAX_SPREAD]
+    for rank, row in enumerate(rows):
+        yield row, "theme", SPREAD * (1.0 - 0.5 * rank / MAX_SPREAD), Cause(spread=True)
+
+
 def _named(scene: Scene, only_ids: tuple[str, ...] | None) -> Iterator[Hint]:
     """What the merchant named in the brief is relevant because the merchant says so."""
     rows = (scene.view.row_of.get(product_id) for product_id in only_ids or ())
@@ -341,7 +374,8 @@ def collect(scene: Scene, only_ids: tuple[str, ...] | None) -> list[Candidate]:
     allowed, bought = scene.allowed.data, scene.history.bought
     sources: tuple[Iterable[Hint], ...] = (
         _own(scene), _buy_again(scene), _goes_with(scene), _similar(scene), _interests(scene),
-        _searches(scene), _themed(scene), _popular(scene), _new(scene), _named(scene, only_ids), _learned(scene, found),
+        _searches(scene), _themed(scene), _popular(scene), _new(scene), _named(scene, only_ids), _spread(scene, found),
+        _learned(scene, found),
     )  # fmt: skip
     for row, kind, strength, cause in chain.from_iterable(sources):
         if not allowed[row] or (row in bought and kind not in _OF_BOUGHT):

@@ -80,6 +80,8 @@ class Seats:
             return "below_line"
         if position == len(self.ranked):
             self.ranked.append(_named(row, self.ranked))
+        elif self.ranked[position].candidate.is_spread:
+            self.ranked[position] = _named(row, self.ranked)
         self.taken[place], self.rules[row] = position, f"pins[{number}]"
         return None
 

@@ -223,7 +223,7 @@ def _new(teller: Teller, row: int, cause: Cause) -> list[str]:
 
 
 def _theme(teller: Teller, row: int, cause: Cause) -> list[str]:
-    """The brief asked for it; of the person it says nothing."""
+    """The brief asked for it, or nobody did; of the person it says nothing."""
     return [*_within(teller, row, "theme_in"), *teller.words.say("theme")]
 
 
@@ -258,6 +258,8 @@ def _evidence(teller: Teller, row: int, kind: PickKind, cause: Cause) -> Evidenc
         return Evidence(kind="search", ref="searches", text=f"{kind}: matches the words of a recent search")
     if cause.named:
         return Evidence(kind="feed", ref="only_ids", text="named in the brief")
+    if cause.spread:
+        return Evidence(kind="feed", ref="added_at", text="from all the catalog: the shop has sold next to nothing yet")
     if cause.theme is not None:
         return Evidence(kind="search", ref="brief.products", text=f"theme: fits “{cause.theme}” of the brief")
     return _shop_evidence(teller, row, kind)

@@ -145,7 +145,9 @@ def test_a_liking_is_said_of_no_category_that_was_not_dealt_with(kind: str, days
         product("far", "Round mug lamp", product_type="Home > Lamps"),
     ]
     taste = Taste(signals=(Signal.model_validate(signal("mug", kind, days).model_dump()),))
-    said = {one.product.id: one.reason for one in pick(view(shop), taste, Limits(count=3), now=NOW, seed=1)}
+    found = pick(view(shop), taste, Limits(count=3), now=NOW, seed=1)
+    # Where a product stands in the catalog of a new shop is no liking.
+    said = {one.product.id: one.reason for one in found if one.kind != "theme"}
     assert "teapots" not in said.get("pot", "")
     assert "lamps" not in said.get("far", "")
 

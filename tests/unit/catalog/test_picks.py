@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from catalog.model import Limits, Pick, Signal, Taste, Theme
+from catalog.model import Limits, Pick, Product, Signal, Taste, Theme
 from catalog.picks import pick
 from catalog.view import CatalogView
 from tests.kit.catalog import NOW, learned, product, signal, tea_shop, view
@@ -132,21 +132,47 @@ def test_searches_find_products_by_their_words() -> None:
 
 
 def test_somebody_nobody_knows_gets_what_sells() -> None:
-    found = picks()
-    assert set(ids(found)) == {"sencha", "assam", "kyusu"}
+    found = picks(shop=view(tea_shop(), SIGNALS | {"matcha": learned(0.2)}), limits=Limits(count=12))
+    assert set(ids(found)) == {"sencha", "assam", "kyusu", "matcha"}
     assert {one.kind for one in found} == {"popular"}
 
 
-def test_without_any_reason_there_is_no_pick() -> None:
-    assert picks(shop=view(tea_shop())) == []
+def test_in_a_shop_that_sold_nothing_yet_a_newcomer_sees_something_of_each_category() -> None:
+    found = picks(shop=view(tea_shop()))
+    assert len(found) == 4
+    assert {one.product.product_type for one in found} >= {"Tea > Green tea", "Tea > Black tea", "Teaware > Teapots"}
+    assert all(one.reason.startswith(("From our", "More from our")) for one in found)
+    assert found[0].evidence[0].text == "from all the catalog: the shop has sold next to nothing yet"
+
+
+def test_in_a_new_shop_what_somebody_did_and_what_sells_comes_before_the_rest() -> None:
+    shop = view(tea_shop(), {"assam": learned(1.0)})
+    found = picks(signal("kyusu", "carted", 1), shop=shop, limits=Limits(count=12))
+    kinds = [one.kind for one in found]
+    assert kinds[0] == "cart"
+    assert kinds.index("popular") < kinds.index("theme")
+    assert kinds[-1] == "theme"
+
+
+def test_a_new_shops_spread_keeps_within_limits_and_shows_no_variants_twice() -> None:
+    found = ids(picks(shop=view(tea_shop()), limits=Limits(count=12, categories=("Teapots",))))
+    assert sorted(found) in (["kyusu", "pot-blue"], ["kyusu", "pot-red"])
+
+
+def test_without_any_reason_there_is_no_pick_in_a_shop_that_sells() -> None:
+    assert picks(shop=view(tea_shop(), SIGNALS | {"matcha": learned(0.2)}), limits=Limits(categories=("Oolong",))) == []
 
 
 def test_news_is_news_only_while_little_is_new() -> None:
     old = [product(f"old{n}", f"Old thing {n}") for n in range(9)]
     fresh = product("fresh", "Fresh thing", added_at=NOW - timedelta(days=3))
-    assert [(one.product.id, one.kind) for one in picks(shop=view([*old, fresh]))] == [("fresh", "new")]
+
+    def news(*shop: Product) -> list[str]:
+        return [one.product.id for one in picks(shop=view(shop)) if one.kind == "new"]
+
+    assert news(*old, fresh) == ["fresh"]
     imported = [one.model_copy(update={"added_at": NOW}) for one in old]
-    assert picks(shop=view([*imported, fresh])) == []
+    assert news(*imported, fresh) == []
 
 
 def test_what_the_merchant_names_is_picked_for_anybody() -> None:
