@@ -24,6 +24,7 @@ from composer.campaigns import save_brand, save_campaign
 from composer.contract import ComposeRequest, ComposeResult, Path
 from composer.documents import Brief, Offer
 from composer.service import Composer
+from memory.due.tables import NewsRow
 from memory.ingest import ingest
 from prompts.model import FlowName
 from store import clock
@@ -98,6 +99,12 @@ def history(shelf: Shelf) -> list[dict[str, Any]]:
     ]
 
 
+def came_back(product: str) -> NewsRow:
+    """The catalog's record that it was seen gone, and back an hour ago."""
+    at = clock.now() - timedelta(hours=1)
+    return NewsRow(product_id=product, kind="back_in_stock", at=at, until_at=at + timedelta(days=7))
+
+
 async def emails(
     database: Database, keyring: Keyring, shelf: Shelf, min_spend: Decimal | None = Decimal(30), reduced: int = 3
 ) -> list[ComposeResult]:
@@ -128,6 +135,7 @@ async def emails(
             brief = Brief(offers=(offer,)) if "percent" in LIBRARY.flow(flow).offers else Brief()
             await save_campaign(session, make_campaign(flow, id=f"c-{flow.replace('_', '-')}", brief=brief))
         await ingest(session, history(shelf))
+        session.add(came_back("p0"))
     composer = Composer(database=database, keyring=keyring, library=LIBRARY, picker=Picker(shelf, reduced), writers=())
     return [
         await composer.compose(ComposeRequest(campaign=f"c-{flow.replace('_', '-')}", customer="anna", preview=True))
