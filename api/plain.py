@@ -13,8 +13,8 @@ from store.failures import NulCharacter
 
 NUL = "\x00"
 _ESCAPED = b"\\u0000"
-_ANSWERS_ITSELF = ("/v1/content/",)
-"""Routes that say in an answer of their own what is wrong with an id."""
+_ANSWERS_ITSELF = ("/v1/content/", "/m/", "/u/")
+"""Routes that say in an answer of their own what is wrong with an id or a link."""
 _READS_ITSELF = ("/v1/batch", "/v1/identify", "/v1/track", "/v1/hooks/", "/v1/catalog/imports", "/v1/products:batch")
 """Routes that clean what others' systems send, or refuse it line by line."""
 _UPLOAD = ":upload"
