@@ -8,7 +8,7 @@ few gaps of their own, a customer's median is drawn to what the shop's repeat bu
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -37,11 +37,15 @@ class ShopCycles:
 
     products: Mapping[str, float] = field(default_factory=dict)
     categories: Mapping[str, float] = field(default_factory=dict)
+    lasting: Collection[str] = frozenset()
+    """Products that do not run out, whatever their category does: those who had the time did not buy them again."""
 
     def days(self, product_id: str, category: str) -> float | None:
-        """Of the product, else of its category."""
+        """Of the product, else of its category where nothing speaks against it."""
         found = self.products.get(product_id)
-        return self.categories.get(category) if found is None else found
+        if found is not None or product_id in self.lasting:
+            return found
+        return self.categories.get(category)
 
 
 NO_CYCLES = ShopCycles()

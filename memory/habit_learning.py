@@ -7,7 +7,7 @@ in buckets a tenth wide, from which a median is read within a few per cent.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from math import exp, floor, log
 from typing import Any
@@ -34,6 +34,12 @@ REPEAT_SHARE = 0.4
 """Of those who had the time must have bought it again: others' second dress says nothing of when this one is used up.
 On Online Retail, one in 17 of all purchases is repeated within four weeks; of those said to run out in them, at a share
 of 0.2 one in 13, at 0.4 one in nine (`benchmarks/cycles.py`)."""
+PRODUCTS = 3
+"""Of a category that people come back for, below which its cycle is that of one or two products in it: candles on a
+shelf of lamps."""
+CATEGORY_BUYERS = 2.0
+"""As how many buyers of its own the category counts for a product in it: a lamp that two had the time to buy again, and
+did not, does not run out because candles do."""
 ORDERS = 200
 """Of the shop, below which its year is not yet known."""
 
@@ -70,18 +76,36 @@ class Habits:
                 self._repeaters[product] += 1
                 self._gaps[product][floor(log(gaps[len(gaps) // 2]) / WIDTH)] += 1
 
-    def cycles(self) -> dict[str, dict[str, float]]:
-        """Days a unit lasts, by product and by category."""
+    def cycles(self) -> dict[str, Any]:
+        """What `ShopCycles` holds: days a unit lasts, by product and by category, and what of a category does not."""
         shelves: dict[str, list[str]] = defaultdict(list)
         for product in self._buyers:
             if self._category[product]:
                 shelves[self._category[product]].append(product)
-        products = ((product, self._days([product])) for product in self._gaps)
-        categories = ((category, self._days(members)) for category, members in shelves.items())
-        return {
-            "products": {name: days for name, days in products if days is not None},
-            "categories": {name: days for name, days in categories if days is not None},
-        }
+        products = {name: days for name in self._gaps if (days := self._days([name])) is not None}
+        used_up = {name: members for name, members in shelves.items() if self._is_used_up(members)}
+        categories = {name: days for name, members in used_up.items() if (days := self._days(members)) is not None}
+        lasting = [one for name in categories for one in self._lasting(used_up[name]) if one not in products]
+        return {"products": products, "categories": categories, "lasting": lasting}
+
+    def _is_used_up(self, members: Sequence[str]) -> bool:
+        """Whether people come back for things of this kind, and not for one or two best sellers among them."""
+        return sum(self._repeaters[one] > 0 for one in members) >= PRODUCTS and self._share(members) >= REPEAT_SHARE
+
+    def _share(self, members: Sequence[str]) -> float:
+        """Of the buyers of a category that had the time, who bought it again; none of its products speaks for more
+        than a few."""
+        weights = {one: min(self._buyers[one], REPEATERS) for one in members if self._buyers[one]}
+        again = sum(weight * self._repeaters[one] / self._buyers[one] for one, weight in weights.items())
+        return again / max(sum(weights.values()), 1)
+
+    def _lasting(self, members: Sequence[str]) -> Iterator[str]:
+        """What of a category its own buyers do not come back for."""
+        share = self._share(members)
+        for one in members:
+            known = self._repeaters[one] + CATEGORY_BUYERS * share
+            if known < REPEAT_SHARE * (self._buyers[one] + CATEGORY_BUYERS):
+                yield one
 
     def habits(self) -> dict[str, Any]:
         """What `ShopHabits` holds."""

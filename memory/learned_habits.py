@@ -15,7 +15,9 @@ VERSION = "1"
 async def load_cycles(session: AsyncSession) -> ShopCycles:
     """As last learned; empty before."""
     known = await load_learned(session, CYCLES, VERSION)
-    return ShopCycles(**known.document) if known else ShopCycles()
+    if known is None:
+        return ShopCycles()
+    return ShopCycles(**{**known.document, "lasting": frozenset(known.document.get("lasting", ()))})
 
 
 async def load_habits(session: AsyncSession) -> ShopHabits:

@@ -49,7 +49,7 @@ async def follow_shop(session: AsyncSession, now: datetime) -> None:
     cycles = _document((await shop_of(session)).cycles)
     if before is None:
         await save_learned(session, Learned(CYCLES, VERSION, now, cycles))
-    elif any(_differs(before.document[kind], cycles[kind]) for kind in cycles):
+    elif any(_differs(before.document.get(kind, {}), cycles[kind]) for kind in cycles):
         await save_learned(session, Learned(CYCLES, VERSION, now, cycles))
         await note_changes(session, _EVERYONE)
 
@@ -62,7 +62,8 @@ async def end_the_past(session: AsyncSession, now: datetime) -> None:
 
 
 def _document(cycles: ShopCycles) -> dict[str, dict[str, float]]:
-    return {"products": dict(cycles.products), "categories": dict(cycles.categories)}
+    lasting = dict.fromkeys(sorted(cycles.lasting), 1.0)
+    return {"products": dict(cycles.products), "categories": dict(cycles.categories), "lasting": lasting}
 
 
 def _differs(before: Mapping[str, float], now: Mapping[str, float]) -> bool:

@@ -91,6 +91,17 @@ class TestCycles:
         assert texts(memory(*orders(5, consumable_days=30)), "cycle") == []
 
 
+HOME = {"product_id": "candle", "name": "Thing", "category": "Home", "quantity": 1, "price": 5.0}
+
+
+def buyers(habits: Habits, product_id: str, *, times: int, count: int) -> None:
+    """So many customers who bought it so often, a month apart, the last time two months ago and longer."""
+    for buyer in range(count):
+        days = [70 + buyer + 30 * time for time in range(times)]
+        bought = (order(f"{product_id}{day}", HOME | {"product_id": product_id}, days_ago=day) for day in days)
+        habits.see(remember(parse(message, NOW) for message in bought))
+
+
 class TestLearning:
     def test_a_products_cycle_is_that_of_those_who_buy_it_again_where_enough_do(self) -> None:
         habits = Habits(NOW)
@@ -101,7 +112,7 @@ class TestLearning:
         learned = habits.cycles()
         assert learned["products"].keys() == {"p2"}
         assert learned["products"]["p2"] == pytest.approx(30, rel=0.06)
-        assert learned["categories"].keys() == {"Drinks > Green Tea"}
+        assert learned["categories"] == {}, "one product speaks for itself alone"
 
     def test_a_few_who_come_back_say_nothing_of_all_the_others(self) -> None:
         habits = Habits(NOW)
@@ -112,7 +123,39 @@ class TestLearning:
         assert habits.cycles()["products"].keys() == {"p2"}, "who bought it of late had no time to come back"
         for buyer in range(10):
             habits.see(remember([parse(order("o", TEA, days_ago=100 + buyer), NOW)]))
-        assert habits.cycles() == {"products": {}, "categories": {}}
+        assert habits.cycles() == {"products": {}, "categories": {}, "lasting": []}
+
+    def test_a_category_runs_out_where_several_of_its_products_do(self) -> None:
+        habits = Habits(NOW)
+        for number in range(3):
+            buyers(habits, f"candle{number}", times=2, count=3)
+        learned = habits.cycles()
+        assert learned["products"] == {}, "too few come back for each alone"
+        assert learned["categories"]["Home"] == pytest.approx(30, rel=0.06)
+        assert ShopCycles(**learned).days("a candle nobody had yet", "Home") is not None
+
+    def test_a_lamp_does_not_run_out_because_candles_do(self) -> None:
+        habits = Habits(NOW)
+        for number in range(3):
+            buyers(habits, f"candle{number}", times=2, count=4)
+        buyers(habits, "lamp", times=1, count=3)
+        shop = ShopCycles(**habits.cycles())
+        assert shop.days("lamp", "Home") is None
+        assert shop.days("candle0", "Home") is not None
+        twice = [order(f"l{day}", HOME | {"product_id": "lamp"}, days_ago=day) for day in (28, 60)]
+        assert memory(*twice, shop=Shop(cycles=shop)).cycles == ()
+        candle = [order(f"c{day}", HOME | {"product_id": "candle0"}, days_ago=day) for day in (28, 60)]
+        assert [one.basis for one in memory(*candle, shop=Shop(cycles=shop)).cycles] == ["shop"]
+
+    def test_one_best_seller_makes_no_consumables_of_a_category(self) -> None:
+        habits = Habits(NOW)
+        for name in ("candle", "matches", "refill"):
+            buyers(habits, name, times=2, count=10)
+        for number in range(12):
+            buyers(habits, f"lamp{number}", times=1, count=5)
+        learned = habits.cycles()
+        assert learned["products"].keys() == {"candle", "matches", "refill"}
+        assert learned["categories"] == {}
 
     def test_shares_are_of_lines_orders_and_the_year(self) -> None:
         habits = Habits(NOW)
