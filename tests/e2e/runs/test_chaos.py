@@ -20,7 +20,11 @@ from tests.kit.database import PostgresFactory, SqliteFactory
 Outcomes = dict[str, Outcome]
 SCALE = Scale(recipients=48, chunk=8, concurrency=4, latency_ms=80)
 KILLED = ("sqlite: process killed", "postgresql: workers and server killed")
-TROUBLED = (*KILLED, "postgresql: rolling restart")
+TROUBLED = {
+    KILLED[0]: (Blow.KILL_WORKER,) * 4,
+    KILLED[1]: (Blow.KILL_WORKER, Blow.KILL_DATABASE) * 2,
+    "postgresql: rolling restart": (Blow.RESTART_WORKER,) * 2,
+}
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -38,18 +42,16 @@ async def outcomes(
             # Alembic migrates one database of a process at a time.
             await factory.url()
         one, many = await asyncio.gather(
-            experiment(embedded, sqlite_factory, keyring, SCALE, {TROUBLED[0]: (Blow.KILL_WORKER,) * 4}),
-            experiment(
-                workers,
-                server,
-                keyring,
-                replace(SCALE, workers=2),
-                {TROUBLED[1]: (Blow.KILL_WORKER, Blow.KILL_DATABASE) * 2, TROUBLED[2]: (Blow.RESTART_WORKER,) * 2},
-            ),
+            experiment(embedded, sqlite_factory, keyring, SCALE, _on("sqlite")),
+            experiment(workers, server, keyring, replace(SCALE, workers=2), _on("postgresql")),
         )
         yield one | many
     finally:
         server.close()
+
+
+def _on(database: str) -> dict[str, tuple[Blow, ...]]:
+    return {trouble: blows for trouble, blows in TROUBLED.items() if trouble.startswith(database)}
 
 
 @pytest.mark.parametrize("trouble", TROUBLED)
@@ -60,10 +62,12 @@ async def test_every_recipient_ends_once_and_with_the_same_bytes(outcomes: Outco
 @pytest.mark.parametrize("trouble", TROUBLED)
 async def test_there_was_trouble_indeed(outcomes: Outcomes, trouble: str) -> None:
     calm, troubled = outcomes[trouble].calm, outcomes[trouble].troubled
-    blows = sum(troubled.damage.blows.values())
-    # Who is restarted takes leave in peace: on a fast machine the others may be done before the second one's turn.
-    assert 1 <= blows <= 2 if "rolling" in trouble else blows == 4
-    assert sum(troubled.world.takes.values()) > len(troubled.world.takes)
+    # Each kind of blow fell: on a fast machine the run may be over before the last one's turn.
+    assert set(troubled.damage.blows) == set(TROUBLED[trouble])
+    if trouble in KILLED:
+        # Who is restarted takes leave in peace, and may end a chunk or give it back.
+        assert troubled.damage.in_flight > 0
+        assert sum(troubled.world.takes.values()) > len(troubled.world.takes)
     # The model failed some, wrote others, and consent kept some from being asked about at all.
     assert calm.world.tally["paths.template"] > 0
     assert calm.world.tally["paths.model"] > 0

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
+import signal
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,7 +14,7 @@ from enum import StrEnum
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-from sqlalchemy import func, text, update
+from sqlalchemy import Select, func, text, update
 from sqlmodel import col, select
 
 from composer.runs.model import RecipientStatus
@@ -123,6 +125,7 @@ class Disaster:
             return
         self.damage.blows[blow] += 1
         if blow is Blow.RESTART_WORKER:
+            _signal(victim, signal.SIGCONT)
             await asyncio.to_thread(end, victim)
             return
         victim.kill()
@@ -130,16 +133,25 @@ class Disaster:
         self.damage.in_flight += await self._bury(victim.pid)
 
     async def _at_work(self) -> ForkServerProcess | None:
-        """A process that has a chunk in hand, as soon as there is one; None once the run is over."""
-        query = select(WorkerRow.pid).join(ChunkRow, col(ChunkRow.owner) == WorkerRow.id)
+        """A process that has recipients in hand, as soon as there is one; None once the run is over.
+
+        It is stopped where it stands, and looked at once more: else it may be done before the blow comes.
+        """
         while await self._done() is not None:
             self._fill()
-            async with self._database.session(readonly=True) as session:
-                pids = set((await session.execute(query)).scalars())
-            if busy := [worker for worker in self._fleet if worker.pid in pids]:
-                return self._draw.choice(busy)
+            if busy := [worker for worker in self._fleet if await self._in_hand(worker)]:
+                victim = self._draw.choice(busy)
+                _signal(victim, signal.SIGSTOP)
+                if await self._in_hand(victim):
+                    return victim
+                _signal(victim, signal.SIGCONT)
             await asyncio.sleep(LOOK_S)
         return None
+
+    async def _in_hand(self, worker: ForkServerProcess) -> int:
+        """How many recipients wait in the chunks that this process holds."""
+        async with self._database.session(readonly=True) as session:
+            return (await session.execute(_in_hand(self._run, worker.pid))).scalar_one()
 
     async def _done(self) -> int | None:
         """Recipients that are final; None once the run is over."""
@@ -159,16 +171,6 @@ class Disaster:
         Those are the pending recipients of its chunks. With short leases instead, a worker that is only slow would
         lose its chunks, too.
         """
-        query = (
-            select(func.count())
-            .select_from(RecipientRow)
-            .join(
-                ChunkRow, (col(ChunkRow.run_id) == RecipientRow.run_id) & (col(ChunkRow.number) == RecipientRow.chunk)
-            )
-            .join(WorkerRow, col(WorkerRow.id) == ChunkRow.owner)
-            .where(RecipientRow.run_id == self._run, RecipientRow.status == RecipientStatus.PENDING)
-            .where(WorkerRow.pid == pid)
-        )
         workers = select(WorkerRow.id).where(WorkerRow.pid == pid)
         async with self._database.session() as session:
             await session.execute(
@@ -180,4 +182,21 @@ class Disaster:
             if self._server is not None:
                 # Jobs just begun are left in peace for as long as a lease.
                 await session.execute(text("UPDATE procrastinate_events SET at = at - :long"), {"long": LONG_AGO})
-            return (await session.execute(query)).scalar_one()
+            return (await session.execute(_in_hand(self._run, pid))).scalar_one()
+
+
+def _in_hand(run: str, pid: int | None) -> Select[tuple[int]]:
+    """Counts the pending recipients of the chunks that a process holds."""
+    return (
+        select(func.count())
+        .select_from(RecipientRow)
+        .join(ChunkRow, (col(ChunkRow.run_id) == RecipientRow.run_id) & (col(ChunkRow.number) == RecipientRow.chunk))
+        .join(WorkerRow, col(WorkerRow.id) == ChunkRow.owner)
+        .where(RecipientRow.run_id == run, RecipientRow.status == RecipientStatus.PENDING)
+        .where(WorkerRow.pid == pid)
+    )
+
+
+def _signal(worker: ForkServerProcess, number: signal.Signals) -> None:
+    assert worker.pid is not None
+    os.kill(worker.pid, number)
