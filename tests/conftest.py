@@ -18,6 +18,11 @@ from hypothesis import settings
 from store.crypto import Keyring
 from store.database import Database
 from tests.kit.database import DatabaseFactory, PostgresFactory, SqliteFactory
+from tests.kit.second_tries import (  # noqa: F401 - pytest's hooks
+    pytest_collection_modifyitems,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+)
 
 # A deadline is an assertion about the wall clock, and this machine may be busy. Tests that need more examples say so.
 # The same examples each time: what passes here passes everywhere. `--hypothesis-profile=search` looks for others.

@@ -6,11 +6,12 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import func
+from sqlalchemy import func, update
 from sqlmodel import col, select
 
 from composer.contract import ComposeResult
@@ -24,12 +25,14 @@ from composer.handoff.pace import Pace
 from composer.handoff.settings import ListmonkSettings, SmtpSettings, WebhookSettings
 from composer.handoff.tables import DeliveryRow, HandoffRow
 from composer.runs.tables import RunEventRow, RunRow
+from store import clock
 from store.database import Database
+from tests.kit.patience import PATIENCE_S
 from tests.kit.prepared import PreparedShop
 
-PATIENCE_S = 60
-HASTE = Pace(lease_s=10.0, retry_s=(0.05, 0.05, 0.05), rest_s=0.05, max_rest_s=0.2, flush_s=0.02, grace_s=1.0)
+HASTE = Pace(lease_s=30.0, retry_s=(0.05, 0.05, 0.05), rest_s=0.05, max_rest_s=0.2, flush_s=0.02, grace_s=1.0)
 """For tests: waits are too short to be noticed."""
+LONG_AGO = timedelta(minutes=1)
 
 _REQUEST: TypeAdapter[HandoffRequest] = TypeAdapter(HandoffRequest)
 
@@ -149,6 +152,12 @@ class HandoffShop:
             if one.get_coro().__qualname__.startswith(("Sending.", "Dispatcher.")):  # type: ignore[union-attr]
                 one.cancel()
         task.cancel()
+
+    async def let_leases_run_out(self, handoff_id: str) -> None:
+        """As time would: what dead dispatchers held is anybody's."""
+        async with self.database.session() as session:
+            held = col(DeliveryRow.handoff_id) == handoff_id, col(DeliveryRow.owner) != ""
+            await session.execute(update(DeliveryRow).where(*held).values(next_at=clock.now() - LONG_AGO))
 
     def parcel(self, email: ComposeResult) -> Parcel:
         """One e-mail, ready to be handed over."""

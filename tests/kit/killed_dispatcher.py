@@ -17,7 +17,7 @@ from tests.kit.handoffs import relay
 from tests.kit.prepared import PreparedShop
 from tests.kit.shelf import TestShelf
 
-PACE = Pace(lease_s=0.6, retry_s=(0.1,) * 5, rest_s=0.1, flush_s=0.1)
+PACE = Pace(retry_s=(0.1,) * 5, rest_s=0.1, flush_s=0.1)
 
 
 def begin(url: str, keys: Path, handoff: str, port: int) -> ForkServerProcess:

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-PATIENCE_S = 60.0
-"""Costs nothing when all goes well."""
+PATIENCE_S = 120.0
+"""Costs nothing when all goes well: to start a process of ours takes four seconds, and on a busy machine a minute."""
 LOOK_S = 0.01
 
 

@@ -16,6 +16,8 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from tests.kit.patience import LOOK_S
+
 KEY_HEADER = "X-Penfriend-Key"
 
 
@@ -61,6 +63,12 @@ class Mailbox:
     hangs_up_after: int = 0
     """So many times it hangs up after it has taken a message, without a word."""
     delay_s: float = 0.0
+    takes: int | None = None
+    """So many it takes; those after them stay with whoever offers them, without an answer."""
+    together: int = 0
+    """It takes none before so many are offered at the same time."""
+    offered: int = 0
+    """At this moment."""
     known: set[str] = field(default_factory=set)
     when_asked: Callable[[], None] | None = None
     """Called with the first message."""
@@ -91,6 +99,20 @@ class Mailbox:
         if asked is not None:
             asked()
         await asyncio.sleep(self.delay_s)
+        self.offered += 1
+        try:
+            while not self._may_take():  # noqa: ASYNC110 - tests tell it nothing, they change what is so
+                await asyncio.sleep(LOOK_S)
+        finally:
+            self.offered -= 1
+        return self._take(server, envelope)
+
+    def _may_take(self) -> bool:
+        if self.offered >= self.together:
+            self.together = 0
+        return not self.together and (self.takes is None or len(self.mails) < self.takes)
+
+    def _take(self, server: SMTP, envelope: Envelope) -> str:
         if self.hangs_up_before:
             self.hangs_up_before -= 1
             return self._hang_up(server)

@@ -14,8 +14,9 @@ from enum import StrEnum
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-from sqlalchemy import Select, func, text, update
+from sqlalchemy import func, text, update
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from composer.runs.model import RecipientStatus
 from composer.runs.tables import ChunkRow, RecipientRow, RunRow, WorkerRow
@@ -185,7 +186,7 @@ class Disaster:
             return (await session.execute(_in_hand(self._run, pid))).scalar_one()
 
 
-def _in_hand(run: str, pid: int | None) -> Select[tuple[int]]:
+def _in_hand(run: str, pid: int | None) -> SelectOfScalar[int]:
     """Counts the pending recipients of the chunks that a process holds."""
     return (
         select(func.count())
