@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.columns import NO_GROUP
+from catalog.crowding import of_many_items
 from catalog.exploring import BELOW, Lottery, lottery
 from catalog.index import Rows
 from catalog.model import PickKind
@@ -148,7 +149,10 @@ class _Table:
     def _best_of(self, positions: NDArray[np.intp]) -> NDArray[np.intp]:
         """The pool: the worthiest of these that are not taken, best first, ties in the order of the ranking."""
         left = positions[self._free[positions]]
-        return left[np.argsort(-self._worth[left], kind="stable")][:POOL]
+        left = left[np.argsort(-self._worth[left], kind="stable")]
+        if len(left) > POOL:
+            left = left[of_many_items(self._view.columns.group[self._rows[left]].tolist())]
+        return left[:POOL]
 
     def _marginal(self, pool: NDArray[np.intp]) -> Iterator[int]:
         """Greedy maximal marginal relevance over a pool; what it yields is taken."""

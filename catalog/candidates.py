@@ -18,12 +18,14 @@ from typing import NamedTuple
 import numpy as np
 
 from catalog.columns import Mask, Postings, key, micros
+from catalog.crowding import LOOKED_AT, WIDER, first, of_many_items
 from catalog.history import DUE_FROM, History, decay, is_running_low, lasts_days
 from catalog.index import Rows
 from catalog.learning.serving import Insight, Spoken, insight
 from catalog.lexical import matches
 from catalog.model import PickKind, Signal, Taste
 from catalog.neighbours import Filter, nearest_to
+from catalog.sameness import Families
 from catalog.search import fitting, vector_of
 from catalog.view import CatalogView
 
@@ -53,8 +55,6 @@ MAX_LEARNED = 24
 """Products that only the learned lists know of; more than are compared for variety are never chosen."""
 MANY_NEAR = 50
 PER_INTEREST, MAX_INTERESTS, MAX_SEARCHES, MAX_POPULAR, MAX_NEW = 12, 12, 5, 30, 20
-LOOKED_AT = 128
-"""Rows at the front of a ranked list that nearly always hold enough for anybody."""
 FEW_SELL = 4
 """Products that sell: with fewer, what sells fills no e-mail."""
 MAX_SPREAD, SPREAD = 30, 0.25
@@ -167,11 +167,22 @@ class Scene:
         bought again when it is time."""
         if not self.owned or not _OF_BOUGHT.isdisjoint(candidate.reasons):
             return False
-        at = self.owned.get(key(self.view.title(candidate.row)))
-        if at is None:
+        title = key(self.view.title(candidate.row))
+        at = self.owned.get(title)
+        if at is None or self._is_another_of(title, candidate.row):
             return False
         lasts = self.view.consumable_days(candidate.row)
         return lasts is None or (self.now - at) / timedelta(days=1) < DUE_FROM * lasts
+
+    def _is_another_of(self, title: str, row: int) -> bool:
+        """Whether what they bought of this title is there, and is another thing: a book of the same name."""
+        namesakes = [other for other in self.history.bought if key(self.view.title(other)) == title]
+        return bool(namesakes) and all(self.families.are_two(row, other) for other in namesakes)
+
+    @cached_property
+    def families(self) -> Families:
+        """Which products are one thing to a reader."""
+        return Families(self.view)
 
     def recency(self, signal: Signal) -> float:
         """0..1 by the half-life of its kind."""
@@ -248,26 +259,18 @@ def _interests(scene: Scene) -> Iterator[Hint]:
         if rows is None or strength <= 0:
             continue
         cause, fit = Cause(interest=(kind, value)), 0.5 + 0.5 * min(1.0, strength)
-        for rank, row in enumerate(_first(rows, scene.allowed, PER_INTEREST)):
+        for rank, row in enumerate(first(columns, rows, scene.allowed, PER_INTEREST)):
             yield row, "interest", fit * (1.0 - 0.5 * rank / PER_INTEREST), cause
-
-
-def _first(rows: Rows, allowed: Mask, count: int) -> list[int]:
-    """The first allowed rows of a ranked list."""
-    front = rows[:LOOKED_AT]
-    found: list[int] = front[allowed[front]][:count].tolist()
-    if len(found) == count or len(rows) <= LOOKED_AT:
-        return found
-    # Hardly anything in front is for them: only then all of a list that may be as long as the catalog.
-    everywhere: list[int] = rows[allowed[rows]][:count].tolist()
-    return everywhere
 
 
 def _searches(scene: Scene) -> Iterator[Hint]:
     """By words only: the vector of a new text needs the model, and composing must not wait for one."""
     for age, search in enumerate(scene.taste.searches[:MAX_SEARCHES]):
         cause = Cause(search=search)
-        for row, share in matches(scene.view.columns.words, search, scene.allowed, NEAR):
+        found = matches(scene.view.columns.words, search, scene.allowed, WIDER * NEAR)
+        groups = scene.view.columns.group[[row for row, _ in found]].tolist()
+        for at in of_many_items(groups)[:NEAR]:
+            row, share = found[at]
             yield row, "searched", share * 0.85**age, cause
 
 
@@ -278,16 +281,18 @@ def _themed(scene: Scene) -> Iterator[Hint]:
         return
     words = scene.view.columns.words.read(theme.query)
     vector = vector_of(theme, scene.view.vectors.shape[1])
-    best = fitting(scene.view, words, vector, scene.allowed, MAX_THEMED, shared=scene.shared)
+    best = fitting(scene.view, words, vector, scene.allowed, WIDER * MAX_THEMED, shared=scene.shared)
     highest = float(best.score[0]) if len(best.score) else 1.0
-    for row, score in zip(best.rows.tolist(), best.score.tolist(), strict=True):
+    scored = list(zip(best.rows.tolist(), best.score.tolist(), strict=True))
+    for at in of_many_items(scene.view.columns.group[best.rows].tolist())[:MAX_THEMED]:
+        row, score = scored[at]
         if score >= THEMED_FROM * highest:
             yield row, "theme", score / highest, Cause(theme=theme.query)
 
 
 def _popular(scene: Scene) -> Iterator[Hint]:
     columns = scene.view.columns
-    for rank, row in enumerate(_first(columns.popular, scene.allowed, MAX_POPULAR)):
+    for rank, row in enumerate(first(columns, columns.popular, scene.allowed, MAX_POPULAR)):
         yield row, "popular", 1.0 - 0.5 * rank / MAX_POPULAR, SHOP
 
 
@@ -299,7 +304,7 @@ def _new(scene: Scene) -> Iterator[Hint]:
     fresh = newest[: bisect_right(newest, -since, key=lambda row: -int(added[row]))]
     if len(fresh) > NEW_SHARE * scene.view.live:
         return
-    for rank, row in enumerate(_first(fresh, scene.allowed, MAX_NEW)):
+    for rank, row in enumerate(first(columns, fresh, scene.allowed, MAX_NEW)):
         yield row, "new", 1.0 - 0.5 * rank / MAX_NEW, SHOP
 
 
@@ -312,7 +317,7 @@ def _spread(scene: Scene, found: dict[int, Candidate]) -> Iterator[Hint]:
     columns = scene.view.columns
     if len(columns.popular) >= FEW_SELL:
         return
-    front = [row for row in _first(columns.newest, scene.allowed, LOOKED_AT) if row not in found]
+    front = [row for row in first(columns, columns.newest, scene.allowed, LOOKED_AT) if row not in found]
     seen: Counter[str | None] = Counter()
     turns = []
     for row in front:

@@ -26,6 +26,7 @@ from catalog.model import Evidence, Limits, Pick, Taste
 from catalog.pins import Seats, due
 from catalog.reasons import Teller
 from catalog.scoring import Ranked, figures, rank
+from catalog.standing import standing
 from catalog.trace import Trace
 from catalog.view import CatalogView
 
@@ -74,9 +75,15 @@ def _ranked(scene: Scene, asked: Asked, seed: int, trace: Trace | None) -> list[
     ranked = rank(scene, candidates, asked.limits, seed) if candidates else []
     if trace is not None:
         trace.ranked = list(ranked)
-    if not asked.placement.is_about_a_cart or not ranked:
-        return ranked
-    return complementing(scene.view, ranked, cart_rows(scene.view, asked.placement), trace)
+    if asked.placement.is_about_a_cart and ranked:
+        ranked = complementing(scene.view, ranked, cart_rows(scene.view, asked.placement), trace)
+    return standing(scene.view, ranked, lead=asked.placement.lead, kept=_named(scene.view, asked), trace=trace)
+
+
+def _named(view: CatalogView, asked: Asked) -> set[int]:
+    """Rows of what the merchant names: pins that are due, and all that the brief is limited to."""
+    names = [pin.product for _, pin in due(asked)] + list(asked.limits.only_ids or ())
+    return {view.row_of[name] for name in names if name in view.row_of}
 
 
 def _worth(

@@ -14,6 +14,7 @@ from catalog.candidates import Candidate, Cause
 from catalog.columns import key
 from catalog.model import Evidence, PickKind
 from catalog.reason_words import ReasonWords, words_for
+from catalog.sameness import Families
 from catalog.text import short_title
 from catalog.view import CatalogView
 
@@ -156,8 +157,9 @@ def _of_one_name(teller: Teller, row: int, cause: Cause) -> list[str]:
     """
     if cause.signal is None:
         return []
-    titles = [teller.view.title(one) for one in (row, teller.view.row_of[cause.signal.product_id])]
-    if len({key(short_title(title)) for title in titles}) > 1:
+    other = teller.view.row_of[cause.signal.product_id]
+    titles = [teller.view.title(one) for one in (row, other)]
+    if len({key(short_title(title)) for title in titles}) > 1 or Families(teller.view).are_two(row, other):
         return []
     same = _source(cause) == "bought" and len({key(title) for title in titles}) == 1
     return teller.words.say("buy_again") if same else _about(teller, row, cause)

@@ -1,16 +1,20 @@
 """Which products are one thing to a reader: variants, sizes, packs and colours of it, and titles in another order.
 
 Feeds without `item_group_id` list "Mug, red" and "Mug, blue" or "Tea 100 g" and "Tea 250 g" as strangers. A title
-is brought to its family: the words that are left when amounts, sizes, pack counts and colours are taken out.
+is brought to its family: the words that are left when amounts, sizes, pack counts and colours are taken out. What is
+called alike is two things all the same where brand, author, number or group say so.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from rapidfuzz import fuzz
 
+from catalog.columns import key
+from catalog.model import Product
 from catalog.text import words
 from catalog.view import CatalogView
 
@@ -52,6 +56,11 @@ _KINDS_BY_COLOUR = frozenset(
     "label forest friday berry rum vinegar truffle tomato apple leaf light noise magic hole bull".split()
 )
 """Nouns whose colour says what they are: green tea is no black tea in another colour."""
+MAKERS = frozenset(
+    "author authors writer artist artists band composer director autor autorin autoren künstler interpret regisseur "
+    "auteur auteurs artiste réalisateur autores autora artista director auteur kunstenaar autore".split()
+)
+"""Attributes that name who made a work: two books of one title are two books."""
 _LEAST_WORDS = 2
 """Words that must follow a size in front: "Mini Cooper" is no Cooper in another size, "Large storage box" is one."""
 
@@ -96,8 +105,36 @@ class Families:
         return group >= 0 and group == self._of(other)[0]
 
     def is_same(self, row: int, other: int) -> bool:
-        """One thing to a reader: variants by the feed's word, or products of one family."""
-        return self.is_variant(row, other) or _is_one_family(self._of(row)[1], self._of(other)[1])
+        """One thing to a reader: variants by the feed's word, or products of one family that nothing tells apart."""
+        if self.is_variant(row, other):
+            return True
+        return _is_one_family(self._of(row)[1], self._of(other)[1]) and not self.are_two(row, other)
+
+    def are_two(self, row: int, other: int) -> bool:
+        """Whether the feed tells apart what is called alike: by who made it, or, of one very name, by its number.
+
+        Sizes and colours of one thing have numbers of their own too, so a number says nothing where names differ, or
+        where the same picture stands for both.
+        """
+        if self.is_variant(row, other):
+            return False
+        brands = (_folded([self._view.brand(one)]) for one in (row, other))
+        if _differ(*brands) or _differ(self._makers(row), self._makers(other)):
+            return True
+        ours, theirs = (self._view.product(one) for one in (row, other))
+        if _named(ours) != _named(theirs) or (ours.image_link and ours.image_link == theirs.image_link):
+            return False
+        if _differ(_folded([ours.gtin]), _folded([theirs.gtin])):
+            return True
+        # Shops copy a listing and forget it: a group of its own is another thing where it is described as one.
+        groups = _folded([ours.item_group_id]), _folded([theirs.item_group_id])
+        return _differ(*groups) and _differ(_folded([ours.description]), _folded([theirs.description]))
+
+    def _makers(self, row: int) -> frozenset[str]:
+        """Who wrote, sang or painted it."""
+        attributes = self._view.product(row).attributes
+        named = [value for name, value in attributes.items() if key(name) in MAKERS]
+        return _folded(one for value in named for one in (value if isinstance(value, list) else [value]))
 
     def _of(self, row: int) -> tuple[int, str]:
         """Group, -1 for none, and family."""
@@ -107,6 +144,20 @@ class Families:
             named = family(title, color=color, size=size)
             known = self._known[row] = (int(self._view.columns.group[row]), named)
         return known
+
+
+def _named(product: Product) -> list[str]:
+    return words(" ".join(filter(None, (product.title, product.color, product.size))))
+
+
+def _folded(values: Iterable[object]) -> frozenset[str]:
+    """As they are compared; nothing for what is not there."""
+    return frozenset(filter(None, (" ".join(sorted(words(str(value)))) for value in values if value is not None)))
+
+
+def _differ(ours: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Both are known, and have nothing in common."""
+    return bool(ours) and bool(theirs) and ours.isdisjoint(theirs)
 
 
 def _is_one_family(ours: str, theirs: str) -> bool:
