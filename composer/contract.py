@@ -160,6 +160,8 @@ class ComposeResult(BaseModel):
     experiment: str = ""
     variant: str = ""
     """The experiment the customer is in with this campaign, and the arm; both empty for none."""
+    impersonal: bool = False
+    """Written as to a stranger, for its customer objects to personalisation."""
     fell_back: str = ""
     """Why it was written as the campaign is, not as the arm asks (`model_gone`, `prompts_gone`, `prompts_changed`,
     `flow_changed`)."""

@@ -15,6 +15,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.model import Pick
+from composer.bandit.log import Decided, keep_instead
 from composer.campaigns import Campaigns, CampaignVersion, UnknownCampaign
 from composer.contract import ComposeRequest, ComposeResult
 from composer.edits import EDIT_DROPPED, Edit
@@ -30,13 +31,14 @@ from composer.outgoing import Outgoing, hold_back, let_out
 from composer.permission import Errand, Permission, errand_for, refusal
 from composer.picking import ask_for, step_of
 from composer.placing import Merchandise
-from composer.plan import NothingToSay
+from composer.plainly import OBJECTED, objected_since, plan_plainly, written_plainly
+from composer.plan import NothingToSay, Plan
 from composer.record import load_record
 from composer.refreshing import Outdated, Shelf, replanned, rewritten, still_offered
 from composer.restocks import tells_of_restocks, with_restocks
 from composer.reviews.gate import DETAILS, NOT_RELEASED, held_of
 from composer.revisions import revise
-from composer.shown import Change, Shelves
+from composer.shown import Shelves
 from composer.stored import StoredEmail, stored_as, stored_under
 from composer.untrusted import fit_to_show
 from memory.objections import impersonal
@@ -216,7 +218,10 @@ class Freshness:
             return email
         return await self._flights.join(email.document["id"], _AMPLE_SECONDS, lambda deadline: self._renewed(email))
 
-    def _changes(self, email: StoredEmail) -> frozenset[Change]:
+    def _changes(self, email: StoredEmail) -> frozenset[str]:
+        """Reason codes of all that makes it another e-mail: of the shop (`composer.shown`), and of its customer."""
+        if objected_since(email, self._library.flow(email.document["flow"])):
+            return frozenset({OBJECTED})
         return self._shelves.changes(email.document, self._shelf.view, clock.now())
 
     async def _renewed(self, email: StoredEmail) -> StoredEmail | Withdrawn:
@@ -240,7 +245,7 @@ class Freshness:
         async with self._database.session(readonly=True) as session:
             return (await stored_as(session, [email_id]))[email_id]
 
-    async def _rebuild(self, email: StoredEmail, why: frozenset[Change]) -> None:
+    async def _rebuild(self, email: StoredEmail, why: frozenset[str]) -> None:
         """Store the e-mail anew, unless somebody else has just done so. Raises NothingToSay, NoSafeText."""
         now = clock.now()
         async with self._database.session(readonly=True) as session:
@@ -252,13 +257,21 @@ class Freshness:
             # What was written as the campaign is stays so.
             arm = "" if result.fell_back else result.variant
             bench = await self._seating.bench_of(session, result.experiment, arm)
-            picks = still_offered(outdated, self._shelf, now)
-            if len(picks) < outdated.least:
-                picks += await self._others(session, outdated, picks, now)
-        plan = replanned(outdated, picks, self._shelf, now)
-        finished = await rewritten(outdated, plan, bench.library, bench.finisher)
+            plan = await self._replanned(session, outdated, why, now)
+        write = written_plainly if OBJECTED in why else rewritten
+        finished = await write(outdated, plan, bench.library, bench.finisher)
         async with self._database.session() as session:
-            await revise(session, result, finished, why | _dropped(record.edits, finished.record.edits))
+            revised = await revise(session, result, finished, why | _dropped(record.edits, finished.record.edits))
+            if revised and OBJECTED in why:
+                await keep_instead(session, Decided(finished.result, plan.decision))
+
+    async def _replanned(self, session: AsyncSession, email: Outdated, why: frozenset[str], now: datetime) -> Plan:
+        if OBJECTED in why:
+            return await plan_plainly(session, email, self._shelf, self._merchandise, now)
+        picks = still_offered(email, self._shelf, now)
+        if len(picks) < email.least:
+            picks += await self._others(session, email, picks, now)
+        return replanned(email, picks, self._shelf, now)
 
     async def _others(self, session: AsyncSession, email: Outdated, kept: Sequence[Pick], now: datetime) -> list[Pick]:
         """Fresh picks for the places that are empty, as far as the flow needs them filled."""

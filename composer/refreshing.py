@@ -190,6 +190,7 @@ async def rewritten(email: Outdated, plan: Plan, library: Library, finisher: Fin
         "send_at": email.result.send_at,
         "experiment": email.result.experiment,
         "variant": email.result.variant,
+        "impersonal": email.result.impersonal,
         "fell_back": email.result.fell_back,
     }
     return replace(finished, result=finished.result.model_copy(update=kept))

@@ -207,7 +207,8 @@ class Steps:
                 policy=ready.policy,
             )
             finished = await self._write(request, ready, plan, deadline, watch, email_id or new_email_id())
-            return replace(finished, result=finished.result.model_copy(update={"send_at": plan.send_at}))
+            told = {"send_at": plan.send_at, "impersonal": _objects(ready.memory, ready.flow)}
+            return replace(finished, result=finished.result.model_copy(update=told))
         except (NothingToSay, NoSafeText) as error:
             return self._skipped(request, ready, error.reason, str(error))
 
@@ -299,6 +300,10 @@ def _in_arm(made: Finished | ComposeResult, seat: Seat) -> Finished | ComposeRes
 
 
 def _usable(memory: CustomerMemory, flow: Flow) -> CustomerMemory:
-    """What may be used to choose what to say. What a customer cannot do without is about what they did."""
-    objects = "personalisation" in memory.objects_to and flow.kind != "transactional"
-    return impersonal(memory) if objects else without_extras(memory)
+    """What may be used to choose what to say."""
+    return impersonal(memory) if _objects(memory, flow) else without_extras(memory)
+
+
+def _objects(memory: CustomerMemory, flow: Flow) -> bool:
+    """To being written to out of their memory. What a customer cannot do without is about what they did."""
+    return "personalisation" in memory.objects_to and flow.kind != "transactional"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from composer.bandit.deciding import Decision
@@ -13,7 +13,9 @@ from composer.bandit.tables import DecisionRow
 from composer.contract import ComposeResult
 from store.upsert import table_of
 
-_INSERT = insert(table_of(DecisionRow))
+_DECISION = table_of(DecisionRow)
+_INSERT = insert(_DECISION)
+_DRAWN = ("policy", "learned", "lifecycle", "situation", "choices")
 
 
 class Decided(NamedTuple):
@@ -30,6 +32,14 @@ async def keep_decisions(session: AsyncSession, decided: Sequence[Decided]) -> N
     rows = [row for one in decided if (row := _row(one)) is not None]
     if rows:
         await session.execute(_INSERT, rows)
+
+
+async def keep_instead(session: AsyncSession, one: Decided) -> None:
+    """In the place of how it was decided before, so that this is learned from; not of an e-mail that has left."""
+    row = _row(one)
+    if row is not None:
+        waiting = (_DECISION.c.email_id == one.email.id, _DECISION.c.sent_at.is_(None))
+        await session.execute(update(_DECISION).where(*waiting).values({name: row[name] for name in _DRAWN}))
 
 
 def _row(one: Decided) -> dict[str, Any] | None:
