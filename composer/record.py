@@ -31,6 +31,8 @@ from store.errors import NotFound, Unavailable
 from store.upsert import insert_or_ignore, table_of
 
 _COMPRESSION = 3
+_AS_BEFORE = {"by_reasons": False, "says_once": False}
+"""How templates were chosen for records that do not say."""
 _INSERT = insert(table_of(RecordRow))
 
 
@@ -99,7 +101,7 @@ class ComposeRecord(Value):
     @classmethod
     def _of_older_shape(cls, document: Any) -> Any:
         task = document.get("task") if isinstance(document, dict) else None
-        return document | {"task": {"by_reasons": False} | task} if isinstance(task, dict) else document
+        return document | {"task": _AS_BEFORE | task} if isinstance(task, dict) else document
 
     def envelope(self, to: str | None = None) -> Envelope:
         """What surrounded the blocks."""

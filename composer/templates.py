@@ -24,7 +24,7 @@ from composer.template_values import brand_values, memory_values, offer_values, 
 from composer.writing import WriteTask
 from evals.draft import BLOCK_ORDER, Block, Draft
 from evals.snapshot import Snapshot
-from prompts.environment import text_environment
+from prompts.environment import short_name, text_environment
 from prompts.library import Library
 from prompts.model import BlockName, Fallback, FallbackLine
 
@@ -106,9 +106,20 @@ class BlockTemplates:
         titles = [product.name for product in self._task.snapshot.products]
         if name == "subject" and self._task.subject:
             return sorted(filled, key=lambda one: self._off(subject_style(one.text, titles), one.text))
+        if name == "preheader" and self._task.says_once:
+            return _after(filled, self._in_subject)
         if name == "cta" and self._task.cta:
             return sorted(filled, key=lambda one: cta_style(one.text, titles) != self._task.cta)
         return filled
+
+    @cached_property
+    def _in_subject(self) -> frozenset[str]:
+        """What the subject names, of all that a preheader may name too: side by side it would be read twice."""
+        subject = self._choice("subject", 0).text.casefold()
+        memory, first = self._context["memory"], self._picks[:1]
+        names = [*memory["cart"][:1], memory["last_purchase"], *(pick["name"] for pick in first)]
+        told = [*map(short_name, names), self._context["offer"].get("phrase"), *(pick["price"] for pick in first)]
+        return frozenset(one.casefold() for one in told if one and one.casefold() in subject)
 
     def _off(self, style: str, subject: str) -> tuple[bool, bool]:
         return style != self._task.subject, len(subject) > _SHOWN_WHOLE
@@ -252,6 +263,19 @@ def _arranged(filled: Iterable[Filled], longest: int) -> Iterator[Filled]:
         short += 1
     if not short:
         yield min(long, key=lambda one: len(one.text))
+
+
+def _after(filled: Iterable[Filled], said: frozenset[str]) -> Iterator[Filled]:
+    """The lines that name nothing of what was `said`, then the others; last of all a line that is ours alone."""
+    again, plain = list[Filled](), list[Filled]()
+    for one in filled:
+        if any(part in one.text.casefold() for part in said):
+            again.append(one)
+            continue
+        plain += [] if one.line.needs else [one]
+        yield one
+    yield from again
+    yield from plain
 
 
 def _of_pick(pick: Mapping[str, str]) -> frozenset[str]:
