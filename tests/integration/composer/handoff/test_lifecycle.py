@@ -25,8 +25,6 @@ pytestmark = pytest.mark.anyio
 
 ALERT = Pace(lease_s=1.5, flush_s=0.02)
 """Looks every half second whether it may go on."""
-BRIEF = Pace(lease_s=0.3, flush_s=0.02)
-"""For those that are killed: what they held is soon anybody's."""
 LEASE = timedelta(seconds=60)
 
 
@@ -98,8 +96,9 @@ async def test_what_a_dead_dispatcher_held_of_a_cancelled_hand_off_is_cancelled(
     channels = ScriptedChannels(concurrency=1)
     handoff = await shop.start()
     channels.hold()
-    await shop.killed(shop.dispatcher(channels, BRIEF), channels)
+    await shop.killed(shop.dispatcher(channels), channels)
     await shop.cancel(handoff)
+    await shop.let_leases_run_out(handoff.id)
     async with dispatching(shop.dispatcher(ScriptedChannels())):
         await shop.until_held(handoff.id)
     assert (await shop.handoff(handoff.id)).tally.cancelled == 3
@@ -123,7 +122,8 @@ async def test_what_a_dead_dispatcher_held_is_delivered_by_another_when_its_leas
     dead, other = ScriptedChannels(concurrency=1), ScriptedChannels()
     handoff = await shop.start()
     dead.hold()
-    await shop.killed(shop.dispatcher(dead, BRIEF), dead)
+    await shop.killed(shop.dispatcher(dead), dead)
+    await shop.let_leases_run_out(handoff.id)
     ended = await shop.deliver(handoff, other)
     assert (ended.tally.sent, sorted(other.keys.values())) == (3, [1, 1, 1])
     assert [one.attempts for one in await shop.deliveries(handoff.id)] == [2, 2, 2]

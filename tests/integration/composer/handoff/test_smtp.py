@@ -12,6 +12,7 @@ from composer.handoff.pace import Pace
 from store.database import Database
 from tests.kit.certificates import make_certificate
 from tests.kit.handoffs import HASTE, HandoffShop, dispatching, relay
+from tests.kit.ports import free_port
 from tests.kit.smtp_server import Mailbox, smtp_server
 
 pytestmark = pytest.mark.anyio
@@ -118,7 +119,7 @@ async def test_a_server_that_hangs_up_after_it_took_an_e_mail_gets_it_again_unde
 
 
 async def test_a_slow_server_gets_them_over_all_connections_at_once(shop: HandoffShop, mailbox: Mailbox) -> None:
-    mailbox.delay_s = 0.1
+    mailbox.together = 3
     ended = await shop.deliver(await shop.start(), shop.channels(smtp=relay(mailbox.port, connections=3)))
     assert (ended.tally.sent, mailbox.connections) == (3, 3)
 
@@ -134,8 +135,7 @@ async def test_a_server_slower_than_the_timeout_is_tried_again(shop: HandoffShop
 
 
 async def test_a_server_that_is_down_costs_no_attempt_and_is_found_again_when_it_is_back(shop: HandoffShop) -> None:
-    async with smtp_server() as gone:
-        port = gone.port
+    port = free_port()
     handoff = await shop.start()
     channels = shop.channels(smtp=relay(port))
     dispatcher = shop.dispatcher(channels)
@@ -188,7 +188,7 @@ async def test_a_sender_the_relay_will_not_have_pauses_the_hand_off(shop: Handof
 
 async def test_refusals_one_after_the_other_pause_the_hand_off(shop: HandoffShop, mailbox: Mailbox) -> None:
     mailbox.at_data = "554 5.7.1 Looks like spam"
-    pace = Pace(lease_s=2.0, flush_s=0.02, refused_in_a_row=2)
+    pace = Pace(flush_s=0.02, refused_in_a_row=2)
     channels = shop.channels(smtp=relay(mailbox.port, connections=1))
     paused = await shop.deliver(await shop.start(), channels, pace)
     assert (paused.status, paused.reason) == (HandoffStatus.PAUSED, "many_refused")
