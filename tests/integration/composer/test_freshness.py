@@ -20,7 +20,6 @@ from composer.freshness import Freshness, Withdrawn
 from composer.links import Links
 from composer.reviews.deciding import Seen, reject
 from composer.reviews.model import RejectReason
-from composer.shown import Change
 from composer.stored import StoredEmail
 from composer.tables import EmailRevisionRow, EmailRow
 from memory.tables import Contact, Customer
@@ -254,7 +253,7 @@ class Interrupted(Freshness):
 
     moment = ""
 
-    async def _rebuild(self, email: StoredEmail, why: frozenset[Change]) -> None:
+    async def _rebuild(self, email: StoredEmail, why: frozenset[str]) -> None:
         await super()._rebuild(email, why)
         await self._reject("rebuilt")
 
