@@ -20,7 +20,8 @@ from catalog.model import Evidence, Frozen, Limits, Pick, PickKind, Taste
 from catalog.picks import pick
 from catalog.reasons import Teller
 from catalog.scoring import Ranked, figures
-from catalog.trace import Dropped, Gate, ReasonCode, Trace
+from catalog.shortage import shortage
+from catalog.trace import Dropped, Gate, GateCode, ReasonCode, Trace
 from catalog.view import CatalogView
 
 SHOWN = 20
@@ -88,7 +89,7 @@ class CandidateScore(Frozen):
 class Excluded(Frozen):
     """What one limit or rule took out before anything was ranked."""
 
-    code: ReasonCode
+    code: GateCode
     rule: str
     """The limit's or rule's name, where there are several of one code."""
     words: str
@@ -112,6 +113,8 @@ class Explanation(Frozen):
     merchandising_version: int = 0
     pins_refused: tuple[str, ...] = ()
     """`product id: why` of pins that were due and may not be shown."""
+    short: tuple[str, ...] = ()
+    """Where there are fewer picks than asked for, what kept the others back, in the order it happened."""
 
 
 def explain(
@@ -131,15 +134,25 @@ def explain(
     chosen = {view.row_of[one.product.id] for one in picks}
     last_tier = max((one.tier for one in trace.ranked if one.candidate.row in chosen), default=0)
     told = _Told(view, taste, limits, now, trace, picks, last_tier)
+    excluded, products = tuple(told.excluded()), int(np.count_nonzero(view.columns.alive))
     return Explanation(
         picks=tuple(picks),
         considered=len(trace.ranked),
         candidates=tuple(told.candidates(show)),
-        excluded=tuple(told.excluded()),
-        products=int(np.count_nonzero(view.columns.alive)),
+        excluded=excluded,
+        products=products,
         merchandising_version=trace.version,
         pins_refused=tuple(f"{pin.product_id}: {WORDS[pin.refused]}" for pin in trace.pins if pin.refused),
+        short=_short(trace, excluded, products, limits, placement) if len(picks) < limits.count else (),
     )
+
+
+def _short(
+    trace: Trace, excluded: Sequence[Excluded], products: int, limits: Limits, placement: Placement
+) -> tuple[str, ...]:
+    gates = [(one.code, one.rule, one.count) for one in excluded]
+    dropped = [one.code for one in trace.dropped]
+    return shortage(gates, dropped, len(trace.ranked), products, limits, placement.merchandising)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +226,7 @@ class _Told:
         if left.any():
             yield self._excluded("outside_limits", "new_to_customer", np.flatnonzero(left).astype(np.int32))
 
-    def _excluded(self, code: ReasonCode, rule: str, rows: Rows) -> Excluded:
+    def _excluded(self, code: GateCode, rule: str, rows: Rows) -> Excluded:
         return Excluded(
             code=code,
             rule=rule,

@@ -36,13 +36,14 @@ def open_to(view: CatalogView, asked: Asked, rules: Rules, history: History, tra
     within = allowed(view, asked.limits, asked.now)
     if asked.limits.new_to_customer:
         within = never_bought(within, history)
+    if trace is not None:
+        trace.gate("out_of_stock", view.alive, sellable)
+        trace.gate("outside_limits", sellable, within)
     wanted = rules.exclude(within, asked.placement, asked.now, trace)
     unseen = _not_too_often(view, wanted, asked)
     fresh = without_blocked(unseen, history)
     welcome = without_turned_away(fresh, history)
     if trace is not None:
-        trace.gate("out_of_stock", view.alive, sellable)
-        trace.gate("outside_limits", sellable, within)
         trace.gate("shown_enough", wanted, unseen, "show_cap")
         trace.gate("just_bought", unseen, fresh)
         trace.gate("turned_away", fresh, welcome)

@@ -261,7 +261,7 @@ def _evidence(teller: Teller, row: int, kind: PickKind, cause: Cause) -> Evidenc
     if cause.named:
         return Evidence(kind="feed", ref="only_ids", text="named in the brief")
     if cause.spread:
-        return Evidence(kind="feed", ref="added_at", text="from all the catalog: the shop has sold next to nothing yet")
+        return Evidence(kind="feed", ref="added_at", text="spread: the shop has sold next to nothing yet")
     if cause.theme is not None:
         return Evidence(kind="search", ref="brief.products", text=f"theme: fits “{cause.theme}” of the brief")
     return _shop_evidence(teller, row, kind)

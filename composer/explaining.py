@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -67,6 +67,10 @@ class PicksExplained(BaseModel):
     picks: tuple[Pick, ...]
     unfit: tuple[str, ...]
     """Ids of picks whose title is no title, so that no e-mail shows them."""
+    wanted: int
+    """How many picks were asked for."""
+    short: tuple[str, ...]
+    """Where there are fewer, what kept the other products back, step by step; empty where there are enough."""
     why: Explanation | None
     """None where it was not asked for."""
 
@@ -112,8 +116,16 @@ async def explain_picks(
         variant=seat.place.variant if seat else "",
         picks=tuple(pick for pick in fit.values() if pick is not None),
         unfit=tuple(name for name, pick in fit.items() if pick is None),
+        wanted=limits.count,
+        short=(*why.short, *_unfit(fit)),
         why=why if request.why else None,
     )
+
+
+def _unfit(fit: Mapping[str, Pick | None]) -> Iterator[str]:
+    unfit = sum(pick is None for pick in fit.values())
+    if unfit:
+        yield f"{unfit} of {len(fit)} chosen: a title that no e-mail can show"
 
 
 _Shown = Sequence[tuple[str, datetime]]

@@ -158,7 +158,8 @@ def _enough(flow: Flow, picker: Picker, asked: Asked, now: datetime) -> list[Pic
             f"Only {len(picks)} products fit this customer within the brief's limits; "
             f"{flow.name} needs {max(flow.picks.minimum, 1)}.",
             reason="too_few_picks",
-            fix="Widen the brief's limits, or import more products that are in stock and have a price.",
+            fix="Widen the brief's limits, or import more products that are in stock and have a price; "
+            "`penfriend picks` for this customer and campaign says what kept the others back.",
         )
     return picks
 

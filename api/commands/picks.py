@@ -66,6 +66,11 @@ def _show(console: Console, result: PicksExplained) -> None:
     else:
         columns = ("", "product", "kind", "score", "chance", "reason", "evidence")
         console.print(table(columns, [_pick(place, one) for place, one in enumerate(result.picks, 1)], "Picks"))
+    if result.short:
+        others = f"{len(result.picks)} of {result.wanted} picks. What kept the others back:"
+        console.print(others if result.picks else "What kept everything back:", highlight=False)
+        for line in result.short:
+            console.print(f"  {line}", highlight=False, markup=False)
     if result.unfit:
         console.print(f"No title to show: {', '.join(result.unfit)}.", highlight=False, markup=False)
     if result.why is not None:

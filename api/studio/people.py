@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.studio.reasons import PICKS
+from api.studio.reasons import pick_kind
 from catalog.model import Evidence
 from composer.correspondence import Letter, last_letters, letters_of
 from composer.strangers import UnknownCustomer
@@ -190,7 +190,7 @@ def use_of(one: Told, now: datetime) -> tuple[str, str]:
 def grounds(evidence: Evidence) -> str:
     """What a pick or candidate rests on: `Like something bought: Thumbprint Cup bought on 5 Sep 2026`."""
     kind, colon, said = evidence.text.partition(": ")
-    return f"{PICKS.get(kind, kind)}{colon}{said}"
+    return f"{pick_kind(kind)}{colon}{said}"
 
 
 def best_time(window: SendWindow) -> str:

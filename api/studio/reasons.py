@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from evals.rule_words import words_for
 
+SPREAD, SPREAD_IN_WORDS = "spread", "A taste of the catalog"
+"""What a shop that has sold next to nothing yet shows of each category: composing calls it a theme too."""
+_OF_SPREAD = (f"{SPREAD}: ", "from all the catalog: ")
+"""How evidence of it begins, now and in e-mails composed before."""
 BLOCKS: dict[str, str] = {
     "subject": "Subject",
     "preheader": "Preview line",
@@ -93,6 +99,13 @@ def why_left(reason: str) -> str:
     """Why a block is not the model's first text, in a sentence; nothing where it is."""
     known = _WHY_LEFT.get(reason)
     return f"An earlier text was held back: {words_for(reason)}." if known is None else known
+
+
+def pick_kind(kind: str, evidence: Iterable[str] = ()) -> str:
+    """A kind of pick, in words. `evidence`: the texts of what it rests on."""
+    if kind == SPREAD or (kind == "theme" and any(text.startswith(_OF_SPREAD) for text in evidence)):
+        return SPREAD_IN_WORDS
+    return PICKS.get(kind, kind)
 
 
 def failed_call(error: str) -> str:

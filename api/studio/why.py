@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from api.studio.arm_words import DIMENSIONS, arm_words, dimension_words
 from api.studio.grounds import Ground, Grounds, origins_of
-from api.studio.reasons import PICKS, block_title, failed_call, why_left
+from api.studio.reasons import block_title, failed_call, pick_kind, why_left
 from composer.contract import BlockReport, ComposeResult, PickReport
 from composer.experiments.model import Experiment
 from composer.experiments.report import FELL_BACK, does
@@ -255,8 +255,9 @@ def _chosen(place: int, pick: PickReport, sources: Mapping[str, Source]) -> Chos
     for one in pick.evidence:
         kind, _, said = one["text"].partition(": ")
         origin = origins_of([one["ref"]], sources)
-        evidence.append(Evidence(PICKS.get(kind, kind), said, origin[0] if origin else ""))
-    return Chosen(place, pick, PICKS.get(pick.kind, pick.kind), tuple(evidence), pick.probability)
+        evidence.append(Evidence(pick_kind(kind), said, origin[0] if origin else ""))
+    kind = pick_kind(pick.kind, [one["text"] for one in pick.evidence])
+    return Chosen(place, pick, kind, tuple(evidence), pick.probability)
 
 
 def _held(result: ComposeResult, record: ComposeRecord) -> tuple[Held, ...]:

@@ -60,6 +60,20 @@ def test_a_wish_is_understood_and_a_customers_picks_are_explained(run: Run, tmp_
     assert run("picks", "c42", "--json").json()["why"] is None
 
 
+def test_an_empty_or_short_list_says_what_kept_the_others_back(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "feed.csv").write_text(FEED.replace("in stock,Tea >", "out of stock,Tea >"))
+    (tmp_path / "events.ndjson").write_text(EVENTS)
+    assert run("import", "products", "feed.csv").code == 0
+    assert run("import", "events", "events.ndjson").code == 0
+    short = run("picks", "c42")
+    assert "2 of 4 picks. What kept the others back:" in short.out
+    assert "1 of 3 products: sold out, or without a price" in short.out
+    told = run("picks", "c42", "--flow", "price_drop", "--json").json()
+    assert told["picks"] == []
+    assert told["short"] == ["1 of 3 products: sold out, or without a price", "All 2 products: not reduced now"]
+    assert "What kept everything back:" in run("picks", "c42", "--flow", "price_drop").out
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "reason"),
     [

@@ -142,7 +142,7 @@ def test_in_a_shop_that_sold_nothing_yet_a_newcomer_sees_something_of_each_categ
     assert len(found) == 4
     assert {one.product.product_type for one in found} >= {"Tea > Green tea", "Tea > Black tea", "Teaware > Teapots"}
     assert all(one.reason.startswith(("From our", "More from our")) for one in found)
-    assert found[0].evidence[0].text == "from all the catalog: the shop has sold next to nothing yet"
+    assert found[0].evidence[0].text == "spread: the shop has sold next to nothing yet"
 
 
 def test_in_a_new_shop_what_somebody_did_and_what_sells_comes_before_the_rest() -> None:

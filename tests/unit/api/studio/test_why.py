@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from api.studio.arm_words import DIMENSIONS, arm_words, dimension_words
 from api.studio.grounds import Grounds
-from api.studio.reasons import CHANGES, PICKS, block_title, failed_call, why_left
+from api.studio.reasons import CHANGES, PICKS, block_title, failed_call, pick_kind, why_left
 from api.studio.why import Why, event_ids, marked, why_of
 from catalog.model import PickKind
 from composer.finish import Finished
@@ -127,6 +127,13 @@ def test_marking_loses_no_character_and_marks_only_what_was_found(text: str, spa
     assert "".join(piece.text for piece in pieces) == text
     covered = {place for start, end in spans for place in range(start, min(end, len(text)))}
     assert sum(len(piece.text) for piece in pieces if piece.marked) == len(covered)
+
+
+def test_what_a_new_shop_shows_of_all_its_catalog_does_not_fit_a_brief() -> None:
+    told = "spread: the shop has sold next to nothing yet"
+    assert pick_kind("theme", [told]) == pick_kind("spread") == "A taste of the catalog"
+    assert pick_kind("theme", ["theme: fits “gifts” of the brief"]) == "Fits the brief"
+    assert pick_kind("theme") == PICKS["theme"]
 
 
 def test_every_code_of_the_rooms_has_words() -> None:
