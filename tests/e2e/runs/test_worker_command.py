@@ -14,8 +14,7 @@ import pytest
 
 from tests.kit.commands import run_command
 from tests.kit.homes import new_home
-
-PATIENCE_S = 60.0
+from tests.kit.patience import PATIENCE_S
 
 
 def _start(home: Path) -> subprocess.Popen[str]:
