@@ -13,9 +13,10 @@ from catalog.feeds.fetch import Fetcher
 from catalog.feeds.report import ImportReport, Status
 from catalog.feeds.runner import Feeds
 from store.database import Database
+from tests.kit.patience import PATIENCE_S
 
 HEADER = "id,title,link,price,availability"
-LIMITS = Limits(connect_s=2, silence_s=2, total_s=10, attempts=2)
+LIMITS = Limits(connect_s=30, silence_s=30, total_s=PATIENCE_S, attempts=2)
 
 
 def row(product_id: str, price: str = "10.00 EUR", availability: str = "in_stock", title: str = "Tea") -> str:

@@ -20,9 +20,7 @@ from composer.runs.settings import RunSettings
 from composer.runs.tables import ChunkRow, RecipientRow
 from store.database import Database
 from tests.kit.factories import make_brand, make_campaign
-
-PATIENCE_S = 60
-"""A run that does not come to what a test waits for has gone wrong."""
+from tests.kit.patience import PATIENCE_S
 
 
 async def open_shop(database: Database) -> None:

@@ -21,6 +21,7 @@ from store import clock
 from store.errors import PenfriendError
 from store.ids import email_id_for
 from store.upsert import insert_or_ignore
+from tests.kit.patience import LOOK_S
 
 Script = Callable[[str, int], "str | datetime | Exception | None"]
 """(customer, how often they were written to before) to `hang`, a skip's reason, until when they are capped, an error to
@@ -52,6 +53,8 @@ class ScriptedComposing:
     """The most that were ever written at the same time."""
     requests: list[ComposeRequest] = field(default_factory=list)
     """As they were begun."""
+    most_begun: int | None = None
+    """Whoever comes after so many waits until it is more, or None."""
     versions: set[int] = field(default_factory=set)
     """Of the campaign, as they were read."""
 
@@ -80,6 +83,8 @@ class ScriptedComposing:
     async def write(self, prepared: Prepared) -> Written:
         """As the script says."""
         customer = prepared.request.customer
+        while self.most_begun is not None and len(self.requests) >= self.most_begun:  # noqa: ASYNC110 - a test sets it
+            await asyncio.sleep(LOOK_S)
         self.requests.append(prepared.request)
         said = self.script(customer, self.asked[customer])
         self.asked[customer] += 1

@@ -12,6 +12,7 @@ from composer.campaigns import save_brand, save_campaign
 from composer.documents import Brief
 from tests.integration.api.conftest import Authorized, Client
 from tests.kit.factories import make_brand, make_campaign
+from tests.kit.patience import LOOK_S, PATIENCE_S
 
 pytestmark = pytest.mark.anyio
 
@@ -28,12 +29,12 @@ async def campaign(house: House) -> None:
 
 
 async def ready(client: Client, headers: dict[str, str], comparison_id: str) -> Any:
-    for _ in range(500):
-        answer = (await client.get(f"/v1/comparisons/{comparison_id}", headers=headers)).json()
-        if answer["comparison"]["status"] != "writing":
-            return answer
-        await asyncio.sleep(0.01)
-    raise AssertionError("never written")
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            answer = (await client.get(f"/v1/comparisons/{comparison_id}", headers=headers)).json()
+            if answer["comparison"]["status"] != "writing":
+                return answer
+            await asyncio.sleep(LOOK_S)
 
 
 async def test_what_was_left_open_is_settled_when_it_starts(client: Client, headers: dict[str, str]) -> None:

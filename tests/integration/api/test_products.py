@@ -9,7 +9,7 @@ import pytest
 
 from api.settings import Settings
 from tests.integration.api.conftest import Client
-from tests.kit.patience import PATIENCE_S
+from tests.kit.patience import PATIENCE_S, until
 
 pytestmark = pytest.mark.anyio
 
@@ -108,10 +108,7 @@ async def test_a_feed_is_taken_at_once_and_its_bad_rows_are_told_later(
     assert job["imported"] == 1
     assert job["rejected"][0]["line"] == 3
     # It goes when the job ends, which is a moment after its report says so.
-    for _ in range(500):
-        if list(settings.uploads_dir.iterdir()):
-            await asyncio.sleep(0.02)
-    assert list(settings.uploads_dir.iterdir()) == []
+    await until(lambda: not list(settings.uploads_dir.iterdir()))
 
 
 async def test_a_feed_that_cannot_be_read_fails_with_its_reason(client: Client, headers: dict[str, str]) -> None:

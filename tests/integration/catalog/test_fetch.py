@@ -10,6 +10,7 @@ import socket
 import time
 import zipfile
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,14 @@ from catalog.feeds.unpack import FeedDamaged, FeedTooLarge
 from store.addresses import AddressRefused
 from store.errors import PenfriendError
 from tests.kit.feed_server import Answer, FeedServer, feed_server, tagged
+from tests.kit.patience import PATIENCE_S
 
 CSV = b"id,title,link,price\np1,Tea,https://s.example/1,3 EUR\n"
-SHORT = Limits(max_bytes=1_000_000, connect_s=2, silence_s=0.3, total_s=5, attempts=3, max_wait_s=60)
+PATIENT = Limits(
+    max_bytes=1_000_000, connect_s=PATIENCE_S, silence_s=PATIENCE_S, total_s=PATIENCE_S, attempts=3, max_wait_s=60
+)
+HASTY = replace(PATIENT, silence_s=0.3)
+"""For servers that are silent."""
 
 
 class Waits:
@@ -73,8 +79,12 @@ def waits() -> Waits:
 
 @pytest.fixture
 def fetcher(tmp_path: Path, waits: Waits) -> Fetcher:
-    """May ask this machine, and loses patience soon."""
-    return Fetcher(tmp_path / "uploads", Downloader(private=True, limits=SHORT, sleep=waits), max_bytes=2_000_000)
+    """May ask this machine."""
+    return fetcher_of(tmp_path, waits, PATIENT)
+
+
+def fetcher_of(folder: Path, waits: Waits, limits: Limits) -> Fetcher:
+    return Fetcher(folder / "uploads", Downloader(private=True, limits=limits, sleep=waits), max_bytes=2_000_000)
 
 
 async def fetch(
@@ -187,16 +197,20 @@ BOMB = gzip.compress(b"0" * 3_000_000)
     ids=lambda value: getattr(value, "__name__", None) or getattr(value, "status", None),
 )
 async def test_every_failure_has_a_type_and_only_passing_ones_are_tried_again(
-    server: FeedServer, fetcher: Fetcher, answer: Answer, error: type[PenfriendError], attempts: int
+    server: FeedServer, waits: Waits, tmp_path: Path, answer: Answer, error: type[PenfriendError], attempts: int
 ) -> None:
     server.answers = [answer]
+    fetcher = fetcher_of(tmp_path, waits, HASTY if answer.silent_after_head else PATIENT)
     with pytest.raises(error) as caught:
         await fetch(fetcher, server.url)
     assert caught.value.fix
     assert len(server.requests) == attempts
 
 
-async def test_silence_is_told_apart_from_a_refused_connection(server: FeedServer, fetcher: Fetcher) -> None:
+async def test_silence_is_told_apart_from_a_refused_connection(
+    server: FeedServer, waits: Waits, tmp_path: Path
+) -> None:
+    fetcher = fetcher_of(tmp_path, waits, HASTY)
     server.answers = [Answer(silent_after_head=True, length=9)]
     with pytest.raises(FeedUnreachable) as silent:
         await fetch(fetcher, server.url)
@@ -242,7 +256,7 @@ async def test_redirects_in_a_circle_end(server: FeedServer, fetcher: Fetcher) -
 
 
 def public_only(folder: Path, names: AbstractResolver | None = None) -> Fetcher:
-    return Fetcher(folder, Downloader(limits=SHORT, resolver=names, sleep=Waits()))
+    return Fetcher(folder, Downloader(limits=PATIENT, resolver=names, sleep=Waits()))
 
 
 @pytest.mark.parametrize(
@@ -285,7 +299,7 @@ class OursIsPublic(Downloader):
 
 async def test_a_redirect_to_a_private_address_is_refused(server: FeedServer, tmp_path: Path) -> None:
     server.answers = [Answer(status="302 Found", headers={"Location": "https://169.254.169.254/secret"})]
-    downloader = OursIsPublic(limits=SHORT)
+    downloader = OursIsPublic(limits=PATIENT)
     downloader.port = URL(server.url).port or 0
     with pytest.raises(AddressRefused, match=r"169\.254"):
         await fetch(Fetcher(tmp_path, downloader), server.url)
@@ -294,7 +308,7 @@ async def test_a_redirect_to_a_private_address_is_refused(server: FeedServer, tm
 
 async def test_a_name_is_looked_up_once_a_request_and_that_address_is_asked(server: FeedServer, tmp_path: Path) -> None:
     names = FixedNames("127.0.0.1", "10.0.0.1")
-    fetcher = Fetcher(tmp_path, Downloader(private=True, limits=SHORT, resolver=names))
+    fetcher = Fetcher(tmp_path, Downloader(private=True, limits=PATIENT, resolver=names))
     _, content = await fetch(fetcher, server.url.replace("127.0.0.1", "shop.example"))
     assert content == CSV
     assert names.asked == 1
@@ -305,7 +319,9 @@ async def test_a_file_is_read_once_until_its_content_changes(fetcher: Fetcher, t
     file.write_bytes(CSV)
     first, content = await fetch(fetcher, file)
     same, untouched = await fetch(fetcher, file, first.validators)
-    file.touch()
+    # A file system may tell times apart that are some milliseconds apart, and no less.
+    later = (first.validators.mtime_ns or 0) + 1_000_000_000
+    os.utime(file, ns=(later, later))
     touched, still = await fetch(fetcher, file, first.validators)
     file.write_bytes(CSV + CSV)
     _, changed = await fetch(fetcher, file, touched.validators)

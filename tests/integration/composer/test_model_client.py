@@ -11,13 +11,13 @@ from pydantic import SecretStr
 
 from composer.breaker import Breaker, State
 from composer.litellm_transport import load_litellm
-from composer.model_client import ALLOW_VARIABLE, Completion, ModelClient, ModelError
+from composer.model_client import ALLOW_VARIABLE, FAIR_CHANCE, Completion, ModelClient, ModelError
 from composer.model_errors import reason_of
 from composer.model_settings import Endpoint, Limits
 from composer.throttle import Throttle
 from evals.scripted_model import Fail, Garble, GarbleKind, Hang, Say, ScriptedModel
 from prompts.model import Message
-from tests.kit.patience import until
+from tests.kit.patience import PATIENCE_S, until
 
 QUESTION = [Message(role="user", content="Write a line about a bell.")]
 SOON = 25.0
@@ -56,6 +56,14 @@ async def ask(client: ModelClient, seconds: float = SOON) -> Completion:
     )
 
 
+async def warm(server: ScriptedModel, client: ModelClient) -> ModelClient:
+    """It has asked once, so that the next call is no matter of what LiteLLM does with the first; that one hangs."""
+    await ask(client)
+    server.calls.clear()
+    server.answer = Hang()
+    return client
+
+
 async def fail(client: ModelClient, seconds: float = SOON) -> ModelError:
     with pytest.raises(ModelError) as caught:
         await ask(client, seconds)
@@ -77,14 +85,15 @@ class TestAnswer:
         assert server.calls[0].headers["Authorization"] == "Bearer sk-test"
 
     async def test_not_more_calls_than_allowed_are_in_flight(self, server: ScriptedModel, make: MakeClient) -> None:
-        server.latency_ms = 100
+        server.enqueue(Hang(), Hang())
         client = make(Limits(max_concurrency=2))
-        asking = [asyncio.ensure_future(ask(client)) for _ in range(6)]
-        most = 0
-        while not all(call.done() for call in asking):
-            most = max(most, sum(call.ended == "open" for call in server.calls))
-            await asyncio.sleep(0.01)
-        assert most == 2
+        asking = [asyncio.ensure_future(ask(client, seconds=PATIENCE_S)) for _ in range(6)]
+        await until(lambda: server.open == 2)
+        await asyncio.sleep(0.1)
+        assert len(server.calls) == 2
+        for one in asking[:2]:
+            one.cancel()
+        assert [done.text for done in await asyncio.gather(*asking[2:])] == ["A bell you can hear."] * 4
 
 
 class TestFailure:
@@ -152,8 +161,8 @@ class TestDeadline:
     async def test_a_hanging_call_is_cut_off_and_its_connection_closed(
         self, server: ScriptedModel, make: MakeClient
     ) -> None:
-        server.answer = Hang()
-        assert (await fail(make(), seconds=1.0)).reason == "deadline"
+        client = await warm(server, make())
+        assert (await fail(client, seconds=1.0)).reason == "deadline"
         await until(lambda: not server.open)
         assert [call.ended for call in server.calls] == ["abandoned"]
 
@@ -211,9 +220,8 @@ class TestBreaker:
         assert client.breaker.state is State.CLOSED
 
     async def test_hanging_calls_open_it(self, server: ScriptedModel, make: MakeClient) -> None:
-        server.answer = Hang()
-        client = make(breaker=Breaker(threshold=1, cool_off=60))
-        await fail(client, seconds=1.2)
+        client = await warm(server, make(breaker=Breaker(threshold=1, cool_off=60)))
+        await fail(client, seconds=FAIR_CHANCE + 1.0)
         assert (await fail(client)).reason == "circuit_open"
 
     async def test_an_impatient_caller_does_not(self, server: ScriptedModel, make: MakeClient) -> None:

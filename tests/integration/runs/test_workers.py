@@ -27,8 +27,8 @@ from store.database import Database
 from store.errors import PenfriendError
 from store.failures import DatabaseUnavailable
 from tests.kit.database import PostgresFactory
+from tests.kit.patience import PATIENCE_S
 from tests.kit.runs import (
-    PATIENCE_S,
     completed,
     customer,
     event_kinds,
@@ -207,12 +207,12 @@ async def test_two_processes_work_on_one_run_and_one_of_them_completes_it(shop: 
 async def test_two_runs_go_on_side_by_side_whatever_their_size(shop: Database) -> None:
     large = await start_run(shop, 10 * SMALL, occasion="large", chunk_size=SMALL)
     composing = ScriptedComposing(seconds=0.02)
+    # However long it takes to start the small one, enough of the large one is left.
+    composing.most_begun = 2 * SMALL
     async with working(shop, composing, concurrency=5):
         await run_until(shop, large.id, lambda run: run.tally.composed >= SMALL)
-        # However long it takes to start the small one, enough of the large one is left.
-        composing.seconds = 1
         small = await start_run(shop, 3 * SMALL, occasion="small", chunk_size=SMALL)
-        composing.seconds = 0.02
+        composing.most_begun = None
         await completed(shop, small.id)
         await completed(shop, large.id)
     occasions = [request.occasion for request in composing.requests]
@@ -260,7 +260,7 @@ async def test_who_hangs_in_one_chunk_does_not_hold_up_the_next(one_shop: Databa
 async def test_a_process_that_ends_finishes_what_it_writes_and_gives_the_rest_back(shop: Database) -> None:
     run = await start_run(shop, 300)
     composing = ScriptedComposing(seconds=0.3)
-    async with working(shop, composing, concurrency=10, grace_s=5.0):
+    async with working(shop, composing, concurrency=10, grace_s=PATIENCE_S):
         await run_until(shop, run.id, lambda run: run.workers == 1)
         while composing.writing < 10:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
@@ -275,6 +275,7 @@ async def test_after_the_grace_what_is_not_written_is_left_to_others(one_shop: D
     composing = ScriptedComposing(lambda name, before: "hang" if name > customer(4) and before == 0 else None)
     run = await start_run(one_shop, 20)
     async with working(one_shop, composing, concurrency=20, grace_s=0.1):
+        await run_until(one_shop, run.id, lambda run: run.tally.composed == 5)
         while composing.writing < 15:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     assert await rows_by_status(one_shop, run.id) == {"composed": 5, "pending": 15}

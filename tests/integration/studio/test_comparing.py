@@ -20,6 +20,7 @@ from store.errors import Unavailable
 from tests.integration.studio.conftest import Browser, SignedIn
 from tests.kit.factories import NOW, make_brand, make_campaign
 from tests.kit.fake_composer import FakeComposer
+from tests.kit.patience import LOOK_S, PATIENCE_S
 
 pytestmark = pytest.mark.anyio
 
@@ -94,12 +95,10 @@ async def text_of(browser: Browser, path: str) -> str:
 
 async def until(browser: Browser, path: str, said: str) -> str:
     """The page once it says that."""
-    for _ in range(500):
-        found = await text_of(browser, path)
-        if said in found:
-            return found
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"{path} never said {said!r}")
+    async with asyncio.timeout(PATIENCE_S):
+        while said not in (found := await text_of(browser, path)):  # noqa: ASYNC110 - pages tell nobody
+            await asyncio.sleep(LOOK_S)
+    return found
 
 
 async def test_started_read_blind_shown_and_used(house: House, signed_in: SignedIn) -> None:

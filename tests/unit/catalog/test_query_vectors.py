@@ -8,6 +8,7 @@ import pytest
 
 from catalog.embedding import HashingEncoder, Vectors
 from catalog.query_vectors import MAX_WAITING, QueryVectors
+from tests.kit.patience import PATIENCE_S
 
 pytestmark = pytest.mark.anyio
 
@@ -21,7 +22,7 @@ class SlowEncoder(HashingEncoder):
         self.asked: list[str] = []
 
     def encode_query(self, texts: list[str]) -> Vectors:
-        self.ready.wait(20)
+        self.ready.wait(PATIENCE_S)
         self.asked += texts
         return self.encode(texts)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from threading import Event, Thread
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from catalog.embedding import Vectors
 from catalog.encoders.encoder import ModelEncoder, Prompts
+from tests.kit.patience import PATIENCE_S
 
 
 class Slow:
@@ -23,7 +25,7 @@ class Slow:
         self.read.append("query" if query else f"{len(texts)} products")
         if self.read[1:] == ["32 products"]:
             self.busy.set()
-            self.go.wait(20)
+            self.go.wait(PATIENCE_S)
         return np.ones((len(texts), 4), dtype=np.float32)
 
 
@@ -33,15 +35,14 @@ def test_a_query_waits_for_one_batch_and_not_for_all() -> None:
     products = Thread(target=encoder.encode, args=(["x" * 400] * 32 * 6,))
     query = Thread(target=encoder.encode_query, args=(["tea"],))
     products.start()
-    assert model.busy.wait(20)
+    assert model.busy.wait(PATIENCE_S)
     query.start()
-    for _ in range(5_000):
-        if encoder._turns._door.locked():
-            break
+    until = time.monotonic() + PATIENCE_S
+    while not encoder._turns._door.locked() and time.monotonic() < until:
         query.join(0.001)
     model.go.set()
-    products.join(20)
-    query.join(20)
+    products.join(PATIENCE_S)
+    query.join(PATIENCE_S)
     assert model.read == ["32 products", "32 products", "query", *["32 products"] * 4]
 
 
@@ -62,5 +63,5 @@ def test_the_model_is_loaded_with_the_first_text_and_once() -> None:
     for one in callers:
         one.start()
     for one in callers:
-        one.join(20)
+        one.join(PATIENCE_S)
     assert loads == [1]

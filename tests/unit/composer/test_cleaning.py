@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from composer.cleaning import clean
+from composer.cleaning import clean, respelled
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,8 @@ from composer.cleaning import clean
         pytest.param("Subject: A bell for you", None, "A bell for you", id="label"),
         pytest.param("**Subject line:** A bell for you", None, "A bell for you", id="bold label"),
         pytest.param("Sure, here is your text:\nA bell.", 2, "A bell.", id="preamble"),
+        pytest.param("Here is the line you wanted: A bell.", 2, "A bell.", id="preamble of three words"),
+        pytest.param("Here is an idea for you: the bell.", 2, "Here is an idea for you: the bell.", id="no preamble"),
         pytest.param("```json\nA bell.\n```", 2, "A bell.", id="fence"),
         pytest.param("- A bell.", 2, "A bell.", id="bullet"),
         pytest.param("One. Two! Three? Four.", 2, "One. Two!", id="two sentences"),
@@ -30,3 +32,23 @@ from composer.cleaning import clean
 )
 def test_what_models_wrap_around_their_words_goes(raw: str, sentences: int | None, text: str) -> None:
     assert clean(raw, sentences=sentences) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "others", "mended"),
+    [
+        ("More of the House Espreso?", "House Espresso", "", "More of the House Espresso?"),
+        ("With the cedar pencil in it.", "Cedar Pencils", "", "With the Cedar Pencils in it."),
+        ("With the Cedar Pencils in it.", "Cedar Pencils", "", "With the Cedar Pencils in it."),
+        ("After the Tea Towels, the Tea Towel.", "Tea Towel", "You bought the Tea Towels.", None),
+        ("The Oak Fork is here.", "Oak Pork", "", None),
+        ("The Slate is here.", "Plate", "", None),
+        ("Of the Haus Espreso.", "House Espresso", "", None),
+        ("", "House Espresso", "", None),
+        ("More of it.", "", "", None),
+    ],
+)
+def test_a_name_that_is_a_letter_off_is_put_right_and_no_other_word(
+    text: str, name: str, others: str, mended: str | None
+) -> None:
+    assert respelled(text, name, others) == (text if mended is None else mended)

@@ -19,7 +19,7 @@ async def answer(value: str, delay: float = 0.0) -> str:
 
 
 async def test_work_that_ends_in_time_gives_its_result() -> None:
-    assert await Deadline(5).run(answer("done")) == "done"
+    assert await Deadline(PATIENCE_S).run(answer("done")) == "done"
 
 
 async def test_work_that_does_not_end_is_cancelled() -> None:
@@ -64,10 +64,10 @@ async def test_fifty_callers_share_one_flight() -> None:
         started.append(deadline)
         return await answer(f"answer {len(started)}", 0.01)
 
-    answers = await asyncio.gather(*(flights.join("key", 5, start) for _ in range(50)))
+    answers = await asyncio.gather(*(flights.join("key", PATIENCE_S, start) for _ in range(50)))
     assert set(answers) == {"answer 1"}
     assert len(started) == 1
-    assert await flights.join("key", 5, start) == "answer 2"
+    assert await flights.join("key", PATIENCE_S, start) == "answer 2"
 
 
 async def test_an_impatient_caller_hurries_the_flight_of_a_patient_one() -> None:
@@ -88,9 +88,9 @@ async def test_a_caller_that_goes_away_does_not_cancel_the_others() -> None:
     async def start(deadline: Deadline) -> str:
         return await answer("done", 0.05)
 
-    leaving = asyncio.create_task(flights.join("key", 5, start))
+    leaving = asyncio.create_task(flights.join("key", PATIENCE_S, start))
     await asyncio.sleep(0)
-    staying = asyncio.create_task(flights.join("key", 5, start))
+    staying = asyncio.create_task(flights.join("key", PATIENCE_S, start))
     await asyncio.sleep(0)
     leaving.cancel()
     assert await staying == "done"

@@ -65,6 +65,7 @@ def test_a_turn_of_phrase_from_the_examples_is_known_but_their_product_is_not() 
         ("The Stovetop Kettle is cool, in beech with a handle, in enamel cream.", "shuffles its notes"),
         ("The Stovetop Kettle is finished in cream enamel, and it handle stays cool.", "has no verb after it"),
         ("The Stovetop Kettle is a beech handle, for a beech handle that stays cool.", "repeats itself"),
+        ("the Stovetop Kettle.", "begins in the middle of a sentence"),
     ],
 )
 def test_a_line_that_drifts_is_not(text: str, wrong: str) -> None:
@@ -166,6 +167,14 @@ def test_a_run_that_no_two_names_share_is_still_a_stutter() -> None:
             "Whole chamomile flowers, picked in June.",
             "mixes singular and plural",
         ),
+        (
+            "Meet the Fell Mug, a low mug for people who mean it about breakfast.",
+            "Fell Mug",
+            "A low mug for people who mean it about breakfast.",
+            None,
+        ),
+        ("The Fell Mug earns its shelf.", "Fell Mug", "earns its shelf.", None),
+        ("The Chai is a Chopped root.", "Chai", "Chopped root from Kerala.", "capitalises common words"),
         (
             "The Secateurs have a steel spring that can replace.",
             "Secateurs",

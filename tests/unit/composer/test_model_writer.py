@@ -19,6 +19,7 @@ from evals.verdict import Status, Verdict
 from prompts.model import Flow
 from tests.kit.factories import LIBRARY, make_task
 from tests.kit.models import Asked, ScriptedClient
+from tests.kit.patience import PATIENCE_S
 
 KEYS = ("subject", "preheader", "opening", "pitch:sencha", "pitch:kettle", "pitch:cup", "closing", "cta")
 BLOCKS = BlockStyle(LIBRARY, samples=1)
@@ -49,7 +50,7 @@ async def write(
     keys: Sequence[str] = KEYS,
     round_: int = 0,
     notes: Mapping[str, Sequence[Verdict]] | None = None,
-    seconds: float = 5.0,
+    seconds: float = PATIENCE_S,
 ) -> WriteOutcome:
     writer = ModelWriter(client, style, name="test", rounds=2)
     until = asyncio.get_running_loop().time() + seconds
@@ -98,6 +99,23 @@ class TestBlockStyle:
         await write(client, BlockStyle(LIBRARY, samples=3), keys=["pitch:cup"])
         assert len({asked.seed for asked in client.asked}) == 3
 
+    async def test_two_pitches_of_an_email_are_not_asked_for_in_the_same_turn_of_phrase(self) -> None:
+        task = make_task()
+        about = "A wide dish that holds bread for six and doubles as a tray."
+        alike = tuple(product.model_copy(update={"description": about}) for product in task.snapshot.products)
+        task = task.model_copy(update={"snapshot": task.snapshot.model_copy(update={"products": alike})})
+        client = ScriptedClient(echo)
+        await write(client, BLOCKS, task=task, keys=["pitch:sencha", "pitch:kettle", "pitch:cup"])
+        shown = ["".join(message.content for message in asked.messages[:-1]) for asked in client.asked]
+        assert len(set(shown)) == 3
+
+    async def test_a_sentence_that_fits_no_frame_is_left_to_the_template(self) -> None:
+        task = make_task()
+        about = "Big leaves from Hampshire, cool and clean, for after lunch."
+        bare = tuple(product.model_copy(update={"description": about}) for product in task.snapshot.products)
+        task = task.model_copy(update={"snapshot": task.snapshot.model_copy(update={"products": bare})})
+        assert (await write(ScriptedClient(echo), BLOCKS, task=task, keys=["pitch:cup"])).attempts == ()
+
     async def test_a_pick_without_a_description_has_no_pitch(self) -> None:
         task = make_task()
         bare = tuple(product.model_copy(update={"description": ""}) for product in task.snapshot.products)
@@ -120,14 +138,22 @@ class TestBlockStyle:
         shapes = {"purchase": "You bought the", "liking": "You like", "wish": "on your wish list", "cart": "cart"}
         told = ["", *(kind for kind in shapes if kind in prompt.variables.get("kind", ""))]
         for kind, variant in itertools.product(told, range(3)):
-            values = {"product": "Sencha", "fact": kind and "You know.", "kind": kind, "variant": variant}
+            values = {
+                "product": "Sencha",
+                "fact": kind and "You know.",
+                "kind": kind,
+                "variant": variant,
+                "several": False,
+            }
             messages = prompt.render(**{name: value for name, value in values.items() if name in prompt.variables})
             questions = [message.content for message in messages if message.role == "user"][:-1]
             assert all("Fact:" not in question or shapes[kind] in question for question in questions)
             assert "!" not in "".join(message.content for message in messages)
         subject = LIBRARY.prompt(f"subject.{flow.name}")
         for variant in range(3):
-            assert "!" not in "".join(message.content for message in subject.render(product="Sencha", variant=variant))
+            values = {"product": "Sencha", "variant": variant, "several": True}
+            own = {name: value for name, value in values.items() if name in subject.variables}
+            assert "!" not in "".join(message.content for message in subject.render(**own))
 
     async def test_a_fact_that_went_wrong_is_not_told_again(self) -> None:
         asked = []
@@ -231,7 +257,7 @@ class TestJsonStyle:
 class TestDeadline:
     async def test_what_came_in_time_is_kept_and_the_rest_is_told(self) -> None:
         client = ScriptedClient(echo, seconds=lambda asked: 60.0 if "Copper" in asked.question else 0.0)
-        outcome = await write(client, BLOCKS, keys=["pitch:kettle", "pitch:cup"], seconds=0.3)
+        outcome = await write(client, BLOCKS, keys=["pitch:kettle", "pitch:cup"], seconds=1.0)
         assert [candidate.key for candidate in outcome.candidates] == ["pitch:cup"]
         assert [attempt.error for attempt in outcome.attempts] == ["deadline", None]
 

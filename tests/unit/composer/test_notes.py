@@ -46,6 +46,23 @@ def test_shouted_names_are_said_quietly_and_short() -> None:
     assert notes_for(quiet).products[0].name == "Jumbo Bag Pink Polkadot"
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Skillet, 20 cm", "Skillet"),
+        ("Napkins, Set of 4", "Napkins"),
+        ("Pitcher, Cream", "Pitcher, Cream"),
+        ("Levi's, 501 Original", "Levi's, 501 Original"),
+        ("Round Casserole, 4 Litres, Moss", "Round Casserole"),
+    ],
+)
+def test_a_name_is_said_without_its_size(name: str, said: str) -> None:
+    task = make_task()
+    product = task.snapshot.products[0].model_copy(update={"name": name})
+    notes = notes_for(task.model_copy(update={"snapshot": task.snapshot.model_copy(update={"products": (product,)})}))
+    assert notes.products[0].name == said
+
+
 def test_a_description_that_gives_orders_is_not_passed_on() -> None:
     task = make_task()
     hostile = task.snapshot.products[0].model_copy(

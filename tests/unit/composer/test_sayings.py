@@ -10,7 +10,7 @@ from tests.kit.emails import make_product
 
 PHRASES = {
     "roast": "roasted {lower}",
-    "origin": "from {}",
+    "origin": "from {place}",
     "tasting_notes": "with notes of {list}",
     "scent": "scented with {list}",
     "material": "made of {lower}",
@@ -25,6 +25,8 @@ PHRASES = {
         ({"Roast": "Dark", "origin": "Huila, Colombia"}, "roasted dark, from Huila, Colombia"),
         ({"tasting notes": ["Cocoa", "Walnut", "Treacle"]}, "with notes of cocoa, walnut and treacle"),
         ({"tasting-notes": "apple"}, "with notes of apple"),
+        ({"origin": "Blended in Kendal, England"}, "blended in Kendal, England"),
+        ({"origin": "Made"}, "from Made"),
         ({"scent": "unscented"}, "unscented"),
         ({"handle": "oak"}, "with an oak handle"),
         ({"material": "brass", "color": "Brass"}, "made of brass"),

@@ -10,7 +10,7 @@ import pytest
 from composer.model_settings import Endpoint, Limits
 from composer.throttle import Throttle, Throttles, TooLate, calling_for
 
-SOON = 5.0
+SOON = 30.0
 
 
 def until(seconds: float = SOON) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from prompts.environment import as_sentence, lowered, short_name, with_article
+from prompts.environment import agreeing, as_sentence, lowered, short_name, with_article
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,8 @@ def test_a_sentence_starts_with_a_capital_and_ends_once() -> None:
 )
 def test_a_category_is_lowered_unless_it_may_be_a_name(category: str, expected: str) -> None:
     assert lowered(category) == expected
+
+
+@pytest.mark.parametrize(("several", "said"), [(False, "The Bell is [loud]."), (True, "The Bells are [loud].")])
+def test_a_line_agrees_with_one_or_with_several(several: bool, said: str) -> None:
+    assert agreeing("The Bell[|s] [is|are] [loud].", several) == said
