@@ -31,6 +31,7 @@ from api.studio import tables as studio_tables
 from store.crypto import Keyring, save_keyring
 from store.database import Database
 from store.errors import Conflict, InvalidInput
+from store.files.own import protect
 from store.rotation import RotationProgress, rotate
 
 EVERY_ROOMS_TABLES: tuple[ModuleType, ...] = (
@@ -71,6 +72,8 @@ async def open_database(settings: Settings, *, check: bool = True) -> AsyncItera
 
     Raises KeyFileMissing, WrongKey, DatabaseUnavailable and its kinds.
     """
+    for own in settings.own_files:
+        protect(own)
     database = Database.open(settings.database, settings.load_keyring())
     try:
         if check:

@@ -222,6 +222,18 @@ class Settings(BaseSettings):
         """Feeds while they are being imported."""
         return self.home / "uploads"
 
+    @property
+    def own_files(self) -> tuple[Path, ...]:
+        """Files and folders of the home that no data is read from; its database's are known to the store."""
+        names = (CONFIG_NAME, "local-model.json", "local-model.lock", "local-model.log")
+        return (
+            self.keys_file,
+            self.erasures_file,
+            self.index_dir,
+            self.models_dir,
+            *(self.home / one for one in names),
+        )
+
     def load_keyring(self) -> Keyring:
         """The encryption keys. Raises KeyFileMissing, BadKeyring, NotAllowed."""
         if self.keyring is not None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from catalog.feeds.report import RowIssue
 from store.errors import InvalidInput
+from store.files.own import refuse_own
 
 MAX_ISSUES = 100
 NAMES = ("cost", "cost_of_goods_sold")
@@ -38,6 +39,7 @@ def read_costs(path: Path) -> CostTable:
     be converted at a rate that nobody here knows, so a row that names one is left out. Raises InvalidInput for a file
     that cannot be read or has no such columns.
     """
+    refuse_own(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             return _collect(_records(path, file.read().splitlines()))

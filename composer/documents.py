@@ -29,6 +29,7 @@ from memory.contacting.rules import Caps, ContactRules, QuietHours
 from memory.contacting.rules import Limits as ContactLimits
 from prompts.model import CtaStyle, FlowName, SubjectStyle, Topic
 from store.errors import InvalidInput
+from store.files.own import refuse_own
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
@@ -239,6 +240,7 @@ def load_document(kind: type[D], path: Path) -> D:
 
     Raises InvalidInput that names the file, the field and what is wrong with it.
     """
+    refuse_own(path)
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

@@ -25,6 +25,7 @@ from store import schema
 from store.crypto import Keyring, WrongKey
 from store.errors import InvalidInput
 from store.failures import DatabaseUnavailable, NotMigrated, migrating, not_migrated, translated
+from store.files.own import protect_database
 from store.postgres_driver import BulkCursor
 from store.sqlite_driver import connect
 from store.tables import Canary
@@ -168,6 +169,7 @@ class Database:
         parsed = _parse(url)
         if parsed.get_backend_name() == "sqlite":
             _need_folder(parsed)
+            protect_database(Path(parsed.database or ""))
             writer = _sqlite_engine(parsed, pool_size, readonly=False)
             reader = _sqlite_engine(parsed, pool_size, readonly=True)
         else:

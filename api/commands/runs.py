@@ -28,6 +28,7 @@ from composer.runs.audiences.resolving import FileNotAtHand
 from composer.runs.model import NewLimits, RecipientStatus, Run, RunStatus
 from composer.runs.preflight.model import PreflightReport, PreflightRequest, require_ready
 from store.errors import InvalidInput
+from store.files.own import refuse_own
 
 T = TypeVar("T")
 
@@ -334,6 +335,7 @@ def _looking(as_json: bool) -> Iterator[Progress]:
 
 
 def _open(name: str) -> BinaryIO:
+    refuse_own(Path(name))
     try:
         return Path(name).open("rb")
     except FileNotFoundError as error:

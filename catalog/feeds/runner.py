@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.feeds import register, reports, staging
 from catalog.feeds.download import FeedServerError
-from catalog.feeds.feed import Feed
+from catalog.feeds.feed import Feed, is_url
 from catalog.feeds.fetch import Fetched, Fetcher
 from catalog.feeds.guard import judge
 from catalog.feeds.importer import clear_away_the_dead, stage
@@ -19,6 +20,7 @@ from catalog.feeds.report import ImportReport
 from store import clock
 from store.database import Database
 from store.errors import PenfriendError
+from store.files.own import refuse_own
 
 KEPT = 100
 """Imports of a feed that are remembered."""
@@ -96,7 +98,9 @@ class Feeds:
         return report
 
     async def save(self, feed: Feed) -> None:
-        """Add or change a feed: see `register.save`."""
+        """Add or change a feed: see `register.save`. Raises: OwnFile."""
+        if not is_url(feed.source):
+            refuse_own(Path(feed.source))
         async with self._database.session() as session:
             stale = await register.save(session, feed)
         if stale:

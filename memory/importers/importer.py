@@ -29,7 +29,9 @@ from memory.ingest import Rejection, ingest
 from memory.lines import Enrich
 from store import clock
 from store.database import Database
+from store.errors import InvalidInput
 from store.files.issues import RowIssue
+from store.files.own import refuse_own
 from store.files.source import open_file
 
 BATCH = 1_000
@@ -75,6 +77,7 @@ async def import_file(
     news to the next one.
     Raises: FileMissing, FileUnreadable, WrongFormat, ImportedElsewhere, DatabaseUnavailable and its kinds.
     """
+    _check_list(wanted)
     given = readers.check_format(wanted.kind, await asyncio.to_thread(_format, wanted))
     report = ImportReport(id="", kind=wanted.kind, format=given, started_at=clock.now())
     if not wanted.dry_run:
@@ -84,6 +87,18 @@ async def import_file(
     with _rejects(wanted.rejected_to, append=report.resumed_from > 0) as rejects:
         work = _Work(database, report, sender, rejects, enrich, wanted.dry_run)
         return await work.run(readers.read(wanted.file, wanted.kind, given, wanted.options), progress)
+
+
+def _check_list(wanted: Wanted) -> None:
+    """Raises: OwnFile; InvalidInput where the list would be written over what is imported."""
+    path = wanted.rejected_to
+    if path is None:
+        return
+    refuse_own(path)
+    if path.exists() and wanted.file.exists() and path.samefile(wanted.file):
+        raise InvalidInput(
+            f"{path} is the file that is imported.", pointer="--rejected-to", fix="Name another file for the list."
+        )
 
 
 def _format(wanted: Wanted) -> ImportFormat:

@@ -23,6 +23,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from store.errors import InvalidInput
+from store.files.own import refuse_own
 from store.files.source import FileUnreadable
 
 MAX_FILE = 1 << 20
@@ -87,6 +88,8 @@ def load(model: type[Document], source: Path | str, docs: str) -> Document:
     Raises: BadMapping, which names the key and the fix.
     """
     name = source.name if isinstance(source, Path) else "mapping"
+    if isinstance(source, Path):
+        refuse_own(source)
     try:
         text = source.read_text(encoding="utf-8-sig") if isinstance(source, Path) else source
         document = yaml.safe_load(text[:MAX_FILE])

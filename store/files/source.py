@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from store.errors import InvalidInput, NotFound
+from store.files.own import refuse_own
 
 MAX_LINE = 1 << 20
 """Bytes of a line that are read; what is beyond cannot be a value and is skipped."""
@@ -29,7 +30,8 @@ class FileUnreadable(InvalidInput):
 
 
 def open_file(path: Path) -> BinaryIO:
-    """Raises: FileMissing, FileUnreadable."""
+    """Raises: FileMissing, FileUnreadable; OwnFile for a file of the installation itself."""
+    refuse_own(path)
     try:
         return path.open("rb")
     except FileNotFoundError:
