@@ -12,15 +12,15 @@ shape, and its words would join those that `composer.grounding` lets a retelling
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from composer.asking import Ask, Reading, draw, kind_of
-from composer.cleaning import clean
-from composer.grounding import known_words, why_unfit
+from composer.cleaning import clean, respelled
+from composer.grounding import is_plural, known_words, why_unfit
 from composer.model_client import Completion
 from composer.notes import FactNotes, Notes, ProductNotes
+from composer.retelling import frames_for
 from composer.writing import WriteTask
 from evals.verdict import Verdict
 from prompts.environment import as_sentence
@@ -29,9 +29,6 @@ from prompts.template import PromptTemplate
 
 VARIANTS = 3
 """Turns of phrase that each opening and subject prompt holds."""
-PITCHES = ("pitch.plain", "pitch.with")
-_MADE = re.compile(r"(?:[\w-]+ed|[\w-]*(?:thrown|sewn|woven|spun|cut|cast|built|bound|blown|grown))\b", re.IGNORECASE)
-"""A description that starts with a participle ("Hand-thrown in Stoke …") can follow "is", but not "you get"."""
 _SENTENCES: Mapping[str, int | None] = {"subject": None, "opening": 2, "pitch": 1}
 """The blocks this style writes, and how many sentences are kept; None: the line as it is."""
 _SUBJECTS = frozenset({"", "product"})
@@ -75,7 +72,7 @@ class BlockStyle:
         if product is None or block not in _SENTENCES:
             return None
         if block == "pitch":
-            return self._pitch(task, notes, key, product, turn) if product.about else None
+            return self._pitch(task, key, product, notes.products.index(product) + turn)
         prompt = self._library.prompt(f"{block}.{task.flow.name}")
         fact = fact if block == "opening" else None
         values: dict[str, object] = {
@@ -83,15 +80,21 @@ class BlockStyle:
             "variant": (draw(task, key) + turn) % VARIANTS,
             "fact": fact.text if fact else "",
             "kind": fact.kind if fact else "",
+            "several": is_plural(product.name.casefold()),
         }
         variables = {name: value for name, value in values.items() if name in prompt.variables}
         return _make(task, key, turn, prompt, variables, product.name, fact=fact.text if fact else "")
 
-    def _pitch(self, task: WriteTask, notes: Notes, key: str, product: ProductNotes, turn: int) -> Ask:
-        fitting = PITCHES[:1] if _MADE.match(product.about) else PITCHES
-        prompt = self._library.prompt(fitting[(notes.products.index(product) + turn) % len(fitting)])
-        variables = {"name": product.name, "about": product.about}
-        return _make(task, key, turn, prompt, variables, product.name, about=product.about)
+    def _pitch(self, task: WriteTask, key: str, product: ProductNotes, turn: int) -> Ask | None:
+        frames = frames_for(product.name, product.about)
+        if not frames:
+            return None
+        # Neighbours differ, and the first pick of two e-mails may.
+        frame = frames[(draw(task, "pitch") + turn) % len(frames)]
+        prompt = self._library.prompt(frame.prompt)
+        values: dict[str, object] = {"name": product.name, "about": frame.about, "variant": frame.variant}
+        variables = {name: value for name, value in values.items() if name in prompt.variables}
+        return _make(task, key, turn, prompt, variables, product.name, about=frame.about)
 
 
 def _make(
@@ -107,7 +110,7 @@ def _make(
 ) -> Ask:
     messages = tuple(prompt.render(**variables))
     judge = partial(why_unfit, name=name, known=known_words(messages, [name]), about=about, fact=fact)
-    read = partial(_read_line, kind_of(key), judge)
+    read = partial(_read_line, kind_of(key), judge, partial(respelled, name=name, others=fact))
     return Ask((key,), prompt, messages, draw(task, key, turn), partial(_keyed, key, read))
 
 
@@ -116,7 +119,9 @@ def _keyed(key: str, read: Callable[[Completion], tuple[str, str | None]], compl
     return Reading(error="not_offered", detail=wrong) if wrong else Reading({key: text})
 
 
-def _read_line(block: str, judge: Callable[[str], str | None], completion: Completion) -> tuple[str, str | None]:
+def _read_line(
+    block: str, judge: Callable[[str], str | None], mend: Callable[[str], str], completion: Completion
+) -> tuple[str, str | None]:
     """The text, and why it is not offered (None: it is)."""
     raw, sentences = completion.text, _SENTENCES[block]
     if sentences is None and completion.finish_reason != "stop":
@@ -124,5 +129,5 @@ def _read_line(block: str, judge: Callable[[str], str | None], completion: Compl
     if sentences is not None and completion.finish_reason == "stop":
         # A stop string takes the full stop away with it.
         raw = as_sentence(raw)
-    text = clean(raw, sentences=sentences)
+    text = mend(clean(raw, sentences=sentences))
     return text, judge(text) if text else "holds no finished sentence"

@@ -88,6 +88,8 @@ def why_unfit(text: str, name: str, known: frozenset[str], *, about: str = "", f
     `name` is the product as it must be named; `about` the sentence a pitch retells, `fact` the one an opening
     retells (both empty for other blocks).
     """
+    if text[:1].islower() and not text.startswith(name):
+        return "begins in the middle of a sentence"
     said = name.casefold()
     body = _spelling(name).sub(lambda _: said, " ".join(text.casefold().split()))
     if not 1 <= body.count(said) <= 1 + about.casefold().count(said) + fact.casefold().count(said):
@@ -99,11 +101,11 @@ def why_unfit(text: str, name: str, known: frozenset[str], *, about: str = "", f
         return "repeats itself"
     if not _names_of(fact) <= set(_words(text)):
         return "leaves out whom or what its fact is about"
-    if not about and _is_plural(said) and _words(body.partition(said)[2])[:1] in _OF_ONE:
+    if not about and is_plural(said) and _words(body.partition(said)[2])[:1] in _OF_ONE:
         return "mixes singular and plural"
     if fact and (wrong := _why_no_opening(text, name, fact)):
         return wrong
-    if about and not _capitals(text) <= _capitals(f"The With {name} {about}"):
+    if about and not _capitals(_after_first(text)) <= _capitals(f"{name} {_after_first(about)}"):
         return "capitalises common words"
     return _why_no_retelling(body, said, about) if about else None
 
@@ -119,7 +121,7 @@ def _why_no_retelling(body: str, name: str, about: str) -> str | None:
         return "has an article without a noun"
     if _disagrees(name, following) or _counts_otherwise(following, _words(about)):
         return "mixes singular and plural"
-    if any(not _could_follow_it(word) for before_it, word in pairwise(following) if before_it == "it"):
+    if any(not _could_follow_it(word) for word in _new_after_it(following, _words(about))):
         return "has no verb after it"
     if _can_do_what_you_can(following, _words(about)):
         return "shuffles its notes"
@@ -171,6 +173,12 @@ def _is_headless(name: str, following: Sequence[str]) -> bool:
     return bool(said) and words[-1] not in said and (not after or after[0] in _BOUNDARIES)
 
 
+def _new_after_it(told: Sequence[str], source: Sequence[str]) -> set[str]:
+    """Words after "it" that do not follow it in the notes: "people who mean it about breakfast" does."""
+    after, before = ({word for one, word in pairwise(words) if one == "it"} for words in (told, source))
+    return after - before
+
+
 def _could_follow_it(word: str) -> bool:
     """`and it size for porridge`."""
     return word in _VERBS or word.endswith(("s", "ed", "'ll")) or word in _BOUNDARIES
@@ -190,6 +198,11 @@ def _apart(told: Sequence[str], source: Sequence[str]) -> float:
     return sum(pair not in known for pair in pairs) / len(pairs) if pairs else 0.0
 
 
+def _after_first(text: str) -> str:
+    """A sentence without its first word, which has its capital anyway."""
+    return text.partition(" ")[2]
+
+
 def _capitals(text: str) -> set[str]:
     return {word for word in _WORD.findall(text) if word[0].isupper()}
 
@@ -201,7 +214,7 @@ def _drops_article(told: Sequence[str], source: Sequence[str]) -> bool:
 
 def _disagrees(name: str, following: Sequence[str]) -> bool:
     """`the digestives is …`, `… is a crumbly oat biscuits half-dipped in …`."""
-    if following[:1] == ["is"] and _is_plural(name):
+    if following[:1] == ["is"] and is_plural(name):
         return True
     if following[:2] in (["are", "a"], ["are", "an"]):
         return True
@@ -210,7 +223,7 @@ def _disagrees(name: str, following: Sequence[str]) -> bool:
     phrase = following[2:]
     end = next((place for place, word in enumerate(phrase) if word in _BOUNDARIES), len(phrase))
     heads = zip(phrase[:end], [*phrase[1:end], "of"], strict=True)
-    return any(_is_plural(word) and (after in _BOUNDARIES or after.endswith(("ed", "half"))) for word, after in heads)
+    return any(is_plural(word) and (after in _BOUNDARIES or after.endswith(("ed", "half"))) for word, after in heads)
 
 
 def _counts_otherwise(told: Sequence[str], source: Sequence[str]) -> bool:
@@ -225,11 +238,13 @@ def _can_do_what_you_can(told: Sequence[str], source: Sequence[str]) -> bool:
 
 
 def _verbs_of(about: str) -> set[str]:
-    """`fills` of `a pot that fills three cups`."""
-    return {word for before, word in pairwise(_words(about)) if before in ("that", "which", "it")}
+    """`fills` of `a pot that fills three cups`, and of `fills three cups`: a note without its subject."""
+    words = _words(about)
+    first = words[:1] if about[:1].islower() else []
+    return {*first, *(word for before, word in pairwise(words) if before in ("that", "which", "it"))}
 
 
-def _is_plural(word: str) -> bool:
+def is_plural(word: str) -> bool:
     return word.endswith("s") and not word.endswith(("ss", "us", "is", "as", "'s"))
 
 

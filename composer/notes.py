@@ -30,6 +30,12 @@ _LIKINGS = frozenset({"interest", "said"})
 _WORD = re.compile(r"\w+")
 _TIMES = re.compile(r", \d+ times in all\b")
 _DAY = re.compile(r"( on \d{1,2} [A-Z][a-z]+) \d{4}\b")
+_SIZED = re.compile(
+    r", (?:\d+(?:[.,]\d+)? ?(?:cm|mm|m|ml|cl|l|litres?|g|kg|oz|lb|inch|in|cups?|pieces?|pack)"
+    r"|(?:set|box|pack) of \w+)$",
+    re.IGNORECASE,
+)
+"""The size or number behind a name of one word."""
 _SHOUTED = re.compile(r"\b[A-Z0-9]*[A-Z]{2}[A-Z0-9/&'.-]*(?: [A-Z0-9/&'.-]+)+\b")
 
 
@@ -199,12 +205,17 @@ def _product(product: ProductFacts) -> ProductNotes:
     name = plain(product.name, MAX_NAME)
     return ProductNotes(
         id=product.id,
-        name=short_name(quiet(name)),
+        name=_said_name(quiet(name)),
         about=plain(quotable_sentence(product.description), MAX_SENTENCE),
         details=_details(product),
         reason=plain(product.reason, MAX_SENTENCE),
         on_sale=product.compare_at_price is not None,
     )
+
+
+def _said_name(name: str) -> str:
+    """`Skillet` for `Skillet, 20 cm`: nobody says the size with it, and a small model loses it or its comma."""
+    return _SIZED.sub("", short_name(name))
 
 
 def _details(product: ProductFacts) -> tuple[str, ...]:

@@ -35,6 +35,8 @@ _NOT_QUOTABLE = re.compile(
     eco|sustainable|organic|natural|vegan)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+_MADE_SOMEWHERE = re.compile(r"(?:\w+ed|made|grown|woven|sewn|spun|thrown|cast|cut|built) (?:in|at|near|on) ", re.I)
+"""`Blended in Kendal`, which brings its own preposition."""
 _NOT_A_VALUE = re.compile(
     r"[£$€¥%!?<>{}\[\]@#*_|=:;\\]|https?|www\.|\b(?:code|discount|sale|off|offer|ignore|instructions?|system|prompt)\b",
     re.IGNORECASE,
@@ -95,6 +97,9 @@ def _phrase(pattern: str, words: str, wording: Wording) -> str:
     low = words.lower() if wording.lowers else words
     if re.search(wording.as_it_is, words.lower()):
         return low[:1].lower() + low[1:]
+    if "{place}" in pattern:
+        made = _MADE_SOMEWHERE.match(words)
+        return words[:1].lower() + words[1:] if made else pattern.replace("{place}", words)
     forms = {"{lower}": low, "{a}": _with_article(low), "{list}": _listed(low, wording), "{}": words}
     return next(pattern.replace(token, form) for token, form in forms.items() if token in pattern)
 

@@ -8,6 +8,7 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 _DETERMINED = re.compile(r"^(the|a|an|my|your|our)\b", re.IGNORECASE)
+_ONE_OR_SEVERAL = re.compile(r"\[([^\[\]|]*)\|([^\[\]|]*)\]")
 _SEPARATOR = re.compile(r"\s[-–—|/]\s|,\s|\s\(|;\s")
 
 
@@ -34,6 +35,7 @@ def _with_filters(environment: ImmutableSandboxedEnvironment) -> ImmutableSandbo
     environment.filters["sentence_case"] = sentence_case
     environment.filters["lowered"] = lowered
     environment.filters["short"] = short_name
+    environment.filters["agreeing"] = agreeing
     return environment
 
 
@@ -63,6 +65,11 @@ def lowered(phrase: str) -> str:
     first, *others = phrase.split() or [""]
     ordinary = first[1:].islower() and all(word.islower() or word == "&" for word in others)
     return phrase[:1].lower() + phrase[1:] if ordinary and (others or phrase.endswith("s")) else phrase
+
+
+def agreeing(text: str, several: bool) -> str:
+    """`the Bell is here` or `the Bells are here` for `the Bell[|s] [is|are] here`."""
+    return _ONE_OR_SEVERAL.sub(r"\2" if several else r"\1", text)
 
 
 def short_name(name: str) -> str:

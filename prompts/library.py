@@ -31,7 +31,7 @@ DEFAULT_LOCALE = "en"
 _PATTERNS = (
     "flows/*.yaml", "phrases/*.yaml", "wording/*.yaml", "fallbacks/*/*.yaml", "layouts/*/*", "write/*.jinja"
 )  # fmt: skip
-_PLACEHOLDER = re.compile(r"\{(lower|list|a)?\}")
+_PLACEHOLDER = re.compile(r"\{(?:|lower|a|list|place)\}")
 _M = TypeVar("_M", bound=BaseModel)
 
 

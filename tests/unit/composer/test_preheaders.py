@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from composer.record import ComposeRecord
 from composer.templates import BlockTemplates
 from evals.snapshot import Snapshot
 from prompts.environment import short_name
@@ -71,8 +70,3 @@ def test_what_was_recorded_before_is_told_again_as_it_was() -> None:
     before, after = ({inbox(snapshot, flow, seed, says_once=once) for seed in range(30)} for once in (False, True))
     assert any("Moka Pot" in subject and "Moka Pot" in preheader for subject, preheader in before)
     assert not any("Moka Pot" in subject and "Moka Pot" in preheader for subject, preheader in after)
-    assert ComposeRecord._of_older_shape({"task": {"step": "x"}})["task"] == {
-        "step": "x",
-        "by_reasons": False,
-        "says_once": False,
-    }
