@@ -18,6 +18,7 @@ from composer.writing import Example, WriteTask
 from evals.licences import attribute_text
 from evals.snapshot import AttributeValue, Fact, OfferFacts, ProductFacts, Snapshot
 from prompts.environment import as_sentence, short_name
+from prompts.model import Flow
 
 MAX_NAME = 80
 MAX_SENTENCE = 200
@@ -103,7 +104,7 @@ def notes_for(task: WriteTask) -> Notes:
         length=task.length,
         message=plain(task.message, MAX_MESSAGE),
         facts=tuple(_sentence(fact, snapshot) for fact in sayable[:MAX_FACTS]),
-        lead_fact=_lead_fact(snapshot, sayable, again="running_low" in task.flow.picks.lead),
+        lead_fact=_lead_fact(snapshot, sayable, task.flow),
         offer=offer_phrase(snapshot.offer),
         products=tuple(_product(product) for product in snapshot.products),
         examples=task.examples,
@@ -156,14 +157,19 @@ def _sentence(fact: Fact, snapshot: Snapshot) -> str:
     return as_sentence(quiet(plain(_briefly(fact, snapshot), MAX_SENTENCE)))
 
 
-def _lead_fact(snapshot: Snapshot, sayable: Sequence[Fact], *, again: bool) -> FactNotes | None:
+def _lead_fact(snapshot: Snapshot, sayable: Sequence[Fact], flow: Flow) -> FactNotes | None:
     """The first of `sayable` that bears on the first pick: the purchase that its reason names, the liking it answers,
-    the cart or wish list it is on. `again`: the purchase of the pick itself, and no other.
+    the cart or wish list it is on. What runs low is the pick itself, and whoever is thanked is thanked for the latest
+    order: of another purchase nothing is told there.
     """
     lead = next(iter(snapshot.products), None)
     if lead is None:
         return None
-    bought = lead.name if again else _named_by(lead, [order.product for order in snapshot.person.orders])
+    orders = snapshot.person.orders
+    if flow.name == "post_purchase":
+        orders = tuple(order for order in orders if order.date == max(one.date for one in orders))
+    again = "running_low" in flow.picks.lead
+    bought = lead.name if again else _named_by(lead, [order.product for order in orders])
     about = {"purchase": bought, "cart": lead.name, "wish": lead.name}
     for fact in sayable:
         if fact.kind in _LIKINGS:

@@ -170,3 +170,11 @@ def test_a_reminder_is_about_the_first_pick_in_the_cart() -> None:
     )
     task = task.model_copy(update={"snapshot": task.snapshot.model_copy(update={"facts": facts})})
     assert notes_for(task).lead_fact == FactNotes("You left the Dripper in your cart.", "cart")
+
+
+@pytest.mark.parametrize(
+    ("named", "told"), [("Bamboo Whisk", FactNotes("You bought the Bamboo Whisk.", "purchase")), ("Clay Teapot", None)]
+)
+def test_whoever_is_thanked_is_not_thanked_for_an_earlier_order(named: str, told: FactNotes | None) -> None:
+    task = task_about(f"Goes with the {named} you bought", ["Bamboo Whisk", "Clay Teapot"], "post_purchase")
+    assert notes_for(task).lead_fact == told
