@@ -51,11 +51,20 @@ READ_AT_ONCE = 50
 STORED_AT_ONCE = 25
 PROMPT: dict[str, Any] = {"messages": [{"role": "user", "content": "word " * 900}], "max_tokens": 700}
 Many = Callable[[Composer, BigShop, int, int, str], Coroutine[Any, Any, list[ComposeResult]]]
+PITCHES = (
+    "A plain and useful thing.",
+    "Good to have at hand.",
+    "Simple, and easy to like.",
+    "One to look at twice.",
+    "It may be just what you were looking for.",
+    "Something for a quiet evening.",
+)
+"""A line for each product, all different: a line that is said twice is given back, and costs more than any model's."""
 ANSWER = json.dumps(
     {
         "subject": "A few things for your shelf",
         "opening": "Here are a few things we thought of for you.",
-        **{f"p{number}": "A plain and useful thing." for number in range(1, 7)},
+        **{f"p{number}": line for number, line in enumerate(PITCHES, 1)},
     }
 )
 

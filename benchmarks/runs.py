@@ -1,14 +1,16 @@
 """A campaign run against a model server with 200 ms latency: e-mails a second, processor time, memory.
 
-    python -m benchmarks.runs [--sizes 1000 20000] [--processes 2] [--postgres] [--folder FOLDER]
+    python -m benchmarks.runs [--sizes 1000 20000] [--customers N] [--processes 2] [--postgres] [--folder FOLDER]
 
 Workers, model server and this script are processes of their own on the same machine. In the same run a bare aiohttp
 client and bare LiteLLM send prompts of the usual length with as many in flight. Memory is the most that a worker ever
-held, and what workers held when so many recipients were done: one long run tells whether it levels off. Of 20,000:
+held, and what workers held when so many recipients were done: one long run tells whether it levels off. 20,000 take
+some six minutes where nothing else runs:
 
-    python -m benchmarks.runs --sizes 20000 --folder FOLDER
+    python -m benchmarks.runs --sizes 20000
 
-`--folder` keeps the shop for the next time; `--postgres` needs the development dependencies.
+The shop has a quarter more customers than its largest run, unless `--customers` says how many. `--folder` keeps it for
+the next time; `--postgres` needs the development dependencies.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ import orjson
 from benchmarks.compose import ANSWER, bare_client, model_server
 from benchmarks.model_throughput import over_litellm, rate
 from benchmarks.run_worker import KEYS
-from benchmarks.shop import build_shop
+from benchmarks.shop import SEED_CUSTOMERS, build_shop
 from composer.litellm_transport import load_litellm
 from composer.runs import service
 from composer.runs.audiences.model import Everyone
@@ -55,7 +57,11 @@ class Figures:
 
     run: Run
     seconds: float
+    """From the first recipient that was done."""
+    ready_s: Sequence[float]
+    """Processor seconds of each worker until it could begin."""
     cpu_s: float
+    """Of all workers from then on."""
     peaks_mib: Sequence[float]
     resident_mib: Mapping[int, Sequence[float]]
     """What each worker held, by recipients done (the first look at or after one of `MARKS`)."""
@@ -91,8 +97,8 @@ async def measure(
     if run.status is not RunStatus.COMPLETED:
         raise SystemExit(f"The run {run.status.value}: {run.reason} {run.detail}")
     opening = (first or began) - began
-    cpu_s, peaks = sum(one["cpu_s"] for one in ended), [one["peak_mib"] for one in ended]
-    return Figures(run, seconds - opening, cpu_s, peaks, resident)
+    ready, cpu_s = [one["ready_s"] for one in ended], sum(one["cpu_s"] for one in ended)
+    return Figures(run, seconds - opening, ready, cpu_s, [one["peak_mib"] for one in ended], resident)
 
 
 def _worker(folder: Path, url: str, model: str, in_flight: int) -> subprocess.Popen[bytes]:
@@ -126,10 +132,11 @@ def show(figures: Figures, over_aiohttp: float, over_litellm_: float) -> None:
     run = figures.run
     model = sum(count for rung, count in run.tally.rungs.items() if not rung.startswith("template"))
     peaks = ", ".join(f"{peak:.0f}" for peak in figures.peaks_mib)
+    ready = ", ".join(f"{ready_s:.1f}" for ready_s in figures.ready_s)
     print(
         f"{run.recipients:>8,} recipients  {figures.rate:6.1f} e-mails/s  "
         f"{figures.rate / over_aiohttp:.2f} of bare aiohttp, {figures.rate / over_litellm_:.2f} of bare LiteLLM  "
-        f"{figures.cpu_s / run.tally.composed * 1000:5.1f} ms processor an e-mail (start-up included)  "
+        f"{figures.cpu_s / run.tally.composed * 1000:5.1f} ms processor an e-mail (and {ready} s until workers began)  "
         f"peak {peaks} MiB\n"
         f"          {run.tally.composed:,} composed ({model:,} blocks by the model), {run.tally.skipped:,} skipped, "
         f"{run.tally.failed:,} failed, {run.tally.usage.calls:,} calls, {figures.seconds:.0f} s"
@@ -143,12 +150,13 @@ async def main_(options: argparse.Namespace, folder: Path, url: str) -> None:
     if not (folder / SHOP).exists():
         keyring = Keyring.generate()
         save_keyring(folder / KEYS, keyring)
-        sizes = {"customers_": options.customers, "products": options.products}
+        sizes = {"customers_": options.customers or _enough(options.sizes), "products": options.products}
         await build_shop(folder, url, keyring, now=datetime.now(UTC), **sizes)
         (folder / SHOP).write_bytes(orjson.dumps(sizes))
+    shop = orjson.loads((folder / SHOP).read_bytes())
     database = Database.open(url, load_keyring(folder / KEYS))
     print(
-        f"{options.customers:,} customers, {options.products:,} products on {database.dialect}; {options.processes} "
+        f"{shop['customers_']:,} customers, {shop['products']:,} products on {database.dialect}; {options.processes} "
         f"workers, {options.in_flight} in flight together, {LATENCY_MS} ms a call"
     )
     try:
@@ -159,6 +167,11 @@ async def main_(options: argparse.Namespace, folder: Path, url: str) -> None:
                 show(await measure(database, folder, url, model, size, options), over_aiohttp, over_litellm_)
     finally:
         await database.close()
+
+
+def _enough(sizes: Sequence[int]) -> int:
+    """Customers for a run of the largest size, of whom some may not be written to: a quarter more, in whole copies."""
+    return (max(sizes) * 5 // 4 // SEED_CUSTOMERS + 1) * SEED_CUSTOMERS
 
 
 @contextmanager
@@ -176,7 +189,7 @@ def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 5_000])
-    parser.add_argument("--customers", type=int, default=250_000)
+    parser.add_argument("--customers", type=int, default=0)
     parser.add_argument("--products", type=int, default=2_000)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--in-flight", type=int, default=100, dest="in_flight")
