@@ -16,8 +16,10 @@ from api.learning import learn
 from api.settings import Settings
 from memory.importers.formats import ImportFormat
 from memory.importers.importer import Wanted, import_file
+from memory.importers.model import OrderIssue
 from memory.importers.options import ImportOptions, load_mapping
 from memory.importers.report import ImportReport
+from store.files.issues import RowIssue
 
 Format = Annotated[ImportFormat | None, typer.Option("--format", help="What the file is. [default: read off the file]")]
 Mapping = Annotated[Path | None, typer.Option(help="A YAML file that says which of its columns is which field.")]
@@ -56,6 +58,11 @@ async def bring_in(settings: Settings, wanted: Wanted) -> ImportReport:
     return report
 
 
+def _row(issue: RowIssue, *, named: bool) -> tuple[object, ...]:
+    order = (issue.order_id if isinstance(issue, OrderIssue) else None,) if named else ()
+    return issue.line, *order, issue.field, issue.reason, issue.fix
+
+
 def show(console: Console, report: ImportReport) -> None:
     """Counts, where it went on, and the first rows that were left out or changed."""
     if report.resumed_from:
@@ -67,8 +74,9 @@ def show(console: Console, report: ImportReport) -> None:
     )
     found = [*report.issues, *report.notes]
     if found:
-        rows = [(issue.line, issue.field, issue.reason, issue.fix) for issue in found[:ROWS_SHOWN]]
-        console.print(table(("line", "field", "what is wrong", "what to do"), rows))
+        of = ("order",) if report.kind == "orders" else ()
+        rows = [_row(issue, named=bool(of)) for issue in found[:ROWS_SHOWN]]
+        console.print(table(("line", *of, "field", "what is wrong", "what to do"), rows))
     more = report.rejected + report.noted - len(found[:ROWS_SHOWN])
     if more:
         console.print(f"and {more:,} more (--rejected-to FILE lists all that were left out)", highlight=False)

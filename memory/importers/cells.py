@@ -39,6 +39,8 @@ class BadCell(InvalidInput):
     """A cell that cannot be used; `pointer` is its field."""
 
     reason = "bad_cell"
+    line: int | None = None
+    """Where its row begins, in an order of several rows."""
 
 
 def text(value: object) -> str:

@@ -25,6 +25,7 @@ from memory.importers.model import Found, Note, Order, Rows
 from memory.importers.options import DEFAULTS, ImportOptions
 from memory.importers.report import ImportReport
 from memory.importers.revisions import revised
+from memory.importers.sheet import of_order
 from memory.ingest import Rejection, ingest
 from memory.lines import Enrich
 from store import clock
@@ -84,7 +85,7 @@ async def import_file(
         report = await _begun(database, wanted, report)
     source = readers.source_of(given, wanted.options)
     sender = Sender(source, given.value, database.keyring, report.started_at, wanted.options.as_of)
-    with _rejects(wanted.rejected_to, append=report.resumed_from > 0) as rejects:
+    with _rejects(wanted, append=report.resumed_from > 0) as rejects:
         work = _Work(database, report, sender, rejects, enrich, wanted.dry_run)
         return await work.run(readers.read(wanted.file, wanted.kind, given, wanted.options), progress)
 
@@ -121,15 +122,17 @@ async def _begun(database: Database, wanted: Wanted, fresh: ImportReport) -> Imp
 
 
 @contextmanager
-def _rejects(path: Path | None, *, append: bool) -> Iterator[Rejects]:
+def _rejects(wanted: Wanted, *, append: bool) -> Iterator[Rejects]:
+    path = wanted.rejected_to
     if path is None:
         yield lambda issue: None
         return
     with path.open("a" if append else "w", encoding="utf-8", newline="", buffering=1) as file:
         writer = csv.writer(file)
+        names = ("line", *(("order_id",) if wanted.kind == "orders" else ()), "field", "reason", "fix")
         if not append:
-            writer.writerow(("line", "field", "reason", "fix"))
-        yield lambda issue: writer.writerow((issue.line, issue.field or "", issue.reason, issue.fix))
+            writer.writerow(names)
+        yield lambda issue: writer.writerow([getattr(issue, name, None) or "" for name in names])
 
 
 def _next_batch(rows: Rows) -> list[Found | RowIssue]:
@@ -195,7 +198,7 @@ class _Work:
                 continue
             made = found if isinstance(found, RowIssue) else sent_of(found, self._sender)
             if isinstance(made, RowIssue):
-                self._reject(report, made)
+                self._reject(report, of_order(made, found.order_id) if isinstance(found, Order) else made)
                 continue
             report.note(made.notes)
             yield made
@@ -207,7 +210,7 @@ class _Work:
     async def _remember(self, session: AsyncSession, sent: Sequence[Sent], report: ImportReport) -> list[RowIssue]:
         """Ingest; the rows of which something was refused, each once."""
         messages: list[Body] = [message for one in sent for message in one.messages]
-        lines = [one.line for one in sent for _ in one.messages]
+        rows = [one for one in sent for _ in one.messages]
         messages += await revised(session, sent, self._sender)
         done = await ingest(session, messages, enrich=self._enrich)
         report.accepted += done.accepted
@@ -215,8 +218,8 @@ class _Work:
         refused: dict[int, RowIssue] = {}
         for rejection in done.rejected:
             # What follows from a row is refused for the same reason as the row.
-            line = lines[rejection.index] if rejection.index < len(lines) else 0
-            refused.setdefault(line, _refused(line, rejection))
+            row = rows[rejection.index] if rejection.index < len(rows) else None
+            refused.setdefault(row.line if row else 0, _refused(row, rejection))
         return list(refused.values())
 
     async def _finish(self) -> None:
@@ -226,6 +229,8 @@ class _Work:
                 await runs.move(session, self._report, self._report.position)
 
 
-def _refused(line: int, rejection: Rejection) -> RowIssue:
+def _refused(row: Sent | None, rejection: Rejection) -> RowIssue:
     field = rejection.pointer.removeprefix("/") if rejection.pointer else None
-    return RowIssue(line=line, field=field, reason=rejection.message, fix=rejection.fix or "")
+    line, order = (row.line, row.order) if row else (0, None)
+    issue = RowIssue(line=line, field=field, reason=rejection.message, fix=rejection.fix or "")
+    return of_order(issue, order.order_id) if order else issue

@@ -13,6 +13,13 @@ from store.files.issues import RowIssue
 Said = Literal["yes", "no", "unsubscribed", "complained", "bounced"]
 
 
+class OrderIssue(RowIssue):
+    """What is wrong with a row, and whose order it is of."""
+
+    order_id: str | None = None
+    """As the shop's export names it; None where the row names none, or is of no order."""
+
+
 class Note(RowIssue):
     """Something that was left out or changed on the way; the row itself came in."""
 

@@ -12,7 +12,7 @@ from typing import Any
 from memory.importers import cells
 from memory.importers.model import Consent, Customer, Line, Note, Order, Person, Refund, Rows
 from memory.importers.options import DOCS, CustomerMapping, ImportOptions
-from memory.importers.sheet import Row, each, grouped, reading, rows_of
+from memory.importers.sheet import Row, each, each_row, grouped, reading, rows_of
 from memory.importers.spool import SpooledRow
 from memory.sensitive import SENSITIVE_TRAITS, sensitive_topic
 from store.files.delimited import Record, Table
@@ -153,7 +153,7 @@ def _read(given: CustomerMapping, options: ImportOptions, rows: list[SpooledRow]
     sold = [row for row in rows if not _is_skipped(given, row.values)]
     if not sold:
         return
-    lines = [_line(row, given, options) for row in sold]
+    lines = list(each_row(sold, lambda row: _line(row, given, options)))
     bought = tuple(line for line in lines if line.quantity > 0)
     returned = tuple(line for line in lines if line.quantity < 0)
     yield _order(sold[0], bought, returned, given, options)

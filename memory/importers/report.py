@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from memory.importers.formats import ImportFormat, Kind
-from memory.importers.model import Note
+from memory.importers.model import Note, OrderIssue
 from store.files.issues import RowIssue
 
 ISSUES_KEPT = 1_000
@@ -37,7 +37,7 @@ class ImportReport(BaseModel):
     """Rows that were left out, wholly or in part."""
     noted: int = 0
     """Things that were left out of rows that came in."""
-    issues: list[RowIssue] = []
+    issues: list[OrderIssue] = []
     """The first 1,000 rows that were left out."""
     notes: list[Note] = []
     """The first 1,000."""
@@ -46,7 +46,7 @@ class ImportReport(BaseModel):
         """Count a row that was left out."""
         self.rejected += 1
         if len(self.issues) < ISSUES_KEPT:
-            self.issues.append(issue)
+            self.issues.append(issue if isinstance(issue, OrderIssue) else OrderIssue(**issue.model_dump()))
 
     def note(self, notes: Iterable[Note]) -> None:
         """Count what was left out of rows that came in."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from memory.importers.cells import BadCell
-from memory.importers.model import Found, Rows
+from memory.importers.cells import BadCell, text
+from memory.importers.model import Found, OrderIssue, Rows
 from memory.importers.spool import MAX_ROWS, Spool, SpooledRow
 from store.files.delimited import Record, Table
 from store.files.issues import RowIssue
 from store.files.source import FileUnreadable
 
 Row = dict[str, str]
+Made = TypeVar("Made")
 CUT = "cut short"
 """Marks a row that is not whole in its group."""
 
@@ -74,7 +75,24 @@ def grouped(
             else:
                 yield cut_short(row.line) if CUT in row.values else nameless(row.line)
         for members in spool.groups():
-            yield from _whole(members, read)
+            order_id = name(members[0].values)
+            for found in _whole(members, read):
+                yield of_order(found, order_id) if isinstance(found, RowIssue) else found
+
+
+def of_order(issue: RowIssue, order_id: object) -> OrderIssue:
+    """The issue with the order it is about."""
+    return OrderIssue(**issue.model_dump() | {"order_id": text(order_id) or None})
+
+
+def each_row(rows: Iterable[SpooledRow], read: Callable[[SpooledRow], Made]) -> Iterator[Made]:
+    """What `read` makes of the rows of one order; a cell that cannot be used is known by its own row's line."""
+    for row in rows:
+        try:
+            yield read(row)
+        except BadCell as error:
+            error.line = row.line
+            raise
 
 
 def _is_filled(cell: object) -> bool:
@@ -109,7 +127,7 @@ def reading(line: int, read: Callable[..., Found | RowIssue], *arguments: Any) -
 
 def issue_of(line: int, error: BadCell) -> RowIssue:
     """What is wrong, as the report has it."""
-    return RowIssue(line=line, field=error.pointer, reason=error.message, fix=error.fix or "")
+    return RowIssue(line=error.line or line, field=error.pointer, reason=error.message, fix=error.fix or "")
 
 
 def cut_short(line: int) -> RowIssue:

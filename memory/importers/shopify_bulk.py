@@ -15,7 +15,7 @@ from memory.importers import cells
 from memory.importers.model import Consent, Customer, Line, Order, Person, Refund, Rows
 from memory.importers.options import ImportOptions
 from memory.importers.plain import extra_traits
-from memory.importers.sheet import issue_of, reading
+from memory.importers.sheet import issue_of, of_order, reading
 from memory.importers.spool import MAX_ROWS, Spool, SpooledRow
 from store.files.issues import RowIssue
 from store.files.json_items import items
@@ -90,7 +90,15 @@ def orders(file: Path, options: ImportOptions) -> Rows:
             if isinstance(own, str) and own.startswith("gid://shopify/Order/"):
                 spool.add(own, found.line, found.values)
         for rows in spool.groups():
-            yield from _read(rows, options)
+            for made in _read(rows, options):
+                yield of_order(made, _named(rows)) if isinstance(made, RowIssue) else made
+
+
+def _named(rows: list[SpooledRow]) -> str:
+    """What the shop calls the order, `#1001`; else its number."""
+    first = rows[0].values
+    own = cells.text(first.get("__parentId") or first.get("id")).rpartition("/")[2]
+    return next((cells.text(row.values.get("name")) for row in rows if "__parentId" not in row.values), "") or own
 
 
 def _read(rows: list[SpooledRow], options: ImportOptions) -> Rows:

@@ -13,7 +13,7 @@ from memory.importers import cells
 from memory.importers.model import Consent, Customer, Line, Order, Person, Rows
 from memory.importers.options import ImportOptions
 from memory.importers.plain import extra_traits, given_back
-from memory.importers.sheet import Row, each, grouped, rows_of
+from memory.importers.sheet import Row, each, each_row, grouped, rows_of
 from memory.importers.spool import SpooledRow
 
 SYSTEM = "Shopify"
@@ -75,13 +75,17 @@ def _order(rows: list[SpooledRow], options: ImportOptions) -> Order:
         person=_buyer(head, options),
         at=at,
         currency=cells.currency(head.get("currency"), options),
-        lines=tuple(_line(row, options) for _, row in rows if row.get("lineitem name") or row.get("lineitem sku")),
+        lines=tuple(each_row(filter(_is_line, rows), lambda row: _line(row.values, options))),
         amounts=_amounts(head, options),
         coupon=cells.text(head.get("discount code")) or None,
         gift=cells.gift(head.get("notes"), head.get("note attributes"), head.get("tags")),
         refunds=given_back(cells.given_back(head.get("refunded amount"), "Refunded Amount", options), last),
         cancelled_at=cells.moment(head.get("cancelled at"), "Cancelled at", options) or (last if voided else None),
     )
+
+
+def _is_line(row: SpooledRow) -> bool:
+    return bool(row.values.get("lineitem name") or row.values.get("lineitem sku"))
 
 
 def _buyer(head: Row, options: ImportOptions) -> Person:

@@ -17,7 +17,7 @@ from memory.importers import cells
 from memory.importers.model import Customer, Line, Order, Person, Rows
 from memory.importers.options import ImportOptions
 from memory.importers.plain import CENTS, extra_traits, given_back
-from memory.importers.sheet import Row, each, grouped, rows_of
+from memory.importers.sheet import Row, each, each_row, grouped, rows_of
 from memory.importers.spool import SpooledRow
 
 SYSTEM = "WooCommerce"
@@ -88,7 +88,7 @@ def _order(status: str, rows: list[SpooledRow], options: ImportOptions) -> Order
         person=_person({name: value for name, value in head.items() if name not in ("id", "name")}, options),
         at=placed,
         currency=cells.currency(head.get("order_currency") or head.get("currency"), options),
-        lines=tuple(_lines(rows, options)),
+        lines=tuple(line for lines in each_row(rows, lambda row: list(_lines(row.values, options))) for line in lines),
         amounts=amounts,
         coupon=_coupon(head),
         gift=cells.gift(head.get("customer_note")),
@@ -111,15 +111,15 @@ def _coupon(head: Row) -> str | None:
     return cells.text(first.get("code") or head.get("coupon_code")) or None
 
 
-def _lines(rows: list[SpooledRow], options: ImportOptions) -> Iterator[Line]:
-    for _, row in rows:
-        if row.get("item_name") or row.get("item_product_id"):
-            item = {name.removeprefix("item_"): value for name, value in row.items() if name.startswith("item_")}
-            yield _line(item, options)
-            continue
-        packed = [row[name] for name in row if name == "line_items" or _PACKED.fullmatch(name)]
-        for item in _unpacked(";".join(packed)):
-            yield _line(item, options)
+def _lines(row: Row, options: ImportOptions) -> Iterator[Line]:
+    """Of one row: a line of its own, or all of them packed into cells."""
+    if row.get("item_name") or row.get("item_product_id"):
+        item = {name.removeprefix("item_"): value for name, value in row.items() if name.startswith("item_")}
+        yield _line(item, options)
+        return
+    packed = [row[name] for name in row if name == "line_items" or _PACKED.fullmatch(name)]
+    for item in _unpacked(";".join(packed)):
+        yield _line(item, options)
 
 
 def _unpacked(text: str) -> Iterator[Row]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from memory.importers import cells
-from memory.importers.model import Customer, Found, Line, Order, Person, Refund, Rows
+from memory.importers.model import Customer, Line, Order, Person, Refund, Rows
 from memory.importers.options import ImportOptions
 from memory.importers.plain import extra_traits
-from memory.importers.sheet import reading
+from memory.importers.sheet import of_order, reading
 from memory.importers.woocommerce_csv import NO_ORDER
 from store.files.issues import RowIssue
 from store.files.json_items import items
@@ -24,25 +24,20 @@ ADDRESS = {
 
 def customers(file: Path, options: ImportOptions) -> Rows:
     """Customers. Raises: FileMissing, FileUnreadable."""
-    return _each(file, partial(_customer, options=options))
+    read = partial(_customer, options=options)
+    for found in items(file):
+        yield found if isinstance(found, RowIssue) else reading(found.line, read, found.line, found.values)
 
 
 def orders(file: Path, options: ImportOptions) -> Rows:
     """Orders that were placed. Raises: FileMissing, FileUnreadable."""
     placed = partial(_order, options=options)
-    return _each(file, placed, lambda node: cells.text(node.get("status")) not in NO_ORDER)
-
-
-def _each(
-    file: Path,
-    read: Callable[[int, dict[str, Any]], Found | RowIssue],
-    wanted: Callable[[dict[str, Any]], bool] = lambda node: True,
-) -> Rows:
     for found in items(file):
         if isinstance(found, RowIssue):
             yield found
-        elif wanted(found.values):
-            yield reading(found.line, read, found.line, found.values)
+        elif cells.text(found.values.get("status")) not in NO_ORDER:
+            made = reading(found.line, placed, found.line, found.values)
+            yield of_order(made, found.values.get("id")) if isinstance(made, RowIssue) else made
 
 
 def _moment(node: dict[str, Any], name: str, options: ImportOptions) -> datetime | None:

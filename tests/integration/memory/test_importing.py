@@ -15,6 +15,7 @@ from memory import consent
 from memory.consent import Standing
 from memory.guests import guest_id
 from memory.importers import importer
+from memory.importers.formats import ImportFormat
 from memory.importers.importer import Wanted, import_file
 from memory.importers.options import DEFAULTS, ImportOptions, load_mapping
 from memory.importers.report import ImportReport
@@ -207,7 +208,62 @@ async def test_every_rejected_row_is_listed_in_the_file(database: Database, tmp_
     with (tmp_path / "rejected.csv").open(newline="") as listed:
         rows = list(csv.DictReader(listed))
     assert (report.rejected, len(report.issues), len(rows)) == (1_200, 1_000, 1_200)
-    assert rows[0]["line"] == "2"
+    assert (rows[0]["line"], rows[0]["order_id"]) == ("2", "0")
+    assert (report.issues[7].line, report.issues[7].order_id) == (9, "7")
+
+
+SHOPIFY = "Name,Email,Created at,Lineitem quantity,Lineitem name,Lineitem price,Currency"
+WOOCOMMERCE = "order_id,order_date,billing_email,order_total,status,item_name,item_quantity,item_price"
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "issue"),
+    [
+        (PURCHASES, ["7,ada,,2026-01-01 10:00,A,1,30,", "7,ada,,2026-01-01 10:00,B,lots,30,"], (3, "7", "quantity")),
+        (PURCHASES, ["8,,,2026-01-01 10:00,A,1,30,"], (2, "8", "customer")),
+        (PURCHASES, ["9,ada,,9999-01-01 10:00,A,1,30,"], (2, "9", "timestamp")),
+        (PURCHASES, ["10,ada,,2026-01-01 10:00,A"], (2, "10", "")),
+        (PURCHASES, [",ada,,2026-01-01 10:00,A,1,30,"], (2, "", "order_id")),
+        (SHOPIFY, ["#1001,a@b.example,2026-01-01 10:00,1,Tea,3,EUR", "#1001,,,1,Cup,x,"],
+         (3, "#1001", "Lineitem price")),
+        (WOOCOMMERCE, ["501,2026-01-01 10:00,a@b.example,9,completed,Tea,1,9",
+                       "501,2026-01-01 10:00,a@b.example,9,completed,Cup,none,9"], (3, "501", "item_quantity")),
+    ],
+)  # fmt: skip
+async def test_a_row_left_out_is_found_by_its_order_and_its_line(
+    database: Database, tmp_path: Path, header: str, rows: list[str], issue: tuple[int, str, str]
+) -> None:
+    file, listed = write(tmp_path / "orders.csv", header, *rows), tmp_path / "left_out.csv"
+    options = PLAIN if header == PURCHASES else ImportOptions(currency="EUR")
+    report = await bring(database, file, "orders", options, rejected_to=listed)
+    with listed.open(newline="") as opened:
+        [row] = list(csv.DictReader(opened))
+    assert (int(row["line"]), row["order_id"], row["field"]) == issue
+    assert [(one.line, one.order_id or "") for one in report.issues] == [issue[:2]]
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "order"),
+    [
+        ("w.json", '[{"id": 77, "status": "completed", "date_created_gmt": "soon", "total": "1", "line_items": []}]',
+         "77"),
+        ("s.jsonl", '{"id": "gid://shopify/Order/5", "name": "#1005", "createdAt": "soon"}', "#1005"),
+    ],
+)  # fmt: skip
+async def test_so_are_orders_of_interfaces(
+    database: Database, tmp_path: Path, name: str, body: str, order: str
+) -> None:
+    (tmp_path / name).write_text(body + "\n")
+    given = ImportFormat.SHOPIFY_JSONL if name == "s.jsonl" else ImportFormat.WOOCOMMERCE_JSON
+    wanted = Wanted(tmp_path / name, "orders", given, rejected_to=tmp_path / "left_out.csv")
+    report = await import_file(database, wanted)
+    assert [one.order_id for one in report.issues] == [order]
+
+
+async def test_of_customers_no_order_is_listed(database: Database, tmp_path: Path) -> None:
+    file = write(tmp_path / "customers.csv", "Email,Accepts Email Marketing", "not an address,yes")
+    await bring(database, file, "customers", rejected_to=tmp_path / "left_out.csv")
+    assert (tmp_path / "left_out.csv").read_text().splitlines()[0] == "line,field,reason,fix"
 
 
 class Stopped(Exception):
