@@ -27,6 +27,9 @@ from api.studio.sessions import make_link
 from api.studio.team import AccountDisabled
 from store.crypto import KeyFileMissing
 
+PATIENCE_S = 30.0
+"""With what has our port: a studio that is busy answers late, and is no stranger."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the command line."""
@@ -93,7 +96,7 @@ async def _token(settings: Settings) -> str:
 def _opens(link: str) -> bool:
     """Whether what runs there is a studio over the same database: only that one knows the link."""
     try:
-        with urllib.request.urlopen(link, timeout=5) as answer:  # noqa: S310  # our own address
+        with urllib.request.urlopen(link, timeout=PATIENCE_S) as answer:  # noqa: S310  # our own address
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError, http.client.HTTPException):
         # The last of them: what answers there speaks no HTTP.

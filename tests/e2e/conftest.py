@@ -14,12 +14,13 @@ import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from tests.kit.patience import PATIENCE_S
 from tests.kit.studio import Studio, make_home, open_studio
 
 EXECUTABLES = ("chromium-headless-shell", "chromium")
 """Debian's, the better one first: the shell has no windows, and takes half the processor's time."""
 ARGUMENTS = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync")
-PATIENCE_MS = 60_000.0
+PATIENCE_MS = PATIENCE_S * 1000
 """What a page is given to show what is expected. It costs nothing when all goes well, and machines are busy."""
 
 
@@ -38,7 +39,7 @@ def launched() -> Iterator[Launched]:
         pytest.fail("The browser tests need Debian's Chromium: run `make test`, or scripts/install-browser.")
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS, timeout=PATIENCE_MS)
         loop = asyncio.get_running_loop()
         asyncio._set_running_loop(None)
         yield Launched(browser, loop)
@@ -50,10 +51,13 @@ def launched() -> Iterator[Launched]:
 def browser(launched: Launched) -> Iterator[Browser]:
     """Chromium. Between the modules that take it, the thread belongs to no event loop: others run their own there."""
     asyncio._set_running_loop(launched.loop)
-    yield launched.browser
-    for context in launched.browser.contexts:
-        context.close()
-    asyncio._set_running_loop(None)
+    try:
+        yield launched.browser
+        for context in launched.browser.contexts:
+            context.close()
+    finally:
+        # Or whatever is wrong with a page would be wrong with every loop after it.
+        asyncio._set_running_loop(None)
 
 
 @pytest.fixture(scope="session")

@@ -27,10 +27,10 @@ from composer.runs.settings import RunSettings
 from demo.customers import showcase
 from tests.kit.axe import BUSY
 from tests.kit.live_server import serving
+from tests.kit.patience import PATIENCE_S
 from tests.kit.sqlite_files import left_to_sqlite
 
 CUSTOMERS = 60
-PATIENCE_S = 60.0
 ROLES = ("viewer", "reviewer", "editor", "admin")
 T = TypeVar("T")
 

@@ -18,11 +18,11 @@ from tests.kit.database import DatabaseFactory
 from tests.kit.homes import new_home
 from tests.kit.imports import FIXTURES
 from tests.kit.killed_customer_import import die_importing
+from tests.kit.patience import PATIENCE_S
 
 HEADER = "order_id,customer_id,at,product_id,quantity,price"
 MAPPING = "currency: EUR\nfields:\n" + "".join(f"  {name}: {name}\n" for name in HEADER.split(","))
 MANY = 2_500
-PATIENCE_S = 60.0
 
 
 @pytest.fixture

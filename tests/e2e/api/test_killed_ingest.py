@@ -25,8 +25,8 @@ from tests.kit.chaos import shop
 from tests.kit.chaos.processes import end, started_api
 from tests.kit.database import PostgresFactory, SqliteFactory
 from tests.kit.events import KETTLE, TEA, order, track
+from tests.kit.patience import PATIENCE_S
 
-PATIENCE_S = 60.0
 SENDERS = 4
 BATCH = 20
 CUSTOMERS = 12

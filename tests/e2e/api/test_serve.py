@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ import httpx2
 import pytest
 
 from tests.kit.homes import new_home
+from tests.kit.ports import free_port
 
 START_SECONDS = 150.0
 """Far above the promise of 5 s, which a loaded test machine cannot hold us to; benchmarks measure it."""
@@ -26,7 +26,7 @@ class Service:
 
     def __init__(self, home: Path, token: str) -> None:
         self.token = token
-        self.url = f"http://127.0.0.1:{_free_port()}"
+        self.url = f"http://127.0.0.1:{free_port()}"
         self.log = home / "serve.log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -48,13 +48,6 @@ class Service:
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.05)
         self.get("/healthz").raise_for_status()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")

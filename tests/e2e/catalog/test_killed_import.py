@@ -18,8 +18,8 @@ from tests.kit import forks
 from tests.kit.database import DatabaseFactory
 from tests.kit.feed_bench import FeedBench, numbered
 from tests.kit.killed_import import MOMENTS, die_importing
+from tests.kit.patience import PATIENCE_S
 
-PATIENCE_S = 60.0
 BEFORE = {f"p{number}": "10.00" for number in range(1_200)}
 AFTER = {f"p{number}": "11.00" for number in range(1_150)}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, Request
+from playwright.sync_api import Browser, Page, Request, expect
 
 from demo import preview
 from tests.kit.axe import Axe
@@ -82,7 +82,7 @@ def test_what_a_product_or_a_model_says_never_runs(browser: Browser, folder: Pat
 def test_the_e_mail_is_shown_in_its_frame_beside_its_why(browser: Browser, folder: Path) -> None:
     page, _ = opened(browser, next(folder.glob("*abandoned_cart*.html")))
     frame = page.frame_locator("iframe").first
-    assert frame.get_by_text("Hello Inês").is_visible()
-    assert page.get_by_text("left Ceramic Dripper, Sea Salt in the basket").first.is_visible()
-    assert page.get_by_text("Your dripper is still in the basket").first.is_visible()
+    expect(frame.get_by_text("Hello Inês")).to_be_visible()
+    expect(page.get_by_text("left Ceramic Dripper, Sea Salt in the basket").first).to_be_visible()
+    expect(page.get_by_text("Your dripper is still in the basket").first).to_be_visible()
     page.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from composer.writing import Attempt, Candidate, WriteOutcome
 from evals.snapshot import Snapshot
 from evals.verdict import Status, Verdict
 from tests.e2e.studio.test_email import changed, email_id, stranger  # noqa: F401  # a fixture
+from tests.kit.patience import PATIENCE_S
 from tests.kit.studio import Studio
 
 PAYLOADS = (
@@ -190,9 +192,8 @@ def test_what_the_frame_holds_back_would_have_been_seen(studio: Studio, trap: Tr
     email = studio.ask(lambda house: house.composer.get(trap.email_id))
     page.route("**/loose", lambda route: route.fulfill(body=email.html, content_type="text/html"))
     page.goto(f"{studio.url}/loose", wait_until="commit")
-    for _ in range(100):
-        if watch.seen and trap.asked:
-            break
+    until = time.monotonic() + PATIENCE_S
+    while not (watch.seen and trap.asked) and time.monotonic() < until:
         page.wait_for_timeout(100)
     assert watch.seen
     assert trap.asked
