@@ -7,6 +7,7 @@ import csv
 import re
 
 from catalog.feeds.report import FeedFormat
+from catalog.feeds.woocommerce_headers import english
 from store.files.delimited import DELIMITERS
 from store.files.source import utf16
 
@@ -60,7 +61,7 @@ def _table_format(text: str) -> FeedFormat:
         cells = next(csv.reader([header.replace("\0", "")], delimiter=delimiter), [])
     except csv.Error:
         cells = []
-    names = {cell.strip().casefold() for cell in cells}
+    names = {english(cell) for cell in cells}
     if names & {"handle", "url handle"} and names & _SHOPIFY:
         return FeedFormat.SHOPIFY_CSV
     if {"type", "name"} <= names and names & _WOOCOMMERCE:

@@ -2,7 +2,7 @@
 
 Variations name their product in `Parent`, by SKU or as `id:44`. Prices are in the shop's number format, dates on its
 clock, values in a cell are joined with commas (a comma within one is `\\,`), and a cell that begins like a formula has
-a quote before it.
+a quote before it. Columns are called by their English names here, whatever the shop's language.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from catalog.feeds.woocommerce import (
     inherited,
     rows,
 )
+from catalog.feeds.woocommerce_headers import CATCH_ALL, english
 from store.files.delimited import Record
 from store.files.source import Source
 
@@ -49,7 +50,7 @@ def read(source: Source, options: FeedOptions = DEFAULTS) -> RawRows:
     Raises: FeedNotFound, FeedUnreadable when the header is not WooCommerce's, or the shop's address is not known.
     """
     table = Table(source)
-    _check({column.casefold() for column in table.columns}, options)
+    _check({english(column) for column in table.columns}, options)
     shape = Shape(_unsold, lambda row: _types(row) & VARIABLE != set(), lambda row, of: _values(row, of, options))
     with Groups() as groups:
         yield from _collect(table, groups)
@@ -64,7 +65,8 @@ def _check(columns: set[str], options: FeedOptions) -> None:
         raise FeedUnreadable(
             f"The feed has no column {', '.join(missing)}.",
             pointer="line 1",
-            fix="Export products in WooCommerce with all columns and an English site language, or give a mapping file.",
+            fix="Export products in WooCommerce with all columns, in English, German, French or Spanish; or give a "
+            "mapping file.",
         )
     if options.shop_url is None:
         raise FeedUnreadable(
@@ -97,7 +99,7 @@ def _owner(parent: str) -> str:
 
 def _plain(record: Record) -> Row:
     return {
-        name.strip().casefold(): _FORMULA.sub("", value, count=1) if value.startswith("'") else value
+        english(name): _FORMULA.sub("", value, count=1) if value.startswith("'") else value
         for name, value in record.values.items()
         if value.strip()
     }
@@ -183,7 +185,7 @@ def _split(cell: str) -> list[str]:
 
 def deepest(paths: list[str]) -> str | None:
     """The first of the longest category paths, `A > B`; the catch-all only where there is no other."""
-    named = [path for path in paths if path.casefold() != "uncategorized"] or paths
+    named = [path for path in paths if path.casefold() not in CATCH_ALL] or paths
     return max(named, key=lambda path: path.count(">"), default=None)
 
 

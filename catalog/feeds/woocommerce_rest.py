@@ -27,6 +27,7 @@ from catalog.feeds.woocommerce import (
     described,
     rows,
 )
+from catalog.feeds.woocommerce_headers import CATCH_ALL
 from store.files.json_items import Item
 from store.files.source import Source
 
@@ -149,7 +150,7 @@ def _image(node: Node) -> object:
 
 def _first_name(terms: object) -> str | None:
     names = [_text(term.get("name")) for term in _list(terms) if isinstance(term, dict)]
-    return next((name for name in names if name and name.casefold() != "uncategorized"), None)
+    return next((name for name in names if name and name.casefold() not in CATCH_ALL), None)
 
 
 def _stock(node: Node, parent: Node) -> Values:
