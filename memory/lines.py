@@ -103,9 +103,9 @@ def lines(event: Event) -> list[Line]:
     hints = event.hints
     if isinstance(products, list):
         found = [_line(item, hints) for item in products[:MAX_LINES] if isinstance(item, dict)]
-    else:
-        found = [_line(properties, hints)]
-    return [line for line in found if line is not None]
+        return [line for line in found if line is not None]
+    line = _line(properties, hints)
+    return [] if line is None else [line]
 
 
 def add_hints(event: Event, enrich: Enrich) -> None:
@@ -164,11 +164,9 @@ def _label(value: Any) -> str | None:
 
 def text_id(value: Any) -> str | None:
     """An id that may come as a string or an integer."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if isinstance(value, str) and 0 < len(value) <= MAX_ID_LENGTH:
-        return value
-    return None
+    if isinstance(value, str):
+        return value if 0 < len(value) <= MAX_ID_LENGTH else None
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _decimal(text: str) -> Decimal | None:
@@ -180,28 +178,34 @@ def _decimal(text: str) -> Decimal | None:
 
 
 def _line(item: dict[str, Any], hints: dict[str, Any]) -> Line | None:
-    product_id = text_id(item.get("product_id")) or text_id(item.get("sku"))
-    quantity = _quantity(item.get("quantity"))
+    get = item.get
+    product_id = text_id(get("product_id")) or text_id(get("sku"))
+    quantity = _quantity(get("quantity"))
     if product_id is None or quantity is None:
         return None
-    known: dict[str, Any] = hints.get(product_id) or _NO_HINTS
-    price = units(item.get("price"))
+    price, lasts_days = units(get("price")), _days(get("consumable_days"))
+    name, category, brand = _label(get("name")), _label(get("category")), _label(get("brand"))
+    known = hints.get(product_id)
+    if not known:
+        return Line(product_id, quantity, price, name, category, brand, _attributes(item, _NO_HINTS), lasts_days or 0)
     return Line(
         product_id=product_id,
         quantity=quantity,
         price=price if price is not None else known.get("price"),
-        name=known.get("name") or _label(item.get("name")),
-        category=known.get("category") or _label(item.get("category")),
-        brand=known.get("brand") or _label(item.get("brand")),
+        name=known.get("name") or name,
+        category=known.get("category") or category,
+        brand=known.get("brand") or brand,
         attributes=_attributes(item, known.get("attributes") or _NO_HINTS),
-        lasts_days=_days(item.get("consumable_days")) or known.get("consumable_days") or 0,
+        lasts_days=lasts_days or known.get("consumable_days") or 0,
     )
 
 
 def _quantity(value: Any) -> int | None:
     """One when unsaid, None when it is no number of things."""
-    if value is None or value == 1:
-        return None if value is True else 1
+    if value is None:
+        return 1
+    if type(value) is int:
+        return value if 1 <= value <= MAX_QUANTITY else None
     if isinstance(value, str):
         value = _decimal(value)
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
@@ -211,10 +215,9 @@ def _quantity(value: Any) -> int | None:
 
 def _attributes(item: dict[str, Any], known: dict[str, str]) -> dict[str, str]:
     """What the event says of the product, and what the catalog says beside that; at most `MAX_ATTRIBUTES`."""
-    further = item.keys() - NOT_ATTRIBUTES
-    if not further:
+    if NOT_ATTRIBUTES.issuperset(item):
         return known
-    found = {name: item[name] for name in further}
+    found = {name: item[name] for name in item.keys() - NOT_ATTRIBUTES}
     for container in ATTRIBUTE_CONTAINERS:
         inner = found.pop(container, None)
         if isinstance(inner, dict):
@@ -243,5 +246,4 @@ def _attribute_value(name: str, value: Any) -> str | None:
 
 
 def _days(value: Any) -> int | None:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return value if whole and 1 <= value <= MAX_LASTS_DAYS else None
+    return value if type(value) is int and 1 <= value <= MAX_LASTS_DAYS else None
