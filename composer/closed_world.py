@@ -57,7 +57,7 @@ def build_snapshot(
         locale=_locale(memory.profile.locale, brand),
         send_date=now.date(),
         brand=_brand_facts(brand),
-        person=_person_facts(memory, flow, _orders(memory, facts)),
+        person=_person_facts(memory, flow, _orders(memory, facts, picks)),
         products=tuple(product_facts(pick, _locale(memory.profile.locale, brand), now) for pick in picks),
         offer=_offer_facts(decision.offer, brand),
         facts=tuple(facts),
@@ -126,9 +126,10 @@ def _brand_facts(brand: Brand) -> BrandFacts:
     )
 
 
-def _orders(memory: CustomerMemory, facts: Iterable[Fact]) -> tuple[OrderFact, ...]:
-    """At most `_MAX_ORDERS` lines, latest first. What a purchase fact tells is always among them: facts are kept one a
-    product and orders line by line, and a true sentence about a fact whose line was cut would read as invented.
+def _orders(memory: CustomerMemory, facts: Iterable[Fact], picks: Iterable[Pick]) -> tuple[OrderFact, ...]:
+    """At most `_MAX_ORDERS` lines, latest first, and what is always among them: what a purchase fact tells, and picks
+    that were bought before. Facts are kept one a product and orders line by line, and a true sentence about a purchase
+    whose line was cut would read as invented.
     """
     bought = [
         OrderFact(product=line.name, date=order.at.date())
@@ -137,10 +138,10 @@ def _orders(memory: CustomerMemory, facts: Iterable[Fact]) -> tuple[OrderFact, .
         if line.name
     ]
     remembered = {history.product_id: history for history in memory.products}
-    purchases = (remembered.get(str(fact.value)) for fact in facts if fact.kind == "purchase")
+    spoken_of = [*(str(fact.value) for fact in facts if fact.kind == "purchase"), *(pick.product.id for pick in picks)]
     told = dict.fromkeys(
         OrderFact(product=one.name, date=one.last_bought_at.date())
-        for one in purchases
+        for one in map(remembered.get, spoken_of)
         if one and one.name and one.last_bought_at
     )
     missing = [one for one in told if one not in bought]

@@ -113,6 +113,8 @@ def why_unfit(text: str, name: str, known: frozenset[str], *, about: str = "", f
 def _why_no_retelling(body: str, name: str, about: str) -> str | None:
     before, _, after = body.partition(name)
     following = _words(after)
+    if _words(about) in (following, following[1:]) and not is_plural(name):
+        return None  # The note as it stands, after the name or after "is".
     if before in ("", "the ") and following[:1] and following[0] not in _VERBS | _verbs_of(about):
         return "has no verb after the name"
     if following[:2] == ["you", "get"] and _drops_article(following[2:], _words(about)):

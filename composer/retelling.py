@@ -14,8 +14,12 @@ from composer.grounding import is_plural
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:[.,]\d+)*")
 _ARTICLE = re.compile(r"an? ", re.IGNORECASE)
-_MADE = re.compile(r"(?:[\w-]+ed|[\w-]*(?:thrown|sewn|woven|spun|cut|cast|built|bound|blown|grown))\b", re.IGNORECASE)
-"""A description that starts with a participle: "Hand-thrown in Stoke …"."""
+_MADE = re.compile(
+    r"(?:[\w-]+ed|[\w-]*(?:thrown|sewn|woven|spun|cut|cast|built|bound|blown|grown))"
+    r" (?:in|at|by|from|with|over|on|for|near) ",
+    re.IGNORECASE,
+)
+"""A description without its subject: "Hand-thrown in Stoke …", but not "Hand-rolled green tea …"."""
 _HAS = re.compile(r"^[^,;:]*? with (?=an? |two |three |four )")
 _DOES = re.compile(r"^(?:(?! (?:with|for|from|at|on) )[^;:])*? (?:that|which) (?=[a-z]+s\b)")
 _NO_VERBS = frozenset("is was has this its as us".split())
@@ -40,7 +44,7 @@ def frames_for(name: str, about: str) -> tuple[Frame, ...]:
         # "the Skillet, 20 cm, is": the model says "the Skillet", and nobody knows which.
         return ()
     if says_name(name, about):
-        return tuple(Frame("pitch.does", told) for told in _without_name(about))
+        return tuple(_without_name(about))
     if _ARTICLE.match(about):
         return (Frame("pitch.plain", about), *(Frame("pitch.meet", about, variant) for variant in range(VARIANTS)))
     return (Frame("pitch.plain", about),) if _MADE.match(about) else ()
@@ -53,9 +57,9 @@ def says_name(name: str, about: str) -> bool:
     return set(words) <= {part for word in first for part in (word, *word.split("-"))}
 
 
-def _without_name(about: str) -> list[str]:
-    """`has a medium nib …` of `A brass pen with a medium nib …`; empty where no clause can stand alone."""
+def _without_name(about: str) -> list[Frame]:
+    """`smells of the bark.` of `A candle that smells of the bark.`; empty where no clause can stand alone."""
     does, has = _DOES.match(about), _HAS.match(about)
     if does and about[does.end() :].split()[0] not in _NO_VERBS:
-        return [about[does.end() :]]
-    return [f"has {about[has.end() :]}"] if has else []
+        return [Frame("pitch.does", about[does.end() :])]
+    return [Frame("pitch.has", about[has.end() :])] if has else []

@@ -71,6 +71,18 @@ def test_a_purchase_is_among_the_orders_under_the_name_its_fact_tells() -> None:
     assert [order.product for order in orders] == ["Oolong Tin", "Teapot (old name)", "Clay Teapot"]
 
 
+def test_a_pick_that_was_bought_long_ago_may_be_said_to_be_bought() -> None:
+    """What runs low is a pick, and its purchase may be one of hundreds."""
+    lead = make_picks()[0].product
+    told = buying([*["Oolong Tin"] * 25, lead.title], [])
+    told["products"][0]["product_id"] = lead.id
+    snapshot = told_of(told)
+    opening = make_block("opening", f"It has been a while since you bought the {lead.title}.")
+    assert [verdict.rule for verdict in fails_of_block(snapshot, opening) if verdict.holds_back] == []
+    never = make_block("opening", f"It has been a while since you bought the {make_picks()[1].product.title}.")
+    assert [verdict.rule for verdict in fails_of_block(snapshot, never) if verdict.holds_back]
+
+
 @given(
     st.lists(st.sampled_from([f"Tea Tin {letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]), max_size=60), st.data()
 )

@@ -173,6 +173,12 @@ def test_a_run_that_no_two_names_share_is_still_a_stutter() -> None:
             "A low mug for people who mean it about breakfast.",
             None,
         ),
+        (
+            "The Journal has a dotted grid, numbered pages and two ribbons.",
+            "Journal",
+            "a dotted grid, numbered pages and two ribbons.",
+            None,
+        ),
         ("The Fell Mug earns its shelf.", "Fell Mug", "earns its shelf.", None),
         ("The Chai is a Chopped root.", "Chai", "Chopped root from Kerala.", "capitalises common words"),
         (

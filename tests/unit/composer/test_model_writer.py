@@ -15,6 +15,7 @@ from composer.json_style import JsonStyle
 from composer.model_client import ModelError
 from composer.model_writer import ModelWriter
 from composer.writing import WriteOutcome, WriteTask
+from evals.snapshot import OrderFact
 from evals.verdict import Status, Verdict
 from prompts.model import Flow
 from tests.kit.factories import LIBRARY, make_task
@@ -162,6 +163,21 @@ class TestBlockStyle:
             await write(client, BLOCKS, keys=["opening"], round_=round_)
             asked.append("Fact:" in client.asked[0].question)
         assert asked == [True, False]
+
+    @pytest.mark.parametrize(("bought", "told"), [("Tin of Tea Circus Parade", False), ("Clay Teapot", True)])
+    async def test_a_purchase_of_nearly_the_name_of_the_pick_is_not_told(self, bought: str, told: bool) -> None:
+        task = make_task()
+        snapshot = task.snapshot
+        fact = snapshot.facts[0].model_copy(update={"text": f"You bought the {bought}", "value": bought})
+        lead = snapshot.products[0].model_copy(
+            update={"name": "Tin of Tea Strongman", "reason": f"Goes with the {bought} you bought"}
+        )
+        person = snapshot.person.model_copy(update={"orders": (OrderFact(product=bought, date=snapshot.send_date),)})
+        changes = {"facts": (fact,), "products": (lead, *snapshot.products[1:]), "person": person}
+        task = task.model_copy(update={"snapshot": snapshot.model_copy(update=changes)})
+        client = ScriptedClient(lambda asked: "We begin with the Tin of Tea Strongman.")
+        await write(client, BLOCKS, task=task, keys=["opening"])
+        assert ("Fact:" in client.asked[0].question) is told
 
     async def test_without_a_fact_that_bears_on_the_pick_the_opening_gives_no_reason(self) -> None:
         client = ScriptedClient(echo)

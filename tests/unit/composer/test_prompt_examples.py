@@ -16,7 +16,7 @@ from prompts.library import Library
 from prompts.model import Message
 
 LIBRARY = Library.load()
-FRAMES = ("pitch.plain", "pitch.meet", "pitch.does")
+FRAMES = ("pitch.plain", "pitch.meet", "pitch.has", "pitch.does")
 PROMPTS = [*(f"{block}.{flow.name}" for flow in LIBRARY.flows for block in ("subject", "opening")), *FRAMES]
 KINDS = ("", "purchase", "liking", "wish", "cart")
 

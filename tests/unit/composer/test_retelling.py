@@ -15,6 +15,7 @@ from composer.retelling import frames_for, says_name
         ("Salad Bowl", "A wide cream bowl that doubles as a fruit bowl.", {"pitch.plain", "pitch.meet"}),
         ("Sidama Natural", "Dried in the whole cherry at Sidama.", {"pitch.plain"}),
         ("Peppermint Leaf", "Big peppermint leaves from Hampshire, cool and clean.", set()),
+        ("Jasmine Pearl", "Hand-rolled green tea scented with fresh jasmine.", set()),
         ("Linen Napkins", "Four washed linen napkins in moss green, which get softer.", set()),
         ("Skillet, Black", "A black skillet, seasoned at the foundry.", set()),
         ("Waist Apron", "A waist apron in heavy linen, for baristas and fast cooks.", set()),
@@ -28,21 +29,23 @@ def test_a_frame_is_offered_where_the_sentence_fits_it(name: str, about: str, to
 @pytest.mark.parametrize(
     ("name", "about", "told"),
     [
-        ("Brass Fountain Pen", "A plain brass fountain pen with a medium nib.", ["has a medium nib."]),
+        ("Brass Fountain Pen", "A plain brass fountain pen with a medium nib.", ["a medium nib."]),
         ("Fig Leaf Candle", "A fig leaf candle that smells of the bark.", ["smells of the bark."]),
         ("Bread Knife", "A long, scalloped bread knife that goes through a crust.", ["goes through a crust."]),
         # Not the pen slows the hand, and not the planter fits.
         (
             "Brass Pen",
             "A brass pen with a weight that slows the hand down.",
-            ["has a weight that slows the hand down."],
+            ["a weight that slows the hand down."],
         ),
         ("Moka Pot", "A six-cup moka pot, for a table that likes a proper breakfast.", []),
         ("Moka Pot", "A moka pot that is made for three.", []),
     ],
 )
 def test_what_would_say_the_name_twice_is_told_without_it(name: str, about: str, told: list[str]) -> None:
-    assert [frame.about for frame in frames_for(name, about)] == told
+    frames = frames_for(name, about)
+    assert [frame.about for frame in frames] == told
+    assert {frame.prompt for frame in frames} <= {"pitch.has", "pitch.does"}
 
 
 def test_a_sentence_says_the_name_with_all_of_its_words_alone() -> None:
@@ -54,4 +57,4 @@ def test_a_sentence_says_the_name_with_all_of_its_words_alone() -> None:
 @given(name=st.text(max_size=40), about=st.text(max_size=120))
 def test_whatever_a_feed_says_a_frame_holds_words_of_it_alone(name: str, about: str) -> None:
     for frame in frames_for(name, about):
-        assert frame.about.removeprefix("has ") in about
+        assert frame.about in about
