@@ -30,19 +30,20 @@ PLAIN_WORDS = frozenset(
     are around as at away back be because become been before behind being below beside between both bring brings
     but by can choose come comes company cup day do does done down each easily easy either else enjoy enough even
     evening ever every everyday feel feels few find fit fits for found friend from get give gives go goes good got
-    had happy has have having he hello help helps her here him his hold holds home how i if in inside instead into
+    happy has have having he hello help helps her here him his hold holds home how i if in inside instead into
     is it its itself just keep keeps kitchen know last lend lends let lets like little live long look looks lot
-    lovely many may me meet mine moment more morning most much my need needs never next nice nicely
-    no not note now of off often old on once one only onto or order other our out over own pair pairs part perhaps
+    lovely many may me meet mine moment more morning most much my need needs next nice nicely
+    note now of off often old on once one only onto or order other our out over own pair pairs part perhaps
     pick picks place plain please pleasure put quite rather reach ready really right sat say see seem set sets
     share shelf show simple simply sit sits small so some someone something sometimes soon stand stands start stay
     stays still such suit suits sure table take takes taste tastes than thank thanks that the their them then there
     these they thing things think this those through time to today together too touch treat try turn turns two
-    under until up upon us very want warm was way we week welcome well were what when where which
-    while who whole why will wish with within without word work works would year yet you your yours yourself
-    i'm it's that's you're you'll you've we've we're we'll here's there's don't doesn't isn't they're
+    under until up upon us very want warm way we week welcome well what when where which
+    while who whole why will wish with within word work works would year yet you your yours yourself
+    i'm it's that's you're you'll you've we've we're we'll here's there's they're
     """.split()
 )
+"""Words that claim nothing. Those that turn a statement round or into the past (not, without, was) have to be known."""
 _VERBS = frozenset(
     """
     is are has have holds hold keeps keep comes come makes make takes take gives give sits sit stands stand fits fit

@@ -37,6 +37,7 @@ _SIZED = re.compile(
     re.IGNORECASE,
 )
 """The size or number behind a name of one word."""
+_VARYING = ("color", "colour", "size")
 _SHOUTED = re.compile(r"\b[A-Z0-9]*[A-Z]{2}[A-Z0-9/&'.-]*(?: [A-Z0-9/&'.-]+)+\b")
 
 
@@ -211,7 +212,7 @@ def _product(product: ProductFacts) -> ProductNotes:
     name = plain(product.name, MAX_NAME)
     return ProductNotes(
         id=product.id,
-        name=_said_name(quiet(name)),
+        name=_said_name(quiet(name), product),
         about=plain(quotable_sentence(product.description), MAX_SENTENCE),
         details=_details(product),
         reason=plain(product.reason, MAX_SENTENCE),
@@ -219,9 +220,14 @@ def _product(product: ProductFacts) -> ProductNotes:
     )
 
 
-def _said_name(name: str) -> str:
-    """`Skillet` for `Skillet, 20 cm`: nobody says the size with it, and a small model loses it or its comma."""
-    return _SIZED.sub("", short_name(name))
+def _said_name(name: str, product: ProductFacts) -> str:
+    """`Skillet` for `Skillet, 20 cm`, `Pitcher` for `Pitcher, Moss` in moss green: nobody says size and colour with it,
+    and a small model loses them or their comma.
+    """
+    short = _SIZED.sub("", short_name(name))
+    head, _, tail = short.partition(", ")
+    known = {word for name in _VARYING for word in str(product.attributes.get(name, "")).casefold().split()}
+    return head if tail and known.issuperset(tail.casefold().split()) else short
 
 
 def _details(product: ProductFacts) -> tuple[str, ...]:

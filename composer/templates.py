@@ -114,12 +114,16 @@ class BlockTemplates:
 
     @cached_property
     def _in_subject(self) -> frozenset[str]:
-        """What the subject names, of all that a preheader may name too: side by side it would be read twice."""
+        """What the subject names, of all that a preheader may name too: side by side it would be read twice. Beside a
+        price no other product is named, which might be read as the price of that.
+        """
         subject = self._choice("subject", 0).text.casefold()
         memory, first = self._context["memory"], self._picks[:1]
         names = [*memory["cart"][:1], memory["last_purchase"], *(pick["name"] for pick in first)]
         told = [*map(short_name, names), self._context["offer"].get("phrase"), *(pick["price"] for pick in first)]
-        return frozenset(one.casefold() for one in told if one and one.casefold() in subject)
+        said = {one.casefold() for one in told if one and one.casefold() in subject}
+        priced = any(pick["price"] and pick["price"].casefold() in subject for pick in first)
+        return frozenset(said.union(pick["short"].casefold() for pick in self._picks[1:2] if priced))
 
     def _off(self, style: str, subject: str) -> tuple[bool, bool]:
         return style != self._task.subject, len(subject) > _SHOWN_WHOLE

@@ -140,6 +140,19 @@ def test_names_that_share_words_or_are_spelled_a_little_otherwise_are_no_fault(t
     assert why_unfit(text, name, known, fact=fact) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("Good news: the price of the Santoku went down.", None),
+        ("Good news: the price of the Santoku was down.", "not in its notes: was"),
+        ("Good news: the price of the Santoku went not down.", "not in its notes: not"),
+    ],
+)
+def test_what_turns_a_statement_round_has_to_be_known(text: str, wrong: str | None) -> None:
+    known = known_words(conversation("Good news: the price of it went down.\nProduct: Santoku"))
+    assert why_unfit(text, "Santoku", known) == wrong
+
+
 def test_a_run_that_no_two_names_share_is_still_a_stutter() -> None:
     text = "We thought you might like the Gift Wrap Set of six, we thought you might like it."
     known = known_words(conversation("We thought you might like the Gift Wrap Set of six."), ["Gift Wrap Set"])

@@ -52,13 +52,14 @@ def test_shouted_names_are_said_quietly_and_short() -> None:
         ("Skillet, 20 cm", "Skillet"),
         ("Napkins, Set of 4", "Napkins"),
         ("Pitcher, Cream", "Pitcher, Cream"),
+        ("Pitcher, Moss", "Pitcher"),
         ("Levi's, 501 Original", "Levi's, 501 Original"),
         ("Round Casserole, 4 Litres, Moss", "Round Casserole"),
     ],
 )
-def test_a_name_is_said_without_its_size(name: str, said: str) -> None:
+def test_a_name_is_said_without_its_size_and_colour(name: str, said: str) -> None:
     task = make_task()
-    product = task.snapshot.products[0].model_copy(update={"name": name})
+    product = task.snapshot.products[0].model_copy(update={"name": name, "attributes": {"color": "moss green"}})
     notes = notes_for(task.model_copy(update={"snapshot": task.snapshot.model_copy(update={"products": (product,)})}))
     assert notes.products[0].name == said
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from composer.templates import BlockTemplates
@@ -42,6 +44,16 @@ def test_it_does_not_name_again_what_the_subject_names(language: str) -> None:
             again = named(snapshot, phrase, subject) & named(snapshot, phrase, preheader)
             twice += [(flow.name, subject, preheader)] if again else []
     assert twice == []
+
+
+@language_of
+def test_beside_a_price_it_names_no_other_product(language: str) -> None:
+    for flow in LIBRARY.flows:
+        snapshot = remembering(language, flow.name)
+        second = short_name(snapshot.products[1].name)
+        for seed in range(40):
+            subject, preheader = inbox(snapshot, flow, seed, subject="number")
+            assert not (re.search(r"\d[.,]\d\d", subject) and second in preheader), (flow.name, subject, preheader)
 
 
 @language_of
