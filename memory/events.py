@@ -24,6 +24,8 @@ MAX_BATCH_EVENTS = 2_500
 MAX_ID_LENGTH = 255
 MAX_TEXT_LENGTH = 2_000
 """Longer texts in properties are cut: nothing we say or search needs more."""
+MAX_DEPTH = 50
+"""Of objects in objects, as far as what is wrong in them is looked for."""
 MAX_CLOCK_SKEW = timedelta(days=1)
 """Clocks of phones run ahead; up to this, an event is taken to have happened when it arrived."""
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -137,7 +139,6 @@ def parse(message: Any, received_at: datetime) -> Event:
     """
     if not isinstance(message, dict):
         raise EventRejected("A message must be a JSON object.", fix='Send {"type": "track", ...}.')
-    _refuse_nul(message)
     body = _cleaned(message)
     kind = _kind(body)
     return Event(
@@ -168,7 +169,8 @@ def _cleaned(message: dict[str, Any]) -> dict[str, Any]:
     except (TypeError, ValueError, RecursionError) as error:
         raise EventRejected(
             f"The message is not JSON: {error}.",
-            fix="Send strings, 64-bit numbers, booleans, lists and objects with string keys.",
+            pointer=_unencodable(message),
+            fix="Send whole characters, 64-bit numbers, booleans, lists and objects with string keys.",
             reason="not_json",
         ) from error
     if len(encoded) > MAX_EVENT_BYTES:
@@ -177,11 +179,41 @@ def _cleaned(message: dict[str, Any]) -> dict[str, Any]:
             fix="Send less in `properties` and `traits`.",
             reason="event_too_large",
         )
+    if b"\\u0000" in encoded:
+        _refuse_nul(message)
     plain: dict[str, Any] = orjson.loads(encoded)
     # Escapes and non-ASCII are where unsafe characters hide; most messages have neither and skip the walk.
     if b"\\" in encoded or b"\x7f" in encoded or not encoded.isascii() or len(encoded) > MAX_TEXT_LENGTH:
         return {clean_text(key): _clean_value(value) for key, value in plain.items()}
     return plain
+
+
+def _unencodable(value: Any, pointer: str = "", depth: int = 0) -> str | None:
+    """Where the first thing stands that is no JSON, as a pointer; None where nothing is found within `MAX_DEPTH`."""
+    if depth > MAX_DEPTH:
+        return None
+    if not isinstance(value, dict | list):
+        return None if _is_json(value) else pointer
+    if isinstance(value, dict):
+        for key in value:
+            if not (isinstance(key, str) and _is_json(key)):
+                return f"{pointer}/{_shown(key)}"
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    found = (_unencodable(item, f"{pointer}/{_shown(key)}", depth + 1) for key, item in items)
+    return next((place for place in found if place is not None), None)
+
+
+def _is_json(value: Any) -> bool:
+    try:
+        orjson.dumps(value, option=_STRICT_JSON)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
+
+
+def _shown(key: Any) -> str:
+    """A key in a JSON pointer (RFC 6901), with a question mark for what is no character."""
+    return str(key).encode(errors="replace").decode().replace("~", "~0").replace("/", "~1")
 
 
 def _clean_value(value: Any) -> Any:

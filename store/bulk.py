@@ -19,6 +19,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
 
 from store.arrays import packed, packed_texts
+from store.failures import storable
 from store.types import EncryptedBytes, UtcDateTime, keyring_for, utc_texts
 from store.upsert import table_of
 
@@ -47,7 +48,7 @@ async def insert_rows(
 
     `on_conflict`: with a row of the same primary key, fail, leave it, or overwrite these columns of it. No two rows
     may have one key. Columns left out take the database's default.
-    Raises: IntegrityError where an insert of SQLAlchemy's would.
+    Raises: IntegrityError where an insert of SQLAlchemy's would, UnstorableValue.
     """
     if not rows:
         return
@@ -58,23 +59,28 @@ async def insert_rows(
     ]
     statement = _statement(table, columns, on_conflict, dialect.name)
     connection = await session.connection()
-    if dialect.name == "postgresql":
-        arrays = zip((_array_of(table.c[name]) for name in columns), ready, strict=True)
-        await connection.exec_driver_sql(statement, tuple(_as_array(kind, values) for kind, values in arrays))
-    else:
-        await connection.exec_driver_sql(statement, list(zip(*ready, strict=True)))
+    with storable():
+        if dialect.name == "postgresql":
+            arrays = zip((_array_of(table.c[name]) for name in columns), ready, strict=True)
+            await connection.exec_driver_sql(statement, tuple(_as_array(kind, values) for kind, values in arrays))
+        else:
+            await connection.exec_driver_sql(statement, list(zip(*ready, strict=True)))
 
 
 async def read_rows(
     session: AsyncSession, model: type[SQLModel], columns: tuple[str, ...], key: str, values: Collection[str]
 ) -> list[tuple[Any, ...]]:
-    """`columns` of the rows whose text column `key` has one of `values`, in no particular order."""
+    """`columns` of the rows whose text column `key` has one of `values`, in no particular order.
+
+    Raises: UnstorableValue.
+    """
     if not values:
         return []
     dialect = session.get_bind().dialect
     table = table_of(model)
     postgres = dialect.name == "postgresql"
-    among = packed_texts([*values]) if postgres else orjson.dumps([*values]).decode()
+    with storable():
+        among = packed_texts([*values]) if postgres else _json_texts(values)
     connection = await session.connection()
     rows = (await connection.exec_driver_sql(_query(table, columns, key, dialect.name), (among,))).all()
     if not rows:
@@ -94,7 +100,17 @@ async def lock_rows(session: AsyncSession, model: type[SQLModel], key: str, valu
     # Names of our own tables and columns.
     query = f"SELECT {key} FROM {table_of(model).name} WHERE {key} = ANY(%b::text[]) ORDER BY {key} FOR UPDATE"  # noqa: S608
     connection = await session.connection()
-    return set((await connection.exec_driver_sql(query, (packed_texts([*values]),))).scalars())
+    with storable():
+        among = packed_texts([*values])
+    return set((await connection.exec_driver_sql(query, (among,))).scalars())
+
+
+def _json_texts(values: Collection[str]) -> str:
+    """As a list. orjson's own error for half a character is a bare TypeError."""
+    for value in values:
+        if not value.isascii():
+            value.encode()
+    return orjson.dumps([*values]).decode()
 
 
 @lru_cache(maxsize=100)
@@ -115,15 +131,17 @@ def _bound(column: Column[Any], dialect: Dialect, values: Sequence[Any]) -> Sequ
     """The values as the driver takes them."""
     if isinstance(column.type, EncryptedBytes):
         return keyring_for(dialect).encrypt_all(values)
+    if isinstance(column.type, UtcDateTime) and all(value is values[0] for value in values):
+        # One moment for all rows of a batch. Not for secrets: each is sealed with a nonce of its own.
+        return [*_each(column, dialect, values[:1])] * len(values)
+    return _each(column, dialect, values)
+
+
+def _each(column: Column[Any], dialect: Dialect, values: Sequence[Any]) -> Sequence[Any]:
     if isinstance(column.type, UtcDateTime) and dialect.name == "sqlite":
         return utc_texts(values)
     processor: Callable[[Any], Any] | None = column.type.dialect_impl(dialect).bind_processor(dialect)
-    if processor is None:
-        return values
-    if isinstance(column.type, UtcDateTime) and all(value is values[0] for value in values):
-        # One moment for all rows of a batch. Not for secrets: each is sealed with a nonce of its own.
-        return [processor(values[0])] * len(values)
-    return [processor(value) for value in values]
+    return values if processor is None else [processor(value) for value in values]
 
 
 @lru_cache(maxsize=100)

@@ -1,7 +1,8 @@
 """What the database does wrong, as our own error types. The one place that reads driver errors.
 
 InvalidInput
-└── NulCharacter          a text that no database keeps
+├── NulCharacter          a text that no database keeps
+└── UnstorableValue       half a character, or a number that is too long
 Unavailable
 └── DatabaseUnavailable   cannot be reached or opened
     ├── DatabaseBusy      someone else holds the lock; try again
@@ -15,6 +16,7 @@ Unavailable
 from __future__ import annotations
 
 import sqlite3
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -168,6 +170,24 @@ class NulCharacter(InvalidInput):
     """A text to be written, or asked for, holds a character that PostgreSQL keeps in none."""
 
     reason = "nul_character"
+
+
+class UnstorableValue(InvalidInput):
+    """A text to be written, or asked for, holds half a character, or a number is longer than 64 bits."""
+
+    reason = "unstorable_value"
+
+
+@contextmanager
+def storable() -> Iterator[None]:
+    """Around values on their way to a driver, which would fail in words of its own."""
+    try:
+        yield
+    except (UnicodeEncodeError, OverflowError, struct.error) as error:
+        raise UnstorableValue(
+            "A text holds half a character (a lone surrogate), or a number is longer than 64 bits.",
+            fix="Send texts in UTF-8, and numbers from -2^63 to 2^63 - 1.",
+        ) from error
 
 
 def _is_about_nul(error: psycopg.Error) -> bool:

@@ -15,7 +15,7 @@ from memory.tables import Customer, LearnedRow, MemoryState
 from store.bulk import insert_rows, lock_rows, read_rows
 from store.crypto import Keyring
 from store.database import Database
-from store.failures import NulCharacter
+from store.failures import NulCharacter, UnstorableValue
 from store.tables import Canary
 from tests.kit.database import PostgresFactory
 
@@ -157,6 +157,27 @@ async def test_a_nul_in_bulk_is_no_fault_of_the_database(postgres_factory: Postg
         with pytest.raises(NulCharacter):
             async with database.session() as session:
                 await insert_rows(session, Customer, COLUMNS, [_row(1, external_id="a\0b")])
+
+
+async def test_half_a_character_and_a_number_of_too_many_bits_are_faults_of_the_value(database: Database) -> None:
+    half = "cus\ud800"
+    with pytest.raises(UnstorableValue):
+        async with database.session(readonly=True) as session:
+            await read_rows(session, Customer, ("id",), "id", ["cus_ü", half])
+    for model, columns, row in (
+        (Customer, COLUMNS, _row(1, external_id=half)),
+        (MemoryState, ("customer_id", "fold_version", "state"), ("cus_1", 2**63, b"{}")),
+    ):
+        with pytest.raises(UnstorableValue):
+            async with database.session() as session:
+                await insert_rows(session, model, columns, [row])
+
+
+async def test_half_a_character_is_no_lock_either(postgres_factory: PostgresFactory) -> None:
+    async with postgres_factory.opened() as database:
+        with pytest.raises(UnstorableValue):
+            async with database.session() as session:
+                await lock_rows(session, Customer, "id", ["cus\ud800"])
 
 
 async def test_the_encoding_of_the_terminal_changes_no_text(

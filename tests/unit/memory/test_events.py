@@ -106,10 +106,13 @@ BASE = {"type": "track", "event": "X", "userId": "u1"}
         (BASE | {"context": 1}, "not_an_object", "/context"),
         ({"type": "identify", "userId": "u", "traits": "Ada"}, "not_an_object", "/traits"),
         (BASE | {"properties": {"blob": "x" * MAX_EVENT_BYTES}}, "event_too_large", None),
-        (BASE | {"properties": {"n": 2**70}}, "not_json", None),
-        (BASE | {"properties": {1: 2}}, "not_json", None),
-        (BASE | {"properties": {"when": NOW}}, "not_json", None),
-        (BASE | {"properties": {"half": "\ud800"}}, "not_json", None),
+        (BASE | {"properties": {"n": 2**70}}, "not_json", "/properties/n"),
+        (BASE | {"properties": {1: 2}}, "not_json", "/properties/1"),
+        (BASE | {"properties": {"when": NOW}}, "not_json", "/properties/when"),
+        (BASE | {"properties": {"half": "\ud800"}}, "not_json", "/properties/half"),
+        (BASE | {"properties": {"a/b": ["whole", {"~\ud800": 1}]}}, "not_json", "/properties/a~1b/1/~0?"),
+        (BASE | {"messageId": "\ud800"}, "not_json", "/messageId"),
+        (BASE | {"userId": -(2**63) - 1}, "not_json", "/userId"),
     ],
 )
 def test_what_cannot_be_taken_says_where_and_what_to_do(message: Any, reason: str | None, pointer: str | None) -> None:
