@@ -151,6 +151,7 @@ class ImportRow(SQLModel, table=True):
     removed: int = 0
     price_changes: int = 0
     stock_changes: int = 0
+    costs: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     rejected_count: int = 0
     mended_count: int = 0
     sellable_before: int = 0
@@ -183,6 +184,16 @@ class StagedRow(ProductColumns, table=True):
     __table_args__: ClassVar[Any] = (PrimaryKeyConstraint("import_id", "id"),)
 
     import_id: str = Field(sa_column=_import_id())
+
+
+class StagedCostRow(SQLModel, table=True):
+    """What a product costs the shop, as an import would write it; see `CostRow`."""
+
+    __tablename__: ClassVar[Any] = "feed_staged_cost"
+
+    import_id: str = Field(sa_column=_import_id())
+    product_id: str = Field(primary_key=True, max_length=128)
+    amount: Decimal = Field(sa_type=Amount)
 
 
 class MissingRow(SQLModel, table=True):

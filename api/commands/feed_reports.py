@@ -38,6 +38,7 @@ def summary(report: ImportReport) -> str:
         f"{report.rejected_count:,} left out",
         f"{report.mended_count:,} fields mended",
     ]
+    parts += [f"{report.costs:,} costs"] if report.costs else []
     return ", ".join(parts) + "."
 
 

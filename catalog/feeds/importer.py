@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from catalog.feeds import readers, reports, staging
+from catalog.feeds.costing import cost_of
 from catalog.feeds.detect import HEAD_BYTES, detect
 from catalog.feeds.guard import Guard, Signs, judge
 from catalog.feeds.normalise import to_product
@@ -64,7 +65,9 @@ class _Reading:
                 self._report.reject(found)
                 continue
             self._report.mend(mended)
-            yield Row(row.line, found)
+            cost, issue = cost_of(row, found, self._options)
+            self._report.mend([issue] if issue else [])
+            yield Row(row.line, found, cost)
 
     def _first_of_its_id(self, product: Product, line: int) -> Product | RowIssue:
         first = self._seen.add(product.id, line)

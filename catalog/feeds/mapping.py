@@ -27,7 +27,7 @@ FIELDS = (
     "id", "title", "description", "link", "image_link", "availability", "price", "currency", "sale_price",
     "sale_price_effective_date", "sale_price_starts", "sale_price_ends", "compare_at_basis", "item_group_id", "brand",
     "gtin", "google_product_category", "product_type", "condition", "color", "size", "material", "stock",
-    "consumable_days", "added_at",
+    "consumable_days", "added_at", "cost",
 )  # fmt: skip
 ADDRESSES = frozenset({"link", "image_link"})
 DOCS = "docs/feeds.md"

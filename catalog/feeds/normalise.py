@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from catalog.feeds import hygiene, values
 from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import RowIssue
-from catalog.feeds.rows import MAX_TITLE, RawRow
+from catalog.feeds.rows import MAX_TITLE, RawRow, column_name
 from catalog.model import AttributeValue, Product
 from catalog.text import calm_title, cap, clean_text
 from catalog.untrusted import for_a_machine, gives_orders, title_only, without_orders
@@ -35,11 +35,11 @@ NOT_FACTS = frozenset({
     "shipping", "tax", "tax_category", "identifier_exists", "adult", "mobile_link",
     "additional_image_link", "ads_redirect", "link_template", "mobile_link_template",
     "excluded_destination", "included_destination", "shipping_label", "shipping_country",
-    "max_handling_time", "min_handling_time", "cost_of_goods_sold", "auto_pricing_min_price",
+    "max_handling_time", "min_handling_time", "auto_pricing_min_price",
     "promotion_id", "custom_label_0", "custom_label_1", "custom_label_2", "custom_label_3",
-    "custom_label_4", "canonical_link", "pause",
+    "custom_label_4", "canonical_link", "pause", "cost", "cost_currency", "margin", "profit", "wholesale_price",
 })  # fmt: skip
-"""Google columns that steer ads or are internal: no facts that an e-mail may state."""
+"""Columns that steer ads or are internal, what a thing costs the shop before all: no facts that an e-mail may state."""
 NOT_ATTRIBUTES = frozenset(TEXT_LIMITS) | {
     "id", "title", "description", "link", "image_link", "availability", "price", "currency", "sale_price",
     "sale_price_effective_date", "sale_price_starts", "sale_price_ends", "compare_at_basis", "compare_at_price",
@@ -168,6 +168,8 @@ def _prices(row: _Row) -> None:
         price, sale = _with_former(row, price)
     if price is not None:
         row.fields |= {"price": price.amount, "currency": price.currency}
+    elif row.get("price") is None:
+        row.mend("price", "There is none: the product is kept and can be named, but is never picked.", "Write a price.")
     if sale is None:
         return
     if price is None or sale.currency != price.currency:
@@ -294,6 +296,7 @@ def _attributes(row: _Row) -> None:
         if name not in NOT_ATTRIBUTES and name not in NOT_FACTS
     }
     merged = {**_given_attributes(row), **_details(row), **unknown}
+    merged = {name: value for name, value in merged.items() if column_name(str(name)) not in NOT_FACTS}
     found = {values.attribute_name(name): _fact(row, value) for name, value in merged.items()}
     kept = {name: value for name, value in found.items() if name and value not in (None, "", [], {})}
     if len(kept) > MAX_ATTRIBUTES:

@@ -106,6 +106,8 @@ class ImportReport(BaseModel):
     """Changed products that cost something else now."""
     stock_changes: int = 0
     """Changed products whose availability or stock is another now."""
+    costs: int = 0
+    """Products whose cost the feed says; costs themselves are in no report."""
     rejected_count: int = 0
     mended_count: int = 0
     sellable_before: int = 0

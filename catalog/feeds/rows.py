@@ -22,6 +22,10 @@ ALIASES = {
     "created_at": "added_at", "date_added": "added_at",
     "barcode": "gtin", "ean": "gtin", "upc": "gtin",
     "in_stock": "availability",
+    "cost_of_goods_sold": "cost", "cost_of_goods": "cost", "cogs": "cost", "cost_per_item": "cost",
+    "cost_price": "cost", "unit_cost": "cost", "item_cost": "cost", "product_cost": "cost", "purchase_price": "cost",
+    "einkaufspreis": "cost", "ek_preis": "cost", "ek": "cost", "prix_d'achat": "cost", "prix_achat": "cost",
+    "precio_de_compra": "cost", "precio_de_coste": "cost", "coste": "cost",
 }  # fmt: skip
 """Names other systems give the Google Merchant columns."""
 REQUIRED = ("id", "title", "link")

@@ -181,6 +181,8 @@ def _values(product: _Product, variant: Node) -> dict[str, object]:
     node, options = product.node, options_of(_pairs(variant))
     price, currency = _money(variant.get("price"))
     was, _ = _money(variant.get("compareAtPrice"))
+    item = variant.get("inventoryItem")
+    cost, cost_currency = _money(item.get("unitCost") if isinstance(item, dict) else None)
     facts = {**product.facts.get(_text(node.get("id")), {}), **product.facts.get(_text(variant.get("id")), {})}
     return {
         **{f"custom:{name}": value for name, value in facts.items()},
@@ -193,6 +195,8 @@ def _values(product: _Product, variant: Node) -> dict[str, object]:
         "price": price,
         "compare_at_price": was,
         "currency": currency or _currency(node),
+        "cost": cost,
+        "cost_currency": cost_currency,
         "brand": node.get("vendor"),
         "gtin": variant.get("barcode"),
         "product_type": node.get("productType"),

@@ -181,6 +181,7 @@ def _values(product: Row, row: Row, variant_id: str, options: FeedOptions) -> di
         "image_link": row.get("variant image") or product.get("image src"),
         "price": amount(row.get("variant price")),
         "compare_at_price": amount(row.get("variant compare at price")),
+        "cost": amount(row.get("cost per item")),
         "brand": product.get("vendor"),
         "gtin": row.get("variant barcode", "").removeprefix("'"),
         "product_type": product.get("type"),

@@ -23,13 +23,14 @@ from catalog.feeds.report import ImportReport, RowIssue
 from catalog.feeds.seen import Seen
 from catalog.model import Product
 from catalog.products import Known
-from catalog.tables import MissingRow, ProductRow, StagedRow
+from catalog.tables import CostRow, MissingRow, ProductRow, StagedCostRow, StagedRow
 from store import clock
 from store.database import Database
 from store.types import UtcDateTime
 from store.upsert import insert_or_replace, table_of
 
 _product, _staged, _missing = table_of(ProductRow), table_of(StagedRow), table_of(MissingRow)
+_cost, _staged_cost = table_of(CostRow), table_of(StagedCostRow)
 PAGE = 2_000
 """Rows read or deleted at once."""
 
@@ -40,6 +41,8 @@ class Row:
 
     line: int
     product: Product
+    cost: Decimal | None = None
+    """What a unit costs the shop, where the feed says so."""
 
 
 def _is_sellable(product: Product | Known) -> bool:
@@ -81,12 +84,26 @@ class Staging:
         """Stage what is new or changed of `rows`, whose ids are all different."""
         async with self._database.session(readonly=True) as session:
             there = await products.known(session, [row.product.id for row in rows])
+            costs = await self._new_costs(session, [row for row in rows if self._is_ours(there.get(row.product.id))])
         staged = [
             values | {"import_id": self._report.id}
             for row in rows
             if (values := self._weigh(row, there.get(row.product.id))) is not None
         ]
         await self._insert(_staged, staged)
+        await self._insert(_staged_cost, costs)
+
+    async def _new_costs(self, session: AsyncSession, rows: Sequence[Row]) -> list[dict[str, Any]]:
+        """Costs to write: those that are not known as they are."""
+        said = {row.product.id: row.cost for row in rows if row.cost is not None}
+        self._report.costs += len(said)
+        query = select(_cost.c.product_id, _cost.c.amount).where(_cost.c.product_id.in_(list(said)))
+        known = {row.product_id: row.amount for row in await session.execute(query)} if said else {}
+        return [
+            {"import_id": self._report.id, "product_id": product_id, "amount": amount}
+            for product_id, amount in said.items()
+            if known.get(product_id) != amount
+        ]
 
     async def add_missing(self, seen: Seen) -> None:
         """Stage the end of every product of this feed that it did not bring."""
@@ -117,7 +134,7 @@ class Staging:
     def _weigh(self, row: Row, before: Known | None) -> dict[str, Any] | None:
         """The row to write, or None where nothing changed or the product is another feed's."""
         report, product = self._report, row.product
-        if self._full and before is not None and before.active and before.feed_id not in (None, report.feed_id):
+        if before is not None and not self._is_ours(before):
             report.reject(_not_ours(row, before.feed_id))
             return None
         owner = report.feed_id if self._full else before and before.feed_id
@@ -127,6 +144,11 @@ class Staging:
         if same and before is not None and before.feed_id == owner:
             return None
         return products.values_of(product, digest, before, owner)
+
+    def _is_ours(self, before: Known | None) -> bool:
+        """Not a product that another feed sells."""
+        taken = before is not None and before.active and before.feed_id not in (None, self._report.feed_id)
+        return not (self._full and taken)
 
     def _count(self, product: Product, before: Known | None, same: bool) -> None:
         report = self._report
@@ -139,7 +161,7 @@ class Staging:
             return
         self._compare_prices(product, before)
         if before.active and not same:
-            report.price_changes += _cost(product) != _cost(before)
+            report.price_changes += _prices(product) != _prices(before)
             report.stock_changes += (product.availability, product.stock) != (before.availability, before.stock)
 
     def _compare_prices(self, product: Product, before: Known) -> None:
@@ -148,7 +170,7 @@ class Staging:
             self._priced += 1
 
 
-def _cost(product: Product | Known) -> tuple[Decimal | None, Decimal | None, str | None]:
+def _prices(product: Product | Known) -> tuple[Decimal | None, Decimal | None, str | None]:
     return product.price, product.sale_price, product.currency
 
 
@@ -179,6 +201,10 @@ async def apply(session: AsyncSession, report: ImportReport) -> None:
         # Until autovacuum comes by, PostgreSQL takes a table that was just filled for empty, and reads all of it for
         # every 500 products: 0.7 s each time, with 20,000 products.
         await session.execute(text("ANALYZE product"))
+    costs = select(_staged_cost.c.product_id, _staged_cost.c.amount, literal(now, UtcDateTime))
+    costs = costs.where(_staged_cost.c.import_id == report.id)
+    saved = insert_or_replace(session, CostRow).from_select(["product_id", "amount", "updated_at"], costs)
+    await session.execute(saved)
     gone = select(_missing.c.product_id).where(_missing.c.import_id == report.id)
     off_the_shelf = update(_product).where(_product.c.id.in_(gone), owned_by(report.feed_id))
     await session.execute(off_the_shelf.values(active=False, updated_at=now))
@@ -188,7 +214,8 @@ async def apply(session: AsyncSession, report: ImportReport) -> None:
 
 async def discard(database: Database, import_id: str) -> None:
     """Let go of what is staged, in small transactions."""
-    anything = union_all(*(select(literal(1)).where(table.c.import_id == import_id) for table in (_staged, _missing)))
+    waiting = (_staged, _staged_cost, _missing)
+    anything = union_all(*(select(literal(1)).where(table.c.import_id == import_id) for table in waiting))
     while True:
         async with database.session(readonly=True) as session:
             if (await session.execute(anything.limit(1))).first() is None:
@@ -199,7 +226,8 @@ async def discard(database: Database, import_id: str) -> None:
 
 async def _discard_some(session: AsyncSession, import_id: str) -> None:
     """The first rows of each table, in the order of their keys: a range costs the same whatever a planner believes."""
-    for table, key in ((_staged, _staged.c.id), (_missing, _missing.c.product_id)):
+    keys = ((_staged, _staged.c.id), (_staged_cost, _staged_cost.c.product_id), (_missing, _missing.c.product_id))
+    for table, key in keys:
         mine = table.c.import_id == import_id
         end = await session.scalar(select(key).where(mine).order_by(key).offset(PAGE).limit(1))
         await session.execute(delete(table).where(mine, *(() if end is None else (key < end,))))

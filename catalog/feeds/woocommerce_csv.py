@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from catalog.feeds.costing import meta_cost
 from catalog.feeds.delimited import Table
 from catalog.feeds.groups import Groups
 from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import RowIssue
 from catalog.feeds.rows import RawRows
 from catalog.feeds.source import FeedUnreadable
-from catalog.feeds.variants import option_values, options_of, variant_title, whole
+from catalog.feeds.variants import amount, option_values, options_of, variant_title, whole
 from catalog.feeds.woocommerce import (
     NOT_SOLD_ITSELF,
     PARENT,
@@ -137,6 +138,7 @@ def _values(row: Row, parent: Row | None, options: FeedOptions) -> Values:
         "link": _link(row, of, options),
         "image_link": next(iter(_split(str(shared["images"] or ""))), None),
         "price": row.get("regular price"),
+        "cost": _cost(row) or _cost(of),
         "sale_price": row.get("sale price"),
         "sale_price_starts": row.get("date sale price starts"),
         "sale_price_ends": row.get("date sale price ends"),
@@ -146,6 +148,12 @@ def _values(row: Row, parent: Row | None, options: FeedOptions) -> Values:
         **option_values(chosen),
         **_stock(row, of),
     }
+
+
+def _cost(row: Row) -> object | None:
+    """WooCommerce's own column (since 9.5), or a plugin's meta; both are written with a decimal point."""
+    meta = {name.removeprefix("meta: "): value for name, value in row.items() if name.startswith("meta: ")}
+    return amount(row.get("cost of goods") or meta_cost(meta))
 
 
 def _link(row: Row, parent: Row, options: FeedOptions) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from catalog.feeds.costing import meta_cost
 from catalog.feeds.groups import Groups
 from catalog.feeds.json_items import items
 from catalog.feeds.options import DEFAULTS, FeedOptions
@@ -104,6 +105,7 @@ def _values(node: Node, parent: Node | None) -> Values:
         "link": node.get("permalink") or of.get("permalink"),
         "image_link": _image(node) or _image(of),
         **_prices(node),
+        "cost": _cost(node) or _cost(of),
         "brand": _first_name(node.get("brands")) or _first_name(of.get("brands")),
         "gtin": node.get("global_unique_id"),
         "product_type": _first_name(node.get("categories")) or _first_name(of.get("categories")),
@@ -123,6 +125,14 @@ def _prices(node: Node) -> Values:
         gmt = _text(node.get(f"{theirs}_gmt"))
         values[ours] = f"{gmt.removesuffix('Z')}Z" if gmt else node.get(theirs)
     return values
+
+
+def _cost(node: Node) -> object | None:
+    """WooCommerce's own figure where the shop keeps it (since 9.5), or that of a plugin."""
+    own = node.get("cost_of_goods_sold")
+    total = _text(own.get("total_value")) if isinstance(own, dict) else ""
+    meta = {_text(one.get("key")): one.get("value") for one in _list(node.get("meta_data")) if isinstance(one, dict)}
+    return amount(total if total not in ("", "0") else meta_cost(meta))
 
 
 def _pairs(node: Node) -> list[tuple[object, object]]:

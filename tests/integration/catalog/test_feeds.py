@@ -19,7 +19,8 @@ from catalog.feeds.register import FeedBusy, NothingHeld, UnknownFeed
 from catalog.feeds.report import FeedFormat
 from catalog.feeds.seen import Seen
 from catalog.feeds.staging import Staging, apply
-from catalog.tables import MissingRow, ProductRow, StagedRow
+from catalog.merchandising_store import costs
+from catalog.tables import MissingRow, ProductRow, StagedCostRow, StagedRow
 from store import clock
 from store.database import Database
 from tests.kit.feed_bench import FeedBench, csv, numbered, row
@@ -43,7 +44,10 @@ async def server() -> AsyncIterator[FeedServer]:
 
 async def staged(database: Database) -> int:
     async with database.session(readonly=True) as session:
-        counts = [await session.scalar(select(func.count()).select_from(one)) for one in (StagedRow, MissingRow)]
+        counts = [
+            await session.scalar(select(func.count()).select_from(one))
+            for one in (StagedRow, StagedCostRow, MissingRow)
+        ]
     return sum(count or 0 for count in counts)
 
 
@@ -437,3 +441,28 @@ async def test_products_put_by_hand_stay_with_their_feed(bench: FeedBench) -> No
         await products.upsert(session, [tea.model_copy(update={"title": "Green tea"})])
     report = await bench.bring("shop", [row("cup")])
     assert (report.removed, set(await bench.shelf())) == (1, {"cup"})
+
+
+async def test_costs_wait_with_the_import_that_is_held_and_another_feeds_product_keeps_its_own(
+    bench: FeedBench,
+) -> None:
+    async def costs_now() -> dict[str, int]:
+        async with bench.database.session(readonly=True) as session:
+            return {name: int(amount) for name, amount in (await costs(session)).items()}
+
+    def costed(*rows: tuple[str, int]) -> str:
+        listed = [f"{name},Tea,https://s.example/{name},10 EUR,in_stock,{cost}" for name, cost in rows]
+        return "\n".join(["id,title,link,price,availability,cost", *listed, ""])
+
+    for name, cost in (("a", 1), ("b", 7)):
+        await bench.add(name, guard={"max_drop": 0})
+        (bench.folder / f"{name}.csv").write_text(costed((f"{name}1", cost), (f"{name}2", cost)))
+        await bench.feeds.run(name)
+    assert await costs_now() == {"a1": 1, "a2": 1, "b1": 7, "b2": 7}
+    (bench.folder / "a.csv").write_text(costed(("a1", 5), ("b1", 5)))
+    held = await bench.feeds.run("a")
+    assert (held.status, held.costs) == ("held", 1)
+    assert await costs_now() == {"a1": 1, "a2": 1, "b1": 7, "b2": 7}
+    await bench.feeds.release("a")
+    assert await costs_now() == {"a1": 5, "a2": 1, "b1": 7, "b2": 7}
+    assert await staged(bench.database) == 0

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
-from sqlmodel import col
+from sqlmodel import SQLModel, col
 
 from catalog import products
 from catalog.feeds import reports
+from catalog.feeds.guard import Guard
 from catalog.feeds.importer import import_feed
 from catalog.feeds.report import ISSUE_LIMIT, FeedFormat, ImportReport
-from catalog.tables import ImportRow, StagedRow
+from catalog.merchandising_store import cost_stamp, costs
+from catalog.tables import ImportRow, StagedCostRow, StagedRow
 from store.database import Database
 from store.files.source import FileMissing, Source
 
@@ -120,3 +122,51 @@ async def test_progress_is_told_as_rows_are_read(sqlite_database: Database) -> N
 async def test_a_missing_file_is_named(sqlite_database: Database, tmp_path: Path) -> None:
     with pytest.raises(FileMissing, match=r"nowhere\.tsv"):
         await bring(sqlite_database, tmp_path / "nowhere.tsv")
+
+
+async def count(database: Database, table: type[SQLModel]) -> int:
+    async with database.session(readonly=True) as session:
+        return await session.scalar(select(func.count()).select_from(table)) or 0
+
+
+COSTED = "id,title,link,price,availability,cost"
+
+
+def costed(*rows: str) -> list[str]:
+    """`tea,4.20`: a product at 15 EUR that costs so much."""
+    made = (one.split(",") for one in rows)
+    return [COSTED, *(f"{name},Tea {name},https://s.example/{name},15.00 EUR,in stock,{cost}" for name, cost in made)]
+
+
+async def known_costs(database: Database) -> dict[str, str]:
+    async with database.session(readonly=True) as session:
+        return {name: f"{amount:.2f}" for name, amount in (await costs(session)).items()}
+
+
+async def test_costs_come_with_their_feed_and_are_counted_not_told(database: Database) -> None:
+    first = await bring(database, costed("tea,4.20", "cup,"), FeedFormat.CSV)
+    assert (first.costs, await known_costs(database)) == (1, {"tea": "4.20"})
+    async with database.session(readonly=True) as session:
+        before = await cost_stamp(session)
+    again = await bring(database, costed("tea,4.20", "cup,"), FeedFormat.CSV)
+    async with database.session(readonly=True) as session:
+        assert await cost_stamp(session) == before, "what is known is not written again"
+    assert (again.costs, again.unchanged) == (1, 2)
+    later = await bring(database, costed("tea,5.00", "cup,2"), FeedFormat.CSV)
+    assert (later.costs, later.changed, later.unchanged) == (2, 0, 2)
+    assert await known_costs(database) == {"tea": "5.00", "cup": "2.00"}
+    await bring(database, costed("tea,", "cup,1.50 USD"), FeedFormat.CSV)
+    assert await known_costs(database) == {"tea": "5.00", "cup": "2.00"}
+    async with database.session(readonly=True) as session:
+        kept = await reports.get(session, later.id)
+    assert kept.costs == 2
+    assert "5.00" not in kept.model_dump_json()
+
+
+async def test_a_dry_run_or_an_import_that_is_held_brings_no_costs(database: Database) -> None:
+    await bring(database, costed(*(f"p{number},1" for number in range(30))), FeedFormat.CSV)
+    await import_feed(database, costed("p0,9"), FeedFormat.CSV, dry_run=True)
+    held = await import_feed(database, costed("p0,9"), FeedFormat.CSV, mode="full", guard=Guard(max_drop=1))
+    assert held.status == "held"
+    assert set((await known_costs(database)).values()) == {"1.00"}
+    assert await count(database, StagedCostRow) == 0

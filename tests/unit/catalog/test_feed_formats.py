@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 import pytest
 
@@ -348,3 +349,14 @@ def test_google_tsv_keeps_inches_and_line_breaks() -> None:
     assert found.products["tea-1"].description == 'Shaded "jade dew" tea. First flush.'
     assert found.products["tea-2"].title == 'Monitor 24" Stand'
     assert (found.lines["tea-2"], found.products["tea-2"].price) == (4, Decimal("1299.00"))
+
+
+@pytest.mark.parametrize("price", [{"price": None}, {}])
+def test_a_klaviyo_item_without_a_price_comes_in_and_the_report_says_what_that_means(price: dict[str, Any]) -> None:
+    attributes = {"external_id": "GIFT", "title": "Gift wrap", "url": "https://s.example/gift", "published": True}
+    item = {"data": {"type": "catalog-item", "id": "$custom:::$default:::GIFT", "attributes": attributes | price}}
+    found = Outcome([json.dumps(item)], FeedFormat.KLAVIYO_JSON)
+    assert found.products["GIFT"].price is None
+    [note] = found.mended
+    assert (note.product_id, note.field) == ("GIFT", "price")
+    assert "never picked" in note.reason

@@ -19,7 +19,8 @@ ENGLISH = (
     "ID|Type|SKU|GTIN, UPC, EAN, or ISBN|Name|Published|Is featured?|Visibility in catalog|Short description|"
     "Description|Date sale price starts|Date sale price ends|Tax status|In stock?|Stock|Backorders allowed?|"
     "Weight (kg)|Sale price|Regular price|Categories|Tags|Images|Parent|Attribute 1 name|Attribute 1 value(s)|"
-    "Attribute 1 visible|Attribute 1 global|Attribute 2 name|Attribute 2 value(s)|Attribute 2 visible|Attribute 2 global|Meta: _cost"
+    "Attribute 1 visible|Attribute 1 global|Attribute 2 name|Attribute 2 value(s)|Attribute 2 visible|"
+    "Attribute 2 global|Meta: _cost"
 ).split("|")
 GERMAN = (
     "ID|Typ|Artikelnummer|GTIN, UPC, EAN oder ISBN|Name|Veröffentlicht|Ist hervorgehoben?|Sichtbarkeit im Katalog|"
