@@ -19,6 +19,9 @@ _KEPT = 8192
 _MAX_MARKS = 2
 """Combining marks on one letter; Vietnamese has two."""
 _LEAST_LETTERS = 2
+_SHORT_NAME = re.compile(r"[^\W_]{1,4}|[^\W\d_]{1,2}[.°º\u2019'-]? ?\d{1,4}", re.UNICODE)
+"""Titles of a letter or a few digits that are names all the same: 1984, 1Q84, 501, N°5, 茶. Longer numbers are
+codes."""
 _VERBS = (
     "ignore|disregard|forget|override|say|write|tell|repeat|output|reveal|mention|include|append|respond|reply|pretend"
     "|translate|promise|claim|send|visit|make sure|you must|you should|from now on|as an ai|new rule|do not|don't"
@@ -82,6 +85,8 @@ def title_only(title: str) -> str:
     """The part of `title` that is a title; empty when there is none."""
     cut = _tail_of(title)
     head = unmarked(title)
+    if cut is None and _SHORT_NAME.fullmatch(head):
+        return head
     if cut is not None:
         head = unmarked(title[:cut]).strip(" \t,;:.–—-|/([\"'“‘«&+$!")
     return head if sum(char.isalpha() for char in head) >= _LEAST_LETTERS else ""
