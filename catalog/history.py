@@ -23,6 +23,8 @@ TOO_SOON, AT_MOST_DAYS = 0.1, 7.0
 Retail's customers bought three times or more, 35 % was bought again within four weeks if a tenth to a quarter of its
 life had passed, 41 % if half to three quarters had: waiting until it is due lost a sixth of what they came back for.
 """
+SAME_VISIT_DAYS = 0.25
+"""Where people do not wait: the order of a few hours ago is still the same errand, yesterday's is not."""
 LOW_UNTIL = 2.5
 """Beyond this many lives it is not running low any more: it ran out, or the person moved on."""
 HABIT_SECONDS = 120.0 * 86_400
@@ -131,14 +133,15 @@ def _staple(times: int) -> float:
 
 def learned_strength(signal: Signal, repeats: Repeats, number: int, now: datetime) -> float | None:
     """The same by what the shop's customers did: 0 on the day it was bought, and for a tenth of the person's own
-    pace, at most a week.
+    pace, at most a week; where the shop's customers do not wait, 0 for some hours.
 
     None where neither they nor this person come back for it, which leaves it to the rules of `again_strength`.
     """
     if not repeats.is_habitual(number) and signal.lasts_days is None:
         return None
     days = (now - signal.at) / DAY
-    soon = max(SAME_PURCHASE_DAYS, min(TOO_SOON * (signal.lasts_days or 0.0), AT_MOST_DAYS))
+    own_pace = max(SAME_PURCHASE_DAYS, min(TOO_SOON * (signal.lasts_days or 0.0), AT_MOST_DAYS))
+    soon = own_pace if repeats.waits else SAME_VISIT_DAYS
     return 0.0 if days < soon else habit(signal, now)
 
 

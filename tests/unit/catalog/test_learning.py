@@ -92,6 +92,32 @@ def test_a_rate_and_a_pace_are_learned_for_each_product_and_shrunk_where_evidenc
     assert repeats.gap_days[rare] == pytest.approx(7, rel=0.05)
 
 
+def returning(customers: int, gaps: tuple[float, ...]) -> list[Event]:
+    """Each buys three things over and over, after so many days in turn."""
+    events: list[Event] = []
+    for number in range(customers):
+        day, turn = float(number % 7), number
+        while day < 200:
+            events += bought(f"c{number}", day, "milk", "bread", "eggs")
+            day, turn = day + gaps[turn % len(gaps)], turn + 1
+    return events
+
+
+@pytest.mark.parametrize(
+    ("customers", "gaps", "waits"),
+    [(60, (7, 8, 6), True), (90, (1, 9, 2, 14), False), (5, (1, 9, 2, 14), True), (60, (0.2, 7, 0.2, 8), True)],
+)
+def test_whether_people_wait_is_told_by_how_soon_they_come_back(
+    customers: int, gaps: tuple[float, ...], waits: bool
+) -> None:
+    assert learn_shop(interactions(returning(customers, gaps)), NOW).repeats.waits is waits
+
+
+def test_where_nobody_comes_back_nobody_comes_back_at_once() -> None:
+    once = [event for n in range(800) for event in bought(f"c{n}", 100, "hat", "scarf", "pan")]
+    assert learn_shop(interactions(once), NOW).repeats.waits
+
+
 def test_two_orders_of_one_day_are_no_repeat() -> None:
     twice = [event for n in range(9) for hour in (0, 0.2) for event in bought(f"a{n}", 9 + hour, "pan")]
     assert learn_shop(interactions(twice), NOW).repeats.rate[0] == 0

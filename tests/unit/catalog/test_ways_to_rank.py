@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -200,4 +201,14 @@ def test_where_a_shop_is_known_a_tenth_of_ones_own_pace_passes_first_or_a_week(
 ) -> None:
     bought = Signal(product_id="p1", kind="bought", at=END - timedelta(days=days_ago), times=3, lasts_days=pace)
     found = picks(attach(SHOP, young), (bought,), only_ids=("p1",))
+    assert bool(found) is offered
+
+
+@pytest.mark.parametrize(("days_ago", "offered"), [(0.1, False), (0.5, True), (2, True)])
+def test_where_people_do_not_wait_what_was_bought_yesterday_may_be_shown(
+    young: Learned, days_ago: float, offered: bool
+) -> None:
+    shop = replace(young.shop, repeats=replace(young.shop.repeats, waits=False))
+    bought = Signal(product_id="p1", kind="bought", at=END - timedelta(days=days_ago), times=3, lasts_days=30)
+    found = picks(attach(SHOP, replace(young, shop=shop)), (bought,), only_ids=("p1",))
     assert bool(found) is offered
