@@ -7,9 +7,12 @@ answers only the names count; of the prompt for whole e-mails nothing is to be c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+
+from prompts.environment import agreeing
 
 _WHOLE_EMAIL = "write/email.jinja"
 _TOLD = re.compile(r'(?:^task: |\binstruction: )"?([^"\n]+?)(?:"|, needs:|\}|$)', re.MULTILINE)
@@ -43,7 +46,7 @@ def teaching_of(texts: Mapping[str, str]) -> Teaching:
     told, shown, names = list[str](), list[str](), dict[str, None]()
     for path, text in texts.items():
         if path.startswith("write/"):
-            for role, section in _sections(text):
+            for role, section in _both_numbers(text):
                 carried = role == "assistant" and path != _WHOLE_EMAIL
                 (shown if carried else told).extend(_plain_lines(section))
                 names |= dict.fromkeys("".join(found).strip() for found in _NAMES.findall(section))
@@ -51,6 +54,12 @@ def teaching_of(texts: Mapping[str, str]) -> Teaching:
             told += [sentence.strip() for sentence in _TOLD.findall(text)]
     shown += [line for path, text in texts.items() if path.startswith("fallbacks/") for line in _plain_lines(text)]
     return Teaching(tuple(told), tuple(names), tuple(shown))
+
+
+def _both_numbers(text: str) -> Iterator[tuple[str, str]]:
+    """The sections, said of one and of several (`prompts.environment.agreeing`)."""
+    said = dict.fromkeys(agreeing(text, several) for several in (False, True))
+    return chain.from_iterable(map(_sections, said))
 
 
 def _sections(text: str) -> Iterable[tuple[str, str]]:
