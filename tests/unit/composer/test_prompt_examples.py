@@ -57,4 +57,6 @@ def test_several_are_spoken_of_as_several() -> None:
     said = [message.content for messages in shown("opening.abandoned_cart") for message in messages]
     assert any("Bells are still in your cart" in line for line in said)
     assert any("Bell is still in your cart" in line for line in said)
+    assert any("Your cart is still here, and so are the Brass Bicycle Bells" in line for line in said)
+    assert not any("cart are" in line for line in said)
     assert not any("[" in line for line in said)
