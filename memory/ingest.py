@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import bindparam, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from memory import aliasing, consent, identity, readable
@@ -33,11 +34,14 @@ from memory.tables import Customer, MemoryState
 from memory.tables import Event as EventRow
 from store import clock
 from store.bulk import insert_rows, read_rows
+from store.failures import DatabaseBusy, is_there_already
 from store.types import keyring_of
 from store.upsert import table_of
 
 CHUNK = 1_000
 """Events handled together: enough to make statements cheap, few enough to bound parameters and memory."""
+TRIES = 3
+"""Of storing a chunk while others store the same events. The second finds them; a third is for who meets two others."""
 FOLDED_AT_ONCE = 50
 """Customers: about a millisecond."""
 _EVENT = ("message_id", "customer_id", "kind", "name", "at", "received_at", "payload")
@@ -63,6 +67,12 @@ class IngestReport:
     duplicates: int = 0
     rejected: list[Rejection] = field(default_factory=list)
 
+    def add(self, other: IngestReport) -> None:
+        """What became of further messages of the list."""
+        self.accepted += other.accepted
+        self.duplicates += other.duplicates
+        self.rejected += other.rejected
+
 
 async def ingest(
     session: AsyncSession,
@@ -86,7 +96,7 @@ async def ingest(
         _refuse(events, await gate.of_the_erased(session, events), report)
         _refuse(events, await aliasing.of_two_customers(session, events), report)
         if events:
-            await _take(session, events, now, enrich, emails, report)
+            report.add(await _take(session, events, now, enrich, emails))
     return report
 
 
@@ -118,13 +128,29 @@ def _rejection(index: int, error: EventRejected) -> Rejection:
 
 
 async def _take(
-    session: AsyncSession,
-    events: dict[int, Event],
-    now: datetime,
-    enrich: Enrich | None,
-    emails: EmailsKnown | None,
-    report: IngestReport,
-) -> None:
+    session: AsyncSession, events: dict[int, Event], now: datetime, enrich: Enrich | None, emails: EmailsKnown | None
+) -> IngestReport:
+    """Take events, also those that somebody else takes for another person at this moment.
+
+    No lock that we hold keeps them apart: whoever stores a message id second finds out only then. By then it is known,
+    so that what was done is undone and done again.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return await _take_new(session, events, now, enrich, emails)
+    for _ in range(TRIES):
+        try:
+            async with session.begin_nested():
+                return await _take_new(session, events, now, enrich, emails)
+        except IntegrityError as error:
+            if not is_there_already(error, table_of(EventRow).name):
+                raise
+    raise DatabaseBusy("Others send the same events all the time.", fix="Send the batch again.")
+
+
+async def _take_new(
+    session: AsyncSession, events: dict[int, Event], now: datetime, enrich: Enrich | None, emails: EmailsKnown | None
+) -> IngestReport:
+    report = IngestReport()
     # Locks before looking for duplicates: whoever sent the same events at the same time has committed by then.
     owners = await identity.resolve(session, [*events.values()], now)
     known = await _known(session, [event.message_id for event in events.values()])
@@ -142,6 +168,7 @@ async def _take(
     for event in fresh:
         by_customer[owners.of(event)].append(event)
     await _remember(session, by_customer, owners.merges, now)
+    return report
 
 
 async def _remember(
@@ -225,11 +252,12 @@ async def _store(
     session: AsyncSession, by_customer: dict[str, list[Event]], changed: Collection[str], now: datetime
 ) -> None:
     """The events, and a note of whose memory is another for them."""
-    rows = [
+    # In one order, so that two who store the same ones do not wait for each other in a circle.
+    rows = sorted(
         (event.message_id, customer, event.kind, event.name, event.at, now, orjson.dumps(event.body))
         for customer, events in by_customer.items()
         for event in events
-    ]
+    )
     await insert_rows(session, EventRow, _EVENT, rows)
     await note_change(session, changed, now)
 

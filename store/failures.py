@@ -212,6 +212,12 @@ def translate(error: exc.SQLAlchemyError) -> PenfriendError | None:
     return None
 
 
+def is_there_already(error: exc.IntegrityError, table: str) -> bool:
+    """Was a row refused because another one of `table` has its key? Of PostgreSQL, where two write at once."""
+    orig = error.orig
+    return isinstance(orig, psycopg.errors.UniqueViolation) and orig.diag.table_name == table
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Raise our errors in place of the driver's."""

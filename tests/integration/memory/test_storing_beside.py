@@ -4,6 +4,7 @@ given back while a statement runs on it."""
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -13,6 +14,8 @@ from sqlmodel import col
 
 from memory import ingest as ingesting
 from memory.ingest import IngestReport, ingest
+from memory.rebuild import load_states
+from memory.state import NEWEST_VIEWS
 from memory.tables import Event, MemoryState
 from store.database import Database
 from store.failures import DatabaseUnavailable
@@ -124,10 +127,32 @@ async def test_a_connection_that_dies_meanwhile_takes_the_batch_with_it(contende
 
 
 async def test_two_batches_with_one_event_of_two_people_end_with_one_of_them(contended: Database) -> None:
-    """Neither waits for the other's customer; of the event itself one is the second."""
-    batches = [_views("u1"), _views("u2")]
-    found = await asyncio.gather(*(_take(contended, *batch) for batch in batches), return_exceptions=True)
-    taken = [report for report in found if isinstance(report, IngestReport)]
-    assert sum(report.accepted for report in taken) == 3
-    events, memories = await _counted(contended)
-    assert (events, memories) == (3, 1)
+    """Neither waits for the other's customer; of the event itself one is the second, and hears that it is known."""
+    taken = await asyncio.gather(*(_take(contended, *_views(user)) for user in ("u1", "u2")))
+    assert sorted((report.accepted, report.duplicates) for report in taken) == [(0, 3), (3, 0)]
+    assert await _counted(contended) == (3, 1)
+
+
+async def test_of_events_that_many_send_for_others_each_is_taken_once_and_every_own_one_too(
+    contended: Database,
+) -> None:
+    """In whatever order they stand in the batch."""
+    users = [f"u{number}" for number in range(6)]
+    shared = 400
+    batches = [[*_views(user, shared)[:: number % 2 * 2 - 1], _own(user)] for number, user in enumerate(users)]
+    for batch in batches:
+        await _take(contended, track("Product Viewed", TEA, user=str(batch[0]["userId"]), days_ago=9))
+    taken = await asyncio.gather(*(_take(contended, *batch) for batch in batches))
+    assert sum(report.accepted for report in taken) == shared + len(users)
+    assert sum(report.duplicates for report in taken) == shared * (len(users) - 1)
+    async with contended.session(readonly=True) as session:
+        owners = Counter((await session.execute(select(col(Event.customer_id)))).scalars())
+        states = await load_states(session, [*owners])
+    assert {one: len(state["views"]) for one, state in states.items()} == {
+        one: min(count, NEWEST_VIEWS) for one, count in owners.items()
+    }
+    assert sum(owners.values()) == shared + 2 * len(users)
+
+
+def _own(user: str) -> Any:
+    return track("Product Viewed", TEA, user=user, days_ago=5, message_id=f"own-{user}")
