@@ -32,6 +32,7 @@ _NE = frozenset(("ne", "n"))
 _QUE = frozenset(("que", "qu"))
 _DENIALS = _NEGATORS | frozenset("neither nope nah hardly nein keineswegs non nullement tampoco".split())
 _NEGATORS_BEHIND = frozenset("nothing nobody nichts nicht kein keine keinen niemanden niemals rien nada nadie".split())
+_DENIED_AT_END = frozenset("nicht nie niemals".split())
 _ANSWERED_NO = re.compile(r",?\s(?:no|nope|nein|nicht|non|pas)\s?(?:[:.;,!–—]|$)", re.IGNORECASE)
 """ "Gluten-free, no: these are ordinary oats"."""
 _SET_ASIDE = re.compile(
@@ -212,7 +213,16 @@ class Passage:
         behind = [token.word for token in self.tokens_in(end, after)[:2]]
         if len(behind) > 1 and behind[0] == "no" and behind[1] in _IS_ES:
             return True
+        if self.world.language == "de" and self._ends_in_denial(before, start, end, after):
+            return True
         return bool(behind) and behind[0] in _NEGATORS_BEHIND and behind[-1] not in _ONLY
+
+    def _ends_in_denial(self, before: int, start: int, end: int, after: int) -> bool:
+        """ "Wasserfest ist die Moorblau nicht": what a German clause begins with is denied at its end."""
+        if self.text[before:start].strip():
+            return False
+        words = [token.word for token in self.tokens_in(end, after)]
+        return len(words) > 1 and words[-1] in _DENIED_AT_END and _ONLY.isdisjoint(words)
 
     def is_set_aside(self, start: int) -> bool:
         """True when what begins at `start` is the other of a choice: "water resistant rather than waterproof"."""

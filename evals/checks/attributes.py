@@ -14,7 +14,7 @@ from evals.checks.contradicted import contradictions
 from evals.checks.denied import denied_claims
 from evals.checks.making import making_claims
 from evals.checks.measures import facts_of, is_near, number_claims
-from evals.checks.scenery import is_inherent, is_music, is_served
+from evals.checks.scenery import is_inherent, is_music, is_served, is_vessel
 from evals.checks.testimonials import retold
 from evals.licences import ProductView, claims_in, quantities_in, stems_in
 from evals.passage import Passage
@@ -29,6 +29,8 @@ from evals.verdict import Severity
 from evals.world import World
 
 OBJECT_WORDS = 3
+ENDING = 2
+"""Letters by which the gender of a colour may lengthen it."""
 AKIN = 4
 """Letters that forms of a word share at least."""
 _ABSENT = frozenset("no not without free zero non ohne kein keine keinen frei sans sin libre".split())
@@ -41,7 +43,7 @@ _FLAVOUR_KEYS = re.compile(
 )
 _EDIBLE = re.compile(
     r"coffee|kaffee|café|tea\b|tee\b|thé\b|wine|wein|vin\b|vino|jam|honey|honig|miel|chocolat|schoko|candle|kerze|bougie"
-    r"|vela\b|soap|seife|savon|jabón|cream|creme|crème|crema|serum|balm|oil|öl\b|huile|aceite|sauce|bar\b|bars\b|snack|treat"
+    r"|vela\b|soap|seife|savon|jabón|cream|creme|crème|crema|serum|balm|\boils?\b|öl\b|huile\b|sauce|bar\b|bars\b|snack|treat"
     r"|food|futter|gin\b|beer|bier|cider|syrup|sirup|granola|muesli|beans|bohnen|roast|röstung|blend|mischung",
     re.IGNORECASE,
 )
@@ -129,7 +131,7 @@ def _is_scenery(passage: Passage, hit: Hit) -> bool:
     "a lemon and a friend"."""
     if (hit.family in _MATERIALS and _is_purpose(passage, hit)) or is_music(passage, hit):
         return True
-    if is_inherent(passage, hit):
+    if is_inherent(passage, hit) or (hit.family == "attribute:glass" and is_vessel(passage, hit)):
         return True
     if hit.family in ("attribute:ingredients", "attribute:fruit") and is_served(passage, hit):
         return True
@@ -286,7 +288,9 @@ def _is_licensed(
             compound = world.language == "de" and _is_built_of_facts(words, picks)
             return compound or all(_is_akin(word, known) for word in words)
         behind = _words_behind(passage, hit)
-        return bool(known & set(behind[: 1 if kind["match"] == "slot" else OBJECT_WORDS])) or not behind
+        colour = hit.family == "attribute:colour" and any(_is_same_colour(word, known) for word in behind[:1])
+        named = bool(known & set(behind[: 1 if kind["match"] == "slot" else OBJECT_WORDS]))
+        return colour or named or not behind
     if hit.family in world.shared_claims or (hit.family == _BATTERY and _lasts_a_charge(passage, hit, picks)):
         return True
     if any(hit.family in (pick.hard_claims if strict else pick.soft_claims) for pick in picks):
@@ -294,6 +298,12 @@ def _is_licensed(
     stated = frozenset[str]().union(*(pick.hard_stems if strict else pick.soft_stems for pick in picks))
     words = _words_of(passage, hit)
     return bool(words) and words <= stated
+
+
+def _is_same_colour(word: str, known: Collection[str]) -> bool:
+    """ "En rojo" of a light that is "roja": a colour in another gender."""
+    root = word[:-1] if len(word) > AKIN - 1 else word
+    return any(other.startswith(root) and abs(len(other) - len(word)) <= ENDING for other in known)
 
 
 def _counts_choices(passage: Passage, hit: Hit, picks: Sequence[ProductView]) -> bool:

@@ -29,6 +29,10 @@ _BEFORE = re.compile(
     r"(?:before|vorher|zuvor|avant|antes|previously|originally|formerly|until (?:lately|recently)|auparavant"
     r"|(?:a|few) (?:week|month)s? ago|last (?:week|month|year|season))\b"
 )
+_WAS = re.compile(
+    r"\b(?:was|were|war|waren|kostete|costaba|era|eran|valía|c'était|était|étaient|coûtait)\b", re.IGNORECASE
+)
+_THAN = re.compile(r"\s(?:than|als|que)\b", re.IGNORECASE)
 _TO = re.compile(r"\s(?:down\s)?(?:to|auf|à|a|hasta|jusqu'à)\s(?:just\s|only\s|nur\s|los\s|solo\s)?", re.IGNORECASE)
 _DOWN = re.compile(r"\bdown\s$", re.IGNORECASE)
 _TO_AMOUNT = re.compile(r"(?<!\bup)\s(?:down\s)?to\s(?:just\s|only\s)?$", re.IGNORECASE)
@@ -189,7 +193,7 @@ def _is_off(passage: Passage, quantity: Quantity) -> bool:
     behind = [hit for hit in passage.hits("money.off") if quantity.end <= hit.start < min(end, quantity.end + 24)]
     led = behind and "before" in passage.text[quantity.end : behind[0].start]  # "$28 before the discount"
     if behind and not led and not _amount_between(passage, quantity.end, behind[0].start):
-        return True
+        return not _is_compared(passage, quantity, behind[0])
     before = [hit for hit in passage.hits("money.save") if start <= hit.start < quantity.start]
     return (
         bool(before)
@@ -198,6 +202,14 @@ def _is_off(passage: Passage, quantity: Quantity) -> bool:
         and not _amount_between(passage, before[-1].end, quantity.start)
         and not any(before[-1].end <= was.start < quantity.start for was in passage.hits("money.was"))
     )
+
+
+def _is_compared(passage: Passage, quantity: Quantity, cue: Hit) -> bool:
+    """ "Mit 46 € günstiger als die Decke": a price, said to be less than another pick's."""
+    if not _THAN.match(passage.text, cue.end):
+        return False
+    named = passage.picks_named_in(cue.end, passage.sentence_at(cue.start).end)
+    return bool(named) and any(pick.facts.price in quantity.readings for pick in passage.world.picks)
 
 
 def _is_remaining(passage: Passage, quantity: Quantity, start: int, end: int) -> bool:
@@ -287,7 +299,11 @@ def _is_former(passage: Passage, quantity: Quantity) -> bool:
         # "$90, now $72" goes down; "$32 now instead of $40" has the former price behind.
         led = any(quantity.end <= cue.start < quantity.end + 24 for cue in passage.hits("money.was"))
         return not led and _amount_between(passage, quantity.end, quantity.end + 24)
-    return bool(_BEFORE.match(tail)) and not _amount_between(passage, quantity.end, quantity.end + 40)
+    if not _BEFORE.match(tail) or _amount_between(passage, quantity.end, quantity.end + 40):
+        return False
+    # "Fifty-nine euros, before it was seventy-two": the number behind has no sign of its own.
+    behind = [item for item in passage.quantities if 0 < item.start - quantity.end <= NEAR]
+    return not (behind and _WAS.search(passage.text, quantity.end, behind[0].start))
 
 
 def _is_starting_price(passage: Passage, quantity: Quantity, cue: Hit) -> bool:

@@ -21,18 +21,21 @@ from evals.world import World
 
 _DISEASE = re.compile(r"^(?!nosta)\w{2,}(?:itis|algi[ae]|opathy|opathie|opatia)$")
 """The endings under which medicine names inflammations, pains and sufferings."""
+LONGEST = 4
+"""Words of a phrase that ranks and does nothing else."""
+_RANKS = ("best", "meilleur", "mejor", "popular", "loved", "belle", "beau", "numero", "number", "nummer", "beats")
+"""What the words that put something first begin with."""
+_LEADING = frozenset("a of the de des du del d der des vom von in a an your ton votre tu".split())
+"""Words that may stand between the rank and what it is of."""
+_ONE = frozenset("one un uno eins".split())
 HEAD = 2
 """Words behind "best" among which stands what is the best."""
-_GOODS = frozenset(
-    "quality value price prices gift gifts choice way option tool tools kit product products buy deal material "
-    "materials ingredients ingredient taste flavour flavor service shop store brand coffee tea wine food bread beans "
-    "sleep night's results result comfort fit performance protection care skin sound design craftsmanship seller "
-    "sellers selling rated reviewed loved kept secret companion friend start investment thing answer recipe".split()
-)
-"""What any shop may boast of, whatever it sells."""
 _BOASTS = frozenset(
     "world market earth town country britain england scotland america europe ever anywhere money available around "
-    "industry class planet city universe business life".split()
+    "industry class planet city universe business life "
+    "welt markt deutschlands osterreichs europas stadt land zeiten "
+    "monde marche france europe ville pays planete secteur categorie generation "
+    "mundo mercado espana mexico europa ciudad pais sector planeta historia".split()
 )
 _BESTSELLER = frozenset(
     "bestsell bestselling best sell popular favourit favorit loved wanted meistverkauft superventa vendid vendu".split()
@@ -73,19 +76,31 @@ def unsubstantiated(passage: Passage, world: World) -> Iterable[Finding]:
 
 
 def _is_best_of_other(passage: Passage, world: World, hit: Hit) -> bool:
-    """ "The best eggs of your week", "may the best liar win": the best of what this shop does not sell, in no place or
-    time that would make it a boast. "The best skillet", "the best gift" and a bare "the best" are claims."""
-    last = passage.tokens[hit.last - 1]
-    if last.word != "best" or hit.last - hit.first > 2:
+    """ "The best eggs of your week", "numéro un des petits déjeuners": the first of what this shop does not sell, in no
+    place or time that would make it a boast. "The best skillet", "the best gift" and a bare "the best" are claims."""
+    said = [token.word for token in passage.tokens[hit.first : hit.last]]
+    ranked = [at for at, word in enumerate(said) if word.startswith(_RANKS)]
+    if not ranked or hit.last - hit.first > LONGEST:
         return False
-    end = passage.clause_at(hit.start, hit.end)[1]
+    stop = word_list("function_words_en") | word_list(f"function_words_{world.language}")
+    start, end = passage.clause_at(hit.start, hit.end)
+    around = [token.word for token in passage.tokens_in(start, end)]
     behind = [token.word for token in passage.tokens_in(hit.end, end)]
-    heads = [word for word in behind[:HEAD] if word not in word_list("function_words_en")]
-    if not heads or behind[0] in word_list("function_words_en") or not _BOASTS.isdisjoint(behind):
+    if said[-1] in stop and said[-1] not in _LEADING | _ONE:
         return False
-    sold = any(stem(word) in world.known_words or word in _GOODS for word in heads)
-    kinds = any(hit.end <= kind.start < end for kind in passage.hits(*world.product_types))
-    return not (sold or kinds)
+    led = behind[:1] and behind[0] in _LEADING
+    near = passage.tokens_in(hit.end, end)[: HEAD + bool(led)]
+    heads = [token.word for token in near if token.word not in stop]
+    bare = not behind or (behind[0] in stop and behind[0] not in _LEADING)
+    if not heads or bare or not _BOASTS.isdisjoint(around):
+        return False
+    sold = any(stem(word) in world.known_words or word in word_list("boasted_of") for word in heads)
+    shown = any(hit.end <= kind.start < end for kind in passage.hits(*world.shown_types))
+    return not (sold or shown or any(near[0].start <= kind.start < near[-1].end for kind in _kinds(passage)))
+
+
+def _kinds(passage: Passage) -> list[Hit]:
+    return passage.hits(*passage.world.product_types)
 
 
 def _is_licensed(passage: Passage, world: World, hit: Hit) -> bool:

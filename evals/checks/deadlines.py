@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 
-from evals.checks.passing import passes_by_itself
+from evals.checks.passing import is_of_other_things, passes_by_itself
 from evals.checks.promises import policy_spans
 from evals.checks.repricing import repriced
 from evals.passage import Passage
@@ -53,6 +53,8 @@ def urgency(passage: Passage, world: World) -> Iterable[Finding]:
             continue
         if passage.tokens[hit.first].word in _BY_ITSELF and passes_by_itself(passage, hit):
             continue  # "summer won't last forever"
+        if is_of_other_things(passage, hit):
+            continue  # "don't miss the moon tonight"
         if expires is None or (expires - world.snapshot.send_date).days > 1:
             yield Finding((hit.start, hit.end), "Nothing in the facts makes it urgent.", source=_last_day(expires))
 

@@ -10,6 +10,7 @@ from evals.checks.amounts import holds, offer_number, savings
 from evals.checks.bind import Role, bound_picks, role_of
 from evals.checks.deadlines import wrong_last_days
 from evals.checks.offer_terms import wrong_gift, wrong_span
+from evals.checks.passing import is_of_other_things
 from evals.checks.prices import savings_beside
 from evals.checks.shipping import free_from
 from evals.checks.unknown_things import COMING_WORDS, another_gift, unoffered_gifts
@@ -33,6 +34,7 @@ _REDUCED = frozenset(
     "sale reduced marked slashed clearance discounted cheaper lower im en on reduziert gesenkt herabgesetzt "
     "heruntergesetzt verbilligt solde soldes rebajado rebajada rebajados rebajadas".split()
 )
+_THAN = frozenset("than als que".split())
 _CHEAPER = frozenset("cheaper reduced gunstiger billiger reduziert rebajado rebajada baratas barato cher chere".split())
 _MINUS = re.compile(r"(?:[-−–]|\b(?:minus|moins|menos)\s)\Z", re.IGNORECASE)
 _OFF_CUES = ("money.off", "money.save", "discount.claim")
@@ -191,7 +193,7 @@ def _compares_picks(passage: Passage, hit: Hit) -> bool:
     words = [token.word for token in passage.tokens_in(hit.start, part.end)]
     before = [pick.facts.price for _, pick in passage.picks_named_in(part.start, hit.start)]
     behind = [pick.facts.price for _, pick in passage.picks_named_in(hit.end, part.end)]
-    if "than" not in words or not before or not behind:
+    if _THAN.isdisjoint(words) or not before or not behind:
         return False
     first, second = before[-1], behind[0]
     return first is not None and second is not None and first < second
@@ -217,7 +219,7 @@ def _gifts(passage: Passage, world: World) -> Iterable[Finding]:
     for hit in passage.hits("discount.free"):
         sentence = passage.sentence_at(hit.start)
         about_shipping = any(sentence.start <= other.start < sentence.end for other in shipping)
-        if about_shipping or passage.is_negated(hit.start, hit.end):
+        if about_shipping or passage.is_negated(hit.start, hit.end) or is_of_other_things(passage, hit):
             continue
         if offer is None or offer.kind != "gift":
             yield _finding(passage, hit, "Nothing was offered for free.", ())

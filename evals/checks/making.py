@@ -101,10 +101,25 @@ def _traits_of_two_words(passage: Passage) -> Iterator[tuple[Token, Token, tuple
         return
     plain = word_list("plain_compounds_en") | word_list("function_words_en")
     for first, second in pairwise(passage.tokens):
+        if _is_of_people(passage, second):
+            continue
         if second.word in traits and first.word not in plain and first.sentence == second.sentence:
             between = passage.text[first.end : second.start]
             if between == "-" or (between == " " and second.word in _LOOSE_HEADS and first.word not in _VERBS):
                 yield first, second, (first.word,)
+
+
+_PEOPLE = frozenset(
+    "table tables household households home homes kitchen kitchens day days night nights week weeks month monday "
+    "mondays tuesday wednesday thursday friday fridays weekend weekends diet diets eater eaters cook cooks guest "
+    "guests zone".split()
+)
+
+
+def _is_of_people(passage: Passage, trait: Token) -> bool:
+    """ "Meat-free tables, rejoice": said of who eats and when, not of the thing."""
+    behind = passage.tokens_in(trait.end, trait.end + 2)[:1]
+    return bool(behind) and behind[0].word in _PEOPLE
 
 
 def _german_traits(passage: Passage) -> Iterator[tuple[Token, Token, tuple[str, ...]]]:

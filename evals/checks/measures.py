@@ -14,12 +14,13 @@ from evals.checks.promises import policy_spans
 from evals.checks.scarcity import is_stock_measure
 from evals.checks.scenery import is_joke
 from evals.checks.testimonials import retold
-from evals.licences import ProductView, quantities_in, stems_in
+from evals.licences import ProductView, quantities_in, spaced, stems_in
 from evals.passage import Passage
 from evals.rules import Finding
 from evals.text.keeping import kept_with
 from evals.text.names import stem
 from evals.text.quantities import Compare, Kind, Quantity
+from evals.text.tokens import Sentence
 from evals.text.units import UNITS
 from evals.world import World
 
@@ -76,7 +77,7 @@ def _is_true_measure(passage: Passage, item: Quantity, picks: Sequence[ProductVi
     facts = [fact for pick in picks for fact in pick.quantities]
     facts += quantities_in(retold(passage, world), passage.world.language, world.snapshot.brand.currency)
     same = [fact for fact in facts if fact.what == item.what and fact.kind is item.kind]
-    if any(is_near(item, value) for fact in same for value in fact.readings):
+    if any(is_near(item, value) for fact in same for value in fact.readings) or _is_same_bound(item, picks):
         return True
     if any(is_near(item, value * _factor_of(item)) for fact in facts if fact.kind is Kind.PLAIN and fact.spelled
            for value in fact.readings):  # fmt: skip
@@ -88,12 +89,37 @@ def _is_true_measure(passage: Passage, item: Quantity, picks: Sequence[ProductVi
         return True  # "the set takes tyres up to 38 mm": no name says which pick is meant
     if item.what == "time":
         about = passage.name in ("pitch", "whole") or bool(passage.mentions)
+        if about and _is_ageing(passage, item, picks):
+            return False
         return bool(set(item.readings) & policy_spans(world)) or _is_harmless_time(passage, item, bool(same) and about)
     if item.kind is Kind.COUNT:
         counted = _is_true_count(item, picks, world) or _is_count_of_both(passage, item)
         return counted or _is_count_of_owned(passage, item, world)
     stocked = any(is_stock_measure(item, pick) for pick in picks)
     return stocked or _is_multiple(item, picks) or _is_in_shared_facts(passage, item, world)
+
+
+_AGED = re.compile(
+    r"\b(?:aged|ageing|aging|matur\w*|ripen\w*|cave|cellar|barrel|cask|oak|gereift|reif\w*|lager\w*|keller|fass|fässern?"
+    r"|affin\w*|vieilli\w*|cave|fûts?|élev\w+|bodega|barricas?|madur\w*|curad\w*|crianza|envejec\w*)\b",
+    re.IGNORECASE,
+)
+AGEING = 28 * DAY
+"""Seconds from which a time is one of ripening."""
+
+
+def _is_ageing(passage: Passage, item: Quantity, picks: Sequence[ProductView]) -> bool:
+    """ "Thirty-six months in a cave" of what was aged for eighteen, which a field says."""
+    part = passage.sentence_at(item.start)
+    said = _AGED.finditer(passage.text, part.start, part.end) if item.value >= AGEING else ()
+    if all(passage.is_in_name(*match.span()) for match in said) or _is_past(passage, part):
+        return False
+    return any(_AGED.search(spaced(key)) for pick in picks for key in pick.facts.attributes)
+
+
+def _is_past(passage: Passage, part: Sentence) -> bool:
+    """ "Five weeks ago you ordered half a kilo": a span of the reader's, which the rules on their history judge."""
+    return any(part.start <= hit.start < part.end for hit in passage.hits("time.past", "history.strong"))
 
 
 def _factor_of(item: Quantity) -> Decimal:
@@ -126,6 +152,15 @@ def is_near(item: Quantity, truth: Decimal) -> bool:
     if item.compare in (Compare.ABOUT, Compare.NEARLY, Compare.UP_TO):
         return abs(said - truth) <= truth * ABOUT
     return abs(said - truth) <= truth * HAIR
+
+
+def _is_same_bound(item: Quantity, picks: Sequence[ProductView]) -> bool:
+    """ "Below 18 %" of a field that says so: a bound of the facts may be repeated."""
+    return item.compare is not Compare.EXACT and any(
+        fact.compare is item.compare and fact.kind is item.kind and item.value in fact.readings
+        for pick in picks
+        for fact in pick.quantities
+    )
 
 
 def _is_harmless_time(passage: Passage, item: Quantity, contradicted: bool) -> bool:
@@ -182,7 +217,8 @@ def _shares(passage: Passage, world: World) -> Iterable[Finding]:
         offer = world.snapshot.offer
         if item.value in (0, 100) and is_joke(passage, item):
             continue
-        if not any(is_near(item, number) for number in known) and not (offer and offer.kind == "percent"):
+        true = any(is_near(item, number) for number in known) or _is_same_bound(item, picks)
+        if not true and not (offer and offer.kind == "percent"):
             yield Finding((item.start, item.end), "No fact gives this percentage.", source=facts_of(picks))
 
 

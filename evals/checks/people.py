@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from evals.checks.passing import is_passing
 from evals.passage import TOKEN_NAME, Passage, overlaps
 from evals.rules import Finding, rule
 from evals.signs import has
@@ -32,7 +33,7 @@ _NAME = r"(?:(?:Mr|Ms|Mrs|Dr|Herr|Frau|M|Mme|Sr|Sra)\.?\s+)?[^\W\d_][\w'’-]*(?
 _GREETING = re.compile(
     rf"(?m)(?:^|(?<=[.!?,]\s))\s*(?i:{'|'.join(_GREETINGS)})\s*,?\s+(?P<name>{_NAME})"
     r"(?=\s*[,!.:;?)\n–-]|\s*$|\s+(?:and|und|et|y)\s)"
-    r"(?:\s+(?:and|und|et|y|&)\s+(?P<second>[^\W\d_][\w'’-]*)(?=\s*[,!.:;?)\n]|\s*$))?"
+    rf"(?:\s+(?:and|und|et|y|&)\s+(?:(?i:{'|'.join(_GREETINGS)})\s+)?(?P<second>[^\W\d_][\w'’-]*)(?=\s*[,!.:;?)\n]|\s*$))?"
 )
 
 
@@ -134,6 +135,8 @@ def _looks_like_name(name: str, world: World) -> bool:
         return True
     if folded[0] in word_list("not_names") or folded[0] in world.brand_words or folded[0] in world.declared_words:
         return False
+    if is_passing(folded[0]) and folded[0] not in word_list("first_names"):
+        return False  # "hallo Frühling"
     if folded[0].rstrip(".") in ("mr", "ms", "mrs", "dr", "herr", "frau", "m", "mme", "sr", "sra"):
         return True
     return words[0][0].isupper() and (folded[0] in word_list("first_names") or folded[0] not in world.fact_words)
@@ -303,4 +306,5 @@ def _is_readers(passage: Passage, did: Hit, start: int) -> bool:
         return True
     if not before or passage.tokens[did.first].word.endswith(_SECOND_PERSON_ES):
         return passage.tokens[did.first].word not in _SHARED_FORMS
-    return _WE.isdisjoint(before[-REACH:]) and not _YOU_DID.isdisjoint(before[-REACH:])
+    said = (*before[-REACH:], *(token.word for token in passage.tokens[did.first : did.last]))
+    return _WE.isdisjoint(before[-REACH:]) and not _YOU_DID.isdisjoint(said)

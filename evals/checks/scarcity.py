@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from evals.checks.bind import bound_picks
-from evals.checks.passing import passes_by_itself
+from evals.checks.passing import is_of_other_things, passes_by_itself
 from evals.checks.sayings import is_proverb
 from evals.licences import ProductView
 from evals.passage import Passage
@@ -25,7 +25,8 @@ _LEFT = frozenset(
     "etagere avons bodega tienda estanteria".split()
 )
 _IF_THEIRS = re.compile(
-    r"\b(?:if|when|once|should|in case|by the time)\s(?:it|they|yours|your \w+"
+    r"\b(?:por si|por si acaso|si|falls|wenn|au cas où|s'il)\s(?:(?:te|le|aún|noch|dir|ihnen|vous|en)\s)*$"
+    r"|\b(?:if|when|once|should|in case|by the time)\s(?:it|they|yours|your \w+"
     r"|the (?:bag|tin|jar|bottle|tube|pack|box|caddy|last one))"
     r"(?:'s|\sis|\sare|\sruns?|\sgets?|\sbe)?\s(?:already\s|now\s)?$",
     re.IGNORECASE,
@@ -57,10 +58,12 @@ def scarcity(passage: Passage, world: World) -> Iterable[Finding]:
         picks = bound_picks(passage, world, hit.start, hit.end)
         low = any(_is_low(pick) for pick in picks)
         idle = passage.is_negated(hit.start, hit.end) or _asks_reader(passage, hit) or passes_by_itself(passage, hit)
+        idle = idle or is_of_other_things(passage, hit)
         if not low and not idle:
             yield Finding((hit.start, hit.end), "Nothing says that it is running out.", source=_stock(picks))
     for hit in passage.hits("scarcity.demand"):
         general = passage.is_negated(hit.start, hit.end) or is_proverb(passage, hit)
+        general = general or passes_by_itself(passage, hit) or is_of_other_things(passage, hit)
         if not general and not _are_reviewers(passage, world, hit):
             yield Finding((hit.start, hit.end), "Nothing says how many others want it.", source="no figures on demand")
 

@@ -17,9 +17,15 @@ _SERVED = re.compile(
 )
 
 
+_LIKE = re.compile(r"\b(?:comme|como|wie)\s(?:le |la |l'|les |el |los |las |der |die |das )?$", re.IGNORECASE)
+
+
 def is_served(passage: Passage, hit: Hit) -> bool:
-    """ "Serve it with ginger biscuits", "a slice of lemon": what stands beside the thing on the table."""
+    """ "Serve it with ginger biscuits", "a slice of lemon": what stands beside the thing on the table; and what it is
+    likened to ("se oscurece, como la miel")."""
     start = passage.sentence_at(hit.start).start
+    if hit.family == "attribute:ingredients" and _LIKE.search(passage.text, start, hit.start):
+        return True
     return _SERVED.search(passage.text, start, hit.start) is not None
 
 
@@ -33,6 +39,20 @@ def is_music(passage: Passage, hit: Hit) -> bool:
     part = passage.sentence_at(hit.start)
     around = (token.word for token in passage.tokens_in(part.start, part.end))
     return passage.tokens[hit.first].word == "brass" and not _MUSIC.isdisjoint(around)
+
+
+_VESSEL = frozenset("glas glass verre verres vidrio vaso".split())
+_ONE_OF = frozenset(
+    "the a an your this that each every another last first half das ein dein ihr im ins dem vom zum jedes kein letztes "
+    "le un votre ton ce chaque dernier el un tu su este cada".split()
+)
+
+
+def is_vessel(passage: Passage, hit: Hit) -> bool:
+    """ "Falls das Glas leer ist", "a glass by the bed": what one drinks from, not what a thing is made of."""
+    before = passage.tokens[hit.first - 1].word if hit.first else ""
+    said = passage.tokens[hit.first].word
+    return hit.last - hit.first == 1 and said in _VESSEL and before in _ONE_OF
 
 
 _RUBBER = frozenset("gummi rubber caoutchouc caucho goma".split())

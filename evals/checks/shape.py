@@ -72,6 +72,10 @@ def emoji_flood(passage: Passage, world: World) -> Iterable[Finding]:
         yield Finding((0, len(passage.text)), f"{len(found)} emoji; {limit} is the limit.", repaired=cleaned or None)
 
 
+_SMALL = frozenset("the a an and of to your der die und le la de el y".split())
+"""Words that nobody writes twice in a row; "die, die" begins a clause."""
+
+
 @rule("repetition.loop")
 def loop(passage: Passage, world: World) -> Iterable[Finding]:
     """A sentence said twice, three words three times, one word four times in a row."""
@@ -121,9 +125,7 @@ def _runs(passage: Passage) -> Iterable[Finding]:
         return
     for at in range(len(words) - 2) if any(map(eq, words, words[1:])) else ():
         if (words[at : at + 3] == [words[at]] * 3 and not _is_exclaimed(passage, at)) or (
-            words[at] == words[at + 1]
-            and words[at]
-            in ("the", "a", "an", "and", "of", "to", "your", "der", "die", "und", "le", "la", "de", "el", "y")
+            words[at] == words[at + 1] and words[at] in _SMALL and _is_stammered(passage, at)
         ):
             yield _run(passage, at, at + 2)
             return
@@ -134,6 +136,12 @@ def _runs(passage: Passage) -> Iterable[Finding]:
     first = next((at for at, gram in enumerate(grams) if counts[gram] >= 3), None)
     if first is not None:
         yield _run(passage, first, first + 3)
+
+
+def _is_stammered(passage: Passage, at: int) -> bool:
+    """Two small words that are the same to the letter, with a space between: "là : la" are two."""
+    one, other = passage.tokens[at : at + 2]
+    return one.surface.lower() == other.surface.lower() and not passage.text[one.end : other.start].strip()
 
 
 def _is_exclaimed(passage: Passage, at: int) -> bool:

@@ -31,6 +31,7 @@ QUOTE_WORDS = 4
 MARK = 2
 """Characters of a quotation mark, with the space that French sets inside it."""
 _AUTHOR_KEYS = re.compile(r"author|autor|auteur|autrice|writer|verfasser|escritor|illustrat", re.IGNORECASE)
+_SUBJECTS = frozenset("man jeder jede niemand keiner".split())
 _TO_US = frozenset("to us that uns dass que nous nos".split())
 _WROTE = ("wr", "schr", "ecri", "escri", "cont", "cuenta", "racont", "erzahl", "tell", "told")
 _RATING_KEYS = ("rating", "note", "bewertung", "valoracion", "nota", "stars", "average_rating")
@@ -115,9 +116,23 @@ def _quotes(passage: Passage, world: World, reviews: list[Review]) -> Iterable[F
         short = len(match[1].split()) < QUOTE_WORDS and not spoken
         term = match[1][0].islower() and match[1][-1].isalpha() and not spoken
         asked = match[1].endswith("?") and not spoken  # 'between "did you just eat berries?" and …': nobody's praise
+        asked = asked or _is_anyones(passage, match)
         if named or whole or short or term or asked or _is_verbatim(match[1], reviews):
             continue
         yield Finding(match.span(), "Nobody is on record with these words.", source=_on_record(reviews))
+
+
+_ANYBODY = re.compile(
+    r"\b(?:sagt man|man sagt|denkt man|man denkt|heißt es|dit-on|on (?:se )?dit|se dice|uno (?:se )?dice"
+    r"|you(?:'ll| will)? (?:say|tell|think|mutter|hear)|one says|we all (?:say|said)|we've all (?:said|thought))\b",
+    re.IGNORECASE,
+)
+
+
+def _is_anyones(passage: Passage, quoted: re.Match[str]) -> bool:
+    """'"Just one more page": with 160 of them you say that often': everybody's words, and nobody's praise."""
+    part = passage.sentence_at(quoted.end())
+    return _ANYBODY.search(passage.text, min(part.start, quoted.start()), part.end) is not None
 
 
 def _quotations(passage: Passage) -> list[re.Match[str]]:
@@ -210,6 +225,8 @@ def _put_in_mouths(passage: Passage, reviews: list[Review]) -> Iterable[Finding]
 def _is_speaker(passage: Passage, world: World, hit: Hit) -> bool:
     """A capitalised word right before the verb, that is no pronoun, product, brand or noun of the facts."""
     token = passage.tokens[hit.first - 1]
+    if passage.tokens[hit.last : hit.last + 1] and passage.tokens[hit.last].word in _SUBJECTS:
+        return False  # "bei 160 Seiten Punktraster sagt man das öfter"
     if passage.text[token.end : hit.start].strip():
         return False  # '"… keine Reue", schreibt Gesa': a quotation ends between them
     known = (

@@ -157,12 +157,24 @@ def _is_masked(found: str) -> bool:
     return not found.isalpha() or fold(found) == "cono"
 
 
-@rule("manipulation.guilt", when=has(families=("manipulation.guilt", "manipulation.hint")))
+_DECLINING = re.compile(
+    r"\s*(?:no|nope|nah|nein|nö|non)(?:\s(?:thanks|thank you|danke|merci|gracias))?\s?[,:;–—-]\s*\w", re.IGNORECASE
+)
+""" "No, let my family shiver": a button goes somewhere, and who declines needs none."""
+
+
+@rule(
+    "manipulation.guilt",
+    when=has(families=("manipulation.guilt", "manipulation.hint"), words=("no", "nope", "nah", "nein", "no", "non")),
+)
 def guilt(passage: Passage, world: World) -> Iterable[Finding]:
     """Guilt, shame, threats, and buttons that make "no" sound stupid."""
     blamed = [hit for hit in passage.hits("manipulation.hint") if _is_beside_loss(passage, hit)]
     for hit in (*passage.hits("manipulation.guilt"), *blamed):
         yield Finding((hit.start, hit.end), "It works with guilt, shame or threats.")
+    declined = _DECLINING.match(passage.text) if passage.name == "cta" else None
+    if declined:
+        yield Finding(declined.span(), "A button that says no for the reader, and makes it sound stupid.")
 
 
 def _is_beside_loss(passage: Passage, hint: Hit) -> bool:

@@ -38,7 +38,7 @@ _PERCENT_AFTER = re.compile(r"[\s-]?(?:%|percent\b|per cent\b|prozent|pour\s?cen
 _COIN = r"(?P<step>penny|pence|cent|nickel|dime|centime|centimo|dollar|pound|quid|buck|euro)"
 _STEP = re.compile(
     rf"\b(?:a|an|one|ein|einen|un|une|1)\s{_COIN}\s"
-    r"(?:(?P<under>under|below|short of|shy of|less than|(?<=[ytle] )off|back from|back out of|change from"
+    r"(?:(?P<under>under|below|short of|shy of|(?:less|fewer) than|(?<=[ytle] )off|back from|back out of|change from"
     r"|unter|de moins que|menos de|menos que)|over|above|more than|uber|de plus que|mas que|mas de)\s(?:a\s)?$"
 )
 _STEP_BEHIND = re.compile(
@@ -106,7 +106,8 @@ class Quantity(NamedTuple):
 
 
 _COMPARATORS: dict[Compare, str] = {
-    Compare.UNDER: "under|less than|below|beneath|inside|cheaper than|not even|south of|unter|weniger als|fur unter"
+    Compare.UNDER: "under|less than|fewer than|below|beneath|inside|cheaper than|not even|south of|unter|weniger als"
+    "|fur unter"
     "|keine|keinen|nicht einmal|nicht mal|moins de|a moins de|meme pas|sous les|sous|menos de|por debajo de"
     "|por menos de|inferior a|ni siquiera|no llega a|no llegan a|change from|change out of|change back from"
     "|wechselgeld auf|ruckgeld auf|wechselgeld von|monnaie sur|la monnaie de|rend la monnaie sur|vuelta de|cambio de"
