@@ -102,7 +102,7 @@ def why_unfit(text: str, name: str, known: frozenset[str], *, about: str = "", f
         return "repeats itself"
     if not _names_of(fact) <= set(_words(text)):
         return "leaves out whom or what its fact is about"
-    if not about and is_plural(said) and _words(body.partition(said)[2])[:1] in _OF_ONE:
+    if not about and is_plural(said) and _speaks_of_one(*body.split(said, 1)):
         return "mixes singular and plural"
     if fact and (wrong := _why_no_opening(text, name, fact)):
         return wrong
@@ -164,6 +164,11 @@ def _why_no_reason(text: str, name: str, fact: str) -> str | None:
         return "leaves out whom or what its fact is about"
     shown = _spelling(name).search(text.casefold(), bought.end())
     return None if shown else "swaps what was bought with what is shown"
+
+
+def _speaks_of_one(before: str, after: str) -> bool:
+    """What stands around a name in the plural: `here is the Secateurs`, `the Secateurs is back`."""
+    return before.endswith("here is the ") or _words(after)[:1] in _OF_ONE
 
 
 def _is_headless(name: str, following: Sequence[str]) -> bool:

@@ -234,6 +234,7 @@ def test_a_name_within_the_name_of_what_was_bought_is_counted_apart() -> None:
         ("Good news: the Bypass Secateurs is here again.", "mixes singular and plural"),
         ("Good news: the Bypass Secateurs are here again.", None),
         ("Good news: here are the Bypass Secateurs again.", None),
+        ("Good news: here is the Bypass Secateurs again.", "mixes singular and plural"),
     ],
 )
 def test_an_opening_does_not_speak_of_several_as_of_one(text: str, wrong: str | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -13,7 +14,7 @@ from composer.cleaning import respelled
 from composer.grounding import known_words, why_unfit
 from composer.model_client import Completion
 from prompts.library import Library
-from prompts.model import Message
+from prompts.model import Flow, Message
 
 LIBRARY = Library.load()
 FRAMES = ("pitch.plain", "pitch.meet", "pitch.has", "pitch.does")
@@ -60,3 +61,10 @@ def test_several_are_spoken_of_as_several() -> None:
     assert any("Your cart is still here, and so are the Brass Bicycle Bells" in line for line in said)
     assert not any("cart are" in line for line in said)
     assert not any("[" in line for line in said)
+
+
+@pytest.mark.parametrize("flow", LIBRARY.flows, ids=lambda flow: flow.name)
+def test_no_example_says_here_is_of_several(flow: Flow) -> None:
+    wrong = re.compile(r"\b(?:[Hh]ere|now) is the \w+ \w+ \w+s\b|s is\b")
+    lines = [message.content for messages in shown(f"opening.{flow.name}") for message in messages[1:]]
+    assert [line for line in lines if wrong.search(line)] == []
