@@ -17,7 +17,7 @@ from functools import partial
 
 from composer.asking import Ask, Reading, draw, kind_of
 from composer.cleaning import clean, respelled
-from composer.grounding import is_plural, known_words, why_unfit
+from composer.grounding import is_plural, known_words, turn_of_phrase, why_unfit
 from composer.model_client import Completion
 from composer.notes import FactNotes, Notes, ProductNotes, spelled
 from composer.retelling import frames_for
@@ -124,7 +124,8 @@ def _make(
     fact: str = "",
 ) -> Ask:
     messages = tuple(prompt.render(**variables))
-    judge = partial(why_unfit, name=name, known=known_words(messages, [name]), about=about, fact=fact)
+    known, shown = known_words(messages, [name]), turn_of_phrase(messages)
+    judge = partial(why_unfit, name=name, known=known, about=about, fact=fact, turn=shown)
     read = partial(_read_line, kind_of(key), judge, partial(respelled, name=name, others=fact))
     return Ask((key,), prompt, messages, draw(task, key, turn), partial(_keyed, key, read))
 

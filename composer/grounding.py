@@ -66,6 +66,8 @@ _NOUNLESS = re.compile(
 _OF_ONE = (["is"], ["has"], ["was"], ["costs"])
 """What `the Bypass Secateurs` do not do."""
 _SEVERAL = frozenset("two three four five six seven eight nine ten twelve several".split())
+KEPT = 0.5
+"""Least share of a turn of phrase that a line keeps: of 654 written, sound ones kept 0.56 and more, bits 0.3."""
 MAX_APART = 0.6
 """Good lines lie below a half, as `you get` and the turn of phrase around the notes count as apart too."""
 _MONTHS = frozenset(name.casefold() for name in calendar.month_name if name)
@@ -83,11 +85,25 @@ def known_words(messages: Sequence[Message], extra: Iterable[str] = ()) -> froze
     return (_stems(answers) - borrowed) | _stems(questions[-1:]) | _stems(extra)
 
 
-def why_unfit(text: str, name: str, known: frozenset[str], *, about: str = "", fact: str = "") -> str | None:
+def turn_of_phrase(messages: Sequence[Message]) -> frozenset[str]:
+    """The words that all answers of the examples have in common."""
+    answers = [frozenset(_words(message.content)) for message in messages if message.role == "assistant"]
+    return frozenset.intersection(*answers) if answers else frozenset()
+
+
+def why_unfit(
+    text: str,
+    name: str,
+    known: frozenset[str],
+    *,
+    about: str = "",
+    fact: str = "",
+    turn: frozenset[str] = frozenset(),
+) -> str | None:
     """None when the line may be offered, else what is wrong, in words for the record.
 
     `name` is the product as it must be named; `about` the sentence a pitch retells, `fact` the one an opening
-    retells (both empty for other blocks).
+    retells (both empty for other blocks); `turn` the words of the examples' turn of phrase.
     """
     if text[:1].islower() and not text.startswith(name):
         return "begins in the middle of a sentence"
@@ -95,6 +111,8 @@ def why_unfit(text: str, name: str, known: frozenset[str], *, about: str = "", f
     body = _spelling(name).sub(lambda _: said, " ".join(text.casefold().split()))
     if not 1 <= body.count(said) <= 1 + about.casefold().count(said) + fact.casefold().count(said):
         return "does not name the product once"
+    if not about and len(turn & set(_words(text))) < KEPT * len(turn):
+        return "leaves the turn of phrase"
     foreign = [word for word in _words(text) if word not in PLAIN_WORDS and _stem(word) not in known]
     if foreign:
         return f"not in its notes: {', '.join(foreign[:5])}"

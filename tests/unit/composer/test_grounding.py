@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from composer.grounding import known_words, why_unfit
+from composer.grounding import known_words, turn_of_phrase, why_unfit
 from prompts.model import Message
 
 ABOUT = "A stovetop kettle finished in cream enamel, with a beech handle that stays cool."
@@ -138,6 +138,22 @@ def test_a_name_told_again_keeps_what_it_is() -> None:
 def test_names_that_share_words_or_are_spelled_a_little_otherwise_are_no_fault(text: str, name: str, fact: str) -> None:
     known = known_words(conversation(f"Fact: {fact}\nThis: After, we thought you might like. Start.\n{name}"), [name])
     assert why_unfit(text, name, known, fact=fact) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("It may be time for the Doormat Come In again.", None),
+        ("It may be time for another Doormat Come In.", None),
+        ("The Doormat Come In again.", "leaves the turn of phrase"),
+        ("The Doormat Come In.", "leaves the turn of phrase"),
+    ],
+)
+def test_a_bit_of_a_line_is_none(text: str, wrong: str | None) -> None:
+    asked = [Message(role="user", content="Product: Oil"), Message(role="assistant", content="It may be time for Oil.")]
+    messages = [*asked, Message(role="user", content="Product: Doormat Come In")]
+    known, turn = known_words(messages), turn_of_phrase(messages)
+    assert why_unfit(text, "Doormat Come In", known, turn=turn) == wrong
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from composer.block_style import _read_line
 from composer.cleaning import respelled
-from composer.grounding import known_words, why_unfit
+from composer.grounding import known_words, turn_of_phrase, why_unfit
 from composer.model_client import Completion
 from prompts.library import Library
 from prompts.model import Flow, Message
@@ -46,7 +46,8 @@ def test_an_example_as_an_answer_is_offered_as_it_stands(name: str) -> None:
             told = dict(line.split(": ", 1) for line in question.content.splitlines() if ": " in line)
             product, fact = told["Product"], told.get("Fact", "")
             known = known_words([messages[0], *others, question], [product])
-            judge = partial(why_unfit, name=product, known=known, about=told.get("Note", ""), fact=fact)
+            turn = turn_of_phrase([messages[0], *others, question])
+            judge = partial(why_unfit, name=product, known=known, about=told.get("Note", ""), fact=fact, turn=turn)
             completion = Completion(answer.content, "stop", 0, 0, 0.0, 0.0, "local")
             read = _read_line(block, judge, partial(respelled, name=product, others=fact), completion)
             if read != (answer.content, None):
