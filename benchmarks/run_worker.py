@@ -17,6 +17,7 @@ from pathlib import Path
 
 import orjson
 
+from api.house import NEW_OBJECTS_OF_RUNS, collect_rarely
 from benchmarks.compose import composer
 from benchmarks.shop import built_shop
 from composer.batch import Batch
@@ -51,6 +52,7 @@ async def work(folder: Path, url: str, model: str, in_flight: int) -> float:
         )
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, runner.stop)
         load_litellm()
+        collect_rarely(NEW_OBJECTS_OF_RUNS)
         ready_s = time.process_time()
         await runner.run()
         return ready_s

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from api.console import Home, Json, emit, note, table
 from api.databases import open_database
-from api.house import collect_rarely, open_house
+from api.house import NEW_OBJECTS_OF_RUNS, collect_rarely, open_house
 from api.logs import configure_logs
 from api.metrics import metrics_server
 from api.settings import Settings, read_settings
@@ -61,7 +61,7 @@ def workers(home: Home = None, as_json: Json = False) -> None:
 
 async def _work(settings: Settings, metrics_host: str, metrics_port: int | None) -> None:
     async with open_house(settings) as house:
-        collect_rarely()
+        collect_rarely(NEW_OBJECTS_OF_RUNS)
         if metrics_port is None:
             await work(house)
             return
