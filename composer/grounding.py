@@ -65,6 +65,8 @@ _NOUNLESS = re.compile(
 """`is a hand-thrown in Stoke`."""
 _OF_ONE = (["is"], ["has"], ["was"], ["costs"])
 """What `the Bypass Secateurs` do not do."""
+_LEADS = ([], ["is"], ["you", "get"])
+"""What may stand between a name and the words of its note: `the Hand Trowel, a forged trowel`."""
 _SEVERAL = frozenset("two three four five six seven eight nine ten twelve several".split())
 KEPT = 0.5
 """Least share of a turn of phrase that a line keeps: of 654 written, sound ones kept 0.56 and more, bits 0.3."""
@@ -136,7 +138,7 @@ def _why_no_retelling(body: str, name: str, about: str) -> str | None:
         return None  # The note as it stands, after the name or after "is".
     if before in ("", "the ") and following[:1] and following[0] not in _VERBS | _verbs_of(about):
         return "has no verb after the name"
-    if following[:2] == ["you", "get"] and _drops_article(following[2:], _words(about)):
+    if any(_drops_article(following[len(lead) :], _words(about)) for lead in _LEADS if following[: len(lead)] == lead):
         return "drops the article"
     if _NOUNLESS.search(after) or _is_headless(name, following):
         return "has an article without a noun"
@@ -234,7 +236,7 @@ def _capitals(text: str) -> set[str]:
 
 
 def _drops_article(told: Sequence[str], source: Sequence[str]) -> bool:
-    """`you get slate grey plate` for `A slate grey plate`."""
+    """`slate grey plate` for `A slate grey plate`."""
     return source[:1] in (["a"], ["an"]) and told[:1] == source[1:2]
 
 

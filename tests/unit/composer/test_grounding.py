@@ -208,6 +208,13 @@ def test_a_run_that_no_two_names_share_is_still_a_stutter() -> None:
             "a dotted grid, numbered pages and two ribbons.",
             None,
         ),
+        (
+            "Have a look at the Hand Trowel, forged trowel with an ash handle.",
+            "Hand Trowel",
+            "A forged trowel with an ash handle.",
+            "drops the article",
+        ),
+        ("The Hand Trowel is forged trowel.", "Hand Trowel", "A forged trowel, with a handle.", "drops the article"),
         ("The Fell Mug earns its shelf.", "Fell Mug", "earns its shelf.", None),
         ("The Chai is a Chopped root.", "Chai", "Chopped root from Kerala.", "capitalises common words"),
         (
