@@ -55,7 +55,8 @@ class Ready:
         """What the contact rules are asked once it is written: its quiet hours were asked about before."""
         memory = self.memory
         choices = self.permission.choices
-        claim = self.errand.claim(memory.external_id, memory.customer_id, memory.profile.timezone, choices)
+        learned, zone = self.errand.learned(memory), memory.profile.timezone
+        claim = self.errand.claim(memory.external_id, memory.customer_id, zone, choices, learned)
         return replace(claim, asked=replace(claim.asked, ahead=True))
 
 

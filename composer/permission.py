@@ -20,6 +20,7 @@ from memory.contacting.claiming import Claim, verdicts
 from memory.contacting.judging import Allowed, Asked, Deferred, Refused, Verdict
 from memory.contacting.rules import Kind
 from memory.ledger import Decided
+from memory.model import CustomerMemory
 from prompts.model import Flow
 from store import clock
 from store.ids import CustomerId, EmailId
@@ -126,7 +127,14 @@ class Errand:
         ends = [end for end in (latest, offers_end(self.version)) if end is not None]
         return replace(self, ahead=True, latest=min(ends, default=None))
 
-    def claim(self, customer: str, customer_id: CustomerId, timezone: str | None, choices: Choices) -> Claim:
+    def claim(
+        self,
+        customer: str,
+        customer_id: CustomerId,
+        timezone: str | None,
+        choices: Choices,
+        learned: int | None = None,
+    ) -> Claim:
         """What the contact rules are asked."""
         flow = self.version.campaign.flow
         return Claim(
@@ -136,7 +144,17 @@ class Errand:
             asked=Asked(self.kind, flow, self.ahead, self.latest),
             timezone=timezone,
             wish=choices.wish,
+            learned=learned,
         )
+
+    def learned(self, memory: Addressee) -> int | None:
+        """How many e-mails a week memory recommends for them, where the brand asks for it and they do not mind."""
+        if not self.version.contact_rules.caps.learned_frequency:
+            return None
+        if not isinstance(memory, CustomerMemory) or memory.objects_to or memory.responses is None:
+            return None
+        found = memory.responses.frequency
+        return None if found is None else found.recommended_per_week
 
 
 def errand_for(version: CampaignVersion, flow: Flow) -> Errand:
@@ -159,6 +177,7 @@ async def permissions(
             one.memory.customer_id,
             one.timezone,
             standings.get(one.memory.customer_id, NOTHING_SAID).choices,
+            (one.errand or errand).learned(one.memory),
         )
         for name, one in questions.items()
         if not one.preview and not one.already_written

@@ -42,6 +42,8 @@ class Claim:
     asked: Asked
     timezone: str | None = None
     wish: Wish = NO_WISH
+    learned: int | None = None
+    """See `judge`."""
 
 
 async def verdicts(
@@ -62,4 +64,4 @@ async def verdicts(
 
 def _verdict(claim: Claim, sent: Mapping[CustomerId, Sequence[Sent]], now: datetime) -> Verdict:
     history = [one.contacted for one in sent.get(claim.customer_id, ()) if one.key != claim.key]
-    return judge(claim.rules, claim.asked, now, history, claim.timezone, wish=claim.wish)
+    return judge(claim.rules, claim.asked, now, history, claim.timezone, wish=claim.wish, learned=claim.learned)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
 from memory.contacting.quiet import next_allowed
-from memory.contacting.rules import ContactRules, Kind, Limits
+from memory.contacting.rules import MOST_A_WEEK, ContactRules, Kind, Limits
 
 DeferReason = Literal["quiet_hours", "capped", "too_soon", "personal_cap", "paused"]
 DEFERRALS: tuple[DeferReason, ...] = get_args(DeferReason)
@@ -58,7 +58,8 @@ class Deferred:
     until: datetime
     reason: DeferReason
     rule: str
-    """Which rule holds longest: `quiet_hours`, `min_gap_hours`, `total.week`, `flows.win_back.month`, `wish.week` …"""
+    """Which rule holds longest: `quiet_hours`, `min_gap_hours`, `total.week`, `flows.win_back.month`, `wish.week`,
+    `learned.week` …"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +93,18 @@ def judge(
     timezone: str | None,
     *,
     wish: Wish = NO_WISH,
+    learned: int | None = None,
 ) -> Verdict:
     """Whether it may go out at `now` (aware), to a customer in `timezone` (IANA; None: the brand's).
 
     `history` is what they were sent in the last `rules.memory`, in any order; one that is planned for later counts too.
+    `learned` is the number of e-mails a week that memory recommends for them, for rules that ask for it; None: no word.
     """
     if asked.kind == "transactional":
         return Allowed()
     moment = now.astimezone(UTC)
     until, reason, rule = moment, "", ""
-    for free_at, why, name in _waits(rules, asked, history, wish):
+    for free_at, why, name in _waits(rules, asked, history, wish, learned):
         if free_at > until:
             until, reason, rule = free_at, why, name
     if not asked.ahead and (open_at := next_allowed(rules, timezone, until)) > until:
@@ -115,7 +118,7 @@ def judge(
 
 
 def _waits(
-    rules: ContactRules, asked: Asked, history: Sequence[Contacted], wish: Wish
+    rules: ContactRules, asked: Asked, history: Sequence[Contacted], wish: Wish, learned: int | None
 ) -> Iterator[tuple[datetime, str, str]]:
     """(free at, reason, rule) of each rule that something was sent under; the moment may be past."""
     caps = rules.caps
@@ -130,6 +133,8 @@ def _waits(
     yield from _full("total", caps.total, everything, kept)
     yield from _full(asked.kind, own, same_kind)
     yield from _full(f"flows.{asked.flow}", caps.flows.get(asked.flow, NO_LIMITS), same_flow)
+    if caps.learned_frequency and learned is not None:
+        yield from _full("learned", Limits(week=min(max(learned, 1), MOST_A_WEEK)), everything)
     yield from ((free_at, "personal_cap", rule) for free_at, _, rule in _full("wish", wish.limits, everything))
     if wish.paused_until is not None:
         yield wish.paused_until, "paused", "wish.pause"

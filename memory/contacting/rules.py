@@ -19,7 +19,9 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 DAY = timedelta(days=1)
+WEEK = timedelta(days=7)
 MIDNIGHT = timedelta(0)
+MOST_A_WEEK = 100
 LOGIC = "contact-1"
 """Raised whenever the same document comes to mean something else."""
 
@@ -110,7 +112,7 @@ class Limits(Frozen):
     """At most so many e-mails to one customer in any 24 hours, 7 days and 30 days. None: no limit."""
 
     day: int | None = Field(default=None, ge=1, le=24)
-    week: int | None = Field(default=None, ge=1, le=100)
+    week: int | None = Field(default=None, ge=1, le=MOST_A_WEEK)
     month: int | None = Field(default=None, ge=1, le=300)
 
     def windows(self) -> Iterator[tuple[str, timedelta, int]]:
@@ -134,6 +136,9 @@ class Caps(Frozen):
     than take one of these."""
     min_gap_hours: float = Field(default=0, ge=0, le=720, allow_inf_nan=False)
     """At least so long between two e-mails."""
+    learned_frequency: bool = False
+    """Whether nobody gets more e-mails in 7 days than bring the most clicks from them in the long run, as far as memory
+    can tell (`memory.responses.frequency`). The limits above hold as well: it makes fewer of them, never more."""
 
 
 class ContactRules(Frozen):
@@ -147,8 +152,12 @@ class ContactRules(Frozen):
     @cached_property
     def version(self) -> str:
         """The same for the same rules: `contact-1:` and the start of the SHA-256 of the document."""
-        document = orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
-        return f"{LOGIC}:{hashlib.sha256(document).hexdigest()[:16]}"
+        document = self.model_dump(mode="json")
+        if not self.caps.learned_frequency:
+            # Rules of before there was this, which mean what they meant.
+            del document["caps"]["learned_frequency"]
+        content = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+        return f"{LOGIC}:{hashlib.sha256(content).hexdigest()[:16]}"
 
     @cached_property
     def memory(self) -> timedelta:
@@ -156,4 +165,5 @@ class ContactRules(Frozen):
         caps = self.caps
         limits = (caps.total, caps.campaign, caps.triggered, *caps.flows.values())
         windows = [length for each in limits for _, length, _ in each.windows()]
-        return max([timedelta(hours=caps.min_gap_hours), *windows])
+        learned = [WEEK] if caps.learned_frequency else []
+        return max([timedelta(hours=caps.min_gap_hours), *windows, *learned])

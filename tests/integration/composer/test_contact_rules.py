@@ -20,6 +20,7 @@ from composer.stored import StoredEmail
 from composer.tables import BrandRow
 from composer.timing import Stopwatch
 from memory.ingest import ingest
+from memory.responses.model import Frequency, Responses
 from prompts.library import Library
 from store import clock
 from store.database import Database
@@ -221,3 +222,21 @@ async def test_a_brand_needs_a_time_zone_that_exists(sqlite_database: Database) 
     with pytest.raises(InvalidInput, match="Europe/Londn"):
         async with sqlite_database.session() as session:
             await save_brand(session, make_brand(timezone="Europe/Londn"))
+
+
+@pytest.mark.parametrize(("switch", "second"), [(False, ("sent", "ok")), (True, ("deferred", "capped"))])
+async def test_who_is_better_written_to_less_waits_where_the_brand_says_so(
+    database: Database, monkeypatch: pytest.MonkeyPatch, switch: bool, second: tuple[str, str]
+) -> None:
+    once_a_week = Responses(frequency=Frequency(recommended_per_week=1, reason="It was seen."))
+    monkeypatch.setattr("memory.response_reading.responses", lambda *_: once_a_week)
+    brand = make_brand(caps={"total": {"week": 3}, "learned_frequency": switch})
+    shop = await PreparedShop.open(database, brand=brand)
+    with clock.frozen_at(NOON):
+        assert (await shop.compose()).html
+        asked = await shop.compose(occasion="second")
+    assert sorted(await decisions(database)) == sorted([("sent", "ok"), second])
+    assert {row.rule_version for row in await ledger(database)} == {brand.contact_rules.version}
+    if switch:
+        assert answer(asked) == (Path.SKIPPED, "capped", NOON + timedelta(days=7))
+        assert "learned.week" in asked.detail

@@ -30,6 +30,10 @@ timezone: Europe/London
 TRIGGERED, CAMPAIGN = Asked("triggered", "abandoned_cart"), Asked("campaign", "newsletter")
 
 
+VERSION_OF_BEFORE = "contact-1:0a013c94bed8a875"
+"""Of three a week and nothing else, as ledgers have it."""
+
+
 def rules(**changes: object) -> ContactRules:
     return ContactRules.model_validate({**yaml.safe_load(DOCUMENT), **changes})
 
@@ -191,3 +195,26 @@ def test_a_time_zone_that_does_not_exist_is_the_brands(name: str) -> None:
     assert not name or not known_zone(name)
     assert zone_of(name, "Europe/London").key == "Europe/London"
     assert zone_of(name, name).key == "UTC"
+
+
+def test_what_was_learned_of_a_person_holds_only_where_the_brand_asks_for_it() -> None:
+    history = [sent(24)]
+    assert judge(of(), CAMPAIGN, NOW, history, None, learned=1) == Allowed()
+    asked = of(learned_frequency=True)
+    assert until(judge(asked, CAMPAIGN, NOW, history, None, learned=1)) == (NOW + timedelta(days=6), "learned.week")
+    assert until(judge(asked, TRIGGERED, NOW, history, None, learned=1)) == (NOW + timedelta(days=6), "learned.week")
+    assert judge(asked, CAMPAIGN, NOW, history, None, learned=2) == Allowed()
+    assert judge(asked, CAMPAIGN, NOW, history, None) == Allowed(), "memory cannot tell"
+    assert judge(asked, Asked("transactional"), NOW, history, None, learned=1) == Allowed()
+
+
+def test_what_was_learned_never_makes_more_of_it_than_the_caps() -> None:
+    capped = of(total={"week": 2}, learned_frequency=True)
+    answer = judge(capped, CAMPAIGN, NOW, [sent(24), sent(48)], None, learned=500)
+    assert until(answer) == (NOW + timedelta(days=5), "total.week")
+    assert capped.memory == timedelta(days=7) == of(learned_frequency=True).memory
+
+
+def test_rules_of_before_the_switch_keep_their_version_and_the_switch_has_one_of_its_own() -> None:
+    assert of(total={"week": 3}).version == VERSION_OF_BEFORE
+    assert of(total={"week": 3}, learned_frequency=True).version != VERSION_OF_BEFORE
