@@ -74,6 +74,8 @@ def products(
     if report.status == "held":
         note("Held back. To apply it all the same, run the command again with --release.", as_json)
         raise typer.Exit(FAILED)
+    if report.rejected_count and not (report.imported or report.changed or report.unchanged):
+        raise typer.Exit(FAILED)
 
 
 @imports.command()

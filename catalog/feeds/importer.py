@@ -18,6 +18,7 @@ from catalog.feeds.rows import BrokenOff, LeftOut, RawRow, RawRows
 from catalog.feeds.seen import Seen
 from catalog.feeds.source import FeedUnreadable
 from catalog.feeds.staging import Row, Staging
+from catalog.feeds.unpack import opened
 from catalog.model import Product
 from store import clock
 from store.database import Database
@@ -100,6 +101,26 @@ async def stage(
 
     Returns what the guard wants to know beside the counts. Raises: FeedNotFound, FeedUnreadable.
     """
+    if isinstance(source, Path):
+        return await _stage_file(database, report, source, options, progress)
+    return await _stage_plain(database, report, source, options, progress)
+
+
+async def _stage_file(
+    database: Database, report: ImportReport, path: Path, options: FeedOptions, progress: Progress | None
+) -> Signs:
+    """See `stage`; a file may be packed."""
+    packed = opened(path)
+    plain = await asyncio.to_thread(packed.__enter__)
+    try:
+        return await _stage_plain(database, report, plain, options, progress)
+    finally:
+        await asyncio.to_thread(packed.__exit__, None, None, None)
+
+
+async def _stage_plain(
+    database: Database, report: ImportReport, source: Source, options: FeedOptions, progress: Progress | None
+) -> Signs:
     if report.format is None:
         report.format = await asyncio.to_thread(_format_of, source)
     staged, seen = Staging(database, report), Seen()

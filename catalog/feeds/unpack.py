@@ -5,7 +5,10 @@ from __future__ import annotations
 import gzip
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO, Protocol
 
 from catalog.feeds.source import FeedUnreadable
@@ -14,6 +17,8 @@ from store.files.source import open_file
 
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 PIECE = 1 << 20
+MAX_BYTES = 8 << 30
+"""Of a feed unpacked."""
 LAYERS = 3
 """A .gz file that came compressed, in an archive: more is somebody's joke."""
 FREE = 64 * PIECE
@@ -37,6 +42,19 @@ def is_packed(path: Path) -> bool:
     """True for gzip and zip, whatever the file is called. Raises: FeedNotFound, FeedUnreadable."""
     with open_file(path) as file:
         return file.read(4).startswith((GZIP, ZIP))
+
+
+@contextmanager
+def opened(path: Path, limit: int = MAX_BYTES) -> Iterator[Path]:
+    """The feed in `path` for the length of the block: itself, or unpacked in the folder for temporary files (`TMPDIR`).
+
+    Raises: what `unpack` raises.
+    """
+    if not is_packed(path):
+        yield path
+        return
+    with TemporaryDirectory(prefix="penfriend-feed-") as folder:
+        yield unpack(path, Path(folder), limit)
 
 
 def unpack(path: Path, folder: Path, limit: int) -> Path:

@@ -11,6 +11,7 @@ import codecs
 import html
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, ParseError
@@ -22,6 +23,7 @@ from catalog.feeds.mapping import FeedMapping, mapped
 from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import RowIssue
 from catalog.feeds.rows import BrokenOff, RawRow, RawRows, column_name, put
+from catalog.feeds.source import FeedUnreadable
 from store.files.source import Source, open_file, text_lines, utf16
 
 MAX_ITEM = 1 << 21
@@ -269,10 +271,21 @@ def _row(piece: _Piece, mapping: FeedMapping | None) -> RawRow | RowIssue:
     return RawRow(piece.line, mapped(mapping, _own_names(item)) if mapping else _values(item))
 
 
+_PAGE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+)?html\b", re.IGNORECASE)
+
+
 def read(source: Source, options: FeedOptions = DEFAULTS) -> RawRows:
     """Items of an XML feed, by Google Merchant's names or by those of the mapping in `options`.
 
     Raises: FeedNotFound, FeedUnreadable.
     """
-    for piece in _Cutter().pieces(_pieces(source)):
+    pieces = _pieces(source)
+    first = next(pieces, "")
+    if _PAGE.match(first):
+        raise FeedUnreadable(
+            "It is a web page, not a feed.",
+            pointer="line 1",
+            fix="Check the address in a browser: a page to sign in or of an error came in its place.",
+        )
+    for piece in _Cutter().pieces(chain([first], pieces)):
         yield piece if isinstance(piece, RowIssue) else _row(piece, options.mapping)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from store.files.issues import BrokenOff, RowIssue
-from store.files.source import Source, open_file, text_lines, utf16
+from store.files.source import MAX_LINE, Source, open_file, text_lines, utf16
 
 PIECE = 1 << 16
 MAX_ITEM = 1 << 21
@@ -78,6 +78,12 @@ def _parsed(line: int, text: str) -> Item | RowIssue:
     try:
         document = orjson.loads(text)
     except orjson.JSONDecodeError as error:
+        if len(text) >= MAX_LINE:
+            return RowIssue(
+                line=line,
+                reason=f"The line is longer than {MAX_LINE >> 20} MiB; no more of it was read.",
+                fix="Shorten its texts: nobody reads a description that long.",
+            )
         return RowIssue(line=line, reason=f"Not JSON: {error}.", fix=_FIX)
     if not isinstance(document, dict):
         return RowIssue(line=line, reason="Not a JSON object.", fix=_FIX)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from catalog.feeds import reports
 from catalog.feeds.guard import Guard
 from catalog.feeds.importer import import_feed
 from catalog.feeds.report import ISSUE_LIMIT, FeedFormat, ImportReport
+from catalog.feeds.unpack import FeedDamaged, FeedTooLarge
 from catalog.merchandising_store import cost_stamp, costs
 from catalog.tables import ImportRow, StagedCostRow, StagedRow
 from store.database import Database
@@ -170,3 +173,28 @@ async def test_a_dry_run_or_an_import_that_is_held_brings_no_costs(database: Dat
     assert held.status == "held"
     assert set((await known_costs(database)).values()) == {"1.00"}
     assert await count(database, StagedCostRow) == 0
+
+
+@pytest.mark.parametrize("packing", ["gz", "zip", "gz in zip"])
+async def test_a_packed_file_is_unpacked(sqlite_database: Database, tmp_path: Path, packing: str) -> None:
+    plain = "\n".join([HEADER, TEA, CUP]).encode("utf-8-sig")
+    packed = gzip.compress(plain) if packing.startswith("gz") else plain
+    path = tmp_path / "feed.bin"
+    path.write_bytes(packed)
+    if packing.endswith("zip"):
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("feed.tsv", packed)
+    report = await import_feed(sqlite_database, path)
+    assert (report.format, report.imported) == (FeedFormat.GOOGLE_TSV, 2)
+
+
+async def test_what_unpacks_into_too_much_or_nothing_is_refused(sqlite_database: Database, tmp_path: Path) -> None:
+    bomb, torn = tmp_path / "bomb.gz", tmp_path / "torn.gz"
+    with gzip.open(bomb, "wb") as file:
+        for _ in range(80):
+            file.write(b"a" * (1 << 20))
+    torn.write_bytes(gzip.compress(b"id,title,link\n" * 1000)[:60])
+    with pytest.raises(FeedTooLarge):
+        await import_feed(sqlite_database, bomb)
+    with pytest.raises(FeedDamaged):
+        await import_feed(sqlite_database, torn)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from catalog.feeds import delimited, ndjson, xml
@@ -108,3 +110,20 @@ def test_xml_entities_are_refused() -> None:
     found = list(xml.read(bomb))
     assert not rows(found)
     assert "DTD" in issues(found)[0].reason
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["<!DOCTYPE html><html><body>Sign in</body></html>", "<html>\n<head>", '\n<!doctype HTML PUBLIC "x">\n<html>'],
+)
+def test_a_web_page_in_a_feeds_place_is_said_to_be_one(page: str) -> None:
+    with pytest.raises(FileUnreadable, match="web page"):
+        list(xml.read([page]))
+
+
+def test_a_line_that_is_too_long_is_not_called_broken(tmp_path: Path) -> None:
+    long = tmp_path / "feed.ndjson"
+    long.write_text('{"id": "1", "description": "' + "<div>" * 300_000 + '"}\n')
+    [issue] = ndjson.read(long)
+    assert isinstance(issue, RowIssue)
+    assert "longer than 1 MiB" in issue.reason
