@@ -28,10 +28,10 @@ from composer.finish import Finisher
 from composer.flights import Flights
 from composer.ladder import NoSafeText
 from composer.outgoing import Outgoing, hold_back, let_out
-from composer.permission import Errand, Permission, errand_for, refusal
+from composer.permission import OBJECTED, Errand, Permission, errand_for, refusal
 from composer.picking import ask_for, step_of
 from composer.placing import Merchandise
-from composer.plainly import OBJECTED, objected_since, plan_plainly, written_plainly
+from composer.plainly import objected_since, plan_plainly, written_plainly
 from composer.plan import NothingToSay, Plan
 from composer.record import load_record
 from composer.refreshing import Outdated, Shelf, replanned, rewritten, still_offered

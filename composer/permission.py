@@ -25,6 +25,8 @@ from prompts.model import Flow
 from store import clock
 from store.ids import CustomerId, EmailId
 
+OBJECTED = "objected"
+"""Reason code of what is not handed out, or was made anew, because its customer objects to personalisation."""
 _DETAILS = {
     "ok": "",
     "no_consent": "This customer has not agreed to marketing e-mail.",
@@ -38,7 +40,7 @@ _DETAILS = {
     "capped": "This customer has had as many e-mails as the brand's caps allow ({rule}).",
     "topic_off": "This customer does not want e-mails about this topic.",
     "personal_cap": "This customer asked for fewer e-mails ({rule}).",
-    "objected": "This customer objected to what this was written from, while it was written.",
+    OBJECTED: "This customer has objected to what this was written from.",
     "paused": "This customer asked for no e-mails for a while.",
     "too_soon": "This customer's last e-mail is too recent ({rule}).",
     "quiet_hours": "It is in the brand's quiet hours where this customer is.",

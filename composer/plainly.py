@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from composer.contract import BlockReport
 from composer.finish import Finished, Finisher
+from composer.permission import OBJECTED
 from composer.placing import Merchandise
 from composer.plan import NothingToSay, Plan, make_plan
 from composer.refreshing import Outdated, Shelf, rewritten
@@ -21,9 +22,6 @@ from memory.objections import impersonal
 from memory.recall import recall
 from prompts.library import Library
 from prompts.model import Flow
-
-OBJECTED = "objected"
-"""Reason code of a revision, and of each of its blocks."""
 
 
 def objected_since(email: StoredEmail, flow: Flow) -> bool:

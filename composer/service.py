@@ -169,7 +169,7 @@ class Composer:
         if held:
             return self._steps.held_back(request, ready, held)
         if ready.permission.granted and ready.already is not None:
-            return ready.already
+            return self._steps.objected(request, ready) or ready.already
         made = Made(ready, await self._steps.write(request, ready, deadline, watch))
         if request.preview:
             return made.result

@@ -31,7 +31,7 @@ from composer.lessons.taught import Lessons
 from composer.links import Links
 from composer.made import Made, Ready
 from composer.panel import Panel
-from composer.permission import Errand, Question, errand_for, permissions
+from composer.permission import OBJECTED, Errand, Permission, Question, errand_for, permissions
 from composer.placing import Merchandise, Steering
 from composer.plan import NothingToSay, Picker, Plan, make_plan
 from composer.pulse import feel
@@ -245,6 +245,13 @@ class Steps:
     def held_back(self, request: ComposeRequest, ready: Ready, held: str) -> ComposeResult:
         """The skip in place of an e-mail that waits for a review, or failed it (`composer.reviews.gate`)."""
         return self._skipped(request, ready, held, gate.DETAILS[held])
+
+    def objected(self, request: ComposeRequest, ready: Ready) -> ComposeResult | None:
+        """The skip in place of a stored e-mail whose customer has objected since to what it was written from: whoever
+        pulls it gets it without (`composer.plainly`). None where they have not."""
+        if ready.already is None or ready.already.impersonal or not _objects(ready.memory, ready.flow):
+            return None
+        return self._skipped(request, ready, OBJECTED, Permission(OBJECTED).detail)
 
     def _skipped(self, request: ComposeRequest, ready: Ready, reason: str, detail: str) -> ComposeResult:
         return self._finisher.skipped(request, ready.version, ready.step, reason, detail)

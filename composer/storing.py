@@ -16,7 +16,7 @@ from composer.experiments.fallbacks import note_fallbacks
 from composer.finish import Finished
 from composer.made import Made, Ready
 from composer.outliving import ERASED, ERASED_DETAIL, erased_meanwhile
-from composer.permission import Permission, ledger_row, permission_of, refusal
+from composer.permission import OBJECTED, Permission, ledger_row, permission_of, refusal
 from composer.record import save_records
 from composer.reviews.strata import Look, look_at
 from memory.consent import NOTHING_SAID, Standing, statuses
@@ -135,7 +135,7 @@ def _said_no(ready: Ready, standing: Standing) -> Permission | None:
         return Permission(reason)
     # A plain e-mail may follow at once: whoever composes again reads less of them.
     objects = standing.choices.objects_to - set(ready.memory.objects_to)
-    return Permission("objected", until=clock.now()) if objects and ready.errand.kind != "transactional" else None
+    return Permission(OBJECTED, until=clock.now()) if objects and ready.errand.kind != "transactional" else None
 
 
 async def _room(session: AsyncSession, claims: Mapping[str, Claim]) -> dict[str, Permission]:

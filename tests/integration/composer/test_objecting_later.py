@@ -126,6 +126,19 @@ async def test_what_is_sent_or_handed_on_is_looked_at_as_what_is_pulled(database
     assert "Gyokuro" not in told(sent.result)
 
 
+async def test_who_composes_it_again_is_told_why_not_and_gets_the_plain_one_once_it_was_pulled(
+    database: Database,
+) -> None:
+    shop = await shop_of(database)
+    email = await shop.compose()
+    await objects(database)
+    again = await shop.compose()
+    assert (again.path, again.reason, again.html) == (Path.SKIPPED, "objected", "")
+    plain = await pulled(shop)
+    assert plain.id == email.id
+    assert await shop.compose() == plain
+
+
 async def test_an_e_mail_that_is_about_what_they_did_is_withdrawn_and_the_ledger_says_so(database: Database) -> None:
     shop = await shop_of(database)
     async with database.session() as session:
