@@ -105,9 +105,15 @@ def create_app(settings: Settings, open_house: OpenHouse) -> FastAPI:
     return app
 
 
+class _Pictures(StaticFiles):
+    """The folder comes with `penfriend demo`; until then there is no picture."""
+
+    async def check_config(self) -> None:
+        """No folder is no fault."""
+
+
 def _serve_pictures(app: FastAPI, folder: Path) -> None:
-    # Not there before `penfriend demo`; each request looks again.
-    app.mount("/demo/pictures", StaticFiles(directory=folder, check_dir=False), name="pictures")
+    app.mount("/demo/pictures", _Pictures(directory=folder, check_dir=False), name="pictures")
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from fastapi import Request
 from opentelemetry.trace import SpanKind
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,6 +24,8 @@ log = structlog.get_logger("penfriend.http")
 
 Refusal = Callable[[Request, Exception], Awaitable[Response]]
 """The answer to an error."""
+CLIENT_LEFT = 499
+"""nginx's word in logs and metrics for who hung up before there was an answer; nobody is left to be told."""
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -47,6 +50,8 @@ class RequestEnvelope:
             with telemetry.span(method, {telemetry.HTTP_METHOD: method}, SpanKind.SERVER) as span:
                 try:
                     await self.app(scope, receive, answer.send)
+                except ClientDisconnect:
+                    answer.status = answer.status or CLIENT_LEFT
                 # The last line of defence: a caller gets a problem with an id to quote, never a traceback.
                 except Exception as error:  # noqa: BLE001
                     await self._broke(error, scope, receive, answer)
