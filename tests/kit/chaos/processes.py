@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -31,6 +30,7 @@ from tests.kit import forks
 from tests.kit.chaos.shop import ENCODER
 from tests.kit.factories import LIBRARY
 from tests.kit.patience import PATIENCE_S
+from tests.kit.ports import free_port
 
 ENDED_S = 60.0
 """Within which a process told to end has ended."""
@@ -50,9 +50,7 @@ def start_api(home: Path, port: int) -> ForkServerProcess:
 
 def started_api(home: Path) -> tuple[ForkServerProcess, int]:
     """As `start_api`, at a free port, and it answers."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     process = start_api(home, port)
     until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
@@ -110,7 +108,7 @@ class Model:
 
     def asked(self) -> Counter[str]:
         """Calls for e-mails so far, by prompt: without the one that each new process makes to see the model answer."""
-        with urllib.request.urlopen(self.api_base.removesuffix("/v1") + "/calls", timeout=10) as answer:
+        with urllib.request.urlopen(self.api_base.removesuffix("/v1") + "/calls", timeout=PATIENCE_S) as answer:
             prompts = Counter(json.load(answer)["prompts"])
         del prompts[_PROBE]
         return prompts
