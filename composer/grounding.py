@@ -63,6 +63,7 @@ _NOUNLESS = re.compile(
     r" (?:in|over|from|by|with|for|on)\b"
 )
 """`is a hand-thrown in Stoke`."""
+_WITHIN = re.compile(r" (?:of|with|in|for|on) ")
 _OF_ONE = (["is"], ["has"], ["was"], ["costs"])
 """What `the Bypass Secateurs` do not do."""
 _LEADS = ([], ["is"], ["you", "get"])
@@ -144,6 +145,8 @@ def _why_no_retelling(body: str, name: str, about: str) -> str | None:
         return "has an article without a noun"
     if _disagrees(name, following) or _counts_otherwise(following, _words(about)):
         return "mixes singular and plural"
+    if not _things(following, before=["and"]) <= _things(_words(about)):
+        return "adds a thing"
     if any(not _could_follow_it(word) for word in _new_after_it(following, _words(about))):
         return "has no verb after it"
     if _can_do_what_you_can(following, _words(about)):
@@ -199,6 +202,12 @@ def _is_headless(name: str, following: Sequence[str]) -> bool:
     said = list(takewhile(words.__contains__, following[2:]))
     after = following[2 + len(said) :][:1]
     return bool(said) and words[-1] not in said and (not after or after[0] in _BOUNDARIES)
+
+
+def _things(words: Sequence[str], before: Sequence[str] | None = None) -> set[str]:
+    """Words behind "a" or "an", where a word of `before` stands before that: `knife` of `… and a knife`."""
+    triples = zip(["", *words], words, words[1:], strict=False)
+    return {word for one, article, word in triples if article in ("a", "an") and (before is None or one in before)}
 
 
 def _new_after_it(told: Sequence[str], source: Sequence[str]) -> set[str]:
@@ -272,8 +281,10 @@ def _verbs_of(about: str) -> set[str]:
     return {*first, *(word for before, word in pairwise(words) if before in ("that", "which", "it"))}
 
 
-def is_plural(word: str) -> bool:
-    return word.endswith("s") and not word.endswith(("ss", "us", "is", "as", "'s"))
+def is_plural(name: str) -> bool:
+    """Of a word, or of a name by its head, in small letters: a box of crackers is one box."""
+    head = _WITHIN.split(name, maxsplit=1)[0]
+    return head.endswith("s") and not head.endswith(("ss", "us", "is", "as", "'s"))
 
 
 def _names_of(fact: str) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from composer.grounding import known_words, turn_of_phrase, why_unfit
+from composer.grounding import is_plural, known_words, turn_of_phrase, why_unfit
 from prompts.model import Message
 
 ABOUT = "A stovetop kettle finished in cream enamel, with a beech handle that stays cool."
@@ -215,6 +215,18 @@ def test_a_run_that_no_two_names_share_is_still_a_stutter() -> None:
             "drops the article",
         ),
         ("The Hand Trowel is forged trowel.", "Hand Trowel", "A forged trowel, with a handle.", "drops the article"),
+        (
+            "The Cook's Knife has an oak handle, ground thin, and a knife.",
+            "Cook's Knife",
+            "an oak handle, ground thin behind the edge.",
+            "adds a thing",
+        ),
+        (
+            "The Brass Pen has a medium nib, and a weight that slows the hand.",
+            "Brass Pen",
+            "a medium nib and a weight that slows the hand down.",
+            None,
+        ),
         ("The Fell Mug earns its shelf.", "Fell Mug", "earns its shelf.", None),
         ("The Chai is a Chopped root.", "Chai", "Chopped root from Kerala.", "capitalises common words"),
         (
@@ -249,6 +261,20 @@ def test_a_name_within_the_name_of_what_was_bought_is_counted_apart() -> None:
     text = "After the Striped Tea Towel, we thought of the Tea Towel."
     assert why_unfit(text, "Tea Towel", known, fact=fact) is None
     assert why_unfit("After the Striped Tea Towel, we thought of you.", "Tea Towel", known, fact=fact) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "several"),
+    [
+        ("box of 6 mini crackers", False),
+        ("jam making set with jars", False),
+        ("pairs of socks", True),
+        ("plasters in tin strongman", True),
+        ("earl grey with bergamot", False),
+    ],
+)
+def test_a_box_of_many_is_one(name: str, several: bool) -> None:
+    assert is_plural(name) is several
 
 
 @pytest.mark.parametrize(
