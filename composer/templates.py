@@ -38,6 +38,8 @@ _BEST = 3
 """How many of the best lines are offered before the plainest one, which quotes nothing from outside."""
 _QUOTES_ONLY = re.compile(r"\{\{[^{}]*\}\}")
 """A line without words of its own: only what is said of the product."""
+_TWO_STOPS = re.compile(r"(?<!\.)\.\.(?!\.)")
+"""A name that ends in a full stop, as some feeds write them, at the end of a sentence."""
 _TELLING = frozenset({"highlight", "description"})
 _ANGLE_TO_NEED = {"attributes": "highlight", "offer": "offer", "cart": "cart", "purchase": "purchase",
                   "interest": "interest", "sale": "sale"}  # fmt: skip
@@ -163,7 +165,7 @@ class BlockTemplates:
         wording = self._fallback.wording
         words = wording.spelt(line.text, self._task.snapshot.locale)
         text = _compiled(words).render(self._context, pick=pick or {})
-        return wording.nested(wording.spaced(text))
+        return wording.nested(wording.spaced(_TWO_STOPS.sub(".", text) if self._task.says_once else text))
 
     @cached_property
     def _positions(self) -> dict[str, int]:

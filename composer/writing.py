@@ -52,7 +52,8 @@ class WriteTask(Value):
     by_reasons: bool = True
     """Templates say of picks what their reasons say. False in records of before they did: those replay as they were."""
     says_once: bool = True
-    """A templated preheader leaves out what the subject says already. False in records of before, as above."""
+    """A templated preheader leaves out what the subject says already, and a sentence ends in one full stop. False in
+    records of before, as above."""
     examples: tuple[Example, ...] = Field(default=(), exclude=True)
     """Told to models that follow instructions. Left out of records, which name them: an example that is removed, or
     whose customer is erased, is nowhere any more."""

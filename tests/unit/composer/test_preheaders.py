@@ -82,3 +82,12 @@ def test_what_was_recorded_before_is_told_again_as_it_was() -> None:
     before, after = ({inbox(snapshot, flow, seed, says_once=once) for seed in range(30)} for once in (False, True))
     assert any("Moka Pot" in subject and "Moka Pot" in preheader for subject, preheader in before)
     assert not any("Moka Pot" in subject and "Moka Pot" in preheader for subject, preheader in after)
+
+
+def test_a_name_with_a_full_stop_ends_a_sentence_with_one() -> None:
+    for flow in LIBRARY.flows:
+        snapshot = remembering("en", flow.name)
+        named = [product.model_copy(update={"name": f"{product.name}."}) for product in snapshot.products]
+        snapshot = snapshot.model_copy(update={"products": tuple(named)})
+        for seed in range(20):
+            assert ".." not in "".join(inbox(snapshot, flow, seed))
