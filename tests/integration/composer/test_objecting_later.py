@@ -28,7 +28,7 @@ from tests.kit.writers import ScriptedWriter
 pytestmark = pytest.mark.anyio
 
 SAID = "After your Gyokuro, we thought of these."
-EDITED = "Since you bought Gyokuro, here are a few more."
+EDITED = ("Since you bought Gyokuro, here are a few more.", "Something green for the pot, as ever.")
 
 
 async def shop_of(database: Database) -> PreparedShop:
@@ -105,14 +105,19 @@ async def test_who_asks_again_gets_the_same_bytes_and_a_new_price_leaves_it_plai
     assert await revisions(database) == [["objected"], ["price"]]
 
 
-async def test_what_a_reviewer_wrote_out_of_their_memory_goes_too(database: Database) -> None:
+@pytest.mark.parametrize("text", EDITED)
+async def test_what_a_reviewer_wrote_knowing_their_memory_goes_too_even_if_no_check_can_tell(
+    database: Database, text: str
+) -> None:
     shop = await shop_of(database)
     email = await shop.compose()
     async with database.session() as session:
-        await edit(session, email.id, Rewrite("opening", EDITED), Seen("reviewer", email.revision))
-    assert EDITED in (await pulled(shop)).html
+        await edit(session, email.id, Rewrite("opening", text), Seen("reviewer", email.revision))
+    assert text in (await pulled(shop)).html
     await objects(database)
-    assert "Gyokuro" not in told(await pulled(shop))
+    plain = await pulled(shop)
+    assert "Gyokuro" not in told(plain)
+    assert text not in plain.html
     assert (await revisions(database))[-1] == ["edit_dropped", "objected"]
 
 
