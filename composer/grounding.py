@@ -64,9 +64,11 @@ _NOUNLESS = re.compile(
 )
 """`is a hand-thrown in Stoke`."""
 _WITHIN = re.compile(r" (?:of|with|in|for|on) ")
+_COUNTED = re.compile(r"(?:set|box|pack|pair|case|bag|tin)[ /]\d")
+"""`set 12 colour pencils`, `set/6 candles`: one thing of many."""
 _OF_ONE = (["is"], ["has"], ["was"], ["costs"])
 """What `the Bypass Secateurs` do not do."""
-_LEADS = ([], ["is"], ["you", "get"])
+_LEADS: tuple[list[str], ...] = ([], ["is"], ["you", "get"])
 """What may stand between a name and the words of its note: `the Hand Trowel, a forged trowel`."""
 _SEVERAL = frozenset("two three four five six seven eight nine ten twelve several".split())
 KEPT = 0.5
@@ -171,6 +173,9 @@ def _why_no_opening(text: str, name: str, fact: str) -> str | None:
         return "capitalises common words"
     if any(" ".join(pair) not in text for pair in _VARIANT.findall(fact) if pair[1] in _capitals(text)):
         return "tears a name apart"
+    more = re.search(rf"\b{re.escape(_words(fact)[-1])} (?:and|or)\b", text.casefold())
+    if more and more[0] not in f"{fact} {name}".casefold():
+        return "adds to its fact"
     dates = _DATE.findall(text)
     if len(dates) > len(set(dates)):
         return "repeats itself"
@@ -284,6 +289,8 @@ def _verbs_of(about: str) -> set[str]:
 def is_plural(name: str) -> bool:
     """Of a word, or of a name by its head, in small letters: a box of crackers is one box."""
     head = _WITHIN.split(name, maxsplit=1)[0]
+    if _COUNTED.match(head):
+        return False
     return head.endswith("s") and not head.endswith(("ss", "us", "is", "as", "'s"))
 
 

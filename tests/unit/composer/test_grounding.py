@@ -140,6 +140,29 @@ def test_names_that_share_words_or_are_spelled_a_little_otherwise_are_no_fault(t
     assert why_unfit(text, name, known, fact=fact) is None
 
 
+def test_an_and_within_a_name_adds_nothing() -> None:
+    fact = "You bought the Half and Half."
+    known = known_words(conversation(f"Fact: {fact} After, we thought of\nProduct: Evening Decaf"))
+    assert (
+        why_unfit("After the Half and Half, we thought of the Evening Decaf.", "Evening Decaf", known, fact=fact)
+        is None
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("As you often buy soap, start with the Oatmeal and Honey Soap.", None),
+        ("You often buy soap, and the Oatmeal and Honey Soap is a start.", None),
+        ("As you often buy soap and honey, start with the Oatmeal and Honey Soap.", "adds to its fact"),
+    ],
+)
+def test_a_fact_is_told_without_more_of_its_kind(text: str, wrong: str | None) -> None:
+    fact = "You often buy soap."
+    known = known_words(conversation(f"Fact: {fact} Start with.\nProduct: Oatmeal and Honey Soap"))
+    assert why_unfit(text, "Oatmeal and Honey Soap", known, fact=fact) == wrong
+
+
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [
@@ -271,6 +294,9 @@ def test_a_name_within_the_name_of_what_was_bought_is_counted_apart() -> None:
         ("pairs of socks", True),
         ("plasters in tin strongman", True),
         ("earl grey with bergamot", False),
+        ("set/6 pink butterfly lights", False),
+        ("set 12 colour pencils", False),
+        ("set squares", True),
     ],
 )
 def test_a_box_of_many_is_one(name: str, several: bool) -> None:
