@@ -23,6 +23,9 @@ OWN: frozenset[PickKind] = frozenset({"cart", "wished", "viewed", "running_low",
 """Kinds where the person chose this very product: neither its price nor others' taste speaks against it."""
 LEADING: frozenset[PickKind] = frozenset({"cart", "wished", "running_low"})
 POPULARITY_PULL = 0.2
+"""Also on what somebody bought once: a whole basket of such things is equally due, and what sells comes back sooner.
+Each further purchase takes as much less of it. Online Retail's default lists were .350 without it and .388 with it,
+where buying again has .380 (NDCG@10); those of an invented tea shop .625 and .638."""
 PRICE_WIDTH = 0.8
 """In natural-log units: at 2.2 times the top of the usual band the factor has fallen to 0.8."""
 PRICE_FLOOR = 0.5
@@ -103,12 +106,22 @@ def _relevance(scene: Scene, candidate: Candidate, kind: PickKind) -> float:
     # What lies in the basket was shown before on purpose: reminding of it is not repeating oneself.
     demoted = 1.0 if kind == "cart" else scene.history.demoted.get(candidate.row, 1.0)
     if candidate.likely is None or scene.insight is None:
-        return candidate.score(kind) * demoted
+        return candidate.score(kind) * demoted * _selling(scene, candidate, kind)
     missed = 1.0 - max(candidate.likely, LEAST_LIKELY)
     for of, untaught in UNTAUGHT.items():
         if of in candidate.reasons and not scene.insight.knows(of):
             missed *= 1.0 - untaught * candidate.reasons[of][0]
     return (1.0 - missed) * demoted
+
+
+def _selling(scene: Scene, candidate: Candidate, kind: PickKind) -> float:
+    """What popularity makes of a thing they bought, the less the oftener they did; 1 for what is shown for another
+    reason."""
+    signal = candidate.reasons[kind][1].signal
+    if kind not in ("buy_again", "running_low") or signal is None:
+        return 1.0
+    pull = POPULARITY_PULL / signal.times
+    return float((1.0 + pull * scene.view.columns.popularity[candidate.row]) / (1.0 + pull))
 
 
 def _steered(scene: Scene, rows: NDArray[np.int32]) -> Scores:

@@ -309,3 +309,14 @@ def test_of_two_habits_the_firmer_comes_first() -> None:
     often, seldom = habit("assam", 10, 17, 24, 31, 38), habit("kyusu", 12, 24)
     found = ids(picks(seldom, often))
     assert found.index("assam") < found.index("kyusu")
+
+
+@pytest.mark.parametrize("bestseller", ["kyusu", "hario", "gaiwan"])
+def test_of_one_basket_what_sells_comes_first_whatever_its_place_in_the_feed(bestseller: str) -> None:
+    shelf = [product(name, name.title(), product_type="Pots") for name in ("gaiwan", "hario", "kyusu", "a", "b")]
+    shop = view(shelf, {bestseller: learned(1.0)})
+    rebuys = (habit("a", 31, 61, 91), habit("b", 31, 61, 91))
+    basket = [signal(name, "bought", 40) for name in ("hario", "kyusu", "gaiwan")]
+    for seed in range(5):
+        found = pick(shop, Taste(signals=(*rebuys, *basket)), Limits(count=5), now=NOW, seed=seed)
+        assert next(one for one in ids(found) if one not in ("a", "b")) == bestseller
