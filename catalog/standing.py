@@ -29,8 +29,9 @@ def standing(
     What the e-mail is about (`lead`) stands for its item before all; rows in `kept` stay whatever they are. Items of
     which they chose nothing keep all their variants: the best will be shown.
     """
-    groups = view.columns.group
-    of = [int(groups[one.candidate.row]) for one in ranked]
+    of: list[int] = view.columns.group[[one.candidate.row for one in ranked]].tolist()
+    if all(group == NO_GROUP for group in of):
+        return list(ranked)
     nearness = [None if group == NO_GROUP else _nearness(one, lead) for one, group in zip(ranked, of, strict=True)]
     stands: dict[int, tuple[int, int]] = {}
     for one, group, near in zip(ranked, of, nearness, strict=True):
