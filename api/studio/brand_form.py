@@ -41,6 +41,7 @@ FIELDS = (
     *(Field(f"caps.{name}", "number") for name in CAPS),
     Field("caps.reserved", "unset"),
     Field("caps.min_gap_hours", "unset"),
+    Field("caps.learned_frequency", "flag"),
 )
 
 

@@ -142,6 +142,7 @@ _LABELS: Mapping[str, str] = {
     "brand.quiet_hours.weekdays": "Brand: other hours on some days",
     "brand.quiet_hours.holidays": "Brand: days without e-mails",
     "brand.caps.min_gap_hours": "Brand: hours between two e-mails, at least",
+    "brand.caps.learned_frequency": "Brand: no more often than is best for each",
     "brand.caps.reserved": "Brand: e-mails kept for what customers do",
 }
 _CAPS: Mapping[str, str] = {

@@ -227,10 +227,13 @@ async def _brand_form(house: House) -> dict[str, str]:
 async def test_a_brand_is_saved_and_its_campaigns_keep_what_it_was(house: House, signed_in: SignedIn) -> None:
     editor = await signed_in("editor")
     told = await _brand_form(house)
-    answer = await editor.post("/brand/harbour", {**told, "voice.description": "Dry and short."})
+    answer = await editor.post(
+        "/brand/harbour", {**told, "voice.description": "Dry and short.", "caps.learned_frequency": "on"}
+    )
     assert answer.headers["location"] == "/studio/brand/harbour?toast=saved"
     async with house.database.session(readonly=True) as session:
-        assert (await get_brand(session, "harbour")).voice.description == "Dry and short."
+        saved = await get_brand(session, "harbour")
+        assert (saved.voice.description, saved.caps.learned_frequency) == ("Dry and short.", True)
         assert (await get_campaign(session, "autumn")).brand == make_brand()
         assert (await audit.entries(session, about="harbour"))[0].action == "brand.save"
     assert "as it was" in (await editor.get("/brand/harbour")).text

@@ -153,6 +153,15 @@ def test_quiet_hours_come_and_go() -> None:
     assert loud.quiet_hours is None
 
 
+def test_holding_everybody_to_what_is_best_for_each_is_ticked_and_unticked() -> None:
+    brand = documents.brand()
+    ticked = brand_form.read_brand(brand_form.values_of(brand).with_({"caps.learned_frequency": ("on",)}), brand)
+    assert isinstance(ticked, Brand)
+    assert ticked.caps.learned_frequency
+    unticked = brand_form.values_of(ticked).with_({"caps.learned_frequency": ()})
+    assert brand_form.read_brand(unticked, ticked) == brand
+
+
 def test_promises_keep_their_types_and_new_ones_get_one() -> None:
     brand = documents.brand().model_copy(update={"policies": {"returns_days": 60, "postcode": "0123"}})
     lines = brand_form.values_of(brand).get("policies")
