@@ -25,7 +25,14 @@ codes."""
 _VERBS = (
     "ignore|disregard|forget|override|say|write|tell|repeat|output|reveal|mention|include|append|respond|reply|pretend"
     "|translate|promise|claim|send|visit|make sure|you must|you should|from now on|as an ai|new rule|do not|don't"
+    "|ignorier(?:e|t|en\\ssie)|vergiss|vergesst|schreibe|schreiben\\ssie|antworte|antworten\\ssie|wiederhole|erwähne"
+    "|verrate|versprich|übersetze|ab\\sjetzt|von\\snun\\san|ignorez|oubliez|écris|écrivez|réponds|répondez|répétez"
+    "|révélez|mentionnez|ajoutez|terminez|promettez|traduis|désormais|(?:ignora|olvida)\\s(?:todo|toda|las|los|el|lo)"
+    "|escribe\\s(?:en\\scada|la\\spalabra|que)|responde\\s(?:solo|con|siempre)|añade\\s(?:al\\sasunto|la\\spalabra)"
+    "|a\\spartir\\sde\\sahora"
 )
+"""Said to whoever reads, in the languages e-mails are written in. They stand in a verbose pattern, in which a plain
+space is none: those with one never match."""
 _OPENERS = (
     "always|never|note|important|attention|warning|print|answer|act|sign|call|address|use|add|click|please|remember"
     "|every(?:one|body)?|all (?:other|customers|products)|you (?:are|will|have)"
@@ -37,6 +44,9 @@ _TAIL = re.compile(
     | \bhttps?[:\s]\s*/ | \bhxxps? | \bwww\. | \S+@\S+\.\w | \b[\w-]+\.(?:example|[a-z]{2,4}/\w)
     | \b(?:at|visit|see|to|from|via)\s+[\w-]+\.(?:com|net|org|io|co|info|biz|xyz|shop|ru)\b
     | \b(?:system|assistant|user|human|developer|important|attention|note\ to\ \w+)\s*:
+    | \b(?:syst[eè]me|sistema|anweisung(?:en)?|consignes?|instru(?:ctions?|cci[oó]n(?:es)?|ktion(?:en)?))\s*[:\]]
+    | \bsystem(?:anweisung|hinweis|meldung|nachricht|prompt|vorgabe)\w*
+    | [\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]
     | \b(?:ignore|disregard|forget|override)\s+(?:all|any|every|the|previous|prior|your|these|what)\b
     | \b(?:system\s+prompt|previous\s+instructions|as\s+an\s+ai|language\s+model)\b
     | \d+\s?%\s*(?:off|discount|rabatt|de\s+r[eé]duction|descuento) | \bfree\s+(?:shipping|delivery)
@@ -49,6 +59,8 @@ _ORDER = re.compile(
     rf"(?:[.!?;:,–—|(\[>]|\s-)\s*{_AND}(?:{_VERBS})\b(?![-.]) | [.!?]\s+{_AND}(?:{_OPENERS})\b(?![-.])",
     re.IGNORECASE | re.VERBOSE,
 )
+_UNSEEN = re.compile("[\u200b\u2060\ufeff\u00ad]")
+"""Characters without a width that no script needs: they part a word for a filter, and for nobody who reads."""
 NEXT_SENTENCE = re.compile(r"(?<=[^\W\d_]{4})[.!?]\s+(?=[^\W\d_a-z][^\s]*(?:\s+\S+){3})")
 _WORD = re.compile(r"\w+")
 _TO_A_MACHINE = re.compile(
@@ -83,6 +95,7 @@ _SENTENCE = re.compile(r"(?<=[.!?;])\s+")
 @lru_cache(maxsize=_KEPT)
 def title_only(title: str) -> str:
     """The part of `title` that is a title; empty when there is none."""
+    title = _UNSEEN.sub("", title)
     cut = _tail_of(title)
     head = unmarked(title)
     if cut is None and _SHORT_NAME.fullmatch(head):
@@ -93,7 +106,10 @@ def title_only(title: str) -> str:
 
 
 def _tail_of(title: str) -> int | None:
-    """Where something begins that is no title."""
+    """Where something begins that is no title: at its first character, when it is an order in letters of full width."""
+    plain = unicodedata.normalize("NFKC", title)
+    if plain != title and _ORDER.search(f". {plain}"):
+        return 0
     cuts = [found.start() for pattern in (_TAIL, _ORDER, NEXT_SENTENCE) if (found := pattern.search(title))]
     cuts += [found.start() for found in _WORD.finditer(title) if _is_mixed(found[0])][:1]
     return min(cuts, default=None)
@@ -102,7 +118,9 @@ def _tail_of(title: str) -> int | None:
 @lru_cache(maxsize=_KEPT)
 def gives_orders(text: str) -> bool:
     """Whether a value, which need be no title, holds markup, code, an address, or orders to whoever reads it."""
-    starts = _TAIL.search(text) or _ORDER.search(f". {text}")
+    text = _UNSEEN.sub("", text)
+    plain = f". {unicodedata.normalize('NFKC', text)}"
+    starts = _TAIL.search(text) or _ORDER.search(plain)
     return bool(starts) or any(_is_mixed(word[0]) for word in _WORD.finditer(text)) or unmarked(text) != text
 
 

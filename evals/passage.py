@@ -32,6 +32,7 @@ _NE = frozenset(("ne", "n"))
 _QUE = frozenset(("que", "qu"))
 _DENIALS = _NEGATORS | frozenset("neither nope nah hardly nein keineswegs non nullement tampoco".split())
 _NEGATORS_BEHIND = frozenset("nothing nobody nichts nicht kein keine keinen niemanden niemals rien nada nadie".split())
+_OF_MONEY = ("discount.", "shipping.", "urgency.", "scarcity.")
 _DENIED_AT_END = frozenset("nicht nie niemals".split())
 _ANSWERED_NO = re.compile(r",?\s(?:no|nope|nein|nicht|non|pas)\s?(?:[:.;,!–—]|$)", re.IGNORECASE)
 """ "Gluten-free, no: these are ordinary oats"."""
@@ -119,9 +120,17 @@ class Passage:
         named = any(item.strength > 1 for item in self.mentions)
         for hit in self.reading.hits:
             # What stands in a product's name says nothing ("Lunch Box I Love London"), but of which kind it is.
-            if not named or hit.family.startswith("type:") or not self.is_in_name(hit.start, hit.end):
+            if not named or hit.family.startswith("type:") or not self._is_of_name(hit):
                 found.setdefault(hit.family, []).append(hit)
         return found
+
+    def _is_of_name(self, hit: Hit) -> bool:
+        """In a name, or of money and running into one: "on the House Espresso" treats nobody."""
+        if self.is_in_name(hit.start, hit.end):
+            return True
+        return hit.family.startswith(_OF_MONEY) and any(
+            item.start < hit.end < item.end and item.strength > 1 for item in self.mentions
+        )
 
     def is_in_name(self, start: int, end: int) -> bool:
         """True when a range lies inside the name of a product, of at least two of its words."""

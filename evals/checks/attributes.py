@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from evals.checks.bind import bound_picks
 from evals.checks.contradicted import contradictions
 from evals.checks.denied import denied_claims
+from evals.checks.extras import extra_items
 from evals.checks.making import making_claims
 from evals.checks.measures import facts_of, is_near, number_claims
 from evals.checks.scenery import is_inherent, is_music, is_served, is_vessel
@@ -96,6 +97,7 @@ def invented(passage: Passage, world: World) -> Iterable[Finding]:
     yield from making_claims(passage, world)
     yield from denied_claims(passage, world)
     yield from contradictions(passage, world)
+    yield from extra_items(passage, world)
     yield from number_claims(passage, world)
 
 

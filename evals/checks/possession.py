@@ -37,6 +37,10 @@ _CUES = frozenset(
 _THEIRS = frozenset("your dein deine deinen ihr ihre ihren votre vos ton ta tes tu tus su sus".split())
 _PORTIONED = frozenset(("type:coffee", "type:tea", "type:wine", "type:petfood", "type:oil"))
 """Kinds that one also has by the cup or the bite: "another espresso" is no claim about an order."""
+_SERVED = frozenset(
+    "cup helping slice round serving pot sip bite tasse scheibe portion part taza porcion ronda".split()
+)
+""" "A second cup": what is had of it, not the thing."""
 _PARTICIPLE = re.compile(r"^(?:\w{0,5}ge\w+(?:t|en)|(?:be|ver|er|ent|zer)\w+t|\w+iert)$")
 """What a German clause with "du hast" must end in to speak of something done."""
 
@@ -108,10 +112,21 @@ def _repeated(passage: Passage, world: World) -> Iterator[Thing]:
     for hit in _asserted(passage, "history.again_after"):
         sentence = passage.sentence_at(hit.start)
         words = {token.word for token in passage.tokens_in(sentence.start, sentence.end)}
-        if words & word_list("availability"):
+        if words & word_list("availability") or _is_shown(passage, hit):
             continue
         near = (thing for thing in _things(passage, world, 0, hit.start) if 0 <= hit.first - thing.last <= BEFORE)
         yield from (thing for thing in near if thing.named and _is_near(passage, thing.end, hit.start))
+
+
+_SHOWN = re.compile(r"\b(?:show|see|meet|introduce|present|order|get|buy)\b", re.IGNORECASE)
+_MAY = re.compile(r"\b(?:may we|can we|let us|you can|you may|you could|able to)\b", re.IGNORECASE)
+
+
+def _is_shown(passage: Passage, hit: Hit) -> bool:
+    """ "May we show you the Gyokuro again?", "you can order it again": said of what may be done, and of no purchase."""
+    start, _ = passage.clause_at(hit.start, hit.end)
+    allowed = _MAY.search(passage.text, start, hit.start)
+    return allowed is not None and _SHOWN.search(passage.text, allowed.start(), hit.start) is not None
 
 
 def _is_added(passage: Passage, hit: Hit) -> bool:
@@ -150,7 +165,8 @@ def _is_portion(passage: Passage, thing: Thing) -> bool:
     after = [token.word for token in passage.tokens[thing.last : thing.last + 3]]
     behind = after[0] if after and not any(word in SEASONS or word in MONTHS for word in after) else ""
     kinds = {hit.family for hit in passage.hits(*_PORTIONED) if hit.first <= thing.first < hit.last}
-    return bool(kinds) or behind in ("of", "de", "d", "voll", "mit")
+    said = passage.tokens[thing.first].word
+    return bool(kinds) or said in _SERVED or behind in ("of", "de", "d", "voll", "mit")
 
 
 def _in_use(passage: Passage, world: World) -> Iterator[Thing]:
@@ -235,10 +251,24 @@ def _thing(mention: Mention, world: World) -> Thing:
     roles = {kind for number in mention.things for kind in world.names.things[number].kinds}
     return Thing(
         *(mention.start, mention.end, mention.first, mention.last),
-        owned="order" in roles,
+        owned="order" in roles or any(_was_bought(world, number) for number in mention.things),
         carted="cart" in roles,
         named=mention.strength > 0,
     )
+
+
+_BOUGHT = re.compile(
+    r"running low|to restock|have bought before|zur neige|nachschub|schon einmal gekauft|touche peut-être à sa fin"
+    r"|le plein est|déjà dans vos achats|autre de vos achats|esté terminando|que reponerlo|sus compras",
+    re.IGNORECASE,
+)
+"""Reasons of a pick that are given only of what they bought (`catalog/words`)."""
+
+
+def _was_bought(world: World, number: int) -> bool:
+    """True of a pick whose reason tells that they have had it: of many orders, a text's facts hold the last."""
+    index = world.names.things[number].index
+    return index >= 0 and _BOUGHT.search(world.picks[index].facts.reason) is not None
 
 
 def _kind(passage: Passage, hit: Hit, world: World) -> Thing:

@@ -67,11 +67,26 @@ def _about(passage: Passage, hit: Hit) -> frozenset[str] | None:
     ]
     if named:
         return frozenset([min(named)[1]])
+    shared = _sharing_name(passage, part.start, part.end)
+    if shared:
+        return shared
     if any(part.start <= mention.start < part.end and mention.strength >= 2 for mention in passage.mentions):
         return None
     if passage.pick is not None:
         return frozenset([passage.pick.facts.id])
     return frozenset(pick.facts.id for pick in passage.world.picks)
+
+
+def _sharing_name(passage: Passage, start: int, end: int) -> frozenset[str]:
+    """Picks that a short name may mean beside titles not shown ("Porridge Bowl" of one in moss and one in oat)."""
+    things = passage.world.names.things
+    return frozenset(
+        passage.world.picks[things[number].index].facts.id
+        for mention in passage.mentions
+        if start <= mention.start < end
+        for number in mention.things
+        if things[number].index >= 0
+    )
 
 
 def _back(world: World) -> frozenset[str]:

@@ -24,6 +24,10 @@ _LEFT = frozenset(
     "magasin reserve rayon quedan queda restantes unidades existencias almacen regal keller gewachshaus cave entrepot "
     "etagere avons bodega tienda estanteria".split()
 )
+_IF_OURS = re.compile(
+    r"\b(?:if|in case|should) (?:the|your) [^.,;!?]{2,60}(?:'s|\sis|\sare|\sruns?|\sgets?)\s(?:\w+\s)?$", re.I
+)
+""" "If the Wicker Star is nearly gone, here is some more": a shop knows what it has, and supposes nothing."""
 _IF_THEIRS = re.compile(
     r"\b(?:por si|por si acaso|si|falls|wenn|au cas où|s'il)\s(?:(?:te|le|aún|noch|dir|ihnen|vous|en)\s)*$"
     r"|\b(?:if|when|once|should|in case|by the time)\s(?:it|they|yours|your \w+"
@@ -87,6 +91,8 @@ def _is_another(passage: Passage, hit: Hit) -> bool:
 def _asks_reader(passage: Passage, hit: Hit) -> bool:
     """ "Running low on green thoughts?" and "if it is nearly gone" are about the reader's own."""
     part = passage.sentence_at(hit.start)
+    if _IF_OURS.search(passage.text, part.start, hit.start):
+        return True
     if _IF_THEIRS.search(passage.text, part.start, hit.start) or _is_of_owned(passage, hit, part.start):
         return True
     if _HOPED.search(passage.text, part.start, hit.start):

@@ -272,9 +272,14 @@ def _headless(passage: Passage, world: World) -> Finding | None:
     for at, token in enumerate(tokens) if not passage.words.isdisjoint(_COPULAS) else ():
         opens = token.word in ("a", "an") and at > 0 and tokens[at - 1].word in _COPULAS
         behind = _noun_phrase(passage, at + 1) if opens else []
-        if behind and all(word.word in _qualities(world) for word in behind):
+        field = behind and behind[-1].word in _FIELDS and " and a" not in passage.text[behind[-1].end :]
+        if behind and not field and all(word.word in _qualities(world) for word in behind):
             return Finding((token.start, behind[-1].end), "A noun is missing after the article.")
     return None
+
+
+_FIELDS = frozenset("size sizes colour color shape weight length width height capacity blend kind".split())
+"""Names of fields are nouns: "a size for porridge"."""
 
 
 def _noun_phrase(passage: Passage, first: int) -> list[Token]:
