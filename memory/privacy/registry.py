@@ -39,6 +39,7 @@ IMPERSONAL: Mapping[str, str] = {
     "feed_import": "products",
     "feed_import_issue": "products",
     "feed_missing_product": "products",
+    "feed_staged_cost": "products",
     "feed_staged_product": "products",
     "global_holdout": "a share and a salt; who is in it follows from a hash",
     "handoff": "counts; its deliveries name people",
