@@ -64,6 +64,7 @@ _NOUNLESS = re.compile(
 )
 """`is a hand-thrown in Stoke`."""
 _WITHIN = re.compile(r" (?:of|with|in|for|on) ")
+_GOES_ON = re.compile(r"[.!?] [a-z]")
 _COUNTED = re.compile(r"(?:set|box|pack|pair|case|bag|tin)[ /]\d")
 """`set 12 colour pencils`, `set/6 candles`: one thing of many."""
 _OF_ONE = (["is"], ["has"], ["was"], ["costs"])
@@ -110,7 +111,7 @@ def why_unfit(
     `name` is the product as it must be named; `about` the sentence a pitch retells, `fact` the one an opening
     retells (both empty for other blocks); `turn` the words of the examples' turn of phrase.
     """
-    if text[:1].islower() and not text.startswith(name):
+    if text[:1].islower() and not text.startswith(name) or _GOES_ON.search(text):
         return "begins in the middle of a sentence"
     said = name.casefold()
     body = _spelling(name).sub(lambda _: said, " ".join(text.casefold().split()))

@@ -66,6 +66,7 @@ def test_a_turn_of_phrase_from_the_examples_is_known_but_their_product_is_not() 
         ("The Stovetop Kettle is finished in cream enamel, and it handle stays cool.", "has no verb after it"),
         ("The Stovetop Kettle is a beech handle, for a beech handle that stays cool.", "repeats itself"),
         ("the Stovetop Kettle.", "begins in the middle of a sentence"),
+        ("The Stovetop Kettle stays cool. so it does.", "begins in the middle of a sentence"),
     ],
 )
 def test_a_line_that_drifts_is_not(text: str, wrong: str) -> None:
