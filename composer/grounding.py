@@ -111,7 +111,7 @@ def why_unfit(
     `name` is the product as it must be named; `about` the sentence a pitch retells, `fact` the one an opening
     retells (both empty for other blocks); `turn` the words of the examples' turn of phrase.
     """
-    if text[:1].islower() and not text.startswith(name) or _GOES_ON.search(text):
+    if (text[:1].islower() and not text.startswith(name)) or _GOES_ON.search(text):
         return "begins in the middle of a sentence"
     said = name.casefold()
     body = _spelling(name).sub(lambda _: said, " ".join(text.casefold().split()))
