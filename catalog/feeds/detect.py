@@ -19,17 +19,20 @@ _SHOPIFY = frozenset({"variant price", "option1 name", "option1 value", "variant
 _WOOCOMMERCE = frozenset({"regular price", "attribute 1 name", "visibility in catalog", "in stock?"})
 
 
-def detect(head: bytes) -> FeedFormat:
+def detect(head: bytes, *, mapped: bool = False) -> FeedFormat:
     """The format of the feed that begins with `head`.
 
-    Anything can be shown to it: what nothing tells apart is CSV, whose reader says what is missing.
+    Anything can be shown to it: what nothing tells apart is CSV, whose reader says what is missing. `mapped`: there is
+    a mapping, which says what the columns of a table are, whichever system has written it.
     """
     text = _decoded(head).lstrip()
     if text.startswith("<"):
         return FeedFormat.GOOGLE_XML
     if text.startswith(("{", "[")):
         return _json_format(text)
-    return _table_format(text)
+    header, delimiter = _header(text)
+    system = None if mapped else _system(header, delimiter)
+    return system or (FeedFormat.GOOGLE_TSV if delimiter == "\t" and "\t" in header else FeedFormat.CSV)
 
 
 def _decoded(head: bytes) -> str:
@@ -54,9 +57,14 @@ def _has(text: str, *keys: str) -> bool:
     return all(re.search(rf'"{key}"\s*:', text) for key in keys)
 
 
-def _table_format(text: str) -> FeedFormat:
+def _header(text: str) -> tuple[str, str]:
+    """The first line of a table, and what is between its cells."""
     header = re.sub(r"\Asep=.\s*", "", text).partition("\n")[0]
-    delimiter = max(DELIMITERS, key=header.count)
+    return header, max(DELIMITERS, key=header.count)
+
+
+def _system(header: str, delimiter: str) -> FeedFormat | None:
+    """Whose export it is; None for a table of nobody's in particular."""
     try:
         cells = next(csv.reader([header.replace("\0", "")], delimiter=delimiter), [])
     except csv.Error:
@@ -66,4 +74,4 @@ def _table_format(text: str) -> FeedFormat:
         return FeedFormat.SHOPIFY_CSV
     if {"type", "name"} <= names and names & _WOOCOMMERCE:
         return FeedFormat.WOOCOMMERCE_CSV
-    return FeedFormat.GOOGLE_TSV if delimiter == "\t" and "\t" in header else FeedFormat.CSV
+    return None

@@ -83,11 +83,11 @@ class _Reading:
         )
 
 
-def _format_of(source: Source) -> FeedFormat:
+def _format_of(source: Source, options: FeedOptions) -> FeedFormat:
     if not isinstance(source, Path):
         raise FeedUnreadable("The format of text lines cannot be told.", pointer="/format", fix="Name the format.")
     with open_file(source) as file:
-        return detect(file.read(HEAD_BYTES))
+        return detect(file.read(HEAD_BYTES), mapped=options.mapping is not None)
 
 
 async def stage(
@@ -122,7 +122,7 @@ async def _stage_plain(
     database: Database, report: ImportReport, source: Source, options: FeedOptions, progress: Progress | None
 ) -> Signs:
     if report.format is None:
-        report.format = await asyncio.to_thread(_format_of, source)
+        report.format = await asyncio.to_thread(_format_of, source, options)
     staged, seen = Staging(database, report), Seen()
     reading = _Reading(readers.read(source, report.format, options), report, options, seen)
     try:

@@ -16,6 +16,8 @@ from catalog import products
 from catalog.feeds import reports
 from catalog.feeds.guard import Guard
 from catalog.feeds.importer import import_feed
+from catalog.feeds.mapping import load_mapping
+from catalog.feeds.options import FeedOptions
 from catalog.feeds.report import ISSUE_LIMIT, FeedFormat, ImportReport
 from catalog.feeds.unpack import FeedDamaged, FeedTooLarge
 from catalog.merchandising_store import cost_stamp, costs
@@ -44,6 +46,24 @@ async def test_a_second_import_writes_only_what_changed(database: Database) -> N
     assert (first.imported, first.changed, first.unchanged) == (2, 0, 0)
     assert (again.imported, again.changed, again.unchanged) == (0, 0, 2)
     assert (changed.imported, changed.changed, changed.unchanged) == (0, 1, 1)
+
+
+async def test_a_mapping_says_what_columns_are_whichever_system_wrote_the_table(
+    database: Database, tmp_path: Path
+) -> None:
+    """The export of a German shop, as it had to be mapped before its headers were known: its ids must stay."""
+    feed = tmp_path / "export.csv"
+    feed.write_text(
+        "ID,Typ,Artikelnummer,Name,Regulärer Preis,Vorrätig?\n1,simple,cup-1,Tasse,12.90,1\n", encoding="utf-8"
+    )
+    given = load_mapping(
+        "{currency: EUR, shop_url: 'https://s.example', fields: {id: Artikelnummer, title: Name, "
+        "price: Regulärer Preis, link: {template: 'https://s.example/{Artikelnummer}'}}}"
+    )
+    mapped = await import_feed(database, feed, options=FeedOptions().mapped(given))
+    assert (mapped.format, await titles(database)) == (FeedFormat.CSV, {"cup-1": "Tasse"})
+    plain = FeedOptions(currency="EUR", shop_url="https://s.example")
+    assert (await import_feed(database, feed, options=plain, dry_run=True)).format == FeedFormat.WOOCOMMERCE_CSV
 
 
 async def test_a_bad_row_costs_only_itself_and_is_kept_in_the_report(database: Database) -> None:
