@@ -25,6 +25,7 @@ from memory.predictions.model import Predictions
 from memory.predictions.report import BASIS_WORDS
 from memory.responses.model import Responses
 from memory.send_time import SendWindow, days_in_words
+from store.files.own import refuse_own
 
 FACTS_SHOWN = 40
 
@@ -173,6 +174,7 @@ async def _export(settings: Settings, external_id: str, out: Path, why: str, pro
         progress(done)
 
     async with open_database(settings) as database:
+        refuse_own(out)
         async with database.session() as session:
             await own_data.note_export(session, external_id, keep, why=why)
         async with database.session(readonly=True) as session:

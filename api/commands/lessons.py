@@ -17,6 +17,7 @@ from api.databases import open_database
 from api.settings import Settings, read_settings
 from composer.lessons import reading
 from composer.lessons.model import UNFIT, Kind, Lesson
+from store.files.own import refuse_own
 
 WIDTH = 70
 
@@ -69,6 +70,7 @@ async def _read(settings: Settings, kind: Kind | None, limit: int) -> list[Lesso
 async def _export(settings: Settings, file: Path) -> Exported:
     written = 0
     async with open_database(settings) as database, database.session(readonly=True) as session:
+        refuse_own(file)
         with file.open("wb") as lines, progress_bar() as bar:
             task = bar.add_task("writing cases", total=None)
             async for row in reading.cases(session):

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from composer.runs.export import Exported, messages
 from store.database import Database
 from store.errors import Unavailable
+from store.files.own import refuse_own
 
 PART = ".part"
 """What is being written has this behind its name; a repeated export begins it anew."""
@@ -49,7 +50,8 @@ async def write_lines(pages: Pages, file: IO[bytes], progress: Progress) -> Coun
 
 
 async def write_file(pages: Pages, path: Path, progress: Progress) -> Counter[str]:
-    """As `write_lines`, to a file that is put in place when it is whole. Raises ExportNotWritten."""
+    """As `write_lines`, to a file that is put in place when it is whole. Raises ExportNotWritten, OwnFile."""
+    refuse_own(path)
     part = path.with_name(path.name + PART)
     try:
         with part.open("wb") as file:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from api.commands import customer, lessons
 from api.databases import open_database
 from api.feeds import open_feeds
 from api.settings import Settings
@@ -17,6 +20,8 @@ from catalog.feeds.feed import Feed
 from catalog.feeds.importer import import_feed
 from catalog.feeds.mapping import load_mapping
 from composer.documents import Brand, load_document
+from composer.runs.export import Exported
+from composer.runs.export_files import write_file
 from memory.importers.importer import Wanted, import_file
 from memory.importers.options import ImportOptions
 from store.database import Database
@@ -94,6 +99,26 @@ async def test_the_list_of_what_was_left_out_overwrites_neither_ours_nor_the_imp
         with left_to_sqlite(), pytest.raises(error):
             await import_file(opened, wanted)
     assert log.read_text() == before
+    await opened.check()
+
+
+async def test_no_export_is_written_over_ours(settings: Settings) -> None:
+    ours = settings.home / "penfriend.db"
+    for export in (partial(customer.export, "ada", ours), partial(lessons.export, ours)):
+        with left_to_sqlite(), pytest.raises(OwnFile):
+            # A command has a loop of its own.
+            await asyncio.to_thread(export, home=settings.home)
+    assert ours.read_bytes().startswith(b"SQLite format 3")
+
+
+async def test_a_run_is_not_exported_over_ours(settings: Settings, opened: Database) -> None:
+    async def nobody() -> AsyncIterator[list[Exported]]:
+        return
+        yield
+
+    ours = settings.home / "penfriend.db"
+    with left_to_sqlite(), pytest.raises(OwnFile):
+        await write_file(nobody(), ours, lambda done: None)
     await opened.check()
 
 
