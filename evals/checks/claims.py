@@ -80,7 +80,7 @@ def _is_best_of_other(passage: Passage, world: World, hit: Hit) -> bool:
     place or time that would make it a boast. "The best skillet", "the best gift" and a bare "the best" are claims."""
     said = [token.word for token in passage.tokens[hit.first : hit.last]]
     ranked = [at for at, word in enumerate(said) if word.startswith(_RANKS)]
-    if not ranked or hit.last - hit.first > LONGEST:
+    if not ranked or hit.last - hit.first > LONGEST or not world.picks:
         return False
     stop = word_list("function_words_en") | word_list(f"function_words_{world.language}")
     start, end = passage.clause_at(hit.start, hit.end)

@@ -72,6 +72,8 @@ def is_of_other_things(passage: Passage, hit: Hit) -> bool:
     """True where a sentence says what else its phrase is said of ("don't miss the moon tonight", "les derniers jours de
     l'hiver"): it has words of its own, and none is a product, a price, a word of selling, or one that stands for goods.
     """
+    if not passage.world.picks:
+        return False  # nothing tells what is sold, so that anything may be
     part = passage.sentence_at(hit.start)
     words = [token for token in passage.tokens_in(part.start, part.end) if not hit.start <= token.start < hit.end]
     told = {token.word for token in words}
