@@ -32,6 +32,7 @@ from composer.gauges import exposition
 from composer.processes import take_stdout
 from composer.runs.failing import patiently, where_it_broke
 from composer.runs.runner import Runner
+from composer.runs.size import Size
 from composer.telemetry import REGISTRY
 from store.errors import PenfriendError
 
@@ -110,8 +111,10 @@ class _Teller:
 async def _work(opening: AbstractAsyncContextManager[House], parent: BinaryIO) -> None:
     async with opening as house:
         collect_rarely(NEW_OBJECTS_OF_RUNS)
-        lease_s = house.settings.runs.lease_s
-        runner = Runner(house.database, house.composing, house.settings.runs, version=VERSION)
+        settings = house.settings.runs
+        # Where it ends because it has grown too large, the service starts another.
+        size = Size(settings.worker_max_mb)
+        runner = Runner(house.database, house.composing, settings, version=VERSION, size=size)
         teller = _Teller(parent, house, runner)
         background = Background()
         with told_to_stop(runner):
@@ -119,7 +122,7 @@ async def _work(opening: AbstractAsyncContextManager[House], parent: BinaryIO) -
             # It is counted before the models' limits are shared out.
             await patiently(runner.watch.renew)
             await teller.tell()
-            sharing = share_limits(house.database, house.throttles, lease_s=lease_s, beside=SERVICE)
+            sharing = share_limits(house.database, house.throttles, lease_s=settings.lease_s, beside=SERVICE)
             background.start("share_limits", sharing)
             background.start("follow_catalog", follow_catalog(house.catalog))
             background.start("orders", teller.obey())

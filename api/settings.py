@@ -74,6 +74,7 @@ CONFIG_TEMPLATE = """\
                              # "on" (in its own process), "off"
 # lease_s = 30               # seconds after which what a dead process had in hand is taken over
 # grace_s = 8                # seconds that e-mails being written get when a process is told to end
+# worker_max_mb = 1500       # memory of its own from which a worker begins anew; 0: never
 
 [due]                        # who is due for a flow
 # vip_orders = 6             # orders from which somebody is a VIP

@@ -15,15 +15,17 @@ from composer.batch import Composing
 from composer.runs.queue_runner import QueueRunner
 from composer.runs.runner import Runner
 from composer.runs.settings import RunSettings
+from composer.runs.size import Size
 from store.database import Database
 
 log = structlog.get_logger("penfriend.worker")
 
 
-async def work(house: House) -> None:
+async def work(house: House) -> bool:
     """Until SIGTERM or Ctrl-C: then e-mails being written are finished within the grace and the chunks given back.
 
-    A second signal ends the grace.
+    A second signal ends the grace. True where it ended by itself, all in hand finished, because this process has
+    outgrown `runs.worker_max_mb`: then another is to begin in its place.
     """
     settings = house.settings
     runner = open_runner(house.database, settings.database, house.composing, settings.runs)
@@ -40,10 +42,12 @@ async def work(house: House) -> None:
     finally:
         await background.close()
     log.info("worker_stopped", worker=runner.watch.worker)
+    return runner.size.outgrown and not runner.watch.stopping
 
 
 def open_runner(database: Database, url: str, composing: Composing, settings: RunSettings) -> Runner | QueueRunner:
     """By the queue on PostgreSQL, where there may be any number of workers; else by looking at the chunks."""
+    size = Size(settings.worker_max_mb)
     if database.dialect == "postgresql":
-        return QueueRunner(database, url, composing, settings, version=VERSION)
-    return Runner(database, composing, settings, version=VERSION)
+        return QueueRunner(database, url, composing, settings, version=VERSION, size=size)
+    return Runner(database, composing, settings, version=VERSION, size=size)

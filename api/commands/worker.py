@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from datetime import datetime
 from typing import Annotated
 
@@ -42,7 +44,8 @@ def worker(
     """Work on campaign runs until told to stop. Any number of them, on any machine that reaches the database.
 
     SIGTERM or Ctrl-C finishes the e-mails being written, for runs.grace_s seconds at most, and leaves the rest to other
-    workers; a second one ends that grace. Logs go to stderr as JSON lines, without personal data.
+    workers; a second one ends that grace. One that has grown beyond runs.worker_max_mb finishes what it has in hand and
+    begins anew under the same process id. Logs go to stderr as JSON lines, without personal data.
     """
     settings = read_settings(home)
     if concurrency is not None:
@@ -50,7 +53,16 @@ def worker(
     configure_logs(settings.log_level)
     note(f"This worker writes {settings.runs.concurrency} e-mails at a time · Ctrl-C ends it")
     with traces():
-        asyncio.run(_work(settings, metrics_host, metrics_port))
+        outgrown = asyncio.run(_work(settings, metrics_host, metrics_port))
+    if outgrown:
+        begin_anew()
+
+
+def begin_anew() -> None:
+    """The same command in the same process: whoever started it need not know, and its memory is given back."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - our own command line, no shell
 
 
 def workers(home: Home = None, as_json: Json = False) -> None:
@@ -59,15 +71,14 @@ def workers(home: Home = None, as_json: Json = False) -> None:
     emit([one.model_dump(mode="json") for one in found], as_json, lambda console: _show(console, found))
 
 
-async def _work(settings: Settings, metrics_host: str, metrics_port: int | None) -> None:
+async def _work(settings: Settings, metrics_host: str, metrics_port: int | None) -> bool:
     async with open_house(settings) as house:
         collect_rarely(NEW_OBJECTS_OF_RUNS)
         if metrics_port is None:
-            await work(house)
-            return
+            return await work(house)
         with metrics_server(house.throttles, host=metrics_host, port=metrics_port) as port:
             note(f"Metrics on http://{metrics_host}:{port}/metrics")
-            await work(house)
+            return await work(house)
 
 
 async def _workers(settings: Settings) -> list[Worker]:

@@ -13,5 +13,6 @@ worked off in chunks, and a chunk is the unit that a process takes, loses when i
     budget       who may be begun for the money                          tolerance    is it worth going on with
     runner       works off chunks in this process                        queue*       chunks as procrastinate's jobs
     workers      signs of life; `fleet`, `load`: all processes           settings     `[runs]` in penfriend.toml
+    size         when a process has grown too large
     export       a line for everyone; `export_files`: whole or not
 """

@@ -15,6 +15,7 @@ from composer.runs.model import CHUNK_SIZE
 from composer.runs.queue_worker import GivenBack, QueueWorker
 from composer.runs.runner import LAST_WORDS_S
 from composer.runs.settings import RunSettings
+from composer.runs.size import Size
 from composer.runs.watch import Hold, Watch
 from store.database import Database
 from store.failures import DatabaseUnavailable
@@ -26,10 +27,18 @@ class QueueRunner:
     """As `Runner`, but which chunk is next it hears from the queue. For one event loop."""
 
     def __init__(
-        self, database: Database, url: str, composing: Composing, settings: RunSettings, *, version: str = ""
+        self,
+        database: Database,
+        url: str,
+        composing: Composing,
+        settings: RunSettings,
+        *,
+        version: str = "",
+        size: Size | None = None,
     ) -> None:
-        """`url` is that of `database`; `version` is ours, for the list of workers."""
+        """`url` is that of `database`; the rest as of `Runner`."""
         self.watch = Watch(database, settings, version=version)
+        self.size = size or Size(0)
         self._composing = composing
         self._settings = settings
         self._stopped = asyncio.Event()
@@ -43,7 +52,7 @@ class QueueRunner:
         )
 
     async def run(self) -> None:
-        """Until `stop` was called and everything is given back."""
+        """As `Runner.run`."""
         beside = [asyncio.create_task(work) for work in (self.watch.keep(), self._end_in_time())]
         try:
             await self._queue.run()
@@ -91,6 +100,13 @@ class QueueRunner:
             raise GivenBack("This worker ends before the chunk does.")
 
     async def _compose(self, hold: Hold) -> ChunkEnd:
+        end = await self._end_of(hold)
+        if self.size.worked_off(hold.held.left):
+            # No grace begins: what is in hand is finished.
+            self._queue.stop()
+        return end
+
+    async def _end_of(self, hold: Hold) -> ChunkEnd:
         run_id, number = hold.held.key
         try:
             end = await compose_chunk(self._composing, self.watch, hold)

@@ -11,6 +11,7 @@ from composer.batch import Composing
 from composer.runs.composing import compose_chunk
 from composer.runs.failing import patiently, where_it_broke
 from composer.runs.settings import RunSettings
+from composer.runs.size import Size
 from composer.runs.watch import Hold, Watch
 from store.database import Database
 from store.failures import DatabaseUnavailable
@@ -26,9 +27,18 @@ LAST_WORDS_S = 5.0
 class Runner:
     """Takes a chunk whenever those in hand cannot fill the slots much longer. For one event loop."""
 
-    def __init__(self, database: Database, composing: Composing, settings: RunSettings, *, version: str = "") -> None:
-        """`version` is ours, for the list of workers."""
+    def __init__(
+        self,
+        database: Database,
+        composing: Composing,
+        settings: RunSettings,
+        *,
+        version: str = "",
+        size: Size | None = None,
+    ) -> None:
+        """`version` is ours, for the list of workers. Given a `size`, `run` ends when the process has outgrown it."""
         self.watch = Watch(database, settings, version=version)
+        self.size = size or Size(0)
         self._composing = composing
         self._settings = settings
         self._chunks: set[asyncio.Task[None]] = set()
@@ -43,13 +53,13 @@ class Runner:
         self.watch.hungry.set()
 
     async def run(self) -> None:
-        """Until `stop` was called and everything is given back. Cancelled, it leaves its chunks to the end of their
-        leases."""
+        """Until `stop` was called and everything is given back, or this process has outgrown its size and finished all
+        that it had in hand. Cancelled, it leaves its chunks to the end of their leases."""
         keeping = asyncio.create_task(self.watch.keep())
         try:
-            while not self.watch.stopping:
+            while not self.watch.stopping and not (self.size.outgrown and not self._chunks):
                 self.watch.hungry.clear()
-                hold = await self._next()
+                hold = None if self.size.outgrown else await self._next()
                 if hold is None:
                     await self._wait()
                 else:
@@ -89,6 +99,7 @@ class Runner:
         # Nobody awaits this task. The chunk is left to the end of its lease, the other chunks go on.
         except Exception as error:  # noqa: BLE001
             log.error("chunk_broke", run=held.run_id, chunk=held.number, where=where_it_broke(error))
+        self.size.worked_off(held.left)
 
     async def _wait(self) -> None:
         with suppress(TimeoutError):

@@ -21,3 +21,5 @@ class RunSettings(BaseModel):
     """Seconds after which the chunks of a process that fell silent are taken over."""
     grace_s: float = Field(default=8.0, ge=0.0, le=600)
     """Seconds that e-mails being written get at shut-down; what is not done by then, whoever comes next writes."""
+    worker_max_mb: int = Field(default=1_500, ge=0)
+    """MiB of its own from which a process that does nothing but runs finishes its chunks and begins anew; 0: never."""
