@@ -47,8 +47,8 @@ REFUSED: list[tuple[Any, str, str | None]] = [
     (_track("Product Viewed", {}, timestamp="0001-01-01T00:00:00+14:00"), "bad_timestamp", "/timestamp"),
     (_track("Product Viewed", {}, timestamp=1_700_000_000), "bad_timestamp", "/timestamp"),
     (_track("Product Viewed", {"note": "x" * 10_000_000}), "event_too_large", None),
-    (_track("Product Viewed", {"note": "\ud800"}), "not_json", None),
-    (_track("Product Viewed", {"price": 2**70}), "not_json", None),
+    (_track("Product Viewed", {"note": "\ud800"}), "not_json", "/properties/note"),
+    (_track("Product Viewed", {"price": 2**70}), "not_json", "/properties/price"),
     (_track("", {}), "bad_event_name", "/event"),
     (_track("Product Viewed", {}) | {"type": "DROP TABLE event"}, "unknown_type", "/type"),
 ]

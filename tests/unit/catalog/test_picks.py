@@ -141,7 +141,7 @@ def test_in_a_shop_that_sold_nothing_yet_a_newcomer_sees_something_of_each_categ
     found = picks(shop=view(tea_shop()))
     assert len(found) == 4
     assert {one.product.product_type for one in found} >= {"Tea > Green tea", "Tea > Black tea", "Teaware > Teapots"}
-    assert all(one.reason.startswith(("From our", "More from our")) for one in found)
+    assert all(one.reason.startswith(("From the", "More from the")) for one in found)
     assert found[0].evidence[0].text == "spread: the shop has sold next to nothing yet"
 
 
@@ -236,7 +236,7 @@ def test_a_theme_shows_what_fits_it_to_somebody_nobody_knows_and_only_what_is_al
     found = pick(view(tea_shop()), Taste(theme=Theme(query="green leaf")), limits, now=NOW, seed=1)
     assert {one.kind for one in found} == {"theme"}
     assert "sencha" not in ids(found)
-    assert found[0].reason == "From our green tea"
+    assert found[0].reason == "From the green tea shelf"
 
 
 def test_a_themes_vector_of_another_length_is_not_used() -> None:

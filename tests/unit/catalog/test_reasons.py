@@ -54,11 +54,11 @@ def test_sizes_and_the_like_are_never_said() -> None:
     shop = view([product("shirt", size="XXL", product_type="Shirts")])
     taste = Taste(interests=(("attribute", "size=XXL", 0.9),))
     (found,) = pick(shop, taste, Limits(), now=NOW, seed=1)
-    assert found.reason == "More from our shirts"
+    assert found.reason == "More from the shirts shelf"
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"), [("form", "More from our coffee beans"), ("roast", "Because you like whole roast")]
+    ("name", "reason"), [("form", "More from the coffee beans shelf"), ("roast", "Because you like whole roast")]
 )
 def test_the_form_something_comes_in_is_not_said_to_be_liked(name: str, reason: str) -> None:
     shop = view([product("beans", product_type="Coffee beans", attributes={name: "whole"})])
