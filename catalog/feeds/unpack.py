@@ -25,6 +25,9 @@ FREE = 64 * PIECE
 MAX_RATIO = 200
 """Unpacked bytes a packed one may become, beyond the first 64 MiB: product feeds stay below 50."""
 
+_OF_OFFICE = "[Content_Types].xml"
+"""In each document of Excel, which is a zip file (ECMA-376, part 2)."""
+
 
 class FeedTooLarge(FeedUnreadable):
     """More bytes than a feed may have, as it came or unpacked."""
@@ -92,6 +95,8 @@ def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     members = [
         one for one in archive.infolist() if not one.is_dir() and not one.filename.startswith(("__MACOSX/", "."))
     ]
+    if any(one.filename == _OF_OFFICE for one in members):
+        raise FeedUnreadable("It is an Excel workbook, not a feed.", fix="Save it as CSV in UTF-8, and import that.")
     if len(members) != 1:
         raise FeedUnreadable(f"The archive holds {len(members)} files.", fix="Pack one feed into one archive.")
     return members[0]

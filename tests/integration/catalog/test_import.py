@@ -19,6 +19,7 @@ from catalog.feeds.importer import import_feed
 from catalog.feeds.mapping import load_mapping
 from catalog.feeds.options import FeedOptions
 from catalog.feeds.report import ISSUE_LIMIT, FeedFormat, ImportReport
+from catalog.feeds.source import FeedUnreadable
 from catalog.feeds.unpack import FeedDamaged, FeedTooLarge
 from catalog.merchandising_store import cost_stamp, costs
 from catalog.tables import ImportRow, StagedCostRow, StagedRow
@@ -218,3 +219,13 @@ async def test_what_unpacks_into_too_much_or_nothing_is_refused(sqlite_database:
         await import_feed(sqlite_database, bomb)
     with pytest.raises(FeedDamaged):
         await import_feed(sqlite_database, torn)
+
+
+async def test_an_excel_workbook_is_called_one(sqlite_database: Database, tmp_path: Path) -> None:
+    path = tmp_path / "products.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("[Content_Types].xml", "xl/workbook.xml", "xl/worksheets/sheet1.xml"):
+            archive.writestr(name, "<x/>")
+    with pytest.raises(FeedUnreadable, match="Excel workbook") as raised:
+        await import_feed(sqlite_database, path)
+    assert raised.value.fix == "Save it as CSV in UTF-8, and import that."
