@@ -21,7 +21,7 @@ from prometheus_client import generate_latest
 from api import models
 from api.background import Background
 from api.handed_on import Failure, Told, from_line
-from api.house import NEW_OBJECTS_OF_RUNS, House, collect_rarely, open_house
+from api.house import House, collect_as_runs_want, open_house
 from api.keeping_up import SERVICE, follow_catalog, share_limits
 from api.logs import configure_logs
 from api.settings import Settings
@@ -110,7 +110,7 @@ class _Teller:
 
 async def _work(opening: AbstractAsyncContextManager[House], parent: BinaryIO) -> None:
     async with opening as house:
-        collect_rarely(NEW_OBJECTS_OF_RUNS)
+        collect_as_runs_want()
         settings = house.settings.runs
         # Where it ends because it has grown too large, the service starts another.
         size = Size(settings.worker_max_mb)

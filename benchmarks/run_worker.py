@@ -17,7 +17,7 @@ from pathlib import Path
 
 import orjson
 
-from api.house import NEW_OBJECTS_OF_RUNS, collect_rarely
+from api.house import collect_as_runs_want
 from benchmarks.compose import composer
 from benchmarks.shop import built_shop
 from composer.batch import Batch
@@ -52,7 +52,7 @@ async def work(folder: Path, url: str, model: str, in_flight: int) -> float:
         )
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, runner.stop)
         load_litellm()
-        collect_rarely(NEW_OBJECTS_OF_RUNS)
+        collect_as_runs_want()
         ready_s = time.process_time()
         await runner.run()
         return ready_s

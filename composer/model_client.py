@@ -108,6 +108,9 @@ class ModelClient:
                 answer: Answer = await retrying(self._once, body, until)
         except TimeoutError as error:
             raise ModelError("deadline", "The e-mail's deadline came before the model's answer.") from error
+        finally:
+            # What is left in it to do refers to itself: the prompt would stay until some collection.
+            retrying.iter_state.reset()
         return _read(answer, self.endpoint.model, (loop.time() - started) * 1000)
 
     async def _once(self, body: Mapping[str, Any], until: float) -> Answer:

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from api.console import Home, Json, emit, note, table
 from api.databases import open_database
-from api.house import NEW_OBJECTS_OF_RUNS, collect_rarely, open_house
+from api.house import collect_as_runs_want, open_house
 from api.logs import configure_logs
 from api.metrics import metrics_server
 from api.settings import Settings, read_settings
@@ -73,7 +73,7 @@ def workers(home: Home = None, as_json: Json = False) -> None:
 
 async def _work(settings: Settings, metrics_host: str, metrics_port: int | None) -> bool:
     async with open_house(settings) as house:
-        collect_rarely(NEW_OBJECTS_OF_RUNS)
+        collect_as_runs_want()
         if metrics_port is None:
             return await work(house)
         with metrics_server(house.throttles, host=metrics_host, port=metrics_port) as port:

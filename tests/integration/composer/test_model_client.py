@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 from collections.abc import AsyncIterator, Callable
 
 import pytest
 from pydantic import SecretStr
+from tenacity import AsyncRetrying
 
 from composer.breaker import Breaker, State
 from composer.litellm_transport import load_litellm
@@ -83,6 +85,18 @@ class TestAnswer:
         assert asked == (20, 0.3, 7, ["\n"], [{"role": "user", "content": "Write a line about a bell."}])
         assert body["response_format"]["json_schema"]["schema"] == {"type": "object"}
         assert server.calls[0].headers["Authorization"] == "Bearer sk-test"
+
+    async def test_nothing_of_its_retries_waits_for_a_collection(self, server: ScriptedModel, make: MakeClient) -> None:
+        client = make()
+        await ask(client)
+        gc.collect()
+        gc.disable()
+        try:
+            await ask(client)
+            left = [one for one in gc.get_objects() if type(one) is AsyncRetrying]
+        finally:
+            gc.enable()
+        assert left == []
 
     async def test_not_more_calls_than_allowed_are_in_flight(self, server: ScriptedModel, make: MakeClient) -> None:
         server.enqueue(Hang(), Hang())
