@@ -14,6 +14,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from catalog.columns import key
+from catalog.feeds.variants import OUR_FIELDS
 from catalog.model import Product
 from catalog.text import words
 from catalog.view import CatalogView
@@ -147,7 +148,9 @@ class Families:
 
 
 def _named(product: Product) -> list[str]:
-    return words(" ".join(filter(None, (product.title, product.color, product.size))))
+    """With its size and colour, also where a table calls them Größe or couleur: those are attributes."""
+    varying = [str(value) for name, value in sorted(product.attributes.items()) if key(name) in OUR_FIELDS]
+    return words(" ".join(filter(None, (product.title, product.color, product.size, *varying))))
 
 
 def _folded(values: Iterable[object]) -> frozenset[str]:

@@ -100,6 +100,7 @@ def test_what_is_called_alike_is_two_things_where_the_feed_tells_them_apart(
         ({"attributes": {"author": "Morrison, Toni"}}, {"attributes": {"author": "Toni Morrison"}}),
         ({"brand": "Knopf"}, {"brand": "KNOPF "}),
         ({"gtin": "1", "size": "S"}, {"gtin": "2", "size": "M"}),
+        ({"gtin": "1", "attributes": {"Größe": "S"}}, {"gtin": "2", "attributes": {"Größe": "M"}}),
         ({"gtin": "1", "title": "Home 500 g"}, {"gtin": "2", "title": "Home 1 kg"}),
         (
             {"gtin": "1", "image_link": "https://x.example/a.jpg"},
