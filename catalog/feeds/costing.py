@@ -6,6 +6,7 @@ and the meta of its cost plugins, and what shops call it in tables of their own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
@@ -19,6 +20,14 @@ from store.files.prices import MAX_DECIMALS, BadPrice, Price, parse_price
 
 META_KEYS = ("_wc_cog_cost", "_alg_wc_cog_cost", "yith_cog_cost", "_wcj_purchase_price", "_purchase_price")
 """Where WooCommerce's plugins keep it: Cost of Goods by SkyVerge, by WPFactory and by YITH, Booster, and others."""
+_APART = re.compile(r"[^\w%]|_")
+_OF_COSTS = re.compile(
+    r"\b(?:costs?|cogs|wholesale|profit|(?:purchase|buying|supplier|trade|dealer) price"
+    r"|ek|ek ?preis|einkauf|einkaufspreis|einstandspreis|lieferantenpreis|händlereinkaufspreis|selbstkosten|marge"
+    r"|rohertrag|deckungsbeitrag|prix d achat|prix de revient|coût|margen|coste|costo"
+    r"|precio de compra|precio de proveedor)\b|^(?:(?:gross|net|profit) )?margin(?: %|$)"
+)
+"""Names of what a shop pays and earns, with whatever stands beside them: `EK netto`, `Cost (GBP)`."""
 SMALLEST = Decimal(1).scaleb(-MAX_DECIMALS)
 
 
@@ -61,6 +70,11 @@ def _read(given: object, currency: str, options: FeedOptions) -> Price:
 def _left_out(raw: RawRow, product: Product, reason: str, fix: str) -> Costed:
     issue = RowIssue(line=raw.line, product_id=product.id, field="cost", reason=f"{reason} Left out.", fix=fix)
     return Costed(issue=issue)
+
+
+def tells_costs(name: str) -> bool:
+    """Whether a column or attribute of this name says what a thing costs the shop, or what is earned on it."""
+    return _OF_COSTS.search(" ".join(_APART.sub(" ", name.casefold()).split())) is not None
 
 
 def meta_cost(meta: Mapping[str, object]) -> object | None:

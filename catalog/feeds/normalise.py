@@ -12,6 +12,7 @@ import orjson
 from pydantic import ValidationError
 
 from catalog.feeds import hygiene, values
+from catalog.feeds.costing import tells_costs
 from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.feeds.report import RowIssue
 from catalog.feeds.rows import MAX_TITLE, RawRow, column_name
@@ -296,12 +297,16 @@ def _attributes(row: _Row) -> None:
         if name not in NOT_ATTRIBUTES and name not in NOT_FACTS
     }
     merged = {**_given_attributes(row), **_details(row), **unknown}
-    merged = {name: value for name, value in merged.items() if column_name(str(name)) not in NOT_FACTS}
+    merged = {name: value for name, value in merged.items() if _may_be_told(str(name))}
     found = {values.attribute_name(name): _fact(row, value) for name, value in merged.items()}
     kept = {name: value for name, value in found.items() if name and value not in (None, "", [], {})}
     if len(kept) > MAX_ATTRIBUTES:
         row.mend("attributes", f"There are {len(kept)}.", f"Only the first {MAX_ATTRIBUTES} were kept.")
     row.fields["attributes"] = dict(list(kept.items())[:MAX_ATTRIBUTES])
+
+
+def _may_be_told(name: str) -> bool:
+    return column_name(name) not in NOT_FACTS and not tells_costs(name)
 
 
 def _fact(row: _Row, raw: object) -> AttributeValue:

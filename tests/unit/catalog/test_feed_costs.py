@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from catalog.feeds.costing import Costed, cost_of
+from catalog.feeds.costing import Costed, cost_of, tells_costs
 from catalog.feeds.mapping import load_mapping
 from catalog.feeds.normalise import to_product
 from catalog.feeds.options import FeedOptions
@@ -107,6 +107,26 @@ def test_a_cost_that_cannot_be_compared_is_left_out_and_not_quoted(price: str, c
 def test_a_cost_of_nothing_is_none(cost: str) -> None:
     source = ["id,title,link,price,cost", f"1,Tea,https://s.example/1,15.00,{cost}"]
     assert costs(source, FORMATS.CSV) == {"1": Costed()}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["EK netto", "ek-preis", "Einkaufspreis (netto)", "wholesale", "Wholesale cost", "costs", "buying_price",
+     "Margin %", "Marge", "Lieferantenpreis", "prix d’achat", "prix d'achat HT", "Coût unitaire", "Precio de compra (neto)"],
+)  # fmt: skip
+def test_what_a_shop_pays_or_earns_is_no_fact_whatever_stands_beside_it(name: str) -> None:
+    source = [f'id,title,link,price,"{name}",custom:{name},leaf', "1,Tea,https://s.example/1,15.00,3.1,3.1,whole"]
+    [row] = read(source, FORMATS.CSV, SHOP)
+    product, _ = to_product(row, SHOP)  # type: ignore[arg-type]
+    assert isinstance(product, Product)
+    assert product.attributes == {"leaf": "whole"}
+
+
+@pytest.mark.parametrize(
+    "name", ["Left margin", "Material", "Costume", "Weekend", "Trek", "Einkaufswagen", "Marged by"]
+)
+def test_what_only_sounds_like_it_is(name: str) -> None:
+    assert not tells_costs(name)
 
 
 def test_no_cost_becomes_a_fact_by_another_way() -> None:
