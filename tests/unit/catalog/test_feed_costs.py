@@ -112,7 +112,8 @@ def test_a_cost_of_nothing_is_none(cost: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["EK netto", "ek-preis", "Einkaufspreis (netto)", "wholesale", "Wholesale cost", "costs", "buying_price",
-     "Margin %", "Marge", "Lieferantenpreis", "prix d’achat", "prix d'achat HT", "Coût unitaire", "Precio de compra (neto)"],
+     "Margin %", "Marge", "Lieferantenpreis", "prix d’achat", "prix d'achat HT", "Coût unitaire",
+     "Precio de compra (neto)"],
 )  # fmt: skip
 def test_what_a_shop_pays_or_earns_is_no_fact_whatever_stands_beside_it(name: str) -> None:
     source = [f'id,title,link,price,"{name}",custom:{name},leaf', "1,Tea,https://s.example/1,15.00,3.1,3.1,whole"]
