@@ -15,7 +15,7 @@ from evals.checks.denied import denied_claims
 from evals.checks.extras import extra_items
 from evals.checks.making import making_claims
 from evals.checks.measures import facts_of, is_near, number_claims
-from evals.checks.scenery import is_inherent, is_music, is_served, is_vessel
+from evals.checks.scenery import is_from_vessel, is_inherent, is_music, is_of_field, is_own_doing, is_served, is_vessel
 from evals.checks.testimonials import retold
 from evals.licences import ProductView, claims_in, quantities_in, stems_in
 from evals.passage import Passage
@@ -110,7 +110,7 @@ def _claims(passage: Passage, world: World, family: str) -> Iterable[Finding]:
         if _is_of_reader(passage, world, hit):
             continue
         picks = bound_picks(passage, world, hit.start, hit.end)
-        licensed = _is_licensed(passage, world, hit, picks, kind)
+        licensed = is_of_field(passage, hit, picks) or _is_licensed(passage, world, hit, picks, kind)
         if not licensed or _is_denied(passage, hit, picks):
             said = passage.text[hit.start : hit.end]
             severity = Severity.WARN if kind.get("weight") == "soft" else None
@@ -133,7 +133,8 @@ def _is_scenery(passage: Passage, hit: Hit) -> bool:
     "a lemon and a friend"."""
     if (hit.family in _MATERIALS and _is_purpose(passage, hit)) or is_music(passage, hit):
         return True
-    if is_inherent(passage, hit) or (hit.family == "attribute:glass" and is_vessel(passage, hit)):
+    glass = hit.family == "attribute:glass" and is_vessel(passage, hit)
+    if glass or is_own_doing(passage, hit) or is_from_vessel(passage, hit) or is_inherent(passage, hit):
         return True
     if hit.family in ("attribute:ingredients", "attribute:fruit") and is_served(passage, hit):
         return True

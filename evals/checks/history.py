@@ -8,6 +8,7 @@ from datetime import date
 from evals.checks.history_spans import COUNTED_WORDS, spans_and_counts
 from evals.checks.possession import SEASONS, owned_in, taken_for_granted
 from evals.checks.promises import policy_spans
+from evals.checks.told_things import told_things
 from evals.licences import stems_in
 from evals.passage import Passage
 from evals.rules import Finding, rule
@@ -64,6 +65,7 @@ def invented(passage: Passage, world: World) -> Iterable[Finding]:
     yield from _wrong_count(passage, world, orders)
     yield from _not_owned(passage, world)
     yield from taken_for_granted(passage, world)
+    yield from told_things(passage, world)
     spans = spans_and_counts(passage, world)
     yield from (finding for finding in spans if not passage.is_in_name(*finding.span))  # "Five Winters on Fair Isle"
 

@@ -47,7 +47,8 @@ _UNIT_DAYS = {"month": 30.4, "year": 365.25, "decade": 3652.5}
 _ORDINALS = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "tenth": 10}
 COUNTED_WORDS = (
     "every each both whole complete entire full all springs summers autumns falls winters year years month months "
-    "decade decades after those these later already since came arrived landed went moved reached turned left delivered"
+    "decade decades after those these later already since came arrived landed went moved reached turned left delivered "
+    "depuis seit seitdem desde last letztes dernier derniere pasado que"
 ).split()
 """Words of which one stands in every text that this file judges."""
 SLACK_DAYS = 45

@@ -17,6 +17,7 @@ from evals.checks.testimonials import retold
 from evals.licences import ProductView, quantities_in, spaced, stems_in
 from evals.passage import Passage
 from evals.rules import Finding
+from evals.text.canonical import fold
 from evals.text.keeping import kept_with
 from evals.text.names import stem
 from evals.text.quantities import Compare, Kind, Quantity
@@ -79,6 +80,8 @@ def _is_true_measure(passage: Passage, item: Quantity, picks: Sequence[ProductVi
     same = [fact for fact in facts if fact.what == item.what and fact.kind is item.kind]
     if any(is_near(item, value) for fact in same for value in fact.readings) or _is_same_bound(item, picks):
         return True
+    if _begins_range(item, picks) or _is_of_gift(item, world):
+        return True
     if any(is_near(item, value * _factor_of(item)) for fact in facts if fact.kind is Kind.PLAIN and fact.spelled
            for value in fact.readings):  # fmt: skip
         return True
@@ -97,6 +100,31 @@ def _is_true_measure(passage: Passage, item: Quantity, picks: Sequence[ProductVi
         return counted or _is_count_of_owned(passage, item, world)
     stocked = any(is_stock_measure(item, pick) for pick in picks)
     return stocked or _is_multiple(item, picks) or _is_in_shared_facts(passage, item, world)
+
+
+_RANGE = re.compile(
+    r"(?<![\w.,])(\d+(?:[.,]\d+)?)\s?(?:[-–—]|to|bis|à|a)\s?\d+(?:[.,]\d+)?\s?([^\W\d_]+)", re.IGNORECASE
+)
+
+
+def _begins_range(item: Quantity, picks: Sequence[ProductView]) -> bool:
+    """ "From 3 mm" of sizes that go "3-10 mm": the first number of a range is of the unit of its last."""
+    for pick in picks if item.kind is Kind.MEASURE else ():
+        for match in _RANGE.finditer(pick.hard_text):
+            unit = UNITS.get(fold(match[2]))
+            same = unit is not None and unit.dimension == item.what
+            if same and unit and is_near(item, Decimal(match[1].replace(",", ".")) * unit.factor):
+                return True
+    return False
+
+
+def _is_of_gift(item: Quantity, world: World) -> bool:
+    """ "A Butter Muslin 2-Pack for nothing": the name of the offer's gift has its own numbers."""
+    offer = world.snapshot.offer
+    if offer is None or offer.kind != "gift":
+        return False
+    told = quantities_in(str(offer.value), world.language, world.snapshot.brand.currency)
+    return any(fact.what == item.what and set(fact.readings) & set(item.readings) for fact in told)
 
 
 _AGED = re.compile(
@@ -261,12 +289,16 @@ def _saved(passage: Passage, world: World, item: Quantity) -> set[Decimal]:
     return savings(world.picks, world) if saves and priced else set()
 
 
+_NOW_IS = re.compile(r"\b(?:hoy|ahora|jetzt|heute|now|maintenant|aujourd'hui)\b[^,;:.]{0,16}$", re.IGNORECASE)
+
+
 def _is_elided_price(passage: Passage, world: World, item: Quantity) -> bool:
     part = passage.sentence_at(item.start)
     before = [token.word for token in passage.tokens_in(max(part.start, item.start - 16), item.start)][-2:]
     priced = any(other.kind is Kind.MONEY and part.start <= other.start < item.start for other in passage.quantities)
     prices = (pick.facts.price for pick in world.picks if pick.facts.price is not None)
-    return priced and not _FOR.isdisjoint(before) and any(holds(item, price) for price in prices)
+    now = bool(_NOW_IS.search(passage.text, part.start, item.start))
+    return priced and (now or not _FOR.isdisjoint(before)) and any(holds(item, price) for price in prices)
 
 
 def _next_reviews(world: World) -> frozenset[Decimal]:

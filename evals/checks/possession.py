@@ -62,6 +62,12 @@ class Thing(NamedTuple):
     """True for a name of ours, False for an everyday word of it or for the kind of product."""
 
 
+_WAITING = frozenset(
+    "patient patiently waiting waits geduldig wartet attend patiente patiemment espera paciente".split()
+)
+"""Said of a thing that is in the cart still."""
+
+
 def taken_for_granted(passage: Passage, world: World) -> Iterator[Finding]:
     """Products presumed to be in the reader's hands that they never bought."""
     if passage.families.isdisjoint(_CUES):
@@ -70,6 +76,7 @@ def taken_for_granted(passage: Passage, world: World) -> Iterator[Finding]:
     missing = [thing for thing in wanted if not thing.owned and not thing.carted]
     used = (*_in_use(passage, world), *_with_a_past(passage, world), *_dated(passage, world), *_counted(passage, world))
     carts = [passage.sentence_at(cue.start) for cue in passage.hits("money.cart")]
+    carts += [passage.sentence_at(token.start) for token in passage.tokens if token.word in _WAITING]
     there = [thing for thing in used if thing.carted and any(part.start <= thing.start < part.end for part in carts)]
     seen = [passage.sentence_at(look.start) for look in passage.hits("watch.look")]
     for thing in (*missing, *(thing for thing in used if not thing.owned and thing not in there)):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from evals.licences import ProductView
 from evals.passage import Passage
+from evals.text.canonical import fold
 from evals.text.phrases import Hit
 from evals.text.quantities import Quantity
 
@@ -78,3 +81,58 @@ def is_joke(passage: Passage, item: Quantity) -> bool:
     """ "Zero percent fuss": nothing that a label could list."""
     behind = passage.tokens_in(item.end, item.end + 24)[:1]
     return bool(behind) and behind[0].word in _ABSTRACT
+
+
+_BY_HAND = frozenset(("by hand", "von hand", "a la main", "a mano"))
+_DOER = re.compile(r"(?:we|you|i|wir|du|ich|nous|vous|tu|on|man|yo|nosotros|\w{3,}[aei]mos)", re.IGNORECASE)
+_MAKING = re.compile(
+    r"(?:ma[dk]e|making|se[wt]|stitch|craft|knit|weav|wove|pour|finish|paint|roast|roll|dye|cut|carv|turned|blend|forg"
+    r"|blow|buil|bind|bound|bottl|pack|pick|harvest|print|assembl|cast|grind|ground|gemacht|mach|nah|naeh|genaht"
+    r"|fertig|gefertig|giess|gegoss|knupf|geknupf|web|gewob|strick|gestrick|schnitz|rost|gerost|mal|bemal|schmied|full"
+    r"|abgefull|pfluck|gepfluck|ernte|pack|gepack|schopf|fait|fabri|cous|coud|tiss|tricot|coul|peign|peint|forg|torref"
+    r"|cueill|assembl|faconn|hac|hech|cos[eo]|cosid|tej|pint|forj|elabor|vert|recolect|recog|tost|fabric|ensambl|sopl"
+    r"|cort|tall|bord|amas|embotell|moldea|tornea)",
+    re.IGNORECASE,
+)
+
+
+def is_own_doing(passage: Passage, hit: Hit) -> bool:
+    """ "Aquí todavía rebobinamos a mano": what we or you do by hand is no way of making, unless its verb is one."""
+    if fold(passage.text[hit.start : hit.end]) not in _BY_HAND:
+        return False
+    start, end = passage.clause_at(hit.start, hit.end)
+    words = [token.word for token in passage.tokens_in(start, end)]
+    done = any(_DOER.fullmatch(word) for word in words)
+    return done and not any(_MAKING.match(word) for word in words)
+
+
+_MAKERS = frozenset(
+    "farm farms hive hives estate mill maker makers grower growers producer producers orchard vineyard roastery "
+    "roaster bakery kiln loom sea coast ocean field fields mountain mountains source region island islands "
+    "highlands valley factory workshop forest river garden north south east west".split()
+)
+_BEFORE_NOUN = frozenset("the a an your our this that its their my one".split())
+
+
+def is_from_vessel(passage: Passage, hit: Hit) -> bool:
+    """ "A piston that drinks straight from the bottle": neither a place nor a maker is named behind it."""
+    if fold(passage.text[hit.start : hit.end]) != "straight from":
+        return False
+    behind = passage.tokens_in(hit.end, passage.clause_at(hit.start, hit.end)[1])[:4]
+    plain = bool(behind) and behind[0].word in _BEFORE_NOUN
+    return plain and all(token.surface.islower() and token.word not in _MAKERS for token in behind)
+
+
+_AUTOMATIC = re.compile(r"automati|selbst", re.IGNORECASE)
+_ALCOHOL_KEYS = re.compile(r"\babv\b|alcohol|alkohol|alcool", re.IGNORECASE)
+_ZERO = re.compile(r"0(?:[.,]0+)?\s?(?:%|vol|$)", re.IGNORECASE)
+
+
+def is_of_field(passage: Passage, hit: Hit, picks: Sequence[ProductView]) -> bool:
+    """ "Von selbst aus" of what is released automatically; "free of alcohol" of 0.0 %."""
+    fields = [(key, str(value)) for pick in picks for key, value in pick.facts.attributes.items()]
+    said = fold(passage.text[hit.start : hit.end])
+    if hit.family == "attribute:automatic" and said.startswith(("von ", "off by", "on by")):
+        return any(_AUTOMATIC.search(value) for _, value in fields)
+    alcohol = hit.family == "attribute:additives" and said.endswith(("alcohol", "alkohol", "alcool"))
+    return alcohol and any(_ALCOHOL_KEYS.search(key) and _ZERO.match(value) for key, value in fields)

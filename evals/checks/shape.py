@@ -194,9 +194,11 @@ def _bad_ending(passage: Passage, world: World, text: str, last: Sentence) -> st
     dangling = word_list(f"dangling_{world.language}") if world.language in ("en", "de", "fr", "es") else frozenset()
     if text.endswith(("-", "–", "—", "&", "/", "$", "£")) and not text.endswith((",-", ",–", ",—")):
         return "It stops in the middle."
+    if _is_whole_word(passage, token):
+        dangling = frozenset()
     if not tail.strip() and token.word in dangling and not (_is_particle(passage, token) or _ends_clause(passage)):
         return f"It stops after “{token.surface}”."
-    if passage.name in PROSE and not tail.strip() and token.word in _PRONOUNS:
+    if passage.name in PROSE and not (tail.strip() or _is_whole_word(passage, token)) and token.word in _PRONOUNS:
         return f"It stops after “{token.surface}”."
     if (
         tail.strip() in (",", ";")
@@ -211,6 +213,14 @@ def _bad_ending(passage: Passage, world: World, text: str, last: Sentence) -> st
     ):
         return "It trails off."
     return _unpunctuated(passage, text, last)
+
+
+def _is_whole_word(passage: Passage, token: Token) -> bool:
+    """ "Puis relis-les", "dis-le-moi", "vas-y": a French imperative carries its pronoun behind a hyphen; "uñas" are no
+    "unas"."""
+    text, at = passage.text, token.start
+    carried = passage.world.language == "fr" and at > 1 and text[at - 1] == "-" and text[at - 2].isalpha()
+    return carried or "ñ" in token.surface.lower()
 
 
 def _ends_clause(passage: Passage) -> bool:

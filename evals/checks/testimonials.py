@@ -280,7 +280,9 @@ def _is_rated_so(passage: Passage, world: World, hit: Hit) -> bool:
     """True when every number of the clause is the stored rating or review count of a pick it is about."""
     start, end = passage.clause_at(hit.start, hit.end)
     picks = bound_picks(passage, world, hit.start, hit.end)
-    numbers = [item for item in passage.quantities if start <= item.start < end and item.kind is not Kind.MONEY]
+    # "Cincuenta y siete": a number may run over what looks like the seam of two clauses.
+    inside = [item for item in passage.quantities if item.start < end and start < item.end]
+    numbers = [item for item in inside if item.kind is not Kind.MONEY]
     words = {token.word for token in passage.tokens_in(start, end)}
     if words & {"bestseller", "bestselling", "favourite", "favorite"} and any(_is_bestseller(pick) for pick in picks):
         return True

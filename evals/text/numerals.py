@@ -13,6 +13,7 @@ from evals.text.tokens import Token
 
 # Groups of three behind a separator, then a fraction; ",-" and ",–" are how German writes round amounts.
 _DIGITS = re.compile(r"(?<![\w.,])\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?(?![\d])|\d+(?:[.,]\d+)?")
+_NUMBERED = re.compile(r"\b(?:no|nr|num|n[°º])\.?\s?$", re.IGNORECASE)
 _GROUPED = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?")
 _ENGLISH = {
     **{w: i for i, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen "
@@ -115,9 +116,15 @@ def parse_digits(literal: str, language: str) -> tuple[Decimal, ...]:
 
 def find_digits(text: str, language: str) -> list[Number]:
     """Digit literals in reading order."""
-    return [
-        Number(match.start(), match.end(), parse_digits(match.group(), language)) for match in _DIGITS.finditer(text)
-    ]
+    found: list[Number] = []
+    for match in _DIGITS.finditer(text):
+        literal, start = match.group(), match.start()
+        if " " in literal and _NUMBERED.search(text, max(0, start - 8), start):
+            first, rest = literal.split(" ", 1)  # "No. 12 125 g": the number of a thing, and what it weighs
+            found.append(Number(start, start + len(first), parse_digits(first, language)))
+            literal, start = rest, start + len(first) + 1
+        found.append(Number(start, match.end(), parse_digits(literal, language)))
+    return found
 
 
 def find_spelled(tokens: Sequence[Token], language: str) -> list[Number]:
