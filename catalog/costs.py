@@ -42,7 +42,7 @@ def read_costs(path: Path) -> CostTable:
     refuse_own(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return _collect(_records(path, file.read().splitlines()))
+            return _collect(_records(path, list(file)))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InvalidInput(f"{path} cannot be read: {error}", fix="Check the path; save it as CSV in UTF-8.") from error
 

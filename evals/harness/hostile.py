@@ -223,4 +223,4 @@ def product_row(id_: str) -> dict[str, Any]:
 def small_shop() -> list[dict[str, Any]]:
     """A handful of sound products, as rows of a feed."""
     file = Path(__file__).parents[1] / "corpora" / "small_shop.jsonl"
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in file.read_bytes().splitlines()]

@@ -50,7 +50,8 @@ PAYLOADS = (
 
 
 def _corpus() -> list[str]:
-    lines = (Path(evals.corpora.__file__).parent / "injection.jsonl").read_text().splitlines()
+    # Not `splitlines`: a text may hold what Unicode calls the end of a line.
+    lines = (Path(evals.corpora.__file__).parent / "injection.jsonl").read_bytes().splitlines()
     return [json.loads(line)["text"] for line in lines]
 
 

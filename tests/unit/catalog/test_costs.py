@@ -24,8 +24,9 @@ def table(folder: Path, text: str) -> Path:
         "\ufeffID;Cost\r\na;3,10\r\nb;2\r\n",
         "title\tid\tcost_of_goods_sold\nx\ta\t3.1\ny\tb\t2\n",
         'id,cost\na,"3,10"\na,3.10\nb,2\n',
+        'title,id,cost\n"Two\nlines",a,3.10\nA\u2028mark,b,2\n',
     ],
-    ids=["commas", "as Excel writes it", "a feed", "an id twice"],
+    ids=["commas", "as Excel writes it", "a feed", "an id twice", "lines within a title"],
 )
 def test_costs_are_read_as_shops_write_them(tmp_path: Path, text: str) -> None:
     assert read_costs(table(tmp_path, text)).amounts == {"a": Decimal("3.10"), "b": Decimal(2)}
