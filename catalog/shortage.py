@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from catalog.merchandising import Merchandising
 from catalog.model import Limits
@@ -41,27 +41,17 @@ def shortage(
     """
     if not products:
         return (EMPTY,)
-    return tuple(_told(gates, dropped, considered, products, limits, document))
-
-
-def _told(
-    gates: Sequence[tuple[GateCode, str, int]],
-    dropped: Sequence[DropCode],
-    considered: int,
-    products: int,
-    limits: Limits,
-    document: Merchandising,
-) -> Iterator[str]:
-    left = products
+    said, left = [], products
     for code, rule, count in gates:
-        yield f"{_of(count, left)}: {_reason(code, rule, limits, document)}"
+        said.append(f"{_of(count, left)}: {_reason(code, rule, limits, document)}")
         left -= count
     if left > considered:
-        yield f"{_of(left - considered, left)}: {NAMELESS}"
+        said.append(f"{_of(left - considered, left)}: {NAMELESS}")
     left = min(left, considered)
     for drop, count in Counter(dropped).items():
-        yield f"{_of(count, left)}: {DROPS[drop]}"
+        said.append(f"{_of(count, left)}: {DROPS[drop]}")
         left -= count
+    return tuple(said)
 
 
 def _of(count: int, left: int) -> str:

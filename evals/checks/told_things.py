@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from evals.checks.passing import is_passing
 from evals.passage import Passage
 from evals.rules import Finding
 from evals.text.canonical import fold
@@ -15,9 +16,10 @@ from evals.world import World
 
 _SINCE = re.compile(
     r"\b(?:since you|depuis que (?:vous|tu)|seit(?:dem)? (?:du|sie)|desde que)\b[^.!?;:,\n]{0,40}?"
-    r"\b(?:our|avec (?:notre|nos)|mit unser\w*|unser\w*|con nuestr[oa]s?)\s",
+    r"\b(?:with our|avec (?:notre|nos)|mit unser\w*|con nuestr[oa]s?)\s",
     re.IGNORECASE,
 )
+"""Who does something with a thing of ours has it; who has joined our list or found our workshop has not bought it."""
 _LAST_TIME = re.compile(
     r"\b(?:last (?:year|time|month|week|spring|summer|autumn|fall|winter|christmas),? it was"
     r"|letzte[sn] (?:jahr|mal|monat|sommer|winter|herbst) (?:war es|waren es)"
@@ -60,8 +62,8 @@ def told_things(passage: Passage, world: World) -> Iterator[Finding]:
     for match in _LAST_TIME.finditer(passage.text) if _THIS_TIME.search(passage.text) else ():
         yield from _unless_had(passage, world, match.start(), match.end())
     for match in _TAKEN.finditer(passage.text) if world.snapshot.person.orders else ():
-        noun = match["noun"] or match["fr"] or match["de"]
-        yield from _unless_had(passage, world, match.start(), match.start() + match.group().index(noun), words=1)
+        # One of the three nouns was found, each a group of its own.
+        yield from _unless_had(passage, world, match.start(), match.start(match.lastgroup or 0), words=1)
 
 
 def _unless_had(passage: Passage, world: World, start: int, noun_at: int, words: int = NOUN_WORDS) -> Iterator[Finding]:
@@ -81,7 +83,7 @@ def _is_had(passage: Passage, world: World, named: list[Token] | tuple[Token, ..
     return bool(
         types & world.ordered_types
         or any(stem(token.word) in known | sold for token in named)
-        or any(token.word in _NOT_SOLD for token in named)
+        or any(token.word in _NOT_SOLD or is_passing(token.word) for token in named)
         or all(token.word in word_list("bought_things") for token in named)
         or any(mention.start < last and first < mention.end and _is_ordered(world, mention.things)
                for mention in passage.mentions)

@@ -21,6 +21,10 @@ WRONG = (
     ("de-DE", "In deiner Trauer tut ein Tee gut.", "sensitive.inference"),
 )
 SOUND = (
+    ("en-GB", "A lot has happened since you joined our list."),
+    ("en-GB", "Since you found our little workshop, the roof has been mended."),
+    ("en-GB", "Last year it was a long winter. This year spring is early."),
+    ("de-DE", "Seit du unsere Werkstatt kennst, ist das Dach neu."),
     ("en-GB", "Last year it was a wet summer. This year, who knows?"),
     ("en-GB", "You turn the crank by hand and the rest is patience."),
     ("en-GB", "Pour it straight from your own jug."),
