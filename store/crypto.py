@@ -1,12 +1,12 @@
 """Encryption at rest: a ring of keys, a keyed blind index, and signatures.
 
-Columns are encrypted with AES-256-GCM-SIV (RFC 8452: authenticated, and forgiving of a repeated nonce) under the
-newest key and read with any key of the ring, so keys rotate without downtime. Fernet would do as well, but takes
-four times as long on a folded memory (`docs/decisions`). Blind indexes and signatures derive from a secret that
-never rotates, by HKDF (RFC 5869), one key a purpose: looking up an e-mail address works before, during and after
-a rotation.
+Columns are encrypted with XAES-256-GCM (`store.xaes`: authenticated, nonces drawn at random without a limit) under the
+newest key and read with any key of the ring, so keys rotate without downtime. Blind indexes and signatures derive from
+a secret that never rotates, by HKDF (RFC 5869), one key a purpose: looking up an e-mail address works before, during
+and after a rotation.
 
-A token is version (1 byte) | key id (4) | nonce (12) | ciphertext and tag.
+A token is version (1 byte) | key id (4) | nonce (24) | ciphertext and tag. Those of version 1 are AES-256-GCM-SIV (RFC
+8452) with a nonce of 12 bytes: they are read, and count as of an older key, so that a rotation writes them anew.
 """
 
 from __future__ import annotations
@@ -17,27 +17,33 @@ import json
 import os
 import secrets
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESGCMSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy.exc import DontWrapMixin
 
 from store.errors import InvalidInput, NotAllowed, NotFound
+from store.xaes import NONCE_BYTES, SALT_BYTES, derived_cipher
 
 SECRET_PREFIX = "secret:"  # noqa: S105 - a label, not a secret
 SECRET_BYTES = 32
 KEY_BYTES = 32
-NONCE_BYTES = 12
-TOKEN_VERSION = b"\x01"
-HEADER_BYTES = 5
-TOKEN_PREFIX_BYTES = HEADER_BYTES + NONCE_BYTES
+TOKEN_VERSION, FIRST_VERSION = b"\x02", b"\x01"
+KEY_ID_BYTES = 4
+HEADER_BYTES = len(TOKEN_VERSION) + KEY_ID_BYTES
+TOKEN_PREFIX_BYTES = HEADER_BYTES + SALT_BYTES + NONCE_BYTES
 """By so many bytes a token is told from every other: its header and its nonce."""
+DERIVED_KEYS_KEPT = 1_024
+"""For reading, some 2.5 kB each: one for each process that ever wrote."""
+SEALED_UNDER_ONE = 2**30
+"""Values under one derived key, of the 2^32 that NIST SP 800-38D allows where nonces are drawn at random."""
 FILE_VERSION = 1
 FILE_MODE = 0o600
 
@@ -69,16 +75,35 @@ def _decode(text: str) -> bytes:
     return base64.b64decode(text, altchars=b"-_", validate=True)
 
 
-def _cipher(key: str) -> tuple[bytes, AESGCMSIV]:
-    """The header of tokens made with a key, and the cipher itself."""
+def _raw(key: str) -> bytes:
+    """The bytes of a key.
+
+    Raises: BadKeyring.
+    """
     try:
         raw = _decode(key)
-        return TOKEN_VERSION + sha256(b"penfriend key id" + raw).digest()[: HEADER_BYTES - 1], AESGCMSIV(raw)
-    except ValueError as error:
+    except ValueError:
+        raw = b""
+    if len(raw) != KEY_BYTES:
         raise BadKeyring(
             f"A key of the keyring is not {KEY_BYTES} bytes in URL-safe base64.",
             fix="Restore the key file from your backup.",
-        ) from error
+        )
+    return raw
+
+
+def _id_of(key: bytes) -> bytes:
+    return sha256(b"penfriend key id" + key).digest()[:KEY_ID_BYTES]
+
+
+def _derivation(keys: dict[bytes, bytes]) -> Callable[[bytes], AESGCM]:
+    """Ciphers by how a token begins, kept: version, id of one of `keys`, and salt. KeyError for any other key's."""
+
+    @lru_cache(maxsize=DERIVED_KEYS_KEPT)
+    def cipher_of(beginning: bytes) -> AESGCM:
+        return derived_cipher(keys[beginning[:HEADER_BYTES]], beginning[HEADER_BYTES:])
+
+    return cipher_of
 
 
 def _wrong_key() -> WrongKey:
@@ -99,8 +124,11 @@ class Keyring:
             raise BadKeyring(f"The keyring's secret must have {SECRET_BYTES} bytes.", fix="Restore the key file.")
         self._keys = tuple(keys)
         self._secret = secret
-        self._ciphers = dict(_cipher(key) for key in reversed(keys))
-        self._header, self._newest = _cipher(keys[0])
+        raw = [_raw(key) for key in keys]
+        self._header = TOKEN_VERSION + _id_of(raw[0])
+        self._cipher_of = _derivation({TOKEN_VERSION + _id_of(key): key for key in raw})
+        self._first_ciphers = {FIRST_VERSION + _id_of(key): AESGCMSIV(key) for key in raw}
+        self._beginning, self._left = b"", 0
         self._derived: dict[str, bytes] = {}
 
     def __repr__(self) -> str:
@@ -147,18 +175,27 @@ class Keyring:
         return hmac.compare_digest(self._secret, other._secret)
 
     def encrypt(self, data: bytes) -> bytes:
-        """A token under the newest key, 33 bytes longer than `data`."""
+        """A token under the newest key, 45 bytes longer than `data`."""
+        beginning = self._begin(1)
         nonce = os.urandom(NONCE_BYTES)
-        return self._header + nonce + self._newest.encrypt(nonce, data, self._header)
+        return beginning + nonce + self._cipher_of(beginning).encrypt(nonce, data, self._header)
 
     def encrypt_all(self, values: Sequence[bytes | None]) -> list[bytes | None]:
-        """A token of each, None of None. Nonces are drawn together: asking the system costs half as much as sealing."""
-        drawn, header, seal = os.urandom(NONCE_BYTES * len(values)), self._header, self._newest.encrypt
+        """A token of each, None of None. Nonces are drawn together: asking the system takes as long as sealing."""
+        drawn, header, beginning = os.urandom(NONCE_BYTES * len(values)), self._header, self._begin(len(values))
+        seal = self._cipher_of(beginning).encrypt
         nonces = (drawn[start : start + NONCE_BYTES] for start in range(0, len(drawn), NONCE_BYTES))
         return [
-            None if value is None else header + nonce + seal(nonce, value, header)
+            None if value is None else b"".join((beginning, nonce, seal(nonce, value, header)))
             for value, nonce in zip(values, nonces, strict=True)
         ]
+
+    def _begin(self, values: int) -> bytes:
+        """How the next `values` tokens begin: a salt of this process, another before it is used up."""
+        if self._left < values:
+            self._beginning, self._left = self._header + os.urandom(SALT_BYTES), SEALED_UNDER_ONE
+        self._left -= values
+        return self._beginning
 
     def decrypt_all(self, tokens: Sequence[bytes | None]) -> list[bytes | None]:
         """The plain bytes of each, None of None.
@@ -172,17 +209,17 @@ class Keyring:
 
         Raises: WrongKey when no key fits or the token was changed.
         """
-        header, rest = token[:HEADER_BYTES], token[HEADER_BYTES:]
-        cipher = self._ciphers.get(header)
-        if cipher is None:
-            raise _wrong_key()
+        header, salted = token[:HEADER_BYTES], HEADER_BYTES + SALT_BYTES
         try:
-            return cipher.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], header)
-        except (InvalidTag, ValueError) as error:
+            if token[:1] == FIRST_VERSION:
+                return self._first_ciphers[header].decrypt(token[HEADER_BYTES:salted], token[salted:], header)
+            cipher = self._cipher_of(token[:salted])
+            return cipher.decrypt(token[salted:TOKEN_PREFIX_BYTES], token[TOKEN_PREFIX_BYTES:], header)
+        except (KeyError, InvalidTag, ValueError) as error:
             raise _wrong_key() from error
 
     def is_current(self, token: bytes) -> bool:
-        """Was this token made with the newest key?"""
+        """Was this token made with the newest key, in the newest way?"""
         return token[:HEADER_BYTES] == self._header
 
     def blind_index(self, purpose: str, value: str) -> str:

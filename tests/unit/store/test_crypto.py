@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import os
 import stat
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
+import store.crypto
 from store.crypto import (
+    TOKEN_PREFIX_BYTES,
     BadKeyring,
     KeyFileMissing,
     Keyring,
@@ -40,6 +46,46 @@ def test_many_at_once_are_sealed_and_opened_as_one_by_one() -> None:
     assert ring.decrypt_all(tokens) == [b"Ada", None, b"Ada", b""]
     with pytest.raises(WrongKey):
         Keyring.generate().decrypt_all(tokens)
+
+
+def first_token(ring: Keyring, data: bytes) -> bytes:
+    """As `ring` sealed `data` before version 2 of its tokens."""
+    key = base64.urlsafe_b64decode(ring.to_strings()[0])
+    header = b"\x01" + sha256(b"penfriend key id" + key).digest()[:4]
+    nonce = os.urandom(12)
+    return header + nonce + AESGCMSIV(key).encrypt(nonce, data, header)
+
+
+def test_what_was_sealed_before_opens_and_a_rotation_would_write_it_anew() -> None:
+    ring = Keyring.generate()
+    before = first_token(ring, b"Ada")
+    assert ring.decrypt(before) == b"Ada"
+    assert ring.rotated().decrypt(before) == b"Ada"
+    assert ring.decrypt_all([before, None, ring.encrypt(b"Bob")]) == [b"Ada", None, b"Bob"]
+    assert not ring.is_current(before)
+    with pytest.raises(WrongKey):
+        ring.decrypt(before[:-1] + bytes([before[-1] ^ 1]))
+
+
+def test_no_two_tokens_begin_alike_whichever_process_wrote_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store.crypto, "SEALED_UNDER_ONE", 40)
+    ring = Keyring.generate()
+    same_ring = Keyring.from_strings(ring.to_strings())
+    drawn = [one.encrypt_all([b"same"] * 30) for one in (ring, same_ring) for _ in range(3)]
+    tokens = [token for batch in drawn for token in batch if token] + [ring.encrypt(b"same") for _ in range(30)]
+    assert len(tokens) == 210
+    assert len({token[:TOKEN_PREFIX_BYTES] for token in tokens}) == len(tokens)
+    # Thirty of the forty are used: the next thirty begin under another derived key, in both rings.
+    assert len({token[:17] for token in tokens}) == 7
+    assert set(same_ring.decrypt_all(tokens)) == {b"same"}
+
+
+@pytest.mark.parametrize("length", [0, 1, 4, 5, 16, 17, 28, 29, 44])
+def test_what_is_cut_short_is_refused(length: int) -> None:
+    ring = Keyring.generate()
+    for token in (ring.encrypt(b""), first_token(ring, b"")):
+        with pytest.raises(WrongKey):
+            ring.decrypt(token[: min(length, len(token) - 1)])
 
 
 def test_a_flipped_bit_anywhere_is_noticed() -> None:
