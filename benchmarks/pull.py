@@ -34,6 +34,7 @@ from api.databases import open_database
 from api.house import collect_rarely, open_house
 from api.logs import configure_logs
 from api.run_process import NICE
+from api.serving import request_parser
 from api.settings import Settings
 from api.setup import init_home
 from api.working import work
@@ -230,7 +231,7 @@ def serve(settings: Settings, port: int) -> None:
     """The application, as `penfriend serve`."""
     configure_logs(settings.log_level)
     app = create_app(settings, lambda: open_house(settings, encoder=HashingEncoder(DIMENSION), serving=True))
-    uvicorn.run(app, port=port, log_config=None, access_log=False)
+    uvicorn.run(app, port=port, log_config=None, access_log=False, http=request_parser())
 
 
 async def work_on_runs(settings: Settings) -> None:
@@ -250,7 +251,7 @@ def serve_bare(size: int, port: int) -> None:
     async def answer(path: str) -> Response:
         return Response(body, media_type="application/json")
 
-    uvicorn.run(app, port=port, log_config=None, access_log=False)
+    uvicorn.run(app, port=port, log_config=None, access_log=False, http=request_parser())
 
 
 def main(argv: list[str] | None = None) -> None:
