@@ -54,8 +54,10 @@ TAGS: list[dict[str, str]] = [
     {"name": "health", "description": "Is it alive, is it ready."},
 ]
 
-UPLOADS = re.compile(r"/v1/catalog/imports|/v1/campaigns/[^/]+/(?:preflight|runs)(?::upload)?|/studio/runs(?:/look)?")
-"""Routes that take feeds, or the ids of everyone in an audience."""
+UPLOADS = re.compile(
+    r"/v1/(?:catalog/)?imports|/v1/campaigns/[^/]+/(?:preflight|runs)(?::upload)?|/studio/runs(?:/look)?"
+)
+"""Routes that take feeds, exports of other systems, or the ids of everyone in an audience."""
 
 OpenHouse = Callable[[], AbstractAsyncContextManager[House]]
 

@@ -43,6 +43,7 @@ ROUTES = (
     "/v1/brands",
     "/v1/products",
     "/v1/catalog/imports",
+    "/v1/imports",
     "/v1/feeds",
     "/v1/runs",
     "/v1/samples",

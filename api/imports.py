@@ -1,8 +1,14 @@
-"""Feeds that are handed in: taken at once, worked on beside the requests, looked up by id."""
+"""Feeds and exports that are handed in: taken at once, worked on beside the requests, looked up by id."""
 
 from __future__ import annotations
 
 import asyncio
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from api.background import Background, Refresher
@@ -10,14 +16,30 @@ from catalog.feeds.guard import Guard
 from catalog.feeds.importer import begin_import, run_import
 from catalog.feeds.options import FeedOptions
 from catalog.feeds.report import FeedFormat, ImportReport, Mode
+from memory.importers import runs
+from memory.importers.importer import Begun, Wanted, begin, carry_out
+from memory.importers.report import ImportFailure
+from memory.importers.report import ImportReport as HistoryReport
+from memory.lines import Enrich
 from store.database import Database
-from store.errors import InvalidInput
+from store.errors import InvalidInput, PenfriendError
+from store.files import packed
+
+_PREFIX = "import-"
+LEFT_S = 86_400.0
+"""A folder of an export that is older was left by a process that was killed."""
 
 
 class EmptyFeed(InvalidInput):
     """There is nothing in the feed."""
 
     reason = "empty_feed"
+
+
+class EmptyExport(InvalidInput):
+    """There is nothing in the export."""
+
+    reason = "empty_export"
 
 
 class Imports:
@@ -28,6 +50,7 @@ class Imports:
         self._uploads = uploads
         self._background = background
         self._refresher = refresher
+        self._at_work: set[str] = set()
 
     async def start(
         self, body: bytes, format_: FeedFormat | None, options: FeedOptions, mode: Mode, guard: Guard | None
@@ -52,3 +75,63 @@ class Imports:
             self._refresher.soon()
         finally:
             await asyncio.to_thread(path.unlink, missing_ok=True)
+
+    async def start_export(self, body: bytes, wanted: Wanted, enrich: Enrich) -> HistoryReport:
+        """Take an export of customers, orders or events; `wanted.file` says only what it is called.
+
+        What can be told beforehand is told at once. The same export again is the same import: it goes on where it was,
+        and while it is worked on here it is not begun twice.
+        Raises: EmptyExport, FileUnreadable and its kinds, FileDamaged, WrongFormat.
+        """
+        if not body.strip():
+            raise EmptyExport("The export is empty.", fix="Send the file's content as the body of the request.")
+        async with AsyncExitStack() as stack:
+            file = await stack.enter_async_context(self._kept(body))
+            begun = await begin(self._database, replace(wanted, file=file))
+            if begun.report.id not in self._at_work:
+                self._at_work.add(begun.report.id)
+                self._background.start("import", self._carry_out(begun, enrich, stack.pop_all()))
+        return begun.report.model_copy()
+
+    @asynccontextmanager
+    async def _kept(self, body: bytes) -> AsyncIterator[Path]:
+        """The content in a folder of its own, unpacked, for the length of the block."""
+        folder = await asyncio.to_thread(self._folder)
+        try:
+            yield await asyncio.to_thread(_unpacked, body, folder)
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    def _folder(self) -> Path:
+        self._uploads.mkdir(parents=True, exist_ok=True)
+        for left in self._uploads.glob(f"{_PREFIX}*"):
+            with suppress(OSError):
+                if left.stat().st_mtime < time.time() - LEFT_S:
+                    shutil.rmtree(left, ignore_errors=True)
+        return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=self._uploads))
+
+    async def _carry_out(self, begun: Begun, enrich: Enrich, kept: AsyncExitStack) -> None:
+        async with kept:
+            try:
+                await carry_out(self._database, begun, enrich=enrich)
+            except runs.ImportedElsewhere:
+                # Another process works on it: how it ends is told there.
+                raise
+            except PenfriendError as error:
+                await self._fail(begun, ImportFailure(reason=error.reason, message=error.message, fix=error.fix))
+                raise
+            except Exception:
+                await self._fail(begun, ImportFailure(reason="internal_error", message="Something of ours broke."))
+                raise
+            finally:
+                self._at_work.discard(begun.report.id)
+
+    async def _fail(self, begun: Begun, failure: ImportFailure) -> None:
+        async with self._database.session() as session:
+            await runs.fail(session, begun.report.id, failure)
+
+
+def _unpacked(body: bytes, folder: Path) -> Path:
+    path = folder / "export"
+    path.write_bytes(body)
+    return packed.unpack(path, folder, packed.MAX_BYTES)

@@ -22,8 +22,9 @@ from pydantic import BaseModel, ConfigDict
 from catalog.feeds.download import Downloader, Progress, Tags
 from catalog.feeds.feed import Feed, is_url
 from catalog.feeds.source import FeedNotFound, FeedUnreadable
-from catalog.feeds.unpack import MAX_BYTES, unpack
+from catalog.feeds.unpack import unpack
 from store.errors import Unavailable
+from store.files.packed import MAX_BYTES
 
 LEFT_S = 86_400.0
 

@@ -8,18 +8,17 @@ where it begins anew.
 from __future__ import annotations
 
 import asyncio
-import csv
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from memory.importers import readers, runs
 from memory.importers.formats import HEAD_BYTES, ImportFormat, Kind, detect
+from memory.importers.left_out import Rejects, check_list, listed
 from memory.importers.messages import Body, Sender, Sent, sent_of
 from memory.importers.model import Found, Note, Order, Rows
 from memory.importers.options import DEFAULTS, ImportOptions
@@ -30,9 +29,8 @@ from memory.ingest import Rejection, ingest
 from memory.lines import Enrich
 from store import clock
 from store.database import Database
-from store.errors import InvalidInput
+from store.files import packed
 from store.files.issues import RowIssue
-from store.files.own import refuse_own
 from store.files.source import open_file
 
 BATCH = 1_000
@@ -42,12 +40,6 @@ BATCH_LINES = 5_000
 
 Progress = Callable[[str, int], None]
 """Called with what is being done, and how many rows are."""
-
-
-class Rejects(Protocol):
-    """Takes every row that was left out."""
-
-    def __call__(self, issue: RowIssue) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +56,15 @@ class Wanted:
     """Where all rows that were left out are listed, as CSV; those of an earlier start of the same import stay."""
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An import that is known of, and of which everything that can be told beforehand is in order."""
+
+    wanted: Wanted
+    """Its file unpacked."""
+    report: ImportReport
+
+
 async def import_file(
     database: Database,
     wanted: Wanted,
@@ -75,31 +76,56 @@ async def import_file(
 
     A bad row is reported with its line, reason and fix, all others are taken. An import of the same file that was cut
     short is gone on with. A dry run does all of it and keeps nothing: what an earlier batch would have made known is
-    news to the next one.
-    Raises: FileMissing, FileUnreadable, WrongFormat, ImportedElsewhere, DatabaseUnavailable and its kinds.
+    news to the next one. gzip and zip are unpacked.
+    Raises: FileMissing, FileUnreadable and its kinds, FileDamaged, WrongFormat, ImportedElsewhere, DatabaseUnavailable
+    and its kinds.
     """
-    _check_list(wanted)
+    check_list(wanted.rejected_to, wanted.file)
+    async with unpacked(wanted.file) as plain:
+        begun = await begin(database, replace(wanted, file=plain))
+        return await carry_out(database, begun, enrich=enrich, progress=progress)
+
+
+@asynccontextmanager
+async def unpacked(file: Path) -> AsyncIterator[Path]:
+    """What is in `file`, for the length of the block.
+
+    Raises: FileMissing, FileUnreadable and its kinds, FileDamaged.
+    """
+    content = packed.opened(file)
+    plain = await asyncio.to_thread(content.__enter__)
+    try:
+        yield plain
+    finally:
+        await asyncio.to_thread(content.__exit__, None, None, None)
+
+
+async def begin(database: Database, wanted: Wanted) -> Begun:
+    """Look at a file that is not packed, and find the import of it that was cut short, or keep that one begins.
+
+    Raises: FileMissing, FileUnreadable, WrongFormat.
+    """
     given = readers.check_format(wanted.kind, await asyncio.to_thread(_format, wanted))
     report = ImportReport(id="", kind=wanted.kind, format=given, started_at=clock.now())
     if not wanted.dry_run:
         report = await _begun(database, wanted, report)
-    source = readers.source_of(given, wanted.options)
-    sender = Sender(source, given.value, database.keyring, report.started_at, wanted.options.as_of)
-    with _rejects(wanted, append=report.resumed_from > 0) as rejects:
+    return Begun(wanted, report)
+
+
+async def carry_out(
+    database: Database,
+    begun: Begun,
+    *,
+    enrich: Enrich | None = None,
+    progress: Progress = lambda stage, rows: None,
+) -> ImportReport:
+    """The import itself. Raises: FileUnreadable, ImportedElsewhere, DatabaseUnavailable and its kinds."""
+    wanted, report = begun.wanted, begun.report
+    source = readers.source_of(report.format, wanted.options)
+    sender = Sender(source, report.format.value, database.keyring, report.started_at, wanted.options.as_of)
+    with listed(wanted.rejected_to, wanted.kind, append=report.resumed_from > 0) as rejects:
         work = _Work(database, report, sender, rejects, enrich, wanted.dry_run)
-        return await work.run(readers.read(wanted.file, wanted.kind, given, wanted.options), progress)
-
-
-def _check_list(wanted: Wanted) -> None:
-    """Raises: OwnFile; InvalidInput where the list would be written over what is imported."""
-    path = wanted.rejected_to
-    if path is None:
-        return
-    refuse_own(path)
-    if path.exists() and wanted.file.exists() and path.samefile(wanted.file):
-        raise InvalidInput(
-            f"{path} is the file that is imported.", pointer="--rejected-to", fix="Name another file for the list."
-        )
+        return await work.run(readers.read(wanted.file, wanted.kind, report.format, wanted.options), progress)
 
 
 def _format(wanted: Wanted) -> ImportFormat:
@@ -115,24 +141,9 @@ async def _begun(database: Database, wanted: Wanted, fresh: ImportReport) -> Imp
     async with database.session() as session:
         found = await runs.unfinished(session, known_by)
         if found is not None:
-            found.resumed_from = found.position
-            return found
+            return await runs.go_on(session, found)
         await runs.begin(session, known_by, fresh)
     return fresh
-
-
-@contextmanager
-def _rejects(wanted: Wanted, *, append: bool) -> Iterator[Rejects]:
-    path = wanted.rejected_to
-    if path is None:
-        yield lambda issue: None
-        return
-    with path.open("a" if append else "w", encoding="utf-8", newline="", buffering=1) as file:
-        writer = csv.writer(file)
-        names = ("line", *(("order_id",) if wanted.kind == "orders" else ()), "field", "reason", "fix")
-        if not append:
-            writer.writerow(names)
-        yield lambda issue: writer.writerow([getattr(issue, name, None) or "" for name in names])
 
 
 def _next_batch(rows: Rows) -> list[Found | RowIssue]:

@@ -16,13 +16,23 @@ ISSUES_KEPT = 1_000
 """Of each kind; all are counted. A file that is wrong throughout must not fill the memory."""
 
 
+class ImportFailure(BaseModel):
+    """Why an import ended before its file did."""
+
+    reason: str
+    message: str
+    fix: str | None = None
+
+
 class ImportReport(BaseModel):
     """One import. After a dry run the counts say what it would have done, as far as one batch can tell."""
 
     id: str
     kind: Kind
     format: ImportFormat
-    status: Literal["running", "done"] = "running"
+    status: Literal["running", "done", "failed"] = "running"
+    """What a killed process left is `running`; sent again, it goes on."""
+    failure: ImportFailure | None = None
     started_at: datetime
     finished_at: datetime | None = None
     resumed_from: int = 0

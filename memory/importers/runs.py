@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from memory.importers.formats import ImportFormat, Kind
 from memory.importers.options import ImportOptions
-from memory.importers.report import ImportReport
+from memory.importers.report import ImportFailure, ImportReport
 from memory.importers.tables import ImportRow
-from store.errors import Conflict
+from store import clock
+from store.errors import Conflict, NotFound
 from store.files.source import open_file
 from store.ids import new_import_id
 from store.upsert import table_of
@@ -22,6 +23,12 @@ KEPT = 100
 """Imports that are remembered."""
 _PIECE = 1 << 20
 _import = table_of(ImportRow)
+
+
+class ImportNotFound(NotFound):
+    """No import has this id."""
+
+    reason = "import_not_found"
 
 
 class ImportedElsewhere(Conflict):
@@ -40,10 +47,45 @@ def fingerprint(file: Path, kind: Kind, given: ImportFormat, options: ImportOpti
 
 
 async def unfinished(session: AsyncSession, known_by: str) -> ImportReport | None:
-    """The import that was cut short, if there is one."""
-    query = select(_import.c.report).where(_import.c.fingerprint == known_by, _import.c.status == "running")
+    """The import that was cut short or failed, if there is one."""
+    query = select(_import.c.report).where(_import.c.fingerprint == known_by, _import.c.status != "done")
     found = await session.scalar(query.order_by(_import.c.id.desc()).limit(1))
     return None if found is None else ImportReport.model_validate(found)
+
+
+async def go_on(session: AsyncSession, report: ImportReport) -> ImportReport:
+    """Another start of an import that did not come to its end."""
+    report.resumed_from, report.status, report.failure, report.finished_at = report.position, "running", None, None
+    values = {"status": report.status, "finished_at": None, "report": report.model_dump(mode="json")}
+    mine = update(_import).where(_import.c.id == report.id, _import.c.position == report.position)
+    await session.execute(mine.values(**values))
+    return report
+
+
+async def fail(session: AsyncSession, import_id: str, failure: ImportFailure) -> None:
+    """It ended here; the same file goes on where it was."""
+    report = await find(session, import_id)
+    report.status, report.failure, report.finished_at = "failed", failure, clock.now()
+    values = {"status": report.status, "finished_at": report.finished_at, "report": report.model_dump(mode="json")}
+    await session.execute(update(_import).where(_import.c.id == import_id).values(**values))
+
+
+async def find(session: AsyncSession, import_id: str) -> ImportReport:
+    """One import, as far as it is. Raises: ImportNotFound."""
+    found = await session.scalar(select(_import.c.report).where(_import.c.id == import_id))
+    if found is None:
+        raise ImportNotFound(
+            f"There is no import {import_id}.",
+            fix=f"`GET /v1/imports` lists the newest {KEPT}; older ones are forgotten.",
+        )
+    return ImportReport.model_validate(found)
+
+
+async def newest(session: AsyncSession, before: str = "", limit: int = KEPT) -> list[ImportReport]:
+    """Newest first, from after the id `before`, without their rows."""
+    query = select(_import.c.report).order_by(_import.c.id.desc()).limit(limit)
+    rows = await session.scalars(query.where(_import.c.id < before) if before else query)
+    return [ImportReport.model_validate(row | {"issues": [], "notes": []}) for row in rows]
 
 
 async def begin(session: AsyncSession, known_by: str, report: ImportReport) -> None:

@@ -22,7 +22,7 @@ class ImportRow(SQLModel, table=True):
     kind: str
     format: str
     status: str
-    """`running`, also when its process is gone; `done`."""
+    """`running`, also when its process is gone; `done`; `failed`."""
     position: int
     """Rows done."""
     started_at: datetime = Field(sa_type=UtcDateTime)

@@ -93,7 +93,7 @@ def load(model: type[Document], source: Path | str, docs: str) -> Document:
     try:
         text = source.read_text(encoding="utf-8-sig") if isinstance(source, Path) else source
         document = yaml.safe_load(text[:MAX_FILE])
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, UnicodeError, RecursionError, yaml.YAMLError) as error:
         raise BadMapping(f"{name} cannot be read: {error}.", fix="Write it as YAML, in UTF-8.") from error
     if not isinstance(document, dict):
         raise BadMapping(f"{name} is no YAML object.", fix=f"Begin with the key fields:, see {docs}.")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import gzip
+import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,7 +30,8 @@ from memory.tables import ConsentChange, Customer
 from memory.tables import Event as EventRow
 from store import clock
 from store.database import Database
-from tests.kit.imports import TILL, bodies, bring
+from store.files.packed import FileDamaged, FileTooLarge
+from tests.kit.imports import FIXTURES, TILL, bodies, bring
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SENCHA = "TEA-SEN"
@@ -354,3 +357,72 @@ async def test_amounts_and_products_are_segments(database: Database) -> None:
             {"product_id": "APR-LIN", "sku": "APR-LIN", "name": "Linen Apron", "quantity": 1, "price": 15.0, **SELLER},
         ],
     }  # fmt: skip
+
+
+def bomb(path: Path) -> None:
+    with gzip.open(path, "wb") as file:
+        for _ in range(80):
+            file.write(b"a" * (1 << 20))
+
+
+@pytest.mark.parametrize("packing", ["gz", "zip"])
+@pytest.mark.parametrize(("name", "kind"), [("shopify_orders.csv", "orders"), ("klaviyo_profiles.json", "customers")])
+async def test_a_packed_export_is_the_same_as_the_plain_one(
+    database: Database, tmp_path: Path, packing: str, name: str, kind: Any
+) -> None:
+    plain, packed = (FIXTURES / name).read_bytes(), tmp_path / f"export.{packing}"
+    if packing == "gz":
+        packed.write_bytes(gzip.compress(plain))
+    else:
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr(name, plain)
+    first = await bring(database, packed, kind)
+    again = await bring(database, name, kind)
+    assert (first.status, first.accepted > 0, again.accepted) == ("done", True, 0)
+    assert (again.position, again.rejected, again.format) == (first.position, first.rejected, first.format)
+
+
+async def test_what_unpacks_into_too_much_or_nothing_is_refused(database: Database, tmp_path: Path) -> None:
+    torn = tmp_path / "torn.gz"
+    torn.write_bytes(gzip.compress(b"Name,Email\n" * 1000)[:40])
+    bomb(tmp_path / "bomb.gz")
+    with pytest.raises(FileTooLarge):
+        await bring(database, tmp_path / "bomb.gz", "orders")
+    with pytest.raises(FileDamaged, match="export"):
+        await bring(database, torn, "orders")
+    assert await count(database, ImportRow) == 0
+
+
+@pytest.mark.parametrize(
+    ("begun", "columns"),
+    [
+        ("line,field,reason,fix\n3,x,y,z\n", "line,field,reason,fix"),
+        ("line,order_id,field,reason,fix\n3,7,x,y,z\n", "line,order_id,field,reason,fix"),
+        (None, "line,order_id,field,reason,fix"),
+        ("", "line,order_id,field,reason,fix"),
+    ],
+)
+async def test_a_list_that_is_gone_on_with_keeps_its_shape(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: str | None, columns: str
+) -> None:
+    monkeypatch.setattr(importer, "BATCH", 2)
+    lines = [f"{number},,,2026-01-01 10:00,A,1,30," for number in range(6)]
+    listed = tmp_path / "left_out.csv"
+    wanted = Wanted(write(tmp_path / "log.csv", PURCHASES, *lines), "orders", options=PLAIN, rejected_to=listed)
+
+    def stop(stage: str, rows: int) -> None:
+        if rows == 2:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        await import_file(database, wanted, progress=stop)
+    # What an older version had written until then, or nothing.
+    listed.unlink()
+    if begun is not None:
+        listed.write_text(begun)
+    await import_file(database, wanted)
+    with listed.open(newline="") as file:
+        header, *rows = list(csv.reader(file))
+    assert ",".join(header) == columns
+    assert {len(row) for row in rows} == {len(header)}
+    assert [row[0] for row in rows][-4:] == ["4", "5", "6", "7"]
