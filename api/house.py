@@ -163,6 +163,9 @@ def _furnish(
     refresher: Refresher,
 ) -> House:
     """What works on open rooms."""
+    freshness = Freshness(
+        database=database, library=library, shelf=catalog, finisher=benches.usual.finisher, benches=benches
+    )
     composer = Composer(
         database=database,
         keyring=database.keyring,
@@ -171,6 +174,7 @@ def _furnish(
         writers=writers,
         panel=benches.usual.panel,
         benches=benches,
+        anew=freshness.current,
     )
     courtesy = Courtesy()
     return House(
@@ -180,13 +184,7 @@ def _furnish(
         composer=composer,
         composing=Batch(database, composer.steps, throttles.of(settings.model.primary), courtesy),
         courtesy=courtesy,
-        freshness=Freshness(
-            database=database,
-            library=library,
-            shelf=catalog,
-            finisher=benches.usual.finisher,
-            benches=benches,
-        ),
+        freshness=freshness,
         links=Links(database.keyring),
         refresher=refresher,
         imports=Imports(database, settings.uploads_dir, background, refresher),

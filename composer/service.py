@@ -7,8 +7,8 @@ an e-mail costs what it costs in a batch, and a disk syncs once for many.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,9 +20,11 @@ from composer.emails import as_stored, get_email
 from composer.experiments.benches import Benches
 from composer.finish import Finished
 from composer.flights import Flights
+from composer.freshness import Withdrawn
 from composer.made import Made, Ready
 from composer.message import build_message
 from composer.panel import Panel
+from composer.permission import OBJECTED
 from composer.picking import step_of
 from composer.plan import Picker
 from composer.record import load_record
@@ -52,6 +54,10 @@ _LANES = 4
 wait for each other's reads, and one that waits for a lock on a customer does not keep all others."""
 _PATIENCE_MS = 100
 """For a lock, of e-mails that are stored together: who is locked longer is stored alone, and keeps nobody else."""
+
+
+Anew = Callable[[str], Coroutine[Any, Any, ComposeResult | Withdrawn]]
+"""A stored e-mail, by its id, as it may be handed on now."""
 
 
 class _Read(NamedTuple):
@@ -87,9 +93,11 @@ class Composer:
         writers: Sequence[Writer],
         panel: Panel | None = None,
         benches: Benches | None = None,
+        anew: Anew | None = None,
     ) -> None:
-        """See `Steps`."""
+        """See `Steps`. `anew` is `Freshness.current`; without it nothing replaces what is objected to."""
         self._database = database
+        self._anew = anew
         self._steps = Steps(
             keyring=keyring, library=library, picker=picker, writers=writers, panel=panel, benches=benches
         )
@@ -169,12 +177,20 @@ class Composer:
         if held:
             return self._steps.held_back(request, ready, held)
         if ready.permission.granted and ready.already is not None:
-            return self._steps.objected(request, ready) or ready.already
+            return await self._plainly(request, ready, deadline) if self._steps.objected(ready) else ready.already
         made = Made(ready, await self._steps.write(request, ready, deadline, watch))
         if request.preview:
             return made.result
         stored, held = await self._writes.ask(made)
         return self._steps.held_back(request, ready, held) if held else as_stored(stored)
+
+    async def _plainly(self, request: ComposeRequest, ready: Ready, deadline: Deadline) -> ComposeResult:
+        """In place of an e-mail whose customer has objected since: what whoever pulls it gets, or why there is none."""
+        assert ready.already is not None
+        found = await deadline.run(self._anew(ready.already.id)) if self._anew else None
+        if isinstance(found, Withdrawn):
+            return self._steps.withdrawn(request, ready, found.reason, found.detail, found.until)
+        return found or self._steps.withdrawn(request, ready, OBJECTED)
 
     async def _read(self, requests: Sequence[ComposeRequest]) -> list[_Read]:
         """`requests` as of `Steps.prepare`."""

@@ -31,7 +31,7 @@ from composer.lessons.taught import Lessons
 from composer.links import Links
 from composer.made import Made, Ready
 from composer.panel import Panel
-from composer.permission import OBJECTED, Errand, Permission, Question, errand_for, permissions
+from composer.permission import Errand, Permission, Question, errand_for, permissions
 from composer.placing import Merchandise, Steering
 from composer.plan import NothingToSay, Picker, Plan, make_plan
 from composer.pulse import feel
@@ -246,12 +246,16 @@ class Steps:
         """The skip in place of an e-mail that waits for a review, or failed it (`composer.reviews.gate`)."""
         return self._skipped(request, ready, held, gate.DETAILS[held])
 
-    def objected(self, request: ComposeRequest, ready: Ready) -> ComposeResult | None:
-        """The skip in place of a stored e-mail whose customer has objected since to what it was written from: whoever
-        pulls it gets it without (`composer.plainly`). None where they have not."""
-        if ready.already is None or ready.already.impersonal or not _objects(ready.memory, ready.flow):
-            return None
-        return self._skipped(request, ready, OBJECTED, Permission(OBJECTED).detail)
+    def objected(self, ready: Ready) -> bool:
+        """Whether the customer has objected to what the e-mail was written from that they have stored."""
+        return ready.already is not None and not ready.already.impersonal and _objects(ready.memory, ready.flow)
+
+    def withdrawn(
+        self, request: ComposeRequest, ready: Ready, reason: str, detail: str = "", until: datetime | None = None
+    ) -> ComposeResult:
+        """The skip in place of a stored e-mail that may not go out now; without a detail, in the reason's own words."""
+        skipped = self._skipped(request, ready, reason, detail or Permission(reason).detail)
+        return skipped.model_copy(update={"defer_until": until})
 
     def _skipped(self, request: ComposeRequest, ready: Ready, reason: str, detail: str) -> ComposeResult:
         return self._finisher.skipped(request, ready.version, ready.step, reason, detail)

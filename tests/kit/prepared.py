@@ -38,6 +38,13 @@ class PreparedShop:
     ) -> None:
         self.database, self.shelf = database, shelf
         keyring = database.keyring
+        self.freshness = Freshness(
+            database=database,
+            library=LIBRARY,
+            shelf=shelf,
+            finisher=Finisher(LIBRARY, Links(keyring)),
+            benches=benches,
+        )
         self.composer = Composer(
             database=database,
             keyring=keyring,
@@ -45,13 +52,7 @@ class PreparedShop:
             picker=shelf,
             writers=list(writers),
             benches=benches,
-        )
-        self.freshness = Freshness(
-            database=database,
-            library=LIBRARY,
-            shelf=shelf,
-            finisher=Finisher(LIBRARY, Links(keyring)),
-            benches=benches,
+            anew=self.freshness.current,
         )
 
     @classmethod

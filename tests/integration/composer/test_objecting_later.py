@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -131,17 +132,53 @@ async def test_what_is_sent_or_handed_on_is_looked_at_as_what_is_pulled(database
     assert "Gyokuro" not in told(sent.result)
 
 
-async def test_who_composes_it_again_is_told_why_not_and_gets_the_plain_one_once_it_was_pulled(
-    database: Database,
-) -> None:
+async def test_who_composes_it_again_gets_the_plain_one_and_ever_after_the_same(database: Database) -> None:
     shop = await shop_of(database)
     email = await shop.compose()
     await objects(database)
     again = await shop.compose()
+    assert (again.id, again.revision, again.impersonal, again.path) == (email.id, 1, True, Path.TEMPLATE)
+    assert "Gyokuro" not in told(again)
+    assert await shop.compose() == again == await pulled(shop)
+    assert await revisions(database) == [["objected"]]
+    assert (await shop.composer.replay(email.id)).identical
+
+
+async def test_of_many_who_compose_it_at_once_all_get_the_same(database: Database) -> None:
+    shop = await shop_of(database)
+    await shop.compose()
+    await objects(database)
+    found = await asyncio.gather(*(shop.compose(deadline_ms=60_000 - number) for number in range(8)), pulled(shop))
+    assert {one.html for one in found} == {found[0].html}
+    assert await revisions(database) == [["objected"]]
+
+
+async def test_what_is_about_what_they_did_is_composed_no_more_and_says_why(database: Database) -> None:
+    shop = await shop_of(database)
+    async with database.session() as session:
+        await save_campaign(session, make_campaign("win_back", id="back"))
+    assert (await shop.compose(campaign="back")).html
+    await objects(database)
+    again = await shop.compose(campaign="back")
+    assert (again.path, again.reason, again.html) == (Path.SKIPPED, "no_purchase", "")
+    assert "objected to personalisation" in again.detail
+    assert ("skipped", "no_purchase") in await decisions(database)
+
+
+async def test_where_time_is_too_short_for_the_plain_one_nothing_of_the_other_is_told(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = await shop_of(database)
+    email = await shop.compose()
+    await objects(database)
+
+    async def never(_: str) -> ComposeResult:
+        await asyncio.Event().wait()
+        return email
+
+    monkeypatch.setattr(shop.composer, "_anew", never)
+    again = await shop.compose(deadline_ms=100)
     assert (again.path, again.reason, again.html) == (Path.SKIPPED, "objected", "")
-    plain = await pulled(shop)
-    assert plain.id == email.id
-    assert await shop.compose() == plain
 
 
 async def test_an_e_mail_that_is_about_what_they_did_is_withdrawn_and_the_ledger_says_so(database: Database) -> None:
