@@ -12,9 +12,11 @@ from collections.abc import Collection, Iterable, Sequence
 from evals.checks.bind import bound_picks
 from evals.checks.contradicted import contradictions
 from evals.checks.denied import denied_claims
+from evals.checks.evidence import follows_denial, is_loose, is_other_side
 from evals.checks.extras import extra_items
 from evals.checks.making import making_claims
-from evals.checks.measures import facts_of, is_near, number_claims
+from evals.checks.measures import facts_of, is_measured_so, is_near, number_claims
+from evals.checks.passing import is_passing
 from evals.checks.scenery import is_from_vessel, is_inherent, is_music, is_of_field, is_own_doing, is_served, is_vessel
 from evals.checks.testimonials import retold
 from evals.licences import ProductView, claims_in, quantities_in, stems_in
@@ -107,13 +109,14 @@ def _claims(passage: Passage, world: World, family: str) -> Iterable[Finding]:
         denied = passage.is_negated(hit.start, hit.end) or passage.is_set_aside(hit.start)
         if denied or _is_in_name(passage, hit) or _is_scenery(passage, hit) or _is_of_gift(passage, world, hit):
             continue
-        if _is_of_reader(passage, world, hit):
+        if _is_of_reader(passage, world, hit) or follows_denial(passage, hit) or is_other_side(passage, hit):
             continue
         picks = bound_picks(passage, world, hit.start, hit.end)
-        licensed = is_of_field(passage, hit, picks) or _is_licensed(passage, world, hit, picks, kind)
+        licensed = is_of_field(passage, hit, picks) or is_measured_so(passage, hit, picks, _words_of(passage, hit))
+        licensed = licensed or _is_licensed(passage, world, hit, picks, kind)
         if not licensed or _is_denied(passage, hit, picks):
             said = passage.text[hit.start : hit.end]
-            severity = Severity.WARN if kind.get("weight") == "soft" else None
+            severity = Severity.WARN if kind.get("weight") == "soft" or is_loose(passage, hit, kind) else None
             yield Finding(
                 (hit.start, hit.end), f"Nothing in the facts says “{said}”.", source=facts_of(picks), severity=severity
             )
@@ -150,7 +153,9 @@ def _is_scenery(passage: Passage, hit: Hit) -> bool:
     if hit.family == "attribute:fruit" and (_has_no_scent(passage, hit) or _is_of_parcel(passage, hit)):
         return True
     if hit.family == "attribute:fruit" and (
-        passage.tokens[hit.last - 1].word in _NO_TASTE or _is_likened(passage, hit)
+        passage.tokens[hit.last - 1].word in _NO_TASTE
+        or is_passing(passage.tokens[hit.last - 1].word.removesuffix("s"))
+        or _is_likened(passage, hit)
     ):
         return True
     if hit.family == "attribute:ingredients":

@@ -252,7 +252,10 @@ def _is_threshold(passage: Passage, quantity: Quantity, start: int, end: int) ->
     if near and (led or _leads_down(passage, quantity)):
         return False
     if not near or any(
-        0 <= cue.start - hit.end <= 1 for cue in near for hit in saves if fold(_said(passage, cue)) not in _FROM
+        0 <= cue.start - hit.end <= 1
+        for cue in near
+        for hit in saves
+        if fold(_said(passage, cue)) not in _FROM and not _is_spending(_said(passage, cue))
     ):
         return False
     if near[0].start > quantity.start and _OWN.search(passage.text, max(0, quantity.start - 8), quantity.start):
@@ -287,7 +290,7 @@ def _is_former(passage: Passage, quantity: Quantity) -> bool:
     cues = [
         hit
         for hit in passage.hits("money.was")
-        if start - 3 <= hit.start < quantity.start and quantity.start - hit.end <= 14
+        if start - 3 <= hit.start < quantity.start and quantity.start - hit.end <= _reach_of(passage, hit)
     ]
     if any(
         not _amount_between(passage, cue.end, quantity.start) and not _is_starting_price(passage, quantity, cue)
@@ -304,6 +307,11 @@ def _is_former(passage: Passage, quantity: Quantity) -> bool:
     # "Fifty-nine euros, before it was seventy-two": the number behind has no sign of its own.
     behind = [item for item in passage.quantities if 0 < item.start - quantity.end <= NEAR]
     return not (behind and _WAS.search(passage.text, quantity.end, behind[0].start))
+
+
+def _reach_of(passage: Passage, cue: Hit) -> int:
+    """Characters between a cue and its amount: "jeu de ciseaux à 62,50 €" is no "de 85 € à 68 €"."""
+    return 5 if fold(_said(passage, cue)) == "de" else 14
 
 
 def _is_starting_price(passage: Passage, quantity: Quantity, cue: Hit) -> bool:

@@ -68,11 +68,19 @@ def unsubstantiated(passage: Passage, world: World) -> Iterable[Finding]:
     """Best, number one, award-winning, eco-friendly: only where an attribute or a brand fact says the same."""
     for hit in passage.hits("claim.unsubstantiated"):
         idle = passage.is_negated(hit.start, hit.end) or _is_best_of_other(passage, world, hit)
-        if not idle and not _is_licensed(passage, world, hit):
+        if not (idle or _is_verb_or_compound(passage, hit) or _is_licensed(passage, world, hit)):
             yield Finding((hit.start, hit.end), "No fact bears this claim out.")
     for hit in passage.hits("claim.puffery"):
         if not passage.is_negated(hit.start, hit.end):
             yield Finding((hit.start, hit.end), "Praise that says little.", severity=Severity.WARN)
+
+
+def _is_verb_or_compound(passage: Passage, hit: Hit) -> bool:
+    """ "They must have stories", "the best-dressed dog": no must-have, and no best."""
+    said, behind = passage.text[hit.start : hit.end].lower(), passage.text[hit.end : hit.end + 1]
+    if said == "must have":
+        return hit.first > 0 and passage.tokens[hit.first - 1].sentence == passage.tokens[hit.first].sentence
+    return said.endswith("best") and behind == "-"
 
 
 def _is_best_of_other(passage: Passage, world: World, hit: Hit) -> bool:

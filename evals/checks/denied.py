@@ -66,6 +66,9 @@ def _is_denied(passage: Passage, token: Token, picks: Sequence[ProductView]) -> 
     included = not _INCLUDED.isdisjoint(other.word for other in passage.tokens_in(start, end))
     words = {other.word for other in passage.tokens_in(start, end)}
     picks = [pick for pick in picks if word not in _free_of(pick) or not words.isdisjoint(_FREE)]
+    before = {other.word for other in passage.tokens_in(start, token.start)[-2:]}
+    if not before.isdisjoint(_FREE) and not any(word in _free_of(pick) for pick in picks):
+        return False  # "libre de parfum", of what holds none
     denied = any(word in _false_words(pick) or (included and word in _parts_apart(pick)) for pick in picks)
     return denied and not any(word in pick.soft_stems - _parts_apart(pick) for pick in picks)
 

@@ -76,7 +76,16 @@ def _asserted(passage: Passage, *families: str) -> list[Hit]:
 
 def _without_orders(passage: Passage) -> Iterable[Finding]:
     for hit in _asserted(passage, "history.strong", "history.known"):
+        if _ends_list(passage, hit):
+            continue
         yield Finding((hit.start, hit.end), "They have not ordered anything yet.", source="no orders")
+
+
+def _ends_list(passage: Passage, hit: Hit) -> bool:
+    """ "Grass stains, hoof dressing, the usual": the last of several things of anybody's days, not what they order."""
+    if fold(passage.text[hit.start : hit.end]) != "the usual":
+        return False
+    return passage.text.endswith((", ", " and "), 0, hit.start) and passage.text[hit.end : hit.end + 1] in ("", ".")
 
 
 def _wrong_product(passage: Passage, world: World) -> Iterable[Finding]:

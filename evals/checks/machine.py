@@ -38,7 +38,7 @@ _CLOSING_NOTE = re.compile(
 def refusal(passage: Passage, world: World) -> Iterable[Finding]:
     """Refusals, preambles, notes to the user, option lists, and the first person singular."""
     for hit in passage.hits("meta.refusal"):
-        if not _is_reader(passage, hit.start) and not _says_yes(passage, hit):
+        if not (_is_reader(passage, hit.start) or _says_yes(passage, hit) or _is_of_letter(passage, hit)):
             yield Finding((hit.start, hit.end), "It talks like a machine about its task, not like the shop.")
     for pattern in (_SELF, _CLOSING_NOTE):
         match = pattern.search(passage.text)
@@ -59,6 +59,26 @@ def _says_yes(passage: Passage, hit: Hit) -> bool:
     """ "Claro que sí, Iván": a machine's yes opens its answer and stands alone."""
     said = fold(passage.text[hit.start : hit.end])
     return said == "claro que si" and (hit.start > 1 or passage.text.startswith(",", hit.end))
+
+
+_LETTER = re.compile(
+    r"(?:in )?this (?:e-?mail|message)(?: (?:is|should|will|does|includes|contains|uses|mentions))?", re.I
+)
+_TASK = frozenset(
+    "reader readers recipient recipients audience customer customers tone brand voice campaign prompt brief briefing "
+    "draft copy wording persuade engage engages engaging concise personalised personalized personalisation "
+    "personalization tailored designed intended written crafted conversion conversions cta subject preheader "
+    "placeholder kept avoided requested request aim aims goal highlights convey conveys".split()
+)
+"""Words of somebody at work on a text."""
+
+
+def _is_of_letter(passage: Passage, hit: Hit) -> bool:
+    """ "There is no code in this email": a letter may speak of itself. Beside a word of the task it is the writer."""
+    if _LETTER.fullmatch(passage.text, hit.start, hit.end) is None:
+        return False
+    part = passage.sentence_at(hit.start)
+    return _TASK.isdisjoint(token.word for token in passage.tokens_in(part.start, part.end))
 
 
 @rule("injection.echo")

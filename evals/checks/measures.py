@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations, product
 
 from evals.checks.amounts import holds, savings, thresholds, unit_shares_of
 from evals.checks.bind import bound_picks
 from evals.checks.discounts import is_reduction
+from evals.checks.evidence import is_of_goods
 from evals.checks.promises import policy_spans
 from evals.checks.scarcity import is_stock_measure
 from evals.checks.scenery import is_joke
@@ -20,9 +22,11 @@ from evals.rules import Finding
 from evals.text.canonical import fold
 from evals.text.keeping import kept_with
 from evals.text.names import stem
+from evals.text.phrases import Hit
 from evals.text.quantities import Compare, Kind, Quantity
 from evals.text.tokens import Sentence
 from evals.text.units import UNITS
+from evals.verdict import Severity
 from evals.world import World
 
 DAY = 86_400
@@ -35,6 +39,7 @@ HAIR = Decimal("0.005")
 """How far an exact measure may be from the truth, as a share of it: it was rounded."""
 GENEROUS = Decimal("1.25")
 """How far above a hedged measure the truth may lie ("gut einen Liter" of 1.2): who says less promises too little."""
+_FREE = frozenset("free frei libre libres sans sin ohne without".split())
 _FOR = frozenset("for at fur um ab zu pour a por para".split())
 _CONSUMED = frozenset(
     ("cup", "person", "serving", "bottle", "wash", "egg", "bag", "can", "sheet", "candle", "sock", "bar")
@@ -49,10 +54,19 @@ _CONTEXT = (
 
 def number_claims(passage: Passage, world: World) -> Iterable[Finding]:
     """Measures, counts, percentages, years and bare numbers that no fact holds."""
-    yield from _measures(passage, world)
-    yield from _shares(passage, world)
-    yield from _numbers(passage, world)
-    yield from _years(passage, world)
+    found = (*_measures(passage, world), *_shares(passage, world), *_numbers(passage, world), *_years(passage, world))
+    yield from (replace(item, severity=Severity.WARN) if _is_loose(passage, world, item) else item for item in found)
+
+
+def _is_loose(passage: Passage, world: World, found: Finding) -> bool:
+    """What an opening or a closing counts that is nothing of a product's, and what is said of a thing they own that is
+    not shown: no fact could bear it out, so it is pointed out only."""
+    if passage.name in ("opening", "closing") and not is_of_goods(passage, *found.span):
+        return True
+    start, _ = passage.clause_at(*found.span)
+    before = [item for item in passage.mentions if start <= item.start < found.span[0] and item.strength > 1]
+    kinds = {kind for number in (before[-1].things if before else ()) for kind in world.names.things[number].kinds}
+    return "order" in kinds and "pick" not in kinds
 
 
 def facts_of(picks: Sequence[ProductView]) -> str | None:
@@ -129,7 +143,7 @@ def _is_of_gift(item: Quantity, world: World) -> bool:
 
 _AGED = re.compile(
     r"\b(?:aged|ageing|aging|matur\w*|ripen\w*|cave|cellar|barrel|cask|oak|gereift|reif\w*|lager\w*|keller|fass|fässern?"
-    r"|affin\w*|vieilli\w*|cave|fûts?|élev\w+|bodega|barricas?|madur\w*|curad\w*|crianza|envejec\w*)\b",
+    r"|affin\w*|vieilli\w*|cave|fûts?|chêne|eichenf\w+|élev\w+|roble|bodega|barricas?|madur\w*|curad\w*|crianza|envejec\w*)\b",
     re.IGNORECASE,
 )
 AGEING = 28 * DAY
@@ -182,6 +196,19 @@ def is_near(item: Quantity, truth: Decimal) -> bool:
     return abs(said - truth) <= truth * HAIR
 
 
+def is_measured_so(passage: Passage, hit: Hit, picks: Sequence[ProductView], words: set[str]) -> bool:
+    """ "Hält 24 Stunden kalt", of a flask whose field says "24 h kalt": the measure and a word are one pick's. `words`
+    are stems of the hit."""
+    inside = [item for item in passage.quantities if hit.start <= item.start < hit.end and item.kind is Kind.MEASURE]
+    return bool(inside) and any(
+        words & pick.hard_stems and all(_is_of_pick(item, pick) for item in inside) for pick in picks
+    )
+
+
+def _is_of_pick(item: Quantity, pick: ProductView) -> bool:
+    return any(is_near(item, value) for fact in pick.quantities if fact.what == item.what for value in fact.readings)
+
+
 def _is_same_bound(item: Quantity, picks: Sequence[ProductView]) -> bool:
     """ "Below 18 %" of a field that says so: a bound of the facts may be repeated."""
     return item.compare is not Compare.EXACT and any(
@@ -197,7 +224,13 @@ def _is_harmless_time(passage: Passage, item: Quantity, contradicted: bool) -> b
     judged = any(sentence.start <= hit.start < sentence.end for hit in passage.hits(*_CONTEXT))
     if judged and item.value >= DAY:
         return True
-    return item.spelled and not (contradicted and item.value < DAY)
+    return item.spelled and not (contradicted and _is_of_hours(passage, item))
+
+
+def _is_of_hours(passage: Passage, item: Quantity) -> bool:
+    """ "Thirty hours" are a battery's, whatever they come to; "two days" are a customer's."""
+    units = [UNITS[token.word] for token in passage.tokens_in(item.start, item.end) if token.word in UNITS]
+    return item.value < DAY or any(unit.dimension == "time" and unit.factor < DAY for unit in units)
 
 
 def _is_true_count(item: Quantity, picks: Sequence[ProductView], world: World) -> bool:
@@ -243,11 +276,16 @@ def _shares(passage: Passage, world: World) -> Iterable[Finding]:
         picks = bound_picks(passage, world, item.start, item.end)
         known = {number for pick in picks for number in pick.numbers}
         offer = world.snapshot.offer
-        if item.value in (0, 100) and is_joke(passage, item):
+        if item.value in (0, 100) and (is_joke(passage, item) or _is_wholly_free(passage, item)):
             continue
         true = any(is_near(item, number) for number in known) or _is_same_bound(item, picks)
         if not true and not (offer and offer.kind == "percent"):
             yield Finding((item.start, item.end), "No fact gives this percentage.", source=facts_of(picks))
+
+
+def _is_wholly_free(passage: Passage, item: Quantity) -> bool:
+    """ "100 % libre de parfum": the claim is judged, its number says nothing."""
+    return any(token.word in _FREE for token in passage.tokens_in(item.end, item.end + 8)[:1])
 
 
 def _numbers(passage: Passage, world: World) -> Iterable[Finding]:

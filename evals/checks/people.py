@@ -113,7 +113,7 @@ def wrong_name(passage: Passage, world: World) -> Iterable[Finding]:
     greetings = _greetings(passage)
     for match in greetings:
         name = match["name"]
-        if _is_own(name, own, world) or not _looks_like_name(name, world):
+        if _is_own(name, own, world) or not _looks_like_name(name, world) or _is_rather(passage, match):
             continue
         repaired = _with_token(passage, match.span("name"))
         yield Finding(match.span("name"), f"“{name}” is not the recipient's first name.", repaired=repaired)
@@ -121,6 +121,13 @@ def wrong_name(passage: Passage, world: World) -> Iterable[Finding]:
     for token in vocatives(passage, world):
         if _clean(token.surface) not in own and not overlaps((token.start, token.end), greeted):
             yield Finding((token.start, token.end), f"“{token.surface}” is not the recipient's first name.")
+
+
+def _is_rather(passage: Passage, greeting: re.Match[str]) -> bool:
+    """ "Lieber Kaffee?" asks what one would rather have."""
+    said = greeting.group().lstrip().lower().startswith("lieber ")
+    listed = fold(greeting["name"]) in word_list("first_names") | word_list("given_names")
+    return said and not listed and passage.text.startswith("?", greeting.end("name"))
 
 
 def _is_own(name: str, own: frozenset[str], world: World) -> bool:
@@ -208,12 +215,28 @@ def mixed(passage: Passage, world: World) -> Iterable[Finding]:
     if len(greeted) > 1 and strangers:
         yield Finding(greeted[-1].span("name"), "It greets more than one person.")
     for match in greeted:
-        if match["second"] and match["second"][0].isupper() and _looks_like_name(match["second"], world):
+        second = match["second"]
+        if second and second[0].isupper() and _looks_like_name(second, world) and _are_called(match, own, world):
             yield Finding(match.span("second"), "It greets more than one person.")
     spans = [match.span("name") for match in greeted]
     for token in [token for token in passage.tokens if token.word in names]:
         if _is_stranger(token, passage, world, own) and not overlaps((token.start, token.end), spans):
             yield Finding((token.start, token.end), f"“{token.surface}” is somebody else.")
+
+
+_OURS_BEFORE = re.compile(r"\b(?:our|unsere?[rnms]?|notre|nos|nuestr[oa]s?)\s(?:[a-zà-ÿ]+\s){0,2}$")
+_OURS_BEHIND = re.compile(r",?\s(?:our|(?:von|aus) unsere?[rnm]?|unsere?r?|notre|nos|nuestr[oa])\s", re.IGNORECASE)
+_ANY = re.compile(r"\b(?:an?|eine?[rnm]?|une?|una)\s(?:[a-zà-ÿ-]+\s){1,4}$", re.IGNORECASE)
+
+
+def _are_called(match: re.Match[str], own: frozenset[str], world: World) -> bool:
+    """False of "willkommen zwischen Stoffballen und Stecknadeln": German nouns have capitals, so that the first or the
+    second must be a name for sure."""
+    name, second = match["name"], fold(match["second"])
+    if not name[0].isupper():
+        return False
+    listed = second in word_list("first_names") or second in word_list("given_names")
+    return world.language != "de" or listed or _is_own(name, own, world) or fold(name) in word_list("given_names")
 
 
 def _is_stranger(token: Token, passage: Passage, world: World, own: frozenset[str]) -> bool:
@@ -222,6 +245,10 @@ def _is_stranger(token: Token, passage: Passage, world: World, own: frozenset[st
     at = passage.tokens.index(token)
     if at and passage.tokens[at - 1].word.startswith(_SAINTS):
         return False  # "Sankt Martin", "Kalte Sophie": days and figures, nobody who reads
+    if _OURS_BEFORE.search(passage.text, 0, token.start) or _OURS_BEHIND.match(passage.text, token.end):
+        return False  # "Dave, our mechanic", "our Dave": one of the shop
+    if _ANY.search(passage.text, 0, token.start):
+        return False  # "a very expensive lazy Susan": a thing that is called so
     named = is_name and token.surface[0].isupper() and token.word not in own
     return named and not _is_someone_else(token, world, passage)
 

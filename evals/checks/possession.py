@@ -109,7 +109,7 @@ def _repeated(passage: Passage, world: World) -> Iterator[Thing]:
     """ "Another X", "back for more X", "More X?", "X again"."""
     opening = (hit for hit in passage.hits("history.more") if _opens_sentence(passage, hit))
     for hit in (*_asserted(passage, "history.again"), *opening):
-        if _is_added(passage, hit):
+        if _is_added(passage, hit) or _is_alternative(passage, hit):
             continue
         thing = _thing_behind(passage, world, hit)
         if thing:
@@ -123,6 +123,17 @@ def _repeated(passage: Passage, world: World) -> Iterator[Thing]:
             continue
         near = (thing for thing in _things(passage, world, 0, hit.start) if 0 <= hit.first - thing.last <= BEFORE)
         yield from (thing for thing in near if thing.named and _is_near(passage, thing.end, hit.start))
+
+
+_OTHER = frozenset("another other autre autres otro otra otros otras andere anderen anderes anderer".split())
+
+
+def _is_alternative(passage: Passage, hit: Hit) -> bool:
+    """ "Imperméable, non : prévoyez une autre veste": where the sentence has denied something, another one is one that
+    is otherwise."""
+    part = passage.sentence_at(hit.start)
+    denied = any(passage.is_negated(item.start, item.end) for item in passage.tokens_in(part.start, hit.start))
+    return passage.tokens[hit.last - 1].word in _OTHER and denied
 
 
 _SHOWN = re.compile(r"\b(?:show|see|meet|introduce|present|order|get|buy)\b", re.IGNORECASE)

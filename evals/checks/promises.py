@@ -28,6 +28,9 @@ _WARRANTY_PARTS = ("warranty", "guarantee")
 _WARRANTY_WORDS = ("warrant", "guarant", "garant", "gewahr", "lifetime", "lebenslang")
 
 
+_RETURNED = re.compile(
+    r"zurück|rückg|rücks|umtausch|tausch|widerr|garant|gewähr|erstatt|geld|test|prob|ansicht|überleg|entscheid", re.I
+)
 _COVERS = ("covered", "protected", "backed", "insured")
 """They promise what stands behind them: "covered by our 30-day guarantee"."""
 _FOR_SO_LONG = frozenset(f"{word} for" for word in _COVERS)
@@ -51,6 +54,8 @@ def policy(passage: Passage, world: World) -> Iterable[Finding]:
         sentence = passage.sentence_at(hit.start)
         if world.snapshot.offer and any(other.end == hit.end for other in passage.hits("urgency.span")):
             continue  # "noch fünf Tage lang": how long the offer runs is judged with the deadlines
+        if passage.tokens[hit.last - 1].word == "lang" and not _RETURNED.search(passage.text, *sentence):
+            continue  # "sechs Wochen lang jeden Morgen": a span of anything
         if not passage.is_negated(hit.start, hit.end) and (
             problem := _broken(passage, world, hit, sentence.start, sentence.end)
         ):

@@ -35,10 +35,21 @@ _IF_THEIRS = re.compile(
     r"(?:'s|\sis|\sare|\sruns?|\sgets?|\sbe)?\s(?:already\s|now\s)?$",
     re.IGNORECASE,
 )
+_IF_LEFT = re.compile(r"\bs'il\s$|\b(?:wenn|falls) (?:nur )?noch\s$|\bsi (?:ya )?(?:no|solo|sólo)\s$", re.IGNORECASE)
+""" "S'il n'en reste que la croûte"."""
+_ASKED_LEFT = re.compile(
+    r"(?:^|[,;:–—]\s?|\b)(?:any|is there|are there|ist|sind|hast du|haben sie|gibt es|il en reste"
+    r"|en reste-t-il|reste-t-il|il (?:vous|t'en|en) reste|vous en reste"
+    r"|te queda|le queda|os queda|queda)\b[^?!.]{0,48}\?\s*$",
+    re.IGNORECASE,
+)
+""" "Ist noch eine Flasche übrig?", "il en reste une tranche ?": whoever sells does not ask what is left."""
 _RATED = tuple("rate rating review star bewert stern note avis etoile valor opin resen estrella".split())
 """What words of giving stars begin with."""
 _HOPED = re.compile(r"\b(?:we|i) (?:hope|trust|bet|guess|suspect|imagine)\b", re.IGNORECASE)
 """ "We hope the ink is running low for all the right reasons"."""
+FEW = 2
+"""Up to so many may be what a reader has left."""
 LOW_STOCK = 5
 """Up to so many left may be called the last few."""
 
@@ -51,7 +62,7 @@ def scarcity(passage: Passage, world: World) -> Iterable[Finding]:
         picks = bound_picks(passage, world, hit.start, hit.end)
         if (
             quantity is None
-            or (quantity.value == 1 and (_asks_reader(passage, hit) or _is_another(passage, hit)))
+            or (quantity.value <= FEW and (_asks_reader(passage, hit) or _is_another(passage, hit)))
             or _is_past_or_person(passage, hit)
             or not _is_of_stock(passage, hit, quantity)
         ):
@@ -95,7 +106,9 @@ def _asks_reader(passage: Passage, hit: Hit) -> bool:
         return True
     if _IF_THEIRS.search(passage.text, part.start, hit.start) or _is_of_owned(passage, hit, part.start):
         return True
-    if _HOPED.search(passage.text, part.start, hit.start):
+    if _HOPED.search(passage.text, part.start, hit.start) or _IF_LEFT.search(passage.text, part.start, hit.start + 3):
+        return True
+    if _ASKED_LEFT.search(passage.text, part.start, part.end):
         return True
     said = passage.text[hit.start : hit.end].lower()
     return passage.text[part.start : part.end].rstrip(' "').endswith("?") and said.startswith(

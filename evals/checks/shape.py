@@ -35,6 +35,15 @@ _CLAUSE_VERBS = frozenset("ist sind war wird werden".split())
 _SUBORDINATORS = frozenset("wenn sobald dass weil was wie ob bevor nachdem damit solange falls wo".split())
 _PRONOUNS = frozenset("he she they we i er wir ich il elle ils elles on je nous ella ellos ellas nosotros yo".split())
 """Subjects that wait for their verb at the end of prose."""
+_PARTED = {
+    "aus": tuple("lauf geh komm seh sieh probier trink schalt such pack ruh schlaf reich fall full klapp".split()),
+    "mit": tuple("nehm nimm komm bring les lies mach spiel fahr geh zahl denk red".split()),
+    "nach": tuple("full schau kauf bestell leg les lies frag hol denk geb gib".split()),
+    "zu": tuple("hor greif schlag seh sieh mach lass sag pack nimm".split()),
+    "bei": tuple("bring tret leg steh lieg".split()),
+    "durch": tuple("halt les lies atm schlaf mach komm lauf zieh koch".split()),
+}
+"""What German verbs begin with that leave these words to the sentence's end: "KLAR15 läuft am Sonntag aus"."""
 _SALUTATION_END = re.compile(r"^[^.!?\n]{2,40}[,:]\s*$")
 PHRASE = 8
 """Words within which a noun phrase comes to its preposition."""
@@ -249,6 +258,8 @@ def _is_stranded(passage: Passage) -> bool:
     *before, last = passage.tokens[-4:]
     words = [token.word for token in before]
     if passage.world.language == "de" and before:
+        if any(token.word.startswith(_PARTED.get(last.word, ("?",))) for token in passage.tokens[1:-1]):
+            return True
         verb = before[-1]
         is_verb = verb.surface[0].islower() and len(verb.word) > MIN_VERB
         return is_verb and verb.word.endswith(("t", "en", "st")) and verb.word not in word_list("function_words_de")

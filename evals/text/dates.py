@@ -94,6 +94,8 @@ _MONTH_WORDS = ("month", "monat", "mois", "mes")
 _WEEK_WORDS = ("week", "woche", "semaine", "semana")
 _DIGIT = re.compile(r"\d")
 _NEXT = frozenset("next week nachste nachsten nachster prochain prochaine proximo proxima".split())
+_WEEK_LATER = re.compile(r"\s(?:in einer woche|week\b|en huit|en ocho días|dentro de una semana)", re.IGNORECASE)
+""" "Freitag in einer Woche", "vendredi en huit": of next week, too."""
 _BESIDE = re.compile(r",?\s?(?:\(|the |den |dem |le |el |,)?", re.IGNORECASE)
 _AT_NIGHT = frozenset("midnight mitternacht minuit medianoche".split())
 NIGHT_REACH = 24
@@ -308,7 +310,9 @@ def _single_words(text: str, tokens: Sequence[Token]) -> list[DateRef]:
                 found.append(DateRef(token.start, tokens[index + 1].end, day=day, weekday=weekday))
                 continue
             beside = {other.word for other in tokens[max(0, index - 1) : index + 2]}
-            found.append(DateRef(token.start, token.end, weekday=weekday, is_next=not beside.isdisjoint(_NEXT)))
+            later = _WEEK_LATER.match(text, token.end)
+            end, is_next = later.end() if later else token.end, later is not None or not beside.isdisjoint(_NEXT)
+            found.append(DateRef(token.start, end, weekday=weekday, is_next=is_next))
         elif token.word[:2] in ("19", "20") and _YEAR.fullmatch(token.word) and _is_year_use(tokens, index):
             found.append(DateRef(token.start, token.end, year=int(token.word)))
     return found

@@ -1,0 +1,144 @@
+"""What a claim word needs before it holds a text back: that something is asserted, and asserted of the goods.
+
+A pitch is about its pick. An opening tells of the weather, a subject plays with words, a question leaves the answer
+open and an "if" supposes: there, a word that could be a claim is one only where something says what it is said of.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from evals.passage import Passage
+from evals.text.phrases import Hit
+from evals.text.tokens import Sentence
+
+_IF = re.compile(
+    r"\W*(?:(?:and|but|so|or|then|und|aber|oder|et|mais|ou|y|pero|o)\s)?(?:even\s|auch\s|même\s|incluso\s)?"
+    r"(?:if|unless|whether|in case|should you|should your|imagine|picture|suppose|wenn|falls|ob"
+    r"|stell(?:en sie)? (?:dir|sich)|si|s'il|s'ils|au cas où|imagine[zs]?|por si|imagina|imagínate|cuando|quand"
+    r"|lorsque|when|whenever|until|till)\s",
+    re.IGNORECASE,
+)
+"""How a clause begins that supposes something."""
+_YES = re.compile(
+    r"\W*(?:yes|yep|yeah|sure|of course|absolutely|always|naturally|indeed|you bet|it (?:is|does|can|has)"
+    r"|they (?:are|do|can|have)|this one (?:is|does|has)|ja\b|jawohl|klar|natürlich|aber ja|doch|sicher"
+    r"|ist (?:er|sie|es)|oui|bien sûr|évidemment|absolument|il l'est|elle l'est|sí\b|claro|por supuesto|desde luego"
+    r"|lo es)",
+    re.IGNORECASE,
+)
+_TOLD = re.compile(
+    r"\b(?:did you know|have you heard|guess|wusst(?:e|est|en)|schon gewusst|savez|saviez|sais-tu|sabes|sabías|sabía"
+    r"|sabéis)\b",
+    re.IGNORECASE,
+)
+"""A question that tells."""
+
+
+def is_loose(passage: Passage, hit: Hit, kind: Mapping[str, object]) -> bool:
+    """What is asked, supposed or said of nothing is pointed out only; a certificate is one wherever it stands."""
+    if kind.get("weight") == "certificate":
+        return False
+    asked = is_only_asked(passage, hit.start) or is_supposed(passage, hit.start, hit.end)
+    return asked or not is_of_goods(passage, hit.start, hit.end)
+
+
+def is_only_asked(passage: Passage, position: int) -> bool:
+    """ "Made for rain? Ask us in April": a question that nobody answers with yes claims nothing."""
+    if "?" not in passage.text:
+        return False
+    part = passage.sentence_at(position)
+    said = passage.text[part.start : part.end].rstrip(" \"')\n")
+    if not said.endswith("?") or _TOLD.search(said):
+        return False
+    return _YES.match(passage.text, part.end) is None
+
+
+def is_supposed(passage: Passage, start: int, end: int) -> bool:
+    """ "If you like it smoky", "wenn das Leder nass wird": what stands in a clause that supposes is not asserted."""
+    first, _ = passage.clause_at(start, end)
+    return _IF.match(passage.text, first, start) is not None
+
+
+_THAN = re.compile(
+    r"(?<!more )(?<!less )(?<!rather )(?:\bthan|\bals|\bque)\s(?:(?:the|an?|any|your|le|la|les|l'|un|une|el|los|las"
+    r"|una|die|der|das|den|dem|ein|eine|einen|einem)\s)?(?:\w+\s)?$",
+    re.IGNORECASE,
+)
+_COMPARED = re.compile(
+    r"\b\w+er\b|\b(?:more|less|moins|plus|más|menos|mejor|weniger|mehr|same|as|autant|aussi|tan|igual)\b", re.IGNORECASE
+)
+
+
+def is_other_side(passage: Passage, hit: Hit) -> bool:
+    """ "Lighter than the cast iron your grandmother swore by": what the thing is measured against is not what it is."""
+    than = _THAN.search(passage.text, max(0, hit.start - 32), hit.start)
+    first, _ = passage.clause_at(hit.start, hit.end)
+    return than is not None and _COMPARED.search(passage.text, first, than.start()) is not None
+
+
+_CONTRAST = re.compile(r"\b(?:but|yet|though|aber|jedoch|sondern|mais|pero|sino)\b|;", re.IGNORECASE)
+
+
+def follows_denial(passage: Passage, hit: Hit) -> bool:
+    """ "It isn't waterproof, so keep letters in the rain short": the same claim is denied before, in the sentence, and
+    nothing turns it round."""
+    part = passage.sentence_at(hit.start)
+    denied = [
+        other
+        for other in passage.hits(hit.family)
+        if part.start <= other.start < hit.start and passage.is_negated(other.start, other.end)
+    ]
+    return bool(denied) and _CONTRAST.search(passage.text, denied[-1].end, hit.start) is None
+
+
+_THINGS = {
+    "en": frozenset(
+        "it its it's it'll they they're they've their them this these those ours one ones each every".split()
+    ),
+    "de": frozenset(
+        "er ihn ihm es sie sich dieser diese dieses diesem diesen unser unsere unserer unseren unserem".split()
+    ),
+    "fr": frozenset("il elle ils elles ce cet cette ces c notre nos celui celle ceux celles".split()),
+}
+"""Words by which a sentence takes up a thing. Spanish needs none ("Huele a canela")."""
+_NO_THINGS = frozenset(
+    "week weekend morning evening night month year spring summer autumn fall winter time day days season sunday monday "
+    "tuesday wednesday thursday friday saturday january february march april may june july august september october "
+    "november december email letter note afternoon christmas easter pleut fait faut neige y gele vente".split()
+)
+"""Behind those: "this week", "il pleut"."""
+
+
+def is_of_goods(passage: Passage, start: int, end: int) -> bool:
+    """True where a sign says that `[start, end)` speaks of a product: the pitch itself, a name or a kind of the picks,
+    or a word that takes one up."""
+    if passage.name == "pitch":
+        return True
+    part = passage.sentence_at(start)
+    if passage.name == "whole":
+        part = _paragraph(passage, part)
+    if any(part.start <= mention.start < part.end and mention.strength for mention, _ in passage.picks_named_in(*part)):
+        return True
+    if any(part.start <= hit.start < part.end for hit in passage.hits(*passage.world.shown_types)):
+        return True
+    return _takes_up(passage, passage.sentence_at(start))
+
+
+def _paragraph(passage: Passage, part: Sentence) -> Sentence:
+    begins = passage.text.rfind("\n", 0, part.start) + 1
+    ends = passage.text.find("\n", max(part.start + 1, part.end - 1))
+    return Sentence(begins, ends if ends > 0 else len(passage.text))
+
+
+def _takes_up(passage: Passage, part: Sentence) -> bool:
+    things = _THINGS.get(passage.world.language)
+    if things is None:
+        return True
+    tokens = passage.tokens_in(part.start, part.end)
+    behind = [*(token.word for token in tokens[1:]), ""]
+    return any(
+        token.word in things and after not in _NO_THINGS and token.surface != "Sie"
+        for token, after in zip(tokens, behind, strict=True)
+    )
