@@ -99,8 +99,7 @@ class Freshness:
         Raises Unavailable (database).
         """
         async with self._database.session(readonly=True) as session:
-            board = await self._seating.board(session)
-            found = await self._find(session, request, board)
+            found, board = await self._found(session, request)
             if found is None:
                 return None
             refused = await self._refused(session, found, board)
@@ -173,6 +172,18 @@ class Freshness:
             # Nothing is decided about the customer, who keeps their place in the contact ledger.
             return _withdrawn(email, Permission(NOT_RELEASED, words=DETAILS[NOT_RELEASED]))
         return await self._withdrawn(email, email.held, DETAILS[email.held])
+
+    async def _found(self, session: AsyncSession, request: ComposeRequest) -> tuple[StoredEmail | None, Board]:
+        """The e-mail, and what is in force. By which version it is written hangs on that; it seldom changes, and the
+        e-mail tells whether it has: so nearly always one read does for both."""
+        revision, board = self._seating.kept
+        found = None if revision is None else await self._find(session, request, board)
+        if found is not None and found.board == revision:
+            return found, board
+        now = await self._seating.board(session, found.board if found else None)
+        if now is not board or revision is None:
+            found = await self._find(session, request, now)
+        return found, now
 
     async def _find(self, session: AsyncSession, request: ComposeRequest, board: Board) -> StoredEmail | None:
         try:

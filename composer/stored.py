@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, func, sel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from composer.contract import ComposeResult
+from composer.experiments.board import REVISION
 from composer.record import unpacked
 from composer.reviews import gate
 from composer.reviews.tables import RunGateRow
@@ -41,6 +42,7 @@ def _stored() -> Select[Any]:
         _CONTACT.c.key,
         _EMAIL.c.held,
         gate.shut(_EMAIL.c.created_at).label("shut"),
+        REVISION.scalar_subquery().label("board"),
     )
     columns += (*(_CONSENT.c[name] for name in _STATEMENTS), _CONSENT.c.choices)
     return select(*columns).select_from(joined)
@@ -70,6 +72,8 @@ class StoredEmail:
     """The customer's, where it is known."""
     withdrawn: bool = False
     """It was not to go out any more, and gave its place in the contact ledger up."""
+    board: int = 0
+    """The revision of holdouts, groups and experiments that it was read beside (`composer.experiments.board`)."""
     held: str = ""
     """Why it may not leave, whoever asks: `rejected`, `not_released` (`composer.reviews.gate`)."""
 
@@ -101,5 +105,6 @@ def _read(row: Row[Any]) -> StoredEmail:
         standing=standing_with(cast(Statements, row), row.choices),
         timezone=row.timezone,
         withdrawn=row.key is not None,
+        board=row.board or 0,
         held=gate.reason(row.held, bool(row.shut)),
     )

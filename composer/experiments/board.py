@@ -118,6 +118,11 @@ class Boards:
         self._revision: int | None = None
         self._board = EMPTY
 
+    @property
+    def kept(self) -> tuple[int | None, Board]:
+        """What was in force at the last look, and its revision; None before the first one."""
+        return self._revision, self._board
+
     async def board(self, session: AsyncSession, revision: int | None = None) -> Board:
         """One small read where nothing has changed, none where the `revision` is known; three more where something
         has."""

@@ -52,9 +52,14 @@ class Seating:
         """What arms are written with."""
         return self._benches
 
-    async def board(self, session: AsyncSession) -> Board:
-        """What is in force."""
-        return await self._boards.board(session)
+    @property
+    def kept(self) -> tuple[int | None, Board]:
+        """What was in force at the last look, and its revision; None before the first one."""
+        return self._boards.kept
+
+    async def board(self, session: AsyncSession, revision: int | None = None) -> Board:
+        """What is in force; `revision` is the board's, where it is known."""
+        return await self._boards.board(session, revision)
 
     async def seats(
         self,

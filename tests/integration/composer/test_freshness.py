@@ -29,6 +29,7 @@ from tests.kit.catalog import view
 from tests.kit.factories import LIBRARY, NOW, make_brand, make_campaign, make_product, make_request
 from tests.kit.prepared import PreparedShop
 from tests.kit.shelf import TestShelf
+from tests.kit.statements import counted
 from tests.kit.writers import ScriptedWriter
 
 pytestmark = pytest.mark.anyio
@@ -328,6 +329,17 @@ async def test_what_is_prepared_is_found_under_its_key_and_nothing_under_others(
     async with shop.database.session() as session:
         await save_campaign(session, make_campaign(name="Another letter"))
     assert await shop.freshness.prepared(make_request()) is None
+
+
+async def test_a_pull_of_what_stands_as_it_was_asks_the_database_once(open_shop_anywhere: MakeShop) -> None:
+    shop = open_shop_anywhere()
+    email = await shop.compose()
+    await shop.freshness.prepared(make_request())
+    with counted() as statements:
+        found = await shop.freshness.prepared(make_request())
+    assert isinstance(found, StoredEmail)
+    assert found.result == email
+    assert sum(statement.startswith("SELECT") for statement in statements) == 1
 
 
 async def test_a_brand_whose_sender_holds_consent_hands_on_to_strangers_but_not_against_a_no(

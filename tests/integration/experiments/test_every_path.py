@@ -86,6 +86,11 @@ async def pulled(shop: PreparedShop, customer: str) -> StoredEmail | Withdrawn |
     return await shop.freshness.prepared(make_request(customer=customer))
 
 
+async def pulled_by(shop: PreparedShop) -> set[str]:
+    """Whoever gets an e-mail that is stored."""
+    return {name for name in CUSTOMERS if isinstance(await pulled(shop, name), StoredEmail)}
+
+
 async def test_nobody_in_the_shops_holdout_gets_an_e_mail_and_the_ledger_says_why(database: Database) -> None:
     shop = await open_shop(database)
     held = await hold_out(database)
@@ -113,6 +118,34 @@ async def test_what_was_written_before_the_holdout_began_does_not_leave_while_it
         await end_holdout(session)
     after = await composed(shop)
     assert all(after[name].html for name in held)
+
+
+async def test_what_begins_or_ends_between_two_pulls_holds_from_the_second_on(database: Database) -> None:
+    shop = await open_shop(database)
+    await composed(shop)
+    assert await pulled_by(shop) == set(CUSTOMERS)
+    held = await hold_out(database)
+    assert held
+    assert await pulled_by(shop) == set(CUSTOMERS) - held
+    async with database.session() as session:
+        await end_holdout(session)
+    assert await pulled_by(shop) == set(CUSTOMERS)
+
+
+async def test_an_arm_that_begins_after_a_pull_is_pulled_by_its_own_version(database: Database) -> None:
+    shop = await open_shop(database)
+    before = await composed(shop)
+    assert await pulled_by(shop) == set(CUSTOMERS)
+    async with database.session() as session:
+        await save_campaign(session, make_campaign(brief={"message": "A warmer word."}))
+    assert await pulled_by(shop) == set()
+    arm = {"name": "old", "share": 0.5, "versions": {CAMPAIGN: 1}}
+    await started(database, benches_of(database), arms=[CONTROL, arm])
+    whose = await arms(database)
+    old = {name for name in CUSTOMERS if whose[name] == "old"}
+    assert await pulled_by(shop) == old
+    found = {name: await pulled(shop, name) for name in old}
+    assert all(isinstance(one, StoredEmail) and one.document["id"] == before[name].id for name, one in found.items())
 
 
 async def test_what_customers_cannot_do_without_goes_to_whom_is_held_out(sqlite_database: Database) -> None:
