@@ -6,6 +6,9 @@ call has one thing to say, shown with facts of the same kind (purchases beside a
 odd one out), and variety comes from the shape (`variant`, pitch prompt), which the e-mail's own hash
 draws. Preheader, closing and button are not offered: it writes nothing there that the templates do not say better.
 
+It works in English alone: what a line may say is judged by English grammar (`composer.grounding`), and small models
+know little else. Shops that write in another language get templates from it, and are not asked for nothing.
+
 What reviewers liked is not shown here (`takes_examples`): a fourth example, or one in place of three, is of another
 shape, and its words would join those that `composer.grounding` lets a retelling borrow.
 """
@@ -19,8 +22,9 @@ from composer.asking import Ask, Reading, draw, kind_of
 from composer.cleaning import clean, respelled
 from composer.grounding import is_plural, known_words, turn_of_phrase, why_unfit
 from composer.model_client import Completion
-from composer.notes import FactNotes, Notes, ProductNotes, spelled
+from composer.notes import Notes, ProductNotes, spelled
 from composer.retelling import frames_for
+from composer.telling import FactNotes
 from composer.writing import WriteTask
 from evals.verdict import Verdict
 from prompts.environment import as_sentence
@@ -63,7 +67,11 @@ class BlockStyle:
 
         Nor is a fact told again after the first round, or at all where it names something of nearly the pick's name:
         a small model takes two names of shared words for one, and would do so again.
+
+        In another language than English nothing is asked: these prompts are English, and so is what comes of them.
         """
+        if not is_english(task.snapshot.locale):
+            return []
         wanted = [key for key in keys if key != "subject" or task.subject in _SUBJECTS]
         turns = [(key, round_ * self._samples + sample) for key in wanted for sample in range(self._samples)]
         fact = notes.lead_fact if round_ == 0 and not _easily_mixed(notes) else None
@@ -99,6 +107,11 @@ class BlockStyle:
         values: dict[str, object] = {"name": product.name, "about": frame.about, "variant": frame.variant}
         variables = {name: value for name, value in values.items() if name in prompt.variables}
         return _make(task, key, turn, prompt, variables, product.name, about=frame.about)
+
+
+def is_english(locale: str) -> bool:
+    """`en-GB`, `en_US` and `en`."""
+    return locale.replace("_", "-").partition("-")[0].casefold() == "en"
 
 
 def _easily_mixed(notes: Notes) -> bool:

@@ -21,6 +21,7 @@ from evals.verdict import Verdict
 from prompts.environment import as_sentence
 from prompts.library import Library
 
+_PROMPT = "email"
 EXAMPLES = "examples"
 """The variable of a prompt that shows what reviewers liked."""
 _MAX_FAULTS = 2
@@ -48,6 +49,7 @@ _FAULTS: Mapping[str, str] = {
     "shipping": "delivery",
     "text": "unfinished",
     "urgency": "pressure",
+    "other": "fault",
 }
 """Family of a rule to the fault as a model is told it."""
 _SENTENCES: Mapping[str, int | None] = {
@@ -65,31 +67,30 @@ _LIMITS: Mapping[str, str] = {
     "pitch": "one or two sentences",
     "closing": "one sentence",
     "cta": "two to four words for a button",
-}
-OURS = frozenset({"name", "number"})
-"""Styles of a subject that no model may write: it knows no name, and the shop adds all numbers."""
-_SUBJECTS: Mapping[str, str] = {
     "question": "a question",
     "product": "naming product 1",
     "plain": "naming no product, no question",
+    "cta_product": "two to four words for a button, naming product 1",
+    "cta_short": "one or two words for a button",
+    "cta_long": "three or four words for a button",
 }
-_CTAS: Mapping[str, str] = {
-    "product": "two to four words for a button, naming product 1",
-    "short": "one or two words for a button",
-    "long": "three or four words for a button",
-}
+"""Of blocks, then of the styles that a subject and a button may be drawn to have."""
+_STYLED = frozenset({"question", "product", "plain"})
+"""Styles of a subject that a model is told."""
+OURS = frozenset({"name", "number"})
+"""Styles of a subject that no model may write: it knows no name, and the shop adds all numbers."""
 
 
 class JsonStyle:
     """A `composer.asking.PromptStyle`."""
 
     def __init__(self, library: Library) -> None:
-        self._prompt = library.prompt("email")
+        self._library = library
 
     @property
     def takes_examples(self) -> bool:
         """Unless a prompt of one's own has no place for them."""
-        return EXAMPLES in self._prompt.variables
+        return EXAMPLES in self._library.prompt(_PROMPT).variables
 
     def asks(
         self,
@@ -103,23 +104,28 @@ class JsonStyle:
         wanted = [key for key in keys if key != "subject" or task.subject not in OURS]
         if not wanted:
             return []
-        names = field_names(notes, wanted)
+        names, locale = field_names(notes, wanted), task.snapshot.locale
+        prompt, wording = self._library.prompt_in(_PROMPT, locale), self._library.wording(locale)
+        limits, faults = (wording.spoken.limits, wording.spoken.faults) if wording.spoken else (_LIMITS, _FAULTS)
         variables: dict[str, object] = {
-            **{name: getattr(notes, name) for name in self._prompt.variables if hasattr(notes, name)},
-            "blocks": [{"key": names[key], "limit": _limit(task, key)} for key in wanted],
-            "rejected": _rejected(verdicts, names),
+            **{name: getattr(notes, name) for name in prompt.variables if hasattr(notes, name)},
+            "blocks": [{"key": names[key], "limit": _limit(task, key, limits)} for key in wanted],
+            "rejected": _rejected(verdicts, names, faults),
         }
-        messages = tuple(self._prompt.render(**variables))
+        messages = tuple(prompt.render(**variables))
         seed = draw(task, "email", round_)
         shown = notes.examples if self.takes_examples else ()
-        read = partial(_read, names, partial(why_parroted, examples=shown, notes=notes))
-        return [Ask(tuple(wanted), self._prompt, messages, seed, read, _schema(names.values()), shown)]
+        typeset = partial(wording.typeset, names=[product.name for product in notes.products])
+        read = partial(_read, names, partial(why_parroted, examples=shown, notes=notes), typeset)
+        return [Ask(tuple(wanted), prompt, messages, seed, read, _schema(names.values()), shown)]
 
 
-def _limit(task: WriteTask, key: str) -> str:
+def _limit(task: WriteTask, key: str, limits: Mapping[str, str]) -> str:
     """How long a block may be, and in which style it was drawn to be."""
-    said = {"subject": _SUBJECTS.get(task.subject), "cta": _CTAS.get(task.cta)}.get(key)
-    return ", ".join(filter(None, (said, _LIMITS[kind_of(key)] if key != "cta" or not said else "")))
+    if key == "cta":
+        return limits.get(f"cta_{task.cta}", limits[key])
+    said = limits.get(task.subject) if key == "subject" and task.subject in _STYLED else None
+    return ", ".join(filter(None, (said, limits[kind_of(key)])))
 
 
 def field_names(notes: Notes, keys: Sequence[str]) -> dict[str, str]:
@@ -133,12 +139,14 @@ def _schema(names: Iterable[str]) -> dict[str, Any]:
     return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
 
 
-def _rejected(verdicts: Mapping[str, Sequence[Verdict]], names: Mapping[str, str]) -> list[dict[str, str]]:
+def _rejected(
+    verdicts: Mapping[str, Sequence[Verdict]], names: Mapping[str, str], faults: Mapping[str, str]
+) -> list[dict[str, str]]:
     """What to leave out, and never the verdict's own sentence: small models answer by repeating it."""
     return [
         {
             "key": names[key],
-            "fault": _FAULTS.get(verdict.rule.partition(".")[0], "fault"),
+            "fault": faults.get(verdict.rule.partition(".")[0], faults["other"]),
             "found": plain(verdict.found, MAX_SENTENCE) if len(verdict.found) <= _MAX_QUOTED else "",
         }
         for key, held in verdicts.items()
@@ -147,7 +155,12 @@ def _rejected(verdicts: Mapping[str, Sequence[Verdict]], names: Mapping[str, str
     ]
 
 
-def _read(names: Mapping[str, str], judge: Callable[[str], str | None], completion: Completion) -> Reading:
+def _read(
+    names: Mapping[str, str],
+    judge: Callable[[str], str | None],
+    typeset: Callable[[str], str],
+    completion: Completion,
+) -> Reading:
     """Blocks that the answer left out, that are no strings, or that `judge` says something against are absent."""
     try:
         answer = json.loads(unfenced(completion.text))
@@ -155,7 +168,8 @@ def _read(names: Mapping[str, str], judge: Callable[[str], str | None], completi
         return Reading(error="model_garbage", detail=f"The answer is not JSON: {error}")
     if not isinstance(answer, dict):
         return Reading(error="model_garbage", detail="The answer is JSON, but no object.")
-    texts = {key: _text(answer[name], kind_of(key)) for key, name in names.items() if isinstance(answer.get(name), str)}
+    written = {key: answer[name] for key, name in names.items() if isinstance(answer.get(name), str)}
+    texts = {key: typeset(_text(text, kind_of(key))) for key, text in written.items()}
     wrong = {key: why for key, text in texts.items() if text and (why := judge(text))}
     kept = {key: text for key, text in texts.items() if text and key not in wrong}
     detail = "; ".join(f"{names[key]} {why}" for key, why in wrong.items())

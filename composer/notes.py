@@ -13,12 +13,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from catalog.text import short_title
+from composer.formats import language_name
+from composer.formats import offer_phrase as offer_in_words
 from composer.sayings import quotable_sentence
+from composer.telling import LIKING, LIKINGS, FactNotes, told_in
 from composer.writing import Example, WriteTask
 from evals.licences import attribute_text
 from evals.snapshot import AttributeValue, Fact, OfferFacts, ProductFacts, Snapshot
 from prompts.environment import as_sentence, short_name
+from prompts.library import Library
 from prompts.model import Flow
+from prompts.wording import Spoken, Wording
 
 MAX_NAME = 80
 MAX_SENTENCE = 200
@@ -27,7 +32,6 @@ MAX_DETAILS = 4
 MAX_DETAIL = 60
 MAX_MESSAGE = 500
 RECENT_DAYS = 120
-_LIKINGS = frozenset({"interest", "said"})
 _WORD = re.compile(r"\w+")
 _TIMES = re.compile(r", \d+ times in all\b")
 _DAY = re.compile(r"( on \d{1,2} [A-Z][a-z]+) \d{4}\b")
@@ -54,17 +58,11 @@ class ProductNotes:
 
 
 @dataclass(frozen=True)
-class FactNotes:
-    """What may be said of the reader: a sentence, and what it is about (`liking`, or the fact's kind)."""
-
-    text: str
-    kind: str
-
-
-@dataclass(frozen=True)
 class Notes:
     """One e-mail."""
 
+    language: str
+    """In English: `German`."""
     brand: str
     voice: str
     brand_facts: tuple[str, ...]
@@ -94,22 +92,37 @@ class Notes:
 def notes_for(task: WriteTask) -> Notes:
     """A pure function of the task."""
     snapshot = task.snapshot
+    wording = Library.load().wording(snapshot.locale)
     sayable = _sayable(snapshot, task.flow.memory.say)
+    told = _told(snapshot, wording, sayable)
+    lead = _lead_fact(snapshot, [fact for fact in sayable if fact.id in told], task.flow)
     return Notes(
+        language=language_name(snapshot.locale),
         brand=plain(snapshot.brand.name, MAX_NAME),
         voice=plain(task.voice.description, MAX_SENTENCE),
         brand_facts=tuple(plain(fact, MAX_SENTENCE) for fact in snapshot.brand.facts[:MAX_FACTS]),
-        task=task.flow.task,
-        angle=task.angle.instruction,
-        tone=task.tone,
-        length=task.length,
+        **_instructions(task, wording.spoken),
         message=plain(task.message, MAX_MESSAGE),
-        facts=tuple(_sentence(fact, snapshot) for fact in sayable[:MAX_FACTS]),
-        lead_fact=_lead_fact(snapshot, sayable, task.flow),
-        offer=offer_phrase(snapshot.offer),
-        products=tuple(_product(product) for product in snapshot.products),
+        facts=tuple(told[fact.id].text for fact in sayable if fact.id in told)[:MAX_FACTS],
+        lead_fact=lead and (lead[1] if wording.spoken is None else told[lead[0]]),
+        offer=_offer(snapshot, wording),
+        products=tuple(_product(product, wording, snapshot.brand.name) for product in snapshot.products),
         examples=task.examples,
     )
+
+
+def _instructions(task: WriteTask, spoken: Spoken | None) -> dict[str, str]:
+    """What the e-mail is and how to tell it, in the reader's language where it has words for it."""
+    english = {"task": task.flow.task, "angle": task.angle.instruction, "tone": task.tone, "length": task.length}
+    if spoken is None:
+        return english
+    own = spoken.flows.get(task.flow.name, {})
+    return {
+        "task": own.get("task", english["task"]),
+        "angle": own.get(task.angle.name, english["angle"]),
+        "tone": spoken.tones.get(task.tone, task.tone),
+        "length": spoken.lengths.get(task.length, task.length),
+    }
 
 
 def spelled(text: str) -> str:
@@ -127,6 +140,15 @@ def plain(text: str, limit: int) -> str:
 def quiet(text: str) -> str:
     """Runs of words in capitals, as some feeds shout their titles, in title case: a model would shout back."""
     return _SHOUTED.sub(lambda run: run[0].title(), text)
+
+
+def _offer(snapshot: Snapshot, wording: Wording) -> str:
+    """The offer in the words that templates have for it, less its threshold, which stands below with its terms."""
+    offer = snapshot.offer
+    if wording.spoken is None or offer is None:
+        return offer_phrase(offer)
+    alone = offer.model_copy(update={"min_spend": None})
+    return plain(offer_in_words(alone, snapshot.brand.currency, snapshot.locale, wording), MAX_NAME)
 
 
 def offer_phrase(offer: OfferFacts | None) -> str:
@@ -148,7 +170,7 @@ def _sayable(snapshot: Snapshot, kinds: tuple[str, ...]) -> list[Fact]:
     A liking is told only where the first pick answers it: "as you like candles, here is a throw" is no reason.
     """
     said = [fact for fact in snapshot.facts if fact.use and fact.say != "never" and fact.kind in kinds]
-    said = [fact for fact in said if fact.kind not in _LIKINGS or _answers(snapshot, fact)]
+    said = [fact for fact in said if fact.kind not in LIKINGS or _answers(snapshot, fact)]
     said.sort(key=lambda fact: fact.learned_at, reverse=True)
     said.sort(key=lambda fact: kinds.index(fact.kind))
     return said
@@ -158,10 +180,17 @@ def _sentence(fact: Fact, snapshot: Snapshot) -> str:
     return as_sentence(quiet(plain(_briefly(fact, snapshot), MAX_SENTENCE)))
 
 
-def _lead_fact(snapshot: Snapshot, sayable: Sequence[Fact], flow: Flow) -> FactNotes | None:
-    """The first of `sayable` that bears on the first pick: the purchase that its reason names, the liking it answers,
-    the cart or wish list it is on. What runs low is the pick itself, and whoever is thanked is thanked for the latest
-    order: of another purchase nothing is told there.
+def _told(snapshot: Snapshot, wording: Wording, sayable: Sequence[Fact]) -> dict[str, FactNotes]:
+    """By id of the fact, what a model hears of it; in English and where a language has no words, as memory put it."""
+    if wording.spoken is not None:
+        return told_in(wording.spoken, snapshot, sayable)
+    return {fact.id: FactNotes(_sentence(fact, snapshot), fact.kind) for fact in sayable}
+
+
+def _lead_fact(snapshot: Snapshot, sayable: Sequence[Fact], flow: Flow) -> tuple[str, FactNotes] | None:
+    """With its id, the first of `sayable` that bears on the first pick: the purchase that its reason names, the liking
+    it answers, the cart or wish list it is on. What runs low is the pick itself, and whoever is thanked is thanked for
+    the latest order: of another purchase nothing is told there.
     """
     lead = next(iter(snapshot.products), None)
     if lead is None:
@@ -173,12 +202,12 @@ def _lead_fact(snapshot: Snapshot, sayable: Sequence[Fact], flow: Flow) -> FactN
     bought = lead.name if again else _named_by(lead, [order.product for order in orders])
     about = {"purchase": bought, "cart": lead.name, "wish": lead.name}
     for fact in sayable:
-        if fact.kind in _LIKINGS:
-            return FactNotes(_sentence(fact, snapshot), "liking")
+        if fact.kind in LIKINGS:
+            return fact.id, FactNotes(_sentence(fact, snapshot), LIKING)
         if (name := about.get(fact.kind, "")) and spelled(name) in spelled(fact.text):
             # A small model tears a name from its colour, and moves the day to another purchase.
             brief = fact.model_copy(update={"text": _DAY.sub("", fact.text).replace(name, short_name(name))})
-            return FactNotes(_sentence(brief, snapshot), fact.kind)
+            return fact.id, FactNotes(_sentence(brief, snapshot), fact.kind)
     return None
 
 
@@ -208,13 +237,13 @@ def _briefly(fact: Fact, snapshot: Snapshot) -> str:
     return _DAY.sub(r"\1" if recent else "", text)
 
 
-def _product(product: ProductFacts) -> ProductNotes:
+def _product(product: ProductFacts, wording: Wording, shop: str) -> ProductNotes:
     name = plain(product.name, MAX_NAME)
     return ProductNotes(
         id=product.id,
         name=_said_name(quiet(name), product),
-        about=plain(quotable_sentence(product.description), MAX_SENTENCE),
-        details=_details(product),
+        about=plain(quotable_sentence(product.description, wording.not_quoted), MAX_SENTENCE),
+        details=_details(product, shop),
         reason=plain(product.reason, MAX_SENTENCE),
         on_sale=product.compare_at_price is not None,
     )
@@ -230,8 +259,9 @@ def _said_name(name: str, product: ProductFacts) -> str:
     return head if tail and known.issuperset(tail.casefold().split()) else short
 
 
-def _details(product: ProductFacts) -> tuple[str, ...]:
-    said = (_detail(name, value) for name, value in product.attributes.items())
+def _details(product: ProductFacts, shop: str) -> tuple[str, ...]:
+    """Not that the shop's own product is the shop's: a model would praise the maker in each line."""
+    said = (_detail(name, value) for name, value in product.attributes.items() if value != shop)
     return tuple(detail for detail in said if detail)[:MAX_DETAILS]
 
 

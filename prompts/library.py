@@ -32,6 +32,7 @@ _PATTERNS = (
     "flows/*.yaml", "phrases/*.yaml", "wording/*.yaml", "fallbacks/*/*.yaml", "layouts/*/*", "write/*.jinja"
 )  # fmt: skip
 _PLACEHOLDER = re.compile(r"\{(?:|lower|a|list|place)\}")
+_IN_A_LANGUAGE = re.compile(r"^(write/.+)\.[a-z]{2}(?:-\w+)*\.jinja$")
 _M = TypeVar("_M", bound=BaseModel)
 
 
@@ -98,7 +99,9 @@ class Library:
                 f"The folder {folder.name} has no files that would change anything.",
                 fix="Lay files in it as they lie in prompts/: write/opening.jinja, flows/win_back.yaml …",
             )
-        return Library({**self._files, **files})
+        return Library(
+            {**{path: text for path, text in self._files.items() if not _is_told_anew(path, files)}, **files}
+        )
 
     @classmethod
     def from_artifacts(cls, manifest: Mapping[str, str], artifacts: Mapping[str, str]) -> Library:
@@ -157,6 +160,14 @@ class Library:
     def prompt(self, name: str) -> PromptTemplate:
         """The prompt in `write/<name>.jinja`. Raises UnknownEntry that lists the known prompts."""
         return _entry(self._prompts, name, "prompt")
+
+    def prompt_in(self, name: str, locale: str) -> PromptTemplate:
+        """The prompt that is written in the language of a locale (`write/<name>.de.jinja`), else the one for all.
+
+        Raises UnknownEntry as `prompt` does.
+        """
+        own = (f"{name}.{one}" for one in _nearest(locale)[:-1])
+        return self.prompt(next((one for one in own if one in self._prompts), name))
 
     def layout(self, name: str = "default") -> Layout:
         """Raises UnknownEntry that lists the known layouts."""
@@ -263,6 +274,13 @@ def _shipped() -> Library:
 def _files_in(folder: Path) -> dict[str, str]:
     paths = sorted(path for pattern in _PATTERNS for path in folder.glob(pattern) if path.is_file())
     return {path.relative_to(folder).as_posix(): _read(path) for path in paths}
+
+
+def _is_told_anew(path: str, changed: Mapping[str, str]) -> bool:
+    """Whether `path` is a prompt in a language (`write/email.de.jinja`) of which the general one was changed: whoever
+    changed it means it for all languages, unless they changed that one as well."""
+    general = _IN_A_LANGUAGE.sub(r"\1.jinja", path)
+    return general != path and general in changed
 
 
 def _read(path: Path) -> str:

@@ -14,14 +14,18 @@ from pathlib import Path
 
 from prompts.environment import agreeing
 
-_WHOLE_EMAIL = "write/email.jinja"
+_WHOLE_EMAIL = "write/email."
 _TOLD = re.compile(r'(?:^task: |\binstruction: )"?([^"\n]+?)(?:"|, needs:|\}|$)', re.MULTILINE)
 """The sentences of a flow that a prompt passes on."""
+_TOLD_ANEW = re.compile(r"^ {6}\w+: ([^\"\n]+)$", re.MULTILINE)
+"""The same in the wording of another language (`prompts.wording.Spoken.flows`)."""
 _SECTION = re.compile(r"^=== *(\w+) *$", re.MULTILINE)
 _JINJA = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _LITERAL = re.compile(r"\"([^\"\n]{12,})\"|'([^'\n]{12,})'")
 _NAMES = re.compile(
-    r"Product: ([A-Z][^\n{]+)|^\d\. ([A-Z][^:\n{]+):|\bthe ((?:[A-Z][a-z]+ )+[A-Z][a-z]+)\b", re.MULTILINE
+    r"Product: ([A-Z][^\n{]+)|^\d\. ([A-ZÀ-Þ][^:\n{]+):|\bthe ((?:[A-Z][a-z]+ )+[A-Z][a-z]+)\b"
+    r"|[„«]\s?([A-ZÀ-Þ]\w+ [^„“«»{\n]+?)\s?[“»]",
+    re.MULTILINE,
 )
 
 
@@ -37,7 +41,8 @@ class Teaching:
 def read_teaching() -> Teaching:
     """Of the prompts, flows and fallbacks that come with the package."""
     root = Path(__file__).parent
-    paths = sorted((*root.glob("write/*.jinja"), *root.glob("flows/*.yaml"), *root.glob("fallbacks/*/*.yaml")))
+    folders = ("write/*.jinja", "flows/*.yaml", "wording/*.yaml", "fallbacks/*/*.yaml")
+    paths = sorted(path for folder in folders for path in root.glob(folder))
     return teaching_of({path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in paths})
 
 
@@ -47,11 +52,13 @@ def teaching_of(texts: Mapping[str, str]) -> Teaching:
     for path, text in texts.items():
         if path.startswith("write/"):
             for role, section in _both_numbers(text):
-                carried = role == "assistant" and path != _WHOLE_EMAIL
+                carried = role == "assistant" and not path.startswith(_WHOLE_EMAIL)
                 (shown if carried else told).extend(_plain_lines(section))
                 names |= dict.fromkeys("".join(found).strip() for found in _NAMES.findall(section))
         elif path.startswith("flows/"):
             told += [sentence.strip() for sentence in _TOLD.findall(text)]
+        elif path.startswith("wording/"):
+            told += [sentence.strip() for sentence in _TOLD_ANEW.findall(text)]
     shown += [line for path, text in texts.items() if path.startswith("fallbacks/") for line in _plain_lines(text)]
     return Teaching(tuple(told), tuple(names), tuple(shown))
 

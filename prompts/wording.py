@@ -7,6 +7,8 @@ was written before there were such files can be written again.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import cycle
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -14,6 +16,9 @@ from pydantic import AfterValidator, Field
 from prompts.frozen import Frozen
 
 _PLACES = re.compile(r"\{(\w*)\}")
+_QUOTES = re.compile(r'["“”„«»]')
+_ENDS = ":;?!"
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 _BREAKING = re.compile(r"[^\S\u00a0\u202f]+")
 
 
@@ -59,6 +64,24 @@ class ThresholdWords(Frozen):
     gift: _Over = "{gives} with orders of {amount} or more"
 
 
+_Named = Annotated[str, _with("name")]
+
+
+class Spoken(Frozen):
+    """What a model is told, so that it writes in this language. English is told by the flows and prompts themselves."""
+
+    facts: dict[str, _Named]
+    """What may be said of the reader, by kind of fact; a kind that is missing is not told."""
+    tones: dict[str, str]
+    lengths: dict[str, str]
+    limits: dict[str, str]
+    """How long each block may be, and what its styles ask for."""
+    faults: dict[str, str]
+    """Families of rules, and `other`, as a model hears of them when it is asked again."""
+    flows: dict[str, dict[str, str]]
+    """By flow: its `task`, and the instruction of each of its angles."""
+
+
 class Wording(Frozen):
     """The words of one language; the defaults are English."""
 
@@ -86,6 +109,10 @@ class Wording(Frozen):
     """`1er`, where the first of a month is no plain number."""
     without_sharp_s: tuple[str, ...] = ()
     """Locales that write `ss` for `ß`: `de-CH`."""
+    apart: str = ""
+    """Marks that stand apart from their word by a space that does not break: `«»:;?!` in French."""
+    spoken: Spoken | None = None
+    """None for English, and for a language whose templates alone write."""
 
     version: str = ""
     """SHA-256 of the file; empty for English."""
@@ -116,6 +143,25 @@ class Wording(Frozen):
             return text
         within = "".join(written).replace(f"{inner} ", inner).replace(f"{inner}\xa0", inner)
         return within.replace(f" {inner_end}", inner_end).replace(f"\xa0{inner_end}", inner_end)
+
+    def typeset(self, text: str, names: Iterable[str] = ()) -> str:
+        """A model's line with the marks of this language: `„Kanne“` for `"Kanne"`, `l’huile` for `l'huile`.
+
+        `names` keep the apostrophes they are written with. English stays as it is.
+        """
+        if not self.quotes:
+            return text
+        text = _APOSTROPHE.sub("’", text)
+        for name in names:
+            text = text.replace(_APOSTROPHE.sub("’", name), name)
+        opening, closing = self.quotes[0], self.quotes[1]
+        if len(_QUOTES.findall(text)) % 2 == 0:
+            marks = cycle((opening, closing))
+            text = _QUOTES.sub(lambda _: next(marks), text)
+        inner = "\u00a0" if opening in self.apart else ""
+        text = re.sub(rf"{opening}\s*", opening + inner, text)
+        text = re.sub(rf"\s*{closing}", inner + closing, text)
+        return re.sub(rf"\s*([{_ENDS}])(?=\s|$)", "\u00a0\\1", text) if set(_ENDS) <= set(self.apart) else text
 
     def list_of(self, items: list[str]) -> str:
         """`a, b and c`."""

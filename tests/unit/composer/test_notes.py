@@ -8,7 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from composer.notes import FactNotes, notes_for, offer_phrase, plain, quiet
+from composer.notes import notes_for, offer_phrase, plain, quiet
+from composer.telling import FactNotes
 from composer.writing import WriteTask
 from evals.snapshot import OfferFacts, OrderFact
 from prompts.model import FlowName
