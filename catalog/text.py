@@ -25,6 +25,9 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _HIDDEN = regex.compile(r"[\p{C}--[\u200c\u200d]]+", regex.V1)
 """Control, format, unassigned, private and surrogate characters, but for the two zero-width ones that carry meaning:
 Persian and Indic spelling, emoji sequences."""
+_TURNED = re.compile("(?<![^\\W_])\u202e([^\u202c\u2069]*)(?:[\u202c\u2069]|$)")
+"""Words set between an override and its end: they are shown from right to left."""
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _MARKS = regex.compile(rf"(\p{{M}}{{{MAX_MARKS}}})\p{{M}}+")
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _VOWELS = frozenset("AEIOUYÄÖÜÅØÆÉÈÊÁÀÂÍÓÚ")
@@ -34,8 +37,14 @@ def _visible(text: str) -> str:
     """Without control, formatting, private-use characters: they hide instructions and break mail."""
     if text.isascii() and text.isprintable():
         return text
-    shown = _HIDDEN.sub("", " ".join(text.split()))
+    shown = _HIDDEN.sub("", " ".join(_TURNED.sub(_unless_latin, text).split()))
     return unicodedata.normalize("NFC", _MARKS.sub(r"\1", shown))
+
+
+def _unless_latin(turned: re.Match[str]) -> str:
+    """Latin letters written backwards are for a machine to read, or to hide from one: once their mark is gone nobody
+    could tell, so they go with it."""
+    return " " if _LATIN.search(turned[1]) else turned[1]
 
 
 def clean_text(raw: str) -> str:

@@ -24,18 +24,18 @@ _SHORT_NAME = re.compile(r"[^\W_]{1,4}|[^\W\d_]{1,2}[.°º\u2019'-]? ?\d{1,4}", 
 codes."""
 _VERBS = (
     "ignore|disregard|forget|override|say|write|tell|repeat|output|reveal|mention|include|append|respond|reply|pretend"
-    "|translate|promise|claim|send|visit|make sure|you must|you should|from now on|as an ai|new rule|do not|don't"
-    "|ignorier(?:e|t|en\\ssie)|vergiss|vergesst|schreibe|schreiben\\ssie|antworte|antworten\\ssie|wiederhole|erwähne"
+    "|translate|promise|claim|send|visit|from\\snow\\son|new\\srules?|ignorier(?:e|t|en\\ssie)|vergiss|vergesst|schreibe"
+    "|schreiben\\ssie|antworte|antworten\\ssie|wiederhole|erwähne"
     "|verrate|versprich|übersetze|ab\\sjetzt|von\\snun\\san|ignorez|oubliez|écris|écrivez|réponds|répondez|répétez"
     "|révélez|mentionnez|ajoutez|terminez|promettez|traduis|désormais|(?:ignora|olvida)\\s(?:todo|toda|las|los|el|lo)"
     "|escribe\\s(?:en\\scada|la\\spalabra|que)|responde\\s(?:solo|con|siempre)|añade\\s(?:al\\sasunto|la\\spalabra)"
     "|a\\spartir\\sde\\sahora"
 )
 """Said to whoever reads, in the languages e-mails are written in. They stand in a verbose pattern, in which a plain
-space is none: those with one never match."""
+space is none. What care instructions and books begin with ("do not tumble dry", "You Should Have Left") is no order."""
 _OPENERS = (
     "always|never|note|important|attention|warning|print|answer|act|sign|call|address|use|add|click|please|remember"
-    "|every(?:one|body)?|all (?:other|customers|products)|you (?:are|will|have)"
+    "|every(?:one|body)?|all\\s(?:other|customers|products)|you\\s(?:are|will)\\snow|you\\shave\\sto"
 )
 """Orders only where a sentence ended before: `Desk Lamp - Never Mind` is a title."""
 _TAIL = re.compile(
