@@ -24,6 +24,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from catalog.index import FULL
+from catalog.learning.alike import Alike
 from catalog.learning.features import NAMES
 from catalog.learning.lists import Lists
 from catalog.learning.model import Learned, Ranks, Report
@@ -132,7 +133,9 @@ def _arrays(learned: Learned) -> dict[str, NDArray[Any]]:
     repeats = {f"repeats.{name}": getattr(shop.repeats, name) for name in ("rate", "gap_days", "intervals")}
     bestsellers = {f"bestsellers.{at}": order for at, order in enumerate(shop.bestsellers)}
     plain = {name: getattr(shop, name) for name in ("heat", "orders", "standing", "factors", "root_sold")}
-    return {"facts": _text(facts), "products": _text(shop.products), **lists, **repeats, **bestsellers, **plain}
+    alike = {f"alike.{one.name}": getattr(shop.alike, one.name) for one in fields(Alike)}
+    named = {"facts": _text(facts), "products": _text(shop.products)}
+    return {**named, **lists, **repeats, **bestsellers, **plain, **alike}
 
 
 def _ranker_as_facts(ranker: Ranks | None) -> dict[str, Any] | None:
@@ -192,4 +195,5 @@ def _shop(arrays: Arrays, facts: Mapping[str, Any]) -> Shop:
         lists={name: Lists(*(arrays[f"{name}.{one.name}"] for one in fields(Lists))) for name in LISTS},
         factors=arrays["factors"],
         root_sold=arrays["root_sold"],
+        alike=Alike(*(arrays[f"alike.{one.name}"] for one in fields(Alike))),
     )

@@ -7,16 +7,16 @@ is not known is NaN, which the trees have a way for.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from catalog.learning.interactions import CARTED, DAY, RETURNED, VIEWED, WISHED, Numbers
-from catalog.learning.lists import Scores
+from catalog.learning.lists import Scores, look_up
 from catalog.learning.model import NOWHERE, Bound
 from catalog.learning.profile import Days, Profile
-from catalog.learning.reading import FACTOR_HALF_LIVES, SOURCES, Reading
+from catalog.learning.reading import FACTOR_HALF_LIVES, LIKED_AS, SOURCES, Reading
 from catalog.learning.shop import STANDING, Shop, ranks_of
 
 if TYPE_CHECKING:  # The view holds what was learned; this reads prices and texts from the view.
@@ -33,6 +33,7 @@ HABIT_HALF_LIFE = 120.0
 
 _SOURCE_NAMES = tuple(f"{name}_{days:g}" for name, days in SOURCES)
 _FACTOR_NAMES = tuple(f"factors_{days:g}" for days in FACTOR_HALF_LIVES)
+_LIKED_NAMES = tuple(f"alike_{name}" for name in LIKED_AS)
 _OWN = (
     "times", *(f"bought_{days:g}" for days in OWN_HALF_LIVES), "bought_of_most", "days_since", "days_since_first",
     "lives", "share_of_orders", "in_last_order", "share_since_first", "own_gap", "own_lives", "orders_since",
@@ -46,7 +47,8 @@ _CUSTOMER = (
 _CATALOG = ("price_rank", "price_against_usual", "shelf_share", "text_nearest", "text_mean", "listed_days")
 NAMES: tuple[str, ...] = (
     *_SOURCE_NAMES, *(f"{name}_of_best" for name in _SOURCE_NAMES), *_FACTOR_NAMES,
-    *(f"{name}_of_best" for name in _FACTOR_NAMES), *_OWN, *_TOUCHES, *STANDING, *_CUSTOMER, *_CATALOG,
+    *(f"{name}_of_best" for name in _FACTOR_NAMES), *_LIKED_NAMES, *(f"{name}_of_best" for name in _LIKED_NAMES),
+    *_OWN, *_TOUCHES, *STANDING, *_CUSTOMER, *_CATALOG,
 )  # fmt: skip
 """The columns, in order. A ranker trained on other names is not loaded."""
 
@@ -56,6 +58,7 @@ def features(view: CatalogView, shop: Shop, bound: Bound, reading: Reading, rows
     columns: list[Iterable[Column]] = [
         _sources(reading, numbers),
         _factors(shop, reading, numbers),
+        _liked(shop, reading, numbers),
         _own(shop, reading, numbers),
         _touches(reading.profile, numbers),
         shop.standing[numbers].T,
@@ -68,21 +71,13 @@ def features(view: CatalogView, shop: Shop, bound: Bound, reading: Reading, rows
     return table.T
 
 
-def _place(sorted_numbers: NDArray[Any], wanted: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """([k] where each wanted number is in the list, [k] whether it is)."""
-    if not len(sorted_numbers):
-        return np.zeros(len(wanted), dtype=np.int64), np.zeros(len(wanted), dtype=np.bool_)
-    at = np.minimum(np.searchsorted(sorted_numbers, wanted), len(sorted_numbers) - 1)
-    return at, sorted_numbers[at] == wanted
-
-
 def _where(known: NDArray[np.bool_], values: Days, at: NDArray[np.int64], missing: float) -> Column:
     """`values[at]` where `known`, `missing` elsewhere."""
     return np.where(known, values[at], missing) if len(values) else np.full(len(at), missing)
 
 
 def _sources(reading: Reading, numbers: Numbers) -> Iterable[Column]:
-    at, known = _place(reading.reached, numbers)
+    at, known = look_up(reading.reached, numbers)
     scores = np.where(known, reading.scores[:, at], 0.0) if len(reading.reached) else np.zeros((len(SOURCES), len(at)))
     yield from scores
     yield from scores / np.maximum(reading.strongest, LEAST)[:, None]
@@ -95,9 +90,17 @@ def _factors(shop: Shop, reading: Reading, numbers: Numbers) -> Iterable[Column]
     yield from scores / np.maximum(scores.max(axis=1, initial=0.0), LEAST)[:, None]
 
 
+def _liked(shop: Shop, reading: Reading, numbers: Numbers) -> Iterable[Column]:
+    at, known = look_up(shop.alike.product, numbers)
+    if not len(shop.alike.product):
+        return (np.zeros(len(at)) for _ in (*LIKED_AS, *LIKED_AS))
+    scores = np.where(known, reading.liked[:, at], 0.0)
+    return (*scores, *(scores / np.maximum(reading.most_liked, LEAST)[:, None]))
+
+
 def _own(shop: Shop, reading: Reading, numbers: Numbers) -> Iterable[Column]:
     basket = reading.basket
-    at, known = _place(basket.product, numbers)
+    at, known = look_up(basket.product, numbers)
     orders = max(len(basket.order_days), 1)
     last, first = (_where(known, days, at, np.nan) for days in (basket.last_days, basket.first_days))
     times = _where(known, basket.times, at, 0.0)
@@ -118,7 +121,7 @@ def _own(shop: Shop, reading: Reading, numbers: Numbers) -> Iterable[Column]:
 def _touches(profile: Profile, numbers: Numbers) -> Iterable[Column]:
     for kind in (VIEWED, CARTED, WISHED, RETURNED):
         of = profile.touch_kind == kind
-        at, known = _place(profile.touched[of], numbers)
+        at, known = look_up(profile.touched[of], numbers)
         days = profile.touch_days[of]
         if kind == VIEWED:
             yield _where(known, profile.touch_times[of] * np.exp2(-days / VIEW_HALF_LIFE_DAYS), at, 0.0)
@@ -170,7 +173,7 @@ def _shelf_share(view: CatalogView, past: Numbers, weights: Days, rows: Numbers)
     """[k] share of the customer's past that came from each product's department."""
     shelves, place = np.unique(view.columns.shelf[past], return_inverse=True)
     share = np.bincount(place, weights, minlength=len(shelves)) / max(float(weights.sum()), LEAST)
-    at, known = _place(shelves, view.columns.shelf[rows])
+    at, known = look_up(shelves, view.columns.shelf[rows])
     return _where(known, share, at, 0.0)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,14 @@ from catalog.learning.interactions import Numbers
 Scores = NDArray[np.float32]
 BLOCK = 2_048
 """Products whose row of a product-by-product matrix is held at once."""
+
+
+def look_up(sorted_numbers: NDArray[Any], wanted: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """([k] where each wanted number is in an ascending list, [k] whether it is)."""
+    if not len(sorted_numbers):
+        return np.zeros(len(wanted), dtype=np.int64), np.zeros(len(wanted), dtype=np.bool_)
+    at = np.minimum(np.searchsorted(sorted_numbers, wanted), len(sorted_numbers) - 1)
+    return at, sorted_numbers[at] == wanted
 
 
 class Entries(NamedTuple):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.learning.interactions import Numbers
-from catalog.learning.lists import Entries, Scores
+from catalog.learning.lists import Entries, Scores, look_up
 from catalog.learning.profile import Days, Profile
 from catalog.learning.shop import Shop
 
@@ -21,6 +21,9 @@ SOURCES = (
 """(list, half-life in days of what the customer did). `beside` starts from all they touched, others from purchases."""
 HALF_LIVES = (7.0, 10.0, 30.0, 60.0, 120.0, 365.0)
 FACTOR_HALF_LIVES = (60.0, 10.0)
+LIKED_AS = ("ever", "lately")
+"""What counts of a customer's purchases among people alike: that they bought it, or how lately (`LIKED_LATELY`)."""
+LIKED_LATELY = 60.0
 SEEDS, SEED_HALF_LIFE = 150, 60.0
 """Products of the customer's past that lists start from, those of the last months first."""
 PER_SOURCE, PER_POPULAR, OWN = 40, 40, 150
@@ -54,6 +57,10 @@ class Reading:
     """[sources] the highest score of a product the customer does not have yet."""
     tastes: Scores
     """[2, factors]: the customer in the factors' space, by `FACTOR_HALF_LIVES`."""
+    liked: Scores
+    """[2, products with factors]: what people alike say, by `LIKED_AS`."""
+    most_liked: Scores
+    """[2] of what the customer does not have yet."""
     freshest: Numbers
     """What was bought or touched last, ascending, at most `SEEDS`."""
 
@@ -120,7 +127,14 @@ def read(shop: Shop, profile: Profile) -> Reading:
     scores = np.stack([np.bincount(slot[o], s, minlength=len(reached)) for o, s in spoken]).astype(np.float32)
     seen[basket.product] = False
     strongest = scores[:, seen[reached]].max(axis=1, initial=0.0)
-    return Reading(profile, basket, reached, scores, strongest, _tastes(shop, basket), touched.product)
+    tastes, liked = _tastes(shop, basket), _liked(shop, basket)
+    most_liked = liked[:, ~look_up(basket.product, shop.alike.product)[1]].max(axis=1, initial=0.0)
+    return Reading(profile, basket, reached, scores, strongest, tastes, liked, most_liked, touched.product)
+
+
+def _liked(shop: Shop, basket: Basket) -> Scores:
+    lately = np.minimum(basket.weights[LIKED_LATELY], 1.0)
+    return shop.alike.likes(basket.product, np.stack([np.ones_like(lately), lately]))
 
 
 def _tastes(shop: Shop, basket: Basket) -> Scores:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.learning import affinity
+from catalog.learning.alike import Alike, alike
 from catalog.learning.interactions import BOUGHT, DAY, KINDS, Interactions, Numbers
 from catalog.learning.lists import Lists, Scores
 from catalog.learning.orders import by_customer, group, orders_of
@@ -49,6 +50,7 @@ class Shop:
     """[n, 64]."""
     root_sold: Figures
     """[n] the root of each product's buyers, at least 1: what its row of factors was divided by."""
+    alike: Alike
 
 
 def _total(happened: Interactions) -> int:
@@ -132,6 +134,7 @@ def learn_shop(happened: Interactions, as_of: int) -> Shop:
             affinity.together(visits, as_of, BESIDE_DAYS)
         ),
     }  # fmt: skip
+    factors, root_sold = affinity.factors(customers), np.sqrt(np.maximum(sold, 1)).astype(np.float32)
     return Shop(
         as_of=as_of,
         products=happened.products,
@@ -144,6 +147,7 @@ def learn_shop(happened: Interactions, as_of: int) -> Shop:
         standing=_standing(bought, as_of, heat, repeats),
         repeats=repeats,
         lists=lists,
-        factors=affinity.factors(customers),
-        root_sold=np.sqrt(np.maximum(sold, 1)).astype(np.float32),
+        factors=factors,
+        root_sold=root_sold,
+        alike=alike(customers, factors * root_sold[:, None]),
     )

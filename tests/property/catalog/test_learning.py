@@ -129,6 +129,10 @@ def test_what_was_learned_comes_back_as_it_was(tmp_path: Path) -> None:
         before.shop.happened,
     )
     assert by_name(back.shop) == by_name(before.shop)
+    bought = np.arange(3, dtype=np.int32)
+    liked, liked_back = (shop.alike.likes(bought, np.ones((1, 3))) for shop in (before.shop, back.shop))
+    np.testing.assert_array_equal(liked, liked_back)
+    assert liked.any()
     np.testing.assert_array_equal(back.shop.standing, before.shop.standing)
     assert [path.name for path in tmp_path.iterdir()] == [artefact.NAME]
 
