@@ -1,4 +1,4 @@
-"""The job that learns what the shop as a whole responds to, and when: one pass over everybody's folded memory.
+"""The job that learns what the shop as a whole responds to, and when: one pass over folded memories.
 
 Of a large shop only so many people are listened to, and from a sample of them is learned how much people differ: those
 with the smallest hashes of their ids, the same ones each time.
@@ -36,16 +36,14 @@ LISTENED = 50_000
 """People: the rates of half a million e-mails are exact to a tenth of a per cent, and more cost minutes."""
 SAMPLE = 2_000
 """People: more would change a strength by less than a step of `memory.pooling.STRENGTHS`."""
-_HASHES = 2**64
 
 
 async def learn_responses(database: Database, as_of: datetime, progress: Callable[[str, int], None]) -> None:
     """`memory.learning.Learner`: what people respond to, and their hours."""
     async with database.session(readonly=True) as session:
-        people, timezone = await _people(session)
-    everybody = _Everybody(as_of, timezone, share=min(1.0, LISTENED / max(people, 1)))
-    seen = 0
-    async for batch in remembered(database):
+        timezone = await _timezone(session)
+    everybody, seen = _Everybody(as_of, timezone), 0
+    async for batch in remembered(database, most=LISTENED):
         for one in batch:
             everybody.add(one)
             # Up to a millisecond each: whoever else is served by this event loop has their turn.
@@ -61,13 +59,13 @@ async def learn_responses(database: Database, as_of: datetime, progress: Callabl
         forget_shop()
 
 
-async def _people(session: AsyncSession) -> tuple[int, str]:
-    """How many there are, and the time zone of most who told one."""
+async def _timezone(session: AsyncSession) -> str:
+    """Of most who told one."""
     count = func.count()
     query = select(col(Customer.timezone), count).group_by(col(Customer.timezone)).order_by(count.desc())
     rows = (await session.execute(query)).all()
     named = [zone_of(name).key for name, _ in rows if name]
-    return sum(people for _, people in rows), named[0] if named else NO_HOURS.timezone
+    return named[0] if named else NO_HOURS.timezone
 
 
 @dataclass(order=True, slots=True)
@@ -82,11 +80,10 @@ class _Person:
 class _Everybody:
     """What is kept of them while they pass by."""
 
-    def __init__(self, as_of: datetime, timezone: str, share: float) -> None:
-        """`timezone`: of those who told none. `share`: of the people who are listened to."""
+    def __init__(self, as_of: datetime, timezone: str) -> None:
+        """`timezone`: of those who told none."""
         self._as_of = as_of
         self._timezone = timezone
-        self._share = share
         self._responses = PriorsCollector()
         self._week = np.zeros(WEEK_HOURS)
         self._sample: list[_Person] = []
@@ -94,8 +91,6 @@ class _Everybody:
     def add(self, one: Remembered) -> None:
         """One person."""
         rank = int.from_bytes(hashlib.blake2b(one.customer_id.encode(), digest_size=8).digest())
-        if rank > self._share * _HASHES:
-            return
         zone = zone_of(one.timezone, self._timezone)
         told = list(trials(one.state, zone, self._as_of))
         week = activity(one.state, zone, self._as_of)

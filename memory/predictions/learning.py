@@ -1,15 +1,14 @@
 """The job: teach once a day or when history has grown by a tenth, and predict everyone of whom something is new.
 
-The pass over everybody also finds the fifths of the shop for RFM scores (`memory.traits`).
-
-Customers are taught from by a sample, evenly chosen by a hash of their ids, and predicted batch by batch: memory does
-not grow with the shop beyond some 20 MB for a million of them.
+After teaching, and once a day, everyone is looked at, which also finds the fifths of the shop for RFM scores
+(`memory.traits`). In between only those are whose orders changed, as the index of such events tells. Customers are
+taught from by an even sample, and predicted batch by batch: memory does not grow with the shop beyond some 20 MB for a
+million of them.
 """
 
 from __future__ import annotations
 
 import asyncio
-import zlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,14 +24,15 @@ from memory.learned import Learned, load_learned, save_learned
 from memory.measures import DAY, placed_orders, rfm
 from memory.predictions.fitting import HORIZONS, Predictor, fit
 from memory.predictions.histories import NO_CURRENCY, HistoriesBuilder, histories_of, is_whole
-from memory.predictions.stored import PREDICTOR, REPORT, VERSION
+from memory.predictions.stored import PREDICTED, PREDICTOR, REPORT, VERSION
 from memory.predictions.tables import PredictionRow
-from memory.scanning import Remembered, remembered
+from memory.scanning import Remembered, remembered, remembered_among
 from memory.shop import forget_shop
 from memory.state import EPOCH, State, micros
-from memory.tables import Consent, Customer, Event
+from memory.tables import OUTCOMES, Consent, Customer, Event
 from memory.traits import FIFTHS, FifthsBuilder
 from memory.traits import VERSION as FIFTHS_VERSION
+from store.bulk import read_rows
 from store.database import Database
 from store.types import AMOUNT_UNITS
 from store.upsert import insert_or_replace
@@ -44,6 +44,10 @@ GROWN = 1.1
 """Times the events known when it was taught, from which it is worth being taught again."""
 KEPT_FOR = timedelta(days=1)
 """Of customers of whom nothing is new: days without an order tell a little, too."""
+LATE = timedelta(minutes=15)
+"""What arrived that long before the last pass began may not have been committed yet."""
+CHANGING = ("Order Cancelled", "Order Completed", "Order Refunded", "Order Updated")
+"""Events that make another history of orders."""
 
 Progress = Callable[[str, int], None]
 
@@ -57,13 +61,34 @@ class _Taught:
 
 async def learn_predictions(database: Database, as_of: datetime, progress: Progress) -> None:
     """Replace what is predicted. Raises: LightGbmUnusable."""
-    taught = await _known(database)
+    taught, passed = await _known(database), await _passed(database)
     async with database.session(readonly=True) as session:
         events = int(await session.scalar(select(func.count()).select_from(Event)) or 0)
-    is_new = taught is None or as_of - taught.at >= TEACH_EVERY or events >= GROWN * taught.events
-    if taught is None or is_new:
+    if taught is None or as_of - taught.at >= TEACH_EVERY or events >= GROWN * taught.events:
         taught = await _teach(database, as_of, events, progress)
-    await _predict_everyone(database, taught.predictor, as_of, is_new, progress)
+    is_new = passed is None or passed.everyone_at < taught.at
+    if passed is None or is_new or not timedelta() <= as_of - passed.everyone_at < KEPT_FOR:
+        await _predict_everyone(database, taught.predictor, as_of, is_new, progress)
+        passed = _Passed(as_of, as_of)
+    else:
+        await _predict_changed(database, taught.predictor, as_of, passed.at, progress)
+        passed = _Passed(as_of, passed.everyone_at)
+    document = {"everyone_at": passed.everyone_at.isoformat()}
+    async with database.session() as session:
+        await save_learned(session, Learned(PREDICTED, VERSION, passed.at, document))
+
+
+@dataclass(frozen=True, slots=True)
+class _Passed:
+    at: datetime
+    """Whose orders had changed by then are predicted."""
+    everyone_at: datetime
+
+
+async def _passed(database: Database) -> _Passed | None:
+    async with database.session(readonly=True) as session:
+        known = await load_learned(session, PREDICTED, VERSION)
+    return None if known is None else _Passed(known.as_of, datetime.fromisoformat(known.document["everyone_at"]))
 
 
 async def _known(database: Database) -> _Taught | None:
@@ -75,13 +100,10 @@ async def _known(database: Database) -> _Taught | None:
 
 
 async def _teach(database: Database, as_of: datetime, events: int, progress: Progress) -> _Taught:
-    async with database.session(readonly=True) as session:
-        customers = int(await session.scalar(select(func.count()).select_from(Customer)) or 0)
-    share = MOST_TAUGHT / max(customers, 1)
     builder, seen = HistoriesBuilder(), 0
-    async for batch in remembered(database):
+    async for batch in remembered(database, most=MOST_TAUGHT):
         for one in batch:
-            if one.state["orders"] and is_whole(one.state) and _drawn(one.customer_id) < share:
+            if one.state["orders"] and is_whole(one.state):
                 builder.add(one.state)
         seen += len(batch)
         progress("learning to predict", seen)
@@ -92,10 +114,6 @@ async def _teach(database: Database, as_of: datetime, events: int, progress: Pro
         await save_learned(session, Learned(REPORT, VERSION, as_of, report.model_dump(mode="json")))
         forget_shop()
     return _Taught(predictor, as_of, events)
-
-
-def _drawn(customer_id: str) -> float:
-    return zlib.crc32(customer_id.encode()) / 2**32
 
 
 def _day(moment: datetime) -> float:
@@ -109,16 +127,7 @@ async def _predict_everyone(
     async for batch in remembered(database):
         for one in batch:
             fifths.see(rfm(placed_orders(one.state), as_of))
-        async with database.session(readonly=True) as session:
-            standing = await _standing(session, batch)
-            objecting = await _objecting(session, batch)
-        asked = [one for one in batch if one.customer_id not in objecting]
-        wanted = [one for one in asked if is_new or _has_news(one, standing.get(one.customer_id), as_of)]
-        if wanted:
-            rows = await asyncio.to_thread(_rows, predictor, wanted, as_of)
-            gone = {one.customer_id for one in wanted} & standing.keys() - {row["customer_id"] for row in rows}
-            async with database.session() as session:
-                await _replace(session, rows, gone)
+        await _predict(database, predictor, batch, as_of, is_new)
         seen += len(batch)
         progress("predicting", seen)
     async with database.session() as session:
@@ -126,20 +135,51 @@ async def _predict_everyone(
         forget_shop()
 
 
-async def _standing(session: AsyncSession, batch: list[Remembered]) -> dict[str, datetime]:
-    """When those of the batch who have a row were last predicted."""
-    query = select(col(PredictionRow.customer_id), col(PredictionRow.as_of)).where(
-        col(PredictionRow.customer_id).between(batch[0].customer_id, batch[-1].customer_id)
-    )
-    return {row.customer_id: row.as_of for row in (await session.execute(query)).all()}
+async def _predict_changed(
+    database: Database, predictor: Predictor, as_of: datetime, since: datetime, progress: Progress
+) -> None:
+    """Those whose orders changed since then, or who turned out to be somebody who had ordered."""
+    seen = 0
+    async for batch in remembered_among(database, await _changed(database, since - LATE)):
+        # An order that was heard of late lies before what was predicted: that it is no news by its date says nothing.
+        await _predict(database, predictor, batch, as_of, is_new=True)
+        seen += len(batch)
+        progress("predicting", seen)
 
 
-async def _objecting(session: AsyncSession, batch: list[Remembered]) -> set[str]:
-    """Those of the batch who want nothing predicted of them (`memory.choices`)."""
-    query = select(col(Consent.customer_id)).where(
-        col(Consent.customer_id).between(batch[0].customer_id, batch[-1].customer_id), col(Consent.predictions_off)
-    )
-    return set((await session.execute(query)).scalars())
+async def _changed(database: Database, since: datetime) -> list[str]:
+    names = col(Event.name).in_(CHANGING)
+    ordered = select(col(Event.customer_id)).where(OUTCOMES, names, col(Event.received_at) >= since)
+    merged = select(col(Customer.id)).where(col(Customer.merged_at) >= since)
+    async with database.session(readonly=True) as session:
+        return list((await session.execute(ordered.union(merged))).scalars())
+
+
+async def _predict(
+    database: Database, predictor: Predictor, batch: list[Remembered], as_of: datetime, is_new: bool
+) -> None:
+    customers = [one.customer_id for one in batch]
+    async with database.session(readonly=True) as session:
+        standing = await _standing(session, customers)
+        objecting = await _objecting(session, customers)
+    asked = [one for one in batch if one.customer_id not in objecting]
+    wanted = [one for one in asked if is_new or _has_news(one, standing.get(one.customer_id), as_of)]
+    if wanted:
+        rows = await asyncio.to_thread(_rows, predictor, wanted, as_of)
+        gone = {one.customer_id for one in wanted} & standing.keys() - {row["customer_id"] for row in rows}
+        async with database.session() as session:
+            await _replace(session, rows, gone)
+
+
+async def _standing(session: AsyncSession, customers: list[str]) -> dict[str, datetime]:
+    """When those of them who have a row were last predicted."""
+    return dict(await read_rows(session, PredictionRow, ("customer_id", "as_of"), "customer_id", customers))
+
+
+async def _objecting(session: AsyncSession, customers: list[str]) -> set[str]:
+    """Those of them who want nothing predicted of them (`memory.choices`)."""
+    rows = await read_rows(session, Consent, ("customer_id", "predictions_off"), "customer_id", customers)
+    return {customer for customer, objects in rows if objects}
 
 
 def _has_news(one: Remembered, predicted_at: datetime | None, as_of: datetime) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from memory.learned import load_learned
 from memory.predictions.report import PredictionReport
 
-PREDICTOR, REPORT = "predictor", "prediction_report"
+PREDICTOR, REPORT, PREDICTED = "predictor", "prediction_report", "predicted"
 VERSION = "1"
 """Raise it when the features, the models or their documents change their meaning."""
 

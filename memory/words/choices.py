@@ -20,6 +20,8 @@ from store.database import Database
 
 LEAST = 5
 """Customers who gave an answer, from which it is one of the shop's choices."""
+ASKED = 100_000
+"""Customers who are looked at: of a larger shop, an answer counts from five of those who are drawn."""
 CANDIDATES = 100_000
 """Answers counted at once. Beyond it new ones are left out: no shop asks that much, and memory stays bounded."""
 KEPT = 5_000
@@ -28,10 +30,10 @@ VERSION = "1"
 
 
 async def learn_choices(database: Database, as_of: datetime, progress: Callable[[str, int], None]) -> None:
-    """Count the answers of all customers, and save those that enough of them gave."""
+    """Count customers' answers, and save those that enough of them gave."""
     counts: Counter[Choice] = Counter()
     seen = 0
-    async for batch in remembered(database):
+    async for batch in remembered(database, most=ASKED):
         for customer in batch:
             given = set(_answers(customer))
             counts.update(given if len(counts) < CANDIDATES else given & counts.keys())

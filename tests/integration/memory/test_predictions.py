@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from memory.ingest import ingest
+from memory.predictions import learning
 from memory.predictions.learning import learn_predictions
 from memory.predictions.model import Predictions
 from memory.predictions.tables import PredictionRow
@@ -26,9 +28,9 @@ async def _open(database: Database, shop: Sequence[Buyer]) -> None:
     await _tell(database, [message for number, one in enumerate(shop) for message in one.messages(f"u{number}")])
 
 
-async def _tell(database: Database, messages: Sequence[dict[str, Any]]) -> None:
+async def _tell(database: Database, messages: Sequence[dict[str, Any]], at: datetime = END + timedelta(days=2)) -> None:
     async with database.session() as session:
-        report = await ingest(session, messages, received_at=END + timedelta(days=2))
+        report = await ingest(session, messages, received_at=at)
     assert not report.rejected
 
 
@@ -93,18 +95,20 @@ async def test_what_was_predicted_later_is_not_recalled_as_of_an_earlier_moment(
 
 async def test_within_a_day_only_those_are_predicted_again_of_whom_something_is_new(sqlite_database: Database) -> None:
     await _open(sqlite_database, SHOP)
-    await _learn(sqlite_database)
+    began = END + timedelta(days=3)
+    await _learn(sqlite_database, began)
     newest = min(range(len(SHOP)), key=lambda number: SHOP[number].orders[-1][0])
-    again = END + timedelta(hours=1)
+    again = began + timedelta(hours=1)
     await _tell(
         sqlite_database,
         [
-            track("Order Completed", {"order_id": "new", "currency": "EUR", "total": 30}, user="u0", days_ago=-0.03),
+            track("Order Completed", {"order_id": "new", "currency": "EUR", "total": 30}, user="u0", days_ago=-3),
             *(
-                track("Order Cancelled", {"order_id": f"u{newest}-o{number}"}, user=f"u{newest}", days_ago=-0.03)
+                track("Order Cancelled", {"order_id": f"u{newest}-o{number}"}, user=f"u{newest}", days_ago=-3)
                 for number in range(len(SHOP[newest].orders))
             ),
         ],
+        began + timedelta(minutes=30),
     )
     before = {row.customer_id: row for row in await _rows(sqlite_database)}
     await _learn(sqlite_database, again)
@@ -113,6 +117,58 @@ async def test_within_a_day_only_those_are_predicted_again_of_whom_something_is_
     (renewed,) = [row for row in after.values() if row.as_of == again]
     assert renewed.buy_30d != before[renewed.customer_id].buy_30d
     assert len(before) - len(after) == 1
+
+
+async def test_within_a_day_nobody_is_looked_at_whose_orders_are_the_same(database: Database) -> None:
+    await _open(database, SHOP)
+    began = END + timedelta(days=3)
+    assert (await _learn(database, began))[-1] == ("predicting", len(SHOP))
+    # An order of long ago that is heard of now, and a look at a product, which no prediction goes by.
+    late = track("Order Completed", {"order_id": "late", "currency": "EUR", "total": 30}, user="u1", days_ago=200)
+    looked = track("Product Viewed", {"product_id": "p1"}, user="u2", days_ago=-3)
+    await _tell(database, [late, looked], began + timedelta(minutes=30))
+    before = {row.customer_id: (row.as_of, row.buy_30d) for row in await _rows(database)}
+    soon = began + timedelta(hours=1)
+    assert await _learn(database, soon) == [("predicting", 1)]
+    after = {row.customer_id: (row.as_of, row.buy_30d) for row in await _rows(database)}
+    [renewed] = [customer for customer in after if after[customer] != before[customer]]
+    assert after[renewed][0] == soon
+    assert after[renewed][1] != before[renewed][1]
+    assert await _learn(database, soon + timedelta(hours=1)) == []
+    assert (await _learn(database, began + timedelta(days=1)))[-1] == ("predicting", len(SHOP))
+
+
+async def test_who_turned_out_to_have_ordered_is_predicted_at_once(database: Database) -> None:
+    await _open(database, SHOP)
+    bought = track("Order Completed", {"order_id": "g", "currency": "EUR", "total": 30}, user=None, anonymous="anon")
+    await _tell(database, [bought])
+    began = END + timedelta(days=3)
+    await _learn(database, began)
+    named = track("Product Viewed", {"product_id": "p1"}, user="newcomer", anonymous="anon", days_ago=-3)
+    await _tell(database, [named], began + timedelta(minutes=30))
+    assert await _learn(database, began + timedelta(hours=1)) == [("predicting", 1)]
+    assert len(await _rows(database)) == len(SHOP) + 1
+
+
+async def test_a_pass_over_everybody_that_was_cut_short_is_made_again(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _open(sqlite_database, SHOP)
+
+    class Killed(Exception):
+        pass
+
+    async def kill(*_: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as broken:
+        broken.setattr(learning, "_predict", kill)
+        with pytest.raises(Killed):
+            await _learn(sqlite_database)
+    assert await _rows(sqlite_database) == []
+    again = END + timedelta(hours=1)
+    assert await _learn(sqlite_database, again) == [("predicting", len(SHOP))]
+    assert {row.as_of for row in await _rows(sqlite_database)} == {again}
 
 
 async def test_a_day_later_everything_is_learned_and_predicted_again(sqlite_database: Database) -> None:
