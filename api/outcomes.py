@@ -17,15 +17,17 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from composer.emails import UnknownEmail, unknown_email
+from composer.handoff.settling import sent_message_id
 from composer.responses import KnownEmail, known_emails
 from memory.email_hints import EmailHints
 from memory.ingest import ingest
 from memory.privacy.tombstones import erased
 from store import clock
 
-OutcomeType = Literal["delivered", "opened", "clicked", "bounced", "complained", "unsubscribed"]
+OutcomeType = Literal["sent", "delivered", "opened", "clicked", "bounced", "complained", "unsubscribed"]
 
 EVENTS: dict[OutcomeType, str] = {
+    "sent": "Email Sent",
     "delivered": "Email Delivered",
     "opened": "Email Opened",
     "clicked": "Email Link Clicked",
@@ -53,7 +55,7 @@ class Outcome(BaseModel):
     at: AwareDatetime | None = None
     """When it happened; now, when left out."""
     event_id: str | None = Field(default=None, min_length=1, max_length=200)
-    """The sender's own id of this event: what makes a repeated report count once."""
+    """The sender's own id of this event: what makes a repeated report count once. `sent` counts once without one."""
     url: str | None = Field(default=None, max_length=MAX_URL)
     machine: bool = False
     """Opened or clicked by a machine (prefetched, scanned), as far as the sender knows: kept, and nobody's interest."""
@@ -187,6 +189,8 @@ def as_event(outcome: Outcome, email_id: str, email: KnownEmail, now: datetime) 
 
 
 def _message_id(outcome: Outcome, email_id: str) -> str:
+    if outcome.type == "sent":
+        return sent_message_id(email_id)
     moment = outcome.at.isoformat() if outcome.at else ""
     told = outcome.event_id or "\n".join((moment, outcome.url or ""))
     return "outcome_" + hashlib.sha256(f"{email_id}\n{outcome.type}\n{told}".encode()).hexdigest()[:40]

@@ -118,11 +118,16 @@ class Settling:
                 await withdraw(session, customer_id, reason="bounced", source="handoff", at=now, proof=proof)
 
 
+def sent_message_id(email_id: str) -> str:
+    """Of the event that it was sent, whoever says so: one e-mail is sent once."""
+    return f"sent_{email_id}"
+
+
 def _sent_event(taken: Taken, at: datetime) -> dict[str, Any]:
     """Segment's `track` message of it; handed over twice, as after a kill, it is one event."""
     return {
         "type": "track",
-        "messageId": f"sent_{taken.email_id}",
+        "messageId": sent_message_id(taken.email_id),
         "userId": taken.customer,
         "event": "Email Sent",
         "timestamp": at.isoformat(),

@@ -10,6 +10,10 @@ import pytest
 from api.house import House
 from composer.contract import ComposeResult, Path
 from composer.emails import claim
+from composer.handoff.deliveries import Taken
+from composer.handoff.settling import _sent_event
+from composer.responses import emails_known
+from memory.ingest import ingest
 from store import clock
 from store.ids import new_email_id
 from tests.integration.api.conftest import Client
@@ -70,3 +74,36 @@ async def test_the_unsubscribe_link_counts_against_the_email_that_made_them_leav
     await _happened(client, headers, "Email Delivered", await _an_email(house), 10)
     await client.post(f"/u/{house.links.token('c42', 'spring')}")
     assert (await _responses(client, headers))["rates"]["left"]["succeeded"] == 1
+
+
+async def _report(client: Client, headers: dict[str, str], *outcomes: dict[str, Any]) -> dict[str, Any]:
+    answer = await client.post("/v1/outcomes", json={"outcomes": list(outcomes)}, headers=headers)
+    assert answer.status_code == 200
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+async def test_who_sends_from_an_export_teaches_by_saying_so_once(
+    client: Client, house: House, headers: dict[str, str]
+) -> None:
+    await client.post("/v1/identify", json={"userId": "c42", "traits": {"email": "a@b.example"}}, headers=headers)
+    email = await _an_email(house)
+    when = [(clock.now() - timedelta(days=days)).isoformat() for days in (9, 8)]
+    first = await _report(client, headers, {"type": "sent", "email_id": email, "at": when[0], "event_id": "x1"})
+    again = await _report(client, headers, {"type": "sent", "email_id": email, "at": when[1], "event_id": "x2"})
+    assert (first["accepted"], again["accepted"], again["duplicates"]) == (1, 0, 1)
+    told = await _responses(client, headers)
+    # Nobody opened it, and that is known.
+    assert (told["emails"], told["rates"]["opened"]["emails"], told["rates"]["opened"]["succeeded"]) == (1, 1, 0)
+
+
+async def test_what_our_relay_took_is_not_sent_twice_by_a_report(
+    client: Client, house: House, headers: dict[str, str]
+) -> None:
+    await client.post("/v1/identify", json={"userId": "c42", "traits": {"email": "a@b.example"}}, headers=headers)
+    email = await _an_email(house)
+    taken = Taken(position=0, email_id=email, customer="c42", attempts=1)
+    async with house.database.session() as session:
+        await ingest(session, [_sent_event(taken, clock.now() - timedelta(days=9))], emails=emails_known)
+    told = await _report(client, headers, {"type": "sent", "email_id": email})
+    assert (told["accepted"], told["duplicates"]) == (0, 1)
