@@ -15,8 +15,8 @@ from composer.asking import Ask, Reading, draw, kind_of
 from composer.cleaning import clean
 from composer.lessons.parroting import why_parroted
 from composer.model_client import Completion
-from composer.notes import MAX_SENTENCE, Notes, plain
-from composer.writing import WriteTask
+from composer.notes import MAX_SENTENCE, Notes, plain, spelled
+from composer.writing import Example, WriteTask
 from evals.verdict import Verdict
 from prompts.environment import as_sentence
 from prompts.library import Library
@@ -116,8 +116,24 @@ class JsonStyle:
         seed = draw(task, "email", round_)
         shown = notes.examples if self.takes_examples else ()
         typeset = partial(wording.typeset, names=[product.name for product in notes.products])
-        read = partial(_read, names, partial(why_parroted, examples=shown, notes=notes), typeset)
+        judge = partial(_why_unfit, examples=shown, notes=notes, by_name=wording.spoken is not None)
+        read = partial(_read, names, judge, typeset)
         return [Ask(tuple(wanted), prompt, messages, seed, read, _schema(names.values()), shown)]
+
+
+def _why_unfit(key: str, text: str, *, examples: Sequence[Example], notes: Notes, by_name: bool) -> str | None:
+    """None when the line may be offered, else what is wrong, in words for the record.
+
+    `by_name` holds a pitch to the name of its pick, as the prompts of other languages order: there a small model told
+    "« Savon à l’huile d’olive » est parfumé à la lavande" of another soap, and "ce savon" of a razor.
+    """
+    said = spelled(text)
+    product = notes.product(key.partition(":")[2])
+    if by_name and product is not None and spelled(product.name) not in said:
+        return "does not name its product"
+    if key == "cta" and said in map(spelled, (notes.brand, *(pick.name for pick in notes.products))):
+        return "is a name and asks for nothing"
+    return why_parroted(text, examples=examples, notes=notes)
 
 
 def _limit(task: WriteTask, key: str, limits: Mapping[str, str]) -> str:
@@ -157,7 +173,7 @@ def _rejected(
 
 def _read(
     names: Mapping[str, str],
-    judge: Callable[[str], str | None],
+    judge: Callable[[str, str], str | None],
     typeset: Callable[[str], str],
     completion: Completion,
 ) -> Reading:
@@ -170,7 +186,7 @@ def _read(
         return Reading(error="model_garbage", detail="The answer is JSON, but no object.")
     written = {key: answer[name] for key, name in names.items() if isinstance(answer.get(name), str)}
     texts = {key: typeset(_text(text, kind_of(key))) for key, text in written.items()}
-    wrong = {key: why for key, text in texts.items() if text and (why := judge(text))}
+    wrong = {key: why for key, text in texts.items() if text and (why := judge(key, text))}
     kept = {key: text for key, text in texts.items() if text and key not in wrong}
     detail = "; ".join(f"{names[key]} {why}" for key, why in wrong.items())
     return Reading(kept, error=None if kept or not wrong else "not_offered", detail=detail)

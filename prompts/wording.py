@@ -7,7 +7,7 @@ was written before there were such files can be written again.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from itertools import cycle
 from typing import Annotated
 
@@ -111,6 +111,8 @@ class Wording(Frozen):
     """Locales that write `ss` for `ß`: `de-CH`."""
     apart: str = ""
     """Marks that stand apart from their word by a space that does not break: `«»:;?!` in French."""
+    articles: tuple[str, ...] = ()
+    """Those that go before a name in quotes: the shop's name of a thing has a gender that nobody told."""
     spoken: Spoken | None = None
     """None for English, and for a language whose templates alone write."""
 
@@ -144,10 +146,11 @@ class Wording(Frozen):
         within = "".join(written).replace(f"{inner} ", inner).replace(f"{inner}\xa0", inner)
         return within.replace(f" {inner_end}", inner_end).replace(f"\xa0{inner_end}", inner_end)
 
-    def typeset(self, text: str, names: Iterable[str] = ()) -> str:
+    def typeset(self, text: str, names: Sequence[str] = ()) -> str:
         """A model's line with the marks of this language: `„Kanne“` for `"Kanne"`, `l’huile` for `l'huile`.
 
-        `names` keep the apostrophes they are written with. English stays as it is.
+        `names` keep the apostrophes they are written with, and lose an article before their quotes: `« Boîte »` for
+        `le « Boîte »`. English stays as it is.
         """
         if not self.quotes:
             return text
@@ -155,12 +158,16 @@ class Wording(Frozen):
         for name in names:
             text = text.replace(_APOSTROPHE.sub("’", name), name)
         opening, closing = self.quotes[0], self.quotes[1]
+        inner = "\u00a0" if opening in self.apart else ""
         if len(_QUOTES.findall(text)) % 2 == 0:
             marks = cycle((opening, closing))
             text = _QUOTES.sub(lambda _: next(marks), text)
-        inner = "\u00a0" if opening in self.apart else ""
-        text = re.sub(rf"{opening}\s*", opening + inner, text)
-        text = re.sub(rf"\s*{closing}", inner + closing, text)
+            text = re.sub(rf"{opening}\s*", opening + inner, text)
+            text = re.sub(rf"\s*{closing}", inner + closing, text)
+        if names and self.articles:
+            articles = "|".join(map(re.escape, self.articles))
+            quoted = "|".join(re.escape(f"{opening}{inner}{name}") for name in names)
+            text = re.sub(rf"\b(?:{articles}) (?={quoted})", "", text, flags=re.IGNORECASE)
         return re.sub(rf"\s*([{_ENDS}])(?=\s|$)", "\u00a0\\1", text) if set(_ENDS) <= set(self.apart) else text
 
     def list_of(self, items: list[str]) -> str:

@@ -28,7 +28,7 @@ KEYS = ("subject", "preheader", "opening", "pitch:p0", "closing", "cta")
 
 
 def task_in(language: str, flow: str = "newsletter", **changes: Any) -> WriteTask:
-    return make_task(remembering(language, LIBRARY.flow(flow).name, **changes), LIBRARY.flow(flow))
+    return make_task(remembering(language, LIBRARY.flow(flow).name, count=5, **changes), LIBRARY.flow(flow))
 
 
 def asked(task: WriteTask, verdicts: dict[str, list[Verdict]] | None = None) -> Any:
@@ -137,11 +137,25 @@ def test_a_small_model_is_asked_for_nothing(language: str) -> None:
         ("fr", "Vous aimez « Théière ronde »?", "Vous aimez «\u00a0Théière ronde\u00a0»\u00a0?"),
         ("es", "Mire “Tetera redonda” hoy.", "Mire «Tetera redonda» hoy."),
         ("es", 'Son 5" de alto.', 'Son 5" de alto.'),
+        ("es", "Mire el «Tetera redonda» y el vaso.", "Mire «Tetera redonda» y el vaso."),
+        ("de", "Die „Runde Teekanne“ ist die „Beste“.", "„Runde Teekanne“ ist die „Beste“."),
+        ("fr", "Voici le « Théière ronde ».", "Voici «\u00a0Théière ronde\u00a0»."),
+        ("de", "Zuerst “Runde Teekanne, dann mehr.", "Zuerst “Runde Teekanne, dann mehr."),
     ],
 )
 def test_a_line_gets_the_marks_of_its_language(language: str, written: str, kept: str) -> None:
     completion = Completion(json.dumps({"opening": written}), "stop", 0, 0, 0.0, 0.0, "m")
     assert asked(task_in(language)).read(completion).texts == {"opening": kept}
+
+
+@language_of
+def test_a_pitch_says_the_name_of_its_pick_and_a_button_more_than_a_name(language: str) -> None:
+    task = task_in(language, "cross_sell")
+    first, other = (product.name for product in notes_for(task).products[:2])
+    ask = asked(task)
+    for line, offered in ((f"«{first}» X.", {"pitch:p0", "cta"}), (f"«{other}» X.", {"cta"}), (first, {"pitch:p0"})):
+        completion = Completion(json.dumps({"p1": line, "cta": line}), "stop", 0, 0, 0.0, 0.0, "m")
+        assert set(ask.read(completion).texts) == offered
 
 
 @language_of
