@@ -36,7 +36,7 @@ INDEX_FROM = 16_384
 """Rows from which an index is built: below, scoring all of them exactly stays within 5 ms."""
 SCANS = (1_024, 2_048, 3_072, 4_096, 6_144, 8_192, 12_288, 16_384, 24_576, 32_768, 65_536)
 """Allowed rows to look at, tried in turn until recall is reached."""
-MIN_RECALL = 0.985
+MIN_RECALL = 0.99
 """Measured; so much above the 0.98 we promise that the sample's error does not matter."""
 SHARES, SHELF = (1.0, 0.1, 0.01), "shelf"
 CHECK_QUERIES, CHECK_K = 64, 20
@@ -259,17 +259,19 @@ def measured(segment: Segment, vectors: Vectors) -> Plan:
         recall = {name: _recall(segment, vectors, masks[name], rows, exact[name], plan) for name in names}
         return plan.model_copy(update={"recall": recall})
 
-    plan, least = Plan(), SCANS[0]
     anywhere = [name for name in masks if name != SHELF]
+    plan = Plan()
     for least in SCANS:
-        if _is_good(tried(least, least, anywhere)):
-            break
-    for most in (most for most in SCANS if most >= least):
-        plan = tried(least, most, masks)
-        if _is_good(plan):
-            return plan
+        # Where not even the furthest reach is enough, more must be looked at everywhere.
+        if not _is_good(tried(least, least, anywhere)) or not _is_good(tried(least, SCANS[-1], [SHELF])):
+            continue
+        for most in (most for most in SCANS if most >= least):
+            plan = tried(least, most, masks)
+            if _is_good(plan):
+                return plan
     # Of so many, the widest scan is still a fraction of all: what it finds is told, and the rest is not worth the wait.
-    return plan if len(vectors) > FLAT_UP_TO else Plan(recall=plan.recall)
+    widest = tried(SCANS[-1], SCANS[-1], masks)
+    return widest if len(vectors) > FLAT_UP_TO else Plan(recall=widest.recall)
 
 
 def _is_good(plan: Plan) -> bool:
@@ -300,15 +302,21 @@ def _exact(vectors: Vectors, mask: Mask, rows: Rows) -> NDArray[np.float32]:
 def _recall(
     segment: Segment, vectors: Vectors, mask: Mask, rows: Rows, exact: NDArray[np.float32], plan: Plan
 ) -> float:
-    """Of products with one text, either counts: compared is how near they are, not which they are."""
+    """Of all that is near to any of the queries, how much is found. Of products with one text, either counts: compared
+    is how near they are, not which they are.
+
+    A query that has one neighbour counts as one: as much as one with twenty, it moved the mean of a few dozen queries
+    by three hundredths, and whether a catalog got an index at all.
+    """
     found = scan(segment, part_of(segment, mask), vectors[rows], candidates(CHECK_K), plan)
-    shares = []
-    for row, listed, wanted in zip(rows, found, exact, strict=True):
-        known = -np.sort(-(vectors[listed[listed >= 0]] @ vectors[row]))[:CHECK_K]
-        there = wanted[wanted >= CHECK_COSINE]
+    known = wanted = 0
+    for row, listed, nearest in zip(rows, found, exact, strict=True):
+        there = nearest[nearest >= CHECK_COSINE]
         if len(there):
-            shares.append(min(1.0, np.count_nonzero(known >= there[-1] - SAME) / len(there)))
-    return round(float(np.mean(shares)), 4) if shares else 1.0
+            cosine = -np.sort(-(vectors[listed[listed >= 0]] @ vectors[row]))[:CHECK_K]
+            known += min(len(there), int(np.count_nonzero(cosine >= there[-1] - SAME)))
+            wanted += len(there)
+    return round(known / wanted, 4) if wanted else 1.0
 
 
 def candidates(k: int) -> int:

@@ -151,7 +151,7 @@ class _Table:
         left = positions[self._free[positions]]
         left = left[np.argsort(-self._worth[left], kind="stable")]
         if len(left) > POOL:
-            left = left[of_many_items(self._view.columns.group[self._rows[left]].tolist())]
+            left = left[of_many_items(self._view.columns.group[self._rows[left]], POOL)]
         return left[:POOL]
 
     def _marginal(self, pool: NDArray[np.intp]) -> Iterator[int]:

@@ -268,8 +268,8 @@ def _searches(scene: Scene) -> Iterator[Hint]:
     for age, search in enumerate(scene.taste.searches[:MAX_SEARCHES]):
         cause = Cause(search=search)
         found = matches(scene.view.columns.words, search, scene.allowed, WIDER * NEAR)
-        groups = scene.view.columns.group[[row for row, _ in found]].tolist()
-        for at in of_many_items(groups)[:NEAR]:
+        groups = scene.view.columns.group[[row for row, _ in found]]
+        for at in of_many_items(groups, NEAR):
             row, share = found[at]
             yield row, "searched", share * 0.85**age, cause
 
@@ -284,7 +284,7 @@ def _themed(scene: Scene) -> Iterator[Hint]:
     best = fitting(scene.view, words, vector, scene.allowed, WIDER * MAX_THEMED, shared=scene.shared)
     highest = float(best.score[0]) if len(best.score) else 1.0
     scored = list(zip(best.rows.tolist(), best.score.tolist(), strict=True))
-    for at in of_many_items(scene.view.columns.group[best.rows].tolist())[:MAX_THEMED]:
+    for at in of_many_items(scene.view.columns.group[best.rows], MAX_THEMED):
         row, score = scored[at]
         if score >= THEMED_FROM * highest:
             yield row, "theme", score / highest, Cause(theme=theme.query)

@@ -27,14 +27,23 @@ def whole(queries: Vectors) -> Vectors:
 
 def cosines(vectors: Vectors, rows: Rows, queries: Vectors) -> Cosines:
     """[len(rows), len(queries)] of some of the vectors, gathered in blocks."""
-    starts = range(0, len(rows), BLOCK)
-    return _multiplied((vectors[rows[start : start + BLOCK]] for start in starts), len(rows), queries)
+    return _multiplied(_gathered(vectors, rows), len(rows), queries)
 
 
 def all_cosines(vectors: Vectors, queries: Vectors) -> Cosines:
     """[len(vectors), len(queries)]."""
     starts = range(0, len(vectors), BLOCK)
     return _multiplied((vectors[start : start + BLOCK] for start in starts), len(vectors), queries)
+
+
+def _gathered(vectors: Vectors, rows: Rows) -> Iterator[Vectors]:
+    """Blocks of rows, each in the place of the one before: new memory for every block took a quarter more time."""
+    places = rows.astype(np.intp)
+    room = np.empty((min(BLOCK, len(rows)), vectors.shape[1]), dtype=np.float32)
+    for start in range(0, len(places), BLOCK):
+        some = places[start : start + BLOCK]
+        # Rows are of these vectors; only a mode that does not check them first writes without a copy.
+        yield np.take(vectors, some, axis=0, out=room[: len(some)], mode="clip")
 
 
 def _multiplied(blocks: Iterator[Vectors], total: int, queries: Vectors) -> Cosines:

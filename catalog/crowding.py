@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+import numpy as np
+from numpy.typing import NDArray
 
 from catalog.columns import NO_GROUP, Columns, Mask
 from catalog.index import Rows
@@ -16,6 +16,10 @@ LOOKED_AT = 128
 """Rows at the front of a ranked list that nearly always hold enough for anybody."""
 FURTHER = 4_096
 """Rows that are looked at where those in front are all of a few items, or hardly any is for them."""
+PIECE = 64
+"""Groups that are made numbers of Python's at once."""
+
+Groups = NDArray[np.int64]
 
 
 def first(columns: Columns, rows: Rows, allowed: Mask, count: int) -> list[int]:
@@ -34,16 +38,21 @@ def uncrowded(columns: Columns, rows: Rows, count: int) -> list[int]:
     if (groups[:count] == NO_GROUP).all():
         plain: list[int] = rows[:count].tolist()
         return plain
-    listed: list[int] = rows.tolist()
-    return [listed[at] for at in of_many_items(groups.tolist())[:count]]
+    return [int(rows[at]) for at in of_many_items(groups, count)]
 
 
-def of_many_items(groups: Iterable[int]) -> list[int]:
-    """Positions that are left when of each group there are `PER_ITEM` at most; -1 is no group."""
-    seen: Counter[int] = Counter()
-    left = []
-    for at, group in enumerate(groups):
-        seen[group] += 1
-        if group == NO_GROUP or seen[group] <= PER_ITEM:
+def of_many_items(groups: Groups, count: int) -> list[int]:
+    """The first `count` positions that are left when of each group there are `PER_ITEM` at most; -1 is no group."""
+    seen: dict[int, int] = {}
+    left: list[int] = []
+    # Piece by piece: the first few of thousands are nearly always enough, and numbers of Python's are read faster.
+    for start in range(0, len(groups), PIECE):
+        for at, group in enumerate(groups[start : start + PIECE].tolist(), start):
+            if group != NO_GROUP:
+                seen[group] = seen.get(group, 0) + 1
+                if seen[group] > PER_ITEM:
+                    continue
             left.append(at)
+            if len(left) == count:
+                return left
     return left

@@ -26,6 +26,7 @@ VECTORS = unit(
     + 0.4 * RNG.standard_normal((TOTAL, DIMENSION), dtype=np.float32)
 )
 EVEN = np.arange(TOTAL) % 2 == 0
+EVERY = np.ones(TOTAL, dtype=np.bool_)
 
 
 class Shop(NamedTuple):
@@ -196,3 +197,23 @@ def test_what_is_far_from_everything_asks_for_no_wider_scan(monkeypatch: pytest.
     segment, plan = ann.build(twins)
     assert segment is not None
     assert plan.scan == 8
+
+
+def test_a_query_with_one_neighbour_counts_as_one_neighbour(indexed: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a few lone ones decided, a catalog of a hundred thousand lost its index by the luck of a sample."""
+    near = {row: best(VECTORS[row], 20, EVERY) for row in (5, 8)}
+    exact = np.full((2, 20), -np.inf, dtype=np.float32)
+    exact[0] = VECTORS[near[5]] @ VECTORS[5]
+    exact[1, 0] = 0.9
+    monkeypatch.setattr(ann, "scan", lambda *_: np.array([near[5], [-1] * 20], dtype=np.int32))
+    rows = np.array([5, 8], dtype=np.int32)
+    assert ann._recall(indexed.segments[0], VECTORS, EVERY, rows, exact, indexed.plan) == round(20 / 21, 4)
+
+
+def test_more_is_looked_at_where_no_reach_is_enough(indexed: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def of_wide_scans_only(_: Any, __: Any, ___: Any, ____: Any, _____: Any, plan: Plan) -> float:
+        return 1.0 if plan.scan >= 800 else 0.5 if plan.reach > 400 else 0.995
+
+    monkeypatch.setattr(ann, "_recall", of_wide_scans_only)
+    plan = ann.measured(indexed.segments[0], VECTORS)
+    assert (plan.kind, plan.scan, plan.reach) == ("ivf_sq8", 800, 800)
