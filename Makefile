@@ -40,8 +40,8 @@ studio: $(VENV)/.installed
 screenshots: $(VENV)/.installed-dev $(VENV)/.browser
 	$(BIN)/python scripts/screenshots.py
 
-# One more than two cores keep busy: some tests wait, for a browser, a process, a model that hangs.
-TEST_WORKERS ?= 3
+# Two more than two cores keep busy: many tests wait, for a browser, a process, a model that hangs.
+TEST_WORKERS ?= 4
 # Tests start hundreds of processes: without bytecode each would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 test: $(VENV)/.installed-dev $(VENV)/.browser

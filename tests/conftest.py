@@ -23,6 +23,7 @@ from tests.kit.second_tries import (  # noqa: F401 - pytest's hooks
     pytest_sessionfinish,
     pytest_terminal_summary,
 )
+from tests.kit.together import pytest_those_together_first, pytest_xdist_make_scheduler  # noqa: F401 - likewise
 
 # A deadline is an assertion about the wall clock, and this machine may be busy. Tests that need more examples say so.
 # The same examples each time: what passes here passes everywhere. `--hypothesis-profile=search` looks for others.
