@@ -3,7 +3,8 @@
     python -m benchmarks.fold [--events 100000]
 
 Processor time a single event of the traffic of `benchmarks.ingest`, each folded into a fresh copy of one customer's
-state. Lists and maps fill up over the first hundreds of events; from there on the figures should not grow.
+state; reading opens what is sealed and writing seals it, and neither asks a database. Lists and maps fill up over the
+first hundreds of events; from there on the figures should not grow.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from benchmarks.ingest import START, make_messages
 from memory.events import Event, parse
 from memory.fold import fold
 from memory.state import State, empty
+from store.crypto import Keyring
 
 PROBES = 400
 """Events measured, one copy of the state for each."""
@@ -45,11 +47,12 @@ def events_of(count: int) -> list[Event]:
 
 def cost(state: State, probes: Sequence[Event]) -> Cost:
     """Of each of `probes`, as the next event after those in `state`."""
-    stored = orjson.dumps(state)
+    keyring = Keyring.generate()
     copies: list[State] = []
-    read = _timed(lambda: copies.extend(orjson.loads(stored) for _ in probes))
+    stored = keyring.encrypt(orjson.dumps(state))
+    read = _timed(lambda: copies.extend(orjson.loads(keyring.decrypt(stored)) for _ in probes))
     folded = _timed(lambda: [fold(copy, [event]) for copy, event in zip(copies, probes, strict=True)])
-    written = _timed(lambda: [orjson.dumps(copy) for copy in copies])
+    written = _timed(lambda: [keyring.encrypt(orjson.dumps(copy)) for copy in copies])
     each = 1e6 / len(probes)
     return Cost(folded * each, read * each, written * each, len(stored))
 
