@@ -8,24 +8,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.cmac import CMAC
 
 SALT_BYTES: Final = 12
 """Of the nonce: what the derived key is made from."""
 NONCE_BYTES: Final = 12
 """Of the nonce: the rest, under the derived key."""
-_BLOCK = 16
-_REDUCTION = 0x87
-"""Of CMAC's doubling (NIST SP 800-38B, 5.3)."""
 
 
 def derived_cipher(key: bytes, salt: bytes) -> AESGCM:
     """AES-256-GCM under the key that `key` (32 bytes) has for the nonces that begin with `salt` (12 bytes)."""
-    encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305 - blocks of a MAC, not a message
-    doubled = int.from_bytes(encryptor.update(bytes(_BLOCK))) << 1
-    if doubled >> 8 * _BLOCK:
-        doubled = doubled ^ _REDUCTION ^ 1 << 8 * _BLOCK
-    blocks = (b"\x00" + counter + b"X\x00" + salt for counter in (b"\x01", b"\x02"))
-    masked = b"".join((int.from_bytes(block) ^ doubled).to_bytes(_BLOCK) for block in blocks)
-    return AESGCM(encryptor.update(masked))
+    return AESGCM(_half(key, b"\x01", salt) + _half(key, b"\x02", salt))
+
+
+def _half(key: bytes, counter: bytes, salt: bytes) -> bytes:
+    mac = CMAC(AES(key))
+    mac.update(b"\x00" + counter + b"X\x00" + salt)
+    return mac.finalize()
