@@ -11,15 +11,17 @@ import pytest
 from tests.kit.commands import Ran, run_command
 from tests.kit.feed_bench import csv, numbered
 from tests.kit.homes import new_home
+from tests.kit.tiny_models import static_model
 
 Run = Callable[..., Ran]
 
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Run one command over a fresh installation."""
+    """Run one command over a fresh installation, whose embedding model needs no torch."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PENFRIEND_MODEL__MODEL", "openai/none")
+    monkeypatch.setenv("PENFRIEND_EMBEDDING__MODEL", str(static_model(tmp_path / "words")))
     monkeypatch.setenv("COLUMNS", "240")
     new_home(tmp_path / ".penfriend")
     return partial(run_command, capsys)

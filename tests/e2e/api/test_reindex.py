@@ -10,6 +10,7 @@ import pytest
 from tests.e2e.api.test_cli import Run
 from tests.kit.commands import run_command
 from tests.kit.homes import new_home
+from tests.kit.tiny_models import static_model
 
 FEED = """\
 id,title,link,price,availability
@@ -20,9 +21,10 @@ p2,Round teapot,https://leaf.example/2,48 GBP,in stock
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Commands in a folder of its own."""
+    """Commands in a folder of its own, with an embedding model that needs no torch."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PENFRIEND_MODEL__MODEL", "openai/none")
+    monkeypatch.setenv("PENFRIEND_EMBEDDING__MODEL", str(static_model(tmp_path / "words")))
     command: Run = partial(run_command, capsys)
     new_home(tmp_path / ".penfriend")
     return command
