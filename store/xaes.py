@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from cryptography.hazmat.primitives.ciphers import algorithms
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.cmac import CMAC
 
 SALT_BYTES: Final = 12
@@ -20,10 +20,9 @@ NONCE_BYTES: Final = 12
 
 def derived_cipher(key: bytes, salt: bytes) -> AESGCM:
     """AES-256-GCM under the key that `key` (32 bytes) has for the nonces that begin with `salt` (12 bytes)."""
-    return AESGCM(_half(key, b"\x01", salt) + _half(key, b"\x02", salt))
-
-
-def _half(key: bytes, counter: bytes, salt: bytes) -> bytes:
-    mac = CMAC(AES(key))
-    mac.update(b"\x00" + counter + b"X\x00" + salt)
-    return mac.finalize()
+    halves = []
+    for counter in (b"\x00\x01", b"\x00\x02"):
+        mac = CMAC(algorithms.AES(key))
+        mac.update(counter + b"X\x00" + salt)
+        halves.append(mac.finalize())
+    return AESGCM(b"".join(halves))
