@@ -70,6 +70,10 @@ def cap(text: str, limit: int) -> str:
     return (cut[:space] if space > limit // 2 else cut).rstrip(" ,;:-") + ELLIPSIS
 
 
+LONG_WORD = 6
+"""Letters from which a word in capitals is shouted, not abbreviated."""
+
+
 def _calm_word(match: re.Match[str]) -> str:
     word = match.group()
     if word in ACRONYMS or not _VOWELS & set(word):
@@ -81,10 +85,12 @@ def calm_title(title: str) -> str:
     """A title in capitals as a title in words: "WHITE HANGING HEART" → "White Hanging Heart".
 
     Some shop systems keep names in capitals; in an e-mail that is shouting, and mail filters count it. Only
-    titles without any lower-case letter and of some length are touched.
+    titles without any lower-case letter and of some length are touched: a short word alone may be a name that is
+    written so, LEGO or IKEA, a long one such as TEAPOT hardly is.
     """
     found = _LETTERS.findall(title)
-    if title.upper() != title or (len(found) < 3 and sum(len(word) > 3 for word in found) < 2):
+    short = len(found) < 3 and sum(len(word) > 3 for word in found) < 2 and max(map(len, found), default=0) < LONG_WORD
+    if title.upper() != title or short:
         return title
     return _LETTERS.sub(_calm_word, title)
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from api.console import FAILED, DryRun, Home, Json, emit, table
 from api.databases import open_database
 from api.settings import Settings, read_settings
-from catalog.costs import CostTable, read_costs
+from catalog.costs import CostTable, in_price_currency, read_costs
 from catalog.feeds.report import RowIssue
 from catalog.merchandising import Merchandising
 from catalog.merchandising_store import save, save_costs, unknown_products
@@ -52,7 +52,7 @@ def merchandising(file: Path, home: Home = None, dry_run: DryRun = False, as_jso
 
 
 def costs(file: Path, home: Home = None, dry_run: DryRun = False, as_json: Json = False) -> None:
-    """Save what products cost the shop, for the margin weight: a CSV with the columns id and cost."""
+    """Save what products cost the shop, for the margin weight: a CSV with the columns id and cost, perhaps currency."""
     read = read_costs(file)
     saved = asyncio.run(_save_costs(read_settings(home), read, dry_run))
     emit(saved, as_json, lambda console: _show_costs(console, saved))
@@ -71,10 +71,12 @@ async def _save(settings: Settings, document: Merchandising, dry_run: bool) -> S
 
 async def _save_costs(settings: Settings, read: CostTable, dry_run: bool) -> SavedCosts:
     async with open_database(settings) as database, database.session() as session:
-        await save_costs(session, read.amounts)
+        fitting = await in_price_currency(session, read)
+        await save_costs(session, fitting.amounts)
         if dry_run:
             await session.rollback()
-    return SavedCosts(saved=len(read.amounts), left_out=read.left_out, issues=list(read.issues), dry_run=dry_run)
+    left_out, issues = fitting.left_out, list(fitting.issues)
+    return SavedCosts(saved=len(fitting.amounts), left_out=left_out, issues=issues, dry_run=dry_run)
 
 
 def _show(console: Console, saved: SavedRules) -> None:

@@ -23,13 +23,13 @@ def detect(head: bytes, *, mapped: bool = False) -> FeedFormat:
     """The format of the feed that begins with `head`.
 
     Anything can be shown to it: what nothing tells apart is CSV, whose reader says what is missing. `mapped`: there is
-    a mapping, which says what the columns of a table are, whichever system has written it.
+    a mapping, which says what the columns of a table and the keys of JSON are, whichever system has written it.
     """
     text = _decoded(head).lstrip()
     if text.startswith("<"):
         return FeedFormat.GOOGLE_XML
     if text.startswith(("{", "[")):
-        return _json_format(text)
+        return FeedFormat.NDJSON if mapped else _json_format(text)
     header, delimiter = _header(text)
     system = None if mapped else _system(header, delimiter)
     return system or (FeedFormat.GOOGLE_TSV if delimiter == "\t" and "\t" in header else FeedFormat.CSV)

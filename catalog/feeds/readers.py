@@ -23,11 +23,20 @@ READERS: dict[FeedFormat, Reader] = {
     FeedFormat.WOOCOMMERCE_JSON: woocommerce_rest.read,
     FeedFormat.KLAVIYO_JSON: klaviyo.read,
 }
+PLAIN: dict[FeedFormat, FeedFormat] = {
+    FeedFormat.SHOPIFY_CSV: FeedFormat.CSV,
+    FeedFormat.WOOCOMMERCE_CSV: FeedFormat.CSV,
+    FeedFormat.SHOPIFY_JSONL: FeedFormat.NDJSON,
+    FeedFormat.WOOCOMMERCE_JSON: FeedFormat.NDJSON,
+    FeedFormat.KLAVIYO_JSON: FeedFormat.NDJSON,
+}
+"""What a system's export is to whoever says with a mapping what stands where in it."""
 
 
 def read(source: Source, feed_format: FeedFormat, options: FeedOptions = DEFAULTS) -> RawRows:
-    """The rows of a feed, one at a time; memory does not grow with it.
+    """The rows of a feed, one at a time; memory does not grow with it. A mapping comes before what the format knows.
 
     Raises, when the first row is asked for: FeedNotFound, FeedUnreadable when the feed as a whole cannot be read.
     """
-    return READERS[feed_format](source, options)
+    wanted = feed_format if options.mapping is None else PLAIN.get(feed_format, feed_format)
+    return READERS[wanted](source, options)

@@ -11,6 +11,7 @@ import pytest
 
 from catalog import merchandising_store as store
 from catalog import products
+from catalog.costs import in_price_currency, read_costs
 from catalog.embedding import HashingEncoder
 from catalog.merchandising import Merchandising, Placement
 from catalog.model import Limits, Taste
@@ -131,3 +132,21 @@ async def test_a_cost_below_zero_is_refused(database: Database) -> None:
     async with database.session() as session:
         with pytest.raises(InvalidInput, match="below zero"):
             await store.save_costs(session, {"a": Decimal(-1)})
+
+
+async def test_a_cost_in_another_currency_than_the_price_is_left_out_with_its_reason(
+    database: Database, tmp_path: Path
+) -> None:
+    rows = ["sencha,3.10,eur", "chai,2,USD", "gone,1,EUR", "mug,4,", "chai,2.50,GBP"]
+    (tmp_path / "costs.csv").write_text("\n".join(["id,cost,currency", *rows]))
+    async with database.session() as session:
+        for name in ("sencha", "chai", "mug"):
+            await products.upsert(session, [product(name)])
+        found = await in_price_currency(session, read_costs(tmp_path / "costs.csv"))
+    assert found.amounts == {"sencha": Decimal("3.10"), "mug": Decimal(4)}
+    told = [(one.line, one.product_id, one.field, one.reason) for one in found.issues]
+    assert told == [
+        (4, "gone", "currency", "It is in EUR, and the catalog has no price that says whether that is the product's."),
+        (6, "chai", "currency", "It is in GBP, and the price in EUR."),
+    ]
+    assert found.left_out == 2

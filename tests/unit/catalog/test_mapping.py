@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog.feeds.detect import detect
 from catalog.feeds.mapping import FIELDS, load_mapping, mapped
 from catalog.feeds.options import BadFeedOption, FeedOptions
 from catalog.feeds.report import FeedFormat
@@ -83,6 +84,37 @@ def test_xml_items_can_be_mapped_as_well() -> None:
     mapping = load_mapping("fields: {id: artnr, title: name, link: deeplink}")
     text = "<shop><item><artnr>1</artnr><name>Tea</name><deeplink>https://s.example/1</deeplink></item></shop>"
     assert list(Outcome([text], FeedFormat.GOOGLE_XML, FeedOptions().mapped(mapping)).products) == ["1"]
+
+
+KEYED = "fields: {id: code, title: label, link: url, price: {column: money.amount}}\ncurrency: EUR\n"
+ITEM = '"code": "a", "label": "Cup", "url": "https://s.example/a", "money": {"amount": "9.90"}'
+SHAPES = [
+    '{%s, "id": "gid://shopify/Product/1"}',
+    '{%s, "external_id": "x", "image_full_url": "https://s.example/i.jpg"}',
+    '{%s, "permalink": "https://s.example/p", "regular_price": "1", "stock_status": "instock"}',
+    '[{%s, "$id": "x", "$title": "y"}]',
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=["shopify", "klaviyo", "woocommerce", "klaviyo's own names"])
+def test_a_mapping_comes_before_the_shape_of_a_json_feed(shape: str) -> None:
+    text = shape % ITEM
+    options = FeedOptions().mapped(load_mapping(KEYED))
+    assert detect(text.encode(), mapped=True) == FeedFormat.NDJSON != detect(text.encode())
+    found = Outcome([text], detect(text.encode(), mapped=True), options)
+    assert (found.products["a"].title, found.products["a"].price) == ("Cup", Decimal("9.90"))
+
+
+@pytest.mark.parametrize("named", [FeedFormat.SHOPIFY_JSONL, FeedFormat.KLAVIYO_JSON, FeedFormat.WOOCOMMERCE_JSON])
+def test_a_mapping_comes_before_a_format_that_is_named(named: FeedFormat) -> None:
+    options = FeedOptions().mapped(load_mapping(KEYED))
+    assert list(Outcome([f"{{{ITEM}}}"], named, options).products) == ["a"]
+
+
+@pytest.mark.parametrize("named", [FeedFormat.SHOPIFY_CSV, FeedFormat.WOOCOMMERCE_CSV])
+def test_nor_does_the_name_of_a_table_s_system_hide_it(named: FeedFormat) -> None:
+    options = FeedOptions().mapped(load_mapping(BASE))
+    assert list(Outcome(["SKU,Name,URL", "a,Cup,https://s.example/a"], named, options).products) == ["a"]
 
 
 def test_options_given_by_hand_come_before_those_of_the_mapping() -> None:

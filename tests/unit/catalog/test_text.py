@@ -45,6 +45,10 @@ def test_capped_text_ends_at_a_word() -> None:
         ("LADIES' GLOVES LARGE", "Ladies' Gloves Large"),
         ("Moka Pot", "Moka Pot"),
         ("LEGO", "LEGO"),
+        ("TEA", "TEA"),
+        ("TEAPOT", "Teapot"),
+        ("BLUE NECKLACE", "Blue Necklace"),
+        ("SVHSDVD", "SVHSDVD"),
         ("iPhone CASE", "iPhone CASE"),
     ],
 )
