@@ -16,7 +16,7 @@ from composer.styles import cta_style, subject_style
 from composer.templates import BlockTemplates, draft_keys, template_email, templates_for
 from composer.timing import Stopwatch
 from evals.draft import Draft
-from evals.guard import check_block, check_draft
+from evals.guard import check_block, check_draft, fails_of_block
 from evals.snapshot import Snapshot
 from prompts.library import Library
 from prompts.model import BlockName, Fallback, Flow, FlowName
@@ -102,14 +102,12 @@ def test_every_block_of_every_flow_has_enough_ways_to_say_it(language: str) -> N
 def test_every_templated_block_of_every_flow_passes_the_guard(language: str) -> None:
     held = []
     for flow in LIBRARY.flows:
-        for snapshot, seed in itertools.product(worlds(language, flow), SEEDS):
-            draft = write(snapshot, seed, flow.steps[seed % len(flow.steps)].name, seed)
-            verdicts = [verdict for block in draft.blocks for verdict in check_block(snapshot, block)]
-            held += [
-                (flow.name, verdict.rule, verdict.found, draft.get(verdict.block))
-                for verdict in verdicts
-                if verdict.holds_back
-            ]
+        for snapshot in worlds(language, flow):
+            drafts = [write(snapshot, seed, flow.steps[seed % len(flow.steps)].name, seed) for seed in SEEDS]
+            # What several drafts of one world say alike is judged once.
+            for block in dict.fromkeys(block for draft in drafts for block in draft.blocks):
+                verdicts = fails_of_block(snapshot, block)
+                held += [(flow.name, one.rule, one.found, block) for one in verdicts if one.holds_back]
     assert held == []
 
 
