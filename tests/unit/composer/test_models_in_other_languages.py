@@ -176,6 +176,14 @@ def test_every_block_style_fault_length_and_tone_has_words(language: str) -> Non
 
 
 @language_of
+def test_the_example_shows_every_block_and_a_farewell_that_may_be_said_again(language: str) -> None:
+    example = next(message for message in asked(task_in(language)).messages if message.role == "assistant")
+    shown = json.loads(example.content)
+    assert shown.keys() == {"subject", "preheader", "opening", "p1", "p2", "closing", "cta"}
+    assert any(shown["closing"] in line for line in read_teaching().common)
+
+
+@language_of
 def test_what_a_prompt_shows_in_a_language_is_no_email(language: str) -> None:
     prompt = LIBRARY.prompt_in("email", language)
     teaching = read_teaching()
