@@ -186,6 +186,21 @@ async def answered(session: AsyncSession, handoff_id: str) -> None:
     )
 
 
+async def unserved(session: AsyncSession, handoff_id: str, *, reason: str, detail: str) -> None:
+    """A process has no such channel: that is said of a hand-off that nobody has begun to deliver."""
+    begun = select(_DELIVERY.c.position).where(_DELIVERY.c.handoff_id == handoff_id, _DELIVERY.c.attempts > 0)
+    quiet = (_HANDOFF.c.id == handoff_id) & (_HANDOFF.c.status == HandoffStatus.RUNNING) & (_HANDOFF.c.reason == "")
+    values = {"reason": reason, "detail": detail, "updated_at": clock.now()}
+    await session.execute(update(_HANDOFF).where(quiet, ~exists(begun)).values(values))
+
+
+async def served(session: AsyncSession, handoff_id: str) -> None:
+    """A process has its channel, whatever others have said."""
+    said = (_HANDOFF.c.id == handoff_id) & (_HANDOFF.c.status == HandoffStatus.RUNNING) & (_HANDOFF.c.reason != "")
+    values = {"reason": "", "detail": "", "updated_at": clock.now()}
+    await session.execute(update(_HANDOFF).where(said, _HANDOFF.c.rests == 0).values(values))
+
+
 async def halt(session: AsyncSession, handoff_id: str, *, reason: str, detail: str) -> None:
     """Pause a running hand-off until a person has mended what is wrong."""
     row = await session.get(HandoffRow, handoff_id, with_for_update=True, populate_existing=True)

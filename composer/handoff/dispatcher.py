@@ -145,10 +145,15 @@ class Dispatcher:
             if among_others and isinstance(error, ChannelNotSet):
                 self._left.add(handoff_id)
                 log.warning("handoff_left_to_others", handoff=handoff_id, reason=error.reason)
+                detail = f"{error.message} It waits for a process that has one. {error.fix}"
+                async with self._database.session() as session:
+                    await deliveries.unserved(session, handoff_id, reason=error.reason, detail=detail)
                 return
             async with self._database.session() as session:
                 await deliveries.halt(session, handoff_id, reason=error.reason, detail=str(error)[:500])
             return
+        async with self._database.session() as session:
+            await deliveries.served(session, handoff_id)
         try:
             job = Job(handoff_id, handoff.run, self._owner, latest)
             await Sending(self._database, self._current, channel, job, self._pace).run()

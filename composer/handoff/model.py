@@ -86,7 +86,8 @@ class Handoff(BaseModel):
     request: HandoffRequest
     status: HandoffStatus
     reason: str = ""
-    """For PAUSED: `requested`, or what is wrong with the far side (`smtp_credentials`, `many_refused` …)."""
+    """For PAUSED: `requested`, or what is wrong with the far side (`smtp_credentials`, `many_refused` …). For RUNNING:
+    why nothing goes out, where the far side is away, or no process has the channel yet (`no_smtp_relay` …)."""
     detail: str = ""
     emails: int
     tally: HandoffTally

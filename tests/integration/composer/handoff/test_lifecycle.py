@@ -149,3 +149,32 @@ async def test_a_stored_answer_is_encrypted(shop: HandoffShop) -> None:
         stored = (await raw.exec_driver_sql("SELECT answer FROM handoff_delivery")).scalars().all()
     assert len(stored) == 3
     assert not any(b"post.example" in bytes(token) for token in stored)
+
+
+async def test_where_no_process_has_the_channel_the_hand_off_says_so_until_one_has(shop: HandoffShop) -> None:
+    handoff = await shop.start()
+    async with dispatching(shop.dispatcher(shop.channels())):
+        waits = await shop.until_so(handoff.id, lambda one: bool(one.reason))
+        assert (waits.status, waits.reason, waits.tally.pending) == (HandoffStatus.RUNNING, "no_smtp_relay", 3)
+        assert "Set [smtp] host" in waits.detail
+        channels = ScriptedChannels()
+        channels.hold()
+        async with dispatching(shop.dispatcher(channels)):
+            await channels.until_begun()
+            begun = await shop.handoff(handoff.id)
+            assert (begun.reason, begun.detail) == ("", "")
+            channels.release()
+            ended = await shop.until(handoff.id, HandoffStatus.COMPLETED)
+    assert (ended.reason, ended.detail, ended.tally.sent) == ("", "", 3)
+
+
+async def test_who_lacks_the_channel_says_nothing_of_what_others_deliver(shop: HandoffShop) -> None:
+    handoff, channels = await shop.start(), ScriptedChannels()
+    channels.hold()
+    async with dispatching(shop.dispatcher(channels)):
+        await channels.until_begun()
+        async with shop.database.session() as session:
+            await deliveries.unserved(session, handoff.id, reason="no_smtp_relay", detail="No SMTP relay is set.")
+        assert (await shop.handoff(handoff.id)).reason == ""
+        channels.release()
+        await shop.until(handoff.id, HandoffStatus.COMPLETED)
