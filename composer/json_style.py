@@ -20,6 +20,7 @@ from composer.writing import Example, WriteTask
 from evals.verdict import Verdict
 from prompts.environment import as_sentence
 from prompts.library import Library
+from prompts.wording import Wording
 
 _PROMPT = "email"
 EXAMPLES = "examples"
@@ -116,20 +117,24 @@ class JsonStyle:
         seed = draw(task, "email", round_)
         shown = notes.examples if self.takes_examples else ()
         typeset = partial(wording.typeset, names=[product.name for product in notes.products])
-        judge = partial(_why_unfit, examples=shown, notes=notes, by_name=wording.spoken is not None)
+        judge = partial(_why_unfit, examples=shown, notes=notes, wording=wording)
         read = partial(_read, names, judge, typeset)
         return [Ask(tuple(wanted), prompt, messages, seed, read, _schema(names.values()), shown)]
 
 
-def _why_unfit(key: str, text: str, *, examples: Sequence[Example], notes: Notes, by_name: bool) -> str | None:
+def _why_unfit(key: str, text: str, *, examples: Sequence[Example], notes: Notes, wording: Wording) -> str | None:
     """None when the line may be offered, else what is wrong, in words for the record.
 
-    `by_name` holds a pitch to the name of its pick, as the prompts of other languages order: there a small model told
-    "« Savon à l’huile d’olive » est parfumé à la lavande" of another soap, and "ce savon" of a razor.
+    A pitch is held to the name of its pick, as the prompts of other languages order: there a small model told "« Savon
+    à l’huile d’olive » est parfumé à la lavande" of another soap, and "ce savon" of a razor. Blocks beside it may come
+    from templates, so the form of address is theirs.
     """
     said = spelled(text)
     product = notes.product(key.partition(":")[2])
-    if by_name and product is not None and spelled(product.name) not in said:
+    names = frozenset(word for pick in notes.products for word in spelled(pick.name).split())
+    if familiar := frozenset(said.split()).intersection(wording.familiar) - names:
+        return f"speaks to a friend: {min(familiar)}"
+    if wording.spoken is not None and product is not None and spelled(product.name) not in said:
         return "does not name its product"
     if key == "cta" and said in map(spelled, (notes.brand, *(pick.name for pick in notes.products))):
         return "is a name and asks for nothing"

@@ -113,6 +113,8 @@ class Wording(Frozen):
     """Marks that stand apart from their word by a space that does not break: `«»:;?!` in French."""
     articles: tuple[str, ...] = ()
     """Those that go before a name in quotes: the shop's name of a thing has a gender that nobody told."""
+    familiar: tuple[str, ...] = ()
+    """Words that speak to a friend, where the templates are formal: `du`. A shop that says du empties the list."""
     spoken: Spoken | None = None
     """None for English, and for a language whose templates alone write."""
 

@@ -10,7 +10,7 @@ import pytest
 from composer.block_style import BlockStyle
 from composer.json_style import JsonStyle
 from composer.model_client import Completion
-from composer.notes import Notes, notes_for
+from composer.notes import Notes, notes_for, spelled
 from composer.writing import WriteTask
 from evals.verdict import Status, Verdict
 from prompts.model import Flow
@@ -156,6 +156,29 @@ def test_a_pitch_says_the_name_of_its_pick_and_a_button_more_than_a_name(languag
     for line, offered in ((f"«{first}» X.", {"pitch:p0", "cta"}), (f"«{other}» X.", {"cta"}), (first, {"pitch:p0"})):
         completion = Completion(json.dumps({"p1": line, "cta": line}), "stop", 0, 0, 0.0, 0.0, "m")
         assert set(ask.read(completion).texts) == offered
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("de", "Wir haben deinen Warenkorb aufgehoben."),
+        ("fr", "Nous avons pensé à toi."),
+        ("es", "Tienes una cesta esperando."),
+    ],
+)
+def test_a_line_that_speaks_to_a_friend_is_not_offered_beside_formal_templates(language: str, line: str) -> None:
+    completion = Completion(json.dumps({"opening": line}), "stop", 0, 0, 0.0, 0.0, "m")
+    reading = asked(task_in(language)).read(completion)
+    assert (reading.texts, reading.error) == ({}, "not_offered")
+
+
+@language_of
+def test_no_template_speaks_to_a_friend(language: str) -> None:
+    familiar = set(LIBRARY.wording(language).familiar)
+    lines = [line.text for flow in LIBRARY.flows for of in LIBRARY.fallback(flow.name, language).blocks.values()
+             for line in of]  # fmt: skip
+    assert familiar
+    assert not [line for line in lines if set(spelled(line).split()) & familiar]
 
 
 @language_of
