@@ -142,6 +142,8 @@ def _tell(console: Console, account: Account) -> None:
     for told in account.groups:
         rows = [(one.text, IN_ENGLISH[f"use.{one.use}"], _sources(one), one.id) for one in told.told]
         console.print(table(("what", "what it is for", "where from", "code"), rows, title=told.title))
+        if told.note:
+            console.print(told.note, highlight=False, markup=False)
 
 
 def _sources(told: Told) -> str:

@@ -19,6 +19,7 @@ from memory.facts.told import DECLARED_CONTAINERS, label_of, told_traits
 from memory.facts.wording import in_words
 from memory.model import CustomerMemory, Engagement, Interest, Order, RememberedFact
 from memory.parts.forgetting import search_subject
+from memory.parts.interests import known_of
 from memory.phrases import Phrasebook
 from memory.profile import CORRECTED, ProfileState, effective_traits
 from memory.send_time import DAYS, SendWindow
@@ -53,7 +54,7 @@ def groups(known: Known) -> Iterator[Group]:
     """Everything but consents and contacts (`memory.account.consents`)."""
     facts = [_fact(known, fact) for fact in every_fact(known.memory) if fact.kind in TELLERS]
     yield _group(known, "who", _traits(known))
-    bought = [*(_order(order, known.say) for order in known.memory.orders)]
+    bought = [*(_order(order, known.say) for order in known.memory.orders), *_cancelled(known)]
     bought += [one for one, kind in facts if kind == "purchase"]
     yield _group(known, "bought", bought, known.say["note.bought"])
     likes = [one for one, kind in facts if kind in _LIKES]
@@ -61,7 +62,7 @@ def groups(known: Known) -> Iterator[Group]:
     yield _group(known, "likes", _unique(likes))
     said = [one for one, kind in facts if kind in _SAID or kind == "search"]
     yield _group(known, "said", _unique([*said, *_searches(known)]))
-    yield _group(known, "mails", _mails(known.memory, known.say))
+    yield _group(known, "mails", _mails(known.memory, known.say), known.say["note.mails"])
     yield _group(known, "expected", expected(known.memory, known.say), expecting(known.memory, known.say))
 
 
@@ -195,6 +196,23 @@ def _ordered(order: Order, say: Phrasebook) -> str:
         told["refunded"] = say.money(order.refunded, order.currency)
         return say.say("order.returned" if order.total is None else "order.back", **told)
     return say.say("order.plain" if order.total is None else "order.for", **told)
+
+
+def _cancelled(known: Known) -> Iterator[Told]:
+    """Orders that no longer stand, and are remembered all the same: the newest first."""
+    cancelled = {order: event for _, event, order in known.state["cancelled"]}
+    for order, (time, event, _, _, lines, _) in reversed(known.state["orders"].items()):
+        if order in cancelled:
+            goods = (f"{count} × {known_of(known.state, product).name or product}" for product, count, _ in lines)
+            day, what = known.say.day(moment_of(time)), ", ".join(goods) or known.say["order.something"]
+            yield Told(
+                id=f"order:{hashed(order)}",
+                text=known.say.say("order.cancelled", day=day, what=what, order=order),
+                outline=known.say.say("order.outline", month=known.say.month(moment_of(time))),
+                use="records",
+                learned_at=moment_of(time),
+                message_ids=(event, cancelled[order]),
+            )
 
 
 def _searches(known: Known) -> Iterator[Told]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, get_args
 
@@ -19,7 +19,9 @@ from memory.account.translating import TELLERS
 from memory.account.words import words
 from memory.consent import Reason
 from memory.contacting.judging import DEFERRALS
+from memory.events import parse
 from memory.facts.policy import POLICY
+from memory.fold import remember
 from memory.phrases import LANGUAGES
 from memory.state import empty
 from tests.kit.factories import LIBRARY, NOW, make_memory
@@ -105,3 +107,41 @@ def test_what_no_sentence_of_its_own_tells_is_told_as_what_it_rests_on() -> None
     assert "Ihre Angabe zu „roast“: dunkel." in who
     assert any("die letzte Öffnung am" in one.text for one in told["mails"].told)
     assert told["expected"].told[0].text == "Ihre Stufe als Kunde ist „aktiv“."
+
+
+@pytest.mark.parametrize(
+    ("tag", "told"),
+    [
+        ("en-GB", "On 1 March 2026 you ordered 2 × Sencha (order o-9); it was cancelled."),
+        ("de", "Am 1. März 2026 haben Sie 2 × Sencha bestellt (Bestellung o-9); die Bestellung wurde storniert."),
+        ("fr", "Le 1 mars 2026, vous avez commandé 2 × Sencha (commande o-9) ; la commande a été annulée."),
+        ("es", "El 1 de marzo de 2026 usted pidió 2 × Sencha (pedido o-9); el pedido se canceló."),
+    ],
+)
+def test_an_order_that_was_cancelled_is_told_as_one(tag: str, told: str) -> None:
+    at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    goods = [{"product_id": "p1", "name": "Sencha", "quantity": 2, "price": 12.5}]
+    messages = (
+        ("Order Completed", {"order_id": "o-9", "currency": "GBP", "total": 25, "products": goods}),
+        ("Order Cancelled", {"order_id": "o-9"}),
+        ("Order Completed", {"order_id": "o-8", "currency": "GBP", "total": 25, "products": goods}),
+    )
+    state = remember(
+        parse(
+            {"type": "track", "event": name, "userId": "u", "messageId": f"m{n}", "timestamp": at.isoformat(),
+             "properties": said},
+            at,
+        )
+        for n, (name, said) in enumerate(messages)
+    )  # fmt: skip
+    known = Known(make_memory(orders=[]), state, {}, words(tag))
+    bought = next(group for group in groups(known) if group.key == "bought")
+    [one] = [one for one in bought.told if one.id.startswith("order:")]
+    assert one.text.replace("\u00a0", " ").replace("\u202f", " ") == told
+    assert set(one.message_ids) == {"m0", "m1"}
+
+
+def test_what_is_worked_out_says_what_from() -> None:
+    told = _told("en")
+    assert told["mails"].note.startswith("Worked out from what you did with our e-mails")
+    assert told["expected"].note.startswith("Worked out from your orders.")
