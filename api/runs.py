@@ -12,7 +12,7 @@ import orjson
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api import audit
+from api import audit, models
 from api.benches import templates_only
 from api.due import rules_for, with_due
 from api.errors import MalformedBody
@@ -65,6 +65,8 @@ async def looked(
     audience = await with_due(house.database, rules, campaign, request.audience, progress=progress)
     async with house.database.session(readonly=True) as session:
         members = await resolve(session, audience, open_file=open_file, progress=progress)
+    # Else the check of the model would tell how long its library takes to load.
+    await models.load(house.writers)
     with members:
         yield Looked(await _preflight(house).look(campaign, request, members, progress=progress), members)
 

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from api.console import progress_bar, table
 from composer.contract import Path
-from composer.runs.model import Recipient, Run, RunEvent
+from composer.runs.model import Recipient, Run, RunEvent, RunStatus
 from composer.runs.preflight.model import Estimate, Level, PreflightReport
 
 _SIGNS = {Level.OK: "✓", Level.WARN: "!", Level.STOP: "✗"}
@@ -68,6 +68,8 @@ def headline(run: Run) -> str:
         words.append(f"· {pace(run)}")
     elif run.tally.deferred:
         words.append(f"· {deferred(run)}")
+    elif run.status is RunStatus.RUNNING and not run.workers:
+        words.append("· nobody works on it yet: `penfriend serve` and `penfriend worker` do")
     return " ".join(words)
 
 
@@ -114,8 +116,25 @@ def recipient_table(found: Sequence[Recipient]) -> Table:
 
 def event_table(found: Sequence[RunEvent]) -> Table:
     """What happened, in order."""
-    rows = [(event.at.isoformat(timespec="seconds"), event.kind, event.data or "") for event in found]
-    return table(("at", "what", ""), rows)
+    rows = [(f"{event.at:%Y-%m-%d %H:%M:%S}", event.kind.replace("_", " "), _told(event)) for event in found]
+    return table(("at (UTC)", "what", ""), rows)
+
+
+def _told(event: RunEvent) -> str:
+    """The sentence that it holds; else its counts and names, those of what lies deeper left out."""
+    held = {name: value for name, value in event.data.items() if name != "campaign"}
+    if detail := held.get("detail"):
+        return str(detail)
+    flat = held | (held.get("tally") or {})
+    return ", ".join(f"{name.replace('_', ' ')} {_plain(value)}" for name, value in flat.items() if _is_told(value))
+
+
+def _is_told(value: object) -> bool:
+    return value not in (0, None, "") and not isinstance(value, dict | list)
+
+
+def _plain(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def run_bar(*, hidden: bool) -> Progress:

@@ -10,6 +10,9 @@ from typing import Any
 import orjson
 import pytest
 
+from api import models
+from composer.model_writer import ModelWriter
+from composer.runs.preflight import samples
 from evals.scripted_model import ScriptedModel
 from tests.e2e.api.test_cli import Run
 from tests.kit.commands import run_command
@@ -105,11 +108,30 @@ def test_a_run_left_to_others_is_paused_and_gone_on_with_here(run: Run, tmp_path
     (tmp_path / "vip.csv").write_text("customer\nc-1\nc-2\n")
     started = run("run", "start", "spring", "--file", "vip.csv", "--yes", "--detach", "--json").json()
     assert (started["status"], started["recipients"]) == ("running", 2)
+    assert "nobody works on it yet" in run("run", "show", started["id"]).out
     assert run("run", "pause", started["id"], "--json").json()["status"] == "paused"
     ended = run("run", "resume", started["id"], "--json").json()
     assert (ended["status"], ended["tally"]["composed"]) == ("completed", 2)
     kinds = [event["kind"] for event in run("run", "history", started["id"], "--json").json()]
     assert kinds == ["started", "paused", "resumed", "completed"]
+    told = run("run", "history", started["id"]).out
+    assert "recipients 2" in told
+    assert "composed 2" in told
+    assert "{" not in told
+
+
+def test_a_model_is_timed_when_its_library_is_loaded(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+
+    async def probe(writer: ModelWriter, seconds: float) -> float:
+        order.append("asked")
+        return 7.0
+
+    monkeypatch.setattr(models, "load_litellm", lambda: order.append("loaded"))
+    monkeypatch.setattr(samples, "probe", probe)
+    looked = run("run", "start", "spring", "--everyone", "--dry-run", "--samples", "0")
+    assert "answers in 7 ms" in looked.out
+    assert order == ["loaded", "asked"]
 
 
 def test_a_budget_that_is_used_up_ends_the_command_with_a_failure(run: Run) -> None:
