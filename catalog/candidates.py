@@ -25,6 +25,7 @@ from catalog.learning.serving import Insight, Spoken, insight
 from catalog.lexical import matches
 from catalog.model import PickKind, Signal, Taste
 from catalog.neighbours import Filter, nearest_to
+from catalog.running_out import runs_out
 from catalog.sameness import Families
 from catalog.search import fitting, vector_of
 from catalog.view import CatalogView
@@ -204,6 +205,7 @@ def _own(scene: Scene) -> Iterator[Hint]:
 def _buy_again(scene: Scene) -> Iterator[Hint]:
     for row, strength, signal in scene.history.due:
         low = is_running_low(signal, lasts_days(scene.view, row, signal), scene.now)
+        low = low and runs_out(scene.view, row, signal)
         yield row, "running_low" if low else "buy_again", strength, Cause(signal=signal)
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from catalog.candidates import Candidate, Cause
 from catalog.columns import key
+from catalog.likeness import is_similar
 from catalog.model import Evidence, PickKind
 from catalog.reason_words import ReasonWords, words_for
 from catalog.sameness import Families
@@ -180,6 +181,10 @@ def _like_bought(teller: Teller, row: int, cause: Cause) -> list[str]:
         return _about(teller, row, cause)
     if twin := _of_one_name(teller, row, cause):
         return twin
+    other = teller.view.row_of.get(cause.signal.product_id) if cause.signal else None
+    if other is None or not is_similar(teller.view, row, other):
+        # Near enough to be meant for them, not so near that they would call it similar.
+        return _about(teller, row, cause)
     return teller.words.say(f"like_{_source(cause)}", title=title)
 
 

@@ -85,6 +85,32 @@ def test_nothing_is_said_to_be_similar_to_what_has_its_name(title: str, reason: 
     assert found.reason == reason
 
 
+@pytest.mark.parametrize(
+    ("near", "shelves", "reason"),
+    [
+        (0.7, ("Home > Mugs", "Home > Mugs"), "Similar to the Harbour Mug you bought"),
+        (0.55, ("Home > Mugs", "Home > Mugs"), "Because you like mugs"),
+        (0.9, ("Home > Mugs", "Home > Inks"), "Because you like Home"),
+        (0.7, (None, None), coarse("en")),
+        (0.85, (None, None), "Similar to the Harbour Mug you bought"),
+    ],
+    ids=["one category", "hardly alike", "two categories", "no category", "the same words, no category"],
+)
+def test_only_what_a_reader_would_call_similar_is_called_so(
+    near: float, shelves: tuple[str | None, str | None], reason: str
+) -> None:
+    """Texts are near for a glaze that a mug and a bottle of ink have in common."""
+    shop = view([
+        product("old", title="Harbour Mug", product_type=shelves[0]),
+        product("new", title="Bottled Ink", product_type=shelves[1]),
+    ])  # fmt: skip
+    shop.vectors[:] = 0
+    shop.vectors[0, 0], shop.vectors[1, :2] = 1, (near, (1 - near**2) ** 0.5)
+    taste = Taste(signals=(signal("old", "bought", 5),))
+    found = pick(shop, taste, Limits(only_ids=("new",), kinds=("like_bought",)), now=NOW, seed=1)
+    assert [(one.kind, one.reason) for one in found] == [("like_bought", reason)]
+
+
 def test_without_a_category_an_inference_stays_vague() -> None:
     shop = view([product("thing")])
     (found,) = pick(shop, Taste(signals=(signal("thing", "viewed"),)), Limits(), now=NOW, seed=1)
