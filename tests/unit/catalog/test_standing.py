@@ -52,6 +52,20 @@ def test_what_is_used_up_is_shown_as_they_bought_it() -> None:
     assert [one for one in found if one.startswith("coffee")] == ["coffee-1 kg"]
 
 
+@pytest.mark.parametrize(("days_ago", "offered"), [(3, []), (18, ["coffee-1 kg"])])
+def test_what_is_not_used_up_yet_is_offered_in_no_other_size(days_ago: int, offered: list[str]) -> None:
+    found = shown(signal("coffee-1 kg", "bought", days_ago))
+    assert [one for one in found if one.startswith("coffee")] == offered
+
+
+def test_a_size_that_is_due_by_itself_or_lies_in_the_cart_is_offered_beside_one_just_bought() -> None:
+    due = shown(signal("coffee-1 kg", "bought", 3), signal("coffee-250 g", "bought", 18))
+    carted = shown(signal("coffee-1 kg", "bought", 3), signal("coffee-250 g", "carted", 1))
+    before = shown(signal("coffee-1 kg", "bought", 3), signal("coffee-250 g", "carted", 4))
+    of_coffee = [[one for one in found if one.startswith("coffee")] for found in (due, carted, before)]
+    assert of_coffee == [["coffee-250 g"], ["coffee-250 g"], []]
+
+
 def test_a_chosen_variant_that_cannot_be_sold_leaves_its_item_to_another() -> None:
     shop = view([product("shirt-L", item_group_id="shirt", availability="out_of_stock"), *SHIRTS[:1], *MUGS], BEST)
     taste = Taste(signals=(signal("shirt-L", "carted", 1),))
