@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -115,6 +116,14 @@ class NewLimits(Document):
     """None, when said: no limit any more."""
     budget_tokens: Annotated[int, Field(ge=0)] | None = None
     tolerance: Tolerance = Tolerance()
+
+    def gives_more_than(self, request: Mapping[str, Any]) -> bool:
+        """Whether one of its budgets is larger than the request's, or there is no limit any more."""
+        for name in {"budget_usd", "budget_tokens"} & self.model_fields_set:
+            had, has = request.get(name), getattr(self, name)
+            if had is not None and (has is None or has > Decimal(str(had))):
+                return True
+        return False
 
 
 class Tally(BaseModel):

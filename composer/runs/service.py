@@ -124,8 +124,18 @@ async def pause_itself(session: AsyncSession, run_id: str, reason: PauseReason, 
 
 
 async def resume(session: AsyncSession, run_id: str, *, limits: NewLimits | None = None) -> Run:
-    """Go on where it was, with a new budget or tolerance if one is given. Raises UnknownRun, RunNotChangeable."""
+    """Go on where it was, with a new budget or tolerance if one is given.
+
+    Raises UnknownRun, RunNotChangeable; `budget_used_up` where its budget is, and no larger one comes along.
+    """
     row = await _changeable(session, run_id, "resumed")
+    over = row.status == RunStatus.PAUSED and row.reason == PauseReason.BUDGET_REACHED
+    if over and not (limits and limits.gives_more_than(row.request)):
+        raise RunNotChangeable(
+            f"The budget of run {run_id} is used up.",
+            reason="budget_used_up",
+            fix="Resume it with a larger `budget_usd` or `budget_tokens`, or null for none.",
+        )
     if limits is not None:
         row.request = {**row.request, **limits.model_dump(mode="json", exclude_unset=True)}
     if row.status == RunStatus.PAUSED:

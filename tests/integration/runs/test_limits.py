@@ -10,9 +10,10 @@ from composer.contract import Rung, Usage
 from composer.runs import service
 from composer.runs.composing import COMMIT
 from composer.runs.model import NewLimits, Run, RunStatus, Tolerance
+from composer.runs.service import RunNotChangeable
 from composer.strangers import UnknownCustomer
 from store.database import Database
-from tests.kit.runs import completed, event_kinds, open_shop, run_until, start_run, working
+from tests.kit.runs import completed, event_kinds, open_shop, read_run, run_until, start_run, working
 from tests.kit.scripted_composing import ScriptedComposing
 
 pytestmark = pytest.mark.anyio
@@ -55,6 +56,12 @@ async def test_a_run_stops_within_its_budget_and_goes_on_with_a_larger_one(
         assert run.reason == "budget_reached"
         # Sums of tenths are not exact: the thirtieth may be one too many.
         assert run.tally.composed in {29, 30}
+        for same in (None, NewLimits.model_validate(budget), NewLimits(tolerance=Tolerance(failed=0.3))):
+            with pytest.raises(RunNotChangeable, match="used up") as refused:
+                async with shop.session() as session:
+                    await service.resume(session, run.id, limits=same)
+            assert refused.value.reason == "budget_used_up"
+            assert (await read_run(shop, run.id)).status is RunStatus.PAUSED
         async with shop.session() as session:
             await service.resume(session, run.id, limits=NewLimits(budget_usd=None, budget_tokens=None))
         run = await completed(shop, run.id)
