@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from catalog.columns import Mask
@@ -43,7 +43,6 @@ SHOWN_HALF_LIFE_DAYS = 14.0
 ENOUGH_INTERVALS = 20
 """Seen between purchases of a product: from here they say better than the feed how long it lasts."""
 DAY = timedelta(days=1)
-NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Due(NamedTuple):
@@ -183,10 +182,18 @@ def _newest_purchases(rows: Mapping[str, int], signals: Iterable[Signal]) -> dic
     return newest
 
 
-def _carted_after(rows: Mapping[str, int], signals: Iterable[Signal], bought: dict[int, Signal]) -> set[int]:
-    """Rows put into the basket again after they were bought: the person said so."""
+def _carted_after(
+    view: CatalogView, rows: Mapping[str, int], signals: Iterable[Signal], bought: dict[int, Signal]
+) -> set[int]:
+    """Rows put into the basket after they, or another variant of theirs, were bought: the person said so."""
     carted = ((rows.get(signal.product_id), signal.at) for signal in signals if signal.kind == "carted")
-    return {row for row, at in carted if row is not None and row in bought and at > bought[row].at}
+    return {row for row, at in carted if row is not None and _is_bought_before(view, row, at, bought)}
+
+
+def _is_bought_before(view: CatalogView, row: int, at: datetime, bought: dict[int, Signal]) -> bool:
+    """Whether something of the item of `row` was bought, and all of that before `at`."""
+    moments = [bought[other].at for other in (row, *view.columns.variants(row).tolist()) if other in bought]
+    return bool(moments) and at > max(moments)
 
 
 def _variants(
@@ -200,20 +207,6 @@ def _variants(
             yield from view.columns.variants(row).tolist()
         elif not lasting and strengths[row] == 0.0:
             yield from (other for other in view.columns.variants(row).tolist() if not strengths.get(other))
-
-
-def _carted_beside(
-    view: CatalogView, rows: Mapping[str, int], signals: Iterable[Signal], bought: dict[int, Signal]
-) -> set[int]:
-    """Rows put into the basket after another variant of theirs was bought: the person said so."""
-    carted = ((rows.get(signal.product_id), signal.at) for signal in signals if signal.kind == "carted")
-    return {row for row, at in carted if row is not None and at > _bought_of(view, row, bought)}
-
-
-def _bought_of(view: CatalogView, row: int, bought: dict[int, Signal]) -> datetime:
-    """When a variant of the item of `row` was bought last; long ago where none was."""
-    moments = [bought[other].at for other in view.columns.variants(row).tolist() if other in bought]
-    return max(moments, default=NEVER)
 
 
 def _demoted(rows: Mapping[str, int], signals: Iterable[Signal], now: datetime) -> dict[int, float]:
@@ -250,7 +243,7 @@ def read_history(view: CatalogView, signals: tuple[Signal, ...], now: datetime) 
     bought = _newest_purchases(rows, signals)
     rebuys = _rebuys(signals)
     strengths = {row: _strength(view, row, signal, now, rebuys=rebuys) for row, signal in bought.items()}
-    wanted = _carted_after(rows, signals, bought) | _carted_beside(view, rows, signals, bought)
+    wanted = _carted_after(view, rows, signals, bought)
     blocked = {row for row, strength in strengths.items() if strength == 0.0}
     blocked.update(_variants(view, bought, strengths, now))
     due = tuple(Due(row, strengths[row], bought[row]) for row in sorted(bought) if strengths[row] > 0)
