@@ -74,7 +74,8 @@ _TO_A_MACHINE = re.compile(
     | \b(?:from\s+now\s+on|you\s+(?:must|should|will)\s+now|new\s+(?:rule|instruction)s?\s*:|pretend\s+(?:to|that|you))
     | \b(?:say|write|tell|mention|include|add|append|promise|claim|put)\b[^.!?]{0,60}\b(?:in|into|to|at\ the\ end\ of)\b
         [^.!?]{0,20}\b(?:e-?mails?|subject(?:\ line)?|reply|response|answer|output|newsletter|image\ url|customers?
-        |readers?|recipients?)\b
+        |readers?|recipients?|pitches)\b
+    | \b(?:llm|gpt)[\s-]+(?:readers?|models?|writers?|assistants?|agents?|bots?)\b
     | \b(?:use|write)\s+the\s+subject\b | \bend\s+the\s+e-?mail\b
     | \b(?:say|tell\s+(?:them|people|everyone|the\s+\w+)|claim|promise)\s+(?:that\b|it\s+is\b)
     """,
@@ -86,7 +87,7 @@ _HINTS = (
     "system", "assistant", "user", "human", "developer", "note to", "ignore", "disregard", "forget", "override",
     "as an ai", "language model", "previous", "from now on", "you must", "you should", "you will", "new rule",
     "new instruction", "pretend", "mail", "subject", "reply", "response", "answer", "output", "newsletter", "image url",
-    "customer", "reader", "recipient", "say", "tell", "claim", "promise",
+    "customer", "reader", "recipient", "say", "tell", "claim", "promise", "pitches", "llm", "gpt",
 )  # fmt: skip
 """One of these stands in whatever the pattern finds: most texts have none, and need not be searched."""
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+")

@@ -32,6 +32,10 @@ _BEFORE = re.compile(
 _WAS = re.compile(
     r"\b(?:was|were|war|waren|kostete|costaba|era|eran|valía|c'était|était|étaient|coûtait)\b", re.IGNORECASE
 )
+_WAS_IT = re.compile(
+    r"\s(?:was|war|était|era)\s(?:the|what|its|their|it|der|le|el|son|su|sein|ihr|(?:not\s)?long ago)\b", re.IGNORECASE
+)
+""" "£48 was the price": it is none any more."""
 _THAN = re.compile(r"\s(?:than|als|que)\b", re.IGNORECASE)
 _TO = re.compile(r"\s(?:down\s)?(?:to|auf|à|a|hasta|jusqu'à)\s(?:just\s|only\s|nur\s|los\s|solo\s)?", re.IGNORECASE)
 _DOWN = re.compile(r"\bdown\s$", re.IGNORECASE)
@@ -302,6 +306,8 @@ def _is_former(passage: Passage, quantity: Quantity) -> bool:
         # "$90, now $72" goes down; "$32 now instead of $40" has the former price behind.
         led = any(quantity.end <= cue.start < quantity.end + 24 for cue in passage.hits("money.was"))
         return not led and _amount_between(passage, quantity.end, quantity.end + 24)
+    if _WAS_IT.match(passage.text, quantity.end):
+        return True
     if not _BEFORE.match(tail) or _amount_between(passage, quantity.end, quantity.end + 40):
         return False
     # "Fifty-nine euros, before it was seventy-two": the number behind has no sign of its own.

@@ -190,8 +190,20 @@ def _deadline(passage: Passage, world: World, hit: Hit, expires: date | None) ->
     span = (min(hit.start, ref.start), max(hit.end, ref.end))
     if expires is None:
         yield Finding(span, "No offer runs out, so there is no deadline.", source="no offer with a last day")
-    elif not ref.can_mean(expires, world.snapshot.send_date):
+    elif not (ref.can_mean(expires, world.snapshot.send_date) or _is_day_before(passage, hit, ref, expires)):
         yield Finding(span, "The offer ends on another day.", source=_last_day(expires))
+
+
+_UP_TO = frozenset("before vor avant antes ahead".split())
+
+
+def _is_day_before(passage: Passage, hit: Hit, ref: DateRef, expires: date) -> bool:
+    """ "Before April" of an offer that ends with March, "before Sunday" of one that ends on Saturday."""
+    next_day = expires + timedelta(days=1)
+    led = {token.word for token in passage.tokens_in(hit.start, ref.start)[-3:]}
+    if led.isdisjoint(_UP_TO) or (ref.month is not None and ref.day is None and next_day.day != 1):
+        return False
+    return ref.can_mean(next_day, passage.world.snapshot.send_date)
 
 
 def _date_beside(passage: Passage, hit: Hit) -> DateRef | None:

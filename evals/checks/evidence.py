@@ -40,8 +40,29 @@ def is_loose(passage: Passage, hit: Hit, kind: Mapping[str, object]) -> bool:
     """What is asked, supposed or said of nothing is pointed out only; a certificate is one wherever it stands."""
     if kind.get("weight") == "certificate":
         return False
+    if kind.get("match") == "object" and not _names_something(passage, hit):
+        return True  # "comes with its own sense of humour": what comes with a thing is anything
     asked = is_only_asked(passage, hit.start) or is_supposed(passage, hit.start, hit.end)
-    return asked or not is_of_goods(passage, hit.start, hit.end)
+    return asked or not (is_of_goods(passage, hit.start, hit.end) or _is_called_theirs(passage, hit))
+
+
+_YOURS = frozenset("your votre vos ton ta tes tu tus su sus".split())
+
+
+def _is_called_theirs(passage: Passage, hit: Hit) -> bool:
+    """ "Your Merino is a year old by now": with its capital, the name of a thing."""
+    owned = hit.first > 0 and passage.tokens[hit.first - 1].word in _YOURS
+    return owned and passage.tokens[hit.first].surface[0].isupper()
+
+
+def _names_something(passage: Passage, hit: Hit) -> bool:
+    """True of "comes with TV", "includes two AAA cells": a name or a number behind the phrase may be looked for among
+    the facts. German nouns have capitals, so that there only a number is one."""
+    behind = passage.tokens[hit.last - 1 : hit.last + 2]
+    part = passage.tokens[hit.first].sentence
+    said = [token.surface for token in behind if token.sentence == part]
+    named = passage.world.language != "de" and any(word[0].isupper() for word in said)
+    return named or any(word[0].isdigit() for word in said)
 
 
 def is_only_asked(passage: Passage, position: int) -> bool:

@@ -61,6 +61,8 @@ def invented(passage: Passage, world: World) -> Iterable[Finding]:
         yield from _wrong_time(passage, world)
     if orders < LOYAL_FROM:
         for hit in _asserted(passage, "history.loyal"):
+            if _is_since_joining(passage, world, hit):
+                continue
             yield Finding((hit.start, hit.end), f"{orders} orders make no loyal customer.")
     yield from _wrong_count(passage, world, orders)
     yield from _not_owned(passage, world)
@@ -68,6 +70,14 @@ def invented(passage: Passage, world: World) -> Iterable[Finding]:
     yield from told_things(passage, world)
     spans = spans_and_counts(passage, world)
     yield from (finding for finding in spans if not passage.is_in_name(*finding.span))  # "Five Winters on Fair Isle"
+
+
+def _is_since_joining(passage: Passage, world: World, hit: Hit) -> bool:
+    """ "You've been with us for two days" of somebody who joined two days ago."""
+    joined, part = world.snapshot.person.signup_date, passage.sentence_at(hit.start)
+    days = (world.snapshot.send_date - joined).days if joined else 0
+    spans = [item for item in passage.quantities if part.start <= item.start < part.end and item.what == "time"]
+    return bool(days and spans) and all(abs(int(item.value) / DAY - days) <= max(1, days / 5) for item in spans)
 
 
 def _asserted(passage: Passage, *families: str) -> list[Hit]:

@@ -44,6 +44,10 @@ _FOR = frozenset("for at fur um ab zu pour a por para".split())
 _CONSUMED = frozenset(
     ("cup", "person", "serving", "bottle", "wash", "egg", "bag", "can", "sheet", "candle", "sock", "bar")
 )
+_PRICED_BY = re.compile(
+    r"(?:[€$£]|\d)\s?(?:/|für|for|pour|por|per|pro|je|les|los|el|le|la|the)\s?(?:(?:the|les|los)\s)?$", re.IGNORECASE
+)
+_UNITS_OF_PRICE = frozenset(map(Decimal, (1, 10, 100, 1000)))
 _INCHES = re.compile(r"(\d+(?:\.\d+)?)\s?in\b$")
 """ "Monstera 6 in": at the end of a title "in" is a length."""
 _CONTEXT = (
@@ -81,6 +85,8 @@ def _measures(passage: Passage, world: World) -> Iterable[Finding]:
             continue
         if item.spelled and item.compare is Compare.EXACT and passage.is_negated(item.start, item.end):
             continue
+        if _PRICED_BY.search(passage.text, 0, item.start) and item.value in _UNITS_OF_PRICE:
+            continue  # "2,98 € für 100 g": what a price is for, and the price is judged
         picks = bound_picks(passage, world, item.start, item.end)
         if not _is_true_measure(passage, item, picks, world):
             said = passage.text[item.start : item.end]

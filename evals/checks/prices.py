@@ -45,6 +45,11 @@ _PER = re.compile(
     re.IGNORECASE,
 )
 """ "$9 a bag", "3,50 € pro Stift", "9 € la toalla"."""
+_FOR_MEASURE = re.compile(
+    r"\s?(?:/|für|for|pour|por|per|pro|je)\s?(?:(?:the|les|los|each|every)\s)?10{0,3}\s?(?:g|kg|ml|l|m)\b",
+    re.IGNORECASE,
+)
+""" "2,98 € für 100 g"."""
 _BEFORE_OFFER = re.compile(r"\sbefore (?:the |your |any )?(?:discount|code|offer|reduction)\b", re.IGNORECASE)
 _BY_TIME = re.compile(
     r"\s(?:a|an|per|each|every|im|pro|par|al|por|la)\s(year|month|week|jahr|monat|woche|an|mois|semaine|año|mes|semana)\b",
@@ -78,7 +83,8 @@ def amounts_for(passage: Passage, quantity: Quantity, picks: Sequence[ProductVie
     if bare or _speaks_of_saving(passage, quantity):
         allowed |= savings(picks, world)
     if _is_beside_price(passage, quantity, prices):
-        allowed |= former_prices(picks)
+        # "Now $79: twenty dollars have gone missing": beside the price the saving needs no other word.
+        allowed |= former_prices(picks) | savings(picks, world)
     return allowed | _terms(passage, quantity, world, role)
 
 
@@ -244,8 +250,12 @@ def _each(passage: Passage, quantity: Quantity, picks: Sequence[ProductView], wo
     if not _says_each(passage, 0, sentence.end, quantity):
         return set()
     named = {pick.facts.id for _, pick in passage.picks_named_in(sentence.start, sentence.end)}
+    # "Two bags are $30.60 with the code, $15.30 a bag": shares of an amount, which is judged where it stands.
+    counts = [int(item.value) for item in _counts(passage, 0, sentence.end) if 1 < item.value <= MAX_MULTIPLE]
+    whole = [item.value for item in passage.quantities if item.kind is Kind.MONEY and item.end <= quantity.start]
+    shares = {cents(amount / count) for amount in whole for count in counts}
     picks = [pick for pick in picks if pick.facts.id in named] or picks
-    return {
+    return shares | {
         cents(amount / share)
         for pick in picks
         for amount in with_offer(prices_of([pick]), world)
@@ -266,6 +276,8 @@ def _by_the_year(passage: Passage, quantity: Quantity, prices: set[Decimal]) -> 
 def _says_each(passage: Passage, start: int, end: int, quantity: Quantity) -> bool:
     """True when the amount is per something, or the range says so of an amount in it."""
     amounts = [item for item in passage.quantities if item.kind is Kind.MONEY and start <= item.start < end]
+    if _FOR_MEASURE.match(passage.text, quantity.end):
+        return True
     return any(_PER.match(passage.text, item.end) for item in (*amounts, quantity)) or any(
         start <= hit.start < end for hit in passage.hits("money.each")
     )

@@ -264,7 +264,9 @@ def _is_pointed_at(passage: Passage, hit: Hit) -> bool:
         "nuestra",
         "nuestros",
     }
-    return bool(pointing & set(near)) or before[-2:] == ["pair", "of"] or before[-2:] == ["set", "of"]
+    # "From one pair of boots to another": in a greeting or a farewell they may be anybody's.
+    counted = before[-2:] in (["pair", "of"], ["set", "of"]) and passage.name not in ("opening", "closing")
+    return bool(pointing & set(near)) or counted
 
 
 def _picks(world: World) -> str:

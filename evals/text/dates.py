@@ -55,7 +55,7 @@ _NUMERIC = re.compile(
 )
 _CLOCK = re.compile(
     r"\b(?:\d{1,2}:\d{2}\s?(?:am|pm|uhr|h)?\b|\d{1,2}\.\d{2}\s?(?:am\b|pm\b|a\.m\.|p\.m\.|uhr\b)|\d{1,2}\s?(?:am\b|pm\b|a\.m\.|p\.m\.|uhr\b|o'clock\b)"
-    r"|\d{1,2}\s?h\s?\d{2}\b|24/7"
+    r"|\d{1,2}\s?h\s?\d{2}\b|24/7|\bthe\s\d{1,2}[.:]\d{2}(?=\s(?:to|from|train|bus|ferry)\b)"
     r"|\b(?:il est|dès|vers|jusqu'à|avant|après|à)\s\d{1,2}\s?(?:h|heures?)\b"
     r"|\b(?:a las?|à|um|at)\s\d{1,2}(?=\s(?:in the|at night|de la|du soir|uhr|heures|h\b)))",
     re.IGNORECASE,
@@ -96,7 +96,7 @@ _DIGIT = re.compile(r"\d")
 _NEXT = frozenset("next week nachste nachsten nachster prochain prochaine proximo proxima".split())
 _WEEK_LATER = re.compile(r"\s(?:in einer woche|week\b|en huit|en ocho días|dentro de una semana)", re.IGNORECASE)
 """ "Freitag in einer Woche", "vendredi en huit": of next week, too."""
-_BESIDE = re.compile(r",?\s?(?:\(|the |den |dem |le |el |,)?", re.IGNORECASE)
+_BESIDE = re.compile(r",?\s?(?:\(|the |den |dem |der |le |el |,)?", re.IGNORECASE)
 _AT_NIGHT = frozenset("midnight mitternacht minuit medianoche".split())
 NIGHT_REACH = 24
 """Characters between "midnight" and the day it belongs to."""

@@ -42,6 +42,14 @@ SOUND: tuple[tuple[str, BlockName, str, dict[str, Any]], ...] = (
     ("en-GB", "closing", "Ask for Dave, our mechanic.", {}),
     ("en-GB", "opening", "A table without friends is a very expensive lazy Susan.", {}),
     ("en-GB", "pitch", "It comes with its own sense of humour.", {}),
+    ("en-GB", "pitch", "The tent is $240: sixty dollars have gone missing.", {}),
+    ("en-GB", "pitch", "Two mugs are $29, which is $14.50 a mug.", {}),
+    ("en-GB", "pitch", "$300 was the price of the tent. $240 is the price.", {}),
+    ("en-GB", "pitch", "Dressed for the 8.15 to Leeds.", {}),
+    ("en-GB", "closing", "From one muddy pair of boots to another: good luck.", {}),
+    ("en-GB", "closing", "Write it down before you forget why you opened the page.", {}),
+    ("en-GB", "pitch", "This one lets you hurry.", {}),
+    ("es-ES", "opening", "Mara, la Semana Santa pasó.", {}),
     ("de-DE", "pitch", "Hält 24 Stunden kalt.", {"one": FLASK}),
     ("de-DE", "opening", "Falls der Löffel schon den Boden findet, sind wir da.", {}),
     ("de-DE", "opening", "Willkommen zwischen Stoffballen und Stecknadeln!", {}),
@@ -58,6 +66,13 @@ SOUND: tuple[tuple[str, BlockName, str, dict[str, Any]], ...] = (
 WRONG: tuple[tuple[str, BlockName, str, dict[str, Any], str], ...] = (
     ("en-GB", "opening", "The mug is made of oak.", {}, "attribute.invented"),
     ("en-GB", "subject", "It smells of oak", {}, "attribute.invented"),
+    (
+        "en-GB",
+        "opening",
+        "Your Merino is a year old.",
+        {"person": PersonFacts(first_name="Mara")},
+        "attribute.invented",
+    ),
     ("en-GB", "pitch", "It isn't heavy but fine in the rain.", {"one": INK}, "attribute.invented"),
     ("en-GB", "pitch", "Cast iron, and lighter than it looks.", {"one": PAN}, "attribute.invented"),
     ("en-GB", "pitch", "Made of wool? Yes, all of it.", {}, "attribute.invented"),
@@ -69,6 +84,12 @@ WRONG: tuple[tuple[str, BlockName, str, dict[str, Any], str], ...] = (
     ("en-GB", "opening", "According to everyone, it is the one.", {}, "testimonial.fake"),
     ("en-GB", "closing", "Every one of them gave it five stars.", {}, "testimonial.fake"),
     ("en-GB", "closing", "See you soon, Dave.", {}, "name.wrong"),
+    ("en-GB", "pitch", "The tent is $240, and $70 have gone missing.", {}, "price.wrong"),
+    ("en-GB", "pitch", "Two mugs are $29, which is $13 a mug.", {}, "price.wrong"),
+    ("en-GB", "pitch", "$320 was the price of the tent. $240 is the price.", {}, "price.wrong"),
+    ("en-GB", "pitch", "Hurry, this one goes fast.", {}, "urgency.invented"),
+    ("en-GB", "pitch", "A pair of boots for every trail.", {}, "product.not_in_picks"),
+    ("en-GB", "opening", "You opened the page twice last night.", {}, "creepy.surveillance"),
     ("de-DE", "pitch", "Hält 30 Stunden kalt.", {"one": FLASK}, "attribute.invented"),
     ("de-DE", "pitch", "„Nie wieder anders“, findet Petra aus Kiel.", {}, "testimonial.fake"),
     ("de-DE", "opening", "Hallo Mara und Torsten,", {}, "recipient.mixed"),
@@ -149,3 +170,25 @@ def test_a_threshold_behind_a_saving_is_one() -> None:
     text = "With CHAIN12 another $12 comes off orders of $60 or more."
     assert held_back(text, "closing", offer=offer) == []
     assert "offer.misstated" in rules_of(held_back(text.replace("$60", "$40"), "closing", offer=offer))
+
+
+def test_the_price_of_a_hundred_grams_follows_from_the_price_of_a_bag() -> None:
+    beans = _like_the_mug("Hausmischung 500 g", size="500 g").model_copy(update={"price": Decimal("14.90"), "id": "b"})
+    text = "14,90 $ für ein Pfund, das sind 2,98 $ für 100 g."
+    assert held_back(text, locale="de-DE", products=(beans,)) == []
+    assert "price.wrong" in rules_of(held_back(text.replace("2,98", "2,48"), locale="de-DE", products=(beans,)))
+
+
+def test_before_a_month_is_until_the_end_of_the_one_before() -> None:
+    offer = OfferFacts(kind="gift", value="a card", min_spend=Decimal(30), expires=date(2026, 3, 31), currency="USD")
+    text = "$30 or more before April and we add a card."
+    assert held_back(text, "closing", offer=offer) == []
+    earlier = offer.model_copy(update={"expires": date(2026, 3, 20)})
+    assert "urgency.invented" in rules_of(held_back(text, "closing", offer=earlier))
+
+
+def test_how_long_somebody_is_with_us_follows_from_when_they_joined() -> None:
+    person = PersonFacts(first_name="Mara", signup_date=date(2026, 3, 8))
+    assert held_back("You've been with us for two days, Mara.", "opening", person=person) == []
+    wrong = held_back("You've been with us for two years, Mara.", "opening", person=person)
+    assert "history.invented" in rules_of(wrong)
