@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -23,8 +25,13 @@ LAYERS = 3
 """A .gz file that came compressed, in an archive: more is somebody's joke."""
 FREE = 64 * PIECE
 MAX_RATIO = 200
-"""Unpacked bytes a packed one may become, beyond the first 64 MiB: tables of a shop stay below 50."""
+"""Unpacked bytes a packed one may become in all its layers, beyond the first 64 MiB: tables of a shop stay below 50."""
 
+_BROKEN = (
+    *(EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError, RuntimeError),
+    # Names that are no UTF-8; members that begin before the file does, and what bzip2 cannot read.
+    *(ValueError, OSError),
+)
 _OF_OFFICE = "[Content_Types].xml"
 """In each document of Excel, which is a zip file (ECMA-376, part 2)."""
 
@@ -78,13 +85,18 @@ def unpack(path: Path, folder: Path, limit: int, called: Called = EXPORT) -> Pat
 
     Raises, of `called`: too_large beyond `limit` bytes, damaged, unreadable for an archive of several files.
     """
+    allowed = None
     for layer in range(LAYERS):
         if not is_packed(path):
             return path
+        # By the size of what came: layers that multiply would let 25 kB become gigabytes.
+        allowed = allowed or min(limit, max(FREE, path.stat().st_size * MAX_RATIO))
         target = folder / f"{path.name.partition('.')[0]}.{layer + 1}"
         try:
-            _unpack_once(path, target, limit, called)
-        except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+            _unpack_once(path, target, allowed, called)
+        except _BROKEN as error:
+            if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+                raise
             raise called.damaged(
                 f"The packed {called.name} cannot be unpacked: {error}.",
                 fix="Export it again, as one whole gzip or zip file.",
@@ -93,8 +105,7 @@ def unpack(path: Path, folder: Path, limit: int, called: Called = EXPORT) -> Pat
     raise called.too_large(f"The {called.name} is packed more than {LAYERS} times.", fix="Pack it once.")
 
 
-def _unpack_once(path: Path, target: Path, limit: int, called: Called) -> None:
-    allowed = min(limit, max(FREE, path.stat().st_size * MAX_RATIO))
+def _unpack_once(path: Path, target: Path, allowed: int, called: Called) -> None:
     with path.open("rb") as packed, target.open("wb") as file:
         if packed.read(2) == GZIP:
             packed.seek(0)
