@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from memory.importers.formats import ImportFormat, Kind
@@ -20,7 +21,9 @@ from store.ids import new_import_id
 from store.upsert import table_of
 
 KEPT = 100
-"""Imports that are remembered."""
+"""Imports that are remembered, and those that may be at work."""
+AT_WORK = timedelta(days=7)
+"""Begun longer ago, one that has not ended was left by a process that was killed."""
 _PIECE = 1 << 20
 _import = table_of(ImportRow)
 
@@ -94,7 +97,9 @@ async def begin(session: AsyncSession, known_by: str, report: ImportReport) -> N
     values = report.model_dump(include={"id", "kind", "format", "status", "position", "started_at"})
     await session.execute(insert(_import).values(**values, fingerprint=known_by, report=report.model_dump(mode="json")))
     newest = select(_import.c.id).order_by(_import.c.id.desc()).limit(KEPT)
-    await session.execute(delete(_import).where(_import.c.id.not_in(newest)))
+    ended = or_(_import.c.status != "running", _import.c.started_at < clock.now() - AT_WORK)
+    # One at work without its row could not move, and would end with its file half read.
+    await session.execute(delete(_import).where(_import.c.id.not_in(newest), ended))
 
 
 async def move(session: AsyncSession, report: ImportReport, before: int) -> None:

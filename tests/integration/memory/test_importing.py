@@ -16,9 +16,9 @@ from sqlalchemy import event, func, select
 from memory import consent
 from memory.consent import Standing
 from memory.guests import guest_id
-from memory.importers import importer
+from memory.importers import importer, runs
 from memory.importers.formats import ImportFormat
-from memory.importers.importer import Wanted, import_file
+from memory.importers.importer import Wanted, begin, carry_out, import_file
 from memory.importers.options import DEFAULTS, ImportOptions, load_mapping
 from memory.importers.report import ImportReport
 from memory.importers.runs import ImportedElsewhere
@@ -326,6 +326,20 @@ async def test_two_processes_with_one_file_do_not_both_go_on(
     assert len(refused) <= 1
     assert await count(database) == 3
     assert all(isinstance(one, ImportReport | ImportedElsewhere) for one in ended)
+
+
+async def test_one_at_work_is_not_forgotten_for_those_that_begin_meanwhile(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "KEPT", 2)
+    begun = await begin(database, Wanted(FIXTURES / "purchases.csv", "orders", options=TILL))
+    others = [(await bring(database, f"{name}.csv", "customers")).id for name in ("shopify_customers",) * 3]
+    assert (await carry_out(database, begun)).status == "done"
+    await bring(database, "shopify_customers.csv", "customers")
+    async with database.session(readonly=True) as session:
+        kept = {one.id for one in await runs.newest(session)}
+    assert others[-1] in kept
+    assert not kept & {begun.report.id, *others[:-1]}
 
 
 async def test_no_address_stands_readable_in_the_database(sqlite_database: Database) -> None:
