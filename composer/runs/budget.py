@@ -1,4 +1,4 @@
-"""The budget of a run as one process keeps it: nobody is begun who would, on average, go beyond it."""
+"""The budget of a run as one process keeps it: nobody is begun who would go beyond it, were they the dearest so far."""
 
 from __future__ import annotations
 
@@ -16,23 +16,28 @@ CLOSE = 4.0
 
 @dataclass
 class Spent:
-    """Dollars, tokens, and recipients they were spent on."""
+    """Dollars, tokens, recipients they were spent on, and the most that one of them took."""
 
     usd: float = 0.0
     tokens: int = 0
     recipients: int = 0
+    most_usd: float = 0.0
+    most_tokens: int = 0
 
     def add(self, usage: Usage) -> None:
         """One more recipient."""
+        tokens = usage.input_tokens + usage.output_tokens
         self.usd += usage.cost_usd
-        self.tokens += usage.input_tokens + usage.output_tokens
+        self.tokens += tokens
         self.recipients += usage.calls > 0
+        self.most_usd = max(self.most_usd, usage.cost_usd)
+        self.most_tokens = max(self.most_tokens, tokens)
 
 
 class Budget:
     """What the database holds as of the last `read`, and what this process has under way since.
 
-    Exact within a process. Of several, each keeps within its part of what is left, and looks again with each group it
+    Within a process it is overshot only by those in flight who take more than anybody before them. Of several, each keeps within its part of what is left, and looks again with each group it
     stores when the end is close; together they may go over by what the others have in flight.
     """
 
@@ -94,7 +99,7 @@ class Budget:
         self._total, self._in_total = total, stored_before
 
     def admits(self) -> bool:
-        """May one more recipient be begun, if it and those in flight take what others took on average?"""
+        """May one more recipient be begun, if it and those in flight take as much as the dearest so far?"""
         known = self._total.recipients + self._own.recipients - self._in_total.recipients
         if self.limited and not known and self._in_flight >= SCOUTS:
             return False
@@ -110,9 +115,10 @@ class Budget:
         known = self._total.recipients + self._own.recipients - self._in_total.recipients
         reserved = self._in_flight + 1
         usd, tokens = self._own.usd - self._in_total.usd, self._own.tokens - self._in_total.tokens
+        # The dearest of this process, as averages miss who is asked twice; what others took is known by its mean alone.
         # Before anything is known, a recipient takes one token at least: a budget of none admits nobody.
-        usd_each = (self._total.usd + usd) / known if known else 0.0
-        tokens_each = (self._total.tokens + tokens) / known if known else 1.0
+        usd_each = max((self._total.usd + usd) / known if known else 0.0, self._own.most_usd)
+        tokens_each = max((self._total.tokens + tokens) / known if known else 1.0, self._own.most_tokens)
         usd_left = None if self.usd is None else float(self.usd) - self._total.usd
         tokens_left = None if self.tokens is None else self.tokens - self._total.tokens
         return (usd_left is None or (usd + reserved * usd_each) * times <= usd_left / self.workers) and (

@@ -122,3 +122,35 @@ def test_it_goes_over_by_no_more_than_those_in_flight_exceed_the_average(
     assert spent + sum(flying) <= budget + max(takes) * max(width, SCOUTS)
     if not budget:
         assert not spent
+
+
+@given(
+    dearest=st.integers(100, 400),
+    others=st.lists(st.integers(1, 100), min_size=1, max_size=60),
+    width=st.integers(1, 20),
+    budget=st.integers(2_000, 8_000),
+)
+def test_it_is_kept_once_the_dearest_is_known(dearest: int, others: list[int], width: int, budget: int) -> None:
+    kept = Budget(None, budget)
+    kept.begin()
+    kept.end(Usage(calls=1, input_tokens=dearest))
+    spent = dearest
+    flying: list[int] = []
+    for tokens in [*others, *[dearest] * 40]:
+        while len(flying) >= width:
+            ended = flying.pop(0)
+            kept.end(Usage(calls=1, input_tokens=ended))
+            spent += ended
+        if kept.admits():
+            kept.begin()
+            flying.append(tokens)
+    assert spent + sum(flying) <= budget
+
+
+def test_who_was_asked_twice_is_what_the_next_are_reckoned_by() -> None:
+    budget = Budget(None, 1_000)
+    for taken in (100, 100, 100, 300):
+        budget.begin()
+        budget.end(Usage(calls=1, input_tokens=taken))
+    budget.begin()
+    assert not budget.admits(), "two more like the last would take all of the 400 that are left, and 200 beyond"
