@@ -74,7 +74,7 @@ class _Row:
         """Raises: RowRejected."""
         value = self.get(name)
         if value is None:
-            raise RowRejected(f"There is no {name}.", pointer=name, fix=f"Give every product a {name}.")
+            raise RowRejected(f"There is no {name}.", pointer=name, fix=f"Give every product its {name}.")
         return value
 
     def mend(self, name: str, reason: str, fix: str) -> None:
