@@ -64,11 +64,27 @@ def _why_not_free(passage: Passage, world: World, hit: Hit) -> str | None:
     if granted and (offer is None or offer.min_spend is None):
         return None
     minimum = (offer.min_spend if offer and granted else None) or threshold or Decimal(0)
-    if _names_dear_pick(passage, hit, minimum):
+    part = passage.sentence_at(hit.start)
+    universal = minimum > 0 and _ON_ALL.search(passage.text, hit.start, part.end) is not None
+    if not universal and _names_dear_pick(passage, hit, minimum):
         return None
-    if _total(passage, world, hit) >= minimum or _is_reached(passage, hit, minimum) or _is_conditional(passage, hit):
+    if not universal and _is_enough(passage, world, hit, minimum):
         return None
     return f"Delivery is free only from {minimum}, and the text does not say so."
+
+
+_ON_ALL = re.compile(
+    r"\b(?:on|for|with) (?:every|each|any) (?:order|purchase)\b|\bon all orders\b|\bbei jeder bestellung\b"
+    r"|\b(?:toutes les|chaque|n'importe quelle) commandes?\b|\b(?:todos los|cada|cualquier) pedidos?\b",
+    re.IGNORECASE,
+)
+""" "On every order, however small": no price in the text makes that true."""
+
+
+def _is_enough(passage: Passage, world: World, hit: Hit, minimum: Decimal) -> bool:
+    """What the text speaks of reaches the amount, or it promises nothing yet."""
+    reached = _total(passage, world, hit) >= minimum or _is_reached(passage, hit, minimum)
+    return reached or _is_conditional(passage, hit)
 
 
 def _names_dear_pick(passage: Passage, hit: Hit, minimum: Decimal) -> bool:
