@@ -136,6 +136,11 @@ def _why_unfit(key: str, text: str, *, examples: Sequence[Example], notes: Notes
         return f"speaks to a friend: {min(familiar)}"
     if wording.spoken is not None and product is not None and spelled(product.name) not in said:
         return "does not name its product"
+    told = " / ".join(map(spelled, notes.facts))
+    facts = wording.spoken.facts.values() if wording.spoken else ()
+    claims = (spelled(fact.replace("{name}", pick.name)) for fact in facts for pick in notes.products)
+    if any(claim in said and claim not in told for claim in claims):
+        return "tells a fact of a product it was not told of"
     if key == "cta" and said in map(spelled, (notes.brand, *(pick.name for pick in notes.products))):
         return "is a name and asks for nothing"
     return why_parroted(text, examples=examples, notes=notes)

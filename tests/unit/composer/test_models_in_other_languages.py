@@ -173,6 +173,15 @@ def test_a_line_that_speaks_to_a_friend_is_not_offered_beside_formal_templates(l
 
 
 @language_of
+def test_a_pick_is_not_said_to_be_bought_in_the_words_in_which_purchases_were_told(language: str) -> None:
+    own, task = LIBRARY.wording(language).spoken, task_in(language, "cross_sell")
+    assert own is not None
+    line = own.facts["purchase"].replace("{name}", notes_for(task).products[0].name)
+    completion = Completion(json.dumps({"opening": line, "p1": line}), "stop", 0, 0, 0.0, 0.0, "m")
+    assert asked(task).read(completion).texts == {}
+
+
+@language_of
 def test_no_template_speaks_to_a_friend(language: str) -> None:
     familiar = set(LIBRARY.wording(language).familiar)
     lines = [line.text for flow in LIBRARY.flows for of in LIBRARY.fallback(flow.name, language).blocks.values()
