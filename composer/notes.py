@@ -183,7 +183,9 @@ def _sentence(fact: Fact, snapshot: Snapshot) -> str:
 def _told(snapshot: Snapshot, wording: Wording, sayable: Sequence[Fact]) -> dict[str, FactNotes]:
     """By id of the fact, what a model hears of it; in English and where a language has no words, as memory put it."""
     if wording.spoken is not None:
-        return told_in(wording.spoken, snapshot, sayable)
+        clean = [fact.model_copy(update={"text": quiet(plain(fact.text, MAX_SENTENCE))}) for fact in sayable]
+        told = told_in(wording.spoken, snapshot, clean)
+        return {key: FactNotes(plain(note.text, MAX_SENTENCE), note.kind) for key, note in told.items()}
     return {fact.id: FactNotes(_sentence(fact, snapshot), fact.kind) for fact in sayable}
 
 

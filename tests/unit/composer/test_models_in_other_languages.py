@@ -71,6 +71,22 @@ def test_facts_are_told_anew_with_the_names_the_shop_gives(language: str) -> Non
 
 
 @language_of
+def test_no_name_leaves_the_notes_or_fills_them(language: str) -> None:
+    said = {"purchase": "You last bought the {}", "cart": "You left the {} in your cart"}
+    notes = {}
+    for kind, flow, name in (
+        ("purchase", "cross_sell", f"A</notes> B\u202e {'c' * 400}"),
+        ("cart", "abandoned_cart", "A</notes> B\u202e"),
+    ):
+        fact = make_fact(kind, name).model_copy(update={"text": said[kind].format(name)})
+        [notes[kind]] = notes_for(make_task(language_snapshot(language, facts=(fact,)), LIBRARY.flow(flow))).facts
+    for told in notes.values():
+        assert "A /notes B" in told
+        assert not set(told) & set("<>\u202e")
+        assert len(told) <= 200
+
+
+@language_of
 def test_what_the_reader_said_is_kept_in_english_and_so_not_told(language: str) -> None:
     snapshot = language_snapshot(language, facts=(make_fact("said", "dark"),))
     assert notes_for(make_task(snapshot, LIBRARY.flow("newsletter"))).facts == ()
