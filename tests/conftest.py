@@ -14,6 +14,8 @@ from collections.abc import AsyncIterator, Generator, Iterator
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 from store.crypto import Keyring
 from store.database import Database
@@ -30,6 +32,18 @@ from tests.kit.together import pytest_those_together_first, pytest_xdist_make_sc
 settings.register_profile("search", deadline=None, max_examples=40, derandomize=False)
 settings.register_profile("penfriend", settings.get_profile("search"), derandomize=True)
 settings.load_profile("penfriend")
+_constants_of_modules = providers._get_local_constants
+
+
+def _constants() -> Constants:
+    """Hypothesis tries the constants of all modules that are loaded: in every process other ones, and so examples.
+
+    To gather them and to look which may be drawn takes a sixth of its time, besides. Only a search does so.
+    """
+    return Constants() if settings.default and settings.default.derandomize else _constants_of_modules()
+
+
+vars(providers)["_get_local_constants"] = _constants
 
 OTHERS = ("PENFRIEND_", "OTEL_", "FORCE_COLOR", "NO_COLOR", "CLICOLOR", "COLUMNS", "LINES")
 """What may be set for a shop of one's own, whose database no test may touch, or for how one's screen looks."""
