@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import tempfile
-import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,10 +22,9 @@ from memory.lines import Enrich
 from store.database import Database
 from store.errors import InvalidInput, PenfriendError
 from store.files import packed
+from store.files.scratch import new_folder
 
 _PREFIX = "import-"
-LEFT_S = 86_400.0
-"""A folder of an export that is older was left by a process that was killed."""
 
 
 class EmptyFeed(InvalidInput):
@@ -96,19 +93,11 @@ class Imports:
     @asynccontextmanager
     async def _kept(self, body: bytes) -> AsyncIterator[Path]:
         """The content in a folder of its own, unpacked, for the length of the block."""
-        folder = await asyncio.to_thread(self._folder)
+        folder = await asyncio.to_thread(new_folder, self._uploads, _PREFIX)
         try:
             yield await asyncio.to_thread(_unpacked, body, folder)
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-
-    def _folder(self) -> Path:
-        self._uploads.mkdir(parents=True, exist_ok=True)
-        for left in self._uploads.glob(f"{_PREFIX}*"):
-            with suppress(OSError):
-                if left.stat().st_mtime < time.time() - LEFT_S:
-                    shutil.rmtree(left, ignore_errors=True)
-        return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=self._uploads))
 
     async def _carry_out(self, begun: Begun, enrich: Enrich, kept: AsyncExitStack) -> None:
         async with kept:

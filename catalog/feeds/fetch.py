@@ -10,10 +10,8 @@ import asyncio
 import hashlib
 import shutil
 import stat
-import tempfile
-import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,8 +23,7 @@ from catalog.feeds.source import FeedNotFound, FeedUnreadable
 from catalog.feeds.unpack import unpack
 from store.errors import Unavailable
 from store.files.packed import MAX_BYTES
-
-LEFT_S = 86_400.0
+from store.files.scratch import new_folder
 
 
 class FeedChanging(Unavailable):
@@ -78,7 +75,7 @@ class Fetcher:
         """The feed for the length of the block. Raises: what `Downloader.get`, `unpack` and `open_feed` raise, and
         FeedChanging where a file was written to during the block."""
         with _disk_errors(self._folder):
-            folder = await asyncio.to_thread(self._new_folder)
+            folder = await asyncio.to_thread(new_folder, self._folder, "feed-")
         try:
             with _disk_errors(self._folder):
                 found = await self._look(feed, known, folder, progress)
@@ -89,15 +86,6 @@ class Fetcher:
                 )
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-
-    def _new_folder(self) -> Path:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        for left in self._folder.glob("feed-*"):
-            # Of a process that was killed: no fetch takes so long.
-            with suppress(FileNotFoundError):
-                if time.time() - left.stat().st_mtime > LEFT_S:
-                    shutil.rmtree(left, ignore_errors=True)
-        return Path(tempfile.mkdtemp(prefix="feed-", dir=self._folder))
 
     async def _look(self, feed: Feed, known: Validators, folder: Path, progress: Progress | None) -> Fetched:
         if is_url(feed.source):

@@ -37,8 +37,9 @@ class Spent:
 class Budget:
     """What the database holds as of the last `read`, and what this process has under way since.
 
-    Within a process it is overshot only by those in flight who take more than anybody before them. Of several, each keeps within its part of what is left, and looks again with each group it
-    stores when the end is close; together they may go over by what the others have in flight.
+    Within a process it is overshot only by those in flight who take more than anybody before them. Of several, each
+    keeps within its part of what is left, and looks again with each group it stores when the end is close; together
+    they may go over by what the others have in flight.
     """
 
     def __init__(self, usd: Decimal | None, tokens: int | None) -> None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import errno
 import gzip
 import lzma
+import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import gettempdir
 from typing import BinaryIO, Protocol
 
 from store.errors import PenfriendError
+from store.files.scratch import new_folder
 from store.files.source import FileUnreadable, open_file
 
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
@@ -76,8 +78,11 @@ def opened(path: Path, limit: int = MAX_BYTES, called: Called = EXPORT) -> Itera
     if not is_packed(path):
         yield path
         return
-    with TemporaryDirectory(prefix="penfriend-packed-") as folder:
-        yield unpack(path, Path(folder), limit, called)
+    folder = new_folder(Path(gettempdir()), "penfriend-packed-")
+    try:
+        yield unpack(path, folder, limit, called)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def unpack(path: Path, folder: Path, limit: int, called: Called = EXPORT) -> Path:
