@@ -42,8 +42,22 @@ def is_loose(passage: Passage, hit: Hit, kind: Mapping[str, object]) -> bool:
         return False
     if kind.get("match") == "object" and not _names_something(passage, hit):
         return True  # "comes with its own sense of humour": what comes with a thing is anything
-    asked = is_only_asked(passage, hit.start) or is_supposed(passage, hit.start, hit.end)
-    return asked or not (is_of_goods(passage, hit.start, hit.end) or _is_called_theirs(passage, hit))
+    if is_only_asked(passage, hit.start) or is_supposed(passage, hit.start, hit.end):
+        return True
+    of_goods = is_of_goods(passage, hit.start, hit.end) or _is_called_theirs(passage, hit)
+    return not (of_goods or _is_beside_another(passage, hit))
+
+
+def _is_beside_another(passage: Passage, hit: Hit) -> bool:
+    """ "Chêne massif, fait main au Portugal": who strings claims together speaks of goods, though they name none."""
+    part = passage.sentence_at(hit.start)
+    claims = [family for family in passage.families if family.startswith("attribute:")]
+    return any(
+        part.start <= other.start < part.end
+        and (other.start >= hit.end or other.end <= hit.start)
+        and not passage.is_negated(other.start, other.end)
+        for other in passage.hits(*claims)
+    )
 
 
 _YOURS = frozenset("your votre vos ton ta tes tu tus su sus".split())
@@ -55,14 +69,16 @@ def _is_called_theirs(passage: Passage, hit: Hit) -> bool:
     return owned and passage.tokens[hit.first].surface[0].isupper()
 
 
+_FIGURES = re.compile(
+    r"\b(?:own|sense|attitude|story|stories|eigene[mnrs]?|propres?|propi[oa]s?|sens|sentido|histoires?|historias?)\b",
+    re.IGNORECASE,
+)
+
+
 def _names_something(passage: Passage, hit: Hit) -> bool:
-    """True of "comes with TV", "includes two AAA cells": a name or a number behind the phrase may be looked for among
-    the facts. German nouns have capitals, so that there only a number is one."""
-    behind = passage.tokens[hit.last - 1 : hit.last + 2]
-    part = passage.tokens[hit.first].sentence
-    said = [token.surface for token in behind if token.sentence == part]
-    named = passage.world.language != "de" and any(word[0].isupper() for word in said)
-    return named or any(word[0].isdigit() for word in said)
+    """True of "comes with TV", "includes a carrying case": a thing that may be looked for among the facts, and not
+    what a thing has only in a manner of speaking."""
+    return _FIGURES.search(passage.text, hit.start, passage.sentence_at(hit.start).end) is None
 
 
 def is_only_asked(passage: Passage, position: int) -> bool:

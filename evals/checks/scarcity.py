@@ -108,8 +108,9 @@ def _asks_reader(passage: Passage, hit: Hit) -> bool:
         return True
     if _HOPED.search(passage.text, part.start, hit.start) or _IF_LEFT.search(passage.text, part.start, hit.start + 3):
         return True
-    if _ASKED_LEFT.search(passage.text, part.start, part.end):
-        return True
+    asked = _ASKED_LEFT.search(passage.text, part.start, part.end)
+    if asked and asked.start() <= hit.start:
+        return True  # "Only two left, is one for you?" tells first
     said = passage.text[hit.start : hit.end].lower()
     return passage.text[part.start : part.end].rstrip(' "').endswith("?") and said.startswith(
         ("running", "run ", "noch ", "one ", "plus qu", "encore ", "queda", "te queda")
