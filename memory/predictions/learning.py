@@ -168,7 +168,16 @@ async def _predict(
         rows = await asyncio.to_thread(_rows, predictor, wanted, as_of)
         gone = {one.customer_id for one in wanted} & standing.keys() - {row["customer_id"] for row in rows}
         async with database.session() as session:
-            await _replace(session, rows, gone)
+            theirs = await _still(session, [row["customer_id"] for row in rows])
+            await _replace(session, [row for row in rows if row["customer_id"] in theirs], gone)
+
+
+async def _still(session: AsyncSession, customers: list[str]) -> set[str]:
+    """Those who were neither erased nor merged, and have not objected, while it was predicted: none of it happens until
+    this transaction ends, for whoever does it takes the same lock."""
+    there = select(col(Customer.id)).where(col(Customer.id).in_(customers)).order_by(col(Customer.id))
+    found = (await session.execute(there.with_for_update(read=True))).scalars()
+    return set(found) - await _objecting(session, customers)
 
 
 async def _standing(session: AsyncSession, customers: list[str]) -> dict[str, datetime]:

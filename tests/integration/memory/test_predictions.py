@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from memory.ingest import ingest
 from memory.predictions import learning
 from memory.predictions.learning import learn_predictions
 from memory.predictions.model import Predictions
 from memory.predictions.tables import PredictionRow
-from memory.recall import recall
+from memory.privacy.forgetting import forget
+from memory.privacy.people import Person
+from memory.recall import customer_id_of, recall
 from memory.shop import forget_shop
 from store.database import Database
 from tests.kit.buyers import END, Buyer, fading
@@ -169,6 +172,31 @@ async def test_a_pass_over_everybody_that_was_cut_short_is_made_again(
     again = END + timedelta(hours=1)
     assert await _learn(sqlite_database, again) == [("predicting", len(SHOP))]
     assert {row.as_of for row in await _rows(sqlite_database)} == {again}
+
+
+async def test_who_is_erased_or_objects_while_it_is_predicted_gets_no_prediction(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _open(database, SHOP)
+    ids: dict[str, str | None] = {}
+    standing = learning._standing
+
+    async def leave(session: AsyncSession, customers: list[str]) -> dict[str, datetime]:
+        found = await standing(session, customers)
+        if not ids:
+            said = {"method": "form", "purposes": {"predictions": False}}
+            await _tell(database, [track("Consent Changed", said, user="u2", days_ago=0)])
+            async with database.session() as other:
+                for user in ("u1", "u2", "u3"):
+                    ids[user] = await customer_id_of(other, user)
+                await forget(other, Person(ids["u1"], "u1"))
+        return found
+
+    monkeypatch.setattr(learning, "_standing", leave)
+    await _learn(database)
+    predicted = {row.customer_id for row in await _rows(database)}
+    assert ids["u3"] in predicted
+    assert not predicted & {ids["u1"], ids["u2"]}
 
 
 async def test_a_day_later_everything_is_learned_and_predicted_again(sqlite_database: Database) -> None:
