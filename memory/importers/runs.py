@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from memory.importers.formats import ImportFormat, Kind
@@ -24,6 +24,8 @@ KEPT = 100
 """Imports that are remembered, and those that may be at work."""
 AT_WORK = timedelta(days=7)
 """Begun longer ago, one that has not ended was left by a process that was killed."""
+BEGIN_LOCK = 7_365_292
+"""Any constant: on PostgreSQL those who begin imports take turns."""
 _PIECE = 1 << 20
 _import = table_of(ImportRow)
 
@@ -50,7 +52,10 @@ def fingerprint(file: Path, kind: Kind, given: ImportFormat, options: ImportOpti
 
 
 async def unfinished(session: AsyncSession, known_by: str) -> ImportReport | None:
-    """The import that was cut short or failed, if there is one."""
+    """The import that was cut short or failed, if there is one. Until this transaction ends nobody else looks: of one
+    file that is sent twice at once, two would begin."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(text(f"SELECT pg_advisory_xact_lock({BEGIN_LOCK})"))
     query = select(_import.c.report).where(_import.c.fingerprint == known_by, _import.c.status != "done")
     found = await session.scalar(query.order_by(_import.c.id.desc()).limit(1))
     return None if found is None else ImportReport.model_validate(found)

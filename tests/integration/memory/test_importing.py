@@ -328,6 +328,12 @@ async def test_two_processes_with_one_file_do_not_both_go_on(
     assert all(isinstance(one, ImportReport | ImportedElsewhere) for one in ended)
 
 
+async def test_of_one_file_sent_several_times_at_once_one_import_begins(database: Database) -> None:
+    wanted = Wanted(FIXTURES / "purchases.csv", "orders", options=TILL)
+    begun = await asyncio.gather(*(begin(database, wanted) for _ in range(3)))
+    assert len({one.report.id for one in begun}) == 1
+
+
 async def test_one_at_work_is_not_forgotten_for_those_that_begin_meanwhile(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
