@@ -62,7 +62,8 @@ def _holds(said: Decimal, compare: Compare, truth: Decimal) -> bool:
     if compare is Compare.JUST_OVER:
         return said <= truth <= said * (1 + A_LITTLE)
     if compare is Compare.ABOUT:
-        return abs(truth - said) <= truth * ABOUT
+        rounded = said == truth.quantize(Decimal(1), rounding=ROUND_HALF_UP)  # "roughly six pounds" of £6.20
+        return abs(truth - said) <= truth * (NEARLY if rounded else ABOUT)
     if compare is Compare.NEARLY:
         return said * (1 - NEARLY) <= truth <= said
     return said == truth

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from evals.checks.bind import bound_picks
 from evals.checks.contradicted import contradictions
 from evals.checks.denied import denied_claims
-from evals.checks.evidence import follows_denial, is_loose, is_other_side
+from evals.checks.evidence import follows_denial, is_graded, is_loose, is_other_side
 from evals.checks.extras import extra_items
 from evals.checks.making import making_claims
 from evals.checks.measures import facts_of, is_measured_so, is_near, number_claims
@@ -113,7 +113,7 @@ def _claims(passage: Passage, world: World, family: str) -> Iterable[Finding]:
             continue
         picks = bound_picks(passage, world, hit.start, hit.end)
         licensed = is_of_field(passage, hit, picks) or is_measured_so(passage, hit, picks, _words_of(passage, hit))
-        licensed = licensed or _is_licensed(passage, world, hit, picks, kind)
+        licensed = licensed or is_graded(passage, hit, picks) or _is_licensed(passage, world, hit, picks, kind)
         if not licensed or _is_denied(passage, hit, picks):
             said = passage.text[hit.start : hit.end]
             severity = Severity.WARN if kind.get("weight") == "soft" or is_loose(passage, hit, kind) else None

@@ -7,6 +7,7 @@ licenses nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
@@ -102,8 +103,18 @@ def _other_things(passage: Passage, world: World, givers: Mapping[int, Hit]) -> 
         giver = _giver(passage, world, noun, givers)
         picks = bound_picks(passage, world, mention.start, mention.end)
         known = any(stems_in(title) <= stems_in(_own_text(pick)) for pick in picks for title in titles)
+        known = known or _is_told_as_bought(passage, mention.end)
         if giver and giver.family == "describe.has" and not known and not passage.is_negated(giver.start, mention.end):
             yield Finding((giver.start, mention.end), f"{titles[0]} is another product.")
+
+
+_BOUGHT_DE = re.compile(r"\b(?:gekauft|bestellt|geholt|mitgenommen|erworben)\b", re.IGNORECASE)
+
+
+def _is_told_as_bought(passage: Passage, end: int) -> bool:
+    """ "Sie haben „Teedose“ gekauft": a purchase, which the rules on their history judge."""
+    german = passage.world.language == "de"
+    return german and _BOUGHT_DE.search(passage.text, end, passage.sentence_at(end).end) is not None
 
 
 def _givers(passage: Passage) -> dict[int, Hit]:

@@ -7,9 +7,11 @@ open and an "if" supposes: there, a word that could be a claim is one only where
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from evals.licences import ProductView
 from evals.passage import Passage
+from evals.text.canonical import fold
 from evals.text.phrases import Hit
 from evals.text.tokens import Sentence
 
@@ -49,7 +51,10 @@ def is_loose(passage: Passage, hit: Hit, kind: Mapping[str, object]) -> bool:
 
 
 def _is_beside_another(passage: Passage, hit: Hit) -> bool:
-    """ "Chêne massif, fait main au Portugal": who strings claims together speaks of goods, though they name none."""
+    """ "Chêne massif, fait main au Portugal": who strings claims together speaks of goods, though they name none. "LED,
+    USB-C and GaN" of three picks, of which each has one, invents nothing."""
+    if any(hit.family in pick.soft_claims for pick in passage.world.picks):
+        return False
     part = passage.sentence_at(hit.start)
     claims = [family for family in passage.families if family.startswith("attribute:")]
     return any(
@@ -96,6 +101,28 @@ def is_supposed(passage: Passage, start: int, end: int) -> bool:
     """ "If you like it smoky", "wenn das Leder nass wird": what stands in a clause that supposes is not asserted."""
     first, _ = passage.clause_at(start, end)
     return _IF.match(passage.text, first, start) is not None
+
+
+_RAIN = re.compile(
+    r"\b(?:rain|showers?|splash\w*|regen\w*|schauer|spritzwasser|pluies?|averses?|éclaboussures|lluvias?|chaparr\w+"
+    r"|aguaceros?|salpicaduras)\b",
+    re.IGNORECASE,
+)
+_GRADE = re.compile(r"\bIP(?:X[3-9]|\d[3-9])\b", re.IGNORECASE)
+"""Grades from spraying water on (IEC 60529)."""
+NEXT = 10
+"""Characters behind a claim within which its grade may stand, whatever mark is between."""
+
+
+def is_graded(passage: Passage, hit: Hit, picks: Sequence[ProductView]) -> bool:
+    """ "Aguanta la lluvia con IPX6": the clause names the grade that says so, and the facts of the pick hold it."""
+    if hit.family not in ("attribute:waterproof", "attribute:water_resistant"):
+        return False
+    start, end = passage.clause_at(hit.start, hit.end)
+    end = max(end, min(hit.end + NEXT, passage.sentence_at(hit.start).end))  # "résiste à la pluie : IPX6"
+    grades = [match.group().lower() for match in _GRADE.finditer(passage.text, start, end)]
+    rain = _RAIN.search(passage.text, hit.start, hit.end) is not None
+    return rain and bool(grades) and any(all(one in fold(pick.hard_text) for one in grades) for pick in picks)
 
 
 _THAN = re.compile(

@@ -169,6 +169,8 @@ def _wrong_time(passage: Passage, world: World) -> Iterable[Finding]:
         for ref in passage.dates:
             vague = not any(map(str.isdigit, passage.text[ref.start : ref.end]))
             loose = ref._replace(day=None) if vague and ref.month else ref
+            if ";" in passage.text[hit.end : ref.start] and _is_dated_before(passage, sentence, hit.end):
+                continue  # "en diciembre pidió usted anchoas; en abril apetecen lo mismo"
             if sentence.start <= ref.start < sentence.end and not _fits(loose, dates, world):
                 yield Finding((ref.start, ref.end), "No order was on that date.", source=_ordered(world))
         for token in passage.tokens_in(sentence.start, sentence.end):
@@ -225,6 +227,10 @@ def _wrong_period(passage: Passage, world: World, part: Sentence, dates: list[da
     for hit in passage.hits(*true):
         if part.start <= hit.start < part.end and not true[hit.family]:
             yield Finding((hit.start, hit.end), "No order was then.", source=_ordered(world))
+
+
+def _is_dated_before(passage: Passage, part: Sentence, end: int) -> bool:
+    return any(part.start <= ref.start < end for ref in passage.dates)
 
 
 def _fits(ref: DateRef, dates: list[date], world: World) -> bool:

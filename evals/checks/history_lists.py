@@ -65,23 +65,27 @@ _LANGUAGES = {
         _any_case(r"\s+que (?:vous avez|tu as)\s+(?:déjà\s+)?(?:acheté|commandé)"),
     ),
     "es": Buying(
-        _any_case(r"\b(?:compraste|pediste|encargaste|te llevaste|has comprado|ha comprado|has pedido|compró)\s+"),
+        _any_case(
+            r"\b(?:compraste|pediste|encargaste|te llevaste|has comprado|ha comprado|has pedido|compró(?: usted)?"
+            r"|usted (?:ha pedido|pidió|encargó|adquirió|se llevó)|(?:pidió|encargó|adquirió|se llevó) usted)\s+"
+            r"|(?:^|(?<=[.!?]\s))ya tiene\s+(?![^.!?]*\b(?:cesta|carrito|lista)\b)"
+        ),
         None,
-        _any_case(r"\s+que (?:compraste|pediste|te llevaste|has comprado|ha comprado)\b"),
+        _any_case(r"\"?\s+que (?:usted )?(?:compraste|pediste|te llevaste|has comprado|ha comprado|compró usted)\b"),
     ),
 }
 _GLUE = (
     "and und et y e sowie plus also then the a an our one two both some of with der die das den dem ein eine einen le "
     "la les l' un une des du el los las una en am on in"
 ).split()
-_BETWEEN = re.compile(rf"[\s,&+/*-]*(?:(?:as well as|{'|'.join(_GLUE)})\b[\s,']*)*")
+_BETWEEN = re.compile(rf"[\s,&+/*\"-]*(?:(?:as well as|{'|'.join(_GLUE)})\b[\s,'\"]*)*")
 _LEAD_IN = re.compile(
     r"(?:a few|several|some|many|these|einige|ein paar|quelques|plusieurs|algunos|varias|varios)[^.!?]{0,60}?"
     r"(?:including|such as|like|among them|darunter|wie|dont|comme|notamment|como|incluyendo|entre ellos)\s+|[:]\s*",
     re.IGNORECASE,
 )
 _OBJECT_END = _any_case(
-    r"\s*(?:[,.;:!?)\n]|$|-\s|[-–—]|&|(?:and|or|on|in|at|from|for|with|last|this|back|together|as|so|but|when|while|to|"
+    r"\"?\s*(?:[,.;:!?)\n]|$|-\s|[-–—]|&|(?:and|or|on|in|at|from|for|with|last|this|back|together|as|so|but|when|while|to|"
     r"before|after|too|which|und|oder|am|im|bei|mit|letzt\w*|aber|et|ou|le|en|pour|chez|avec|mais|l'|y|e|el|con|hace|"
     r"por|para|pero)\b)"
 )

@@ -82,6 +82,7 @@ def wrong(passage: Passage, world: World) -> Iterable[Finding]:
 
 
 _PLAIN = {
+    "en": "order now shop our your the free shipping learn more discover buy browse view likes loves",
     "fr": "bienvenue bonjour bonsoir merci voir decouvrir decouvrez commander commandez acheter essayez chez votre vos "
     "maintenant nouveau nouvelle nouveautes profitez cher chere salut",
     "de": "willkommen danke hallo jetzt ansehen entdecken bestellen kaufen bei deine dein ihre liebe lieber neu neue "
@@ -91,6 +92,8 @@ _PLAIN = {
     "it": "ciao grazie benvenuto benvenuta scopri acquista ora nuovo nuova tuo tua prova",
 }
 _FOREIGN_PLAIN = {code: frozenset(words.split()) for code, words in _PLAIN.items()}
+_WITH_ENGLISH = frozenset(("de", "fr", "es"))
+"""Languages whose shops find English left in their texts: "Order now", "Our Kundschaft likes the Kanne"."""
 SHORT_TEXT = 6
 """Words up to which a greeting or a button is judged by the plainest words of a language alone."""
 
@@ -101,6 +104,8 @@ def _plain_language(words: Sequence[Token], expected: str) -> str | None:
     if not 2 <= len(words) <= SHORT_TEXT or any(expected in spoken.get(word.word, ()) for word in words):
         return None
     for code, plain in _FOREIGN_PLAIN.items():
+        if code == "en" and expected not in _WITH_ENGLISH:
+            continue
         known = [word for word in words if word.word in plain or code in spoken.get(word.word, ())]
         if code != expected and len(known) >= 2 and any(word.word in plain for word in known):
             return code

@@ -16,7 +16,7 @@ from evals.checks.promises import policy_spans
 from evals.checks.scarcity import is_stock_measure
 from evals.checks.scenery import is_joke
 from evals.checks.testimonials import retold
-from evals.licences import ProductView, quantities_in, spaced, stems_in
+from evals.licences import ProductView, quantities_in, spaced, stems_in, words_in
 from evals.passage import Passage
 from evals.rules import Finding
 from evals.text.canonical import fold
@@ -88,7 +88,7 @@ def _measures(passage: Passage, world: World) -> Iterable[Finding]:
         if _PRICED_BY.search(passage.text, 0, item.start) and item.value in _UNITS_OF_PRICE:
             continue  # "2,98 € für 100 g": what a price is for, and the price is judged
         picks = bound_picks(passage, world, item.start, item.end)
-        if not _is_true_measure(passage, item, picks, world):
+        if not _is_true_measure(passage, item, picks, world) and not _is_worded_so(passage, item, picks):
             said = passage.text[item.start : item.end]
             yield Finding((item.start, item.end), f"No fact gives “{said}”.", source=facts_of(picks))
 
@@ -120,6 +120,15 @@ def _is_true_measure(passage: Passage, item: Quantity, picks: Sequence[ProductVi
         return counted or _is_count_of_owned(passage, item, world)
     stocked = any(is_stock_measure(item, pick) for pick in picks)
     return stocked or _is_multiple(item, picks) or _is_in_shared_facts(passage, item, world)
+
+
+def _is_worded_so(passage: Passage, item: Quantity, picks: Sequence[ProductView]) -> bool:
+    """ "Zwölf Stufen", "deux poches": a number in words that stands so, with its noun, in what the shop tells."""
+    said = [token.word for token in passage.tokens_in(item.start, item.end)]
+    if not item.spelled or len(said) < 2:
+        return False
+    told = ([token.word for token in words_in(pick.soft_text, "en")] for pick in picks)
+    return any(said == words[at : at + len(said)] for words in told for at in range(len(words) - len(said) + 1))
 
 
 _RANGE = re.compile(

@@ -70,7 +70,7 @@ def _is_subject(passage: Passage, mention: Mention) -> bool:
 
 
 def _is_described(passage: Passage, mention: Mention) -> bool:
-    return _IS.match(passage.text[mention.end :].lstrip()) is not None
+    return _IS.match(passage.text[mention.end :].lstrip(' "')) is not None  # « X » est un …
 
 
 @rule("product.offered", when=has(families=("sell.add",), marks=("kannst", "könn")))

@@ -12,10 +12,13 @@ from typing import NamedTuple
 
 from evals.passage import Passage
 from evals.rules import Finding
+from evals.text.canonical import fold
 from evals.text.dates import MONTHS
 from evals.text.lexicon import word_list
 from evals.text.names import Mention, stem
+from evals.text.numerals import number_words
 from evals.text.phrases import Hit
+from evals.text.tokens import Sentence
 from evals.world import World
 
 SEASONS = {
@@ -79,11 +82,35 @@ def taken_for_granted(passage: Passage, world: World) -> Iterator[Finding]:
     carts += [passage.sentence_at(token.start) for token in passage.tokens if token.word in _WAITING]
     there = [thing for thing in used if thing.carted and any(part.start <= thing.start < part.end for part in carts)]
     seen = [passage.sentence_at(look.start) for look in passage.hits("watch.look")]
+    seen += _wished(passage, world)
     for thing in (*missing, *(thing for thing in used if not thing.owned and thing not in there)):
         if any(part.start <= thing.start < part.end for part in seen):
-            continue  # "du hast dir die Tasche angesehen": looked at, not had
+            continue  # "du hast dir die Tasche angesehen", "steht auf Ihrem Wunschzettel": not had
         said = passage.text[thing.start : thing.end]
         yield Finding((thing.start, thing.end), f"They never had “{said}”.", source=_owned(world))
+
+
+_WISH_LIST = re.compile(
+    r"\b(?:wish[ -]?list|wunsch(?:zettel|liste)|merkzettel|liste d'envies|liste de souhaits|lista de (?:los )?deseos"
+    r"|favoritos)\b",
+    re.IGNORECASE,
+)
+
+
+def _wished(passage: Passage, world: World) -> list[Sentence]:
+    """ "„Handmühle“ steht auf Ihrem Wunschzettel": sentences that say so, where a fact tells of a wish for what they
+    name."""
+    wishes = [fold(fact.text) for fact in world.snapshot.facts if fact.kind == "wish"]
+    parts = [passage.sentence_at(match.start()) for match in _WISH_LIST.finditer(passage.text)] if wishes else []
+    return [
+        part
+        for part in parts
+        if all(
+            any(fold(world.names.things[number].title) in wish for wish in wishes for number in mention.things)
+            for mention in passage.mentions
+            if part.start <= mention.start < part.end and mention.strength
+        )
+    ]
 
 
 def owned_in(passage: Passage, world: World, start: int, end: int) -> bool:
@@ -251,9 +278,17 @@ def _done(passage: Passage, world: World) -> Iterator[Thing]:
         _, end = passage.clause_at(hit.start, hit.end)
         if world.language == "de" and not any(_PARTICIPLE.match(t.word) for t in passage.tokens_in(hit.end, end)):
             continue
-        near = passage.tokens[min(hit.last + BEHIND, len(passage.tokens)) - 1].end
+        near = passage.tokens[min(_past_containers(passage, hit.last) + BEHIND, len(passage.tokens)) - 1].end
         limit = end if world.language == "de" else min(end, near)
         yield from [thing for thing in _things(passage, world, hit.end, limit) if thing.named][:1]
+
+
+def _past_containers(passage: Passage, at: int) -> int:
+    """The first word behind "two bags of our": the number and what the thing comes in stand before its name."""
+    fillers = word_list("fillers") | number_words(passage.world.language).keys()
+    while at < len(passage.tokens) and (passage.tokens[at].word in fillers or passage.tokens[at].word.isdigit()):
+        at += 1
+    return min(at, len(passage.tokens))
 
 
 def _things(passage: Passage, world: World, start: int, end: int) -> list[Thing]:

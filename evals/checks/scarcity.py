@@ -117,9 +117,19 @@ def _asks_reader(passage: Passage, hit: Hit) -> bool:
     )
 
 
+_USED_UP = re.compile(
+    r"\b(?:neige|leer|alle|running (?:low|out)|nearly (?:gone|empty)|touche à sa fin|presque vide|bientôt fini\w*"
+    r"|poc[ao]s?|acab\w+|termin\w+)\b",
+    re.IGNORECASE,
+)
+"""Said of what is used up at home; what is "sold out" is the shop's."""
+
+
 def _is_of_owned(passage: Passage, hit: Hit, start: int) -> bool:
-    """ "Your Oat Cleanser is ten weeks old. Nearly gone?": a bare question behind something they bought."""
-    asked = passage.text.startswith("?", hit.end) and hit.start == start
+    """ "Your Oat Cleanser is ten weeks old. Nearly gone?", "Sie haben „Hafenröstung“ gekauft. Geht die Tüte langsam zur
+    Neige?": a question behind something they bought, a bare one or one of using up."""
+    used = _USED_UP.search(passage.text, hit.start, hit.end) is not None
+    asked = passage.text.startswith("?", hit.end) and (hit.start == start or used)
     before = (mention for mention in passage.mentions if mention.end <= hit.start)
     kinds = {
         kind for mention in before for number in mention.things for kind in passage.world.names.things[number].kinds

@@ -193,8 +193,8 @@ def _open_pair(passage: Passage) -> str | None:
 
 
 def _has_odd_quotes(text: str) -> bool:
-    """Inch marks behind digits are no quotes."""
-    return '"' in text and len(re.findall(r'(?<!\d)"', text)) % 2 == 1
+    """Inch marks behind digits are no quotes, unless one closes a name that ends in a number („Herdkanne 3“)."""
+    return text.count('"') % 2 == 1 and len(re.findall(r'(?<!\d)"', text)) % 2 == 1
 
 
 def _bad_ending(passage: Passage, world: World, text: str, last: Sentence) -> str | None:
@@ -240,9 +240,9 @@ def _ends_clause(passage: Passage) -> bool:
 
 def _is_particle(passage: Passage, token: Token) -> bool:
     """English verbs may end in their particle ("come on in", "what it's for"): not after a full sentence's verb; "en
-    plus" and "de plus" are complete, and so is "$17 even"."""
+    plus", "de plus" and "en savoir plus" are complete, and so is "$17 even"."""
     before = passage.tokens[-2].word if len(passage.tokens) > 1 else ""
-    if token.word == "plus" and before in ("en", "de", "au", "le", "non", "d"):
+    if token.word == "plus" and before in ("en", "de", "au", "le", "non", "d", "savoir", "voir", "lire"):
         return True
     if passage.name in HEADINGS and _is_stranded(passage):
         return True

@@ -51,6 +51,8 @@ _NOT_SOLD = frozenset(
         "artikel article artículo producto produit produkt regalo cadeau geschenk".split(),
     )
 )
+SAME = frozenset("same selbe gleiche meme memes mismo misma mismos mismas".split())
+""" "El mismo que pediste" takes up what was named before."""
 NOUN_WORDS = 3
 """Words among which the noun is."""
 
@@ -63,7 +65,18 @@ def told_things(passage: Passage, world: World) -> Iterator[Finding]:
         yield from _unless_had(passage, world, match.start(), match.end())
     for match in _TAKEN.finditer(passage.text) if world.snapshot.person.orders else ():
         # One of the three nouns was found, each a group of its own.
+        if fold(match[match.lastgroup or 0]) in SAME:
+            yield from _unless_same_was_had(passage, world, match)
+            continue
         yield from _unless_had(passage, world, match.start(), match.start(match.lastgroup or 0), words=1)
+
+
+def _unless_same_was_had(passage: Passage, world: World, match: re.Match[str]) -> Iterator[Finding]:
+    """ "Sin cereales, el mismo que pediste": what was named last before it is among the orders."""
+    before = [mention for mention in passage.mentions if mention.end <= match.start() and mention.strength]
+    if before and not _is_ordered(world, before[-1].things):
+        said = passage.text[before[-1].start : before[-1].end]
+        yield Finding(match.span(), f"They never ordered “{said}”.", source=_ordered(world))
 
 
 def _unless_had(passage: Passage, world: World, start: int, noun_at: int, words: int = NOUN_WORDS) -> Iterator[Finding]:

@@ -92,6 +92,11 @@ def calm_marks(text: str, limit: int) -> str | None:
     return calmed if calmed != text and not _MARKS.search(calmed) else None
 
 
+_NO_WORD = re.compile(r"([bcdfgjkpqtvxz])(?!\1)([bdgjpqvx])(?!\2)[bcdfgjkpqtvxz]")
+"""Three stops in a row, as no word has them: EADGBE is how a guitar is tuned, and shouts nothing. Where two words meet
+the middle one is a "t", "f", "k" or "z" ("HAUPTGEWINN", "BLITZPREIS", "LOCKDOWN")."""
+
+
 def _shouting(passage: Passage, world: World) -> Iterable[Finding]:
     capitals = [token for token in passage.tokens if token.surface.isupper() and _is_long(token.surface)]
     shouted = [token for token in capitals if not _is_licensed_capital(token.surface, world)]
@@ -105,6 +110,7 @@ def _shouting(passage: Passage, world: World) -> Iterable[Finding]:
         yield Finding(
             (shouted[0].start, shouted[-1].end),
             "It shouts in capitals.",
+            severity=Severity.WARN if len(shouted) == 1 and _NO_WORD.search(shouted[0].word) else None,
             repaired=_lowered(passage, [token.surface for token in shouted]) if not most and plain else None,
         )
 
