@@ -120,6 +120,7 @@ WRONG: tuple[tuple[str, BlockName, str, dict[str, Any], str], ...] = (
     ("de-DE", "subject", "HAUPTGEWINN, ganz ruhig", {}, "style.spam"),
     ("de-DE", "subject", "Der BLITZPREIS, ganz ruhig", {}, "style.spam"),
     ("es-ES", "pitch", "Aguanta la lluvia con IPX8.", {"one": REAR}, "attribute.invented"),
+    ("es-ES", "pitch", "Aguanta la lluvia, de día y de noche.", {"one": REAR}, "attribute.invented"),
     ("es-ES", "pitch", "Es sumergible con IPX6.", {"one": REAR}, "attribute.invented"),
     ("es-ES", "opening", "El bolso lo ponemos nosotros; la calle, tú.", {"one": BOOT}, "discount.invented"),
     ("es-ES", "opening", "El ante lo ponemos nosotros.", {"one": BOOT}, "discount.invented"),
