@@ -38,8 +38,8 @@ SCANS = (1_024, 2_048, 3_072, 4_096, 6_144, 8_192, 12_288, 16_384, 24_576, 32_76
 """Allowed rows to look at, tried in turn until recall is reached."""
 MIN_RECALL, MIN_OF_SHELF = 0.99, 0.98
 """Measured; the first so much above the 0.98 we promise that the sample's error does not matter. Limits that leave a
-tenth of the cells, drawn by lot, are the worst there may be: a hundredth more there cost a pick among a million products
-twice the time under every other limit."""
+tenth of the cells, drawn by lot, are the worst there may be: a hundredth more there cost a pick among a million
+products twice the time under every other limit."""
 SHARES, SHELF = (1.0, 0.1, 0.01), "shelf"
 CHECK_QUERIES, CHECK_K = 64, 20
 CHECK_COSINE = 0.25
