@@ -13,6 +13,7 @@ from composer.writing import Example, WriteTask
 from evals.verdict import Verdict
 from prompts.model import Message
 from prompts.template import PromptTemplate
+from prompts.wording import Wording
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,10 @@ class PromptStyle(Protocol):
     @property
     def takes_examples(self) -> bool:
         """Whether its calls show what reviewers liked (`WriteTask.examples`)."""
+        ...
+
+    def wording(self, locale: str) -> Wording:
+        """The words of its library for the notes, in the nearest language."""
         ...
 
     def asks(

@@ -30,6 +30,7 @@ from evals.verdict import Verdict
 from prompts.environment import as_sentence
 from prompts.library import Library
 from prompts.template import PromptTemplate
+from prompts.wording import Wording
 
 _SMALL = frozenset("you bought the a an of in and with for".split())
 _SHARED = 2
@@ -54,6 +55,10 @@ class BlockStyle:
     def takes_examples(self) -> bool:
         """No: see above."""
         return False
+
+    def wording(self, locale: str) -> Wording:
+        """See `PromptStyle`."""
+        return self._library.wording(locale)
 
     def asks(
         self,

@@ -93,6 +93,10 @@ class JsonStyle:
         """Unless a prompt of one's own has no place for them."""
         return EXAMPLES in self._library.prompt(_PROMPT).variables
 
+    def wording(self, locale: str) -> Wording:
+        """See `PromptStyle`."""
+        return self._library.wording(locale)
+
     def asks(
         self,
         task: WriteTask,

@@ -92,7 +92,8 @@ class ModelWriter:
         until: float,
     ) -> WriteOutcome:
         """All calls of the round at once. Returns before `until` with whatever has come in."""
-        asks = self._style.asks(task, notes_for(task), keys, round_, notes)
+        told = notes_for(task, self._style.wording(task.snapshot.locale))
+        asks = self._style.asks(task, told, keys, round_, notes)
         answers = await asyncio.gather(*(self._ask(ask, round_, until - MARGIN) for ask in asks))
         candidates = tuple(
             Candidate(key=key, text=text, attempt=index)

@@ -89,10 +89,10 @@ class Notes:
         return next((product for product in self.products if product.id == product_id), None)
 
 
-def notes_for(task: WriteTask) -> Notes:
-    """A pure function of the task."""
+def notes_for(task: WriteTask, wording: Wording | None = None) -> Notes:
+    """A pure function of the task and the words of its language (default: those that the package is shipped with)."""
     snapshot = task.snapshot
-    wording = Library.load().wording(snapshot.locale)
+    wording = wording or Library.load().wording(snapshot.locale)
     sayable = _sayable(snapshot, task.flow.memory.say)
     told = _told(snapshot, wording, sayable)
     lead = _lead_fact(snapshot, [fact for fact in sayable if fact.id in told], task.flow)

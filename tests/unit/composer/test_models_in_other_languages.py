@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from composer.block_style import BlockStyle
 from composer.json_style import JsonStyle
 from composer.model_client import Completion
+from composer.model_writer import ModelWriter
 from composer.notes import Notes, notes_for, spelled
 from composer.writing import WriteTask
 from evals.verdict import Status, Verdict
@@ -18,6 +20,7 @@ from prompts.teaching import read_teaching
 from tests.kit.emails import make_fact, make_task
 from tests.kit.factories import LIBRARY
 from tests.kit.languages import SHELVES, language_offer, language_snapshot, remembering
+from tests.kit.models import ScriptedClient
 
 OTHERS = [language for language in LIBRARY.languages if language != "en"]
 language_of = pytest.mark.parametrize("language", OTHERS)
@@ -136,6 +139,22 @@ def test_who_changes_the_prompt_for_all_changes_it_for_every_language(tmp_path: 
     assert changed.prompt_in("email", "de-DE").name == "email"
     (tmp_path / "write" / "email.de.jinja").write_text(text, encoding="utf-8")
     assert LIBRARY.with_folder(tmp_path).prompt_in("email", "de-AT").name == "email.de"
+
+
+async def test_who_changes_the_words_of_a_language_changes_what_a_model_is_told(tmp_path: Any) -> None:
+    (tmp_path / "wording").mkdir()
+    words = LIBRARY.artifacts(["wording/de.yaml"]).popitem()[1]
+    said = words.replace("Sie haben „{name}“ gekauft.", "Bei uns gekauft: „{name}“.")
+    (tmp_path / "wording" / "de.yaml").write_text(said, encoding="utf-8")
+    client = ScriptedClient(lambda asked: "{}")
+    writer = ModelWriter(client, JsonStyle(LIBRARY.with_folder(tmp_path)), name="test", rounds=1)
+    fact = make_fact("purchase", SHELVES["de"].bought).model_copy(
+        update={"text": f"You last bought the {SHELVES['de'].bought} on 3 May 2026"}
+    )
+    task = make_task(language_snapshot("de", facts=(fact,)), LIBRARY.flow("cross_sell"))
+    await writer.write(task, KEYS, round_=0, notes={}, until=asyncio.get_running_loop().time() + 5)
+    heard = " ".join(message.content for asked_for in client.asked for message in asked_for.messages)
+    assert f"Person: Bei uns gekauft: „{SHELVES['de'].bought}“." in heard
 
 
 @language_of
