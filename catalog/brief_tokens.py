@@ -10,7 +10,6 @@ from typing import Literal, NamedTuple
 from catalog.analysis import fold
 
 _TOKEN = re.compile(r"(?P<number>\d+(?:[.,'’]\d+)*)|(?P<word>[^\W\d_]+)|(?P<mark>[<>]=|[^\s\w'’]|_)")
-_ATTACHED = re.compile(r"\d[^\W\d_]|[^\W\d_]\d")
 
 
 class Token(NamedTuple):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, cast
 
 import orjson
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Column, ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -55,18 +54,6 @@ class Known(NamedTuple):
     currency: str | None
     availability: str
     stock: int | None
-
-
-class Hint(BaseModel):
-    """What other rooms may look up about a product, also about one that is no longer sold."""
-
-    model_config = ConfigDict(frozen=True)
-
-    title: str
-    category: str | None = None
-    brand: str | None = None
-    price: Decimal | None = None
-    currency: str | None = None
 
 
 def _chunks(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
@@ -170,22 +157,6 @@ async def get_many(session: AsyncSession, product_ids: Iterable[str]) -> dict[st
     return products
 
 
-async def hints(session: AsyncSession, product_ids: Iterable[str]) -> dict[str, Hint]:
-    """Title, category, brand and price by id, of products sold now or once; unknown ids are left out."""
-    found: dict[str, Hint] = {}
-    for chunk in _chunks(list(dict.fromkeys(product_ids))):
-        for row in await session.execute(select(*_COLUMNS).where(_table.c.id.in_(chunk))):
-            product = from_row(row)
-            found[product.id] = Hint(
-                title=product.title,
-                category=product.category(),
-                brand=product.brand,
-                price=product.price,
-                currency=product.currency,
-            )
-    return found
-
-
 async def page(session: AsyncSession, *, after: str = "", limit: int = 100) -> list[Product]:
     """Active products in id order, those after the id `after`: for cursors."""
     query = select(*_COLUMNS).where(_table.c.active, _table.c.id > after).order_by(_table.c.id).limit(limit)
@@ -193,10 +164,7 @@ async def page(session: AsyncSession, *, after: str = "", limit: int = 100) -> l
 
 
 async def delete(session: AsyncSession, product_id: str) -> bool:
-    """Take a product off the shelf: never picked or found again, but past orders can still name it.
-
-    True if it was there.
-    """
+    """Take a product off the shelf: never picked or found again. True if it was there."""
     statement = update(_table).where(_table.c.id == product_id, _table.c.active)
     result = await session.execute(statement.values(active=False, updated_at=clock.now()))
     return bool(cast(Any, result).rowcount)
@@ -209,11 +177,3 @@ async def count(session: AsyncSession) -> int:
 
 def _is_active() -> ColumnElement[bool]:
     return cast(ColumnElement[bool], _table.c.active)
-
-
-async def stream_rows(session: AsyncSession) -> AsyncIterator[tuple[Any, ...]]:
-    """Active products in id order, each a tuple in the order of `Product`'s fields; see `from_row`."""
-    query = select(*_COLUMNS).where(_is_active()).order_by(_table.c.id)
-    result = await session.stream(query.execution_options(yield_per=2_000))
-    async for row in result:
-        yield tuple(row)

@@ -113,7 +113,7 @@ class FeedRow(SQLModel, table=True):
     failures: int = 0
     """Fetches that failed since the last that did not."""
     validators: dict[str, Any] = Field(sa_type=JsonDocument)
-    """What the last feed that was judged is known by (`catalog.feeds.fetched.Validators`)."""
+    """What the last feed that was judged is known by (`catalog.feeds.fetch.Validators`)."""
     held_import_id: str | None = Field(default=None, max_length=64)
     """The import that waits for a person's word."""
     next_at: datetime = Field(sa_type=UtcDateTime, index=True)

@@ -19,7 +19,6 @@ import orjson
 from store.errors import InvalidInput
 
 MAX_EVENT_BYTES = 32 * 1024
-MAX_BATCH_BYTES = 500 * 1024
 MAX_BATCH_EVENTS = 2_500
 MAX_ID_LENGTH = 255
 MAX_TEXT_LENGTH = 2_000
@@ -33,10 +32,10 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 KINDS = frozenset({"identify", "track", "page", "screen", "group", "alias"})
 Endpoint = Literal["identify", "track", "batch"]
 WORDS_READ = "Words Read"
-"""What a model found in a customer's own words (`memory.words.record`)."""
+"""What a model found in a customer's own words (`memory.words.pending`)."""
 FACT_CORRECTED = "Fact Corrected"
 FACT_FORGOTTEN = "Fact Forgotten"
-"""What a person had put right, or forgotten (`memory.corrections`)."""
+"""What a person had put right, or forgotten (`memory.account.changing`)."""
 RESERVED = frozenset({WORDS_READ, FACT_CORRECTED, FACT_FORGOTTEN})
 """Events that only we write: nobody may tell us that they happened."""
 

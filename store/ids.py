@@ -11,9 +11,7 @@ from typeid import TypeID
 from uuid_utils import UUID
 
 CustomerId = NewType("CustomerId", str)
-CampaignId = NewType("CampaignId", str)
 EmailId = NewType("EmailId", str)
-BrandId = NewType("BrandId", str)
 KeyId = NewType("KeyId", str)
 RunId = NewType("RunId", str)
 WorkerId = NewType("WorkerId", str)

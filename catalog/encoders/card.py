@@ -18,7 +18,6 @@ WEIGHTS = "model.safetensors"
 SAMPLE = 64 * 1024
 """Bytes read from the start, middle and end of a large file: training moves every weight."""
 SMALL = 4 * SAMPLE
-POOLINGS = ("pooling_mode_cls_token", "pooling_mode_max_tokens", "pooling_mode_mean_tokens")
 _MODES = {"pooling_mode_cls_token": "cls", "pooling_mode_max_tokens": "max", "pooling_mode_mean_tokens": "mean"}
 
 

@@ -13,11 +13,6 @@ TITLES = {
     Measure.COMPLAINTS: "Too many e-mails are reported as spam",
     Measure.UNSUBSCRIBES: "Too many customers unsubscribe",
 }
-RULES: dict[Rule, str] = {
-    Rule.LIMIT: "More than the limit that you may not pass.",
-    Rule.LEARNED: "E-mails decided by what was learned do worse than others of the same flow on the same days.",
-    Rule.BEFORE: "The last weeks are worse than the twelve weeks before.",
-}
 FALLBACK = (
     "Until this is closed, its e-mails are decided by what your reviewers like, and else by an even draw; "
     "nothing that was learned from outcomes decides. They keep going out."

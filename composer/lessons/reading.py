@@ -63,11 +63,6 @@ async def lessons(
     return [_lesson(row) for row in (await session.execute(query)).scalars()]
 
 
-async def get_lesson(session: AsyncSession, lesson_id: str) -> Lesson:
-    """Raises UnknownLesson."""
-    return _lesson(await _row(session, lesson_id))
-
-
 async def remove(session: AsyncSession, lesson_id: str, by: str) -> Lesson:
     """It has no effect from the next e-mail on; it stays to be seen. Again changes nothing. Raises UnknownLesson."""
     row = await _row(session, lesson_id)

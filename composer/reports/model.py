@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel
 
@@ -12,7 +12,6 @@ from composer.results.model import Comparison, Interval, OneLook
 
 By = Literal["campaign", "flow", "arm", "lifecycle", "variant"]
 """What figures can be broken down by."""
-BREAKDOWNS: tuple[By, ...] = get_args(By)
 
 
 Per = Literal["occasion", "customer"]

@@ -41,7 +41,6 @@ class Outcome(BaseModel):
     """All, those of the customers' own included."""
     revenue: float = 0.0
     """Of all orders, less what came back."""
-    mail_revenue: float = 0.0
     unsubscribed: int = 0
     complained: int = 0
     relevance: float = 0.0
@@ -67,7 +66,6 @@ def outcome_of(arm: str, seed: int, weeks: Sequence[Week]) -> Outcome:
         mail_orders=sum(one.ordered for one in letters),
         orders=sum(one.ordered for one in letters) + len(bought),
         revenue=sum(one.revenue for one in letters) + sum(one.revenue for one in bought),
-        mail_revenue=sum(one.revenue for one in letters),
         unsubscribed=sum(one.left for one in letters),
         complained=sum(one.complained for one in letters),
         relevance=_mean(one.relevance.whole for one in letters),

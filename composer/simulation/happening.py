@@ -14,7 +14,6 @@ from typing import Any
 from composer.simulation.shelf import CURRENCY, Shelf
 
 CAMPAIGN = "newsletter"
-UNITS = 10_000
 APPLE = "Mozilla/5.0"
 """What Apple's Mail Privacy Protection says of itself when it loads the images of every e-mail."""
 NAMES = ("Ada", "Ben", "Cleo", "Dan", "Eve", "Finn", "Gwen", "Hugo", "Iris", "Jon")

@@ -52,6 +52,7 @@ DRAWINGS: dict[str, tuple[tuple[str, Drawing], ...]] = {
         ("", kitchen.board),
     ),
     "Utensils": (
+        ("salt-pig", kitchen.salt_pig),
         ("spoon", kitchen.spoon),
         ("spatula", kitchen.spatula),
         ("rolling", kitchen.rolling_pin),

@@ -22,7 +22,6 @@ from evals.snapshot import Frozen
 FOCUS = "linen-tea-towel"
 """The product of the small shop that every customer looks at, when none is put in its place."""
 BOUGHT = "moka-pot"
-_PERSON_TRAITS = {"first_name": "first_name", "last_name": "last_name", "name": "name", "city": "city"}
 _ADDRESS = frozenset({"street", "city", "postal_code", "state", "country"})
 _QUIZ = frozenset({"survey_answer", "quiz_answer", "preference"})
 """What the person told us: the one free text that an e-mail may name."""

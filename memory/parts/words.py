@@ -26,7 +26,7 @@ def _said(state: State, event: Event, time: int) -> None:
 
 
 def _read_by_model(state: State, event: Event, time: int) -> None:
-    """Whoever wrote the event has checked it against the text it is about (`memory.words.record`)."""
+    """Whoever wrote the event has checked it against the text it is about (`memory.words.pending`)."""
     said: dict[str, Any] = event.properties
     entry = [time, event.message_id, said["source"], "model", said["product_id"], said["of"], said["statements"]]
     put_newest(state["words"], entry, NEWEST_WORDS)

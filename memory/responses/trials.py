@@ -33,10 +33,6 @@ LEAVING_WEIGHS = 5.0
 """An e-mail that made them unsubscribe or complain counts against its arms as that many which nobody opened."""
 MOST_PER_WEEK = 4
 """That many and more a week are one arm."""
-_WEEK = 4
-"""That many and more a week are one arm."""
-_PARTS = ("night", "night", "night", "morning", "morning", "midday", "afternoon", "afternoon", "evening", "evening")
-_HOURS_OF_PART = 2.4
 _WEEK = timedelta(days=7) // MICROSECOND
 _SECOND = timedelta(seconds=1) // MICROSECOND
 
