@@ -149,11 +149,6 @@ def _withdrawal(reason: str | None) -> Reason:
             return "unsubscribed"
 
 
-async def grant(session: AsyncSession, customer_id: CustomerId, *, source: str, at: datetime, proof: Any) -> None:
-    """The person said yes."""
-    await record(session, [Change(customer_id, "granted", at, source, proof=proof)])
-
-
 async def withdraw(
     session: AsyncSession,
     customer_id: CustomerId,
@@ -165,13 +160,6 @@ async def withdraw(
 ) -> None:
     """The person, or their mail provider, said no."""
     await record(session, [Change(customer_id, "withdrawn", at, source, reason, proof)])
-
-
-async def unsubscribe(
-    session: AsyncSession, customer_id: CustomerId, *, source: str = "one_click", at: datetime | None = None
-) -> None:
-    """The person used an unsubscribe link (RFC 8058 and the visible one). Doing so twice is fine."""
-    await withdraw(session, customer_id, reason="unsubscribed", source=source, at=at or clock.now())
 
 
 async def status(session: AsyncSession, customer_id: CustomerId) -> Standing:

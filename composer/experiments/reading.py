@@ -1,16 +1,15 @@
-"""What experiments there are on a campaign, which arms are compared with which, and how many customers each has."""
+"""Whom the campaigns of an experiment come to, and how many customers each arm has."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import timedelta
 
 from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from composer.experiments.model import CONTROL, Arm, Experiment, Metric
+from composer.experiments.model import Experiment
 from composer.facts.tables import EpisodeRow
 from composer.results.model import Side
 from composer.tables import CampaignVersionRow
@@ -21,31 +20,6 @@ from store.upsert import table_of
 LOOK_BACK = timedelta(days=28)
 """Whom campaigns came to for so long is whom an experiment on them will have."""
 _CONTACT, _EPISODE = table_of(Contact).c, table_of(EpisodeRow).c
-
-
-class Compared(NamedTuple):
-    """One arm against control, over the time the experiment ran."""
-
-    experiment: str
-    name: str
-    campaigns: tuple[str, ...]
-    metric: Metric
-    control: Arm
-    arm: Arm
-    begins: datetime
-    ends: datetime | None
-    """None: it is running."""
-
-
-def comparisons(experiments: Iterable[Experiment]) -> list[Compared]:
-    """Every arm against control, of those that have begun."""
-    return [
-        Compared(one.id, one.plan.name, one.plan.campaigns, one.plan.metric, control, arm, begins, one.stopped_at)
-        for one in experiments
-        if (begins := one.started_at) is not None and (control := one.plan.arm(CONTROL)) is not None
-        for arm in one.plan.arms
-        if arm.name != CONTROL
-    ]
 
 
 async def clicking(session: AsyncSession, campaigns: Sequence[str]) -> float:

@@ -12,7 +12,6 @@ from sqlmodel import col
 from composer.lessons.cases import Row, numbered
 from composer.lessons.model import Kind, Lesson, Unfit
 from composer.lessons.tables import LessonRow
-from composer.record import ComposeRecord
 from store import clock
 from store.errors import NotFound
 
@@ -98,13 +97,6 @@ async def forget_emails(session: AsyncSession, email_ids: Sequence[str]) -> None
     row, its = LessonRow, col(LessonRow.email_id).in_(email_ids)
     await session.execute(delete(row).where(its, (col(row.kind) == Kind.CASE.value) | (col(row.unfit) != "")))
     await session.execute(update(row).where(its).values(customer=""))
-
-
-def shaped_by(record: ComposeRecord) -> tuple[str, ...]:
-    """Ids of the examples that went along with the prompts of this e-mail. Its decision says by which preferences it
-    was drawn (`learned`)."""
-    attempts = (attempt for round_ in record.rounds for attempt in round_.outcome.attempts)
-    return tuple(dict.fromkeys(lesson for attempt in attempts for lesson in attempt.lessons))
 
 
 async def _row(session: AsyncSession, lesson_id: str) -> LessonRow:

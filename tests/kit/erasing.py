@@ -19,12 +19,12 @@ from composer.facts.tables import EpisodeRow
 from composer.handoff.tables import DeliveryRow, HandoffRow
 from composer.runs.tables import ChunkRow, RecipientRow, RunRow
 from composer.tables import EmailRevisionRow, EmailRow, RecordRow
-from memory.consent import grant, unsubscribe
 from memory.importers.tables import ImportRow
 from memory.ingest import ingest
 from memory.recall import customer_id_of
 from memory.tables import Contact
 from store.database import Database
+from tests.kit.consents import grant, unsubscribe
 from tests.kit.events import KETTLE, identify, track
 
 ADA, GRACE = "ada-lovelace-1815", "grace-hopper-1906"
@@ -95,7 +95,7 @@ async def fill(database: Database) -> None:
 async def _correspond(session: Any, place: int, customer: str) -> None:
     customer_id = await customer_id_of(session, customer)
     assert customer_id is not None
-    await grant(session, customer_id, source="form", at=AT - timedelta(days=3), proof={"ip": "192.0.2.1"})
+    await grant(session, customer_id, at=AT - timedelta(days=3), proof={"ip": "192.0.2.1"})
     await unsubscribe(session, customer_id, at=AT - timedelta(days=1))
     said = f"Dear {NAME[customer][0]} at {ADDRESS[customer]}".encode()
     email_id = f"msg_{place}0000000000000000000000000"

@@ -17,11 +17,11 @@ from composer.links import Links
 from composer.runs.tables import RecipientRow, RunRow
 from composer.service import Composer
 from composer.writing import Writer
-from memory.consent import unsubscribe
 from memory.ingest import ingest
 from memory.recall import recall
 from store import clock
 from store.database import Database
+from tests.kit.consents import unsubscribe
 from tests.kit.factories import LIBRARY, NOW, make_brand, make_campaign, make_request
 from tests.kit.shelf import TestShelf
 

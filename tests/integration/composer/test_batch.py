@@ -19,7 +19,6 @@ from composer.emails import recent_emails
 from composer.service import Composer
 from composer.strangers import UnknownCustomer
 from composer.tables import EmailRow, RecordRow
-from memory.consent import unsubscribe
 from memory.ingest import ingest
 from memory.recall import customer_id_of
 from memory.tables import Contact, Customer
@@ -27,6 +26,7 @@ from store import clock
 from store.crypto import Keyring
 from store.database import Database
 from store.errors import PenfriendError
+from tests.kit.consents import unsubscribe
 from tests.kit.database import DatabaseFactory
 from tests.kit.factories import LIBRARY, NOW, FixedPicker, make_brand, make_campaign, make_picks, make_request
 from tests.kit.statements import counted

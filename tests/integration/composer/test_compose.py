@@ -18,13 +18,13 @@ from composer.service import Composer
 from composer.strangers import UnknownCustomer
 from composer.tables import RecordRow
 from composer.writing import Writer
-from memory.consent import unsubscribe
 from memory.ingest import ingest
 from memory.recall import recall
 from memory.tables import Contact
 from store import clock
 from store.crypto import Keyring
 from store.database import Database
+from tests.kit.consents import unsubscribe
 from tests.kit.factories import (
     LIBRARY,
     NOW,

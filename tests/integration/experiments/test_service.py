@@ -10,7 +10,7 @@ import pytest
 from composer.campaigns import save_campaign
 from composer.experiments import groups, holdouts, service
 from composer.experiments.model import Experiment, Status
-from composer.experiments.reading import changed_meanwhile, comparisons, counts
+from composer.experiments.reading import changed_meanwhile, counts
 from store import clock
 from store.database import Database
 from store.errors import Conflict, InvalidInput, NotFound
@@ -180,9 +180,7 @@ async def test_whoever_reads_results_finds_arms_periods_and_how_many_are_in_each
         await save_campaign(session, make_campaign(brief={"message": "Changed meanwhile."}))
         await service.stop(session, experiment.id)
         [found] = await service.list_experiments(session)
-        [compared] = comparisons([found])
-        assert (compared.control.name, compared.arm.name) == ("control", "b")
-        assert compared.ends == found.stopped_at is not None
+        assert found.stopped_at is not None
         arms = [result.variant for result in results]
         assert await counts(session, found) == {name: arms.count(name) for name in set(arms)}
         assert await changed_meanwhile(session, found) == [CAMPAIGN]

@@ -17,6 +17,7 @@ from memory.tables import Consent, ConsentChange
 from store import clock
 from store.database import Database
 from store.ids import CustomerId
+from tests.kit.consents import grant, unsubscribe
 from tests.kit.events import NOW, identify, track
 
 
@@ -46,7 +47,7 @@ async def test_a_grant_counts_and_keeps_its_proof(database: Database) -> None:
     customer = await _customer(database)
     proof = {"form": "https://shop.example/newsletter", "ip": "203.0.113.7"}
     async with database.session() as session:
-        await consent.grant(session, customer, source="form", at=_ago(1), proof=proof)
+        await grant(session, customer, at=_ago(1), proof=proof)
     assert await _status(database, customer) == Standing(allowed=True, reason="consented", since=_ago(1))
     async with database.session(readonly=True) as session:
         row = (await session.execute(select(ConsentChange))).scalar_one()
@@ -95,11 +96,11 @@ async def test_a_full_mailbox_is_no_withdrawal(database: Database) -> None:
 async def test_a_nightly_export_does_not_bring_back_who_unsubscribed(database: Database) -> None:
     customer = await _customer(database, identify({"email_consent": True}, days_ago=9))
     async with database.session() as session:
-        await consent.unsubscribe(session, customer, at=_ago(5))
+        await unsubscribe(session, customer, at=_ago(5))
     await _customer(database, identify({"email_consent": True}, days_ago=1))
     assert (await _status(database, customer)).reason == "unsubscribed"
     async with database.session() as session:
-        await consent.grant(session, customer, source="form", at=_ago(0.5), proof={})
+        await grant(session, customer, at=_ago(0.5), proof={})
     assert (await _status(database, customer)).allowed
 
 
@@ -108,7 +109,7 @@ async def test_unsubscribing_twice_is_unsubscribing_once(database: Database) -> 
     with clock.frozen_at(NOW):
         for _ in range(2):
             async with database.session() as session:
-                await consent.unsubscribe(session, customer)
+                await unsubscribe(session, customer)
     async with database.session(readonly=True) as session:
         assert len((await session.execute(select(ConsentChange))).scalars().all()) == 1
 

@@ -31,6 +31,7 @@ from memory.tables import Event as EventRow
 from store import clock
 from store.database import Database
 from store.files.packed import FileDamaged, FileTooLarge
+from tests.kit.consents import unsubscribe
 from tests.kit.imports import FIXTURES, TILL, bodies, bring
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -154,7 +155,7 @@ class TestConsent:
         async with database.session() as session:
             ada = await customer_id_of(session, "7001")
             assert ada is not None
-            await consent.unsubscribe(session, ada, at=NOW - timedelta(days=1))
+            await unsubscribe(session, ada, at=NOW - timedelta(days=1))
         await bring(database, "shopify_customers.csv", "customers")
         assert (await standing(database, "7001")).reason == "unsubscribed"
 

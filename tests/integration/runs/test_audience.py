@@ -15,7 +15,6 @@ from composer.campaigns import save_brand, save_campaign
 from composer.runs.audiences.model import Audience
 from composer.runs.audiences.resolving import EmptyAudience, FileNotAtHand, kept, resolve, snapshot
 from composer.runs.tables import RecipientRow, RunRow
-from memory.consent import unsubscribe
 from memory.ingest import ingest
 from memory.ledger import Decided, Decision, record_contacts
 from memory.predictions.tables import PredictionRow
@@ -23,6 +22,7 @@ from memory.recall import customer_id_of
 from memory.tables import MemoryState
 from store import clock
 from store.database import Database
+from tests.kit.consents import unsubscribe
 from tests.kit.events import APRON, KETTLE, NOW, TEA, identify, order, track
 from tests.kit.factories import make_brand, make_campaign
 

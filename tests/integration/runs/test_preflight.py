@@ -27,13 +27,13 @@ from composer.runs.preflight.looking import Preflight
 from composer.runs.preflight.model import Level, PreflightFailed, PreflightReport, PreflightRequest, require_ready
 from composer.runs.tables import ChunkRow, RunRow
 from composer.service import Composer
-from memory.consent import unsubscribe
 from memory.ingest import ingest
 from memory.recall import customer_id_of
 from store import clock
 from store.crypto import Keyring
 from store.database import Database
 from store.errors import InvalidInput
+from tests.kit.consents import unsubscribe
 from tests.kit.events import identify
 from tests.kit.factories import LIBRARY, NOW, make_brand, make_campaign, make_picks, make_product
 from tests.kit.models import ScriptedClient

@@ -126,7 +126,8 @@ async def test_what_was_approved_goes_along_with_the_next_e_mail_and_its_record_
     later = await shop.write("c-2")
     async with shop.database.session(readonly=True) as session:
         record, _ = await load_record(session, later.record)
-    assert set(reading.shaped_by(record)) == {one.id for one in examples.values()}
+    attempts = [attempt for round_ in record.rounds for attempt in round_.outcome.attempts]
+    assert {lesson for attempt in attempts for lesson in attempt.lessons} == {one.id for one in examples.values()}
     assert (await shop.composer.replay(later.id)).identical
 
 

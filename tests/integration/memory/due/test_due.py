@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from memory import consent
 from memory.due.answering import BadCursor, Due, DuePage, due_now
 from memory.due.following import CYCLES, VERSION
 from memory.due.making import keep_up
@@ -25,6 +24,7 @@ from memory.recall import customer_id_of
 from store import clock
 from store.database import Database
 from store.ids import CustomerId
+from tests.kit.consents import grant, unsubscribe
 from tests.kit.events import KETTLE, NOW, TEA, identify, order, track
 from tests.kit.factories import LIBRARY
 
@@ -183,14 +183,14 @@ class TestConsent:
         at = NOW + 2 * HOUR
         assert await shop.due("abandoned_cart", at) == [("u1", "reminder")]
         async with shop.database.session() as session:
-            await consent.unsubscribe(session, await shop.customer(), at=at)
+            await unsubscribe(session, await shop.customer(), at=at)
         assert await shop.due("abandoned_cart", at, consent_required=False) == []
 
     async def test_who_says_yes_is_welcome(self, shop: Shop) -> None:
         await shop.hear(track("Product Viewed", KETTLE, days_ago=40))
         assert await shop.due("welcome") == []
         async with shop.database.session() as session:
-            await consent.grant(session, await shop.customer(), source="form", at=NOW, proof={})
+            await grant(session, await shop.customer(), at=NOW, proof={})
         assert await shop.due("welcome", NOW + HOUR) == [("u1", "hello")]
 
     async def test_visitors_without_a_name_are_nobodys_audience(self, shop: Shop) -> None:
@@ -357,7 +357,7 @@ class TestKeepingUp:
         await shop.hear(said_yes(), added())
         await shop.page("abandoned_cart")
         async with shop.database.session() as session:
-            await consent.unsubscribe(session, await shop.customer(), at=NOW)
+            await unsubscribe(session, await shop.customer(), at=NOW)
         await shop.page("abandoned_cart")
         async with shop.database.session(readonly=True) as session:
             counts = [
