@@ -179,6 +179,8 @@ def _emails(passage: Passage, wanted: str, dotted: str) -> Iterator[tuple[int, i
 
 def _birthdays(passage: Passage, world: World, born: date) -> Iterator[tuple[int, int]]:
     for ref in passage.dates:
+        if passage.is_in_name(ref.start, ref.end):
+            continue  # "Atlas 1985" is told to everybody, whenever they were born
         pairs = {(ref.day, ref.month)} | ({ref.alternative} if ref.alternative else set())
         if (born.day, born.month) in pairs or (ref.year == born.year and ref.day is None):
             yield (ref.start, ref.end)
@@ -216,6 +218,8 @@ def _phones(passage: Passage, tail: str) -> Iterator[tuple[int, int]]:
 def _numbers(passage: Passage, value: str) -> Iterator[tuple[int, int]]:
     money = [(item.start, item.end) for item in passage.quantities if item.kind in (Kind.MONEY, Kind.MEASURE)]
     for match in re.finditer(rf"(?<![\d.,]){value}(?![\d])", passage.text):
+        if passage.is_in_name(*match.span()):
+            continue
         if not any(start <= match.start() < end for start, end in money):
             yield match.span()
 

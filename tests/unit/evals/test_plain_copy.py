@@ -6,7 +6,7 @@ import pytest
 
 from evals.corpora import PLAIN_COPY
 from evals.draft import BlockName
-from tests.kit.snapshots import BRAND, TENT, held_back
+from tests.kit.snapshots import BRAND, PERSON, TENT, held_back
 
 LINES = [line.split("\t") for line in PLAIN_COPY.read_text(encoding="utf-8").splitlines()]
 
@@ -83,6 +83,16 @@ def test_places_in_a_row_are_nobody() -> None:
 )
 def test_an_address_or_a_card_is_known_in_other_spellings(text: str) -> None:
     assert "pii.leak" in {verdict.rule for verdict in held_back(text, "closing")}
+
+
+def test_a_number_in_a_products_name_gives_nobody_away() -> None:
+    atlas = TENT.model_copy(update={"id": "atlas", "name": "Larch Atlas No. 1985"})
+    born = PERSON.model_copy(update={"private": {**PERSON.private, "birthdate": "1985-06-02"}})
+    assert held_back("The Larch Atlas No. 1985 is here.", "opening", person=born, products=(atlas,)) == []
+    told = held_back(
+        "The Larch Atlas No. 1985 is here, and you came in 1985.", "opening", person=born, products=(atlas,)
+    )
+    assert "pii.leak" in {verdict.rule for verdict in told}
 
 
 def test_a_segment_is_known_in_other_words() -> None:
