@@ -124,12 +124,12 @@ def base_rate(states: dict[str, State], cut: datetime, bought: Bought) -> float:
 def show(states: dict[str, State], said: Sequence[Said], cut: datetime, bought: Bought) -> None:
     """The figures."""
     print(f"bought again in four weeks: {base_rate(states, cut, bought):.3f} of all they ever bought")
-    for basis in ("own", "shop"):
+    for basis in ("own", "shop", "category"):
         some = [one for one in said if one.basis == basis]
         due = [one for one in some if cut <= one.runs_out_at < cut + WINDOW]
         later = [one for one in some if one.runs_out_at >= cut + WINDOW]
         print(
-            f"{basis:4} {len(some):6,} cycles; run out then {len(due):5,}: {share(due, cut):.3f} bought again", end=""
+            f"{basis:8} {len(some):6,} cycles; run out then {len(due):5,}: {share(due, cut):.3f} bought again", end=""
         )
         print(f"; later {len(later):6,}: {share(later, cut):.3f}")
         again = [one for one in due if one.again_at is not None]

@@ -86,8 +86,12 @@ def decay(now: datetime, at: datetime, half_life_days: float) -> float:
 
 
 def lasts_days(view: CatalogView, row: int, signal: Signal) -> float | None:
-    """How long a purchase lasts: as long as it lasts this person, else by the feed's word; None: it is not used up."""
-    return view.consumable_days(row) if signal.lasts_days is None else signal.lasts_days
+    """How long a purchase lasts: as long as it lasts this person, else by the feed's word, else as its category does;
+    None: it is not used up."""
+    if signal.lasts_days is not None and signal.lasts_by != "category":
+        return signal.lasts_days
+    said = view.consumable_days(row)
+    return signal.lasts_days if said is None else said
 
 
 def again_strength(signal: Signal, lasts_days: float | None, now: datetime, *, rebuys: bool = False) -> float:

@@ -108,6 +108,9 @@ class Signal(Frozen):
     lasts_days: float | None = None
     """How long what was bought last will do for them, where their own history or the shop's tells; else the product's
     own `consumable_days` counts."""
+    lasts_by: Literal["own", "shop", "product", "category"] | None = None
+    """On whose word: this person's pace, that of the product's other buyers, the catalog's, or a guess by its category,
+    which may order picks and is not said."""
     sources: tuple[str, ...] = ()
 
 

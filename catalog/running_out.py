@@ -1,4 +1,4 @@
-"""Whether it may be said of a thing that it runs low: where somebody has seen that it does.
+"""Whether it may be said of a thing that it runs low: where somebody has seen that this very thing does.
 
 How long a purchase lasts is guessed for whole categories too, and a clock stands beside the batteries.
 """
@@ -9,21 +9,23 @@ from catalog.learning.model import NOWHERE
 from catalog.model import Signal
 from catalog.view import CatalogView
 
-OWN_TIMES = 3
-"""Purchases of one thing from which this person has a pace of their own."""
 SEEN_INTERVALS = 5
 """Times that customers came back for a product, from which the shop has seen that it is used up."""
+OF_THE_PRODUCT = frozenset({"own", "shop", "product"})
+"""Words on how long it lasts that are about this product; the other is about its category."""
 
 
 def runs_out(view: CatalogView, row: int, signal: Signal) -> bool:
-    """By the feed's word, by this person's own pace, or as the shop's customers came back for this very product.
-
-    A shop that has learned nothing yet cannot speak against what is said of its categories.
-    """
-    if view.consumable_days(row) is not None or signal.times >= OWN_TIMES:
+    """By the feed's word, by this person's own pace or that of its buyers, or as the shop's customers came back for
+    this very product or another variant of it."""
+    if view.consumable_days(row) is not None or signal.lasts_by in OF_THE_PRODUCT:
         return True
+    return any(_came_back(view, one) for one in (row, *view.columns.variants(row).tolist()))
+
+
+def _came_back(view: CatalogView, row: int) -> bool:
     bound = view.learned
     if bound is None or not bound.shop.repeats.known:
-        return True
+        return False
     number, repeats = bound.number(row), bound.shop.repeats
     return number != NOWHERE and bool(repeats.intervals[number] >= SEEN_INTERVALS) and repeats.is_habitual(number)

@@ -93,12 +93,12 @@ def _disliked(memory: CustomerMemory) -> Iterable[tuple[str, str]]:
 
 
 def _with_cycles(signals: Iterable[Signal], cycles: Iterable[Cycle]) -> list[Signal]:
-    """Purchases of what is used up, with how long the last one does."""
-    lasts = {cycle.product_id: (cycle.runs_out_at - cycle.last_at) / DAY for cycle in cycles}
+    """Purchases of what is used up, with how long the last one does and on whose word."""
+    lasts = {
+        one.product_id: {"lasts_days": (one.runs_out_at - one.last_at) / DAY, "lasts_by": one.basis} for one in cycles
+    }
     return [
-        one.model_copy(update={"lasts_days": lasts[one.product_id]})
-        if one.kind == "bought" and one.product_id in lasts
-        else one
+        one.model_copy(update=lasts[one.product_id]) if one.kind == "bought" and one.product_id in lasts else one
         for one in signals
     ]
 

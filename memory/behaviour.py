@@ -7,7 +7,7 @@ from typing import Literal
 
 from memory.frozen import Frozen
 
-Basis = Literal["own", "shop", "product"]
+Basis = Literal["own", "shop", "product", "category"]
 Turned = Literal["returned", "rated_low", "not_interested", "ignored"]
 
 
@@ -24,8 +24,14 @@ class Cycle(Frozen):
     runs_out_at: datetime
     """When what was bought last is used up."""
     basis: Basis
-    """`own`: their own purchases show it. `shop`: other customers' do. `product`: the catalog's word for a unit."""
+    """`own`: their own purchases show it. `shop`: other customers' of this product do. `product`: the catalog's word
+    for a unit. `category`: guessed by how long others of its category last; good for an order, not for a word."""
     sources: tuple[str, ...] = ()
+
+    @property
+    def is_guess(self) -> bool:
+        """True where nothing is known of this very product: nobody is told that it runs low."""
+        return self.basis == "category"
 
 
 class DiscountHabit(Frozen):

@@ -1,4 +1,4 @@
-"""How long what someone buys lasts them: the replenishment cycle of each product, their own or the shop's.
+"""How long what someone buys lasts them: the replenishment cycle of each product, their own, the shop's, or a guess.
 
 A gap between two purchases of a product, divided by the units of the earlier one, is how long a unit lasted. With
 few gaps of their own, a customer's median is drawn to what the shop's repeat buyers show, as if that were
@@ -40,12 +40,9 @@ class ShopCycles:
     lasting: Collection[str] = frozenset()
     """Products that do not run out, whatever their category does: those who had the time did not buy them again."""
 
-    def days(self, product_id: str, category: str) -> float | None:
-        """Of the product, else of its category where nothing speaks against it."""
-        found = self.products.get(product_id)
-        if found is not None or product_id in self.lasting:
-            return found
-        return self.categories.get(category)
+    def guess(self, product_id: str, category: str) -> float | None:
+        """By its category, where nothing speaks against it."""
+        return None if product_id in self.lasting else self.categories.get(category)
 
 
 NO_CYCLES = ShopCycles()
@@ -118,11 +115,14 @@ def _cycle(product_id: str, purchases: Sequence[Purchase], known: Known, shop: S
 
 
 def _said(product_id: str, known: Known, shop: ShopCycles) -> tuple[float | None, Basis]:
-    """Days a unit lasts by others' word: the shop's customers', else the catalog's."""
-    learned = shop.days(product_id, known.category)
+    """Days a unit lasts by others' word: of the product that of the shop's customers, then the catalog's; else of its
+    category."""
+    learned = shop.products.get(product_id)
     if learned is not None:
         return learned, "shop"
-    return (float(known.lasts_days) if known.lasts_days else None), "product"
+    if known.lasts_days:
+        return float(known.lasts_days), "product"
+    return shop.guess(product_id, known.category), "category"
 
 
 def _pooled(gaps: Sequence[float], said: float | None) -> float:

@@ -122,7 +122,7 @@ def _signal(product_id: str, kind: Kind, times: list[int], lasts: float | None) 
     return Signal.model_validate(
         {
             "product_id": product_id, "kind": _KINDS[kind], "at": moments[0], "times": len(different),
-            "moments": moments, "lasts_days": lasts,
+            "moments": moments, "lasts_days": lasts, "lasts_by": None if lasts is None else "own",
         }
     )  # fmt: skip
 

@@ -32,6 +32,7 @@ def cross_sell(whom: Whom, times: FlowTimes, thresholds: Thresholds, as_of: date
 def replenishment(whom: Whom, times: FlowTimes, thresholds: Thresholds, as_of: datetime) -> list[Moment]:
     """Some days before something runs out that they buy again and again; one e-mail for what runs out together.
 
+    What is only guessed to run out, by its category, is no occasion: the e-mail could not say why it comes.
     Whether something is still a habit is judged at their last order: that changes with orders, not with time.
     """
     if not whom.placed:
@@ -40,7 +41,9 @@ def replenishment(whom: Whom, times: FlowTimes, thresholds: Thresholds, as_of: d
     found: list[Moment] = []
     last: datetime | None = None
     for cycle in known:
-        if is_private(whom.state, cycle.product_id) or (last is not None and cycle.runs_out_at < last + TOGETHER):
+        if cycle.is_guess or is_private(whom.state, cycle.product_id):
+            continue
+        if last is not None and cycle.runs_out_at < last + TOGETHER:
             continue
         last = cycle.runs_out_at
         found += _running_out(cycle, times, thresholds)

@@ -20,6 +20,7 @@ CYCLE_WORDS = {
     "own": "their own purchases",
     "shop": "other customers' purchases",
     "product": "what the catalog says of it",
+    "category": "what others of its category last",
 }
 
 

@@ -265,7 +265,8 @@ def test_what_they_passed_over_or_is_of_a_category_they_turned_away_counts_less(
 
 def test_what_is_used_up_at_their_own_pace_runs_low_without_a_word_of_the_feed() -> None:
     def kettle(days_ago: float) -> list[str]:
-        bought = signal("kyusu", "bought", days_ago, times=3).model_copy(update={"lasts_days": 40.0})
+        pace = {"lasts_days": 40.0, "lasts_by": "own"}
+        bought = signal("kyusu", "bought", days_ago, times=3).model_copy(update=pace)
         return [one.kind for one in picks(bought) if one.product.id == "kyusu"]
 
     assert kettle(20) == []

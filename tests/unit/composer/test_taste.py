@@ -141,7 +141,8 @@ def test_a_purchase_of_what_is_used_up_says_how_long_it_lasts() -> None:
         orders=(order(3, "tea", "pot"),),
         cycles=(cycle,),
     )
-    assert {one.product_id: one.lasts_days for one in taste_of(memory).signals} == {"tea": 60, "pot": None}
+    told = {one.product_id: (one.lasts_days, one.lasts_by) for one in taste_of(memory).signals}
+    assert told == {"tea": (60, "own"), "pot": (None, None)}
 
 
 def test_a_size_is_theirs_where_it_is_clearly_one() -> None:

@@ -64,10 +64,15 @@ class TestCycles:
         found = {one.product_id: one for one in memory(order("o1", TEA, APRON, KETTLE, days_ago=1), shop=shop).cycles}
         assert {name: (one.basis, one.every_days) for name, one in found.items()} == {
             "p2": ("shop", 20.0),
-            "p3": ("shop", 90.0),
+            "p3": ("category", 90.0),
         }
         [own_word] = memory(*orders(5, consumable_days=30)).cycles
         assert (own_word.basis, own_word.every_days) == ("product", 30)
+
+    def test_the_catalogs_word_on_a_product_goes_before_what_its_category_lasts(self) -> None:
+        guessing = Shop(cycles=ShopCycles(categories={"Tea": 90.0}))
+        [known] = memory(*orders(5, category="Tea", consumable_days=30), shop=guessing).cycles
+        assert (known.basis, known.every_days) == ("product", 30)
 
     def test_few_gaps_of_their_own_are_drawn_to_the_shops(self) -> None:
         shop = Shop(cycles=ShopCycles(products={"p2": 20.0}))
@@ -132,7 +137,7 @@ class TestLearning:
         learned = habits.cycles()
         assert learned["products"] == {}, "too few come back for each alone"
         assert learned["categories"]["Home"] == pytest.approx(30, rel=0.06)
-        assert ShopCycles(**learned).days("a candle nobody had yet", "Home") is not None
+        assert ShopCycles(**learned).guess("a candle nobody had yet", "Home") is not None
 
     def test_a_lamp_does_not_run_out_because_candles_do(self) -> None:
         habits = Habits(NOW)
@@ -140,12 +145,12 @@ class TestLearning:
             buyers(habits, f"candle{number}", times=2, count=4)
         buyers(habits, "lamp", times=1, count=3)
         shop = ShopCycles(**habits.cycles())
-        assert shop.days("lamp", "Home") is None
-        assert shop.days("candle0", "Home") is not None
+        assert shop.guess("lamp", "Home") is None
+        assert shop.guess("candle0", "Home") is not None
         twice = [order(f"l{day}", HOME | {"product_id": "lamp"}, days_ago=day) for day in (28, 60)]
         assert memory(*twice, shop=Shop(cycles=shop)).cycles == ()
         candle = [order(f"c{day}", HOME | {"product_id": "candle0"}, days_ago=day) for day in (28, 60)]
-        assert [one.basis for one in memory(*candle, shop=Shop(cycles=shop)).cycles] == ["shop"]
+        assert [one.basis for one in memory(*candle, shop=Shop(cycles=shop)).cycles] == ["category"]
 
     def test_one_best_seller_makes_no_consumables_of_a_category(self) -> None:
         habits = Habits(NOW)

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from memory.cycles import ShopCycles
 from memory.due.agenda import RULES, agenda
 from memory.due.moments import Moment, News, NewsKind, Whom
 from memory.due.rules import PACES, BadFlowTimes, DueRules, Thresholds, UnknownFlow, UnknownStep, due_rules
 from memory.events import parse
 from memory.fold import remember
+from memory.shop import Shop
 from tests.kit.events import APRON, KETTLE, NOW, TEA, order, track
 from tests.kit.factories import LIBRARY
 
@@ -151,6 +153,13 @@ class TestReplenishment:
 
     def test_what_was_bought_once_does_not_run_out(self) -> None:
         assert not moments("replenishment", whom(order("o1", TEA)))
+
+    def test_what_only_its_category_says_to_run_out_is_no_occasion(self) -> None:
+        bought = order("o1", TEA | {"category": "Tea"})
+        guessed = whom(bought, shop=Shop(cycles=ShopCycles(categories={"Tea": 30.0})))
+        seen = whom(bought, shop=Shop(cycles=ShopCycles(products={"p2": 30.0})))
+        assert not moments("replenishment", guessed)
+        assert [one.product_id for one in moments("replenishment", seen)] == ["p2", "p2"]
 
     def test_what_runs_out_together_is_one_occasion(self) -> None:
         both = whom(*(order(f"o{days}", TEA, APRON, days_ago=days) for days in (60, 40, 20, 0)))
