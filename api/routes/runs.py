@@ -14,7 +14,7 @@ from api.auth import Require
 from api.following import follow
 from api.paging import Cursor, Limit, Page, paged
 from composer.runs import service as runs
-from composer.runs.model import NewLimits, Recipient, RecipientStatus, Run, RunEvent
+from composer.runs.model import NewLimits, Recipient, RecipientStatus, Run, RunEvent, RunRequest
 from composer.runs.preflight.model import PreflightReport, PreflightRequest
 from store.errors import InvalidInput
 
@@ -141,14 +141,18 @@ async def events(
 ) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events: `progress` with the run as it stands, and each event of its history by its name.
 
+    `request` is in the first `progress`, and again where it has changed: a list of customers may be long.
     Ends with the run. Reconnecting with `Last-Event-ID` goes on where the stream broke.
     """
     after = int(last_event_id) if last_event_id.isdecimal() else 0
+    told: RunRequest | None = None
     async for one in follow(house_of(request).database, run_id, after=after):
         if isinstance(one, RunEvent):
             yield ServerSentEvent(event=one.kind, id=str(one.id), data=one)
         else:
-            yield ServerSentEvent(event="progress", data=one)
+            known = {"request"} if one.request == told else None
+            yield ServerSentEvent(event="progress", data=one.model_dump(mode="json", exclude=known))
+            told = one.request
 
 
 def _position(cursor: str) -> int:

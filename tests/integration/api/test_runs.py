@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import orjson
 import pytest
 
+from api.following import EVERY_S
 from api.house import House
 from api.learning import learn
 from catalog import products
@@ -92,9 +94,30 @@ async def test_a_started_run_is_worked_off_and_tells_what_became_of_everyone(
         stream = await client.get(f"/v1/runs/{run['id']}/events", headers=headers)
     told = _events(stream.text)
     assert [name for name, _ in told if name != "progress"] == ["started", "completed"]
-    assert Run.model_validate(told[-1][1]).tally.composed == 5
+    moved = [data for name, data in told if name == "progress"]
+    assert Run.model_validate(moved[0]).recipients == 5
+    assert moved[-1]["tally"]["composed"] == 5
     became = (await client.get(f"/v1/runs/{run['id']}/recipients?status=composed", headers=headers)).json()["data"]
     assert sorted(one["customer"] for one in became) == [f"c-{number}" for number in range(5)]
+
+
+@pytest.mark.usefixtures("shop")
+async def test_a_stream_tells_the_request_once_and_again_where_it_has_changed(
+    client: Client, house: House, headers: dict[str, str]
+) -> None:
+    run = await start(client, headers, budget_tokens=10)
+    address = f"/v1/runs/{run['id']}"
+
+    async def steer() -> None:
+        for path, body in (("pause", None), ("resume", {"budget_tokens": 500}), ("cancel", None)):
+            await asyncio.sleep(2 * EVERY_S)
+            await client.post(f"{address}/{path}", json=body, headers=headers)
+
+    stream, _ = await asyncio.gather(client.get(f"{address}/events", headers=headers), steer())
+    moved = [data for name, data in _events(stream.text) if name == "progress"]
+    assert [data["status"] for data in moved] == ["running", "paused", "running", "cancelled"]
+    assert [data.get("request", {}).get("budget_tokens") for data in moved] == [10, None, 500, None]
+    assert ["request" in data for data in moved] == [True, False, True, False]
 
 
 @pytest.mark.usefixtures("shop")
