@@ -1,7 +1,8 @@
 """`Idempotency-Key`: a repeated request gets the first one's answer (draft-ietf-httpapi-idempotency-key-header-07).
 
 Same key and payload: the stored answer. Same key, other payload: 422. First one still working: 409. Answers are
-kept for 24 hours; failures are not kept, so that a retry tries again.
+kept for 24 hours; failures are not kept, so that a retry tries again. An e-mail that its customer or a reviewer has
+said no to since is not answered again: composing is asked anew, and says what they get in its place.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.access import house_of
 from api.auth import authenticate
+from api.composed import said_no_to
 from api.errors import KeyReused, StillInFlight
 from api.problems import on_http_exception, on_penfriend_error
 from api.tables import IdempotencyRow
@@ -37,8 +39,9 @@ LEASE = timedelta(minutes=5)
 """A request in flight for longer was killed: its key is free again. Above every deadline we grant."""
 MAX_LENGTH = 255
 
+COMPOSE = "/v1/compose"
 ROUTES = (
-    "/v1/compose",
+    COMPOSE,
     "/v1/campaigns",
     "/v1/brands",
     "/v1/products",
@@ -79,6 +82,9 @@ class Idempotency:
         database = house_of(request).database
         async with database.session() as session:
             stored = await claim(session, owner, key, _fingerprint(request, body))
+            if stored is not None and request.url.path == COMPOSE and await said_no_to(session, stored["body"]):
+                await _reopen(session, owner, key)
+                stored = None
         if stored is not None:
             return Response(stored["body"], stored["status"], stored["headers"] | {REPLAYED: "true"})
         try:
@@ -149,6 +155,12 @@ async def keep(session: AsyncSession, owner: str, key: str, answer: dict[str, An
     row = await session.get(IdempotencyRow, (owner, key))
     if row is not None:
         row.answer = answer
+
+
+async def _reopen(session: AsyncSession, owner: str, key: str) -> None:
+    """The key is ours, as though its request came for the first time."""
+    row = await session.get_one(IdempotencyRow, (owner, key))
+    row.answer, row.started_at = None, clock.now()
 
 
 async def _insert(session: AsyncSession, row: IdempotencyRow) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from api.house import House
 from api.idempotency import KEEP, LEASE
+from memory.ingest import ingest
 from store import clock
 from store.errors import Unavailable
 from tests.integration.api.conftest import Authorized, Client
+from tests.kit.events import identify, track
 from tests.kit.fake_composer import FakeComposer
 
 pytestmark = pytest.mark.anyio
@@ -28,6 +32,34 @@ async def test_the_second_request_gets_the_first_ones_answer(
     assert second.content == first.content
     assert second.headers["idempotency-replayed"] == "true"
     assert len(composer.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("event", "properties"),
+    [("Unsubscribed", {}), ("Consent Changed", {"method": "form", "purposes": {"personalisation": False}})],
+)
+async def test_an_e_mail_whose_customer_has_said_no_since_is_not_answered_again(
+    client: Client,
+    house: House,
+    composer: FakeComposer,
+    headers: dict[str, str],
+    event: str,
+    properties: dict[str, Any],
+) -> None:
+    async with house.database.session() as session:
+        await ingest(session, [identify({"email_consent": True}, user="c42", days_ago=2)])
+    keyed = headers | {"Idempotency-Key": "k1"}
+    for _ in range(2):
+        first = await client.post("/v1/compose", json=ASK, headers=keyed)
+    assert (first.headers["idempotency-replayed"], len(composer.asked)) == ("true", 1)
+    async with house.database.session() as session:
+        await ingest(session, [track(event, properties, user="c42")])
+    composer.emails.clear()
+    composer.skipped = "said_no"
+    told = [await client.post("/v1/compose", json=ASK, headers=keyed) for _ in range(2)]
+    assert [(answer.json()["reason"], answer.json()["html"]) for answer in told] == [("said_no", "")] * 2
+    assert told[1].headers["idempotency-replayed"] == "true"
+    assert len(composer.asked) == 2
 
 
 async def test_without_a_key_each_request_is_worked_on(
