@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from store.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from store.errors import Conflict, InvalidInput, NotAllowed, NotFound, PenfriendError
 
 
 class Unauthenticated(NotAllowed):
@@ -39,6 +39,17 @@ class KeyReused(InvalidInput):
     """An `Idempotency-Key` came again with another payload."""
 
     reason = "idempotency_key_reused"
+
+
+class TooManyAtOnce(PenfriendError):
+    """As much of this as one process takes on is being worked on."""
+
+    reason = "too_many_at_once"
+
+    def __init__(self, message: str, *, pointer: str, fix: str, wait_s: int) -> None:
+        """`wait_s`: when asking again may help."""
+        super().__init__(message, pointer=pointer, fix=fix)
+        self.wait_s = wait_s
 
 
 class StillInFlight(Conflict):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from api.background import Background, Refresher
+from api.errors import TooManyAtOnce
 from catalog.feeds.guard import Guard
 from catalog.feeds.importer import begin_import, run_import
 from catalog.feeds.options import FeedOptions
@@ -25,6 +26,19 @@ from store.files import packed
 from store.files.scratch import new_folder
 
 _PREFIX = "import-"
+AT_ONCE = 8
+"""Imports that one process works on at a time, feeds and exports together: each holds a file, a thread, the database.
+
+Others are told to come back: what waited here in any number would fill the disk, and be lost with the process.
+"""
+WAIT_S = 30
+"""A small import takes seconds, a large one minutes."""
+
+
+class TooManyImports(TooManyAtOnce):
+    """As many imports as one process works on are being worked on."""
+
+    reason = "too_many_imports"
 
 
 class EmptyFeed(InvalidInput):
@@ -48,17 +62,36 @@ class Imports:
         self._background = background
         self._refresher = refresher
         self._at_work: set[str] = set()
+        self._taken = 0
 
     async def start(
         self, body: bytes, format_: FeedFormat | None, options: FeedOptions, mode: Mode, guard: Guard | None
     ) -> ImportReport:
-        """Take a feed. Raises EmptyFeed."""
+        """Take a feed. Raises EmptyFeed, TooManyImports."""
         if not body.strip():
             raise EmptyFeed("The feed is empty.", fix="Send the feed's content as the body of the request.")
-        report = await begin_import(self._database, format_, mode)
-        path = await asyncio.to_thread(self._keep, report.id, body)
-        self._background.start("import", self._run(report.model_copy(), path, options, guard))
+        with ExitStack() as stack:
+            stack.enter_context(self._place())
+            report = await begin_import(self._database, format_, mode)
+            path = await asyncio.to_thread(self._keep, report.id, body)
+            self._background.start("import", self._run(report.model_copy(), path, options, guard, stack.pop_all()))
         return report
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """One of those that are worked on at a time. Raises TooManyImports."""
+        if self._taken >= AT_ONCE:
+            raise TooManyImports(
+                f"{AT_ONCE} imports are being worked on, as many as one process takes on.",
+                pointer="body",
+                fix="Send it again when one of them is done: GET /v1/imports and GET /v1/catalog/imports tell.",
+                wait_s=WAIT_S,
+            )
+        self._taken += 1
+        try:
+            yield
+        finally:
+            self._taken -= 1
 
     def _keep(self, import_id: str, body: bytes) -> Path:
         self._uploads.mkdir(parents=True, exist_ok=True)
@@ -66,23 +99,27 @@ class Imports:
         path.write_bytes(body)
         return path
 
-    async def _run(self, report: ImportReport, path: Path, options: FeedOptions, guard: Guard | None) -> None:
-        try:
-            await run_import(self._database, report, path, options, guard)
-            self._refresher.soon()
-        finally:
-            await asyncio.to_thread(path.unlink, missing_ok=True)
+    async def _run(
+        self, report: ImportReport, path: Path, options: FeedOptions, guard: Guard | None, place: ExitStack
+    ) -> None:
+        with place:
+            try:
+                await run_import(self._database, report, path, options, guard)
+                self._refresher.soon()
+            finally:
+                await asyncio.to_thread(path.unlink, missing_ok=True)
 
     async def start_export(self, body: bytes, wanted: Wanted, enrich: Enrich) -> HistoryReport:
         """Take an export of customers, orders or events; `wanted.file` says only what it is called.
 
         What can be told beforehand is told at once. The same export again is the same import: it goes on where it was,
         and while it is worked on here it is not begun twice.
-        Raises: EmptyExport, FileUnreadable and its kinds, FileDamaged, WrongFormat.
+        Raises: EmptyExport, TooManyImports, FileUnreadable and its kinds, FileDamaged, WrongFormat.
         """
         if not body.strip():
             raise EmptyExport("The export is empty.", fix="Send the file's content as the body of the request.")
         async with AsyncExitStack() as stack:
+            stack.enter_context(self._place())
             file = await stack.enter_async_context(self._kept(body))
             begun = await begin(self._database, replace(wanted, file=file))
             if begun.report.id not in self._at_work:

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from api.errors import MalformedBody, TooLarge, Unauthenticated, WrongMediaType
+from api.errors import MalformedBody, TooLarge, TooManyAtOnce, Unauthenticated, WrongMediaType
 from composer.pointers import pointer_to
 from store.errors import Conflict, InvalidInput, NotAllowed, NotFound, PenfriendError, Unavailable
 
@@ -28,6 +28,7 @@ STATUS: dict[type[PenfriendError], int] = {
     TooLarge: 413,
     WrongMediaType: 415,
     InvalidInput: 422,
+    TooManyAtOnce: 429,
     Unavailable: 503,
     PenfriendError: 500,
 }
@@ -101,6 +102,8 @@ async def on_penfriend_error(request: Request, error: Exception) -> JSONResponse
         headers["WWW-Authenticate"] = 'Bearer realm="penfriend", Basic realm="penfriend"'
     if isinstance(error, Unavailable | Conflict):
         headers["Retry-After"] = str(RETRY_AFTER_S)
+    if isinstance(error, TooManyAtOnce):
+        headers["Retry-After"] = str(error.wait_s)
     pointers = [FieldProblem(pointer=error.pointer, detail=error.message)] if error.pointer else []
     return respond(
         status,

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from api import imports
 from api.house import House
 from api.settings import Settings
 from memory.importers import importer
@@ -105,6 +106,41 @@ async def test_while_it_is_worked_on_it_is_not_begun_twice(
     held.set()
     told = await until_ended(client, first.headers["location"], headers)
     assert (told["status"], told["resumed_from"]) == ("done", 0)
+
+
+async def test_more_than_are_worked_on_at_once_are_told_when_to_come_back_and_leave_nothing(
+    client: Client, headers: dict[str, str], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = asyncio.Event()
+    run = importer._Work.run
+
+    async def wait(work: Any, rows: Any, progress: Any) -> Any:
+        await held.wait()
+        return await run(work, rows, progress)
+
+    monkeypatch.setattr(importer._Work, "run", wait)
+    monkeypatch.setattr(imports, "AT_ONCE", 2)
+    params = {"kind": "orders", "mapping": MAPPING, "as_of": "2026-02-01T00:00:00"}
+    bodies = [LOG.replace("k1", f"k{number}").encode() for number in (5, 6, 7)]
+    taken = [await client.post("/v1/imports", params=params, content=body, headers=headers) for body in bodies[:2]]
+    kept = len(list(settings.uploads_dir.iterdir()))
+    third = await client.post("/v1/imports", params=params, content=bodies[2], headers=headers)
+    feed = await client.post("/v1/catalog/imports", content=b"id,title\n1,Tea\n", headers=headers)
+    for refused in (third, feed):
+        told = refused.json()
+        assert (refused.status_code, told["reason"], told["errors"][0]["pointer"]) == (429, "too_many_imports", "body")
+        assert int(refused.headers["retry-after"]) > 0
+    assert len(list(settings.uploads_dir.iterdir())) == kept == 2
+    held.set()
+    for one in taken:
+        assert (await until_ended(client, one.headers["location"], headers))["status"] == "done"
+    for _ in range(200):
+        again = await client.post("/v1/imports", params=params, content=bodies[2], headers=headers)
+        if again.status_code != 429:
+            break
+        await asyncio.sleep(0.05)
+    assert again.status_code == 202
+    assert (await until_ended(client, again.headers["location"], headers))["status"] == "done"
 
 
 async def test_one_that_failed_says_why_and_goes_on_when_it_is_sent_again(
