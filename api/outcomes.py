@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from composer.emails import UnknownEmail, unknown_email
 from composer.handoff.settling import sent_message_id
 from composer.responses import KnownEmail, known_emails
+from composer.reviews.gate import DETAILS, NOT_RELEASED, unreleased
 from memory.email_hints import EmailHints
 from memory.ingest import ingest
 from memory.privacy.tombstones import erased
@@ -118,7 +119,10 @@ class Remembered:
 
 
 async def record(session: AsyncSession, outcomes: Sequence[Outcome]) -> OutcomeReport:
-    """Write outcomes into their customers' memory; those of unknown e-mails are named and left out."""
+    """Write outcomes into their customers' memory; those of unknown e-mails are named and left out.
+
+    So is that one was sent which waits behind a gate: what is believed of it would count and teach.
+    """
     done = await remember(session, outcomes)
     rejected = [
         Unplaced(pointer=f"/outcomes/{place}", **refusal.model_dump())
@@ -140,11 +144,15 @@ async def _remember(session: AsyncSession, outcomes: Mapping[int, Outcome], done
     ids = {email_id for outcome in outcomes.values() if _EMAIL_ID.fullmatch(email_id := outcome.email())}
     known = await known_emails(session, ids)
     gone = await erased(session, ids - known.keys())
+    said_sent = {outcome.email() for outcome in outcomes.values() if outcome.type == "sent"} & known.keys()
+    waiting = await unreleased(session, said_sent) if said_sent else set()
     now = clock.now()
     messages: dict[int, dict[str, Any]] = {}
     for place, outcome in outcomes.items():
         email_id = outcome.email()
-        if email_id in known:
+        if outcome.type == "sent" and email_id in waiting:
+            done.refused[place] = Refusal(reason=NOT_RELEASED, detail=DETAILS[NOT_RELEASED])
+        elif email_id in known:
             messages[place] = as_event(outcome, email_id, known[email_id], now)
         else:
             done.refused[place] = _refusal(unknown_email(email_id, erased=email_id in gone))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select
@@ -111,6 +111,12 @@ async def held_of(session: AsyncSession, email_ids: Sequence[str]) -> dict[str, 
     rows = (await session.execute(locked)).all()
     found = {row.id: reason(row.held, bool(row.shut)) for row in rows}
     return {email_id: why for email_id, why in found.items() if why}
+
+
+async def unreleased(session: AsyncSession, email_ids: Collection[str]) -> set[str]:
+    """Those of some e-mails (at most some thousand) whose gate is shut: they have not left by any way of ours."""
+    query = select(_EMAIL.c.id).join(_GATE, _GATE.c.run_id == _EMAIL.c.run_id).where(_EMAIL.c.id.in_(email_ids))
+    return set((await session.execute(query.where(shut(_EMAIL.c.created_at)))).scalars())
 
 
 def reason(mark: str, is_shut: bool) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from api.outcomes import Outcome, record
 from composer.batch import Batch
 from composer.campaigns import save_campaign
 from composer.contract import ComposeResult, Path
@@ -111,6 +112,20 @@ def _said(found: StoredEmail | ComposeResult | Withdrawn | None) -> str:
 async def decisions_in_ledger(database: Database) -> set[str]:
     async with database.session(readonly=True) as session:
         return {one for one in (await session.execute(select(Contact.decision))).scalars()}  # noqa: C416
+
+
+async def test_that_an_e_mail_was_sent_is_believed_once_it_is_released(database: Database) -> None:
+    shop, run = await written(database)
+    first, second, _ = await emails_of(shop, run.id)
+    told = [Outcome(type="sent", email_id=first), Outcome(type="opened", email_id=second)]
+    async with database.session() as session:
+        report = await record(session, told)
+    assert [(one.pointer, one.reason) for one in report.rejected] == [("/outcomes/0", "not_released")]
+    assert report.accepted == 1
+    await read_and_accept(database, run.id)
+    async with database.session() as session:
+        report = await record(session, told)
+    assert (report.accepted, report.duplicates, report.rejected) == (1, 1, [])
 
 
 async def test_before_its_sample_is_accepted_nothing_of_the_run_leaves_by_any_way(database: Database) -> None:
