@@ -90,7 +90,7 @@ def examples(view: CatalogView, shop: Shop, bound: Bound, happened: Interactions
     tables, answers = [np.zeros((0, 0), dtype=np.float32)], [np.zeros(0, dtype=np.bool_)]
     for case in cases(happened, Window(shop.as_of, end), MAX_CUSTOMERS):
         reading = read(shop, case.profile)
-        numbers = np.union1d(propose(shop, reading, there), arrivals)
+        numbers = np.union1d(propose(shop, reading, there.take), arrivals)
         bought = np.isin(numbers, case.bought)
         kept = bought | (draw.random(len(bought)) < KEPT_SHARE)
         numbers = numbers[kept].astype(np.int32)

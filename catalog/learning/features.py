@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from catalog.cosines import cosines
 from catalog.learning.interactions import CARTED, DAY, RETURNED, VIEWED, WISHED, Numbers
 from catalog.learning.lists import Scores, look_up
 from catalog.learning.model import NOWHERE, Bound
@@ -182,7 +183,7 @@ def _text(view: CatalogView, past: Numbers, weights: Days, rows: Numbers) -> tup
     seeds = past[np.argsort(-weights, kind="stable")[:TEXT_SEEDS]]
     if not len(seeds):
         return np.full(len(rows), np.nan), np.full(len(rows), np.nan)
-    cosine = view.vectors[rows] @ view.vectors[seeds].T
-    cosine = np.where(rows[:, None] == seeds, np.nan, cosine)
-    counted = np.maximum(np.count_nonzero(~np.isnan(cosine), axis=1), 1)
-    return np.nanmax(cosine, axis=1, initial=-1.0), np.nansum(cosine, axis=1) / counted
+    cosine, itself = cosines(view.vectors, rows, view.vectors[seeds]), rows[:, None] == seeds
+    nearest = np.where(itself, np.float32(-1.0), cosine).max(axis=1)
+    counted = np.maximum(len(seeds) - np.count_nonzero(itself, axis=1), 1)
+    return nearest, np.where(itself, np.float32(0.0), cosine).sum(axis=1) / counted

@@ -134,7 +134,7 @@ def _best_rule(view: CatalogView, bound: Bound, asked: list[_Asked], there: NDAr
     scores = np.zeros((len(asked), len(rules)))
     for at, one in enumerate(asked):
         reading = read(bound.shop, one.case.profile)
-        numbers = propose(bound.shop, reading, there).astype(np.int32)
+        numbers = propose(bound.shop, reading, there.take).astype(np.int32)
         table = features(view, bound.shop, bound, reading, bound.rows[numbers], numbers)
         unknown = ~np.isin(numbers, one.case.profile.bought)
         for of, rule in enumerate(rules):

@@ -16,6 +16,11 @@ from catalog.learning.lists import Scores
 from store.trees import load_lightgbm
 
 ROUNDS = 300
+FIRST, CLOSER = 60, 96
+"""Trees that all products go through, and how many of them, the best by those, go through the others too. Of 1,554
+lists of ten at 2011-08-19 (Online Retail) 99 % are as by all trees, their first four always, for two thirds of the
+time; with 64 products 93 %."""
+ALL = -1
 PARAMETERS: dict[str, Any] = {
     "objective": "binary", "num_leaves": 31, "learning_rate": 0.05, "min_data_in_leaf": 100, "feature_fraction": 0.6,
     "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5.0, "max_bin": 127, "seed": 1, "deterministic": True,
@@ -33,11 +38,27 @@ class Ranker:
     """Share of the products not bought that training looked at: their odds are put right by it."""
 
     def probability(self, table: Scores) -> NDArray[np.float64]:
-        """[k] in 0..1, of rows of `features`."""
+        """[k] in 0..1, of rows of `features`; of the unlikely ones, of many, a guess below all others."""
         if not len(table):
             return np.zeros(0)
-        odds = np.exp(np.asarray(self.booster.predict(table, raw_score=True, num_threads=1))) * self.kept
+        odds = np.exp(self._log_odds(table)) * self.kept
         return np.asarray(odds / (1.0 + odds))
+
+    def _log_odds(self, table: Scores) -> NDArray[np.float64]:
+        """[k] by all trees of the `CLOSER` best by the `FIRST` ones; behind those the rest, as the first ones say."""
+        found = self._by_trees(table, 0, FIRST)
+        if len(table) <= CLOSER:
+            return found + self._by_trees(table, FIRST, ALL)
+        order = np.argsort(-found, kind="stable")
+        best, rest = order[:CLOSER], order[CLOSER:]
+        found[best] += self._by_trees(table[best], FIRST, ALL)
+        found[rest] -= max(float(found[rest].max() - found[best].min()), 0.0)
+        return found
+
+    def _by_trees(self, table: Scores, start: int, count: int) -> NDArray[np.float64]:
+        return np.asarray(
+            self.booster.predict(table, start_iteration=start, num_iteration=count, raw_score=True, num_threads=1)
+        )
 
     @property
     def names(self) -> tuple[str, ...]:

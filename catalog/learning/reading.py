@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from catalog.learning.interactions import Numbers
 from catalog.learning.lists import Entries, Scores, look_up
 from catalog.learning.profile import Days, Profile
-from catalog.learning.shop import Shop
+from catalog.learning.shop import LISTS, Shop
 
 SOURCES = (
     ("together", 60.0), ("lately", 60.0), ("lately", 10.0), ("following", 60.0), ("following", 10.0),
@@ -28,6 +28,9 @@ SEEDS, SEED_HALF_LIFE = 150, 60.0
 """Products of the customer's past that lists start from, those of the last months first."""
 PER_SOURCE, PER_POPULAR, OWN = 40, 40, 150
 
+Allowed = Callable[[Numbers], NDArray[np.bool_]]
+"""Of products by number, which may be proposed. Asked of some: a shop has a hundred thousand."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Basket:
@@ -41,6 +44,13 @@ class Basket:
     """By half-life: the purchases' decayed number."""
     order_days: Days
     """[orders] days ago of each distinct order, ascending."""
+
+
+class Listed(NamedTuple):
+    """The entries of a list for the products it started from."""
+
+    start: Numbers
+    entries: Entries
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +73,8 @@ class Reading:
     """[2] of what the customer does not have yet."""
     freshest: Numbers
     """What was bought or touched last, ascending, at most `SEEDS`."""
+    listed: dict[str, Listed]
+    """By list: the entries that were read."""
 
 
 def _basket(profile: Profile) -> Basket:
@@ -101,35 +113,61 @@ def _touched(profile: Profile, basket: Basket) -> _Start:
     return _fewer(product.astype(np.int32), {half_life: weight}, half_life)
 
 
-def _spoken(shop: Shop, basket: Basket, touched: _Start) -> Iterator[tuple[Numbers, Days]]:
-    """(products, scores) of each source."""
-    purchases = _fewer(basket.product, basket.weights, SEED_HALF_LIFE)
-    entries: dict[str, Entries] = {}
-    for name, half_life in SOURCES:
-        start = touched if name == "beside" else purchases
-        if name not in entries:
-            entries[name] = shop.lists[name].entries(start.product)
-        found = entries[name]
-        yield found.other, found.score * start.weights[half_life][found.seed]
+def _listed(shop: Shop, starts: dict[str, _Start]) -> dict[str, Listed]:
+    return {name: Listed(start.product, shop.lists[name].entries(start.product)) for name, start in starts.items()}
+
+
+def _reached(shop: Shop, listed: dict[str, Listed]) -> tuple[Numbers, dict[str, NDArray[np.intp]]]:
+    """(products that some list speaks for, ascending; by list, where among them each entry's product is)."""
+    seen = np.zeros(len(shop.products), dtype=np.bool_)
+    for one in listed.values():
+        seen[one.entries.other] = True
+    reached = np.flatnonzero(seen)
+    place = np.empty(len(seen), dtype=np.intp)
+    place[reached] = np.arange(len(reached))
+    return reached.astype(np.int32), {name: place.take(one.entries.other) for name, one in listed.items()}
+
+
+def _scores(
+    listed: dict[str, Listed], places: dict[str, NDArray[np.intp]], starts: dict[str, _Start], total: int
+) -> Scores:
+    """[sources, total]."""
+    scores = np.empty((len(SOURCES), total), dtype=np.float32)
+    for row, (name, half_life) in zip(scores, SOURCES, strict=True):
+        entries = listed[name].entries
+        worth = entries.score * starts[name].weights[half_life].take(entries.seed)
+        row[:] = np.bincount(places[name], worth, minlength=total)
+    return scores
 
 
 def read(shop: Shop, profile: Profile) -> Reading:
     """Costs by the customer's past, which is bounded, and not by the size of the shop."""
     basket = _basket(profile)
-    touched = _touched(profile, basket)
-    spoken = list(_spoken(shop, basket, touched))
-    seen = np.zeros(len(shop.products), dtype=np.bool_)
-    for other, _ in spoken:
-        seen[other] = True
-    reached = np.flatnonzero(seen).astype(np.int32)
-    slot = np.empty(len(seen), dtype=np.int32)
-    slot[reached] = np.arange(len(reached), dtype=np.int32)
-    scores = np.stack([np.bincount(slot[o], s, minlength=len(reached)) for o, s in spoken]).astype(np.float32)
-    seen[basket.product] = False
-    strongest = scores[:, seen[reached]].max(axis=1, initial=0.0)
-    tastes, liked = _tastes(shop, basket), _liked(shop, basket)
-    most_liked = liked[:, ~look_up(basket.product, shop.alike.product)[1]].max(axis=1, initial=0.0)
-    return Reading(profile, basket, reached, scores, strongest, tastes, liked, most_liked, touched.product)
+    touched, purchases = _touched(profile, basket), _fewer(basket.product, basket.weights, SEED_HALF_LIFE)
+    starts = {name: touched if name == "beside" else purchases for name in LISTS}
+    listed = _listed(shop, starts)
+    reached, places = _reached(shop, listed)
+    scores, liked = _scores(listed, places, starts, len(reached)), _liked(shop, basket)
+    return Reading(
+        profile=profile,
+        basket=basket,
+        reached=reached,
+        scores=scores,
+        strongest=_highest(scores, reached, basket.product),
+        tastes=_tastes(shop, basket),
+        liked=liked,
+        most_liked=_highest(liked, shop.alike.product, basket.product),
+        freshest=touched.product,
+        listed=listed,
+    )
+
+
+def _highest(scores: Scores, product: Numbers, owned: Numbers) -> Scores:
+    """[w] the highest of each row of `scores` [w, k], at least 0, of the products [k, ascending] but those owned."""
+    at, known = look_up(product, owned)
+    others = scores.copy()
+    others[:, at[known]] = 0.0
+    return np.asarray(others.max(axis=1, initial=0.0))
 
 
 def _liked(shop: Shop, basket: Basket) -> Scores:
@@ -143,27 +181,26 @@ def _tastes(shop: Shop, basket: Basket) -> Scores:
     return np.asarray(weights.astype(np.float32) @ own)
 
 
-def propose(shop: Shop, reading: Reading, allowed: NDArray[np.bool_]) -> Numbers:
+def propose(shop: Shop, reading: Reading, allowed: Allowed) -> Numbers:
     """Product numbers worth a closer look, ascending: what was bought, the best of each source, what sells.
 
-    `allowed` [n] by product number: the limits come first, so a narrow one still finds its best.
+    The limits come first, so a narrow one still finds its best.
     """
-    open_, scores = allowed[reading.reached], reading.scores
-    rows = np.flatnonzero(open_)
+    rows = np.flatnonzero(allowed(reading.reached))
     own = reading.basket.product[np.argsort(-reading.basket.weights[120.0], kind="stable")]
-    pools = [own[allowed[own]][:OWN]]
-    pools.append(reading.profile.touched[allowed[reading.profile.touched]])
-    for source in scores[:, rows]:
+    touched = reading.profile.touched
+    pools = [own[allowed(own)][:OWN], touched[allowed(touched)]]
+    for source in reading.scores[:, rows]:
         best = np.argpartition(-source, PER_SOURCE)[:PER_SOURCE] if len(source) > PER_SOURCE else slice(None)
         pools.append(reading.reached[rows[best]])
     return np.unique(np.concatenate([*pools, *(_first(order, allowed) for order in shop.bestsellers)]))
 
 
-def _first(order: Numbers, allowed: NDArray[np.bool_]) -> Numbers:
+def _first(order: Numbers, allowed: Allowed) -> Numbers:
     """The first allowed of a ranked list, looked for in growing stretches."""
     end = 4 * PER_POPULAR
     while True:
-        found = order[:end][allowed[order[:end]]]
+        found = order[:end][allowed(order[:end])]
         if len(found) >= PER_POPULAR or end >= len(order):
             return found[:PER_POPULAR]
         end *= 8

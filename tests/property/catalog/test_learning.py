@@ -6,7 +6,7 @@ import tempfile
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -18,9 +18,9 @@ from catalog.learning.artefact import LearnedState, LearnedUnusable
 from catalog.learning.features import NAMES, features
 from catalog.learning.interactions import DAY, KINDS, seconds
 from catalog.learning.model import Learned, Report, bind
-from catalog.learning.profile import from_interactions
-from catalog.learning.ranker import train
-from catalog.learning.reading import propose, read
+from catalog.learning.profile import Profile, from_interactions
+from catalog.learning.ranker import CLOSER, FIRST, Ranker, train
+from catalog.learning.reading import SOURCES, propose, read
 from catalog.learning.shop import Shop, learn_shop
 from tests.kit.histories import END, Event, interactions, stocked
 
@@ -98,11 +98,62 @@ def test_only_what_may_be_shown_is_proposed_and_every_product_has_figures(happen
     _, starts = given_.slices()
     for begin, end in pairwise(starts.tolist()):
         reading = read(shop, from_interactions(given_, slice(begin, end), CUT))
-        numbers = propose(shop, reading, allowed)
+        numbers = propose(shop, reading, allowed.take)
         assert allowed[numbers].all()
         table = features(VIEW, shop, bound, reading, bound.rows[numbers], numbers)
         assert table.shape == (len(numbers), len(NAMES))
         assert not np.isinf(table).any()
+
+
+def summed(shop: Shop, profile: Profile) -> list[dict[int, float]]:
+    """What each source says of each product, one purchase after the other."""
+    found: list[dict[int, float]] = []
+    for name, half_life in SOURCES:
+        dealt, worth = profile.bought.tolist(), (0.5 ** (profile.bought_days / half_life)).tolist()
+        if name == "beside":
+            dealt += profile.touched.tolist()
+            worth += (profile.touch_times * 0.5 ** (profile.touch_days / half_life)).tolist()
+        scores: dict[int, float] = {}
+        for number, counts in zip(dealt, worth, strict=True):
+            entries = shop.lists[name].entries(np.array([number], dtype=np.int32))
+            for other, score in zip(entries.other.tolist(), entries.score.tolist(), strict=True):
+                scores[other] = scores.get(other, 0.0) + counts * score
+        found.append(scores)
+    return found
+
+
+@given(events)
+@settings(max_examples=40)
+def test_read_at_once_the_lists_say_what_they_say_one_by_one(happened: list[Event]) -> None:
+    given_ = interactions(happened)
+    shop = learn_shop(given_, CUT)
+    _, starts = given_.slices()
+    for begin, end in pairwise(starts.tolist()):
+        profile = from_interactions(given_, slice(begin, end), CUT)
+        reading, owned = read(shop, profile), set(profile.bought.tolist())
+        for source, scores in enumerate(summed(shop, profile)):
+            read_ = dict(zip(reading.reached.tolist(), reading.scores[source].tolist(), strict=True))
+            assert set(scores) <= set(read_)
+            assert read_ == pytest.approx(dict.fromkeys(read_, 0.0) | scores, rel=1e-5)
+            new = [score for number, score in scores.items() if number not in owned]
+            assert reading.strongest[source] == pytest.approx(max(new, default=0.0), rel=1e-5)
+
+
+@given(st.integers(0, 1_000), st.integers(0, 3 * CLOSER))
+@settings(max_examples=25)
+def test_the_best_of_many_are_as_likely_as_all_trees_say_and_the_rest_come_behind(seed: int, total: int) -> None:
+    ranker = cast(Ranker, taught().ranker)
+    table = np.random.default_rng(seed).random((total, len(NAMES)), dtype=np.float32)
+    likely = ranker.probability(table)
+    first, every = ([0.0] * total, [0.0] * total) if not total else (
+        ranker.booster.predict(table, raw_score=True, num_iteration=count) for count in (FIRST, -1)
+    )  # fmt: skip
+    best = np.argsort(-np.array(first), kind="stable")[:CLOSER]
+    odds = np.exp(np.array(every)[best]) * ranker.kept
+    np.testing.assert_allclose(likely[best], odds / (1 + odds), rtol=1e-9)
+    rest = np.delete(likely, best)
+    assert rest.max(initial=0.0) <= likely[best].min(initial=1.0) + 1e-12
+    assert np.all(np.diff(rest[np.argsort(-np.delete(np.array(first), best), kind="stable")]) <= 0)
 
 
 @cache

@@ -126,7 +126,7 @@ def test_two_orders_of_one_day_are_no_repeat() -> None:
 def test_a_shop_without_a_history_has_something_to_say_of_nothing() -> None:
     shop = learn_shop(interactions([]), NOW)
     assert len(shop.products) == 0
-    assert len(propose(shop, read(shop, from_signals((), {}, END)), np.zeros(0, dtype=np.bool_))) == 0
+    assert len(propose(shop, read(shop, from_signals((), {}, END)), np.zeros(0, dtype=np.bool_).take)) == 0
 
 
 def test_last_year_is_asked_only_when_there_was_one() -> None:
