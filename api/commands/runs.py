@@ -150,7 +150,7 @@ def follow(run_id: RunId, home: Home = None, as_json: Json = False) -> None:
 @group.command()
 def pause(run_id: RunId, home: Home = None, as_json: Json = False) -> None:
     """Begin nobody any more; what is being written is finished and kept."""
-    run = _write(home, lambda session: service.pause(session, run_id))
+    run = _write(home, lambda session: edge.pause(session, run_id))
     emit(run, as_json, lambda console: console.print(show.headline(run), highlight=False))
 
 
@@ -238,8 +238,10 @@ def _review(share: float | None, gate: bool) -> dict[str, Any] | None:
 
 
 def _json(path: Path) -> Any:
+    with _open(str(path), "--rule or --request") as file:
+        content = file.read()
     try:
-        return orjson.loads(path.read_bytes())
+        return orjson.loads(content)
     except orjson.JSONDecodeError as error:
         raise edge.WrongRequest(f"{path} is not JSON: {error}.", pointer=str(path), fix="Correct the file.") from error
 
@@ -334,12 +336,12 @@ def _looking(as_json: bool) -> Iterator[Progress]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _open(name: str) -> BinaryIO:
+def _open(name: str, option: str = "--file") -> BinaryIO:
     refuse_own(Path(name))
     try:
         return Path(name).open("rb")
     except FileNotFoundError as error:
-        raise FileNotAtHand(f"There is no file {name!r}.", pointer="--file", fix="Check the path.") from error
+        raise FileNotAtHand(f"There is no file {name!r}.", pointer=option, fix="Check the path.") from error
 
 
 def _end(run: Run, as_json: bool, *, detach: bool = False) -> None:

@@ -104,6 +104,13 @@ def test_who_has_to_wait_is_left_to_others_and_where_all_would_wait_too_long_not
     assert "3 capped" in hasty.out
 
 
+@pytest.mark.parametrize("option", ["--file", "--rule", "--request"])
+def test_a_file_that_is_not_there_is_named(run: Run, option: str) -> None:
+    told = run("run", "start", "spring", option, "nowhere.json", "--yes")
+    assert told.code == 2
+    assert "There is no file 'nowhere.json'." in told.err
+
+
 def test_a_run_left_to_others_is_paused_and_gone_on_with_here(run: Run, tmp_path: Path) -> None:
     (tmp_path / "vip.csv").write_text("customer\nc-1\nc-2\n")
     started = run("run", "start", "spring", "--file", "vip.csv", "--yes", "--detach", "--json").json()
@@ -114,6 +121,8 @@ def test_a_run_left_to_others_is_paused_and_gone_on_with_here(run: Run, tmp_path
     assert (ended["status"], ended["tally"]["composed"]) == ("completed", 2)
     kinds = [event["kind"] for event in run("run", "history", started["id"], "--json").json()]
     assert kinds == ["started", "paused", "resumed", "completed"]
+    audited = [entry["action"] for entry in run("audit", "--about", started["id"], "--json").json()["entries"]]
+    assert sorted(audited) == ["run.pause", "run.resume", "run.start"]
     told = run("run", "history", started["id"]).out
     assert "recipients 2" in told
     assert "composed 2" in told
