@@ -36,7 +36,10 @@ AVAILABILITY: dict[str, Availability] = {
     "indisponible": "out_of_stock", "agotado": "out_of_stock", "esaurito": "out_of_stock",
     "nondisponibile": "out_of_stock", "uitverkocht": "out_of_stock", "nietopvoorraad": "out_of_stock",
     "preorder": "preorder", "presale": "preorder", "comingsoon": "preorder",
-    "vorbestellbar": "preorder", "precommande": "preorder",
+    "ja": "in_stock", "oui": "in_stock", "si": "in_stock", "nein": "out_of_stock", "non": "out_of_stock",
+    "vergriffen": "out_of_stock", "enrupture": "out_of_stock", "sinstock": "out_of_stock",
+    "nodisponible": "out_of_stock", "temporarilyoutofstock": "out_of_stock",
+    "vorbestellbar": "preorder", "vorbestellung": "preorder", "backordered": "backorder", "precommande": "preorder",
     "backorder": "backorder", "availablefororder": "backorder", "madetoorder": "backorder",
     "onbackorder": "backorder", "availableforbackorder": "backorder",
 }  # fmt: skip

@@ -13,6 +13,8 @@ from store.files.own import refuse_own
 MAX_LINE = 1 << 20
 """Bytes of a line that are read; what is beyond cannot be a value and is skipped."""
 
+BOM = "\ufeff"
+
 Source = Path | Iterable[str]
 """A file, or text lines with or without their line ends."""
 
@@ -69,18 +71,26 @@ def utf16(start: bytes) -> str | None:
 
 
 def _utf16_lines(path: Path, codec: str) -> Iterator[str]:
+    """As `byte_lines`, in characters."""
     with path.open(encoding=codec, newline="\n", errors="replace") as file:
         while line := file.readline(MAX_LINE):
-            yield line
+            yield line if line.endswith("\n") else line + "\n"
+            while len(line) == MAX_LINE and not line.endswith("\n"):
+                line = file.readline(MAX_LINE)
 
 
 def _file_lines(path: Path) -> Iterator[str]:
+    """Files that were put together from several have a mark at the start of each."""
+    yield from (line.removeprefix(BOM) for line in _read_lines(path))
+
+
+def _read_lines(path: Path) -> Iterator[str]:
     with open_file(path) as file:
         start = file.read(4)
         if codec := utf16(start):
             yield from _utf16_lines(path, codec)
             return
-        file.seek(len(codecs.BOM_UTF8) if start.startswith(codecs.BOM_UTF8) else 0)
+        file.seek(0)
         yield from map(_decode, byte_lines(file))
 
 
@@ -92,6 +102,6 @@ def text_lines(source: Source) -> Iterator[str]:
     if isinstance(source, Path):
         yield from _file_lines(source)
         return
-    for number, line in enumerate(source):
-        text = line.removeprefix("\ufeff") if number == 0 else line
+    for line in source:
+        text = line.removeprefix(BOM)
         yield text if text.endswith("\n") else text + "\n"

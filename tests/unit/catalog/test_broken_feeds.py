@@ -16,6 +16,7 @@ from catalog.feeds.readers import read
 from catalog.feeds.report import FeedFormat, RowIssue
 from catalog.feeds.rows import RawRow
 from catalog.feeds.source import FeedUnreadable
+from store.files.source import MAX_LINE
 from tests.kit.feeds import SHOP, Outcome
 from tests.kit.patience import bounded
 
@@ -95,6 +96,39 @@ def test_letters_come_through_in_any_encoding(tmp_path: Path, encoding: str, fee
     found = Outcome(path, feed_format)
     assert found.products["1"].title == "Thé – 5 €"
     assert not found.issues
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le"])
+def test_a_line_beyond_all_bounds_is_one_row_in_any_encoding(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "feed"
+    path.write_bytes("\n".join([HEADER, row(1), row(2, "x" * (MAX_LINE + 10_000)), row(3)]).encode(encoding))
+    found = Outcome(path, FeedFormat.CSV)
+    assert (list(found.products), [issue.line for issue in found.issues]) == (["1", "3"], [3])
+
+
+def test_files_put_together_into_one_have_their_marks_taken_out(tmp_path: Path) -> None:
+    lines = [json.dumps({"id": number, "title": "Tea", "link": f"https://s.example/{number}"}) for number in "12"]
+    path = tmp_path / "feed"
+    path.write_bytes(b"".join(f"{line}\n".encode("utf-8-sig") for line in lines))
+    found = Outcome(path, FeedFormat.NDJSON)
+    assert (list(found.products), found.issues) == (["1", "2"], [])
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("Oui", "in_stock"),
+        ("nein", "out_of_stock"),
+        ("Vergriffen", "out_of_stock"),
+        ("no disponible", "out_of_stock"),
+        ("En rupture", "out_of_stock"),
+        ("Temporarily out of stock", "out_of_stock"),
+        ("Vorbestellung", "preorder"),
+    ],
+)
+def test_availability_is_understood_as_shops_say_it(said: str, meant: str) -> None:
+    found = Outcome([f"{HEADER},availability", f"{row(1)},{said}"], FeedFormat.CSV)
+    assert found.products["1"].availability == meant
 
 
 def test_xml_is_believed_about_its_encoding(tmp_path: Path) -> None:
