@@ -53,13 +53,15 @@ class Receiver:
     """Answers instead."""
     silent: bool = False
     """It takes POSTs and never answers."""
+    silent_at: str = ""
+    """The same, at this path only."""
 
     async def handle(self, request: web.Request) -> web.Response:
         """Any path."""
         headers = {name.lower(): value for name, value in request.headers.items()}
         one = Received(request.path, headers, await request.read())
         self.received.append(one)
-        if self.silent:
+        if self.silent or self.silent_at == one.path:
             await asyncio.sleep(60)
         says = self.judge(one) if self.judge else self.answers.pop(0) if self.answers else Says()
         return web.Response(status=says.status, headers=says.headers, body=says.body)

@@ -63,27 +63,29 @@ class Deliverer:
         self._looked_again = self._tidied = clock.now()
 
     async def run(self) -> None:
-        """Send whatever there is to send, until cancelled."""
-        while True:
-            try:
-                while await self.once():
-                    pass
-            except Unavailable as error:
-                log.warning("webhooks_wait", reason=error.reason)
-            await asyncio.sleep(self._look_every_s)
+        """Send whatever there is to send, until cancelled. Who never answers keeps nobody else waiting."""
+        on_wire: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                begun = await self._more(_BATCH - len(on_wire))
+                on_wire |= {asyncio.create_task(self._send(one)) for one in begun}
+                if begun:
+                    await asyncio.wait(on_wire, timeout=self._look_every_s)
+                else:
+                    await asyncio.sleep(self._look_every_s)
+                ended = {task for task in on_wire if task.done()}
+                on_wire -= ended
+                for task in ended:
+                    task.result()
+        finally:
+            for task in on_wire:
+                task.cancel()
+            await asyncio.gather(*on_wire, return_exceptions=True)
 
     async def once(self) -> int:
         """Collect what happened, send what is due; how many messages were sent. Raises Unavailable (database)."""
-        await self._collect()
-        async with self._database.session(readonly=True) as session:
-            if (await session.execute(_due().limit(1))).first() is None:
-                return 0
-        async with self._database.session() as session:
-            taken = await self._take(session)
-        replies = await asyncio.gather(*(self._post(one) for one in taken))
-        async with self._database.session() as session:
-            for one, reply in zip(taken, replies, strict=True):
-                await self._settle(session, one, reply)
+        taken = await self._due_now(_BATCH)
+        await asyncio.gather(*(self._deliver(one) for one in taken))
         return len(taken)
 
     async def test(self, endpoint_id: str) -> Notice:
@@ -100,6 +102,34 @@ class Deliverer:
     async def close(self) -> None:
         """End every connection."""
         await self._poster.close()
+
+    async def _more(self, room: int) -> list[_Taken]:
+        try:
+            return await self._due_now(room) if room else []
+        except Unavailable as error:
+            log.warning("webhooks_wait", reason=error.reason)
+            return []
+
+    async def _due_now(self, most: int) -> list[_Taken]:
+        await self._collect()
+        async with self._database.session(readonly=True) as session:
+            if (await session.execute(_due().limit(1))).first() is None:
+                return []
+        async with self._database.session() as session:
+            return await self._take(session, most)
+
+    async def _send(self, one: _Taken) -> None:
+        """As `_deliver`; where the database is away it is sent again, under its id, when the lease is over."""
+        try:
+            await self._deliver(one)
+        except Unavailable as error:
+            log.warning("webhooks_wait", reason=error.reason)
+
+    async def _deliver(self, one: _Taken) -> None:
+        """Send it, and write down what came of it at once: what others are slow with does not keep it open."""
+        reply = await self._post(one)
+        async with self._database.session() as session:
+            await self._settle(session, one, reply)
 
     async def _collect(self) -> None:
         async with self._database.session(readonly=True) as session:
@@ -124,9 +154,9 @@ class Deliverer:
             old = (col(NoticeRow.status) != "pending") & (col(NoticeRow.updated_at) < clock.now() - KEPT)
             await session.execute(delete(NoticeRow).where(old))
 
-    async def _take(self, session: AsyncSession) -> list[_Taken]:
+    async def _take(self, session: AsyncSession, most: int) -> list[_Taken]:
         now = clock.now()
-        locked = _due().limit(_BATCH).with_for_update(skip_locked=True).execution_options(populate_existing=True)
+        locked = _due().limit(most).with_for_update(skip_locked=True).execution_options(populate_existing=True)
         rows = (await session.execute(locked)).scalars().all()
         targets = await self._targets(session, rows)
         for row in rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -19,7 +20,7 @@ from store.addresses import AddressRefused
 from store.database import Database
 from store.errors import InvalidInput
 from tests.kit.http_receiver import Receiver, Says, http_receiver
-from tests.kit.patience import PATIENCE_S
+from tests.kit.patience import LOOK_S, PATIENCE_S
 from tests.kit.runs_rows import add_run
 
 pytestmark = pytest.mark.anyio
@@ -51,6 +52,14 @@ async def happens(database: Database, *kinds: str, **data: object) -> None:
         for kind in kinds:
             session.add(RunEventRow(run_id="run_1", kind=kind, at=clock.now(), data=data))
             await session.flush()
+
+
+async def until_delivered(database: Database, endpoint_id: str, number: int) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        found = await told(database, endpoint_id)
+        while [one.status for one in found] != ["delivered"] * number:
+            await asyncio.sleep(LOOK_S)
+            found = await told(database, endpoint_id)
 
 
 async def told(database: Database, endpoint_id: str) -> list[Notice]:
@@ -164,6 +173,20 @@ async def test_an_endpoint_that_never_answers_is_given_up_in_time_and_tried_agai
     (notice,) = await told(database, endpoint.id)
     assert (notice.status, notice.reason, notice.code) == ("pending", "timeout", 0)
     assert notice.next_at is not None
+
+
+async def test_who_never_answers_keeps_nobody_else_waiting(
+    database: Database, deliverer: Deliverer, receiver: Receiver
+) -> None:
+    receiver.silent_at = "/hangs"
+    hangs, answers = await add(database, f"{receiver.url}/hangs"), await add(database, f"{receiver.url}/answers")
+    running = asyncio.create_task(deliverer.run())
+    for number in range(1, 4):
+        await happens(database, "paused")
+        await until_delivered(database, answers.id, number)
+    assert {one.status for one in await told(database, hangs.id)} == {"pending"}
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_a_redirect_is_a_failure_and_is_not_followed(
