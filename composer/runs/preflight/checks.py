@@ -45,28 +45,33 @@ def audience(report: AudienceReport) -> Iterator[Check]:
     if not report.customers:
         yield stop("audience", "Nobody is in this audience.", "Widen the rule, or import customers first.")
         return
-    named_again = f" {report.duplicates:,} were named more than once and count once." if report.duplicates else ""
-    yield ok("audience", f"{report.customers:,} customers.{named_again}")
+    again = report.duplicates
+    named = "was named more than once and counts" if again == 1 else "were named more than once and count"
+    named_again = f" {again:,} {named} once." if again else ""
+    yield ok("audience", f"{report.customers:,} {'customer' if report.customers == 1 else 'customers'}.{named_again}")
     if report.rejected:
         first = report.issues[0]
         detail = f"{report.rejected:,} rows name nobody; the first is line {first.line}: {first.reason}"
         yield warn("audience file", detail, first.fix)
     if report.unknown:
-        detail = f"{report.unknown:,} of the ids are not known here."
+        detail = f"{report.unknown:,} of the ids {'is' if report.unknown == 1 else 'are'} not known here."
         yield warn("unknown customers", detail, "Check the column of the ids, or import these customers first.")
 
 
-def consent(report: AudienceReport) -> Check:
-    """How many may be written to."""
-    share = report.may_be_written_to / report.customers if report.customers else 0.0
+def consent(report: AudienceReport) -> Iterator[Check]:
+    """How many may be written to; of nobody there is nothing to say beside that."""
+    if not report.customers:
+        return
+    share = report.may_be_written_to / report.customers
     why = ", ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in report.refusals.items())
     detail = f"{report.may_be_written_to:,} of {report.customers:,} may be written to ({share:.0%})"
     detail += f"; the others: {why}." if why else "."
     if not report.may_be_written_to:
-        return stop("consent", f"Nobody may be written to. {detail}", "Import consent, or choose another audience.")
-    if share < FEW:
-        return warn("consent", detail, "Check that consent was imported: the others are skipped, each with its reason.")
-    return ok("consent", detail)
+        yield stop("consent", f"Nobody may be written to. {detail}", "Import consent, or choose another audience.")
+    elif share < FEW:
+        yield warn("consent", detail, "Check that consent was imported: the others are skipped, each with its reason.")
+    else:
+        yield ok("consent", detail)
 
 
 def contact_rules(report: AudienceReport, request: RunRequest, found: Brand) -> Iterator[Check]:

@@ -83,7 +83,7 @@ class Preflight:
         sent = now + timedelta(seconds=estimate.seconds if estimate else 0)
         found = [
             *checks.audience(report),
-            checks.consent(report),
+            *checks.consent(report),
             *checks.contact_rules(report, request, version.brand),
             *checks.already_written(already, request),
             *checks.review(report, request),

@@ -278,7 +278,7 @@ async def test_without_a_model_templates_are_counted_and_cost_nothing(shop: Shop
 async def test_unknown_ids_and_ids_named_twice_are_counted(shop: Shop) -> None:
     report = await shop.look({"kind": "list", "customers": ["ada", "nobody", "ada"]})
     assert (report.audience.unknown, report.audience.duplicates) == (1, 1)
-    assert "1 of the ids are not known" in told(report, Level.WARN)["unknown customers"]
+    assert "1 of the ids is not known" in told(report, Level.WARN)["unknown customers"]
     assert report.audience.may_be_written_to == 1
 
 
@@ -306,7 +306,9 @@ async def test_an_audience_that_nobody_of_may_be_written_to_stops(any_shop: Shop
 
 async def test_an_audience_of_nobody_stops(shop: Shop) -> None:
     report = await shop.look({"kind": "rule", "where": {"field": "orders", "at_least": 5}})
-    assert {"audience", "consent"} <= told(report, Level.STOP).keys()
+    stops = told(report, Level.STOP).keys()
+    assert "audience" in stops
+    assert "consent" not in stops
 
 
 async def test_who_has_the_e_mail_already_is_counted_under_the_same_key_only(any_shop: Shop, keyring: Keyring) -> None:

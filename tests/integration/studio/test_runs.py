@@ -52,7 +52,7 @@ async def test_a_file_of_ids_is_looked_at_and_what_is_wrong_with_it_is_said(sign
     await open_shop(house.database)
     editor = await signed_in("editor")
     report = await look(editor, b"customer\nc-1\nc-2\nc-2\n")
-    assert "2 customers. 1 were named more than once and count once." in report
+    assert "2 customers. 1 was named more than once and counts once." in report
     assert "has no column" in await look(editor, b"name\nAda\n")
     broken = await look(editor, b"customer\nc-1\n", budget_usd="much", **{"tolerance.failed": "200"})
     assert "Write a number" in broken

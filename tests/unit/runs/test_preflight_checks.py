@@ -88,9 +88,14 @@ def test_without_anybody_waiting_the_rules_are_said_in_words() -> None:
     assert free.detail == "Nobody has to wait. As many e-mails to one customer as there are; at any hour."
 
 
+def test_of_an_audience_of_nobody_it_is_not_told_too_that_consent_is_missing() -> None:
+    nobody = report(customers=0, may_be_written_to=0)
+    assert [check.name for check in (*checks.audience(nobody), *checks.consent(nobody))] == ["audience"]
+
+
 @pytest.mark.parametrize(("may", "expected"), [(10, "ok"), (5, "ok"), (4, "warn"), (0, "stop")])
 def test_consent_of_less_than_half_is_looked_at_and_of_nobody_stops(may: int, expected: str) -> None:
-    assert level(checks.consent(report(may_be_written_to=may, refusals={"no_consent": 10 - may}))) == expected
+    assert level(*checks.consent(report(may_be_written_to=may, refusals={"no_consent": 10 - may}))) == expected
 
 
 @pytest.mark.parametrize(
