@@ -19,7 +19,7 @@ import numpy as np
 
 from catalog.columns import Mask, Postings, key, micros
 from catalog.crowding import LOOKED_AT, WIDER, first, of_many_items
-from catalog.history import DUE_FROM, History, decay, is_running_low, lasts_days
+from catalog.history import DUE_FROM, History, decay, is_running_low
 from catalog.index import Rows
 from catalog.learning.serving import Insight, Spoken, insight
 from catalog.lexical import matches
@@ -203,9 +203,8 @@ def _own(scene: Scene) -> Iterator[Hint]:
 
 
 def _buy_again(scene: Scene) -> Iterator[Hint]:
-    for row, strength, signal in scene.history.due:
-        low = is_running_low(signal, lasts_days(scene.view, row, signal), scene.now)
-        low = low and runs_out(scene.view, row, signal)
+    for row, strength, signal, lasts in scene.history.due:
+        low = is_running_low(signal, lasts, scene.now) and runs_out(scene.view, row, signal)
         yield row, "running_low" if low else "buy_again", strength, Cause(signal=signal)
 
 
@@ -364,8 +363,8 @@ def _learned(scene: Scene, found: dict[int, Candidate]) -> Iterator[Hint]:
         return
     rows = np.union1d(scene.insight.proposed(scene.allowed), np.array(list(found), dtype=np.int32)).astype(np.int32)
     likely = scene.insight.probability(rows)
-    best = sorted(zip((-likely).tolist(), rows.tolist(), strict=True))
-    wanted = [row for _, row in best if row not in found][:MAX_LEARNED]
+    best = rows[np.argsort(-likely, kind="stable")].tolist()
+    wanted = list(islice((row for row in best if row not in found), MAX_LEARNED))
     bought_with: dict[str, dict[int, int]] = {}
     for row, spoken in zip(wanted, scene.insight.spoken(wanted), strict=True):
         yield from _explained(scene, spoken, bought_with, row)

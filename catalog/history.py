@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+import numpy as np
+
 from catalog.columns import Mask
+from catalog.corpus import GONE
 from catalog.learning.model import NOWHERE
 from catalog.learning.repeats import SAME_PURCHASE_DAYS, Repeats
 from catalog.model import Signal
@@ -46,11 +49,13 @@ DAY = timedelta(days=1)
 
 
 class Due(NamedTuple):
-    """A product that may be bought again: its row, how strongly (0..1), and the purchase."""
+    """A product that may be bought again: its row, how strongly (0..1), the purchase, and how long it lasts."""
 
     row: int
     strength: float
     signal: Signal
+    lasts_days: float | None
+    """As `lasts_days` tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +154,32 @@ def learned_strength(signal: Signal, repeats: Repeats, number: int, now: datetim
     return 0.0 if days < soon else habit(signal, now)
 
 
-def _strength(view: CatalogView, row: int, signal: Signal, now: datetime, *, rebuys: bool) -> float:
+def _strengths(
+    view: CatalogView,
+    bought: Mapping[int, Signal],
+    lasts: Mapping[int, float | None],
+    now: datetime,
+    *,
+    rebuys: bool,
+) -> dict[int, float]:
+    """How much each product bought is due again, by row. `lasts`: how long each of them lasts."""
+    bound = view.learned
+    if bound is None or not bound.shop.repeats.known:
+        return {row: again_strength(signal, lasts[row], now, rebuys=rebuys) for row, signal in bought.items()}
+    numbers, repeats = bound.numbers_at(np.array(list(bought), dtype=np.int32)).tolist(), bound.shop.repeats
+    return {
+        row: _strength(signal, lasts[row], repeats, number, now, rebuys=rebuys)
+        for (row, signal), number in zip(bought.items(), numbers, strict=True)
+    }
+
+
+def _strength(
+    signal: Signal, lasts: float | None, repeats: Repeats, number: int, now: datetime, *, rebuys: bool
+) -> float:
     """By what was learned where that rests on enough, else by the feed's word on how long a unit lasts, else the
     rules."""
-    lasts, bound = lasts_days(view, row, signal), view.learned
-    number = NOWHERE if bound is None else bound.number(row)
-    if bound is None or number == NOWHERE or not bound.shop.repeats.known:
+    if number == NOWHERE:
         return again_strength(signal, lasts, now, rebuys=rebuys)
-    repeats = bound.shop.repeats
     said_by_the_feed = lasts is not None and signal.lasts_days is None
     if said_by_the_feed and repeats.intervals[number] < ENOUGH_INTERVALS:
         return again_strength(signal, lasts, now)
@@ -201,12 +224,16 @@ def _is_bought_before(view: CatalogView, row: int, at: datetime, bought: dict[in
 
 
 def _variants(
-    view: CatalogView, bought: dict[int, Signal], strengths: Mapping[int, float], now: datetime
+    view: CatalogView,
+    bought: Mapping[int, Signal],
+    lasts: Mapping[int, float | None],
+    strengths: Mapping[int, float],
+    now: datetime,
 ) -> Iterator[int]:
     """Other colours and sizes of what was just bought and is not used up, and of what is used up but not yet due: who
     has a bag of coffee needs no larger one. What they bought beside it is due by itself."""
     for row, signal in bought.items():
-        lasting = lasts_days(view, row, signal) is None
+        lasting = lasts[row] is None
         if lasting and now - signal.at < JUST_BOUGHT:
             yield from view.columns.variants(row).tolist()
         elif not lasting and strengths[row] == 0.0:
@@ -241,16 +268,16 @@ def _turned_away(rows: Mapping[str, int], signals: Sequence[Signal]) -> frozense
 
 def read_history(view: CatalogView, signals: tuple[Signal, ...], now: datetime) -> History:
     """Sort a person's signals out."""
-    row_of = view.row_of
-    found = ((name, row_of.get(name)) for name in {signal.product_id for signal in signals})
-    rows = {name: row for name, row in found if row is not None}
+    names = list(dict.fromkeys(signal.product_id for signal in signals))
+    found = zip(names, view.corpus.rows(names).tolist(), strict=True)
+    rows = {name: row for name, row in found if row != GONE}
     bought = _newest_purchases(rows, signals)
-    rebuys = _rebuys(signals)
-    strengths = {row: _strength(view, row, signal, now, rebuys=rebuys) for row, signal in bought.items()}
+    lasts = {row: lasts_days(view, row, signal) for row, signal in bought.items()}
+    strengths = _strengths(view, bought, lasts, now, rebuys=_rebuys(signals))
     wanted = _carted_after(view, rows, signals, bought)
     blocked = {row for row, strength in strengths.items() if strength == 0.0}
-    blocked.update(_variants(view, bought, strengths, now))
-    due = tuple(Due(row, strengths[row], bought[row]) for row in sorted(bought) if strengths[row] > 0)
+    blocked.update(_variants(view, bought, lasts, strengths, now))
+    due = tuple(Due(row, strengths[row], bought[row], lasts[row]) for row in sorted(bought) if strengths[row] > 0)
     return History(
         signals=signals,
         due=due,

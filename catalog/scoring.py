@@ -102,15 +102,23 @@ def _theme_fit(candidate: Candidate) -> float:
     return 0.5 + 0.5 * candidate.reasons["theme"][0] / WEIGHT["theme"] if "theme" in candidate.reasons else 1.0
 
 
-def _relevance(scene: Scene, candidate: Candidate, kind: PickKind) -> float:
+def _untaught(scene: Scene) -> dict[PickKind, float]:
+    """What reasons are worth that the shop's own history says nothing of."""
+    if scene.insight is None:
+        return {}
+    return {kind: worth for kind, worth in UNTAUGHT.items() if not scene.insight.knows(kind)}
+
+
+def _relevance(scene: Scene, candidate: Candidate, kind: PickKind, untaught: Mapping[PickKind, float]) -> float:
     # What lies in the basket was shown before on purpose: reminding of it is not repeating oneself.
     demoted = 1.0 if kind == "cart" else scene.history.demoted.get(candidate.row, 1.0)
-    if candidate.likely is None or scene.insight is None:
+    if candidate.likely is None:
         return candidate.score(kind) * demoted * _selling(scene, candidate, kind)
     missed = 1.0 - max(candidate.likely, LEAST_LIKELY)
-    for of, untaught in UNTAUGHT.items():
-        if of in candidate.reasons and not scene.insight.knows(of):
-            missed *= 1.0 - untaught * candidate.reasons[of][0]
+    if not untaught.keys().isdisjoint(candidate.reasons):
+        for of, worth in untaught.items():
+            if of in candidate.reasons:
+                missed *= 1.0 - worth * candidate.reasons[of][0]
     return (1.0 - missed) * demoted
 
 
@@ -157,8 +165,8 @@ def rank(scene: Scene, candidates: list[Candidate], limits: Limits, seed: int) -
     rows = np.array([candidate.row for candidate in candidates], dtype=np.int32)
     tiers = {kind: tier for tier, kind in enumerate(dict.fromkeys(limits.kinds))}
     shown = [_shown_as(candidate, tiers) for candidate in candidates]
-    pairs = zip(candidates, shown, strict=True)
-    score = np.array([_relevance(scene, candidate, kind) for candidate, (kind, _) in pairs])
+    pairs, untaught = zip(candidates, shown, strict=True), _untaught(scene)
+    score = np.array([_relevance(scene, candidate, kind, untaught) for candidate, (kind, _) in pairs])
     steered = _steered(scene, rows)
     steered = steered * _spoken_for(scene, rows)
     score *= np.where([kind in OWN for kind, _ in shown], 1.0, steered)

@@ -61,7 +61,7 @@ def _days(now: datetime, at: datetime) -> float:
 def from_signals(signals: Iterable[Signal], number_of: Mapping[str, int], now: datetime) -> Profile:
     """At work: from a taste's signals. Products that the shop's history never met are left out."""
     bought: list[int] = []
-    days: list[float] = []
+    ago: list[float] = []
     touches: dict[tuple[int, int], tuple[float, int]] = {}
     for signal in signals:
         number = number_of.get(signal.product_id)
@@ -70,12 +70,13 @@ def from_signals(signals: Iterable[Signal], number_of: Mapping[str, int], now: d
         if signal.kind == "bought":
             moments = signal.moments or (signal.at,) * signal.times
             bought += [number] * len(moments)
-            days += [_days(now, at) for at in moments]
+            ago += [(now - at).total_seconds() for at in moments]
         elif signal.kind in TOUCHED:
             known = (number, KINDS.index(TOUCHED[signal.kind]))
             last, times = touches.get(known, (np.inf, 0))
             touches[known] = (min(last, _days(now, signal.at)), times + signal.times)
-    return _profile(np.array(bought, dtype=np.int32), np.array(days, dtype=np.float64), touches)
+    days = np.maximum(np.array(ago, dtype=np.float64) / DAY, 0.0)
+    return _profile(np.array(bought, dtype=np.int32), days, touches)
 
 
 def from_interactions(happened: Interactions, rows: slice, as_of: int) -> Profile:
