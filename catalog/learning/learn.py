@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from catalog.learning.cores import on_one_core
 from catalog.learning.examples import KEPT_SHARE, Examples, Window, cases, examples
 from catalog.learning.features import NAMES
 from catalog.learning.interactions import DAY, Interactions, seconds
@@ -59,12 +60,13 @@ def windows_of(happened: Interactions, as_of: int) -> tuple[Window, ...]:
     return alone
 
 
+@on_one_core()
 def learn(
     interactions: Interactions, as_of: datetime, *, view: CatalogView, progress: Progress | None = None
 ) -> Learned:
     """What the shop's history before `as_of` teaches, over the products of `view`. Blocks for a minute or more.
 
-    Deterministic. `progress` hears (steps done, steps). See `refresh` for what is cheap.
+    Deterministic, on one core. `progress` hears (steps done, steps). See `refresh` for what is cheap.
     """
     moment = seconds(as_of)
     happened = interactions.before(moment)
@@ -89,6 +91,7 @@ def learn(
     return Learned.of(shop, verdict.rule if verdict.serves == "rule" else None, report)
 
 
+@on_one_core()
 def refresh(interactions: Interactions, as_of: datetime, previous: Learned) -> Learned:
     """The shop's signals anew, with the ranker there is: seconds, for every hour."""
     moment = seconds(as_of)

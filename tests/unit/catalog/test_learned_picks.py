@@ -7,6 +7,7 @@ from itertools import islice, pairwise
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from catalog.learning.interactions import seconds
 from catalog.learning.judging import signals_of
@@ -52,6 +53,19 @@ def test_it_ranks_where_it_proved_better_than_everything_simple(learned: Learned
     assert report.standing == "in_use"
     assert report.score > max(report.by_hand, report.best_simple_score)
     assert report.judged_on > 100
+
+
+def test_it_learns_on_one_core_and_leaves_the_others_to_whom_it_serves() -> None:
+    def cores() -> set[int]:
+        return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+    seen: list[set[int]] = []
+    thin = interactions(list(grocery(4, 40, PRODUCTS)))
+    with threadpool_limits(limits=2, user_api="blas"):
+        learn(thin, END, view=SHOP, progress=lambda done, total: seen.append(cores()))
+        assert cores() == {2}
+    assert seen
+    assert all(one == {1} for one in seen)
 
 
 def test_too_short_a_past_leaves_the_default_weights_in_place() -> None:
