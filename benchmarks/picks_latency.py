@@ -1,13 +1,14 @@
 """What picks cost in large catalogs: latency under every kind of limit, recall, memory, build, load, upserts.
 
-    python -m benchmarks.picks_latency [--products 100000 1000000] [--picks 300] [--folder DIR]
+    python -m benchmarks.picks_latency [--products 100000 1000000] [--picks 300] [--folder DIR] [--learned]
 
 For each size a database is filled and indexed by a process of its own; another opens it and prints: seconds to build
 and to open, memory (its own, and mapped from disk, which processes share), the plan of the index with the recall it
 measured, then for each limit p50 and p99 of one customer's picks in ms by the clock and of processor time (which other
 programs on the machine disturb less), the ratio of p50 to one bare `vectors @ query` of numpy in the same run, and the
 recall of the filtered neighbour search against exact scoring. Last, upserts a second while a thread keeps picking, for
-two minutes at most. Each part tells how long it took.
+two minutes at most. Each part tells how long it took. `--learned`: instead of recall and upserts, the same limits for
+customers with a past, once by the default weights and once by a ranking learned from it, in turn (`picks_learned`).
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ import orjson
 
 from api.house import collect_rarely
 from benchmarks.big_catalog import CENTRES, DIMENSION, NOW, CentredEncoder, fill, open_database, product
+from benchmarks.picks_learned import history, learned, tastes
 from catalog import neighbours
 from catalog.candidates import MIN_COSINE
 from catalog.cosines import cosines
@@ -40,7 +42,7 @@ from catalog.neighbours import Filter, Mask, Near
 from catalog.picks import pick
 from catalog.products import upsert
 from catalog.service import Catalog
-from catalog.view import CatalogView
+from catalog.view import CatalogView, attach
 
 KINDS = ("bought", "bought", "viewed", "viewed", "viewed", "carted", "wished", "picked_before")
 SEEDS = 50
@@ -114,11 +116,40 @@ def _recall(view: CatalogView, limits: Limits, rng: np.random.Generator) -> floa
     return float(np.mean(shares)) if shares else float("nan")
 
 
-def _latencies(view: CatalogView, picks: int) -> None:
-    rng = np.random.default_rng(7)
+def _bare(view: CatalogView) -> float:
+    """Milliseconds of one dot product with every vector."""
     query = view.vectors[0]
     bare = float(np.median([_milliseconds(lambda: view.vectors @ query)[0] for _ in range(15)]))
     print(f"bare dot product over all vectors {bare:.2f} ms (median of 15)")
+    return bare
+
+
+def _learned_latencies(view: CatalogView, picks: int, folder: Path) -> None:
+    began, happened = time.perf_counter(), history(view.live)
+    ranked = attach(view, learned(view, happened, folder))
+    asked = list(tastes(happened, picks))
+    signals = np.array([len(one.signals) for one in asked])
+    print(f"a past of {len(happened):,} events, learned (or read) in {time.perf_counter() - began:,.0f} s")
+    print(f"{picks} customers with {signals.mean():.0f} signals in the mean, the 99th of a hundred "
+          f"{np.percentile(signals, 99):.0f}")  # fmt: skip
+    collect_rarely()
+    bare = _bare(view)
+    heads = ("p50 ms", "p99 ms", "p50 cpu", "p99 cpu", "p50/dot")
+    print(f"{'limits':20}{'ranked by':>12}" + "".join(f"{head:>8}" for head in heads))
+    for name, limits in FILTERS.items():
+        views: dict[str, CatalogView] = {"defaults": view, "learned": ranked}
+        times: dict[str, list[tuple[float, float]]] = {of: [] for of in views}
+        for taste in asked:
+            for of, one in views.items():
+                times[of].append(_milliseconds(partial(pick, one, taste, limits, now=NOW, seed=1)))
+        for of, each in times.items():
+            wall, cpu = np.percentile(each, [50, 99], axis=0).T
+            figures = (*wall, *cpu, wall[0] / bare)
+            print(f"{name:20}{of:>12}" + "".join(f"{figure:8.2f}" for figure in figures), flush=True)
+
+
+def _latencies(view: CatalogView, picks: int) -> None:
+    rng, bare = np.random.default_rng(7), _bare(view)
     heads = ("p50 ms", "p99 ms", "p50 cpu", "p99 cpu", "p50/dot", "recall")
     print(f"{'limits':20}{'allowed':>9}" + "".join(f"{head:>8}" for head in heads))
     for name, limits in FILTERS.items():
@@ -207,7 +238,7 @@ async def prepare(folder: Path, count: int) -> None:
     await database.close()
 
 
-async def measure(folder: Path, count: int, picks: int) -> None:
+async def measure(folder: Path, count: int, picks: int, *, with_learned: bool = False) -> None:
     """Open what was prepared and print everything else."""
     before, database, began = _memory(), open_database(folder), time.perf_counter()
     catalog = await Catalog.open(database, folder / "index", CentredEncoder())
@@ -219,6 +250,10 @@ async def measure(folder: Path, count: int, picks: int) -> None:
     own, mapped = (after[kind] - before[kind] for kind in ("own", "mapped"))
     print(f"memory {own} MiB own, {mapped} mapped; {size} MiB on disk")
     print(f"plan: {catalog.view.plan.model_dump()}")
+    if with_learned:
+        _learned_latencies(catalog.view, picks, folder / "learned")
+        await database.close()
+        return
     began = time.perf_counter()
     _latencies(catalog.view, picks)
     print(f"picking and recall took {time.perf_counter() - began:,.0f} s")
@@ -233,6 +268,7 @@ def main() -> None:
     parser.add_argument("--products", type=int, nargs="+", default=[100_000])
     parser.add_argument("--picks", type=int, default=300)
     parser.add_argument("--folder", type=Path, help="where databases are kept between runs; otherwise they are not")
+    parser.add_argument("--learned", action="store_true", help="measure the learned ranking beside the default weights")
     parser.add_argument("--prepare", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     for count in arguments.products:
@@ -245,7 +281,7 @@ def main() -> None:
             if not (folder / "index" / "CURRENT").exists():
                 command = [sys.executable, "-m", "benchmarks.picks_latency", "--prepare", "--folder", folder.parent]
                 subprocess.run([*command, "--products", str(count)], check=True)
-            asyncio.run(measure(folder, count, arguments.picks))
+            asyncio.run(measure(folder, count, arguments.picks, with_learned=arguments.learned))
 
 
 if __name__ == "__main__":
