@@ -1,4 +1,4 @@
-"""The past that the learned ranking is timed with: always the same, of products there are, and long enough to be read."""
+"""The past that the learned ranking is timed with: always the same, of products there are, long enough to be read."""
 
 from __future__ import annotations
 
