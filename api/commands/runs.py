@@ -263,6 +263,8 @@ async def _start(
     async with open_house(settings) as house, _looked(house, campaign, asked, as_json) as found:
         if dry_run:
             emit(found.report, as_json, lambda console: show.show_preflight(console, found.report))
+            if not found.report.ready:
+                raise typer.Exit(FAILED)
             return None
         if not as_json:
             show.show_preflight(err(), found.report)

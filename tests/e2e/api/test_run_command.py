@@ -139,8 +139,15 @@ def test_a_model_is_timed_when_its_library_is_loaded(run: Run, monkeypatch: pyte
     monkeypatch.setattr(models, "load_litellm", lambda: order.append("loaded"))
     monkeypatch.setattr(samples, "probe", probe)
     looked = run("run", "start", "spring", "--everyone", "--dry-run", "--samples", "0")
+    assert looked.code == 0
     assert "answers in 7 ms" in looked.out
     assert order == ["loaded", "asked"]
+
+
+def test_a_look_that_finds_what_prevents_the_start_says_so_by_its_code(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "nobody.csv").write_text("customer\nnot-a-customer\n")
+    looked = run("run", "start", "spring", "--file", "nobody.csv", "--dry-run", "--samples", "0", "--json")
+    assert (looked.code, looked.json()["ready"]) == (1, False)
 
 
 def test_a_budget_that_is_used_up_ends_the_command_with_a_failure(run: Run) -> None:
