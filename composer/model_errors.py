@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from composer.retry_after import retry_after
@@ -82,6 +83,10 @@ _FIXES = {
 }
 
 
+_CLASSES = re.compile(r"\A(?:(?:litellm\.)?\w*(?:Error|Exception)(?:: | - ))+")
+_OBJECT = re.compile(r"(?:\w+:)?<[\w.]+ object at 0x[0-9a-f]+>\s?")
+
+
 class ModelError(Unavailable):
     """A model call that gave no text. `reason` is one of the codes in `composer.writing.Attempt.error`."""
 
@@ -104,7 +109,12 @@ def error_of_exception(error: Exception) -> ModelError:
     if names[0] in ("APIError", "APIStatusError"):
         reason, retryable = _by_status(getattr(error, "status_code", None)) or (reason, retryable)
     headers: Mapping[str, str] = getattr(error, "litellm_response_headers", None) or {}
-    return _error(reason, retryable, f"{names[0]}: {error}", headers)
+    return _error(reason, retryable, f"{names[0]}: {_told(str(error))}", headers)
+
+
+def _told(text: str) -> str:
+    """What somebody can use of it: without the names of classes, said up to four times, and where objects lie."""
+    return _CLASSES.sub("", _OBJECT.sub("", text)) or text
 
 
 def _error(reason: str, retryable: bool, message: str, headers: Mapping[str, str]) -> ModelError:
