@@ -16,7 +16,8 @@ class InternalServerError(Exception):
     [
         (
             "litellm.InternalServerError: InternalServerError: Hosted_vllmException - "
-            "Cannot connect to host 127.0.0.1:9 ssl:<ssl.SSLContext object at 0x7f922705c0e0> [Connect call failed ('127.0.0.1', 9)]",
+            "Cannot connect to host 127.0.0.1:9 ssl:<ssl.SSLContext object at 0x7f922705c0e0> "
+            "[Connect call failed ('127.0.0.1', 9)]",
             "Cannot connect to host 127.0.0.1:9 [Connect call failed ('127.0.0.1', 9)]",
         ),
         ("The server had an Error: try again", "The server had an Error: try again"),
