@@ -19,7 +19,7 @@ from catalog.learning.features import NAMES, features
 from catalog.learning.interactions import DAY, KINDS, seconds
 from catalog.learning.model import Learned, Report, bind
 from catalog.learning.profile import Profile, from_interactions
-from catalog.learning.ranker import CLOSER, FIRST, Ranker, train
+from catalog.learning.ranker import STAGES, Ranker, train
 from catalog.learning.reading import SOURCES, propose, read
 from catalog.learning.shop import Shop, learn_shop
 from tests.kit.histories import END, Event, interactions, stocked
@@ -139,21 +139,21 @@ def test_read_at_once_the_lists_say_what_they_say_one_by_one(happened: list[Even
             assert reading.strongest[source] == pytest.approx(max(new, default=0.0), rel=1e-5)
 
 
-@given(st.integers(0, 1_000), st.integers(0, 3 * CLOSER))
+@given(st.integers(0, 1_000), st.integers(1, 2 * STAGES[0][1]))
 @settings(max_examples=25)
 def test_the_best_of_many_are_as_likely_as_all_trees_say_and_the_rest_come_behind(seed: int, total: int) -> None:
     ranker = cast(Ranker, taught().ranker)
     table = np.random.default_rng(seed).random((total, len(NAMES)), dtype=np.float32)
     likely = ranker.probability(table)
-    first, every = ([0.0] * total, [0.0] * total) if not total else (
-        ranker.booster.predict(table, raw_score=True, num_iteration=count) for count in (FIRST, -1)
-    )  # fmt: skip
-    best = np.argsort(-np.array(first), kind="stable")[:CLOSER]
-    odds = np.exp(np.array(every)[best]) * ranker.kept
-    np.testing.assert_allclose(likely[best], odds / (1 + odds), rtol=1e-9)
-    rest = np.delete(likely, best)
-    assert rest.max(initial=0.0) <= likely[best].min(initial=1.0) + 1e-12
-    assert np.all(np.diff(rest[np.argsort(-np.delete(np.array(first), best), kind="stable")]) <= 0)
+    going = np.arange(total)
+    stages = [(ranker.booster.predict(table, raw_score=True, num_iteration=trees), kept) for trees, kept in STAGES]
+    for by_some, kept in stages:
+        order = going[np.argsort(-by_some[going], kind="stable")]
+        going, dropped = (order[:kept], order[kept:]) if len(order) > kept else (going, going[:0])
+        assert np.all(np.diff(likely[dropped]) <= 0)
+        assert likely[dropped].max(initial=0.0) <= likely[going].min() + 1e-12
+    odds = np.exp(ranker.booster.predict(table[going], raw_score=True)) * ranker.kept
+    np.testing.assert_allclose(likely[going], odds / (1 + odds), rtol=1e-9)
 
 
 @cache
