@@ -17,9 +17,9 @@ from store.trees import load_lightgbm
 
 ROUNDS = 300
 STAGES = ((20, 144), (60, 96), (120, 64))
-"""(trees, products): behind so many trees, so many go on, the best by those. For two fifths of the time; of 1,554 lists
-of ten at 2011-08-19 (Online Retail) 97 % are as by all trees, their first four in 99.8 %, and NDCG is .390 and .130 both
-ways."""
+"""(trees, products): behind so many trees, so many go on, the best by those. It takes two fifths of the time; of 1,554
+lists of ten at 2011-08-19 (Online Retail) 97 % are as by all trees, in 99.8 % the first four, and NDCG is .390 and .130
+both ways."""
 ALL = -1
 PARAMETERS: dict[str, Any] = {
     "objective": "binary", "num_leaves": 31, "learning_rate": 0.05, "min_data_in_leaf": 100, "feature_fraction": 0.6,
