@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal, NamedTuple
+
+from babel.core import get_global
 
 from store.errors import InvalidInput
 
@@ -51,6 +54,12 @@ _WITHOUT_TAX = re.compile(
     r"\b(?:exkl|excl|excluding|ex|ohne|hors|sans|netto|net|ht)\b|(?:\+|\b(?:plus|zzgl)\b).{0,10}\b(?:vat|mwst|ust|tva|tax|gst)\b",
     re.IGNORECASE,
 )
+_A_UNIT = re.compile(
+    r"(?:/|\bper\b|\bpro\b|\bpar\b|\bpor\b|\bje\b)\s*(?:\d+(?:[.,]\d+)?\s*)?"
+    r"(?:m?g|kg|m?l|cl|liter|litre|litro|[cm]?m[²³23]?|lfm|oz|lb|month|monat|mois|mes|year|jahr)\b",
+    re.IGNORECASE,
+)
+_BRACKETED = re.compile(r"\(\s*[^\w()]{0,3}\d[\d.,'’ ]*[^()\d]{0,6}\)")
 _LEAST = re.compile(r"\b(?:from|ab|à partir de|desde|vanaf|fra|från|od|da)\b", re.IGNORECASE)
 _RANGE = re.compile(r"\d\D{0,12}?(?:[-–—~/]|\bto\b|\bbis\b|\bà\b|\ba\b|\btot\b)\D{0,12}\d", re.IGNORECASE)
 
@@ -72,6 +81,12 @@ def _bad(text: str, what: str, fix: str = "Write a number and an ISO currency, l
     return BadPrice(f"{text[:40]!r} {what}.", fix=fix)
 
 
+@lru_cache(maxsize=1)
+def _known_codes() -> frozenset[str]:
+    """ISO 4217, former ones too: three letters behind a number may be pieces as well."""
+    return frozenset(get_global("all_currencies"))
+
+
 def _currency(text: str, rest: str, given: str | None) -> str | None:
     """The currency named by what is left of a price once its number is taken out."""
     named = _WITH_TAX.sub(" ", rest).strip(" \t*()[],;:.")
@@ -85,6 +100,8 @@ def _currency(text: str, rest: str, given: str | None) -> str | None:
     if folded in SYMBOLS:
         return SYMBOLS[folded]
     if _CODE.fullmatch(named.upper()):
+        if named.upper() not in _known_codes():
+            raise _bad(text, f"names no currency by {named[:3]}")
         return named.upper()
     # "€ EUR", "US $", "EUR €": two signs of one currency.
     signs = {SYMBOLS.get(part.casefold().rstrip("."), part.upper()) for part in named.split()}
@@ -129,6 +146,8 @@ def _amount(text: str, number: str, currency: str | None, known: str | None) -> 
 
 def _the_number(text: str, plain: str) -> str:
     """The one number of a price. Raises: BadPrice, which tells a range and a lowest price from nonsense."""
+    if _A_UNIT.search(plain):
+        raise _bad(text, "is a price per unit", "Write what one piece of the product costs, like 15.00 USD.")
     numbers = _NUMBER.findall(plain)
     if len(numbers) > 1:
         one = "Write the one price of this variant, like 15.00 USD."
@@ -150,7 +169,7 @@ def parse_price(text: str, currency: str | None = None, decimal: Literal[".", ",
     plain = _NO_CENTS.sub("", plain)
     number = _the_number(text, plain)
     rest = plain.replace(number, " ", 1)
-    if "-" in rest:
+    if "-" in rest or _BRACKETED.search(plain):
         raise _bad(text, "is below zero")
     found = _currency(text, rest, currency) or currency
     return Price(_amount(text, number, found, decimal), found)
