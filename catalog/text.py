@@ -20,6 +20,8 @@ SMALL_WORDS = frozenset({
     "a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "per", "the", "to", "with",
 })  # fmt: skip
 ELLIPSIS = "…"
+MAX_ESCAPES = 3
+"""How often a text may have been escaped beyond the once that HTML asks for."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _HIDDEN = regex.compile(r"[\p{C}--[\u200c\u200d]]+", regex.V1)
@@ -28,12 +30,13 @@ Persian and Indic spelling, emoji sequences."""
 _TURNED = re.compile("(?<![^\\W_])\u202e([^\u202c\u2069]*)(?:[\u202c\u2069]|$)")
 """Words set between an override and its end: they are shown from right to left."""
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
+_MARKUP = re.compile(r"<[A-Za-z/!]|&(?:[A-Za-z][A-Za-z0-9]{1,31}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _MARKS = regex.compile(rf"(\p{{M}}{{{MAX_MARKS}}})\p{{M}}+")
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _VOWELS = frozenset("AEIOUYÄÖÜÅØÆÉÈÊÁÀÂÍÓÚ")
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """Without control, formatting, private-use characters: they hide instructions and break mail."""
     if text.isascii() and text.isprintable():
         return text
@@ -50,15 +53,17 @@ def _unless_latin(turned: re.Match[str]) -> str:
 def clean_text(raw: str) -> str:
     """One line of plain text: no markup, no control or invisible characters, no garbled letters, single spaces.
 
-    HTML is read twice, since shops often escape it once more on the way into XML.
+    HTML is read again where it was escaped once more: shops do on the way into XML, and so do the plugins before them.
     """
     if raw.isascii() and raw.isprintable() and "<" not in raw and "&" not in raw:
         # Most cells of a feed: nothing in them can need more.
         return " ".join(raw[:MAX_MARKUP].split())
-    text = plain_text(raw)
-    if "&lt;" in raw:
-        text = plain_text(text)
-    return " ".join(_visible(ungarbled(text)).split())
+    source, text = raw, plain_text(raw)
+    for _ in range(MAX_ESCAPES):
+        if "&" not in source or not _MARKUP.search(text):
+            break
+        source, text = text, plain_text(text)
+    return " ".join(visible(ungarbled(text)).split())
 
 
 def cap(text: str, limit: int) -> str:

@@ -11,6 +11,7 @@ from catalog.feeds.woocommerce_headers import english
 from store.files.delimited import DELIMITERS
 from store.files.source import utf16
 
+_COMMENTS = re.compile(r"\A(?:(?://[^\n]*|/\*.*?\*/)\s*)+", re.DOTALL)
 HEAD_BYTES = 1 << 16
 """How much of a feed to show to `detect`. Less will do, but headers of WooCommerce exports run to kilobytes."""
 
@@ -25,7 +26,7 @@ def detect(head: bytes, *, mapped: bool = False) -> FeedFormat:
     Anything can be shown to it: what nothing tells apart is CSV, whose reader says what is missing. `mapped`: there is
     a mapping, which says what the columns of a table and the keys of JSON are, whichever system has written it.
     """
-    text = _decoded(head).lstrip()
+    text = _COMMENTS.sub("", _decoded(head).lstrip())
     if text.startswith("<"):
         return FeedFormat.GOOGLE_XML
     if text.startswith(("{", "[")):

@@ -32,6 +32,8 @@ TEXT_LIMITS = {
     "condition": 30, "color": 100, "size": 100, "material": 200,
 }  # fmt: skip
 """Google Merchant's own limits, in characters."""
+CODES = frozenset({"item_group_id", "gtin"})
+"""What ties products together or names one, so that it is whole or nothing."""
 NOT_FACTS = frozenset({
     "shipping", "tax", "tax_category", "identifier_exists", "adult", "mobile_link",
     "additional_image_link", "ads_redirect", "link_template", "mobile_link_template",
@@ -67,6 +69,7 @@ class _Row:
         """The raw value, None for an empty one."""
         value = self.raw.values.get(name)
         if isinstance(value, str):
+            value = values.without_excel(value)
             return value if value and not value.isspace() else None
         return None if value is None or value in ([], {}) else value
 
@@ -108,7 +111,10 @@ class _Row:
 
 
 def _identity(row: _Row) -> None:
-    row.fields["id"] = product_id = values.text(row.require("id"))
+    try:
+        row.fields["id"] = product_id = values.code(row.require("id"))
+    except values.BadValue as error:
+        raise RowRejected(error.message, pointer="id", fix=error.fix) from None
     if not product_id or len(product_id) > MAX_ID:
         row.fields.pop("id")
         raise RowRejected(
@@ -127,7 +133,8 @@ def _title(row: _Row) -> str:
     whole = row.text("title")
     title = title_only(whole)
     if not title:
-        what = "holds nothing but markup or orders to a machine" if whole else "has no words in it"
+        told = any(char.isalnum() for char in whole)
+        what = "holds nothing but markup or orders to a machine" if told else "has no words in it"
         raise RowRejected(f"The title {what}.", pointer="title", fix="Write the product's name as plain text.")
     if title != whole:
         row.mend("title", f"It was cut after {cap(title, 60)!r}: what follows is no title.", "Write the name only.")
@@ -251,7 +258,7 @@ def _texts(row: _Row) -> None:
 
 
 def _quality(row: _Row, name: str) -> str:
-    value = row.text(name)
+    value = (row.optional(name, values.code) or "") if name in CODES else row.text(name)
     if value and gives_orders(value):
         row.mend(name, "It holds markup, an address or an order to a machine; left out.", "Write the value only.")
         return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import math
 import re
@@ -12,7 +13,7 @@ from urllib.parse import urljoin
 
 from catalog.feeds.options import DEFAULTS, FeedOptions
 from catalog.model import AttributeValue, Availability, Scalar
-from catalog.text import cap, clean_text
+from catalog.text import MAX_ESCAPES, cap, clean_text, visible
 from store.errors import InvalidInput
 
 MAX_URL = 2_000
@@ -47,10 +48,16 @@ AVAILABILITY: dict[str, Availability] = {
 
 LENGTH_OF_A_DAY = len("2026-12-31")
 _DAY_FIRST = re.compile(r"\A(\d{2})\.(\d{2})\.(\d{4})\b")
+_UTC = re.compile(r"(?<=\d) ?(?:UTC|GMT)\Z", re.IGNORECASE)
 _SHORT_HOUR = re.compile(r"\A(\d{4}-\d{2}-\d{2}[ T])(?=\d:)")
 _PRIVATE_HOST = re.compile(
     r"http://(?:localhost|[\d.]+|\[[0-9a-f:.]+\]|[^/:]*\.(?:local|localhost|test|internal))(?=[:/]|\Z)", re.IGNORECASE
 )
+_ESCAPED = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
+_NO_ADDRESS = re.compile(r"[\s<>\"]")
+_FORMULA = re.compile(r'=\s*"([^"]*)"')
+_EXCEL_ERRORS = frozenset({"#n/a", "#ref!", "#value!", "#name?", "#div/0!", "#null!", "#num!"})
+_SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?[eE]\+\d{1,3}")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,6})?")
 
 
@@ -68,7 +75,43 @@ def text(value: object) -> str:
         return ", ".join(filter(None, map(text, value)))
     if isinstance(value, dict):
         return clean_text(json.dumps(value, ensure_ascii=False))
+    if isinstance(value, float) and value.is_integer() and abs(value) < MAX_NUMBER:
+        # Exports of data frames turn whole numbers into 4711.0.
+        value = int(value)
     return clean_text(str(value))
+
+
+def without_excel(cell: str) -> str:
+    """A cell without what Excel makes of it: `="0815"` keeps leading zeros, `#N/A` is no value."""
+    plain = cell.strip()
+    if found := _FORMULA.fullmatch(plain):
+        return found[1]
+    return "" if plain.casefold() in _EXCEL_ERRORS else cell
+
+
+def code(value: object) -> str:
+    """An id as text, without the quote that Excel puts before digits.
+
+    Raises: BadValue where Excel has written it as a number, which loses digits.
+    """
+    plain = text(value)
+    plain = plain[1:] if re.match(r"'\d", plain) else plain
+    if _SCIENTIFIC.fullmatch(plain):
+        raise BadValue(
+            f"{plain} was a longer number, which a spreadsheet has shortened.",
+            fix="Format the column as text before you save it, or export it again.",
+        )
+    return plain
+
+
+def _address(value: object) -> str:
+    """An address as one line. Of HTML's entities only whole ones are read: `&currency=EUR` is no `¤cy=EUR`."""
+    if isinstance(value, list | dict):
+        return text(value)
+    plain = "" if value is None else str(value)
+    for _ in range(1 + MAX_ESCAPES):
+        plain = _ESCAPED.sub(lambda found: html.unescape(found[0]), plain)
+    return " ".join(visible(plain).split())
 
 
 def url(value: object, options: FeedOptions = DEFAULTS) -> str:
@@ -76,12 +119,12 @@ def url(value: object, options: FeedOptions = DEFAULTS) -> str:
 
     Raises: BadValue.
     """
-    address = text(value)
+    address = _address(value)
     if address.startswith("//"):
         address = f"https:{address}"
     elif address.startswith("/") and options.shop_url:
         address = urljoin(options.shop_url, address)
-    if not re.match(r"https?://[^\s/]+", address, re.IGNORECASE) or " " in address:
+    if not re.match(r"https?://[^\s/]+", address, re.IGNORECASE) or _NO_ADDRESS.search(address):
         raise BadValue(f"{cap(address, 60)!r} is not a web address.", fix="Write the whole https:// address.")
     if len(address) > MAX_URL:
         raise BadValue(f"The address is longer than {MAX_URL} characters.", fix="Shorten it.")
@@ -96,7 +139,7 @@ def image(value: object, options: FeedOptions = DEFAULTS) -> str:
     Raises: BadValue.
     """
     first = next((one for one in value if one), "") if isinstance(value, list) else value
-    address = re.split(r"[,;|]\s*(?=https?://|//)", text(first), maxsplit=1)[0].strip()
+    address = re.split(r"[,;|]\s*(?=https?://|//)", _address(first), maxsplit=1)[0].strip()
     whole = url(address, options)
     return whole if whole[:5].casefold() != "http:" or _PRIVATE_HOST.match(whole) else f"https{whole[4:]}"
 
@@ -104,7 +147,7 @@ def image(value: object, options: FeedOptions = DEFAULTS) -> str:
 def availability(value: object) -> Availability:
     """Raises: BadValue."""
     folded = unicodedata.normalize("NFKD", text(value).casefold())
-    spelled = re.sub(r"[^a-z0-9]", "", folded.rpartition("/")[2])
+    spelled = re.sub(r"[^a-z0-9]", "", folded.rpartition("/")[2].removeprefix("schema:"))
     try:
         return AVAILABILITY[spelled]
     except KeyError:
@@ -153,7 +196,7 @@ def _moment(value: object, zone: tzinfo, last: bool) -> datetime:
     named = _DAY_FIRST.sub(r"\3-\2-\1", plain)
     try:
         # WooCommerce writes hours without a leading zero.
-        found = datetime.fromisoformat(_SHORT_HOUR.sub(r"\g<1>0", named))
+        found = datetime.fromisoformat(_UTC.sub("Z", _SHORT_HOUR.sub(r"\g<1>0", named)))
         if last and len(named) <= LENGTH_OF_A_DAY:
             found += timedelta(days=1)
         # Near year 1 and 9999 another clock is out of the calendar.

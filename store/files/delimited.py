@@ -19,6 +19,8 @@ DELIMITERS = "\t,;|"
 MAX_ROW_LINES = 1_000
 MAX_ROW_CHARS = 1 << 20
 MAX_COLUMNS = 2_000
+_NOTHING = " \t\r\n\x1a"
+"""What a cell may hold that says nothing: old systems end their files with a Ctrl-Z."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Table:
     def __init__(self, source: Source) -> None:
         self._lines = _Lines(text_lines(source))
         header = self._header()
-        self._delimiter = max(DELIMITERS, key=header.count)
+        self.delimiter = max(DELIMITERS, key=header.count)
         self.columns = [cell.strip().removeprefix("\ufeff").strip() for cell in self._split(header)][:MAX_COLUMNS]
 
     def _header(self) -> str:
@@ -101,7 +103,7 @@ class Table:
 
     def _split(self, line: str) -> list[str]:
         try:
-            return next(csv.reader([line], delimiter=self._delimiter), [])
+            return next(csv.reader([line], delimiter=self.delimiter), [])
         except csv.Error as error:
             raise FileUnreadable(
                 f"The header cannot be read: {error}.", pointer="line 1", fix="Begin with one line of column names."
@@ -109,7 +111,7 @@ class Table:
 
     def rows(self) -> Iterator[tuple[int, list[str]] | RowIssue]:
         """Each row's line and cells, not more cells than columns; rows that cannot be read."""
-        reader = csv.reader(self._lines, delimiter=self._delimiter)
+        reader = csv.reader(self._lines, delimiter=self.delimiter)
         while True:
             self._lines.begin()
             try:
@@ -121,7 +123,7 @@ class Table:
                 continue
             if self._swallowed(cells):
                 yield self._unclosed()
-            elif any(cell.strip() for cell in cells):
+            elif any(cell.strip(_NOTHING) for cell in cells):
                 yield self._fitted(self._lines.taken[0][0], cells)
 
     def records(self) -> Iterator[Record | RowIssue]:
@@ -173,7 +175,7 @@ class Table:
         width = len(self.columns)
         # Where this row has an address, so have those it swallowed; a table in a description has none.
         linked = any("://" in line for _, line in taken)
-        alike = sum(line.count(self._delimiter) >= width - 1 and ("://" in line or not linked) for _, line in taken[1:])
+        alike = sum(line.count(self.delimiter) >= width - 1 and ("://" in line or not linked) for _, line in taken[1:])
         if len(cells) != width:
             return width > 1 and alike > 0
         # The cells fit, by chance, where two stray quotes pair up over rows that lie between them.

@@ -23,7 +23,12 @@ MAX_ITEM = 1 << 21
 ENVELOPES = frozenset({"customers", "data", "included", "items", "orders", "products", "results"})
 """Keys of an outer object under which APIs put the items of a page."""
 
-_TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*+(?:"|\\?\Z|(?=\n))|[{}\[\]]', re.DOTALL)
+_TOKEN = re.compile(
+    r'"(?:[^"\\\n]|\\.)*+(?:"|\\?\Z|(?=\n))|[{}\[\]]'
+    # Comments are no JSON, and what is commented out is not for sale. The one in `https://` begins behind a colon.
+    r"|(?<![^\s,{}\[\]])/(?:/[^\n]*+|\*(?:[^*]|\*(?!/))*+(?:\*/|\*?\Z)|\Z)",
+    re.DOTALL,
+)
 _PAGE = re.compile(rf'"(?:{"|".join(sorted(ENVELOPES))})"\s*:\s*\[\s*(?:\{{|\])')
 _FIX = "Write one JSON object a line, or an array of objects."
 
@@ -61,7 +66,7 @@ def item(text: str) -> Item | RowIssue:
 
 def _is_lines(source: Source) -> bool:
     """Whether the file has an object a line: one of its first lines is a whole one, and no page of an API."""
-    first = next((text for line in text_lines(source) if (text := line.strip())), "")
+    first = next((text for line in text_lines(source) if (text := line.strip()) and not text.startswith("//")), "")
     if first.startswith("[") or _PAGE.search(first, 0, PIECE):
         return False
     # A line that goes on below is one of a document that is written over several; a broken line is named as one.
@@ -69,9 +74,21 @@ def _is_lines(source: Source) -> bool:
 
 
 def _line_items(source: Source) -> Items:
+    broken: RowIssue | None = None
     for number, line in enumerate(text_lines(source), start=1):
-        if line.strip():
-            yield _parsed(number, line)
+        # Who cut an array into lines leaves its commas behind.
+        text = line if len(line) > MAX_LINE else line.strip().removesuffix(",")
+        if not text or text.startswith("//"):
+            continue
+        if broken is not None:
+            yield broken
+        found = _parsed(number, text)
+        open_ = text.startswith("{") and not text.endswith(("}", "\n"))
+        broken = found if open_ and isinstance(found, RowIssue) else None
+        if broken is None:
+            yield found
+    if broken is not None:
+        yield BrokenOff(line=broken.line, reason=f"The JSON breaks off here. {broken.reason}", fix=broken.fix)
 
 
 def _parsed(line: int, text: str) -> Item | RowIssue:
@@ -137,6 +154,8 @@ class _Cutter:
             if token.end() == end and not final and _is_open(mark):
                 end = token.start()
                 break
+            if mark[0] == "/":
+                continue
             if len(mark) > 1 or mark == '"':
                 self._key = mark[1:-1]
             elif mark in "{[":
@@ -191,7 +210,9 @@ class _Cutter:
 
 
 def _is_open(mark: str) -> bool:
-    """Whether a token at the end of a piece is the beginning of a string only."""
+    """Whether a token at the end of a piece is the beginning of a string or of a comment only."""
+    if mark[0] == "/":
+        return len(mark) <= MAX_ITEM and (not mark.startswith("/*") or not mark.endswith("*/") or len(mark) < 4)
     if mark[0] != '"' or len(mark) > MAX_ITEM:
         return False
     return len(mark) == 1 or mark[-1] != '"' or (len(mark) - 1 - len(mark[:-1].rstrip("\\"))) % 2 == 1

@@ -94,6 +94,16 @@ def _read_lines(path: Path) -> Iterator[str]:
         yield from map(_decode, byte_lines(file))
 
 
+def is_cut_short(source: Source) -> bool:
+    """Whether a file ends without a line end: whole where its writer leaves the last one out, else a piece of it."""
+    if not isinstance(source, Path):
+        return False
+    with open_file(source) as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - 2))
+        return not file.read().rstrip(b"\0").endswith((b"\n", b"\r"))
+
+
 def text_lines(source: Source) -> Iterator[str]:
     """The lines of `source`, each with a line end, without a byte order mark.
 

@@ -14,8 +14,9 @@ from catalog.feeds.detect import detect
 from catalog.feeds.options import FeedOptions
 from catalog.feeds.readers import read
 from catalog.feeds.report import FeedFormat, RowIssue
-from catalog.feeds.rows import RawRow
+from catalog.feeds.rows import BrokenOff, RawRow
 from catalog.feeds.source import FeedUnreadable
+from store.files import json_items
 from store.files.source import MAX_LINE
 from tests.kit.feeds import SHOP, Outcome
 from tests.kit.patience import bounded
@@ -131,6 +132,130 @@ def test_availability_is_understood_as_shops_say_it(said: str, meant: str) -> No
     assert found.products["1"].availability == meant
 
 
+def only(issue_of: Outcome) -> tuple[list[str], list[tuple[int, str | None]]]:
+    """The products that came, and the lines and fields of what did not."""
+    return list(issue_of.products), [(issue.line, issue.field) for issue in issue_of.issues]
+
+
+class TestSpreadsheets:
+    """What Excel does to a table on its way."""
+
+    def test_leading_zeros_kept_by_a_trick_are_the_id(self) -> None:
+        found = Outcome([f"{HEADER},gtin", '="0815",Tea,https://s.example/1,5 EUR,\'0012'], FeedFormat.CSV)
+        assert [(one.id, one.gtin) for one in found.products.values()] == [("0815", "0012")]
+
+    @pytest.mark.parametrize("number", ["1.23457E+12", "1,23457E+12", "9E+15"])
+    def test_an_id_that_has_lost_digits_is_none_and_ties_nothing_together(self, number: str) -> None:
+        head = "id;title;link;price;item_group_id"
+        lines = [head, f"{number};Tea;https://s.example/1;5 EUR;", f"2;Tea;https://s.example/2;5 EUR;{number}"]
+        found = Outcome(lines, FeedFormat.CSV)
+        assert only(found) == (["2"], [(2, "id")])
+        assert "spreadsheet" in found.reasons()
+        assert found.products["2"].item_group_id is None
+        assert [issue.field for issue in found.mended] == ["item_group_id"]
+
+    def test_a_code_with_an_e_in_it_is_a_code(self) -> None:
+        assert only(Outcome([HEADER, row(1).replace("1,", "1E5,", 1)], FeedFormat.CSV)) == (["1E5"], [])
+
+    def test_a_formula_that_failed_is_no_value(self) -> None:
+        lines = [f"{HEADER},brand", f"{row(1)},#N/A", "#REF!,Tea,https://s.example/2,5 EUR,Lin"]
+        found = Outcome(lines, FeedFormat.CSV)
+        assert only(found) == (["1"], [(3, "id")])
+        assert found.products["1"].brand is None
+
+    def test_a_whole_number_of_a_data_frame_is_one(self) -> None:
+        item = json.dumps({"id": 4711.0, "title": "Tea", "link": "https://s.example/1"})
+        assert only(Outcome([item], FeedFormat.NDJSON)) == (["4711"], [])
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("https://s.example/p?id=1&currency=EUR&region=de", "https://s.example/p?id=1&currency=EUR&region=de"),
+        ("https://s.example/p?a=1&amp;copy=2", "https://s.example/p?a=1&copy=2"),
+        ("https://s.example/p?a=1&amp;amp;times=2", "https://s.example/p?a=1&times=2"),
+        ("https:&#x2F;&#x2F;s.example&#x2F;p", "https://s.example/p"),
+    ],
+)
+def test_an_address_is_read_as_it_stands_whatever_its_parameters_are_called(written: str, meant: str) -> None:
+    lines = [f"{HEADER},image_link", f"1,Tea,{written},5 EUR,{written}"]
+    [product] = Outcome(lines, FeedFormat.CSV).products.values()
+    assert (product.link, product.image_link) == (meant, meant)
+
+
+@pytest.mark.parametrize(
+    "address", ["https://s.example/p?x=<y>", 'https://s.example/"onclick', "https://s.example/a b"]
+)
+def test_an_address_with_what_no_address_has_is_refused(address: str) -> None:
+    item = json.dumps({"id": "1", "title": "Tea", "link": address})
+    assert only(Outcome([item], FeedFormat.NDJSON)) == ([], [(1, "link")])
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("R&amp;amp;B Mug", "R&B Mug"),
+        ("Caf&amp;amp;eacute; Tin", "Café Tin"),
+        ("&amp;lt;b&amp;gt;Tea&amp;lt;/b&amp;gt; Tin", "Tea Tin"),
+        ("Gift Box 🎁", "Gift Box 🎁"),
+    ],
+)
+def test_a_title_that_was_escaped_twice_is_read_to_its_words(written: str, meant: str) -> None:
+    found = Outcome([f"{HEADER},brand", f"{row(1, written)},{written}"], FeedFormat.CSV)
+    assert (found.products["1"].title, found.products["1"].brand, found.mended) == (meant, meant, [])
+
+
+def test_a_title_of_pictures_only_has_no_words_and_one_of_5000_characters_is_cut() -> None:
+    found = Outcome([HEADER, row(1, "🎁🎁🎁"), row(2, "Tea " * 1_250)], FeedFormat.CSV)
+    assert only(found) == (["2"], [(2, "title")])
+    assert "has no words" in found.reasons()
+    assert [issue.field for issue in found.mended] == ["title"]
+
+
+@pytest.mark.parametrize(("zone", "hour"), [(" UTC", 9), ("GMT", 9), ("+0100", 8), (" -05:00", 14)])
+def test_a_sale_begins_on_the_clock_it_names(zone: str, hour: int) -> None:
+    sale = f"2026-11-20T09:00{zone}/2026-11-30T23:59{zone}"
+    found = Outcome([f"{HEADER},sale_price,sale_price_effective_date", f"{row(1)},4 EUR,{sale}"], FeedFormat.CSV)
+    starts = found.products["1"].sale_price_starts
+    assert starts is not None
+    assert starts.hour == hour
+
+
+class TestBreakingOff:
+    """A feed that ends before its end must not look like one that has fewer products."""
+
+    @pytest.mark.parametrize("end", ["2,Te", "2,Tea,https://s.ex"])
+    def test_a_table_that_ends_within_a_row(self, tmp_path: Path, end: str) -> None:
+        path = tmp_path / "feed"
+        path.write_text(f"{HEADER}\n{row(1)}\n{end}")
+        found = Outcome(path, FeedFormat.CSV)
+        assert list(found.products) == ["1"]
+        assert [(type(issue), issue.line) for issue in found.issues] == [(BrokenOff, 3)]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            f"{HEADER}\n{row(1)}\n2,Tea,https://s.example/2\n",
+            f"{HEADER}\n1,Tea,https://s.example/1\n2,Tea,https://s.example/2",
+            f"{HEADER}\n{row(1)}\n{row(2)}",
+            f"{HEADER}\n{row(1)}\n{row(2)}\n\x1a",
+            f"{HEADER}\n{row(1)}\n{row(2)}\n".replace(",", "\t").replace("5 EUR\n", "\n").rstrip(),
+        ],
+        ids=["ended line", "short rows", "no last line end", "ctrl-z", "trimmed tabs"],
+    )
+    def test_a_table_that_is_whole_is_not_taken_for_a_piece(self, tmp_path: Path, text: str) -> None:
+        path = tmp_path / "feed"
+        path.write_text(text)
+        assert only(Outcome(path, FeedFormat.CSV)) == (["1", "2"], [])
+
+    def test_lines_of_json_that_end_within_one(self) -> None:
+        one, two = (json.dumps({"id": n, "title": "Tea", "link": f"https://s.example/{n}"}) for n in "12")
+        found = Outcome([one, two[:25]], FeedFormat.NDJSON)
+        assert [(type(issue), issue.line) for issue in found.issues] == [(BrokenOff, 2)]
+        found = Outcome([one, two[:25], one.replace('"1"', '"3"')], FeedFormat.NDJSON)
+        assert (list(found.products), [type(issue) for issue in found.issues]) == (["1", "3"], [RowIssue])
+
+
 def test_xml_is_believed_about_its_encoding(tmp_path: Path) -> None:
     path = tmp_path / "feed.xml"
     text = '<?xml version="1.0" encoding="windows-1251"?><rss><item><id>1</id><title>Чай</title><link>https://s.example/1</link></item></rss>'
@@ -239,6 +364,34 @@ LONG = "Tea " * 500
 def _csv(count: int) -> Iterator[str]:
     yield HEADER + "\n"
     yield from (f"{row(n, LONG)}\n" for n in range(count))
+
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            [
+                "// what we sell",
+                "[",
+                "{0},",
+                '/* not any more: {{"id": "9", "title": "Old", "link": "https://s.example/9"}} */',
+                "{1}",
+                "]",
+            ],
+            ["[", "// it's {{one}} [", "{0}, // the first", "{1} // and the last ]", "]"],
+            ["{0},", "{1},"],
+            ["{0}", "// no more of this", "{1},"],
+        ],
+        ids=["out of sale", "brackets", "commas", "lines"],
+    )
+    @pytest.mark.parametrize("size", [1, 7, 1 << 16])
+    def test_comments_and_commas_that_json_does_not_know_cost_nothing(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: list[str], size: int
+    ) -> None:
+        monkeypatch.setattr(json_items, "PIECE", max(size, 4))
+        items = [json.dumps({"id": n, "title": "Tea", "link": f"https://s.example/{n}"}) for n in "12"]
+        path = tmp_path / "feed"
+        path.write_text("\n".join(lines).format(*items))
+        assert detect(path.read_bytes()) == FeedFormat.NDJSON
+        assert only(Outcome(path, FeedFormat.NDJSON)) == (["1", "2"], [])
 
 
 def _json_on_one_line(count: int) -> Iterator[str]:
