@@ -357,14 +357,6 @@ class TestJson:
         found = Outcome([json.dumps(self.ITEMS).replace('"1"', "01", 1)], FeedFormat.NDJSON)
         assert list(found.products) == ["0", "2"]
 
-
-LONG = "Tea " * 500
-
-
-def _csv(count: int) -> Iterator[str]:
-    yield HEADER + "\n"
-    yield from (f"{row(n, LONG)}\n" for n in range(count))
-
     @pytest.mark.parametrize(
         "lines",
         [
@@ -392,6 +384,14 @@ def _csv(count: int) -> Iterator[str]:
         path.write_text("\n".join(lines).format(*items))
         assert detect(path.read_bytes()) == FeedFormat.NDJSON
         assert only(Outcome(path, FeedFormat.NDJSON)) == (["1", "2"], [])
+
+
+LONG = "Tea " * 500
+
+
+def _csv(count: int) -> Iterator[str]:
+    yield HEADER + "\n"
+    yield from (f"{row(n, LONG)}\n" for n in range(count))
 
 
 def _json_on_one_line(count: int) -> Iterator[str]:
