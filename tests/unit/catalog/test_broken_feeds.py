@@ -369,10 +369,11 @@ class TestJson:
                 "]",
             ],
             ["[", "// it's {{one}} [", "{0}, // the first", "{1} // and the last ]", "]"],
+            ["{{", '"products": // all of them', "[", "{0}, {1}", "]}}"],
             ["{0},", "{1},"],
             ["{0}", "// no more of this", "{1},"],
         ],
-        ids=["out of sale", "brackets", "commas", "lines"],
+        ids=["out of sale", "brackets", "key", "commas", "lines"],
     )
     @pytest.mark.parametrize("size", [1, 7, 1 << 16])
     def test_comments_and_commas_that_json_does_not_know_cost_nothing(
