@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 
 import structlog
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -35,6 +36,8 @@ KEPT = timedelta(days=30)
 _JITTER = 0.1
 _LEASE = timedelta(seconds=60)
 _BATCH = 50
+_EACH = 3
+"""Messages on the wire to one endpoint: who never answers must not take every place, nor every connection."""
 _TIDY_EVERY = timedelta(hours=1)
 _LOOK_AGAIN = timedelta(seconds=30)
 
@@ -64,18 +67,17 @@ class Deliverer:
 
     async def run(self) -> None:
         """Send whatever there is to send, until cancelled. Who never answers keeps nobody else waiting."""
-        on_wire: set[asyncio.Task[None]] = set()
+        on_wire: dict[asyncio.Task[None], str] = {}
         try:
             while True:
-                begun = await self._more(_BATCH - len(on_wire))
-                on_wire |= {asyncio.create_task(self._send(one)) for one in begun}
+                begun = await self._more(Counter(on_wire.values()))
+                on_wire |= {asyncio.create_task(self._send(one)): one.endpoint_id for one in begun}
                 if begun:
-                    await asyncio.wait(on_wire, timeout=self._look_every_s)
+                    await asyncio.wait(on_wire, timeout=self._look_every_s, return_when=asyncio.FIRST_COMPLETED)
                 else:
                     await asyncio.sleep(self._look_every_s)
-                ended = {task for task in on_wire if task.done()}
-                on_wire -= ended
-                for task in ended:
+                for task in [task for task in on_wire if task.done()]:
+                    del on_wire[task]
                     task.result()
         finally:
             for task in on_wire:
@@ -84,7 +86,7 @@ class Deliverer:
 
     async def once(self) -> int:
         """Collect what happened, send what is due; how many messages were sent. Raises Unavailable (database)."""
-        taken = await self._due_now(_BATCH)
+        taken = await self._due_now({})
         await asyncio.gather(*(self._deliver(one) for one in taken))
         return len(taken)
 
@@ -103,20 +105,24 @@ class Deliverer:
         """End every connection."""
         await self._poster.close()
 
-    async def _more(self, room: int) -> list[_Taken]:
+    async def _more(self, on_wire: Mapping[str, int]) -> list[_Taken]:
         try:
-            return await self._due_now(room) if room else []
+            return await self._due_now(on_wire)
         except Unavailable as error:
             log.warning("webhooks_wait", reason=error.reason)
             return []
 
-    async def _due_now(self, most: int) -> list[_Taken]:
+    async def _due_now(self, on_wire: Mapping[str, int]) -> list[_Taken]:
+        """`on_wire`: how many messages are on their way, by endpoint."""
         await self._collect()
         async with self._database.session(readonly=True) as session:
-            if (await session.execute(_due().limit(1))).first() is None:
-                return []
+            waiting = (await session.execute(_waiting())).scalars().all()
+        rooms = {one: room for one in waiting if (room := _EACH - on_wire.get(one, 0)) > 0}
+        most = _BATCH - sum(on_wire.values())
+        if not rooms or most <= 0:
+            return []
         async with self._database.session() as session:
-            return await self._take(session, most)
+            return await self._take(session, rooms, most)
 
     async def _send(self, one: _Taken) -> None:
         """As `_deliver`; where the database is away it is sent again, under its id, when the lease is over."""
@@ -154,10 +160,16 @@ class Deliverer:
             old = (col(NoticeRow.status) != "pending") & (col(NoticeRow.updated_at) < clock.now() - KEPT)
             await session.execute(delete(NoticeRow).where(old))
 
-    async def _take(self, session: AsyncSession, most: int) -> list[_Taken]:
+    async def _take(self, session: AsyncSession, rooms: Mapping[str, int], most: int) -> list[_Taken]:
+        """At most `rooms` of each endpoint, `most` together; the endpoint whose message waits longest comes first."""
         now = clock.now()
-        locked = _due().limit(most).with_for_update(skip_locked=True).execution_options(populate_existing=True)
-        rows = (await session.execute(locked)).scalars().all()
+        rows: list[NoticeRow] = []
+        for endpoint_id, room in rooms.items():
+            its = _due().where(col(NoticeRow.endpoint_id) == endpoint_id).limit(min(room, most - len(rows)))
+            locked = its.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+            rows += (await session.execute(locked)).scalars()
+            if len(rows) >= most:
+                break
         targets = await self._targets(session, rows)
         for row in rows:
             row.owner, row.next_at, row.attempts = self._owner, now + _LEASE, row.attempts + 1
@@ -196,9 +208,18 @@ class Deliverer:
         await session.execute(update(NoticeRow).where(waiting).values(values))
 
 
+def _is_due() -> ColumnElement[bool]:
+    return and_(col(NoticeRow.status) == "pending", col(NoticeRow.next_at) <= clock.now())
+
+
 def _due() -> Select[NoticeRow]:
-    due = select(NoticeRow).where(col(NoticeRow.status) == "pending", col(NoticeRow.next_at) <= clock.now())
-    return due.order_by(col(NoticeRow.next_at), col(NoticeRow.id))
+    return select(NoticeRow).where(_is_due()).order_by(col(NoticeRow.next_at), col(NoticeRow.id))
+
+
+def _waiting() -> Select[str]:
+    """Endpoints that something is due to, first that which waits longest."""
+    its = col(NoticeRow.endpoint_id)
+    return select(its).where(_is_due()).group_by(its).order_by(func.min(col(NoticeRow.next_at)), its)
 
 
 def _wait(attempts: int, reply: Reply) -> timedelta | None:

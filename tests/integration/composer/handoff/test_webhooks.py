@@ -189,6 +189,22 @@ async def test_who_never_answers_keeps_nobody_else_waiting(
     await asyncio.gather(running, return_exceptions=True)
 
 
+async def test_much_that_waits_for_who_never_answers_keeps_nobody_else_waiting_either(
+    database: Database, deliverer: Deliverer, receiver: Receiver
+) -> None:
+    receiver.silent_at = "/hangs"
+    hangs = await add(database, f"{receiver.url}/hangs")
+    await happens(database, *["paused"] * 60)
+    answers = await add(database, f"{receiver.url}/answers")
+    await happens(database, *["completed"] * 9)
+    running = asyncio.create_task(deliverer.run())
+    await until_delivered(database, answers.id, 9)
+    # None of them was given up meanwhile, which would have made room.
+    assert {(one.status, one.reason) for one in await told(database, hangs.id)} == {("pending", "")}
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
 async def test_a_redirect_is_a_failure_and_is_not_followed(
     database: Database, deliverer: Deliverer, receiver: Receiver
 ) -> None:
