@@ -311,11 +311,21 @@ class WordIndex:
         """As `matching`, of the allowed rows alone, down to the last."""
         return self._matched(query, self.size, allowed)
 
+    def knows(self, query: str) -> bool:
+        """Whether somebody asked this lately."""
+        return query in self._matching
+
+    def are_few(self, allowed: Mask) -> bool:
+        """Whether the allowed rows are looked up one by one for less than a query is answered for all."""
+        return int(np.count_nonzero(allowed)) * FEW_ROWS <= self.size
+
     def _matched(self, query: str, most: int, allowed: Mask | None) -> Matching:
         words = self.telling(self.read(query))
-        rows = self._holding(words)
-        if allowed is not None:
-            rows = rows[allowed[rows]]
+        if allowed is not None and self.are_few(allowed):
+            rows = np.flatnonzero(allowed).astype(np.int32)
+        else:
+            rows = self._holding(words)
+            rows = rows if allowed is None else rows[allowed[rows]]
         share = self.share(words, rows)
         rows, share = rows[share >= MIN_SHARE], share[share >= MIN_SHARE]
         score = self._at(rows, self._impacts(words))
@@ -371,7 +381,11 @@ def matches(index: WordIndex, query: str, allowed: Mask, k: int) -> list[tuple[i
 
     Ordered by BM25, so that a word in the title is better than one in the description; ties by row.
     """
-    found = index.matching(query)
+    if not index.knows(query) and index.are_few(allowed):
+        # What stands in a tenth of a million products took 30 ms to be put in order, for the 800 that limits left.
+        found = index.matching_within(query, allowed)
+    else:
+        found = index.matching(query)
     for_them = allowed[found.rows]
     if not found.whole and np.count_nonzero(for_them) < k:
         found = index.matching_within(query, allowed)

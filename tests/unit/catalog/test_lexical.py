@@ -80,6 +80,23 @@ def test_matches_keep_to_the_mask_and_want_most_of_the_query() -> None:
     assert matches(index, "copper kettle", mask, 5) == []
 
 
+@given(
+    st.lists(TEXTS, min_size=1, max_size=30), st.lists(WORDS, min_size=1, max_size=4).map(" ".join), st.data(),
+    st.booleans(),
+)  # fmt: skip
+@settings(max_examples=80)
+def test_of_few_allowed_the_same_are_found_whether_or_not_somebody_asked_before(
+    listed: list[Texts], query: str, data: st.DataObject, one_by_one: bool
+) -> None:
+    allowed = np.array(data.draw(st.lists(st.booleans(), min_size=len(listed), max_size=len(listed))))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lexical, "FEW_ROWS", 0 if one_by_one else 1_000)
+        new, asked = WordIndex.build(listed), WordIndex.build(listed)
+        asked.matching(query)
+        assert matches(new, query, allowed, 5) == matches(asked, query, allowed, 5)
+        assert new.knows(query) is not new.are_few(allowed)
+
+
 def test_who_searches_for_the_same_gets_what_their_own_mask_allows_however_often_it_was_asked() -> None:
     index = WordIndex.build([Texts(title=title) for title in ("copper kettle", "kettle", "steel kettle", "vase")])
     everything, some = np.ones(4, dtype=np.bool_), np.array([False, True, False, True])
