@@ -38,11 +38,17 @@ class NoRoomForFeed(Unavailable):
     reason = "no_room_for_feed"
 
 
+READS = 1
+"""Version of how feeds are read. Another one means that a feed which has not changed makes other products now."""
+
+
 class Validators(BaseModel):
     """What tells whether a feed is still the one that was judged last; nothing of it is known at first."""
 
     model_config = ConfigDict(frozen=True)
 
+    reads: int = 0
+    """Under which version of reading it was judged; 0 before there was one."""
     etag: str | None = None
     last_modified: str | None = None
     mtime_ns: int | None = None
@@ -74,6 +80,7 @@ class Fetcher:
     async def fetch(self, feed: Feed, known: Validators, progress: Progress | None = None) -> AsyncIterator[Fetched]:
         """The feed for the length of the block. Raises: what `Downloader.get`, `unpack` and `open_feed` raise, and
         FeedChanging where a file was written to during the block."""
+        known = known if known.reads == READS else Validators()
         with _disk_errors(self._folder):
             folder = await asyncio.to_thread(new_folder, self._folder, "feed-")
         try:
@@ -101,7 +108,10 @@ class Fetcher:
             return Fetched(None, known)
         plain = await asyncio.to_thread(unpack, target, folder, self._max_bytes)
         now = Validators(
-            etag=tags.etag, last_modified=tags.last_modified, sha256=await asyncio.to_thread(_digest, plain)
+            reads=READS,
+            etag=tags.etag,
+            last_modified=tags.last_modified,
+            sha256=await asyncio.to_thread(_digest, plain),
         )
         return Fetched(None if now.sha256 == known.sha256 else plain, now)
 
@@ -110,7 +120,7 @@ class Fetcher:
         if read == (known.mtime_ns, known.size):
             return Fetched(None, known)
         plain = unpack(path, folder, self._max_bytes)
-        now = Validators(mtime_ns=read[0], size=read[1], sha256=_digest(plain))
+        now = Validators(reads=READS, mtime_ns=read[0], size=read[1], sha256=_digest(plain))
         return Fetched(None if now.sha256 == known.sha256 else plain, now, read)
 
 

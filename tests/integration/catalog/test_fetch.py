@@ -125,6 +125,21 @@ async def test_the_same_content_under_a_new_tag_is_known_by_its_hash(server: Fee
     assert second.validators.etag == '"b"'
 
 
+@pytest.mark.parametrize("at_a_path", [False, True])
+async def test_a_feed_that_was_judged_by_an_earlier_version_is_read_again(
+    server: FeedServer, fetcher: Fetcher, tmp_path: Path, at_a_path: bool
+) -> None:
+    """Links that it had read wrongly would stay so until the shop changed something."""
+    server.handler = tagged(CSV, '"v1"')
+    file = tmp_path / "shop.csv"
+    file.write_bytes(CSV)
+    source = str(file) if at_a_path else server.url
+    first, _ = await fetch(fetcher, source)
+    assert (await fetch(fetcher, source, first.validators))[1] is None
+    earlier = first.validators.model_copy(update={"reads": 0})
+    assert (await fetch(fetcher, source, earlier))[1] == CSV
+
+
 async def test_a_304_that_nobody_asked_for_is_no_feed(server: FeedServer, fetcher: Fetcher) -> None:
     server.answers = [Answer(status="304 Not Modified")]
     with pytest.raises(FeedRefused, match="304"):
