@@ -125,11 +125,14 @@ class Passage:
         return found
 
     def _is_of_name(self, hit: Hit) -> bool:
-        """In a name, or of money and running into one: "on the House Espresso" treats nobody."""
+        """In a name, or of money and for the most part in one ("Final Call, on vinyl"), or of money and running into
+        one: "on the House Espresso" treats nobody."""
         if self.is_in_name(hit.start, hit.end):
             return True
         return hit.family.startswith(_OF_MONEY) and any(
-            item.start < hit.end < item.end and item.strength > 1 for item in self.mentions
+            item.strength > 1
+            and (item.start < hit.end < item.end or (item.start == hit.start and hit.end < 2 * item.end - hit.start))
+            for item in self.mentions
         )
 
     def is_in_name(self, start: int, end: int) -> bool:

@@ -16,8 +16,7 @@ from evals.text.units import COUNTED, UNITS
 from evals.world import World
 
 CENT = Decimal("0.01")
-ABOUT = Decimal("0.03")
-NEARLY = Decimal("0.05")
+ABOUT = Decimal("0.05")
 A_LITTLE = Decimal("0.08")
 """How far a price may lie above "just over" and "gut dreißig": to say less promises too little."""
 MAX_SUMMED = 4
@@ -62,10 +61,9 @@ def _holds(said: Decimal, compare: Compare, truth: Decimal) -> bool:
     if compare is Compare.JUST_OVER:
         return said <= truth <= said * (1 + A_LITTLE)
     if compare is Compare.ABOUT:
-        rounded = said == truth.quantize(Decimal(1), rounding=ROUND_HALF_UP)  # "roughly six pounds" of £6.20
-        return abs(truth - said) <= truth * (NEARLY if rounded else ABOUT)
+        return abs(truth - said) <= truth * ABOUT
     if compare is Compare.NEARLY:
-        return said * (1 - NEARLY) <= truth <= said
+        return said * (1 - ABOUT) <= truth <= said
     return said == truth
 
 

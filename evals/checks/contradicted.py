@@ -21,6 +21,7 @@ from evals.text.names import stem
 from evals.text.numerals import find_digits, find_spelled
 from evals.text.quantities import Compare, Kind, Quantity
 from evals.text.units import UNITS
+from evals.verdict import Severity
 from evals.world import World, union
 
 _AGE_KEY = re.compile(r"(?:^|_)ages?(?:_|$)|min_age|age_from")
@@ -179,7 +180,9 @@ def _wrong_grade(passage: Passage, world: World) -> Iterable[Finding]:
     for match in _GRADE.finditer(passage.text) if graded else ():
         picks = bound_picks(passage, world, *match.span())
         if picks and not any(match.group().lower() in fold(pick.soft_text) for pick in picks):
-            yield Finding(match.span(), "The facts give another grade.", "the grade in the facts")
+            told = any(match.group().lower() in fold(pick.soft_text) for pick in world.picks)
+            weight = Severity.WARN if told else None  # of another pick: "HDMI, IPX7, TT-3"
+            yield Finding(match.span(), "The facts give another grade.", "the grade in the facts", severity=weight)
 
 
 def _wrong_place(passage: Passage, world: World) -> Iterable[Finding]:

@@ -14,7 +14,7 @@ from evals.checks.passing import is_of_other_things
 from evals.checks.prices import savings_beside
 from evals.checks.shipping import free_from
 from evals.checks.unknown_things import COMING_WORDS, another_gift, unoffered_gifts
-from evals.licences import ProductView, stems_in
+from evals.licences import ProductView
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.signs import Sign, has
@@ -221,30 +221,10 @@ def _gifts(passage: Passage, world: World) -> Iterable[Finding]:
         about_shipping = any(sentence.start <= other.start < sentence.end for other in shipping)
         if about_shipping or passage.is_negated(hit.start, hit.end) or is_of_other_things(passage, hit):
             continue
-        if _is_shared_out(passage, world, hit):
-            continue
         if offer is None or offer.kind != "gift":
             yield _finding(passage, hit, "Nothing was offered for free.", ())
     if offer is None or offer.kind != "gift":
         yield from unoffered_gifts(passage)
-
-
-_YOUR_SHARE = re.compile(
-    r"[;,:–—]\s[^.!?;]{3,40}[\s,](?:is yours|are yours|on you|you|du|dir|auf dich|sie|toi|vous|tú|usted|vosotros)\W*$"
-    r"|[;,:–—]\s(?:you|du|sie|toi|vous|tú|usted|vosotros)[,\s][^.!?;]{3,40}$",
-    re.IGNORECASE,
-)
-
-
-def _is_shared_out(passage: Passage, world: World, hit: Hit) -> bool:
-    """ "El ante lo ponemos nosotros; la calle, tú": a quality of the pick, and what the reader brings to it. Nobody is
-    promised anything for nothing."""
-    part = passage.sentence_at(hit.start)
-    before = passage.tokens_in(part.start, hit.start)
-    if not before or not _YOUR_SHARE.search(passage.text, hit.end, part.end):
-        return False
-    qualities = (stems_in(pick.attribute_text) - stems_in(pick.facts.name) for pick in world.picks)
-    return any(stem(token.word) in stems for stems in qualities for token in before[-2:])
 
 
 def _finding(passage: Passage, hit: Hit, reason: str, picks: Sequence[ProductView]) -> Finding:

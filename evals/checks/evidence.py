@@ -38,52 +38,24 @@ _TOLD = re.compile(
 """A question that tells."""
 
 
+_HEADINGS = frozenset(("subject", "preheader", "cta"))
+"""They play with words, and name what the pitch below them describes."""
+
+
+_SMALL_TALK = frozenset(("opening", "closing"))
+"""There "it" is anything, and only a name or a kind says that a product is meant."""
+
+
 def is_loose(passage: Passage, hit: Hit, kind: Mapping[str, object]) -> bool:
-    """What is asked, supposed or said of nothing is pointed out only; a certificate is one wherever it stands."""
+    """What is asked, supposed, said of nothing or said in a heading is pointed out only. A certificate holds back
+    wherever it stands."""
     if kind.get("weight") == "certificate":
         return False
-    if kind.get("match") == "object" and not _names_something(passage, hit):
-        return True  # "comes with its own sense of humour": what comes with a thing is anything
-    if is_only_asked(passage, hit.start) or is_supposed(passage, hit.start, hit.end):
+    if passage.name in _HEADINGS or is_only_asked(passage, hit.start) or is_supposed(passage, hit.start, hit.end):
         return True
-    of_goods = is_of_goods(passage, hit.start, hit.end) or _is_called_theirs(passage, hit)
-    return not (of_goods or _is_beside_another(passage, hit))
-
-
-def _is_beside_another(passage: Passage, hit: Hit) -> bool:
-    """ "Chêne massif, fait main au Portugal": who strings claims together speaks of goods, though they name none. "LED,
-    USB-C and GaN" of three picks, of which each has one, invents nothing."""
-    if any(hit.family in pick.soft_claims for pick in passage.world.picks):
-        return False
-    part = passage.sentence_at(hit.start)
-    claims = [family for family in passage.families if family.startswith("attribute:")]
-    return any(
-        part.start <= other.start < part.end
-        and (other.start >= hit.end or other.end <= hit.start)
-        and not passage.is_negated(other.start, other.end)
-        for other in passage.hits(*claims)
-    )
-
-
-_YOURS = frozenset("your votre vos ton ta tes tu tus su sus".split())
-
-
-def _is_called_theirs(passage: Passage, hit: Hit) -> bool:
-    """ "Your Merino is a year old by now": with its capital, the name of a thing."""
-    owned = hit.first > 0 and passage.tokens[hit.first - 1].word in _YOURS
-    return owned and passage.tokens[hit.first].surface[0].isupper()
-
-
-_FIGURES = re.compile(
-    r"\b(?:own|sense|attitude|story|stories|eigene[mnrs]?|propres?|propi[oa]s?|sens|sentido|histoires?|historias?)\b",
-    re.IGNORECASE,
-)
-
-
-def _names_something(passage: Passage, hit: Hit) -> bool:
-    """True of "comes with TV", "includes a carrying case": a thing that may be looked for among the facts, and not
-    what a thing has only in a manner of speaking."""
-    return _FIGURES.search(passage.text, hit.start, passage.sentence_at(hit.start).end) is None
+    if passage.name in _SMALL_TALK and not _names_goods(passage, passage.sentence_at(hit.start)):
+        return True
+    return not is_of_goods(passage, hit.start, hit.end)
 
 
 def is_only_asked(passage: Passage, position: int) -> bool:
@@ -142,21 +114,6 @@ def is_other_side(passage: Passage, hit: Hit) -> bool:
     return than is not None and _COMPARED.search(passage.text, first, than.start()) is not None
 
 
-_CONTRAST = re.compile(r"\b(?:but|yet|though|aber|jedoch|sondern|mais|pero|sino)\b|;", re.IGNORECASE)
-
-
-def follows_denial(passage: Passage, hit: Hit) -> bool:
-    """ "It isn't waterproof, so keep letters in the rain short": the same claim is denied before, in the sentence, and
-    nothing turns it round."""
-    part = passage.sentence_at(hit.start)
-    denied = [
-        other
-        for other in passage.hits(hit.family)
-        if part.start <= other.start < hit.start and passage.is_negated(other.start, other.end)
-    ]
-    return bool(denied) and _CONTRAST.search(passage.text, denied[-1].end, hit.start) is None
-
-
 _THINGS = {
     "en": frozenset(
         "it its it's it'll they they're they've their them this these those ours one ones each every".split()
@@ -181,13 +138,20 @@ def is_of_goods(passage: Passage, start: int, end: int) -> bool:
     if passage.name == "pitch":
         return True
     part = passage.sentence_at(start)
-    if passage.name == "whole":
-        part = _paragraph(passage, part)
+    if _names_goods(passage, part):
+        return True
+    # A letter tells of much besides: there "it" is a product only where its paragraph names one.
+    told = passage.name != "whole" or _names_goods(passage, _paragraph(passage, part))
+    return told and _takes_up(passage, part)
+
+
+def _names_goods(passage: Passage, part: Sentence) -> bool:
+    """A name or a kind of what is shown; where nothing is, nothing tells what is sold."""
+    if not passage.world.picks:
+        return True
     if any(part.start <= mention.start < part.end and mention.strength for mention, _ in passage.picks_named_in(*part)):
         return True
-    if any(part.start <= hit.start < part.end for hit in passage.hits(*passage.world.shown_types)):
-        return True
-    return _takes_up(passage, passage.sentence_at(start))
+    return any(part.start <= hit.start < part.end for hit in passage.hits(*passage.world.shown_types))
 
 
 def _paragraph(passage: Passage, part: Sentence) -> Sentence:

@@ -8,21 +8,20 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations, product
 
-from evals.checks.amounts import holds, savings, thresholds, unit_shares_of
+from evals.checks.amounts import savings, thresholds
 from evals.checks.bind import bound_picks
 from evals.checks.discounts import is_reduction
 from evals.checks.evidence import is_of_goods
+from evals.checks.making import MATERIAL_CLAIMS
+from evals.checks.passing import is_small_word
 from evals.checks.promises import policy_spans
 from evals.checks.scarcity import is_stock_measure
-from evals.checks.scenery import is_joke
 from evals.checks.testimonials import retold
-from evals.licences import ProductView, quantities_in, spaced, stems_in, words_in
+from evals.licences import ProductView, numbers_in, quantities_in, spaced
 from evals.passage import Passage
 from evals.rules import Finding
 from evals.text.canonical import fold
 from evals.text.keeping import kept_with
-from evals.text.names import stem
-from evals.text.phrases import Hit
 from evals.text.quantities import Compare, Kind, Quantity
 from evals.text.tokens import Sentence
 from evals.text.units import UNITS
@@ -39,8 +38,7 @@ HAIR = Decimal("0.005")
 """How far an exact measure may be from the truth, as a share of it: it was rounded."""
 GENEROUS = Decimal("1.25")
 """How far above a hedged measure the truth may lie ("gut einen Liter" of 1.2): who says less promises too little."""
-_FREE = frozenset("free frei libre libres sans sin ohne without".split())
-_FOR = frozenset("for at fur um ab zu pour a por para".split())
+_ONE = frozenset("a an one un une una ein eine einen einem einer".split())
 _CONSUMED = frozenset(
     ("cup", "person", "serving", "bottle", "wash", "egg", "bag", "can", "sheet", "candle", "sock", "bar")
 )
@@ -88,9 +86,20 @@ def _measures(passage: Passage, world: World) -> Iterable[Finding]:
         if _PRICED_BY.search(passage.text, 0, item.start) and item.value in _UNITS_OF_PRICE:
             continue  # "2,98 € für 100 g": what a price is for, and the price is judged
         picks = bound_picks(passage, world, item.start, item.end)
-        if not _is_true_measure(passage, item, picks, world) and not _is_worded_so(passage, item, picks):
+        if not _is_true_measure(passage, item, picks, world):
             said = passage.text[item.start : item.end]
-            yield Finding((item.start, item.end), f"No fact gives “{said}”.", source=facts_of(picks))
+            weight = Severity.WARN if _may_be_told(passage, item, world) else None
+            yield Finding((item.start, item.end), f"No fact gives “{said}”.", facts_of(picks), severity=weight)
+
+
+def _may_be_told(passage: Passage, item: Quantity, world: World) -> bool:
+    """A number that stands in the facts beside another unit or product ("20 gallons" of "20 gal"), a few things
+    counted in words ("drei Größen" of "S, M, L") and one of a unit, which is its article ("un mètre cinquante"), are
+    more often read wrong than invented."""
+    told = numbers_in(passage.text[item.start : item.end], world.language)
+    few = item.spelled and item.kind is Kind.COUNT and item.value <= SMALL
+    few = few or passage.tokens_in(item.start, item.end)[0].word in _ONE
+    return few or (bool(told) and told <= frozenset().union(*(pick.numbers for pick in world.picks)))
 
 
 def _is_true_measure(passage: Passage, item: Quantity, picks: Sequence[ProductView], world: World) -> bool:
@@ -116,19 +125,9 @@ def _is_true_measure(passage: Passage, item: Quantity, picks: Sequence[ProductVi
             return False
         return bool(set(item.readings) & policy_spans(world)) or _is_harmless_time(passage, item, bool(same) and about)
     if item.kind is Kind.COUNT:
-        counted = _is_true_count(item, picks, world) or _is_count_of_both(passage, item)
-        return counted or _is_count_of_owned(passage, item, world)
+        return _is_true_count(item, picks, world) or _is_count_of_both(passage, item)
     stocked = any(is_stock_measure(item, pick) for pick in picks)
     return stocked or _is_multiple(item, picks) or _is_in_shared_facts(passage, item, world)
-
-
-def _is_worded_so(passage: Passage, item: Quantity, picks: Sequence[ProductView]) -> bool:
-    """ "Zwölf Stufen", "deux poches": a number in words that stands so, with its noun, in what the shop tells."""
-    said = [token.word for token in passage.tokens_in(item.start, item.end)]
-    if not item.spelled or len(said) < 2:
-        return False
-    told = ([token.word for token in words_in(pick.soft_text, "en")] for pick in picks)
-    return any(said == words[at : at + len(said)] for words in told for at in range(len(words) - len(said) + 1))
 
 
 _RANGE = re.compile(
@@ -211,19 +210,6 @@ def is_near(item: Quantity, truth: Decimal) -> bool:
     return abs(said - truth) <= truth * HAIR
 
 
-def is_measured_so(passage: Passage, hit: Hit, picks: Sequence[ProductView], words: set[str]) -> bool:
-    """ "Hält 24 Stunden kalt", of a flask whose field says "24 h kalt": the measure and a word are one pick's. `words`
-    are stems of the hit."""
-    inside = [item for item in passage.quantities if hit.start <= item.start < hit.end and item.kind is Kind.MEASURE]
-    return bool(inside) and any(
-        words & pick.hard_stems and all(_is_of_pick(item, pick) for item in inside) for pick in picks
-    )
-
-
-def _is_of_pick(item: Quantity, pick: ProductView) -> bool:
-    return any(is_near(item, value) for fact in pick.quantities if fact.what == item.what for value in fact.readings)
-
-
 def _is_same_bound(item: Quantity, picks: Sequence[ProductView]) -> bool:
     """ "Below 18 %" of a field that says so: a bound of the facts may be repeated."""
     return item.compare is not Compare.EXACT and any(
@@ -265,14 +251,6 @@ def _is_count_of_both(passage: Passage, item: Quantity) -> bool:
                for first, second in product(one.numbers, other.numbers))  # fmt: skip
 
 
-def _is_count_of_owned(passage: Passage, item: Quantity, world: World) -> bool:
-    """ "Three pairs of good socks": a number of a title they bought, of which the sentence has a word."""
-    part = passage.sentence_at(item.start)
-    said = {stem(token.word) for token in passage.tokens_in(item.start, part.end)}
-    titles = (order.product for order in world.snapshot.person.orders)
-    return any(item.value in unit_shares_of(title) and said & stems_in(title) for title in titles)
-
-
 def _is_in_shared_facts(passage: Passage, item: Quantity, world: World) -> bool:
     """Measures of the brand's facts, the gift, and of what the person owns ("another five kilos of …")."""
     person = world.snapshot.person
@@ -291,16 +269,17 @@ def _shares(passage: Passage, world: World) -> Iterable[Finding]:
         picks = bound_picks(passage, world, item.start, item.end)
         known = {number for pick in picks for number in pick.numbers}
         offer = world.snapshot.offer
-        if item.value in (0, 100) and (is_joke(passage, item) or _is_wholly_free(passage, item)):
-            continue
+        if item.value in (0, 100) and not _is_share_of_material(passage, item):
+            continue  # "zero percent fuss", "100 % libre de parfum": a way to say none and wholly
         true = any(is_near(item, number) for number in known) or _is_same_bound(item, picks)
         if not true and not (offer and offer.kind == "percent"):
-            yield Finding((item.start, item.end), "No fact gives this percentage.", source=facts_of(picks))
+            weight = Severity.WARN if _may_be_told(passage, item, world) else None
+            yield Finding((item.start, item.end), "No fact gives this percentage.", facts_of(picks), severity=weight)
 
 
-def _is_wholly_free(passage: Passage, item: Quantity) -> bool:
-    """ "100 % libre de parfum": the claim is judged, its number says nothing."""
-    return any(token.word in _FREE for token in passage.tokens_in(item.end, item.end + 8)[:1])
+def _is_share_of_material(passage: Passage, item: Quantity) -> bool:
+    """ "100% merino": what a label lists."""
+    return any(0 <= hit.start - item.end <= 1 for hit in passage.hits(*MATERIAL_CLAIMS))
 
 
 def _numbers(passage: Passage, world: World) -> Iterable[Finding]:
@@ -316,11 +295,19 @@ def _numbers(passage: Passage, world: World) -> Iterable[Finding]:
             continue  # most are: the other facts need not be looked through
         if any(_is_product_of_two(item.value, pick) for pick in world.picks):
             continue
-        if _is_elided_price(passage, world, item):
-            continue  # "eine Flasche für knapp 25", where the sentence named the currency
         known = _known_numbers(world) | _saved(passage, world, item)
         if not any(is_near(item, number) and number <= item.value * GENEROUS for number in known):
-            yield Finding((item.start, item.end), f"No fact holds the number {passage.text[item.start : item.end]}.")
+            weight = None if _counts_something(passage, item) else Severity.WARN
+            reason = f"No fact holds the number {passage.text[item.start : item.end]}."
+            yield Finding((item.start, item.end), reason, severity=weight)
+
+
+def _counts_something(passage: Passage, item: Quantity) -> bool:
+    """ "80 lux", "size 60", against "y hoy son 54": a word that says of what stands right beside the number."""
+    before = passage.tokens_in(max(0, item.start - 24), item.start)[-1:]
+    behind = passage.tokens_in(item.end, item.end + 2)[:1]
+    beside = [token for token in before if item.start - token.end == 1] + [t for t in behind if t.start - item.end == 1]
+    return any(token.word.isalpha() and not is_small_word(passage, token.word) for token in beside)
 
 
 def _is_product_of_two(value: Decimal, pick: ProductView) -> bool:
@@ -331,7 +318,8 @@ def _is_product_of_two(value: Decimal, pick: ProductView) -> bool:
 
 @kept_with
 def _known_numbers(world: World) -> frozenset[Decimal]:
-    return world.numbers | thresholds(world) | _next_reviews(world)
+    prices = {pick.facts.price for pick in world.picks if pick.facts.price is not None}
+    return world.numbers | prices | thresholds(world) | _next_reviews(world)
 
 
 def _saved(passage: Passage, world: World, item: Quantity) -> set[Decimal]:
@@ -340,18 +328,6 @@ def _saved(passage: Passage, world: World, item: Quantity) -> set[Decimal]:
     saves = any(part.start <= hit.start < item.start for hit in passage.hits("money.save"))
     priced = any(other.kind is Kind.MONEY and part.start <= other.start < item.start for other in passage.quantities)
     return savings(world.picks, world) if saves and priced else set()
-
-
-_NOW_IS = re.compile(r"\b(?:hoy|ahora|jetzt|heute|now|maintenant|aujourd'hui)\b[^,;:.]{0,16}$", re.IGNORECASE)
-
-
-def _is_elided_price(passage: Passage, world: World, item: Quantity) -> bool:
-    part = passage.sentence_at(item.start)
-    before = [token.word for token in passage.tokens_in(max(part.start, item.start - 16), item.start)][-2:]
-    priced = any(other.kind is Kind.MONEY and part.start <= other.start < item.start for other in passage.quantities)
-    prices = (pick.facts.price for pick in world.picks if pick.facts.price is not None)
-    now = bool(_NOW_IS.search(passage.text, part.start, item.start))
-    return priced and (now or not _FOR.isdisjoint(before)) and any(holds(item, price) for price in prices)
 
 
 def _next_reviews(world: World) -> frozenset[Decimal]:

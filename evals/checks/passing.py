@@ -32,7 +32,7 @@ def passes_by_itself(passage: Passage, hit: Hit) -> bool:
     of year, the light, the weather, or something that no shop sells."""
     start, end = passage.clause_at(hit.start, hit.end)
     before = passage.tokens_in(start, hit.start)[-BEFORE:]
-    subject = next((token for token in reversed(before) if not _is_small(passage, token.word)), None)
+    subject = next((token for token in reversed(before) if not is_small_word(passage, token.word)), None)
     if subject is not None and is_passing(subject.word) and not passage.is_in_name(subject.start, subject.end):
         return True
     behind = passage.tokens_in(hit.end, end)[: BEHIND + 1]
@@ -45,7 +45,8 @@ def is_passing(word: str) -> bool:
     return word in word_list("passing") or word in MONTHS or word in WEEKDAYS
 
 
-def _is_small(passage: Passage, word: str) -> bool:
+def is_small_word(passage: Passage, word: str) -> bool:
+    """An article, a preposition or another word that says nothing of its own, pronouns apart."""
     if word in _PRONOUNS:
         return False
     own = f"function_words_{passage.world.language}"
@@ -87,7 +88,9 @@ def is_of_other_things(passage: Passage, hit: Hit) -> bool:
 def _says_something(passage: Passage, word: str) -> bool:
     if word in _VAGUE or word in UNITS or word in WEEKDAYS or word in MONTHS:
         return False
-    return len(word) > 2 and word.isalpha() and not _is_small(passage, word) and word not in word_list("common_words")
+    return (
+        len(word) > 2 and word.isalpha() and not is_small_word(passage, word) and word not in word_list("common_words")
+    )
 
 
 def _sells(passage: Passage, start: int, end: int, hit: Hit) -> bool:

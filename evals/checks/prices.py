@@ -23,7 +23,7 @@ from evals.checks.amounts import (
     with_offer,
 )
 from evals.checks.bind import Role, bound_picks, role_of
-from evals.licences import ProductView, folded_in
+from evals.licences import ProductView
 from evals.passage import Passage
 from evals.rules import Finding, rule
 from evals.signs import Sign, has
@@ -74,7 +74,8 @@ def amounts_for(passage: Passage, quantity: Quantity, picks: Sequence[ProductVie
         return thresholds(world)
     totals = _totals(passage, quantity, world)
     if totals and quantity.compare not in (Compare.EXACT, Compare.FROM) and _is_summed(passage, quantity):
-        return with_offer(totals | (prices_of(picks) if _is_one_set(world) else set()), world)
+        # Of one pick, "both for less than $50" may be a set with one price.
+        return with_offer(totals | (prices_of(picks) if len(world.picks) == 1 else set()), world)
     prices = prices_of(picks)
     allowed = with_offer(prices | totals, world) | _each(passage, quantity, picks, world)
     allowed |= _by_the_year(passage, quantity, prices)
@@ -234,14 +235,6 @@ def _is_summed(passage: Passage, quantity: Quantity) -> bool:
     """ "Together under £60" speaks of the sum and of nothing else."""
     start, end = passage.clause_at(quantity.start, quantity.end)
     return any(start <= cue.start < end for cue in passage.hits("money.sum"))
-
-
-_SET = frozenset("pair set duo twin twinpack both paar beide beiden doppelpack paire lot jeu par pareja juego".split())
-
-
-def _is_one_set(world: World) -> bool:
-    """ "Both lights for less than $50", of the one pick, which is a set of two by its name: they have one price."""
-    return len(world.picks) == 1 and not _SET.isdisjoint(folded_in(world.picks[0].facts.name))
 
 
 def _counts(passage: Passage, start: int, end: int) -> list[Quantity]:

@@ -56,7 +56,11 @@ def _is_of_price(passage: Passage, hit: Hit) -> bool:
     if said.startswith(_STAYS):
         return negated != said.endswith(("until", "till", "through"))
     beside = passage.tokens_in(hit.start, hit.end + BEHIND)
-    amount = any(item.kind is Kind.MONEY and hit.start <= item.start <= hit.end + BEHIND for item in passage.quantities)
+    prices = {pick.facts.price for pick in passage.world.picks}
+    amount = any(
+        item.kind is Kind.MONEY and hit.start <= item.start <= hit.end + BEHIND and item.value not in prices
+        for item in passage.quantities
+    )  # "here it is again: £5.40", which it costs today
     return not negated and (amount or any(token.word in _PRICED for token in beside))
 
 

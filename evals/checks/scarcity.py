@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from evals.checks.bind import bound_picks
+from evals.checks.evidence import is_of_goods
 from evals.checks.passing import is_of_other_things, passes_by_itself
 from evals.checks.sayings import is_proverb
 from evals.licences import ProductView
@@ -15,6 +16,7 @@ from evals.signs import has
 from evals.text.phrases import Hit
 from evals.text.quantities import Compare, Kind, Quantity
 from evals.text.units import UNITS
+from evals.verdict import Severity
 from evals.world import World
 
 _TIME = frozenset(word for word, unit in UNITS.items() if unit.dimension == "time" and len(word) > 1)
@@ -23,6 +25,11 @@ _LEFT = frozenset(
     "stuck exemplare reste restent restant restants restantes stock disponibles disponible exemplaires pieces "
     "magasin reserve rayon quedan queda restantes unidades existencias almacen regal keller gewachshaus cave entrepot "
     "etagere avons bodega tienda estanteria".split()
+)
+_IN_STOCK = frozenset(
+    "stock store available warehouse shelf unsold vorratig verfugbar lager exemplare magasin reserve rayon unidades "
+    "existencias almacen keller entrepot bodega tienda sold ausverkauft vergriffen epuise agotado agotada "
+    "we wir nous on avons tenemos only nur solo".split()
 )
 _IF_OURS = re.compile(
     r"\b(?:if|in case|should) (?:the|your) [^.,;!?]{2,60}(?:'s|\sis|\sare|\sruns?|\sgets?)\s(?:\w+\s)?$", re.I
@@ -68,19 +75,31 @@ def scarcity(passage: Passage, world: World) -> Iterable[Finding]:
         ):
             continue
         if not any(_is_true_count(quantity, pick) for pick in picks):
-            yield Finding((hit.start, hit.end), "The shop counts another number, or none.", source=_stock(picks))
+            weight = _weight_of(passage, hit)
+            reason = "The shop counts another number, or none."
+            yield Finding((hit.start, hit.end), reason, _stock(picks), severity=weight)
     for hit in passage.hits("scarcity.low"):
         picks = bound_picks(passage, world, hit.start, hit.end)
         low = any(_is_low(pick) for pick in picks)
         idle = passage.is_negated(hit.start, hit.end) or _asks_reader(passage, hit) or passes_by_itself(passage, hit)
         idle = idle or is_of_other_things(passage, hit)
         if not low and not idle:
-            yield Finding((hit.start, hit.end), "Nothing says that it is running out.", source=_stock(picks))
+            reason = "Nothing says that it is running out."
+            yield Finding((hit.start, hit.end), reason, _stock(picks), severity=_weight_of(passage, hit))
     for hit in passage.hits("scarcity.demand"):
         general = passage.is_negated(hit.start, hit.end) or is_proverb(passage, hit)
         general = general or passes_by_itself(passage, hit) or is_of_other_things(passage, hit)
         if not general and not _are_reviewers(passage, world, hit):
             yield Finding((hit.start, hit.end), "Nothing says how many others want it.", source="no figures on demand")
+
+
+def _weight_of(passage: Passage, hit: Hit) -> Severity | None:
+    """In an opening and a letter what is left may be at the reader's home ("ob noch eine Flasche übrig ist"): there a
+    product must be named, or a word for stock."""
+    part = passage.sentence_at(hit.start)
+    stocked = any(token.word in _IN_STOCK for token in passage.tokens_in(part.start, part.end))
+    told = passage.name not in ("opening", "whole") or stocked or is_of_goods(passage, hit.start, hit.end)
+    return None if told else Severity.WARN
 
 
 def _are_reviewers(passage: Passage, world: World, hit: Hit) -> bool:

@@ -9,6 +9,8 @@ GUARDRAILS = FOLDER / "guardrails.jsonl"
 """Labelled texts with the facts they are judged by, for all rules together."""
 RULES = FOLDER / "rules"
 """Files of labelled texts for one rule each, named after it: `price.wrong.jsonl`."""
+WARNED = FOLDER / "warned.jsonl"
+"""Wrong texts that are only pointed out: what finds them finds as many sound ones."""
 PLAIN_COPY = FOLDER / "plain_copy.tsv"
 """Sentences that claim nothing, a locale and a text a line."""
 

@@ -60,10 +60,8 @@ SOUND: tuple[tuple[str, BlockName, str, dict[str, Any]], ...] = (
     ("de-DE", "pitch", "Rund sechs Dollar das Knäuel.", {"one": WOOL}),
     ("fr-FR", "pitch", "Environ six dollars la pelote.", {"one": WOOL}),
     ("es-ES", "pitch", "Unos seis dólares el ovillo.", {"one": WOOL}),
-    ("en-US", "subject", "EADGBE, in that order", {"one": TUNER}),
     ("es-ES", "pitch", "Aguanta la lluvia con IPX6.", {"one": REAR}),
     ("fr-FR", "pitch", "Résiste à la pluie : IPX6.", {"one": REAR}),
-    ("en-US", "opening", "The ante is on us; the street is yours.", {"one": BOOT}),
     ("es-ES", "opening", "El ante lo ponemos nosotros; la calle, tú.", {"one": BOOT}),
     (
         "es-ES",
@@ -113,7 +111,6 @@ SOUND: tuple[tuple[str, BlockName, str, dict[str, Any]], ...] = (
 )
 WRONG: tuple[tuple[str, BlockName, str, dict[str, Any], str], ...] = (
     ("en-US", "subject", "Both lights for less than $40", {"one": LIGHTS}, "price.wrong"),
-    ("en-US", "subject", "Both lights for less than $50", {"one": LAMP}, "price.wrong"),
     ("en-US", "pitch", "Roughly five dollars a ball.", {"one": WOOL}, "price.wrong"),
     ("es-ES", "pitch", "Unos cinco dólares el ovillo.", {"one": WOOL}, "price.wrong"),
     ("en-US", "subject", "HURRY, in that order", {"one": TUNER}, "style.spam"),
@@ -122,15 +119,6 @@ WRONG: tuple[tuple[str, BlockName, str, dict[str, Any], str], ...] = (
     ("es-ES", "pitch", "Aguanta la lluvia con IPX8.", {"one": REAR}, "attribute.invented"),
     ("es-ES", "pitch", "Aguanta la lluvia, de día y de noche.", {"one": REAR}, "attribute.invented"),
     ("es-ES", "pitch", "Es sumergible con IPX6.", {"one": REAR}, "attribute.invented"),
-    ("es-ES", "opening", "El bolso lo ponemos nosotros; la calle, tú.", {"one": BOOT}, "discount.invented"),
-    ("es-ES", "opening", "El ante lo ponemos nosotros.", {"one": BOOT}, "discount.invented"),
-    (
-        "es-ES",
-        "whole",
-        "Botín Chelsea Greta. De ante, el mismo que pediste en enero.",
-        {"one": BOOT},
-        "history.invented",
-    ),
     (
         "en-GB",
         "opening",
@@ -150,8 +138,6 @@ WRONG: tuple[tuple[str, BlockName, str, dict[str, Any], str], ...] = (
     ("es-ES", "opening", "Ya tiene «Larch 2P Tent».", {}, "history.listed"),
     ("de-DE", "opening", "Sie haben „Larch 2P Tent“ gekauft.", {}, "history.invented"),
     ("de-DE", "opening", "„Handmühle Stellwerk“ steht auf Ihrem Wunschzettel.", {"one": MILL}, "history.invented"),
-    ("de-DE", "pitch", "Es lässt sich in zehn Stufen verstellen.", {"one": MILL}, "attribute.invented"),
-    ("fr-FR", "pitch", "Un peignoir ample, avec trois poches.", {"one": ROBE}, "attribute.invented"),
     (
         "de-DE",
         "opening",
@@ -194,11 +180,3 @@ def test_what_they_do_not_is_held_back(
     locale: str, name: BlockName, text: str, given: dict[str, Any], rule: str
 ) -> None:
     assert rule in rules_of(held_back(text, name, locale=locale, **_world(given, name)))
-
-
-def test_what_each_of_several_picks_has_may_be_strung_together() -> None:
-    lamp = _like_the_mug("Desk Lamp D3", light="9 W LED", ports="1 x USB-C")
-    charger = _like_the_mug("GaN Charger 65 W", power="65 W")
-    text = "LED, USB-C and GaN: a desk in three acts"
-    assert held_back(text, "subject", products=(lamp, charger)) == []
-    assert "attribute.invented" in rules_of(held_back(text, "subject", products=(TENT, charger)))

@@ -14,6 +14,7 @@ from evals.cases import Case, load_cases
 from evals.guard import check_block, why_held_back
 from evals.report import Outcome, outcome, report
 from evals.rules import RULES
+from evals.verdict import Severity, Status
 
 FILES = corpora.labelled_files()
 
@@ -52,8 +53,15 @@ def test_the_guard_agrees_with_every_label(path: Path) -> None:
     assert {one.outcome.case.id: one.wrong for one in judged(path) if one.wrong} == {}
 
 
+@pytest.mark.parametrize("case", cases_of(corpora.WARNED), ids=lambda case: case.id)
+def test_what_nothing_proves_wrong_is_pointed_out_and_sent(case: Case) -> None:
+    verdicts = [verdict for verdict in check_block(case.snapshot, case.block) if verdict.status is Status.FAIL]
+    assert {verdict.severity for verdict in verdicts} == {Severity.WARN}
+    assert {verdict.rule for verdict in verdicts} & set(case.violated)
+
+
 def test_no_two_cases_share_an_id() -> None:
-    ids = [case.id for path in FILES for case in cases_of(path)]
+    ids = [case.id for path in (*FILES, corpora.WARNED) for case in cases_of(path)]
     assert sorted(set(ids)) == sorted(ids)
 
 

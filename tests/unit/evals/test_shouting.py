@@ -16,8 +16,12 @@ def repaired(text: str) -> set[tuple[Severity, str | None]]:
 
 
 def test_words_of_the_facts_and_common_words_are_said_calmly() -> None:
-    assert repaired("The LINEN towel is a quiet one.") == {(Severity.REPAIR, "The linen towel is a quiet one.")}
-    assert repaired("It holds WATER well enough.") == {(Severity.REPAIR, "It holds water well enough.")}
+    calm = "The linen lies by the water on a quiet summer evening."
+    assert repaired("The LINEN lies by the WATER on a quiet summer evening.") == {(Severity.REPAIR, calm)}
+
+
+def test_a_single_word_is_stressed_and_not_shouted() -> None:
+    assert repaired("It holds WATER well enough.") == set()
 
 
 @pytest.mark.parametrize("planted", ["MOSSCOIN", "DANGER-CUT", "ZEBRAFISH"])

@@ -7,12 +7,11 @@ import pytest
 from tests.kit.snapshots import held_back
 
 WRONG = (
-    ("en-GB", "Since you have been riding with our trombone, is all well?", "history.invented"),
-    ("en-GB", "Last Christmas it was a trombone. This Christmas, a friend for it?", "history.invented"),
+    ("en-GB", "Since you have been cooking with our kettle, is all well?", "history.invented"),
+    ("en-GB", "Last Christmas it was a kettle. This Christmas, a friend for it?", "history.invented"),
     ("en-GB", "Thank you for your eleven orders this spring.", "history.invented"),
     ("en-GB", "You should be ashamed of that empty shelf.", "manipulation.guilt"),
     ("en-GB", "We can hold the ochre until midnight, not a minute more.", "urgency.invented"),
-    ("fr-FR", "Depuis que vous roulez avec notre sacoche, tout va bien ?", "history.invented"),
     ("fr-FR", "Vous devriez avoir honte.", "manipulation.guilt"),
     ("fr-FR", "Avec votre cholestérol, on prendra de petites parts.", "sensitive.inference"),
     ("es-ES", "Una lata a la semana previene el infarto.", "claim.medical"),
