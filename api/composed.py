@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from composer.contract import ComposeResult, Path
 from composer.reviews import gate
-from memory.consent import statuses
+from memory.consent import Standing, statuses
 from memory.recall import customer_id_of
 
 
@@ -28,5 +28,13 @@ async def said_no_to(session: AsyncSession, answer: str) -> bool:
     if customer is None:
         return False
     standing = (await statuses(session, [customer]))[customer]
-    objects = "personalisation" in standing.choices.objects_to and not email.impersonal
-    return objects or not standing.allowed or bool(await gate.held(session, email.id))
+    return _said_no(standing, impersonal=email.impersonal) or bool(await gate.held(session, email.id))
+
+
+def _said_no(standing: Standing, *, impersonal: bool) -> bool:
+    """A topic turned off or a pause may be about other e-mails: composing knows, and answers the stored one then."""
+    choices = standing.choices
+    objects = "personalisation" in choices.objects_to and not impersonal
+    # Whose consent nobody has told us of has said nothing.
+    refuses = not standing.allowed and standing.reason != "no_consent"
+    return objects or refuses or bool(choices.topics_off) or choices.wish.paused_until is not None

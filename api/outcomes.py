@@ -27,6 +27,9 @@ from store import clock
 
 OutcomeType = Literal["sent", "delivered", "opened", "clicked", "bounced", "complained", "unsubscribed"]
 
+GONE: frozenset[OutcomeType] = frozenset({"sent", "delivered"})
+"""What says of an e-mail that it has left."""
+
 EVENTS: dict[OutcomeType, str] = {
     "sent": "Email Sent",
     "delivered": "Email Delivered",
@@ -121,7 +124,7 @@ class Remembered:
 async def record(session: AsyncSession, outcomes: Sequence[Outcome]) -> OutcomeReport:
     """Write outcomes into their customers' memory; those of unknown e-mails are named and left out.
 
-    So is that one was sent which waits behind a gate: what is believed of it would count and teach.
+    So is that one was sent or delivered which waits behind a gate: what is believed of it would count and teach.
     """
     done = await remember(session, outcomes)
     rejected = [
@@ -144,13 +147,13 @@ async def _remember(session: AsyncSession, outcomes: Mapping[int, Outcome], done
     ids = {email_id for outcome in outcomes.values() if _EMAIL_ID.fullmatch(email_id := outcome.email())}
     known = await known_emails(session, ids)
     gone = await erased(session, ids - known.keys())
-    said_sent = {outcome.email() for outcome in outcomes.values() if outcome.type == "sent"} & known.keys()
-    waiting = await unreleased(session, said_sent) if said_sent else set()
+    said_gone = {outcome.email() for outcome in outcomes.values() if outcome.type in GONE} & known.keys()
+    waiting = await unreleased(session, said_gone) if said_gone else set()
     now = clock.now()
     messages: dict[int, dict[str, Any]] = {}
     for place, outcome in outcomes.items():
         email_id = outcome.email()
-        if outcome.type == "sent" and email_id in waiting:
+        if outcome.type in GONE and email_id in waiting:
             done.refused[place] = Refusal(reason=NOT_RELEASED, detail=DETAILS[NOT_RELEASED])
         elif email_id in known:
             messages[place] = as_event(outcome, email_id, known[email_id], now)

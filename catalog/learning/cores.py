@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-try:
-    from threadpoolctl import threadpool_limits
-except ModuleNotFoundError:  # It comes with sentence-transformers; without it BLAS takes what it likes.
-    threadpool_limits = None
+from threadpoolctl import threadpool_limits
 
 
 @contextmanager
 def on_one_core() -> Iterator[None]:
     """BLAS starts no threads within, in the whole process. Trees take one core by their own parameters."""
-    if threadpool_limits is None:
-        yield
-        return
     with threadpool_limits(limits=1, user_api="blas"):
         yield

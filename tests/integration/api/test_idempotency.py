@@ -36,7 +36,11 @@ async def test_the_second_request_gets_the_first_ones_answer(
 
 @pytest.mark.parametrize(
     ("event", "properties"),
-    [("Unsubscribed", {}), ("Consent Changed", {"method": "form", "purposes": {"personalisation": False}})],
+    [
+        ("Unsubscribed", {}),
+        ("Consent Changed", {"method": "form", "purposes": {"personalisation": False}}),
+        ("Consent Changed", {"method": "form", "topics": {"news": False}}),
+    ],
 )
 async def test_an_e_mail_whose_customer_has_said_no_since_is_not_answered_again(
     client: Client,
@@ -60,6 +64,15 @@ async def test_an_e_mail_whose_customer_has_said_no_since_is_not_answered_again(
     assert [(answer.json()["reason"], answer.json()["html"]) for answer in told] == [("said_no", "")] * 2
     assert told[1].headers["idempotency-replayed"] == "true"
     assert len(composer.asked) == 2
+
+
+async def test_of_whom_no_consent_is_known_has_not_said_no(
+    client: Client, house: House, composer: FakeComposer, headers: dict[str, str]
+) -> None:
+    async with house.database.session() as session:
+        await ingest(session, [track("Viewed Product", {"product_id": "p1"}, user="c42")])
+    told = [await client.post("/v1/compose", json=ASK, headers=headers | {"Idempotency-Key": "k1"}) for _ in range(2)]
+    assert (told[1].headers["idempotency-replayed"], len(composer.asked)) == ("true", 1)
 
 
 async def test_without_a_key_each_request_is_worked_on(
