@@ -382,7 +382,7 @@ def matches(index: WordIndex, query: str, allowed: Mask, k: int) -> list[tuple[i
     Ordered by BM25, so that a word in the title is better than one in the description; ties by row.
     """
     if not index.knows(query) and index.are_few(allowed):
-        # What stands in a tenth of a million products took 30 ms to be put in order, for the 800 that limits left.
+        # What thousands of products hold would all be put in order for the few that the limits left.
         found = index.matching_within(query, allowed)
     else:
         found = index.matching(query)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, AnyStr, BinaryIO
 
 from store.errors import InvalidInput, NotFound
 from store.files.own import refuse_own
@@ -42,12 +42,17 @@ def open_file(path: Path) -> BinaryIO:
         raise FileUnreadable(f"{path} cannot be read: {error.strerror}.", fix="Name a file you may read.") from error
 
 
-def byte_lines(file: BinaryIO) -> Iterator[bytes]:
+def _lines(file: IO[AnyStr], end: AnyStr) -> Iterator[AnyStr]:
     """The lines of `file` with their ends, at most `MAX_LINE` of each; the rest is skipped."""
     while line := file.readline(MAX_LINE):
-        yield line if line.endswith(b"\n") else line + b"\n"
-        while len(line) == MAX_LINE and not line.endswith(b"\n"):
+        yield line if line.endswith(end) else line + end
+        while len(line) == MAX_LINE and not line.endswith(end):
             line = file.readline(MAX_LINE)
+
+
+def byte_lines(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of `file` with their ends, at most `MAX_LINE` bytes of each; the rest is skipped."""
+    return _lines(file, b"\n")
 
 
 def _decode(line: bytes) -> str:
@@ -71,12 +76,8 @@ def utf16(start: bytes) -> str | None:
 
 
 def _utf16_lines(path: Path, codec: str) -> Iterator[str]:
-    """As `byte_lines`, in characters."""
     with path.open(encoding=codec, newline="\n", errors="replace") as file:
-        while line := file.readline(MAX_LINE):
-            yield line if line.endswith("\n") else line + "\n"
-            while len(line) == MAX_LINE and not line.endswith("\n"):
-                line = file.readline(MAX_LINE)
+        yield from _lines(file, "\n")
 
 
 def _file_lines(path: Path) -> Iterator[str]:

@@ -89,9 +89,8 @@ async def test_the_same_export_again_brings_nothing_twice(client: Client, header
     assert [one["id"] for one in older.json()["data"]] == [told[0]["id"]]
 
 
-async def test_while_it_is_worked_on_it_is_not_begun_twice(
-    client: Client, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def hold(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Imports are begun and wait until the event is set."""
     held = asyncio.Event()
     run = importer._Work.run
 
@@ -100,6 +99,13 @@ async def test_while_it_is_worked_on_it_is_not_begun_twice(
         return await run(work, rows, progress)
 
     monkeypatch.setattr(importer._Work, "run", wait)
+    return held
+
+
+async def test_while_it_is_worked_on_it_is_not_begun_twice(
+    client: Client, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = hold(monkeypatch)
     first = await client.post("/v1/imports?kind=orders", content=ORDERS, headers=headers)
     second = await client.post("/v1/imports?kind=orders", content=ORDERS, headers=headers)
     assert first.json()["id"] == second.json()["id"]
@@ -111,14 +117,7 @@ async def test_while_it_is_worked_on_it_is_not_begun_twice(
 async def test_more_than_are_worked_on_at_once_are_told_when_to_come_back_and_leave_nothing(
     client: Client, headers: dict[str, str], settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = asyncio.Event()
-    run = importer._Work.run
-
-    async def wait(work: Any, rows: Any, progress: Any) -> Any:
-        await held.wait()
-        return await run(work, rows, progress)
-
-    monkeypatch.setattr(importer._Work, "run", wait)
+    held = hold(monkeypatch)
     monkeypatch.setattr(imports, "AT_ONCE", 2)
     params = {"kind": "orders", "mapping": MAPPING, "as_of": "2026-02-01T00:00:00"}
     bodies = [LOG.replace("k1", f"k{number}").encode() for number in (5, 6, 7)]
