@@ -93,8 +93,8 @@ def decay(now: datetime, at: datetime, half_life_days: float) -> float:
 def lasts_days(view: CatalogView, row: int, signal: Signal) -> float | None:
     """How long a purchase lasts: as long as it lasts this person, else by the feed's word, else as its category does;
     None: it is not used up."""
-    if signal.lasts_days is not None and signal.lasts_by != "category":
-        return signal.lasts_days
+    if signal.paced_days is not None:
+        return signal.paced_days
     said = view.consumable_days(row)
     return signal.lasts_days if said is None else said
 
@@ -114,7 +114,7 @@ def again_strength(signal: Signal, lasts_days: float | None, now: datetime, *, r
             return habit(signal, now)
         return ONCE_FACTOR * habit(signal, now) if rebuys else 0.0
     lives = elapsed / DAY / lasts_days
-    if lives < DUE_FROM and (signal.lasts_days is None or lives <= OWN_DUE_FROM):
+    if lives < DUE_FROM and (signal.paced_days is None or lives <= OWN_DUE_FROM):
         return 0.0
     return float(_staple(signal.times) * 0.5 ** max(0.0, (lives - LOW_UNTIL) / LOW_UNTIL))
 
@@ -146,10 +146,10 @@ def learned_strength(signal: Signal, repeats: Repeats, number: int, now: datetim
 
     None where neither they nor this person come back for it, which leaves it to the rules of `again_strength`.
     """
-    if not repeats.is_habitual(number) and signal.lasts_days is None:
+    if not repeats.is_habitual(number) and signal.paced_days is None:
         return None
     days = (now - signal.at) / DAY
-    own_pace = max(SAME_PURCHASE_DAYS, min(TOO_SOON * (signal.lasts_days or 0.0), AT_MOST_DAYS))
+    own_pace = max(SAME_PURCHASE_DAYS, min(TOO_SOON * (signal.paced_days or 0.0), AT_MOST_DAYS))
     soon = own_pace if repeats.waits else SAME_VISIT_DAYS
     return 0.0 if days < soon else habit(signal, now)
 
@@ -180,7 +180,7 @@ def _strength(
     rules."""
     if number == NOWHERE:
         return again_strength(signal, lasts, now, rebuys=rebuys)
-    said_by_the_feed = lasts is not None and signal.lasts_days is None
+    said_by_the_feed = lasts is not None and lasts != signal.lasts_days
     if said_by_the_feed and repeats.intervals[number] < ENOUGH_INTERVALS:
         return again_strength(signal, lasts, now)
     learned = learned_strength(signal, repeats, number, now)

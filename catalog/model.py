@@ -113,6 +113,11 @@ class Signal(Frozen):
     which may order picks and is not said."""
     sources: tuple[str, ...] = ()
 
+    @property
+    def paced_days(self) -> float | None:
+        """`lasts_days`, if somebody who bought this very product tells: no guess by its category."""
+        return None if self.lasts_by == "category" else self.lasts_days
+
 
 class Theme(Frozen):
     """What a campaign is about, as a query: what fits it comes first."""

@@ -21,7 +21,8 @@ from catalog.learning.rules import OTHERS, Rule, calibrated, every_rule
 from catalog.model import Limits, Pick, Signal, Taste
 from catalog.picks import pick
 from catalog.view import CatalogView, attach
-from tests.kit.histories import END, Event, grocery, interactions, stocked
+from tests.kit.catalog import view
+from tests.kit.histories import END, Event, grocery, interactions, shelf, stocked
 
 PRODUCTS = 40
 SHOP = stocked(PRODUCTS)
@@ -201,6 +202,38 @@ def test_where_a_shop_is_known_a_tenth_of_ones_own_pace_passes_first_or_a_week(
 ) -> None:
     bought = Signal(product_id="p1", kind="bought", at=END - timedelta(days=days_ago), times=3, lasts_days=pace)
     found = picks(attach(SHOP, young), (bought,), only_ids=("p1",))
+    assert bool(found) is offered
+
+
+@pytest.mark.parametrize(
+    ("word", "said", "come_back", "offered"),
+    [
+        ("own", None, 0.0, True), ("own", 20, 0.0, True),
+        ("category", None, 0.0, False), ("category", 20, 0.0, False), ("category", 5, 0.0, True),
+        ("category", None, 0.5, True), ("category", 20, 0.5, False),
+    ],
+)  # fmt: skip
+def test_a_guess_by_its_category_is_nobodys_pace_and_weighs_less_than_the_feeds_word(
+    young: Learned, word: str, said: int | None, come_back: float, offered: bool
+) -> None:
+    """Four days are over a tenth of twelve and under three quarters of it. Its buyers were too few to tell when."""
+    few = replace(
+        young.shop.repeats,
+        rate=np.full_like(young.shop.repeats.rate, come_back),
+        intervals=np.zeros_like(young.shop.repeats.intervals),
+    )
+    shop = view([one.model_copy(update={"consumable_days": said}) for one in shelf(PRODUCTS)])
+    bought = Signal.model_validate(
+        {
+            "product_id": "p1",
+            "kind": "bought",
+            "at": END - timedelta(days=4),
+            "times": 3,
+            "lasts_days": 12,
+            "lasts_by": word,
+        }
+    )
+    found = picks(attach(shop, replace(young, shop=replace(young.shop, repeats=few))), (bought,), only_ids=("p1",))
     assert bool(found) is offered
 
 
