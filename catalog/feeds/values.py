@@ -48,7 +48,14 @@ AVAILABILITY: dict[str, Availability] = {
 
 LENGTH_OF_A_DAY = len("2026-12-31")
 _DAY_FIRST = re.compile(r"\A(\d{2})\.(\d{2})\.(\d{4})\b")
-_UTC = re.compile(r"(?<=\d) ?(?:UTC|GMT)\Z", re.IGNORECASE)
+OFFSETS = {
+    "UTC": "Z", "GMT": "Z", "Z": "Z", "WET": "Z", "BST": "+0100", "WEST": "+0100", "CET": "+0100", "MEZ": "+0100",
+    "CEST": "+0200", "MESZ": "+0200", "EET": "+0200", "EEST": "+0300", "MSK": "+0300", "EDT": "-0400", "EST": "-0500",
+    "CDT": "-0500", "CST": "-0600", "MDT": "-0600", "MST": "-0700", "PDT": "-0700", "PST": "-0800",
+    "AEST": "+1000", "AEDT": "+1100", "NZST": "+1200", "NZDT": "+1300",
+}  # fmt: skip
+"""Names of clocks: those of North America as RFC 5322 (4.3) reads them, and Europe's. Others stand for two or more."""
+_CLOCK = re.compile(rf"(?<=\d) ?({'|'.join(OFFSETS)})\Z", re.IGNORECASE)
 _SHORT_HOUR = re.compile(r"\A(\d{4}-\d{2}-\d{2}[ T])(?=\d:)")
 _PRIVATE_HOST = re.compile(
     r"http://(?:localhost|[\d.]+|\[[0-9a-f:.]+\]|[^/:]*\.(?:local|localhost|test|internal))(?=[:/]|\Z)", re.IGNORECASE
@@ -196,13 +203,17 @@ def _moment(value: object, zone: tzinfo, last: bool) -> datetime:
     named = _DAY_FIRST.sub(r"\3-\2-\1", plain)
     try:
         # WooCommerce writes hours without a leading zero.
-        found = datetime.fromisoformat(_UTC.sub("Z", _SHORT_HOUR.sub(r"\g<1>0", named)))
+        found = datetime.fromisoformat(_CLOCK.sub(_offset, _SHORT_HOUR.sub(r"\g<1>0", named)))
         if last and len(named) <= LENGTH_OF_A_DAY:
             found += timedelta(days=1)
         # Near year 1 and 9999 another clock is out of the calendar.
         return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise BadValue(f"{cap(plain, 40)!r} is not a date.", fix="Write 2026-03-01T09:00+0100.") from None
+
+
+def _offset(clock: re.Match[str]) -> str:
+    return OFFSETS[clock[1].upper()]
 
 
 def window(value: object, zone: tzinfo = UTC) -> tuple[datetime, datetime]:

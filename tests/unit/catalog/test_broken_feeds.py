@@ -212,13 +212,23 @@ def test_a_title_of_pictures_only_has_no_words_and_one_of_5000_characters_is_cut
     assert [issue.field for issue in found.mended] == ["title"]
 
 
-@pytest.mark.parametrize(("zone", "hour"), [(" UTC", 9), ("GMT", 9), ("+0100", 8), (" -05:00", 14)])
+@pytest.mark.parametrize(
+    ("zone", "hour"),
+    [(" UTC", 9), ("GMT", 9), ("+0100", 8), (" -05:00", 14), (" CET", 8), (" mesz", 7), ("PDT", 16), (" EST", 14)],
+)
 def test_a_sale_begins_on_the_clock_it_names(zone: str, hour: int) -> None:
     sale = f"2026-11-20T09:00{zone}/2026-11-30T23:59{zone}"
     found = Outcome([f"{HEADER},sale_price,sale_price_effective_date", f"{row(1)},4 EUR,{sale}"], FeedFormat.CSV)
     starts = found.products["1"].sale_price_starts
     assert starts is not None
     assert starts.hour == hour
+
+
+def test_a_clock_that_several_countries_call_so_is_asked_about() -> None:
+    sale = "2026-11-20T09:00 IST/2026-11-30T23:59 IST"
+    found = Outcome([f"{HEADER},sale_price,sale_price_effective_date", f"{row(1)},4 EUR,{sale}"], FeedFormat.CSV)
+    assert found.products["1"].sale_price is None
+    assert "2026-03-01T09:00+0100" in found.mended[0].fix
 
 
 class TestBreakingOff:
