@@ -18,8 +18,7 @@ from evals.snapshot import BrandFacts, Snapshot
 
 NO_STATEMENT = frozenset(
     {
-        "chars.bidi", "chars.control", "chars.garbled", "chars.invisible", "chars.mixed_script", "chars.tags",
-        "code.invented", "html.injection", "injection.echo", "internal.leak", "manipulation.guilt", "meta.refusal",
+        "chars.garbled", "code.invented", "html.injection", "injection.echo", "internal.leak", "manipulation.guilt", "meta.refusal",
         "placeholder.leftover", "profanity", "scarcity.invented", "style.spam", "urgency.invented", "url.foreign",
     }
 )  # fmt: skip

@@ -11,7 +11,7 @@ from evals.signs import EVERYTHING
 from evals.verdict import Severity, Status, Verdict
 from evals.world import World
 
-GUARD_VERSION = "2026.5"
+GUARD_VERSION = "2026.6"
 """Raised once a release whose rules or lexicons differ from the last one's: a record says which guard let it pass."""
 
 

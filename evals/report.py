@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from evals.cases import Case
+from evals.rule_words import current
 from evals.snapshot import Frozen
 from evals.verdict import Verdict
 
@@ -15,13 +16,13 @@ Z_95 = 1.959963984540054
 HARD_RULES = frozenset(
     "price.wrong discount.invented code.invented shipping.invented offer.misstated urgency.invented scarcity.invented "
     "name.wrong recipient.mixed placeholder.leftover internal.leak pii.leak url.foreign html.injection "
-    "header.injection length.exceeded subject.fake_reply subject.deceptive chars.* format.leak".split()
+    "header.injection length.exceeded subject.deceptive chars.* format.leak".split()
 )
 """Rules whose breach is plain from the facts: numbers, codes, offers, names, private data, leftovers, links, lengths,
 characters. They are held to a higher recall than those that need judgement. An id that ends in `*` is a family."""
 SOFT_RULES = frozenset(
-    "attribute.invented attribute.described comparison.invented event.invented claim.unsubstantiated "
-    "history.invented sensitive.inference creepy.surveillance testimonial.fake manipulation.guilt".split()
+    "attribute.invented claim.unsubstantiated history.invented sensitive.inference creepy.surveillance "
+    "testimonial.fake manipulation.guilt".split()
 )
 """Rules that weigh wording: a list of phrases is never complete."""
 MISTAKES_KEPT = 1000
@@ -93,7 +94,8 @@ class Outcome(NamedTuple):
 
 
 def matches(rule: str, wanted: str) -> bool:
-    """True when a rule is the one wanted, or of the family wanted ("chars.*")."""
+    """True when a rule is the one wanted, by the name it has or had, or of the family wanted ("chars.*")."""
+    wanted = current(wanted)
     return rule == wanted or (wanted.endswith("*") and rule.startswith(wanted[:-1]))
 
 

@@ -1,4 +1,4 @@
-"""What each rule finds, in a few words for people who never read one: `pii.leak` is "private data"."""
+"""What each rule finds, in a few words for people who never read one, and the names that rules had before."""
 
 from __future__ import annotations
 
@@ -7,19 +7,13 @@ _WORDS = {
     "discount.invented": "a discount nobody gave",
     "code.invented": "a code that does not exist",
     "offer.misstated": "the offer told wrongly",
-    "offer.claimed": "an offer that is not there",
     "shipping.invented": "a delivery promise the shop does not make",
     "urgency.invented": "a deadline that is not there",
     "scarcity.invented": "talk of running out without a stock count",
     "policy.invented": "a warranty or return rule the shop does not have",
     "product.not_in_picks": "a product that is not shown",
-    "product.offered": "an offer to add what is not shown",
-    "product.swapped": "words about another product",
     "product.out_of_stock": "a sold-out product",
-    "restock.invented": "a product said to be back that was never seen gone",
     "attribute.invented": "a property the product's data does not have",
-    "attribute.described": "a description the product's data does not bear out",
-    "comparison.invented": "a comparison nothing bears out",
     "claim.medical": "a health claim",
     "claim.unsubstantiated": "praise that needs proof",
     "testimonial.fake": "a quote or rating that is not stored",
@@ -27,15 +21,12 @@ _WORDS = {
     "name.wrong": "another person's name",
     "recipient.mixed": "a second addressee",
     "pii.leak": "private data",
-    "history.invented": "a purchase that did not happen like that",
-    "history.listed": "a purchase that did not happen like that",
-    "event.invented": "something the customer did not do",
+    "history.invented": "something the customer did not do or buy like that",
     "sensitive.inference": "a sensitive guess about the reader",
     "creepy.surveillance": "telling readers how they were watched",
     "manipulation.guilt": "pressure or guilt",
     "placeholder.leftover": "an unfilled placeholder",
     "internal.leak": "internal words",
-    "prompt.leak": "words from the model's instructions",
     "injection.echo": "an instruction hidden in the data",
     "meta.refusal": "a model talking about itself",
     "format.leak": "markup left by the model",
@@ -44,23 +35,15 @@ _WORDS = {
     "url.foreign": "a link to somewhere else",
     "text.truncated": "a sentence that breaks off",
     "repetition.loop": "the same thing said twice",
-    "empty": "an empty block",
     "length.exceeded": "too much text",
-    "subject.fake_reply": "a subject posing as a reply",
-    "subject.deceptive": "a subject posing as a service message",
+    "subject.deceptive": "a subject posing as an answer or a service message",
     "language.wrong": "another language",
     "profanity": "a swear word",
     "style.spam": "shouting",
     "emoji.flood": "too many emoji",
     "brand.forbidden": "a word the brand does not use",
-    "brand.misread": "the shop's name misread",
     "voice.outsider": "words not in the shop's own voice",
-    "chars.bidi": "characters that turn the text around",
-    "chars.control": "control characters",
-    "chars.garbled": "garbled characters",
-    "chars.invisible": "invisible characters",
-    "chars.mixed_script": "lookalike letters",
-    "chars.tags": "invisible letters",
+    "chars.garbled": "hidden or garbled characters",
     "sameness.repeats": "much like an earlier e-mail to this customer",
     "message.headers": "the message's headers",
     "message.date": "the message's date",
@@ -94,10 +77,38 @@ _WORDS = {
     "message.reduction": "a former price without its basis",
 }
 
+_FORMER = {
+    "attribute.described": "attribute.invented",
+    "comparison.invented": "attribute.invented",
+    "comparison.*": "attribute.invented",
+    "product.swapped": "product.not_in_picks",
+    "product.offered": "product.not_in_picks",
+    "restock.invented": "scarcity.invented",
+    "history.listed": "history.invented",
+    "event.invented": "history.invented",
+    "event.*": "history.invented",
+    "offer.claimed": "discount.invented",
+    "prompt.leak": "internal.leak",
+    "brand.misread": "voice.outsider",
+    "empty": "text.truncated",
+    "subject.fake_reply": "subject.deceptive",
+    "chars.bidi": "chars.garbled",
+    "chars.control": "chars.garbled",
+    "chars.invisible": "chars.garbled",
+    "chars.mixed_script": "chars.garbled",
+    "chars.tags": "chars.garbled",
+}
+"""Rules of guards before 2026.6, in records and labels, and the rule that answers for each since."""
+
+
+def current(rule: str) -> str:
+    """The id under which a rule answers today."""
+    return _FORMER.get(rule, rule)
+
 
 def words_for(rule: str) -> str:
     """What it finds. Rules of a shop's own judges are told by their id."""
-    return _WORDS.get(rule) or rule.replace("_", " ").replace(".", ": ")
+    return _WORDS.get(current(rule)) or rule.replace("_", " ").replace(".", ": ")
 
 
 def known_rules() -> frozenset[str]:

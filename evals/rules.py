@@ -49,6 +49,8 @@ class Rule:
     """Run once more on subject and preheader read as one text, so that a claim split over both is seen."""
     mask: int = EVERYTHING
     """Bits of signs: a text that shows none of them passes without being read."""
+    is_more: bool = False
+    """True for checks that add to a rule, as long as its main check is not registered."""
 
 
 RULES: dict[str, Rule] = {}
@@ -64,20 +66,45 @@ def rule(
     needs: Needs | None = None,
     joined: bool = False,
     when: Signs | None = None,
+    more: bool = False,
 ) -> Callable[[Check], Check]:
-    """Register a check function under a rule id. Without `when` every text is read.
+    """Register a check function under a rule id. Without `when` every text is read. `more` adds a check of its own
+    file to a rule that has its main one elsewhere: what it finds is told under the same id.
 
     Raises ValueError when the id is taken: two files must not answer for one rule.
     """
 
     def register(check: Check) -> Check:
-        if id_ in RULES:
+        taken = RULES.get(id_)
+        if taken is not None and not (more or taken.is_more):
             raise ValueError(f"rule {id_!r} is registered twice")
-        RULES[id_] = Rule(id_, check, severity, blocks, needs, joined, when.mask if when else EVERYTHING)
+        mask = when.mask if when else EVERYTHING
+        made = Rule(id_, check, severity, blocks, needs, joined, mask, is_more=more)
+        RULES[id_] = made if taken is None else _together(taken, made)
         _sort_by_block()
         return check
 
     return register
+
+
+def _together(first: Rule, second: Rule) -> Rule:
+    """One rule of two, each run where it applies."""
+
+    def check(passage: Passage, world: World) -> Iterator[Finding]:
+        for part in (first, second):
+            if passage.name in part.blocks and part.mask & passage.signs:
+                yield from part.check(passage, world)
+
+    return Rule(
+        first.id,
+        check,
+        first.severity,
+        first.blocks | second.blocks,
+        first.needs or second.needs,
+        first.joined or second.joined,
+        first.mask | second.mask,
+        is_more=first.is_more and second.is_more,
+    )
 
 
 @contextmanager

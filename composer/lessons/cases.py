@@ -24,13 +24,13 @@ Row = dict[str, Any]
 
 JUDGED_BY: Mapping[RejectReason, tuple[str, ...]] = {
     RejectReason.WRONG_FACT: (
-        "attribute.*", "history.*", "claim.*", "event.*", "comparison.*", "product.*", "policy.*", "testimonial.*",
-        "recipient.*", "name.*", "brand.misread",
+        "attribute.*", "history.*", "claim.*", "product.*", "policy.*", "testimonial.*",
+        "recipient.*", "name.*",
     ),
     RejectReason.WRONG_PRICE: (
         "price.*", "discount.*", "offer.*", "code.*", "shipping.*", "urgency.*", "scarcity.*",
     ),
-    RejectReason.TOO_PERSONAL: ("creepy.*", "sensitive.*", "pii.*", "internal.*", "history.listed"),
+    RejectReason.TOO_PERSONAL: ("creepy.*", "sensitive.*", "pii.*", "internal.*", "history.*"),
     RejectReason.OFF_VOICE: ("voice.*", "style.*", "brand.*", "emoji.*", "manipulation.*", "competitor.*"),
     RejectReason.BAD_LANGUAGE: (
         "language.*", "text.*", "repetition.*", "format.*", "placeholder.*", "chars.*", "profanity",

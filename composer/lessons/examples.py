@@ -2,7 +2,7 @@
 
 What was true of one customer must not be said to another, so a block becomes an example only if nothing of its
 customer is in it: it rests on products alone, product names give way to those of the prompts' own examples (which
-`prompt.leak` holds back whoever says them), and the guard finds nothing in it in a world that knows no customer, no
+`internal.leak` holds back whoever says them), and the guard finds nothing in it in a world that knows no customer, no
 price and no offer. What cannot be made so is not used, and the lesson says why.
 """
 

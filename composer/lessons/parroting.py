@@ -1,6 +1,6 @@
 """Is a line said again that was only shown? What a model writes about one e-mail must not be taken out of another.
 
-The names in examples are those of the prompts' own examples, which `prompt.leak` holds back whoever says them; the
+The names in examples are those of the prompts' own examples, which `internal.leak` holds back whoever says them; the
 words around them are known only here, where the examples are, so that such a line is not offered at all.
 """
 

@@ -43,10 +43,18 @@ def _in_canonical(passage: Passage, start: int, end: int) -> tuple[int, int]:
     return first, last
 
 
-@rule("chars.invisible", when=has(Sign.EXOTIC))
-def invisible(passage: Passage, world: World) -> Iterable[Finding]:
+@rule("chars.garbled", when=has(Sign.EXOTIC, Sign.UNPRINTED, marks="âãï"))
+def garbled(passage: Passage, world: World) -> Iterable[Finding]:
+    """Characters that hide, reverse, disguise or garble letters."""
+    yield from _control(passage)
+    if not passage.source.isascii():
+        for look in (_invisible, _bidi, _tags, _broken, _mixed_script):
+            yield from look(passage)
+
+
+def _invisible(passage: Passage) -> Iterable[Finding]:
     """Zero-width characters outside emoji: stripped."""
-    spans = [] if passage.source.isascii() else list(_invisible_spans(passage.source))
+    spans = list(_invisible_spans(passage.source))
     if spans:
         drop = {match.start() for match in spans}
         cleaned = "".join(char for at, char in enumerate(passage.source) if at not in drop)
@@ -57,32 +65,26 @@ def invisible(passage: Passage, world: World) -> Iterable[Finding]:
         )
 
 
-@rule("chars.bidi", when=has(Sign.EXOTIC))
-def bidi(passage: Passage, world: World) -> Iterable[Finding]:
+def _bidi(passage: Passage) -> Iterable[Finding]:
     """Characters that turn the reading direction around."""
-    if match := None if passage.source.isascii() else _BIDI.search(passage.source):
+    if match := _BIDI.search(passage.source):
         yield Finding(_in_canonical(passage, *match.span()), "It holds characters that reverse the reading direction.")
 
 
-@rule("chars.tags", when=has(Sign.EXOTIC))
-def tags(passage: Passage, world: World) -> Iterable[Finding]:
+def _tags(passage: Passage) -> Iterable[Finding]:
     """Tag and private-use characters: invisible letters."""
-    if match := None if passage.source.isascii() else _TAGS.search(passage.source):
+    if match := _TAGS.search(passage.source):
         yield Finding(_in_canonical(passage, *match.span()), "It holds hidden tag or private-use characters.")
 
 
-@rule("chars.control", when=has(Sign.UNPRINTED))
-def control(passage: Passage, world: World) -> Iterable[Finding]:
+def _control(passage: Passage) -> Iterable[Finding]:
     """Control characters other than the line feed and the tab."""
     if match := _CONTROL.search(passage.source):
         yield Finding(_in_canonical(passage, *match.span()), "It holds control characters.")
 
 
-@rule("chars.garbled", when=has(Sign.EXOTIC, marks="âãï"))
-def garbled(passage: Passage, world: World) -> Iterable[Finding]:
+def _broken(passage: Passage) -> Iterable[Finding]:
     """Mojibake (text decoded with the wrong character set) and stacked combining marks."""
-    if passage.source.isascii():
-        return
     if match := _MOJIBAKE.search(passage.source):
         yield Finding(_in_canonical(passage, *match.span()), "Its letters were garbled on the way.")
     marks = 0
@@ -93,11 +95,8 @@ def garbled(passage: Passage, world: World) -> Iterable[Finding]:
             return
 
 
-@rule("chars.mixed_script", when=has(Sign.EXOTIC))
-def mixed_script(passage: Passage, world: World) -> Iterable[Finding]:
+def _mixed_script(passage: Passage) -> Iterable[Finding]:
     """A word whose letters come from two alphabets: a lookalike."""
-    if passage.source.isascii():
-        return
     for token in passage.tokens:
         scripts = set() if token.surface.isascii() else {_script(char) for char in token.surface if char.isalpha()}
         if len(scripts & set(_SCRIPTS)) > 1:

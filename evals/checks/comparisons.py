@@ -1,4 +1,4 @@
-"""`comparison.invented`: what is said of two things side by side ("slightly larger than the …", "a similar size").
+"""`attribute.invented`: what is said of two things side by side ("slightly larger than the …", "a similar size").
 
 We know the facts of the picks, and of what the reader bought only the name: a comparison with it in size, shape or
 colour is a claim about both, and rests on nothing unless the two names or the reason of the pick say so.
@@ -28,7 +28,7 @@ _SIZE_WORDS = frozenset(
 )
 
 
-@rule("comparison.invented", when=has(families=("compare.alike", "compare.degree", "compare.unlike")))
+@rule("attribute.invented", more=True, when=has(families=("compare.alike", "compare.degree", "compare.unlike")))
 def invented(passage: Passage, world: World) -> Iterable[Finding]:
     """Likeness, degrees and contrasts between the pick and another product, that no fact bears out."""
     if not passage.families & {"compare.alike", "compare.degree", "compare.unlike"}:

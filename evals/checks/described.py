@@ -1,4 +1,4 @@
-"""`attribute.described`: a look, a feel, a material or a decoration that a text gives to a pick and no fact knows.
+"""`attribute.invented`: a look, a feel, a material or a decoration that a text gives to a pick and no fact knows.
 
 `attribute.invented` reads words; this rule reads constructions. "Soft" alone is taste, but "has a soft, cosy
 texture" describes the thing, so its texture must be in the facts of that very pick: what else the reader bought
@@ -66,7 +66,7 @@ def traits_in(text: str) -> frozenset[str]:
     return frozenset(hit.family for hit in _facts_matcher().find(words_in(text, "en")))
 
 
-@rule("attribute.described", when=has(families=("describe.",)))
+@rule("attribute.invented", more=True, when=has(families=("describe.",)))
 def described(passage: Passage, world: World) -> Iterable[Finding]:
     """ "has a soft texture", "is made of red wicker", "engraved with your name", where the facts are silent."""
     if not any(family.startswith("describe.") for family in passage.families):

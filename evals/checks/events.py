@@ -1,4 +1,4 @@
-"""`event.invented` and `offer.claimed`: things said to have happened, and offers said to exist, that no fact knows."""
+"""`history.invented` and `discount.invented`: things that happened, and offers, that no fact knows."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def is_denied(passage: Passage, hit: Hit) -> bool:
     return _INVITING.search(passage.text, start, hit.end) is None
 
 
-@rule("event.invented", when=has(families=("event.",)))
+@rule("history.invented", more=True, when=has(families=("event.",)))
 def invented(passage: Passage, world: World) -> Iterable[Finding]:
     """Thanks for a return, a review or a visit nobody knows of; things "added"; a product that "was on" a day."""
     for hit in passage.hits("event.thanks"):
@@ -126,7 +126,7 @@ def _turned_round(passage: Passage, world: World) -> Iterable[Finding]:
             yield Finding((hit.start, mention.end), "No fact tells of this.")
 
 
-@rule("offer.claimed", joined=True, when=has(families=("offer.general",)))
+@rule("discount.invented", more=True, joined=True, when=has(families=("offer.general",)))
 def claimed(passage: Passage, world: World) -> Iterable[Finding]:
     """ "our special offers", "current promotions": only with an offer, a pick reduced, or a fact of them."""
     if world.snapshot.offer is not None or any(pick.on_sale for pick in world.picks):

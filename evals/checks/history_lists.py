@@ -1,6 +1,6 @@
-"""`history.listed`: every product in a list of purchases was bought, and on the day the sentence gives.
+"""`history.invented`, lists: every product in a list of purchases was bought, and on the day the sentence gives.
 
-`history.invented` asks whether a sentence about a purchase names anything that was ordered. A list is harder: three
+The main check of the rule asks whether a sentence about a purchase names anything that was ordered. A list is harder: three
 true names hide a fourth that is only a pick. So each object of a verb of buying is looked up by itself, and the whole
 title of a pick is that pick, however much it looks like something bought.
 """
@@ -93,7 +93,7 @@ _OBJECT_END = _any_case(
 _NEGATED = re.compile(r"\b(?:not|never|n't|if|nicht|nie|wenn|pas|jamais|si|no|nunca)\b[^.!?]{0,12}$", re.IGNORECASE)
 
 
-@rule("history.listed")
+@rule("history.invented", more=True)
 def listed(passage: Passage, world: World) -> Iterable[Finding]:
     """A product named as bought that was not, beside others that were, or bought on another day."""
     buying = _LANGUAGES.get(passage.world.language)

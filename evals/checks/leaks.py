@@ -1,4 +1,4 @@
-"""`prompt.leak`: words that were said to the model, not by it: its orders, its examples, the judge's remarks.
+"""`internal.leak`: words that were said to the model, not by it: its orders, its examples, the judge's remarks.
 
 A small model that has little to say repeats what it was shown. Six words in a row out of a prompt, one of them changed
 perhaps, are held back when any of them is foreign to this e-mail; so are the names of the examples' products.
@@ -64,7 +64,7 @@ def _runs(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
     return (tuple(words[at : at + SHINGLE]) for at in range(len(words) - SHINGLE + 1))
 
 
-@rule("prompt.leak")
+@rule("internal.leak", more=True)
 def leaked(passage: Passage, world: World) -> Iterable[Finding]:
     """Orders and examples of the prompt, the names in them, and remarks of the judge on an earlier try."""
     for hit in passage.hits("prompt.verdict"):

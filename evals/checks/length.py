@@ -62,7 +62,7 @@ def _shortened(passage: Passage, limit: int) -> str | None:
     return None
 
 
-@rule("empty")
+@rule("text.truncated", more=True)
 def empty(passage: Passage, world: World) -> Iterable[Finding]:
     """A block without a letter says nothing."""
     if not any(map(str.isalpha, passage.text)):

@@ -1,4 +1,4 @@
-"""`product.swapped` and `product.offered`: a pitch is about its own pick, and only what is shown is offered.
+"""`product.not_in_picks`, swapped and offered ones: a pitch is about its own pick, and only what is shown is offered.
 
 The price and the button beside a pitch are those of its pick, so a line that describes another product there sells one
 thing under the name of the other. What the reader bought may be named anywhere, but not be put up for sale again.
@@ -42,7 +42,7 @@ _MODAL_DE = re.compile(r"\b(?:kannst|könntest|können|könnten)\b", re.IGNORECA
 _BOUND_WORDS = 4
 
 
-@rule("product.swapped", blocks=frozenset(("pitch",)), when=has(Sign.NAME))
+@rule("product.not_in_picks", more=True, blocks=frozenset(("pitch",)), when=has(Sign.NAME))
 def swapped(passage: Passage, world: World) -> Iterable[Finding]:
     """A pitch that never names its pick and says of another product what that one is or has."""
     pick = passage.pick
@@ -73,7 +73,7 @@ def _is_described(passage: Passage, mention: Mention) -> bool:
     return _IS.match(passage.text[mention.end :].lstrip(' "')) is not None  # « X » est un …
 
 
-@rule("product.offered", when=has(families=("sell.add",), marks=("kannst", "könn")))
+@rule("product.not_in_picks", more=True, when=has(families=("sell.add",), marks=("kannst", "könn")))
 def offered(passage: Passage, world: World) -> Iterable[Finding]:
     """ "you can add the …": what is offered is a pick, or in the cart."""
     for mention in passage.mentions:

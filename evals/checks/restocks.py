@@ -1,4 +1,4 @@
-"""`restock.invented`: a product is said to be back where nothing tells that it was gone."""
+"""`scarcity.invented`, returns: a product is said to be back where nothing tells that it was gone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ELSEWHERE = re.compile(
 _SUPPOSING = frozenset("if once when whenever until as whether wenn sobald falls bis si quand lorsque cuando".split())
 
 
-@rule("restock.invented", joined=True, when=has(families=("restock.",)))
+@rule("scarcity.invented", more=True, joined=True, when=has(families=("restock.",)))
 def invented(passage: Passage, world: World) -> Iterable[Finding]:
     """ "Back in stock" wants a record: seen sold out, and in stock since. Of what was there all along it is a false
     reason to write (Directive 2005/29/EC, article 6(1)(b): availability)."""

@@ -1,4 +1,4 @@
-"""`brand.misread` and `voice.outsider`: the shop speaks, as itself: its name is no thing, and it is no third party."""
+"""`voice.outsider`: the shop speaks, as itself: its name is no thing, and it is no third party."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _is_sold(world: World, noun: str) -> bool:
     return any(stem(noun) in stems_in(text) for text in goods)
 
 
-@rule("brand.misread")
+@rule("voice.outsider", more=True)
 def misread(passage: Passage, world: World) -> Iterable[Finding]:
     """ "enjoy your gift post", from The Gift Post: the name of the shop taken for something it sells."""
     pattern = _misread(world.snapshot.brand.name)

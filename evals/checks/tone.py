@@ -186,7 +186,7 @@ def _is_beside_loss(passage: Passage, hint: Hit) -> bool:
     )
 
 
-@rule("subject.fake_reply", blocks=frozenset(("subject",)), when=has(marks=":："))
+@rule("subject.deceptive", more=True, blocks=frozenset(("subject",)), when=has(marks=":："))
 def fake_reply(passage: Passage, world: World) -> Iterable[Finding]:
     """Re:, Fwd:, AW:, TR:, RV: before a first e-mail."""
     if match := _FAKE_PREFIX.match(passage.text):

@@ -20,7 +20,7 @@ from evals.verdict import Status, Verdict
 KEY = "message"
 TEXT_RULES = (
     "price.wrong", "discount.invented", "code.invented", "shipping.invented", "offer.misstated", "urgency.invented",
-    "scarcity.invented", "placeholder.leftover", "internal.leak", "pii.leak", "html.injection", "subject.fake_reply",
+    "scarcity.invented", "placeholder.leftover", "internal.leak", "pii.leak", "html.injection", "subject.deceptive",
 )  # fmt: skip
 """What numbers, offers and secrets the assembled e-mail may state (guardrail rules 1 to 7), and what never."""
 GIVEN_RULES = ("placeholder.leftover",)

@@ -135,7 +135,7 @@ WRONG: tuple[tuple[str, BlockName, str, dict[str, Any], str], ...] = (
     ("es-ES", "opening", "Usted compró «Tin Mug No. 4».", {}, "history.invented"),
     ("es-ES", "opening", "Compró usted «Tin Mug No. 4».", {}, "history.invented"),
     ("es-ES", "opening", "Ya tiene usted «Tin Mug No. 4».", {}, "history.invented"),
-    ("es-ES", "opening", "Ya tiene «Larch 2P Tent».", {}, "history.listed"),
+    ("es-ES", "opening", "Ya tiene «Larch 2P Tent».", {}, "history.invented"),
     ("de-DE", "opening", "Sie haben „Larch 2P Tent“ gekauft.", {}, "history.invented"),
     ("de-DE", "opening", "„Handmühle Stellwerk“ steht auf Ihrem Wunschzettel.", {"one": MILL}, "history.invented"),
     (
@@ -155,7 +155,7 @@ WRONG: tuple[tuple[str, BlockName, str, dict[str, Any], str], ...] = (
         "pitch",
         "« Savon à l'huile d'olive » est un savon parfumé.",
         {"one": LAVENDER, "person": _bought(OIL_SOAP)},
-        "product.swapped",
+        "product.not_in_picks",
     ),
 )
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import pytest
 
 from evals.draft import Block, Draft
-from evals.guard import GUARD_VERSION, check_block, check_draft, why_held_back
+from evals.guard import GUARD_VERSION, check_block, check_draft, fails_of_block, why_held_back
 from evals.judging import judge
 from evals.passage import Passage
-from evals.rules import ALL_BLOCKS, Finding, Rule, rule
+from evals.rules import ALL_BLOCKS, Finding, Rule, restored, rule
+from evals.signs import has
 from evals.verdict import Severity, Status, Verdict
 from evals.world import World, world_of
 from tests.kit.snapshots import rules_of, snapshot
@@ -32,6 +33,19 @@ def test_a_check_that_crashes_holds_the_block_back_and_is_counted_apart() -> Non
 def test_two_files_cannot_answer_for_one_rule() -> None:
     with pytest.raises(ValueError, match="registered twice"):
         rule("price.wrong")(_raises)
+
+
+def test_a_file_of_its_own_may_add_a_check_to_a_rule_and_its_signs() -> None:
+    def look(passage: Passage, world: World) -> Iterator[Finding]:
+        yield Finding((0, 1), "It is told.")
+
+    texts = ("A zebra.", "A tent.")
+    with restored():
+        rule("price.wrong", more=True, blocks=frozenset(("cta",)), when=has(marks=("zebra",)))(look)
+        shown = [fails_of_block(snapshot(), Block(name="cta", text=text)) for text in texts]
+        elsewhere = fails_of_block(snapshot(), Block(name="opening", text=texts[0]))
+    assert [[verdict.rule for verdict in fails] for fails in shown] == [["price.wrong"], []]
+    assert elsewhere == []
 
 
 def test_warnings_do_not_hold_a_block_back() -> None:

@@ -22,25 +22,25 @@ class Pair(NamedTuple):
 
 PAIRS = (
     Pair(
-        "attribute.described",
+        "attribute.invented",
         "pitch",
         "The Tin Mug No. 4 has a soft, velvety texture.",
         "The Tin Mug No. 4 has an enamelled finish.",
     ),
     Pair("attribute.invented", "pitch", "The Larch 2P Tent weighs 1.4 kg.", "The Larch 2P Tent weighs 1.9 kg."),
     Pair("brand.forbidden", "opening", "Adventures begin at the door.", "The weekend begins at the door."),
-    Pair("brand.misread", "closing", "Enjoy your fernweh outfitters.", "It rains here, too, at Fernweh Outfitters."),
-    Pair("chars.bidi", "opening", "A tent \u202efor two.", "A tent for two."),
-    Pair("chars.control", "opening", "A tent\u0007 for two.", "A tent\nfor two."),
+    Pair("voice.outsider", "closing", "Enjoy your fernweh outfitters.", "It rains here, too, at Fernweh Outfitters."),
+    Pair("chars.garbled", "opening", "A tent \u202efor two.", "A tent for two."),
+    Pair("chars.garbled", "opening", "A tent\u0007 for two.", "A tent\nfor two."),
     Pair("chars.garbled", "opening", "A tent â€” for two.", "A tent — for two."),
-    Pair("chars.invisible", "opening", "A te\u200bnt for two.", "A tent for two 👨\u200d👩\u200d👧."),
-    Pair("chars.mixed_script", "opening", "A t\u0435nt for two.", "A tent for two."),
-    Pair("chars.tags", "opening", "A tent\U000e0041 for two.", "A tent for two."),
+    Pair("chars.garbled", "opening", "A te\u200bnt for two.", "A tent for two 👨\u200d👩\u200d👧."),
+    Pair("chars.garbled", "opening", "A t\u0435nt for two.", "A tent for two."),
+    Pair("chars.garbled", "opening", "A tent\U000e0041 for two.", "A tent for two."),
     Pair("claim.medical", "opening", "Sleeping outside cures insomnia.", "Sleeping outside cures nothing but boredom."),
     Pair("claim.unsubstantiated", "pitch", "The best tent in America.", "It is best pitched before dark."),
     Pair("code.invented", "closing", "Use code CAMP20 at checkout.", "Use it on Sunday, with a friend."),
     Pair(
-        "comparison.invented",
+        "attribute.invented",
         "pitch",
         "A bit longer than the Trail Socks 3-Pack you bought.",
         "A bit longer in the rain, and the evening is gone.",
@@ -51,9 +51,9 @@ PAIRS = (
     Pair("creepy.surveillance", "opening", "We saw you looking at tents last night.", "We saw the first swallow."),
     Pair("discount.invented", "pitch", "The Tin Mug No. 4 is on sale.", "The Tin Mug No. 4 is not on sale."),
     Pair("emoji.flood", "subject", "⛺🏕️⛺ A tent", "⛺ A tent"),
-    Pair("empty", "cta", "…", "See it"),
+    Pair("text.truncated", "cta", "…", "See it"),
     Pair("format.leak", "pitch", "**A tent.** For two.", "A tent. For two * at most."),
-    Pair("event.invented", "opening", "Thank you for your visit.", "Thank you for reading."),
+    Pair("history.invented", "opening", "Thank you for your visit.", "Thank you for reading."),
     Pair("header.injection", "subject", "A tent\r\nBcc: x@collector.example", "A tent: for two"),
     Pair(
         "history.invented",
@@ -62,7 +62,7 @@ PAIRS = (
         "The Trail Socks you bought in January.",
     ),
     Pair(
-        "history.listed",
+        "history.invented",
         "opening",
         "You bought the Trail Socks 3-Pack and the Tin Mug No. 4.",
         "You bought the Trail Socks 3-Pack, so we thought of the Tin Mug No. 4.",
@@ -82,24 +82,29 @@ PAIRS = (
     Pair("manipulation.guilt", "cta", "No thanks, I like wet socks", "No thanks"),
     Pair("meta.refusal", "opening", "Sure! Here's an opening line:", "Sure, it is raining."),
     Pair("name.wrong", "opening", "Hi Marta,", "Hi Mara,"),
-    Pair("offer.claimed", "closing", "See our latest deals.", "See the latest sunset you can."),
+    Pair("discount.invented", "closing", "See our latest deals.", "See the latest sunset you can."),
     Pair("offer.misstated", "closing", "TRAIL15 takes 25% off.", "TRAIL15 takes 15% off over $50, until Sunday."),
     Pair("pii.leak", "closing", "We will call 541 555 0142.", "We will call it a day."),
     Pair("placeholder.leftover", "opening", "Hi [First Name],", "Hi {first_name},"),
     Pair("policy.invented", "closing", "Lifetime guarantee included.", "Two-year warranty, 60 days to send it back."),
     Pair("price.wrong", "pitch", "The Larch 2P Tent is $250.", "The Larch 2P Tent is $240, down from $300."),
     Pair("product.not_in_picks", "pitch", "Add the Comet Cook Set.", "Add the Tin Mug No. 4."),
-    Pair("product.offered", "closing", "Order the Trail Socks 3-Pack as well.", "Wear the Trail Socks 3-Pack to bed."),
+    Pair(
+        "product.not_in_picks",
+        "closing",
+        "Order the Trail Socks 3-Pack as well.",
+        "Wear the Trail Socks 3-Pack to bed.",
+    ),
     Pair(
         "product.out_of_stock", "pitch", "The Glow Lantern lights a table.", "The Glow Lantern is sold out until May."
     ),
     Pair(
-        "product.swapped",
+        "product.not_in_picks",
         "pitch",
         "The Trail Socks 3-Pack is a warm start.",
         "The Trail Socks 3-Pack wants a tent to dry in.",
     ),
-    Pair("prompt.leak", "opening", "Nothing in the facts makes it urgent.", "Nothing makes it urgent. Take a week."),
+    Pair("internal.leak", "opening", "Nothing in the facts makes it urgent.", "Nothing makes it urgent. Take a week."),
     Pair("profanity", "opening", "A damn good tent, no bullsh1t.", "A classic tent from Scunthorpe."),
     Pair("recipient.mixed", "opening", "Hi Mara, hi Jonas,", "Hi Mara, and hello to Biscuit."),
     Pair(
@@ -110,7 +115,7 @@ PAIRS = (
     Pair("shipping.invented", "closing", "Free delivery on everything.", "Delivery is free over $75."),
     Pair("style.spam", "subject", "YOUR TENT NEEDS THIS NOW", "A tent, a DVD and a nap"),
     Pair("subject.deceptive", "subject", "Your order has shipped", "Ready to ship out in June?"),
-    Pair("subject.fake_reply", "subject", "Re: your tent", "Returning to the tent"),
+    Pair("subject.deceptive", "subject", "Re: your tent", "Returning to the tent"),
     Pair("testimonial.fake", "pitch", "Rated 4.9 by thousands of campers.", "Made for campers."),
     Pair("text.truncated", "pitch", "A tent that pitches in the dark and", "A tent that pitches in the dark."),
     Pair("urgency.invented", "subject", "Last chance for the Larch", "The last days of winter"),
@@ -122,8 +127,8 @@ PAIRS = (
 def _world_for(rule: str) -> dict[str, Any]:
     if rule == "offer.misstated":
         return {"offer": OFFER}
-    if rule in ("offer.claimed", "product.swapped"):
-        return {"products": (MUG,), "product_id": "mug" if rule == "product.swapped" else None}
+    if rule in ("discount.invented", "product.not_in_picks"):
+        return {"products": (MUG,), "product_id": "mug" if rule == "product.not_in_picks" else None}
     return {"products": (TENT, MUG, SOLD_OUT)} if rule == "product.out_of_stock" else {}
 
 

@@ -22,7 +22,7 @@ def person(*orders: tuple[str, date]) -> PersonFacts:
 class TestPitchOfAnotherProduct:
     def test_among_several_picks_each_pitch_is_about_its_own(self) -> None:
         text = "The Larch 2P Tent is a tent for two."
-        assert "product.swapped" in rules_of(held_back(text, product_id="mug"))
+        assert "product.not_in_picks" in rules_of(held_back(text, product_id="mug"))
         assert held_back(text, product_id="tent") == []
 
     def test_a_colour_that_picks_share_names_none_of_them(self) -> None:
@@ -31,8 +31,8 @@ class TestPitchOfAnotherProduct:
             for item, id_, name in ((MUG, "notebook", "Clothbound Notebook, Ink"), (MUG, "pen", "Fountain Pen, Ink"))
         )
         text = "The Fountain Pen is an ink blue pen."
-        assert "product.swapped" in rules_of(held_back(text, product_id="notebook", products=picks))
-        assert "product.swapped" not in rules_of(held_back(text, product_id="pen", products=picks))
+        assert "product.not_in_picks" in rules_of(held_back(text, product_id="notebook", products=picks))
+        assert "product.not_in_picks" not in rules_of(held_back(text, product_id="pen", products=picks))
 
     def test_another_pick_may_be_named_beside_the_own_one(self) -> None:
         text = "The Larch 2P Tent is a fine place for the Tin Mug No. 4."
@@ -47,7 +47,7 @@ class TestPurchasesInAList:
 
     def test_one_true_name_does_not_hide_a_pick_that_was_never_bought(self) -> None:
         text = f"You bought the {SOCKS}, the {STOVE} and the Tin Mug No. 4."
-        held = [item for item in held_back(text, "opening", person=self.BOUGHT) if item.rule == "history.listed"]
+        held = [item for item in held_back(text, "opening", person=self.BOUGHT) if item.rule == "history.invented"]
         assert [item.found for item in held] == ["Tin Mug No. 4"]
 
     def test_a_list_of_true_names_passes(self) -> None:
@@ -55,7 +55,7 @@ class TestPurchasesInAList:
 
     def test_one_day_for_all_holds_only_where_all_were_bought_on_it(self) -> None:
         text = f"You bought the {SOCKS} and the {STOVE} on 20 January."
-        assert "history.listed" in rules_of(held_back(text, "opening", person=self.BOUGHT))
+        assert "history.invented" in rules_of(held_back(text, "opening", person=self.BOUGHT))
         same = person((SOCKS, date(2026, 1, 20)), (STOVE, date(2026, 1, 20)))
         assert held_back(text, "opening", person=same) == []
 
@@ -63,39 +63,39 @@ class TestPurchasesInAList:
         text = f"You bought the {SOCKS} and the Quiet Axe."
         people = [person(*[(SOCKS, date(2026, 1, 20))] * lines) for lines in (ORDERS_KEPT - 1, ORDERS_KEPT)]
         raised = [rules_of(held_back(text, "opening", person=who, other_titles=("Quiet Axe",))) for who in people]
-        assert ["history.listed" in rules for rules in raised] == [True, False]
+        assert ["history.invented" in rules for rules in raised] == [True, False]
 
     def test_what_a_remembered_purchase_names_was_bought(self) -> None:
         fact = Fact(id="f", kind="purchase", text="You bought the Quiet Axe in May.", learned_at="2025-05-02T00:00:00Z")
         text = "You bought the Quiet Axe, and it is May again."
         held = held_back(text, "opening", facts=(fact,), other_titles=("Quiet Axe",))
-        assert "history.listed" not in rules_of(held)
+        assert not any("never bought" in item.reason for item in held)
 
 
 class TestTraits:
     def test_what_else_the_reader_bought_licenses_no_material_of_a_pick(self) -> None:
         bought = person(("Basket of Wicker", date(2026, 1, 20)))
         text = "The Larch 2P Tent is made of wicker."
-        assert "attribute.described" in rules_of(held_back(text, product_id="tent", person=bought))
+        assert "attribute.invented" in rules_of(held_back(text, product_id="tent", person=bought))
 
     @pytest.mark.parametrize("description", ["A mug with a soft, matt glaze.", "Matt enamel."])
     def test_a_trait_in_the_description_is_a_fact(self, description: str) -> None:
         mug = MUG.model_copy(update={"description": description})
         text = "The Tin Mug No. 4 has a soft, matt glaze."
         assert held_back(text, product_id="mug", products=(mug,)) == []
-        assert "attribute.described" in rules_of(held_back(text, product_id="mug"))
+        assert "attribute.invented" in rules_of(held_back(text, product_id="mug"))
 
     def test_the_brands_own_facts_hold_for_every_pick(self) -> None:
         brand = BRAND.model_copy(update={"facts": ("Everything we sew is made of hemp felt.",)})
         text = "The Larch 2P Tent is made of felt."
-        assert "attribute.described" in rules_of(held_back(text, product_id="tent"))
-        assert "attribute.described" not in rules_of(held_back(text, product_id="tent", brand=brand))
+        assert "attribute.invented" in rules_of(held_back(text, product_id="tent"))
+        assert "attribute.invented" not in rules_of(held_back(text, product_id="tent", brand=brand))
 
 
 class TestWordsOfThePrompt:
     def test_no_product_of_the_examples_gets_into_an_email(self) -> None:
         for name in read_teaching().names:
-            assert "prompt.leak" in rules_of(held_back(f"We put the {name} beside it.", "opening")), name
+            assert "internal.leak" in rules_of(held_back(f"We put the {name} beside it.", "opening")), name
 
     def test_a_shop_that_sells_such_a_product_may_name_it(self) -> None:
         bell = MUG.model_copy(update={"id": "bell", "name": "Brass Bicycle Bell"})
@@ -104,7 +104,7 @@ class TestWordsOfThePrompt:
     def test_one_changed_word_does_not_hide_a_copy(self) -> None:
         orders = "write e-mails for a shop, one for each customer"
         for text in (f"We {orders}.", f"We {orders.replace('each', 'every')}."):
-            assert "prompt.leak" in rules_of(held_back(text, "opening")), text
+            assert "internal.leak" in rules_of(held_back(text, "opening")), text
 
     def test_the_turns_of_phrase_of_the_short_prompts_may_be_carried_over(self) -> None:
         texts = {
@@ -135,5 +135,5 @@ def test_the_shop_may_be_named_as_an_outsider_where_its_policies_do_so() -> None
 def test_somebody_who_signed_up_may_be_thanked_for_it() -> None:
     text = "Thank you for your registration."
     joined = PersonFacts(signup_date=SENT)
-    assert "event.invented" in rules_of(held_back(text, "opening", person=PersonFacts()))
-    assert "event.invented" not in rules_of(held_back(text, "opening", person=joined))
+    assert "history.invented" in rules_of(held_back(text, "opening", person=PersonFacts()))
+    assert "history.invented" not in rules_of(held_back(text, "opening", person=joined))

@@ -143,7 +143,7 @@ def test_one_english_becomes_the_other_unless_a_date_may_be_read_both_ways() -> 
 def test_lies_are_told_about_sound_texts_only_and_a_breach_is_not_mended_by_its_test() -> None:
     assert changed("brackets", "The mug is $15.", "violation") is None
     assert changed("upper_case", "The Comet Cook Set.", "violation", violated=["product.not_in_picks"]) is None
-    assert changed("decomposed", "Dé\u200bjà", "violation", violated=["chars.invisible"]) is None
+    assert changed("decomposed", "Dé\u200bjà", "violation", violated=["chars.garbled"]) is None
 
 
 def test_an_edit_that_outgrows_its_block_makes_no_case() -> None:

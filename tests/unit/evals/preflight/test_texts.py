@@ -41,7 +41,7 @@ from tests.kit.snapshots import MUG, TENT, snapshot
         ("urgency.invented", in_text("See the mug", "Ends tonight: see the mug")),
         ("pii.leak", in_text("See the mug", "For mara.lindqvist@mailbox.example, see the mug")),
         ("internal.leak", in_text("See the mug", "For our lapsed-high-ltv friends, see the mug")),
-        ("subject.fake_reply", in_headers("Subject: A mug", "Subject: Re: A mug")),
+        ("subject.deceptive", in_headers("Subject: A mug", "Subject: Re: A mug")),
     ],
 )
 def test_what_a_block_may_not_say_the_message_may_not_say_either(rule: str, mime: bytes) -> None:
