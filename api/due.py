@@ -111,14 +111,14 @@ async def with_due(
     return audience.model_copy(update={"flow": flow, "consent_required": consent})
 
 
-async def keep_agendas(database: Database, rules: DueRules, *, every: float = KEEP_UP_EVERY_S) -> None:
+async def keep_agendas(database: Database, rules: DueRules) -> None:
     """Take in what changed once a minute, so that whoever asks need not wait for it. Ends only when cancelled."""
     while True:
         try:
             await bring_up_to_date(database, rules)
         except Unavailable as error:
             log.warning("agendas_not_kept", reason=error.reason)
-        await asyncio.sleep(every)
+        await asyncio.sleep(KEEP_UP_EVERY_S)
 
 
 def _announced(noticed: list[Noticed]) -> list[Announced]:

@@ -13,17 +13,15 @@ FINAL = frozenset({RunStatus.COMPLETED, RunStatus.CANCELLED})
 EVERY_S = 1.0
 
 
-async def follow(
-    database: Database, run_id: str, *, after: int = 0, every: float = EVERY_S
-) -> AsyncIterator[RunEvent | Run]:
+async def follow(database: Database, run_id: str, *, after: int = 0) -> AsyncIterator[RunEvent | Run]:
     """What happened behind event `after`, and where the run stands whenever that moved; ends when the run is final.
 
-    Looks every `every` seconds: the run may be worked on by any process. Raises UnknownRun.
+    Looks every `EVERY_S` seconds: the run may be worked on by any process. Raises UnknownRun.
     """
     shown: Run | None = None
     while shown is None or shown.status not in FINAL:
         if shown is not None:
-            await asyncio.sleep(every)
+            await asyncio.sleep(EVERY_S)
         # The run before its events: what a status is due to is then always among them.
         async with database.session(readonly=True) as session:
             run = await runs.get(session, run_id)

@@ -20,10 +20,10 @@ SERVICE = 0.25
 before they are written, and most of the time for none."""
 
 
-async def follow_catalog(catalog: Catalog, *, every: float = EVERY_S) -> None:
+async def follow_catalog(catalog: Catalog) -> None:
     """See prices, stock and products that other processes wrote, some seconds later. Ends only when cancelled."""
     while True:
-        await asyncio.sleep(every)
+        await asyncio.sleep(EVERY_S)
         try:
             await catalog.reload()
         except Unavailable as error:

@@ -109,6 +109,7 @@ CONFIG_TEMPLATE = """\
 # contacts = 1095            # the contact ledger
 # emails = 365               # e-mails with their revisions and records
 # decisions = 400            # how e-mails were decided, and what came of it; what was learned from them stays
+# episodes = 400             # what came of campaigns, by customer; sums by day stay
 # recipients = 365           # who was in a run and its hand-offs, after its end; the numbers stay
 
 [compare]                    # what the studio's page Compare offers beside campaigns and their versions

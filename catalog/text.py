@@ -12,6 +12,8 @@ from catalog.markup import MAX_MARKUP, plain_text
 
 MAX_MARKS = 8
 """Combining marks on one letter that are kept; hundreds of them are an attack on whoever orders or draws them."""
+SHORT = 60
+"""Characters of a title that can be said in a sentence."""
 ACRONYMS = frozenset({
     "AC", "CD", "DC", "DIY", "DVD", "EU", "HD", "HDMI", "ID", "IPA", "IQ", "IT", "LED", "LP", "PC", "RGB",
     "TV", "UK", "US", "USA", "USB", "UV", "XL", "XXL",
@@ -100,10 +102,10 @@ def calm_title(title: str) -> str:
     return _LETTERS.sub(_calm_word, title)
 
 
-def short_title(title: str, limit: int = 60) -> str:
+def short_title(title: str) -> str:
     """The speakable head of a product title: "Moka Pot, 3 cups | Bialetti" → "Moka Pot"."""
     head = re.split(r" [-–—|/·] |[|(\[]|, |: ", title, maxsplit=1)[0].strip()
-    return cap(head if len(head) >= 4 else title, limit)
+    return cap(head if len(head) >= 4 else title, SHORT)
 
 
 def words(text: str) -> list[str]:

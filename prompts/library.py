@@ -182,13 +182,13 @@ class Library:
         """Content hash to text, for all files or only for `paths`."""
         return {digest: self._files[path] for path, digest in self.manifest(paths).items()}
 
-    def paths_for(self, flow: str, locale: str, layout: str = "default") -> tuple[str, ...]:
+    def paths_for(self, flow: str, locale: str) -> tuple[str, ...]:
         """The files one e-mail without a model rests on: flow, fallback, layout. Raises UnknownEntry."""
         used = self.fallback(flow, locale)
         names = (f"flows/{self.flow(flow).name}", f"fallbacks/{used.locale}/{flow}", f"phrases/{used.locale}",
                  f"wording/{used.locale}")  # fmt: skip
         wanted = {f"{name}.yaml" for name in names}
-        folder = f"layouts/{self.layout(layout).name}/"
+        folder = f"layouts/{self.layout().name}/"
         return tuple(path for path in self._files if path in wanted or path.startswith(folder))
 
     def _matching(self, pattern: str) -> list[str]:

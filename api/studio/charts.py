@@ -136,7 +136,7 @@ def stacked(parts: Sequence[tuple[str, float]]) -> Stacked:
     return Stacked(tuple(segments), total)
 
 
-def columns(points: Sequence[tuple[str, float]], *, text: Format = plain) -> Columns:
+def columns(points: Sequence[tuple[str, float]]) -> Columns:
     """(label, amount of at least 0) from left to right; the scale begins at 0 and ends at a round number."""
     values = [max(value, 0.0) if math.isfinite(value) else 0.0 for _, value in points]
     top = round_up(max(values, default=0.0))
@@ -145,7 +145,7 @@ def columns(points: Sequence[tuple[str, float]], *, text: Format = plain) -> Col
         Column(
             label,
             value,
-            text(value),
+            plain(value),
             round(place * step + step * 0.12, _ROUND),
             round(step * 0.76, _ROUND),
             round(100 - value / top * 100, _ROUND),
@@ -153,7 +153,7 @@ def columns(points: Sequence[tuple[str, float]], *, text: Format = plain) -> Col
         )
         for place, ((label, _), value) in enumerate(zip(points, values, strict=True))
     ]
-    return Columns(tuple(drawn), top, text(top))
+    return Columns(tuple(drawn), top, plain(top))
 
 
 def line(points: Sequence[tuple[str, float | None]], *, top: float | None = None, text: Format = plain) -> Line:

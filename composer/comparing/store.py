@@ -19,6 +19,8 @@ from store import clock
 from store.errors import Conflict, NotFound
 from store.ids import new_comparison_id
 
+SHOWN = 50
+
 
 class UnknownComparison(NotFound):
     """There is no such comparison, or not this pair of it."""
@@ -66,9 +68,9 @@ async def get(session: AsyncSession, comparison_id: str) -> Comparison:
     return _read(row, (await _counts(session, [row.id])).get(row.id, 0))
 
 
-async def newest(session: AsyncSession, *, limit: int = 50) -> list[Comparison]:
-    """The newest first."""
-    query = select(ComparisonRow).order_by(col(ComparisonRow.id).desc()).limit(limit)
+async def newest(session: AsyncSession) -> list[Comparison]:
+    """The newest first, `SHOWN` of them."""
+    query = select(ComparisonRow).order_by(col(ComparisonRow.id).desc()).limit(SHOWN)
     rows = list((await session.execute(query)).scalars())
     counts = await _counts(session, [row.id for row in rows])
     return [_read(row, counts.get(row.id, 0)) for row in rows]

@@ -120,7 +120,7 @@ async def _part(session: AsyncSession, experiment: Experiment) -> float:
     return math.prod(member.share for member in members if member is not None)
 
 
-async def could_find(session: AsyncSession, plan: Plan, part: float = 1.0, weeks: int = WEEKS) -> str:
+async def could_find(session: AsyncSession, plan: Plan, part: float = 1.0) -> str:
     """The least difference in what decides that would show, for the arm that has the fewest customers; in words.
 
     `part`: of those whom its campaigns reach, the share who are in it.
@@ -130,7 +130,7 @@ async def could_find(session: AsyncSession, plan: Plan, part: float = 1.0, weeks
     control = next(arm.share for arm in plan.arms if arm.name == CONTROL)
     least = min(arm.share for arm in plan.arms if arm.name != CONTROL)
     customers = round(people * (control + least))
-    usual = await _usual(session, plan, weeks)
+    usual = await _usual(session, plan, WEEKS)
     whose = "in the last four weeks" if reached else "in the whole shop; its campaigns came to nobody so far"
     begin = f"About {people:,} customers would be in it ({whose})."
     if customers < 1 or usual is None:
@@ -139,14 +139,14 @@ async def could_find(session: AsyncSession, plan: Plan, part: float = 1.0, weeks
     design = Design(
         customers=customers,
         holdout=control / (control + least),
-        weeks=weeks if plan.metric == "revenue" else 1,
+        weeks=WEEKS if plan.metric == "revenue" else 1,
         arms=len(plan.arms) - 1,
     )
     lift = detectable_lift(design, usual)
     if lift is None or lift > LARGE:
-        return f"{begin} With so few no difference that e-mails can make would show within {weeks} weeks."
+        return f"{begin} With so few no difference that e-mails can make would show within {WEEKS} weeks."
     return (
-        f"{begin} Within {weeks} weeks you will see a difference of {math.ceil(lift * 100)} % or more in "
+        f"{begin} Within {WEEKS} weeks you will see a difference of {math.ceil(lift * 100)} % or more in "
         f"{METRICS[plan.metric]} between control and an arm (80 % of the time). A smaller one will most likely "
         "stay unseen."
     )

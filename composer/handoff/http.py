@@ -12,7 +12,6 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 import aiohttp
-from aiohttp.abc import AbstractResolver
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
@@ -64,15 +63,13 @@ class Reply:
 class Poster:
     """Keeps connections open between POSTs. Of one event loop; `close` it."""
 
-    def __init__(
-        self, *, private: bool, timeout_s: float, connections: int, resolver: AbstractResolver | None = None
-    ) -> None:
+    def __init__(self, *, private: bool, timeout_s: float, connections: int) -> None:
         """`private` lets it ask machines that are not on the public internet, and without TLS."""
         self._private = private
-        inner = resolver or ThreadedResolver()
+        names = ThreadedResolver()
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                resolver=inner if private else PublicResolver(inner), use_dns_cache=False, limit=connections
+                resolver=names if private else PublicResolver(names), use_dns_cache=False, limit=connections
             ),
             timeout=aiohttp.ClientTimeout(total=timeout_s),
             cookie_jar=aiohttp.DummyCookieJar(),

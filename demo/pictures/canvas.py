@@ -22,6 +22,8 @@ SCALE = 3
 ZOOM = 1.12
 CENTRE = (300.0, 440.0)
 """Everything is drawn this much larger, around this point: the drawings leave generous margins."""
+STEPS = 12
+"""Straight pieces between two points of a curve."""
 Point = tuple[float, float]
 Points = Sequence[Point]
 Box = tuple[float, float, float, float]
@@ -58,9 +60,9 @@ def flat(color: Color, opacity: float = 1.0) -> Paint:
     return Paint(((0, color), (1, color)), opacity=opacity)
 
 
-def down(top: Color, bottom: Color, opacity: float = 1.0) -> Paint:
+def down(top: Color, bottom: Color) -> Paint:
     """From top to bottom."""
-    return Paint(((0, top), (1, bottom)), down=True, opacity=opacity)
+    return Paint(((0, top), (1, bottom)), down=True)
 
 
 def round_body(color: Color) -> Paint:
@@ -90,10 +92,10 @@ def metal(color: Color) -> Paint:
     )
 
 
-def smooth(points: Points, *, closed: bool = False, steps: int = 12) -> list[Point]:
+def smooth(points: Points, *, closed: bool = False) -> list[Point]:
     """A Catmull-Rom curve through the points."""
     ring = [points[-1], *points, points[0], points[1]] if closed else [points[0], *points, points[-1]]
-    curve = [_spline(ring[i : i + 4], step / steps) for i in range(len(ring) - 3) for step in range(steps)]
+    curve = [_spline(ring[i : i + 4], step / STEPS) for i in range(len(ring) - 3) for step in range(STEPS)]
     return curve if closed else [*curve, points[-1]]
 
 

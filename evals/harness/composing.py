@@ -66,7 +66,6 @@ async def compose_all(
     recipients: Sequence[Recipient],
     progress: Progress,
     *,
-    occasion: str = "",
     deadline_ms: int = DEFAULT_DEADLINE_MS,
     side_by_side: int = 1,
 ) -> list[WrittenEmail]:
@@ -77,7 +76,7 @@ async def compose_all(
     async def one(recipient: Recipient) -> WrittenEmail:
         nonlocal done
         async with turns:
-            email = await shop.compose(recipient, occasion=occasion, deadline_ms=deadline_ms)
+            email = await shop.compose(recipient, deadline_ms=deadline_ms)
         done += 1
         progress(done, len(recipients))
         return email

@@ -57,10 +57,9 @@ class _Taken:
 class Deliverer:
     """One for each process. Of one event loop; `run` ends when cancelled."""
 
-    def __init__(self, database: Database, poster: Poster, *, look_every_s: float = LOOK_EVERY_S) -> None:
+    def __init__(self, database: Database, poster: Poster) -> None:
         self._database = database
         self._poster = poster
-        self._look_every_s = look_every_s
         self._owner = str(new_worker_id())
         self._newest: dict[str, int] = {}
         self._looked_again = self._tidied = clock.now()
@@ -73,9 +72,9 @@ class Deliverer:
                 begun = await self._more(Counter(on_wire.values()))
                 on_wire |= {asyncio.create_task(self._send(one)): one.endpoint_id for one in begun}
                 if begun:
-                    await asyncio.wait(on_wire, timeout=self._look_every_s, return_when=asyncio.FIRST_COMPLETED)
+                    await asyncio.wait(on_wire, timeout=LOOK_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
                 else:
-                    await asyncio.sleep(self._look_every_s)
+                    await asyncio.sleep(LOOK_EVERY_S)
                 for task in [task for task in on_wire if task.done()]:
                     del on_wire[task]
                     task.result()

@@ -59,6 +59,26 @@ def test_everything_is_counted_anew_by_the_rules_in_force(home: Path, capsys: py
     assert asyncio.run(_orders(home)) == 0
 
 
+def test_doctor_tells_of_customers_who_could_not_be_counted(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise OverflowError("what she ordered")
+
+    def results() -> dict[str, object]:
+        return next(
+            one for one in run_command(capsys, "doctor", "--json", "--home", home).json() if one["name"] == "results"
+        )
+
+    with monkeypatch.context() as broken:
+        broken.setattr("composer.facts.updating.count", fails)
+        run_command(capsys, "attribution", "recompute", "--home", home)
+    assert (results()["ok"], str(results()["detail"]).split()[0]) == (False, "1")
+    assert "recompute" in str(results()["fix"])
+    run_command(capsys, "attribution", "recompute", "--home", home)
+    assert results()["ok"]
+
+
 @pytest.mark.parametrize(("option", "value"), [("--click-days", 99), ("--model", "magic")])
 def test_a_wrong_setting_is_named(home: Path, capsys: pytest.CaptureFixture[str], option: str, value: object) -> None:
     ran = run_command(capsys, "attribution", "set", option, value, "--home", home)
