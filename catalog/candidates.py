@@ -142,17 +142,14 @@ class Scene:
     @cached_property
     def signal_of(self) -> dict[str, Signal]:
         """The signal that says most of each product: a purchase before a look."""
-        order = ("bought", "carted", "wished", "viewed")
-        known = sorted(
-            (one for one in self.history.signals if one.kind in order), key=lambda one: order.index(one.kind)
-        )
-        return {one.product_id: one for one in reversed(known)}
+        kinds = self.history.by_kind
+        weakest_first = (reversed(kinds.get(kind, ())) for kind in ("viewed", "wished", "carted", "bought"))
+        return {one.product_id: one for of_kind in weakest_first for one in of_kind}
 
     @cached_property
     def recent(self) -> dict[str, list[Signal]]:
         """By kind, the signals that are not too old, newest first."""
-        since = {kind: self.now - timedelta(days=days) for kind, days in SEED_DAYS.items()}
-        return {kind: [one for one in self.history.of(kind) if one.at >= since[kind]] for kind in SEED_DAYS}
+        return {kind: self.history.of(kind, self.now - timedelta(days=days)) for kind, days in SEED_DAYS.items()}
 
     @cached_property
     def owned(self) -> dict[str, datetime]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
 
 from catalog.columns import Mask
 from catalog.corpus import GONE
-from catalog.learning.model import NOWHERE
-from catalog.learning.repeats import SAME_PURCHASE_DAYS, Repeats
+from catalog.learning.model import NOWHERE, Bound
+from catalog.learning.repeats import SAME_PURCHASE_DAYS
 from catalog.model import Signal
 from catalog.view import CatalogView
 
@@ -39,13 +40,18 @@ ONCE_FACTOR = 0.7
 """What was bought once may have been a try; from the fourth purchase on it is a staple."""
 REBUYS, REBUYS_SHARE = 2, 0.1
 """Products bought more than once, and their share of all bought, from which somebody buys things again."""
-RETURNED_FACTOR = 0.1
-PASSED_OVER_FACTOR = 0.3
+DEMOTED = {"returned": 0.1, "passed_over": 0.3}
+"""What counts less, by the kind of signal."""
 SHOWN_FACTOR = 0.45
 SHOWN_HALF_LIFE_DAYS = 14.0
 ENOUGH_INTERVALS = 20
 """Seen between purchases of a product: from here they say better than the feed how long it lasts."""
 DAY = timedelta(days=1)
+
+
+Kinds = Mapping[str, Sequence[Signal]]
+"""Signals by kind, each in the order they came in: a long past is gone through once."""
+_AT_AND_ID = attrgetter("at", "product_id")
 
 
 class Due(NamedTuple):
@@ -72,17 +78,14 @@ class History:
     """Factor by row, below 1: returned, passed over, or shown in an e-mail of late."""
     rows: Mapping[str, int]
     """The row of each product of the signals that the catalog has."""
+    bought: frozenset[int]
+    """Rows of everything they ever bought."""
+    by_kind: Kinds
 
-    @property
-    def bought(self) -> frozenset[int]:
-        """Rows of everything they ever bought."""
-        names = (signal.product_id for signal in self.signals if signal.kind == "bought")
-        return frozenset(self.rows[name] for name in names if name in self.rows)
-
-    def of(self, kind: str) -> list[Signal]:
-        """Signals of one kind, newest first."""
-        found = [signal for signal in self.signals if signal.kind == kind]
-        return sorted(found, key=lambda signal: (signal.at, signal.product_id), reverse=True)
+    def of(self, kind: str, since: datetime) -> list[Signal]:
+        """Signals of one kind that are not older than `since`, newest first."""
+        found = [signal for signal in self.by_kind.get(kind, ()) if signal.at >= since]
+        return sorted(found, key=_AT_AND_ID, reverse=True)
 
 
 def decay(now: datetime, at: datetime, half_life_days: float) -> float:
@@ -129,10 +132,12 @@ def _may_come_back_after(signal: Signal) -> timedelta:
 def habit(signal: Signal, now: datetime) -> float:
     """0.5..1: how firmly somebody buys it, each purchase worth a half after 120 days. The order of this alone found
     the next purchase nearly as well as all that was learned."""
-    moments = signal.moments or (signal.at,) * signal.times
+    weight = 0.0
     # In seconds, as a year of purchases is read for every e-mail; a moment to come counts as now.
-    weight = sum(min(0.5 ** ((now - at).total_seconds() / HABIT_SECONDS), 1.0) for at in moments)
-    return float(LEAST_HABIT + (1.0 - LEAST_HABIT) * weight / (1.0 + weight))
+    for at in signal.moments or (signal.at,) * signal.times:
+        ago = (now - at).total_seconds()
+        weight += 0.5 ** (ago / HABIT_SECONDS) if ago > 0.0 else 1.0
+    return LEAST_HABIT + (1.0 - LEAST_HABIT) * weight / (1.0 + weight)
 
 
 def _staple(times: int) -> float:
@@ -140,17 +145,18 @@ def _staple(times: int) -> float:
     return ONCE_FACTOR + (1.0 - ONCE_FACTOR) * min(1.0, (times - 1) / STAPLE_TIMES)
 
 
-def learned_strength(signal: Signal, repeats: Repeats, number: int, now: datetime) -> float | None:
-    """The same by what the shop's customers did: 0 on the day it was bought, and for a tenth of the person's own
-    pace, at most a week; where the shop's customers do not wait, 0 for some hours.
+def learned_strength(signal: Signal, *, habitual: bool, waits: bool, now: datetime) -> float | None:
+    """The same by what the shop's customers did: do they come back for it, do they wait? 0 on the day it was bought,
+    and for a tenth of the person's own pace, at most a week; where they do not wait, 0 for some hours.
 
     None where neither they nor this person come back for it, which leaves it to the rules of `again_strength`.
     """
-    if not repeats.is_habitual(number) and signal.paced_days is None:
+    paced = signal.paced_days
+    if not habitual and paced is None:
         return None
     days = (now - signal.at) / DAY
-    own_pace = max(SAME_PURCHASE_DAYS, min(TOO_SOON * (signal.paced_days or 0.0), AT_MOST_DAYS))
-    soon = own_pace if repeats.waits else SAME_VISIT_DAYS
+    own_pace = SAME_PURCHASE_DAYS if paced is None else max(SAME_PURCHASE_DAYS, min(TOO_SOON * paced, AT_MOST_DAYS))
+    soon = own_pace if waits else SAME_VISIT_DAYS
     return 0.0 if days < soon else habit(signal, now)
 
 
@@ -166,30 +172,48 @@ def _strengths(
     bound = view.learned
     if bound is None or not bound.shop.repeats.known:
         return {row: again_strength(signal, lasts[row], now, rebuys=rebuys) for row, signal in bought.items()}
-    numbers, repeats = bound.numbers_at(np.array(list(bought), dtype=np.int32)).tolist(), bound.shop.repeats
+    known = _seen(bound, list(bought))
     return {
-        row: _strength(signal, lasts[row], repeats, number, now, rebuys=rebuys)
-        for (row, signal), number in zip(bought.items(), numbers, strict=True)
+        row: again_strength(signal, lasts[row], now, rebuys=rebuys)
+        if seen is None
+        else _strength(signal, lasts[row], seen, now)
+        for (row, signal), seen in zip(bought.items(), known, strict=True)
     }
 
 
-def _strength(
-    signal: Signal, lasts: float | None, repeats: Repeats, number: int, now: datetime, *, rebuys: bool
-) -> float:
+class _Seen(NamedTuple):
+    """What the shop's customers did with one product."""
+
+    habitual: bool
+    """They come back for it."""
+    often: bool
+    """It rests on enough to say better than the feed when."""
+    waits: bool
+
+
+def _seen(bound: Bound, rows: list[int]) -> list[_Seen | None]:
+    """[k] of the products at `rows`; None where nobody ever dealt with one."""
+    repeats, numbers = bound.shop.repeats, bound.numbers_at(np.array(rows, dtype=np.int32))
+    habitual, often = repeats.are_habitual(numbers).tolist(), (repeats.intervals[numbers] >= ENOUGH_INTERVALS).tolist()
+    return [
+        None if number == NOWHERE else _Seen(come_back, enough, repeats.waits)
+        for number, come_back, enough in zip(numbers.tolist(), habitual, often, strict=True)
+    ]
+
+
+def _strength(signal: Signal, lasts: float | None, seen: _Seen, now: datetime) -> float:
     """By what was learned where that rests on enough, else by the feed's word on how long a unit lasts, else the
     rules."""
-    if number == NOWHERE:
-        return again_strength(signal, lasts, now, rebuys=rebuys)
     said_by_the_feed = lasts is not None and lasts != signal.lasts_days
-    if said_by_the_feed and repeats.intervals[number] < ENOUGH_INTERVALS:
+    if said_by_the_feed and not seen.often:
         return again_strength(signal, lasts, now)
-    learned = learned_strength(signal, repeats, number, now)
+    learned = learned_strength(signal, habitual=seen.habitual, waits=seen.waits, now=now)
     return again_strength(signal, lasts, now) if learned is None else learned
 
 
-def _rebuys(signals: Iterable[Signal]) -> bool:
+def _rebuys(bought: Iterable[Signal]) -> bool:
     """Does this person buy things again?"""
-    times = [signal.times for signal in signals if signal.kind == "bought"]
+    times = [signal.times for signal in bought]
     again = sum(count > 1 for count in times)
     return again >= REBUYS and again >= REBUYS_SHARE * len(times)
 
@@ -199,22 +223,22 @@ def is_running_low(signal: Signal, lasts_days: float | None, now: datetime) -> b
     return lasts_days is not None and DUE_FROM <= (now - signal.at) / DAY / lasts_days <= LOW_UNTIL
 
 
-def _newest_purchases(rows: Mapping[str, int], signals: Iterable[Signal]) -> dict[int, Signal]:
+def _newest_purchases(rows: Mapping[str, int], bought: Iterable[Signal]) -> dict[int, Signal]:
     """The last purchase of each product the catalog has."""
     newest: dict[int, Signal] = {}
-    for signal in signals:
-        row = rows.get(signal.product_id) if signal.kind == "bought" else None
+    for signal in bought:
+        row = rows.get(signal.product_id)
         if row is not None and (row not in newest or signal.at > newest[row].at):
             newest[row] = signal
     return newest
 
 
 def _carted_after(
-    view: CatalogView, rows: Mapping[str, int], signals: Iterable[Signal], bought: dict[int, Signal]
+    view: CatalogView, rows: Mapping[str, int], carted: Iterable[Signal], bought: dict[int, Signal]
 ) -> set[int]:
     """Rows put into the basket after they, or another variant of theirs, were bought: the person said so."""
-    carted = ((rows.get(signal.product_id), signal.at) for signal in signals if signal.kind == "carted")
-    return {row for row, at in carted if row is not None and _is_bought_before(view, row, at, bought)}
+    put = ((rows.get(signal.product_id), signal.at) for signal in carted)
+    return {row for row, at in put if row is not None and _is_bought_before(view, row, at, bought)}
 
 
 def _is_bought_before(view: CatalogView, row: int, at: datetime, bought: dict[int, Signal]) -> bool:
@@ -240,41 +264,50 @@ def _variants(
             yield from (other for other in view.columns.variants(row).tolist() if not strengths.get(other))
 
 
-def _demoted(rows: Mapping[str, int], signals: Iterable[Signal], now: datetime) -> dict[int, float]:
+def _demoted(rows: Mapping[str, int], kinds: Kinds, now: datetime) -> dict[int, float]:
     factors: dict[int, float] = {}
-    for signal in signals:
-        row = rows.get(signal.product_id)
-        factor = None if row is None else _factor(signal, now)
-        if row is not None and factor is not None:
-            factors[row] = factors.get(row, 1.0) * factor
+    for kind in ("picked_before", *DEMOTED):
+        for signal in kinds.get(kind, ()):
+            row = rows.get(signal.product_id)
+            if row is not None:
+                factors[row] = factors.get(row, 1.0) * _factor(signal, now)
     return factors
 
 
-def _factor(signal: Signal, now: datetime) -> float | None:
+def _factor(signal: Signal, now: datetime) -> float:
     if signal.kind == "picked_before":
         return 1.0 - SHOWN_FACTOR * decay(now, signal.at, SHOWN_HALF_LIFE_DAYS)
-    return {"returned": RETURNED_FACTOR, "passed_over": PASSED_OVER_FACTOR}.get(signal.kind)
+    return DEMOTED[signal.kind]
 
 
-def _turned_away(rows: Mapping[str, int], signals: Sequence[Signal]) -> frozenset[int]:
-    carted = {signal.product_id: signal.at for signal in signals if signal.kind == "carted"}
+def _turned_away(rows: Mapping[str, int], kinds: Kinds) -> frozenset[int]:
+    carted = {signal.product_id: signal.at for signal in kinds.get("carted", ())}
     named = (
         signal.product_id
-        for signal in signals
-        if signal.kind == "turned_away" and not carted.get(signal.product_id, signal.at) > signal.at
+        for signal in kinds.get("turned_away", ())
+        if not carted.get(signal.product_id, signal.at) > signal.at
     )
     return frozenset(rows[name] for name in named if name in rows)
 
 
+def _by_kind(signals: Iterable[Signal]) -> Kinds:
+    found: dict[str, list[Signal]] = {}
+    for signal in signals:
+        found.setdefault(signal.kind, []).append(signal)
+    return found
+
+
 def read_history(view: CatalogView, signals: tuple[Signal, ...], now: datetime) -> History:
     """Sort a person's signals out."""
+    kinds = _by_kind(signals)
+    purchases = kinds.get("bought", ())
     names = list(dict.fromkeys(signal.product_id for signal in signals))
     found = zip(names, view.corpus.rows(names).tolist(), strict=True)
     rows = {name: row for name, row in found if row != GONE}
-    bought = _newest_purchases(rows, signals)
+    bought = _newest_purchases(rows, purchases)
     lasts = {row: lasts_days(view, row, signal) for row, signal in bought.items()}
-    strengths = _strengths(view, bought, lasts, now, rebuys=_rebuys(signals))
-    wanted = _carted_after(view, rows, signals, bought)
+    strengths = _strengths(view, bought, lasts, now, rebuys=_rebuys(purchases))
+    wanted = _carted_after(view, rows, kinds.get("carted", ()), bought)
     blocked = {row for row, strength in strengths.items() if strength == 0.0}
     blocked.update(_variants(view, bought, lasts, strengths, now))
     due = tuple(Due(row, strengths[row], bought[row], lasts[row]) for row in sorted(bought) if strengths[row] > 0)
@@ -282,9 +315,11 @@ def read_history(view: CatalogView, signals: tuple[Signal, ...], now: datetime) 
         signals=signals,
         due=due,
         blocked=frozenset(blocked - wanted),
-        turned_away=_turned_away(rows, signals),
-        demoted=_demoted(rows, signals, now),
+        turned_away=_turned_away(rows, kinds),
+        demoted=_demoted(rows, kinds, now),
         rows=rows,
+        bought=frozenset(bought),
+        by_kind=kinds,
     )
 
 

@@ -46,7 +46,9 @@ class Grouped:
     def of(self, number: int, numbers: NDArray[np.int64]) -> Rows:
         """Rows, ascending, whose number it is. `numbers` [m >= n] begin with those of this."""
         rows, ordered = self._ordered
-        start, end = (np.searchsorted(ordered, number, side=side) for side in ("left", "right"))
+        start, end = ordered.searchsorted((number, number + 1))
+        if len(numbers) == len(self._numbers):
+            return rows[start:end]
         come = np.flatnonzero(numbers[len(self._numbers) :] == number) + len(self._numbers)
         return np.concatenate([rows[start:end], come.astype(np.int32)])
 

@@ -23,6 +23,7 @@ PURCHASES = 1_500
 VIEWS = 60
 """Newest views looked at: as many as memory keeps of one customer."""
 TOUCHED = {"viewed": "viewed", "clicked": "viewed", "carted": "carted", "wished": "wished", "returned": "returned"}
+_TOUCHED_AS = {kind: KINDS.index(known_as) for kind, known_as in TOUCHED.items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,11 +69,11 @@ def from_signals(signals: Iterable[Signal], number_of: Mapping[str, int], now: d
         if number is None:
             continue
         if signal.kind == "bought":
-            moments = signal.moments or (signal.at,) * signal.times
-            bought += [number] * len(moments)
-            ago += [(now - at).total_seconds() for at in moments]
-        elif signal.kind in TOUCHED:
-            known = (number, KINDS.index(TOUCHED[signal.kind]))
+            for at in signal.moments or (signal.at,) * signal.times:
+                bought.append(number)
+                ago.append((now - at).total_seconds())
+        elif signal.kind in _TOUCHED_AS:
+            known = (number, _TOUCHED_AS[signal.kind])
             last, times = touches.get(known, (np.inf, 0))
             touches[known] = (min(last, _days(now, signal.at)), times + signal.times)
     days = np.maximum(np.array(ago, dtype=np.float64) / DAY, 0.0)

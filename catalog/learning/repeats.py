@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.learning.interactions import BOUGHT, DAY, Interactions
+from catalog.learning.interactions import BOUGHT, DAY, Interactions, Numbers
 
 Figures = NDArray[np.float32]
 
@@ -51,6 +51,10 @@ class Repeats:
     def is_habitual(self, number: int) -> bool:
         """Whether people come back for this product. When, is for the ranker to say."""
         return bool(self.rate[number] >= HABITUAL_RATE)
+
+    def are_habitual(self, numbers: Numbers) -> NDArray[np.bool_]:
+        """[k] the same of several."""
+        return np.asarray(self.rate[numbers] >= HABITUAL_RATE)
 
 
 def _shrunk_gaps(product: NDArray[np.int32], gaps: NDArray[np.float64], total: int) -> Figures:
