@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,11 +13,9 @@ from numpy.typing import NDArray
 from catalog.columns import Mask
 from catalog.learning.features import features
 from catalog.learning.interactions import CARTED, VIEWED, WISHED, Numbers
-from catalog.learning.lists import Entries
 from catalog.learning.model import NOWHERE, Bound
 from catalog.learning.profile import from_signals
-from catalog.learning.reading import Reading, propose, read
-from catalog.learning.shop import LISTS
+from catalog.learning.reading import Listed, Reading, propose, read
 from catalog.model import PickKind, Signal
 
 if TYPE_CHECKING:
@@ -67,25 +65,14 @@ class Insight:
         """Whether the shop's history taught what such a reason is worth."""
         return kind in KNOWN_AS and self.bound.shop.happened[KNOWN_AS[kind]] >= ENOUGH_EVENTS
 
-    def _entries(self, name: str, start: Numbers) -> Entries:
-        """Mostly those that were read: who touched nothing has the same start for all lists."""
-        known = self.reading.listed[name]
-        return known.entries if np.array_equal(known.start, start) else self.bound.shop.lists[name].entries(start)
-
     def spoken(self, rows: Sequence[int]) -> list[Spoken]:
-        """For each row what of this person's past speaks most for it, over all lists."""
+        """For each row what of this person's past speaks most for it, over all lists, as they were read."""
         numbers = self.bound.numbers_at(np.array(rows, dtype=np.int32))
-        past = self.reading.freshest
-        total = np.zeros(len(rows) * len(past))
+        past = np.union1d(self.reading.freshest, self.reading.purchased)
         place = np.full(len(self.bound.rows), NOWHERE, dtype=np.int32)
         there = np.flatnonzero(numbers != NOWHERE)
         place[numbers[there]] = there
-        for name in LISTS:
-            entries = self._entries(name, past)
-            at = place[entries.other]
-            of = np.flatnonzero(at != NOWHERE)
-            total += np.bincount(at[of] * len(past) + entries.seed[of], entries.score[of], minlength=len(total))
-        by_row = total.reshape(len(rows), len(past))
+        by_row = _said(self.reading.listed.values(), past, place, len(rows))
         best, strength = _highest(by_row)
         highest = max(float(strength.max(initial=0.0)), LEAST)
         products = self.bound.shop.products
@@ -95,6 +82,19 @@ class Insight:
                 best.tolist(), strength.tolist(), strength[:, :1].sum(axis=1).tolist(), strict=True
             )
         ]
+
+
+def _said(listed: Iterable[Listed], past: Numbers, place: Numbers, total: int) -> NDArray[np.float64]:
+    """[total, past]: what each product of the `past` says over all lists of each that has a place, below `total`."""
+    cells, scores = [], []
+    for start, entries in listed:
+        at = place.take(entries.other)
+        found = np.flatnonzero(at != NOWHERE)
+        seed = past.searchsorted(start).take(entries.seed.take(found))
+        cells.append(at.take(found) * len(past) + seed)
+        scores.append(entries.score.take(found))
+    said = np.bincount(np.concatenate(cells), np.concatenate(scores), minlength=total * len(past))
+    return said.astype(np.float64, copy=False).reshape(total, len(past))
 
 
 def _highest(table: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

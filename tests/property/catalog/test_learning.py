@@ -17,10 +17,11 @@ from catalog.learning import artefact
 from catalog.learning.artefact import LearnedState, LearnedUnusable
 from catalog.learning.features import NAMES, features
 from catalog.learning.interactions import DAY, KINDS, seconds
-from catalog.learning.model import Learned, Report, bind
+from catalog.learning.model import NOWHERE, Learned, Report, bind
 from catalog.learning.profile import Profile, from_interactions
 from catalog.learning.ranker import STAGES, Ranker, train
 from catalog.learning.reading import SOURCES, propose, read
+from catalog.learning.serving import MOST_SEEDS, Insight
 from catalog.learning.shop import Shop, learn_shop
 from tests.kit.histories import END, Event, interactions, stocked
 
@@ -137,6 +138,39 @@ def test_read_at_once_the_lists_say_what_they_say_one_by_one(happened: list[Even
             assert read_ == pytest.approx(dict.fromkeys(read_, 0.0) | scores, rel=1e-5)
             new = [score for number, score in scores.items() if number not in owned]
             assert reading.strongest[source] == pytest.approx(max(new, default=0.0), rel=1e-5)
+
+
+def said(shop: Shop, profile: Profile, product: int) -> dict[str, float]:
+    """What each product of somebody's past says of one product, list by list: looks count where looks are counted."""
+    found: dict[str, float] = {}
+    bought = set(profile.bought.tolist())
+    for name, lists in shop.lists.items():
+        for number in bought | set(profile.touched.tolist()) if name == "beside" else bought:
+            entries = lists.entries(np.array([number], dtype=np.int32))
+            score = float(entries.score[entries.other == product].sum())
+            found[shop.products[number]] = found.get(shop.products[number], 0.0) + score
+    return {of: score for of, score in found.items() if score > 0}
+
+
+@given(events)
+@settings(max_examples=40)
+def test_what_speaks_most_for_a_product_is_what_the_lists_say_most_of_it(happened: list[Event]) -> None:
+    given_ = interactions(happened)
+    shop = learn_shop(given_, CUT)
+    bound = bind(Learned.of(shop, None, REPORT), VIEW.row_of, len(VIEW))
+    rows = np.flatnonzero(bound.numbers != NOWHERE)
+    _, starts = given_.slices()
+    for begin, end in pairwise(starts.tolist()):
+        profile = from_interactions(given_, slice(begin, end), CUT)
+        told = Insight(VIEW, bound, read(shop, profile)).spoken(rows.tolist())
+        expected = [said(shop, profile, number) for number in bound.numbers[rows].tolist()]
+        highest = max((max(of.values()) for of in expected if of), default=0.0)
+        for one, of in zip(told, expected, strict=True):
+            assert len(one.products) == min(len(of), MOST_SEEDS)
+            strongest = sorted(of.values(), reverse=True)[:MOST_SEEDS]
+            assert [of[name] for name in one.products] == pytest.approx(strongest, rel=1e-5)
+            if of:
+                assert one.strength == pytest.approx(strongest[0] / highest, rel=1e-5)
 
 
 @given(st.integers(0, 1_000), st.integers(1, 2 * STAGES[0][1]))
