@@ -17,18 +17,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from composer.asking import Ask, Reading, draw, kind_of
 from composer.cleaning import clean, respelled
-from composer.grounding import is_plural, known_words, turn_of_phrase, why_unfit
+from composer.grounding import known_words, number_of, turn_of_phrase, why_unfit
 from composer.model_client import Completion
 from composer.notes import Notes, ProductNotes, spelled
 from composer.retelling import frames_for
 from composer.telling import FactNotes
 from composer.writing import WriteTask
 from evals.verdict import Verdict
-from prompts.environment import as_sentence
+from prompts.environment import as_sentence, needs_number
 from prompts.library import Library
+from prompts.model import Message
 from prompts.template import PromptTemplate
 from prompts.wording import Wording
 
@@ -97,9 +99,10 @@ class BlockStyle:
             "variant": (draw(task, key) + turn) % VARIANTS,
             "fact": fact.text if fact else "",
             "kind": fact.kind if fact else "",
-            "several": is_plural(product.name.casefold()),
+            "several": number_of(product.name.casefold()),
         }
         variables = {name: value for name, value in values.items() if name in prompt.variables}
+        variables["variant"] = _turn_that_fits(prompt, variables)
         return _make(task, key, turn, prompt, variables, product.name, fact=fact.text if fact else "")
 
     def _pitch(self, task: WriteTask, key: str, product: ProductNotes, turn: int) -> Ask | None:
@@ -112,6 +115,20 @@ class BlockStyle:
         values: dict[str, object] = {"name": product.name, "about": frame.about, "variant": frame.variant}
         variables = {name: value for name, value in values.items() if name in prompt.variables}
         return _make(task, key, turn, prompt, variables, product.name, about=frame.about)
+
+
+def _turn_that_fits(prompt: PromptTemplate, variables: Mapping[str, Any]) -> int:
+    """The turn of phrase that was drawn, or the next one without "is" and "are" where the name tells neither."""
+    drawn: int = variables["variant"]
+    turns = [(drawn + further) % VARIANTS for further in range(VARIANTS)]
+    said = ((turn, prompt.render(**{**variables, "variant": turn})) for turn in turns)
+    fitting = (turn for turn, messages in said if not any(_left_open(message) for message in messages))
+    return next(fitting, drawn)
+
+
+def _left_open(message: Message) -> bool:
+    """Of an example: what a feed calls its products may well stand in brackets."""
+    return message.role == "assistant" and needs_number(message.content)
 
 
 def is_english(locale: str) -> bool:

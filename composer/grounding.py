@@ -287,6 +287,22 @@ def _verbs_of(about: str) -> set[str]:
     return {*first, *(word for before, word in pairwise(words) if before in ("that", "which", "it"))}
 
 
+def number_of(name: str) -> bool | None:
+    """Whether a product is named in the plural; None where its name, in small letters, does not tell.
+
+    "Secateurs" are several and a salad bowl is one. Of two words the first may be the thing, as in "doormat hearts";
+    "60 cake cases vintage christmas" has it in the middle; and rooibos only looks like several.
+    """
+    head = _WITHIN.split(name, maxsplit=1)[0]
+    if _COUNTED.match(head):
+        return False
+    *before, last = head.split() or [""]
+    counted = any(word.isdecimal() or word in _SEVERAL for word in before[:1])
+    if is_plural(last) and (counted or not before) and not last.endswith("os"):
+        return True
+    return None if counted or any(map(is_plural, [*before, last])) else False
+
+
 def is_plural(name: str) -> bool:
     """Of a word, or of a name by its head, in small letters: a box of crackers is one box."""
     head = _WITHIN.split(name, maxsplit=1)[0]

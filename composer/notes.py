@@ -35,6 +35,7 @@ RECENT_DAYS = 120
 _WORD = re.compile(r"\w+")
 _TIMES = re.compile(r", \d+ times in all\b")
 _DAY = re.compile(r"( on \d{1,2} [A-Z][a-z]+) \d{4}\b")
+_SEVERAL = re.compile(r"s$| |(?:ware|wear|ery)$")
 _SIZED = re.compile(
     r", (?:\d+(?:[.,]\d+)? ?(?:cm|mm|m|ml|cl|l|litres?|g|kg|oz|lb|inch|in|cups?|pieces?|pack)"
     r"|(?:set|box|pack) of \w+)$",
@@ -229,7 +230,15 @@ def _answers(snapshot: Snapshot, fact: Fact) -> bool:
         return False
     if fact.kind == "said":
         return liked in _WORD.findall(f"{lead.name} {lead.category} {attribute_text(lead.attributes)}".casefold())
-    return liked in {(lead.category or "").casefold(), (lead.brand or "").casefold()}
+    if liked == (lead.brand or "").casefold():
+        return True
+    return liked == (lead.category or "").casefold() and _can_be_liked(liked, lead.name)
+
+
+def _can_be_liked(category: str, name: str) -> bool:
+    """Nobody says "you like desk": a word in the singular only where it is what a product of it is called, as matcha
+    is, or means many things."""
+    return bool(_SEVERAL.search(category)) or category in _WORD.findall(name.casefold())[-1:]
 
 
 def _briefly(fact: Fact, snapshot: Snapshot) -> str:

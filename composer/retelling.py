@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from composer.grounding import is_plural
+from composer.grounding import number_of
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:[.,]\d+)*")
 _ARTICLE = re.compile(r"an? ", re.IGNORECASE)
@@ -22,6 +22,8 @@ _MADE = re.compile(
 """A description without its subject: "Hand-thrown in Stoke …", but not "Hand-rolled green tea …"."""
 _HAS = re.compile(r"^[^,;:]*? with (?=an? |two |three |four )")
 _DOES = re.compile(r"^(?:(?! (?:with|for|from|at|on) )[^;:])*? (?:that|which) (?=[a-z]+s\b)")
+_APART = re.compile(r", (?!(?:which|and|or|so|but)\b)")
+"""What follows it may be about the product: "a raised rim, flat in the middle" tells of no rim."""
 _NO_VERBS = frozenset("is was has this its as us".split())
 VARIANTS = 3
 """Turns of phrase of `pitch.meet`."""
@@ -40,7 +42,7 @@ def frames_for(name: str, about: str) -> tuple[Frame, ...]:
 
     `name` as it is said, without its article; `about` one sentence.
     """
-    if is_plural(name.casefold()) or "," in name:
+    if number_of(name.casefold()) is not False or "," in name:
         # "the Skillet, 20 cm, is": the model says "the Skillet", and nobody knows which.
         return ()
     if says_name(name, about):
@@ -62,4 +64,6 @@ def _without_name(about: str) -> list[Frame]:
     does, has = _DOES.match(about), _HAS.match(about)
     if does and about[does.end() :].split()[0] not in _NO_VERBS:
         return [Frame("pitch.does", about[does.end() :])]
-    return [Frame("pitch.has", about[has.end() :])] if has else []
+    if has and not _APART.search(about, has.end()):
+        return [Frame("pitch.has", about[has.end() :])]
+    return []

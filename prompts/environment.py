@@ -9,6 +9,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 _DETERMINED = re.compile(r"^(the|a|an|my|your|our)\b", re.IGNORECASE)
 _ONE_OR_SEVERAL = re.compile(r"\[([^\[\]|]*)\|([^\[\]|]*)\]")
+_ENDING = re.compile(r"\[\|\w*\]")
+"""Of the name itself, `Bell[|s]`: a name is given as it is, so its examples may be too."""
 _SEPARATOR = re.compile(r"\s[-–—|/]\s|,\s|\s\(|;\s")
 
 
@@ -67,9 +69,19 @@ def lowered(phrase: str) -> str:
     return phrase[:1].lower() + phrase[1:] if ordinary and (others or phrase.endswith("s")) else phrase
 
 
-def agreeing(text: str, several: bool) -> str:
-    """`the Bell is here` or `the Bells are here` for `the Bell[|s] [is|are] here`."""
+def agreeing(text: str, several: bool | None) -> str:
+    """`the Bell is here` or `the Bells are here` for `the Bell[|s] [is|are] here`.
+
+    None where nobody can tell: `the Bell [is|are] here`, whose brackets say that it has to be said another way.
+    """
+    if several is None:
+        return _ENDING.sub("", text)
     return _ONE_OR_SEVERAL.sub(r"\2" if several else r"\1", text)
+
+
+def needs_number(text: str) -> bool:
+    """Whether `agreeing` had to leave a word open."""
+    return _ONE_OR_SEVERAL.search(text) is not None
 
 
 def short_name(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from composer.grounding import is_plural, known_words, turn_of_phrase, why_unfit
+from composer.grounding import is_plural, known_words, number_of, turn_of_phrase, why_unfit
 from prompts.model import Message
 
 ABOUT = "A stovetop kettle finished in cream enamel, with a beech handle that stays cool."
@@ -302,6 +302,28 @@ def test_a_name_within_the_name_of_what_was_bought_is_counted_apart() -> None:
 )
 def test_a_box_of_many_is_one(name: str, several: bool) -> None:
     assert is_plural(name) is several
+
+
+@pytest.mark.parametrize(
+    ("name", "several"),
+    [
+        ("salad bowl", False),
+        ("set of 60 cake cases", False),
+        ("cook's knife", False),
+        ("secateurs", True),
+        ("plasters in tin skulls", True),
+        ("4 vanilla botanical candles", True),
+        ("sencha 100 g", False),
+        ("cedar pencils", None),
+        ("jumbo bag owls", None),
+        ("60 cake cases vintage christmas", None),
+        ("christmas lights 10 reindeer", None),
+        ("3 tier cake tin green and cream", None),
+        ("rooibos with orange", None),
+    ],
+)
+def test_a_name_tells_whether_it_is_several_or_does_not(name: str, several: bool | None) -> None:
+    assert number_of(name) is several
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from composer.model_writer import ModelWriter
 from composer.writing import WriteOutcome, WriteTask
 from evals.snapshot import OrderFact
 from evals.verdict import Status, Verdict
+from prompts.environment import needs_number
 from prompts.model import Flow
 from tests.kit.factories import LIBRARY, make_task
 from tests.kit.models import Asked, ScriptedClient
@@ -155,6 +156,35 @@ class TestBlockStyle:
             values = {"product": "Sencha", "variant": variant, "several": True}
             own = {name: value for name, value in values.items() if name in subject.variables}
             assert "!" not in "".join(message.content for message in subject.render(**own))
+
+    @pytest.mark.parametrize("flow", LIBRARY.flows, ids=lambda flow: flow.name)
+    async def test_where_a_name_does_not_tell_its_number_neither_does_the_line(self, flow: Flow) -> None:
+        task = make_task()
+        products = tuple(
+            product.model_copy(update={"name": "60 Cake Cases Garden [Rose|Iris]"})
+            for product in task.snapshot.products
+        )
+        snapshot = task.snapshot.model_copy(update={"products": products})
+        task = task.model_copy(update={"flow": flow, "snapshot": snapshot})
+        for round_ in range(3):
+            client = ScriptedClient(lambda asked: "A line.")
+            await write(client, BLOCKS, task=task, keys=["subject", "opening"], round_=round_)
+            shown = [message.content for asked in client.asked for message in asked.messages[:-1]]
+            assert len(client.asked) == 2
+            assert not [line for line in shown if "[" in line or "here is the" in line.casefold()]
+
+    @pytest.mark.parametrize("flow", LIBRARY.flows, ids=lambda flow: flow.name)
+    def test_of_every_kind_of_fact_a_line_can_be_said_of_one_and_of_several_alike(self, flow: Flow) -> None:
+        for prompt in (LIBRARY.prompt(f"opening.{flow.name}"), LIBRARY.prompt(f"subject.{flow.name}")):
+            told = [
+                "",
+                *(kind for kind in ("purchase", "liking", "wish", "cart") if kind in prompt.variables.get("kind", "")),
+            ]
+            for kind in told:
+                values = {"product": "Sencha", "fact": kind and "You know.", "kind": kind, "several": None}
+                own = {name: value for name, value in values.items() if name in prompt.variables}
+                lines = [prompt.render(**own, variant=turn)[-2].content for turn in range(3)]
+                assert not all(map(needs_number, lines)), (prompt.name, kind)
 
     async def test_a_fact_that_went_wrong_is_not_told_again(self) -> None:
         asked = []

@@ -127,6 +127,27 @@ def test_what_someone_said_they_like_is_told_where_the_first_pick_answers_it(val
     assert bool(notes_for(task.model_copy(update={"snapshot": snapshot})).facts) is told
 
 
+@pytest.mark.parametrize(
+    ("category", "lead", "told"),
+    [
+        ("Desk", "Wool Felt Desk Mat", False),
+        ("Teapots", "Round Pot", True),
+        ("Green tea", "Gyokuro", True),
+        ("Matcha", "Everyday Matcha", True),
+        ("Bakeware", "Loaf Tin", True),
+    ],
+)
+def test_nobody_is_told_that_they_like_desk(category: str, lead: str, *, told: bool) -> None:
+    task = make_task()
+    first = task.snapshot.products[0].model_copy(update={"name": lead, "category": category})
+    liking = task.snapshot.facts[0].model_copy(
+        update={"kind": "interest", "text": f"You like {category.lower()}", "value": category, "say": "named"}
+    )
+    snapshot = task.snapshot.model_copy(update={"products": (first,), "facts": (liking,)})
+    notes = notes_for(task.model_copy(update={"snapshot": snapshot}))
+    assert (bool(notes.facts), notes.lead_fact is not None) == (told, told)
+
+
 def task_about(reason: str, bought: Sequence[str], flow: FlowName = "newsletter", lead: str = "Sencha") -> WriteTask:
     """Purchases, the newest first, and a first pick with this reason."""
     task = make_task()

@@ -17,6 +17,8 @@ from composer.retelling import frames_for, says_name
         ("Peppermint Leaf", "Big peppermint leaves from Hampshire, cool and clean.", set()),
         ("Jasmine Pearl", "Hand-rolled green tea scented with fresh jasmine.", set()),
         ("Linen Napkins", "Four washed linen napkins in moss green, which get softer.", set()),
+        ("Rooibos with Orange", "A red tea from Cederberg with orange peel.", set()),
+        ("60 Cake Cases Garden", "A box of paper cases with a printed rose.", set()),
         ("Skillet, Black", "A black skillet, seasoned at the foundry.", set()),
         ("Waist Apron", "A waist apron in heavy linen, for baristas and fast cooks.", set()),
     ],
@@ -40,6 +42,13 @@ def test_a_frame_is_offered_where_the_sentence_fits_it(name: str, about: str, to
         ),
         ("Moka Pot", "A six-cup moka pot, for a table that likes a proper breakfast.", []),
         ("Moka Pot", "A moka pot that is made for three.", []),
+        # Not the rim is flat in the middle.
+        ("Dinner Plate", "A grey dinner plate with a raised rim, flat in the middle where the knife goes.", []),
+        (
+            "Bread Board",
+            "A beech bread board with a groove all round, which keeps most of the crumbs honest.",
+            ["a groove all round, which keeps most of the crumbs honest."],
+        ),
     ],
 )
 def test_what_would_say_the_name_twice_is_told_without_it(name: str, about: str, told: list[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from prompts.environment import agreeing, as_sentence, lowered, short_name, with_article
+from prompts.environment import agreeing, as_sentence, lowered, needs_number, short_name, with_article
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,10 @@ def test_a_category_is_lowered_unless_it_may_be_a_name(category: str, expected: 
 @pytest.mark.parametrize(("several", "said"), [(False, "The Bell is [loud]."), (True, "The Bells are [loud].")])
 def test_a_line_agrees_with_one_or_with_several(several: bool, said: str) -> None:
     assert agreeing("The Bell[|s] [is|are] [loud].", several) == said
+    assert not needs_number(said)
+
+
+def test_where_nobody_knows_the_number_a_line_says_that_it_needs_one() -> None:
+    assert agreeing("We thought of the Bell[|s].", None) == "We thought of the Bell."
+    assert needs_number(agreeing("Here [is|are] the Bell[|s].", None))
+    assert not needs_number(agreeing("We thought of the Bell[|s] [loud].", None))
