@@ -31,7 +31,7 @@ from store.errors import NotFound, Unavailable
 from store.upsert import insert_or_ignore, table_of
 
 _COMPRESSION = 3
-_AS_BEFORE = {"by_reasons": False, "says_once": False}
+_AS_BEFORE = {"by_reasons": False, "says_once": False, "subject_leads": False}
 """How templates were chosen for records that do not say."""
 _INSERT = insert(table_of(RecordRow))
 

@@ -145,7 +145,9 @@ def replanned(email: Outdated, picks: Sequence[Pick], shelf: Shelf, now: datetim
         )
     pitches = tuple(f"pitch:{product.id}" for product in snapshot.products)
     return Plan(
-        task=email.record.task.model_copy(update={"snapshot": snapshot, "by_reasons": True, "says_once": True}),
+        task=email.record.task.model_copy(
+            update={"snapshot": snapshot, "by_reasons": True, "says_once": True, "subject_leads": True}
+        ),
         keys=("subject", "preheader", "opening", *pitches, "closing", "cta"),
         picks=tuple(picks),
         decision=decision,

@@ -120,6 +120,8 @@ class BlockTemplates:
         price no other product is named, which might be read as the price of that.
         """
         subject = self._choice("subject", 0).text.casefold()
+        if self._task.subject == "product" and self._task.subject_leads:
+            subject += f" {self._picks[0]['short'].casefold()}" if self._picks else ""
         memory, first = self._context["memory"], self._picks[:1]
         names = [*memory["cart"][:1], memory["last_purchase"], *(pick["name"] for pick in first)]
         told = [*map(short_name, names), self._context["offer"].get("phrase"), *(pick["price"] for pick in first)]

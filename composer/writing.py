@@ -54,6 +54,9 @@ class WriteTask(Value):
     says_once: bool = True
     """A templated preheader leaves out what the subject says already, and a sentence ends in one full stop. False in
     records of before, as above."""
+    subject_leads: bool = True
+    """Where the subject is to name the first pick, a templated preheader does not, whoever writes the subject. False
+    in records of before, as above."""
     examples: tuple[Example, ...] = Field(default=(), exclude=True)
     """Told to models that follow instructions. Left out of records, which name them: an example that is removed, or
     whose customer is erased, is nowhere any more."""

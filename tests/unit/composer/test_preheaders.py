@@ -76,6 +76,20 @@ def test_all_choices_are_there_and_the_last_is_ours_alone(language: str) -> None
             assert templates.block("preheader", 7).text in ours
 
 
+def test_it_leaves_the_first_pick_to_a_subject_that_a_model_will_write() -> None:
+    """The template has none of that style for a name so long; a model has."""
+    flow = LIBRARY.flow("cross_sell")
+    snapshot = remembering("en", flow.name)
+    first = snapshot.products[0].model_copy(update={"name": "Red Hanging Heart Lantern With A Long Glass Chimney"})
+    snapshot = snapshot.model_copy(update={"products": (first, *snapshot.products[1:])})
+    said = {
+        leads: {inbox(snapshot, flow, seed, subject="product", subject_leads=leads)[1] for seed in range(40)}
+        for leads in (False, True)
+    }
+    assert any(first.name in preheader for preheader in said[False])
+    assert not any(first.name in preheader for preheader in said[True])
+
+
 def test_what_was_recorded_before_is_told_again_as_it_was() -> None:
     flow = LIBRARY.flow("back_in_stock")
     snapshot = remembering("en", "back_in_stock", 1)
