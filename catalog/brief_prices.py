@@ -7,17 +7,24 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
+from catalog.brief_numbers import LOOKALIKES, number_in_words
 from catalog.brief_tokens import Token, amount, words_of
 from catalog.brief_words import (
     AND,
     CHILDREN,
     CURRENCIES,
+    DENIED_BOUNDS,
+    GOODS,
     NEED_A_CURRENCY,
+    NO_PRICE,
     OR,
+    PAYING,
     PRICE_AFTER,
     PRICE_BEFORE,
+    PRICE_NOUNS,
     RANGE_JOINERS,
     RANGE_OPENERS,
+    SLANG,
     UNITS,
     Bound,
     longest,
@@ -28,6 +35,9 @@ ABOUT = Decimal("0.2")
 """About 25 is 20 to 30."""
 YEARS = (Decimal(1900), Decimal(2099))
 GROWN_UP = 18
+_AMONG = PAYING | NO_PRICE | PRICE_NOUNS | GOODS
+TELLING = 10
+"""A smaller number in words, without a currency, is not taken for a price: "under one roof"."""
 
 
 class Price(NamedTuple):
@@ -60,7 +70,7 @@ class PriceReader:
     def read(self, tokens: Sequence[Token], at: int) -> Price | None:
         """The price constraint that begins at `at`, if one does."""
         rest = tokens[at:]
-        return self._range(rest) or self._bounded(tokens, at) or self._bare(rest)
+        return self._range(rest) or self._bounded(tokens, at) or self._denied(rest) or self._bare(rest)
 
     def _range(self, rest: Sequence[Token]) -> Price | None:
         opener = longest(words_of(rest), RANGE_OPENERS)
@@ -86,6 +96,20 @@ class PriceReader:
             if not found.marked and (rest[0].folded in NEED_A_CURRENCY or age):
                 return Price(cue + found.size, why_not="this may be a price or something else; name the currency")
             return self._checked(rest, cue + found.size, _bounds(bound, found.value), found)
+        return None
+
+    def _denied(self, rest: Sequence[Token]) -> Price | None:
+        """The other bound than is written: "nothing over 20", "I don't want to spend more than 20"."""
+        words = words_of(rest)
+        no = 1 if words[:1] and words[0] in NO_PRICE else 2 if words[1:2] == ["t"] else 0
+        start = next((n for n in range(no, len(words)) if words[n] not in _AMONG), len(words)) if no else 0
+        # The last words before the amount may belong to the bound: "rien de plus de 20".
+        for begin in range(start, no - 1, -1) if no else ():
+            for bound, other in DENIED_BOUNDS.items():
+                cue = longest(words[begin:], PRICE_BEFORE[bound])
+                found = self._amount(rest[begin + cue :]) if cue else None
+                if found is not None:
+                    return self._checked(rest, begin + cue + found.size, _bounds(other, found.value), found)
         return None
 
     def _bare(self, rest: Sequence[Token]) -> Price | None:
@@ -114,25 +138,50 @@ class PriceReader:
 
     def _amount(self, rest: Sequence[Token]) -> Amount | None:
         before = 1 if rest and rest[0].folded in CURRENCIES else 0
-        number = rest[before] if len(rest) > before else None
-        value = amount(number.folded) if number is not None and number.kind == "number" else None
-        if number is None or value is None or (number.glued and not before):
-            return None
-        behind = rest[before + 1 : before + 2]
+        number = _number(rest[before:])
+        if number is None or (rest[before].glued and not before):
+            return self._slang(rest)
+        size, value = number
+        behind = rest[before + size : before + size + 1]
         marked = before or (1 if behind and behind[0].folded in CURRENCIES else 0)
-        if not marked and behind and behind[0].glued and behind[0].folded not in UNITS:
-            return None  # The 35 of "35K": part of a name.
+        if not marked and not _may_stand_alone(rest, value, behind):
+            return None
         mark = rest[0] if before else behind[0] if marked else None
-        return Amount(before + 1 + (0 if before else marked), value, self._currency(mark), bool(marked))
+        size += before + (0 if before else marked)
+        return Amount(size, value, self._currency(mark.folded if mark else None), bool(marked))
 
-    def _currency(self, mark: Token | None) -> str | None:
+    def _slang(self, rest: Sequence[Token]) -> Amount | None:
+        """ "A tenner"."""
+        words = words_of(rest[:2])
+        size = 2 if words[:1] == ["a"] else 1
+        if len(words) < size or words[size - 1] not in SLANG:
+            return None
+        return Amount(size, Decimal(SLANG[words[size - 1]]), self._currency("quid"), marked=True)
+
+    def _currency(self, mark: str | None) -> str | None:
         if mark is None:
             return None
-        meant = CURRENCIES[mark.folded]
+        meant = CURRENCIES[mark]
         if not self.currencies:
             return meant[0]
         own = [code for code in meant if code in self.currencies]
         return own[0] if len(own) == 1 else ""
+
+
+def _number(rest: Sequence[Token]) -> tuple[int, Decimal] | None:
+    """A number in digits or in words, and of how many tokens."""
+    if not rest or rest[0].kind != "number":
+        return number_in_words(words_of(rest[:8]))
+    value = amount(rest[0].folded)
+    return None if value is None else (1, value)
+
+
+def _may_stand_alone(rest: Sequence[Token], value: Decimal, behind: Sequence[Token]) -> bool:
+    """Whether a number without a currency may be a price at all."""
+    if rest[0].kind == "number":
+        # The 35 of "35K" is a part of a name.
+        return not (behind and behind[0].glued and behind[0].folded not in UNITS)
+    return value >= TELLING and rest[0].folded not in LOOKALIKES
 
 
 class _Bounds(NamedTuple):

@@ -97,7 +97,8 @@ class _Reading:
         self.unclear.append(NotUnderstood(words=words, why=why, start=start, end=end))
         tokens = self.tokens[at : at + size]
         if not any(token.folded in cues.CURRENCIES for token in tokens):
-            self.kept += tokens
+            amount = next((n for n, one in enumerate(tokens) if one.kind == "number"), 0)
+            self.kept += tokens[amount:]  # "no more than 3 items" ranks by "3 items"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,12 @@ class BriefReader:
 
     def _rule(self, reading: _Reading, at: int, *, protected: bool, language: Language) -> int:
         """How many tokens the first rule that applies at `at` takes, 0 for none."""
-        said = self._price(reading, at) or self._denial(reading, at) or _plain_words(reading, at)
+        said = (
+            self._price(reading, at)
+            or _much_or_little(reading, at)
+            or self._denial(reading, at)
+            or _plain_words(reading, at)
+        )
         if said or protected or reading.tokens[at].kind == "mark":
             return said
         return self._new_goods(reading, at) or self._name(reading, at, language)
@@ -266,6 +272,16 @@ def _is_cue(words: Sequence[str]) -> bool:
     return any(cues.longest(words, one) for one in phrases)
 
 
+def _much_or_little(reading: _Reading, at: int) -> int:
+    """ "Cheap", "not too expensive": told, and no word to rank by."""
+    size = cues.longest(reading.words(at), cues.MUCH_OR_LITTLE)
+    if size:
+        words, start, end = reading.quote(at, size)
+        why = "how much is that? Write under or over an amount"
+        reading.unclear.append(NotUnderstood(words=words, why=why, start=start, end=end))
+    return size
+
+
 def _plain_words(reading: _Reading, at: int) -> int:
     """Sale, newness, stock."""
     words = reading.words(at)
@@ -303,7 +319,7 @@ def _is_head(reading: _Reading, at: int, size: int, language: Language) -> bool:
 def _query(reading: _Reading) -> str:
     """What was kept, as it was written, without words that join nothing any more."""
     kept = [token for token in reading.kept if token.kind != "mark" or token.folded == "&"]
-    while kept and kept[0].folded in cues.JOINERS | cues.PRICE_NOUNS:
+    while kept and kept[0].folded in cues.JOINERS | cues.PRICE_NOUNS and not (len(kept) > 1 and kept[1].glued):
         kept.pop(0)
     while kept and kept[-1].folded in cues.JOINERS | cues.PRICE_NOUNS:
         kept.pop()

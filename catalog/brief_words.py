@@ -32,6 +32,7 @@ PRICE_BEFORE: dict[Bound, frozenset[Phrase]] = {
     ),
     "above": _phrases(
         "over|above|more than|dearer than|>|uber|mehr als|teurer als|plus de|plus cher que|mas de|por encima de"
+        "|mas caro que|mas cara que"
     ),
     "from": _phrases(
         "at least|from|starting at|starting from|min|minimum|no less than|not less than|not under|not below|>=|≥"
@@ -53,6 +54,25 @@ PRICE_AFTER: dict[Bound, frozenset[Phrase]] = {
         "|oder mehr|aufwarts|ou plus|et plus|o mas|en adelante"
     ),
 }
+DENIED_BOUNDS: dict[Bound, Bound] = {"above": "up_to", "below": "from"}
+"""What a bound becomes behind a "no": nothing over 20 is at most 20."""
+NO_PRICE = frozenset(
+    "nothing not never none no cannot dont cant wont nichts nicht nie kein keine keinen rien ne pas jamais nada "
+    "nunca".split()
+)
+PAYING = frozenset(
+    "to be is go going cost costs costing priced spend spending pay paying want anything at "
+    "soll sollte darf kostet kosten will ausgeben "
+    "de d veux depenser payer couter coute doit que qui cueste cuesten gastar pagar quiero costar".split()
+)
+"""May stand between that "no" and its bound: "don't spend more than"."""
+MUCH_OR_LITTLE = _phrases(
+    "cheap|cheaper|cheapest|inexpensive|affordable|expensive|most expensive|not expensive|not too expensive|not cheap"
+    "|pricey|not too pricey|gunstig|gunstige|gunstigen|gunstiges|preiswert|preiswerte|preiswertes|billig|billige"
+    "|billiges|teuer|teure|teures|nicht teuer|nicht zu teuer|pas cher|pas chere|pas chers|pas cheres|pas trop cher"
+    "|bon marche|barato|barata|baratos|baratas|economico|economica|caro|no caro|no muy caro"
+)
+"""Says something of the price that is no amount."""
 NEED_A_CURRENCY = frozenset("from within min des desde ab".split())
 """Cues of a price only beside a currency: "from 3 makers", "ab 3 Jahren"."""
 RANGE_OPENERS = _phrases("between|from|zwischen|von|entre|de|desde")
@@ -73,6 +93,8 @@ CURRENCIES = {
     "pln": ("PLN",), "zl": ("PLN",), "zloty": ("PLN",), "jpy": ("JPY",), "yen": ("JPY",), "¥": ("JPY", "CNY"),
 }  # fmt: skip
 """What each mark may stand for. A dollar is that of the shop."""
+SLANG = {"fiver": 5, "tenner": 10}
+"""Amounts of pounds in one word."""
 UNITS = frozenset(
     "% percent prozent pour por cm mm m km inch inches in zoll pouces pulgadas ft feet foot yards ml cl dl l liter "
     "litre litres liters litros g gr kg mg oz lb lbs gramm grams gramme grammes gramos gb tb mb mah w kw watt watts "

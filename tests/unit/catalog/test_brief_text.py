@@ -55,6 +55,23 @@ def sold(text: str) -> set[str]:
         ("menos de 30", None, "29.99"),
         ("hasta 30 euros", None, "30"),
         ("over 20, under 40", "20.01", "39.99"),
+        ("nothing over 20", None, "20"),
+        ("nothing under €20", "20", None),
+        ("no gifts over 30", None, "30"),
+        ("I don't want to spend more than 20", None, "20"),
+        ("must not cost more than 20", None, "20"),
+        ("this can cost over 20", "20.01", None),
+        ("nichts über 30 €", None, "30"),
+        ("rien de plus de 20 euros", None, "20"),
+        ("nada de más de 20 euros", None, "20"),
+        ("no más caro que 20", None, "20"),
+        ("under fifteen euros", None, "14.99"),
+        ("between twenty and thirty-five", "20", "35"),
+        ("about a hundred", "80.00", "120.00"),
+        ("at most one hundred and fifty", None, "150"),
+        ("unter fünfundzwanzig Euro", None, "24.99"),
+        ("moins de quatre-vingt-dix euros", None, "89.99"),
+        ("entre veinte y treinta y cinco", "20", "35"),
     ],
 )
 def test_prices_are_read_in_four_languages(text: str, low: str | None, high: str | None) -> None:
@@ -82,6 +99,38 @@ def test_what_may_mean_something_else_is_told_and_limits_nothing(text: str, why:
     understood = read(text)
     assert [one.why for one in understood.not_understood] == [why]
     assert (understood.limits.min_price, understood.limits.max_price) == (None, None)
+
+
+@pytest.mark.parametrize("text", ["under one roof", "about once", "up to cent", "all under a spell of ten"])
+def test_a_small_number_in_words_is_no_price_without_a_currency(text: str) -> None:
+    assert not read(text).constraints
+    assert not read(text).not_understood
+
+
+def test_a_fiver_is_pounds() -> None:
+    british = BriefReader(Vocabulary.of(SHOP), PriceReader({"GBP"}))
+    assert british.read("stocking fillers under a fiver").limits.max_price == Decimal("4.99")
+    assert "currency" in read("under a tenner").not_understood[0].why
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "query"),
+    [
+        ("cheap gifts", "cheap", "gifts"),
+        ("cadeaux pas chers", "pas chers", "cadeaux"),
+        ("gifts, not too expensive", "not too expensive", "gifts"),
+        ("no more than 3 items, soft", "no more than 3 items", "3 items soft"),
+    ],
+)
+def test_a_price_without_an_amount_is_told_and_does_not_rank(text: str, words: str, query: str) -> None:
+    understood = read(text)
+    assert [one.words for one in understood.not_understood] == [words]
+    assert understood.query == query
+    assert not understood.limits.exclude_words
+
+
+def test_a_letter_that_is_part_of_a_size_stays_in_the_query() -> None:
+    assert read("A5 notebook").query == "A5 notebook"
 
 
 def test_whom_it_is_for_and_what_it_is_like_rank_and_never_limit() -> None:
