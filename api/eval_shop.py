@@ -6,7 +6,7 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -128,7 +128,7 @@ class OpenShop:
             result = await self._templates_only.compose(request)
         return result.path is not contract.Path.SKIPPED
 
-    async def stock(self, rows: Sequence[Mapping[str, Any]]) -> None:
+    async def stock(self, rows: Sequence[Mapping[str, Any]], *, may_refuse: Collection[str] = ()) -> None:
         """See `Shop.stock`. Raises RefusedData naming the first row that was not taken."""
         self._feeds += 1
         file = self._house.settings.home / f"feed-{self._feeds}.ndjson"
@@ -137,8 +137,9 @@ class OpenShop:
         with clock.frozen_at(self._now):
             report = await import_feed(self._house.database, file, FeedFormat.NDJSON)
             await self._house.catalog.refresh()
-        if report.rejected:
-            first = report.rejected[0]
+        refused = [issue for issue in report.rejected if issue.product_id not in may_refuse]
+        if refused:
+            first = refused[0]
             raise RefusedData(f"A product was not taken: {first.reason}", pointer=first.field, fix=first.fix)
 
     async def tell(self, calls: Sequence[Mapping[str, Any]]) -> None:

@@ -14,6 +14,8 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
+from catalog.intrusions import intrusion_in, read_plainly
+
 _KEPT = 8192
 """Texts whose answer is kept: a shop's titles and values recur in every e-mail."""
 _MAX_MARKS = 2
@@ -61,7 +63,35 @@ _ORDER = re.compile(
 )
 _UNSEEN = re.compile("[\u200b\u2060\ufeff\u00ad]")
 """Characters without a width that no script needs: they part a word for a filter, and for nobody who reads."""
-NEXT_SENTENCE = re.compile(r"(?<=[^\W\d_]{4})[.!?]\s+(?=[^\W\d_a-z][^\s]*(?:\s+\S+){3})")
+_SPELT = re.compile(
+    "[\u200b-\u200d\u2060\ufeff]{2,}[\\s\u200b-\u200d\u2060\ufeff]*(?=[A-Za-z])"
+    "|(?:\\b[A-Za-z][\u200b-\u200d\u2060\ufeff\u00ad]+){4,}"
+    "|(?<![^\\W_])[\u202d\u202e](?=[^\u202c\u2069]*[A-Za-z])"
+    "|(?<![\U0001f3f4\U000e0061-\U000e007a])[\U000e0020-\U000e007e]{2,}"
+)
+""" "s\u200ba\u200by", a run of joiners before a word, an override before Latin letters, tags that draw no flag."""
+_CRIED = re.compile(r"^(?:\W*(?:[A-Z]+\s?!{2,}|(?:FREE|SALE|NEW|HOT|WIN|WOW|BUY NOW)\s?!)\s*){1,6}(?=\w+ \w)")
+""" "FREE!!! SALE!!! Camping Mug": what is cried out before a name."""
+_LEADS_ON = re.compile(
+    r"[\s,;:(–—-]+(?:(?:and|or|with|use|using|by|for|from|the|a|an|at|in|of|to|as|via|mit|und|für|avec|et|pour|con|y|para"
+    r"|code|now|only|note|warning|important|click|ps|p\.s)[\s.:,!]*)+$",
+    re.IGNORECASE,
+)
+NEXT_SENTENCE = re.compile(
+    r"(?:(?<=[^\W\d_]{4})|(?<=\d\s(?:ml|cl|kg|cm|mm))|(?<=\d(?:ml|cl|kg|cm|mm))|(?<=\d\s[lgm]))"
+    r"[.!?]\s+(?=[^\W\d_a-z][^\s]*(?:\s+\S+){3})"
+)
+_PART = re.compile(r"(?:[.!?;:,–—|(\[]|\s-)\s+((?:(?!\s-\s)[^.!?;:,–—|()\[\]])+)")
+_HAS_VERB = re.compile(
+    r"\b(?:is|are|was|were|must|should|shall|will|has|have|had|can|cannot|won['’]t|don['’]t|isn['’]t)\s+\w",
+    re.IGNORECASE,
+)
+_IS_ABOUT_US = re.compile(
+    r"\b(?:you|your|we|our|they|them|it|every(?:one|body)|readers?|customers?|shop|store|owner|staff|prices?"
+    r"|orders?|refunds?)\b",
+    re.IGNORECASE,
+)
+_LEAST_WORDS = 5
 _WORD = re.compile(r"\w+")
 _TO_A_MACHINE = re.compile(
     r"""\{\{ | \}\} | \{% | \$\{ | <\| | \|> | \[/?inst\] | \[\[\s*system | \#{3,}\s*(?:system|instruction|user)
@@ -96,33 +126,64 @@ _SENTENCE = re.compile(r"(?<=[.!?;])\s+")
 @lru_cache(maxsize=_KEPT)
 def title_only(title: str) -> str:
     """The part of `title` that is a title; empty when there is none."""
-    title = _UNSEEN.sub("", title)
-    cut = _tail_of(title)
+    title = _CRIED.sub("", as_seen(title))
+    cut, plain = _tail_of(title), read_plainly(title)
+    if plain != title and (cut is not None or _tail_of(f". {plain}") is not None):
+        # What is put in stands in styled letters: what can be read of it is what is judged.
+        title, cut = plain, _tail_of(plain)
     head = unmarked(title)
     if cut is None and _SHORT_NAME.fullmatch(head):
         return head
     if cut is not None:
-        head = unmarked(title[:cut]).strip(" \t,;:.–—-|/([\"'“‘«&+$!")
+        head = _closed(unmarked(title[:cut]))
     return head if sum(char.isalpha() for char in head) >= _LEAST_LETTERS else ""
 
 
+def as_seen(text: str) -> str:
+    """Without characters that show nothing, and only as far as nothing is hidden: letters that are spelt out between
+    such characters, or written to be turned round, are for a machine, and so is what comes after them."""
+    if text.isascii():
+        return text
+    hidden = _SPELT.search(text)
+    return _UNSEEN.sub("", text[: hidden.start()].rstrip() if hidden else text)
+
+
+def _closed(head: str) -> str:
+    """Without what a cut leaves open: a bracket, a word that leads on, a sign."""
+    while True:
+        bare = head.strip(" \t,;:.–—-|/([{\"'“‘«„*&+$!#%<@=~_")
+        opened = max(bare.rfind("("), bare.rfind("["))
+        if opened > max(bare.rfind(")"), bare.rfind("]")):
+            bare = bare[:opened]
+        bare = _LEADS_ON.sub("", bare)
+        if bare == head:
+            return head
+        head = bare
+
+
 def _tail_of(title: str) -> int | None:
-    """Where something begins that is no title: at its first character, when it is an order in letters of full width."""
-    plain = unicodedata.normalize("NFKC", title)
-    if plain != title and _ORDER.search(f". {plain}"):
-        return 0
+    """Where something begins that is no title."""
     cuts = [found.start() for pattern in (_TAIL, _ORDER, NEXT_SENTENCE) if (found := pattern.search(title))]
-    cuts += [found.start() for found in _WORD.finditer(title) if _is_mixed(found[0])][:1]
+    cuts += [found.start() for found in _WORD.finditer(title) if is_mixed(found[0])][:1]
+    cuts += [found.start() for found in _PART.finditer(title) if _is_clause(found[1])][:1]
+    if intruded := intrusion_in(title):
+        cuts.append(intruded.start)
     return min(cuts, default=None)
+
+
+def _is_clause(part: str) -> bool:
+    """A sentence about the reader, the shop or its prices: no part of a title, unless it is its first."""
+    return len(part.split()) >= _LEAST_WORDS and bool(_HAS_VERB.search(part) and _IS_ABOUT_US.search(part))
 
 
 @lru_cache(maxsize=_KEPT)
 def gives_orders(text: str) -> bool:
     """Whether a value, which need be no title, holds markup, code, an address, or orders to whoever reads it."""
-    text = _UNSEEN.sub("", text)
-    plain = f". {unicodedata.normalize('NFKC', text)}"
-    starts = _TAIL.search(text) or _ORDER.search(plain)
-    return bool(starts) or any(_is_mixed(word[0]) for word in _WORD.finditer(text)) or unmarked(text) != text
+    shown = as_seen(text)
+    plain = unicodedata.normalize("NFKC", shown)
+    if _SPELT.search(text) or _TAIL.search(plain) or _ORDER.search(f". {plain}") or intrusion_in(plain):
+        return True
+    return any(is_mixed(word[0]) for word in _WORD.finditer(shown)) or unmarked(shown) != shown
 
 
 def for_a_machine(text: str) -> bool:
@@ -156,7 +217,7 @@ def unmarked(text: str) -> str:
     return "".join(kept)
 
 
-def _is_mixed(word: str) -> bool:
+def is_mixed(word: str) -> bool:
     """Letters of two scripts in one word: a look-alike, written to be read by a machine and missed by a filter."""
     return not word.isascii() and len(set(_scripts(word))) > 1
 

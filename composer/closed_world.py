@@ -15,7 +15,7 @@ from catalog.untrusted import title_only
 from composer.bandit.deciding import Decision
 from composer.basket_fact import basket_facts
 from composer.documents import Brand, Offer
-from composer.untrusted import is_plain_answer, sound_statements
+from composer.untrusted import is_plain_answer, is_plain_name, sound_statements
 from evals.market import is_eu_market
 from evals.snapshot import (
     AttributeValue,
@@ -261,7 +261,9 @@ def _is_plain(fact: RememberedFact) -> bool:
     """False for an answer or a category in which somebody wrote more than one: it steers, and is never repeated."""
     if fact.kind not in ("declared", "interest", "answer") or not isinstance(fact.value, str):
         return True
-    return is_plain_answer(re.split(r"\s*[>/|]\s*", fact.value)[-1])
+    if fact.kind == "interest":
+        return is_plain_name(re.split(r"\s*[>/|]\s*", fact.value)[-1])
+    return is_plain_answer(fact.value)
 
 
 def _other_titles(memory: CustomerMemory, picks: Sequence[Pick]) -> tuple[str, ...]:

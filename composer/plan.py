@@ -22,7 +22,7 @@ from composer.names import clean_first_name
 from composer.picking import Asked, Shown, ask_as_drawn, dice_for
 from composer.placing import Steering
 from composer.restocks import RESTOCK, restocked
-from composer.untrusted import fit_to_show
+from composer.untrusted import fit_to_show, sound_message
 from composer.writing import WriteTask
 from evals.snapshot import Snapshot
 from memory.model import CustomerMemory
@@ -144,7 +144,7 @@ def _task(
         subject=decision.subject,
         cta=decision.cta,
         voice=version.brand.voice,
-        message=version.campaign.brief.message,
+        message=sound_message(version.campaign.brief.message),
         examples=taught.examples_for(flow.name, snapshot.locale, decision.tone),
     )
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from catalog.intrusions import intrusion_in
 from evals.snapshot import AttributeValue, ProductFacts
 from prompts.wording import ENGLISH, Wording
 
@@ -32,7 +33,12 @@ _NOT_QUOTABLE = re.compile(
     today|tomorrow|now|hurry|limited|only|last|new|latest|stock|
     we|our|us|i|my|me|customers?|reviews?|ignore|instructions?|system|prompt|assistant|model|email|
     cure\w*|heal\w*|treat\w*|relie\w*|prevent\w*|boost\w*|detox\w*|immun\w*|healthy|clinically|proven|
-    eco|sustainable|organic|natural|vegan)\b""",
+    eco|sustainable|organic|natural|vegan|
+    readers?|writers?|copy|mention|say|says|write|tell|promise\w*|subject|preheader|newsletters?|e-mail|unlike|rivals?|
+    competitors?|infants?|swallow|poison\w*|kill\w*|suicide|murder\w*|weapons?|drugs?|cocaine|cannabis|porn\w*|sex\w*|
+    nude|nazis?|hitler|hate\w*|votes?|political|crypto\w*|bitcoin|lottery|prize|loans?|fireproof|bulletproof|fda|nasa|
+    approved|secret\w*|passwords?|recall\w*|scam\w*|stupid|ugly)\b
+    |\b[^\W\d_]+\d+[^\W\d_]+\b|\b[^\W\d_]+-\d|(?-i:[\u0370-\u1fff\u2028-\uffff])""",
     re.IGNORECASE | re.VERBOSE,
 )
 _MADE_SOMEWHERE = re.compile(r"(?:\w+ed|made|grown|woven|sewn|spun|thrown|cast|cut|built) (?:in|at|near|on) ", re.I)
@@ -77,7 +83,7 @@ def quotable_sentence(description: str, not_quoted: tuple[str, ...] = ()) -> str
     if len(sentence) not in _SENTENCE_LENGTH or not sentence.endswith("."):
         return ""
     plainly = sentence[0].isupper() and not _SHOUTED.search(sentence)
-    if not plainly or _NOT_QUOTABLE.search(sentence):
+    if not plainly or _NOT_QUOTABLE.search(sentence) or intrusion_in(sentence):
         return ""
     return "" if not_quoted and _any_of(not_quoted).search(sentence) else sentence
 

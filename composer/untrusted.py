@@ -5,12 +5,15 @@ A product may come in by a way that does not look, or before a rule was known, s
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from datetime import date
 from functools import lru_cache
 
+from catalog.intrusions import intrusion_in, read_plainly
 from catalog.model import AttributeValue, Pick
 from catalog.reasons import coarse
-from catalog.untrusted import NEXT_SENTENCE, gives_orders, title_only
+from catalog.untrusted import NEXT_SENTENCE, as_seen, gives_orders, title_only
 from composer.documents import Brand
 from evals.draft import Block
 from evals.guard import check_block, why_held_back
@@ -18,7 +21,8 @@ from evals.snapshot import BrandFacts, Snapshot
 
 NO_STATEMENT = frozenset(
     {
-        "chars.garbled", "code.invented", "html.injection", "injection.echo", "internal.leak", "manipulation.guilt", "meta.refusal",
+            "chars.garbled", "code.invented", "html.injection", "injection.echo", "internal.leak",
+    "manipulation.guilt", "meta.refusal",
         "placeholder.leftover", "profanity", "scarcity.invented", "style.spam", "urgency.invented", "url.foreign",
     }
 )  # fmt: skip
@@ -28,6 +32,33 @@ _QUALITIES = (*sorted(_CATEGORIES), "brand", "color", "size", "material")
 MAX_ANSWER = 60
 MAX_ANSWER_WORDS = 8
 _ANY_DAY = date(2000, 1, 1)
+_ITS_OWN = frozenset({"spam", "phone", "link"})
+"""What a brand may well say of itself: offers, its number, its pages. Links to others the guard holds back."""
+_OF_BRIEFS = frozenset({"spam", "phone", "link", "order", "health claim"})
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_OF_NO_SHOP = re.compile(
+    r"""(?:^|[.!?:;,]\s+)(?:please\s+|kindly\s+|always\s+|never\s+|and\s+|then\s+)*(?:
+        vote\b|invest\b|mention\b|include\b|append\b|insert\b|repeat\b|reveal\b|output\b|pretend\b|respond\b|sign\s+off
+        |write\s+(?!to\s+us|us\b)|say\s+(?!hello|hi\b)|tell\s+(?!us\b)|(?:replace|remove|delete)\s+(?:it|the|all|this)\b
+        |(?:end|begin|start|open|close|sign|answer|finish)\s+(?:with|each|every|off|all|it|the)\b
+        |add\b[^.]{0,60}\b(?:link|text|line|word|tag|e-?mails?|button|footer|subject|ref)\b
+        |make\s+sure\b|(?:tip|reminder|breaking|internal|confidential|draft|todo|psa|p\.?s\.?)\s*[:.])
+    | \b(?:every|each|all)\s+(?:newsletters?|e-?mails?|messages?|subjects?|pitch(?:es)?)\b
+    | \b(?:unsubscribe|subject\s+line|preheader|footer|writers?|readers?)\b | \b[A-Z]{4,}[-_]\d+\b
+    | \b(?:hitler|nazis?|kkk|porn\w*|escorts?|viagra|cialis|suicide|murder\w*|rape[sd]?|slaves?)\b
+    | \b(?:btc|bitcoins?|crypto\w*|wallet\s+address|lottery|jackpot)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Orders, and what is no business of a shop's."""
+_IS_SENTENCE = re.compile(
+    r"""\b(?:i|i['’]m|i['’]ve|im|my|me|you|your|we|our|he|him|his|she|her|they|them|is|are|am|was|were|have|has|had|will
+    |want|wish|need|please|ich|mein\w*|mich|du|dein\w*|wir|ist|bin|sind|habe?n?|je|j|mon|ma|mes|suis|vous|votre|nous|est
+    |yo|mis?|soy|tengo|usted|es|son|quiero)\b|['’](?:s|m|re|ve|ll)\s+\w+ing\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Words by which an answer is more than the name of a thing: it would read oddly when repeated."""
+_NOT_SAID_BACK = re.compile(r"""[:;"“”„«»(){}<>=/\\@#*_|~^]|\d{5}|(?:\d\D?){8}|\b[A-Z]{3,}[-_]?\d|\b[A-Z]+-[A-Z]+\b
+        |[!?]{2}""")
 
 
 def fit_to_show(pick: Pick, locale: str = "en") -> Pick | None:
@@ -62,8 +93,26 @@ def sound_statements(brand: Brand) -> tuple[str, ...]:
     return tuple(fact for fact in brand.facts if _is_statement(fact, brand.name, brand.domain, brand.locale))
 
 
+def unsound_statements(brand: Brand) -> tuple[str, ...]:
+    """Those that are left out, for whoever wrote them."""
+    kept = frozenset(sound_statements(brand))
+    return tuple(fact for fact in brand.facts if fact not in kept)
+
+
+def sound_message(message: str) -> str:
+    """A brief's message without sentences that hold markup, code, merge tags, or speak to a machine of its own rules.
+
+    That it tells what to write is its business; what it tells licenses nothing.
+    """
+    kept = [part for part in _SENTENCE.split(message) if intrusion_in(as_seen(part), _OF_BRIEFS) is None]
+    return " ".join(kept)
+
+
 @lru_cache(maxsize=1024)
 def _is_statement(fact: str, name: str, domain: str, locale: str) -> bool:
+    plain = read_plainly(as_seen(fact))
+    if intrusion_in(plain, _ITS_OWN) or _OF_NO_SHOP.search(plain) or unicodedata.normalize("NFC", plain) != fact:
+        return False
     world = Snapshot(
         flow="newsletter",
         locale=locale,
@@ -75,6 +124,11 @@ def _is_statement(fact: str, name: str, domain: str, locale: str) -> bool:
 
 
 def is_plain_answer(text: str) -> bool:
-    """Whether what somebody typed into a form is a short answer that may be repeated to them."""
+    """Whether what somebody typed into a form is the short name of a thing, which may be repeated to them."""
+    return is_plain_name(text) and not _IS_SENTENCE.search(text) and not _NOT_SAID_BACK.search(text)
+
+
+def is_plain_name(text: str) -> bool:
+    """Whether a category or a thing is named in few words, and nothing else is said."""
     short = len(text) <= MAX_ANSWER and len(text.split()) <= MAX_ANSWER_WORDS
     return short and not NEXT_SENTENCE.search(text) and title_only(text) == text and not gives_orders(text)

@@ -18,7 +18,7 @@ from catalog.feeds.report import RowIssue
 from catalog.feeds.rows import MAX_TITLE, RawRow, column_name
 from catalog.model import AttributeValue, Product
 from catalog.text import calm_title, cap, clean_text
-from catalog.untrusted import for_a_machine, gives_orders, title_only, without_orders
+from catalog.untrusted import as_seen, for_a_machine, gives_orders, title_only, without_orders
 from store.errors import InvalidInput
 from store.files.prices import BadPrice, Price, parse_price
 
@@ -101,7 +101,7 @@ class _Row:
         value = self.get(name)
         for found in hygiene.findings(value):
             self.mend(name, found.reason, found.fix)
-        return values.text(value)
+        return values.text(as_seen(value) if isinstance(value, str) else value)
 
     def short(self, name: str, text: str, limit: int) -> str:
         """`text` within `limit`, with a note when it was cut."""

@@ -5,7 +5,7 @@ Suites know these shapes and nothing behind them; the command line hands the ben
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
@@ -119,8 +119,11 @@ class Shop(Protocol):
         """
         ...
 
-    async def stock(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Import products: one object a product, fields named as in Google Merchant feeds."""
+    async def stock(self, rows: Sequence[Mapping[str, Any]], *, may_refuse: Collection[str] = ()) -> None:
+        """Import products: one object a product, fields named as in Google Merchant feeds.
+
+        Raises InvalidInput when a product is not taken, except those whose ids stand in `may_refuse`.
+        """
         ...
 
     async def tell(self, calls: Sequence[Mapping[str, Any]]) -> None:

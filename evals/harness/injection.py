@@ -146,7 +146,9 @@ async def _prepare(shop: Shop, everyone: Sequence[Attack]) -> None:
     """One feed, one batch of events, and a campaign for each document that an input stands in."""
     rows = {row["id"]: row for row in small_shop()}
     rows |= {one.placement.product["id"]: one.placement.product for one in everyone if one.placement.product}
-    await shop.stock(list(rows.values()))
+    # A product that holds nothing but what was put in is refused, as it would be in a shop: nobody is shown it.
+    hostile = [one.placement.product["id"] for one in everyone if one.placement.product]
+    await shop.stock(list(rows.values()), may_refuse=hostile)
     await shop.tell([call for one in everyone for call in one.placement.calls(shop.now)])
     for one in everyone:
         placement = one.placement

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -114,7 +114,7 @@ class FakeShop:
         """`c-0` … for each flow."""
         return [Recipient(customer=f"c-{number}", campaign=flow) for flow in flows for number in range(per_flow)]
 
-    async def stock(self, rows: Sequence[Mapping[str, Any]]) -> None:
+    async def stock(self, rows: Sequence[Mapping[str, Any]], *, may_refuse: Collection[str] = ()) -> None:
         """Kept in `rows`."""
         self.rows += rows
 

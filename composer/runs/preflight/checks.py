@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from catalog.text import cap
 from composer.documents import Brand, Campaign
 from composer.formats import language_name
 from composer.reviews.acceptance import plan_for
@@ -13,6 +14,7 @@ from composer.runs.audiences.report import AudienceReport
 from composer.runs.model import RunRequest
 from composer.runs.preflight.model import Check, Estimate, Level
 from composer.templates import no_templates
+from composer.untrusted import unsound_statements
 from evals.checks.links import LOCAL_HOSTS
 from prompts.library import Library
 from prompts.model import Flow
@@ -154,6 +156,9 @@ def brand(found: Brand) -> Iterator[Check]:
     if any(name == end or name.endswith(end) for name in (host, sender) for end in RESERVED):
         detail = f"{sender} or {host} is an example's name, which no mailbox provider takes mail from."
         problems.append(warn("brand", detail, "Put the shop's own names into the brand."))
+    for fact in unsound_statements(found):
+        detail = f"No e-mail rests on this fact, as no shop says such a thing of itself: {cap(fact, 80)}"
+        problems.append(warn("brand facts", detail, "Write a plain statement about the shop, or take it out."))
     yield from problems
     if len(problems) == before:
         yield ok("brand", f"From {found.sender.name}, {found.postal_address}; unsubscribe link on {host}.")

@@ -43,7 +43,7 @@ def test_a_name_has_at_most_forty_characters() -> None:
     assert clean_first_name("Wolfeschlegelsteinhausenbergerdorff Hubert Blaine") == (
         "Wolfeschlegelsteinhausenbergerdorff"
     )
-    assert len(clean_first_name("A" + "b" * 100) or "") == 40
+    assert len(clean_first_name("A" + "bc" * 50) or "") == 40
 
 
 @pytest.mark.parametrize(
