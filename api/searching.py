@@ -109,6 +109,11 @@ async def search(
         query = understood.query if understood.query or understood.constraints else asked.q
     in_stock = asked.in_stock or (understood is not None and understood.wants("in_stock"))
     answer = await catalog.search(query, limits, asked.k, in_stock=in_stock, patience=patience)
+    if not answer.hits and understood is not None and understood.is_about_people and understood.constraints:
+        # "Under 15 for her birthday" asks for no kind of thing: all that the limits leave may be meant.
+        unknown, query = answer.unknown, ""
+        answer = await catalog.search(query, limits, asked.k, in_stock=in_stock, patience=patience)
+        answer = answer._replace(unknown=unknown)
     return SearchResult(
         query=query,
         by="words and meaning" if answer.by_meaning else "words",

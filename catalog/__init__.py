@@ -6,7 +6,7 @@ one state        `view` what all requests share: `columns`, `corpus`, `postings`
   kept up        `keeper` follows the database: `changes` → `advance`, `edits`, `builder` → `index` on disk
 nearest          `neighbours` within limits: exact among few, `ann` among many
 search           `search`: `lexical` (BM25), `analysis`, `spelling`, `query_vectors`
-briefs in words  `brief_text`: `brief_tokens`, `brief_words`, `brief_prices`, `vocabulary`, `mentions`
+briefs in words  `brief_text`: `brief_tokens`, `brief_words`, `brief_numbers`, `brief_prices`, `vocabulary`, `mentions`
 picks            `picks`, in order: `limits` and `gates` (who may be shown) → `candidates` (why) → `scoring` (how much)
                  → `merchandising_rules`, `complements`, `pins` → `arrange`, `sameness` (the set) → `exploring`
                  → `reasons`

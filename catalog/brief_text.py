@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from pydantic import Field
+
 from catalog import brief_words as cues
 from catalog.analysis import Language, language_of
 from catalog.brief_prices import PriceReader
@@ -61,6 +63,8 @@ class Understood(Frozen):
     query: str
     constraints: tuple[Constraint, ...] = ()
     not_understood: tuple[NotUnderstood, ...] = ()
+    is_about_people: bool = Field(default=False, exclude=True)
+    """True of a `query` that says whom it is for and nothing of what: "a gift for my sister"."""
 
     def wants(self, kind: ConstraintKind) -> bool:
         """Whether there is a constraint of this kind."""
@@ -77,6 +81,8 @@ class _Reading:
     unclear: list[NotUnderstood] = field(default_factory=list)
     kept: list[Token] = field(default_factory=list)
     """For the query."""
+    people: list[Token] = field(default_factory=list)
+    """Those of them that say whom it is for."""
 
     def words(self, at: int) -> list[str]:
         return words_of(self.tokens[at : at + cues.LONGEST + 1])
@@ -119,6 +125,7 @@ class BriefReader:
             audience = not size and _still_about_people(reading.words(at), audience)
             if not size:
                 reading.kept.append(reading.tokens[at])
+                reading.people += [reading.tokens[at]] if audience else []
             at += size or 1
         found = tuple(reading.constraints)
         return Understood(
@@ -127,6 +134,7 @@ class BriefReader:
             query=_query(reading),
             constraints=found,
             not_understood=tuple(reading.unclear),
+            is_about_people=_is_about_people(reading),
         )
 
     def _rule(self, reading: _Reading, at: int, *, protected: bool, language: Language) -> int:
@@ -314,6 +322,12 @@ def _is_head(reading: _Reading, at: int, size: int, language: Language) -> bool:
     if not behind or behind[0].kind != "word" or behind[0].folded in cues.JOINERS:
         return True
     return bool(_is_cue(words_of(reading.tokens[at + size : at + size + cues.LONGEST])))
+
+
+def _is_about_people(reading: _Reading) -> bool:
+    """Whether every word to rank by says whom it is for, but for some that stand for any goods."""
+    others = (one.folded for one in reading.kept if one not in reading.people)
+    return bool(reading.people) and all(word in cues.GOODS | cues.JOINERS for word in others)
 
 
 def _query(reading: _Reading) -> str:

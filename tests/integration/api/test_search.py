@@ -74,6 +74,16 @@ async def test_a_question_of_limits_alone_has_an_answer(client: Client, headers:
     assert (found["query"], ids(found)) == ("", ["kyusu"])
 
 
+async def test_whom_it_is_for_alone_is_answered_by_what_the_limits_leave(
+    client: Client, headers: Headers, shop: None
+) -> None:
+    found = await searched(client, headers, q="under 20 for her birthday", understand=True)
+    assert found["query"] == ""
+    assert found["unknown"] == ["birthday"]
+    assert "sencha" in ids(found)
+    assert ids(await searched(client, headers, q="birthday under 20", understand=True)) == []
+
+
 async def test_a_question_of_doubts_alone_is_searched_as_it_is(client: Client, headers: Headers, shop: None) -> None:
     found = await searched(client, headers, q="under £20", understand=True)
     assert found["query"] == "under £20"

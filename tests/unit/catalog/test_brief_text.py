@@ -129,6 +129,21 @@ def test_a_price_without_an_amount_is_told_and_does_not_rank(text: str, words: s
     assert not understood.limits.exclude_words
 
 
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("under 15 for her birthday", True),
+        ("Geschenke für meine Schwester, unter 20 Euro", True),
+        ("something warm for my sister", False),
+        ("candles for my sister", False),
+        ("under 15", False),
+    ],
+)
+def test_a_brief_may_say_whom_it_is_for_and_nothing_of_what(text: str, people: bool) -> None:
+    assert read(text).is_about_people is people
+    assert "is_about_people" not in read(text).model_dump()
+
+
 def test_a_letter_that_is_part_of_a_size_stays_in_the_query() -> None:
     assert read("A5 notebook").query == "A5 notebook"
 
