@@ -217,10 +217,12 @@ def _lead_fact(snapshot: Snapshot, sayable: Sequence[Fact], flow: Flow) -> tuple
 def _named_by(lead: ProductFacts, bought: Iterable[str]) -> str:
     """Which of the products bought the reason of the pick names; empty for none, and for one of the pick's own name:
     nobody says "you bought the oven glove, so here is the oven glove".
+
+    Of several it is the one with the longest name in it: "the Indoor Watering Can" names no "Watering Can, 5 Litres".
     """
     reason = spelled(lead.reason)
     named = {name for name in bought if spelled(short_title(name)) in reason and spelled(name) != spelled(lead.name)}
-    return max(sorted(named), key=len, default="")
+    return max(sorted(named), key=lambda name: len(short_title(name)), default="")
 
 
 def _answers(snapshot: Snapshot, fact: Fact) -> bool:

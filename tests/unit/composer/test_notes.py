@@ -169,6 +169,11 @@ def task_about(reason: str, bought: Sequence[str], flow: FlowName = "newsletter"
         ("Similar to the Clay Teapot you bought", ["Bamboo Whisk", "Clay Teapot"], "You bought the Clay Teapot."),
         ("Goes with the Milk Jug you bought", ["Bamboo Whisk", "Milk Jug, Sea Salt"], "You bought the Milk Jug."),
         ("Goes with the Tea Towel Big you bought", ["Tea Towel", "Tea Towel Big"], "You bought the Tea Towel Big."),
+        (
+            "Goes with the Indoor Watering Can you bought",
+            ["Watering Can, 5 Litres, Steel", "Indoor Watering Can, Tin"],
+            "You bought the Indoor Watering Can.",
+        ),
         ("Popular with our customers", ["Bamboo Whisk", "Clay Teapot"], None),
         ("Similar to the Sencha you bought", ["Sencha"], None),
     ],
