@@ -45,6 +45,9 @@ _SIZED = re.compile(
 _VARYING = ("color", "colour", "size")
 _SHOUTED = re.compile(r"\b[A-Z0-9]*[A-Z]{2}[A-Z0-9/&'.-]*(?: [A-Z0-9/&'.-]+)+\b")
 
+_AFTER = re.compile(r"(?<=\w['’])(?:S|T|D|M|Re|Ve|Ll)\b")
+"""`50'S`, `Don'T`: what titles are made of takes any letter behind a mark for the first of a word."""
+
 
 @dataclass(frozen=True)
 class ProductNotes:
@@ -140,7 +143,7 @@ def plain(text: str, limit: int) -> str:
 
 def quiet(text: str) -> str:
     """Runs of words in capitals, as some feeds shout their titles, in title case: a model would shout back."""
-    return _SHOUTED.sub(lambda run: run[0].title(), text)
+    return _SHOUTED.sub(lambda run: _AFTER.sub(lambda end: end[0].lower(), run[0].title()), text)
 
 
 def _offer(snapshot: Snapshot, wording: Wording) -> str:

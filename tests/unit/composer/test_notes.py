@@ -109,6 +109,8 @@ def test_data_is_one_short_line_without_brackets_or_invisible_characters() -> No
     ("text", "quieter"),
     [
         ("You bought the SET OF 12 PARTY CANDLES in May.", "You bought the Set Of 12 Party Candles in May."),
+        ("PAPER CHAIN KIT 50'S CHRISTMAS", "Paper Chain Kit 50's Christmas"),
+        ("SIGN DON'T PANIC BY O'NEIL", "Sign Don't Panic By O'Neil"),
         ("You like USB cables from the UK.", "You like USB cables from the UK."),
     ],
 )
