@@ -44,6 +44,10 @@ SEED_DAYS = {"carted": 60, "wished": 180, "viewed": 30, "bought": 365}
 """Older signals start nothing: a view of last spring is no interest of today."""
 OTHERS_WEIGHT = 0.5
 SEEDS = 8
+LEARNED_SEEDS = 6
+"""How many products have what is near them looked up where a learned ranking knows of more: each takes .2 ms under wide
+limits. On Online Retail that changed a learned NDCG@10 by -.0000 ± .0002, and by -.0001 ± .0004 among new products,
+where the default weights lost .009."""
 NEAR = 20
 TIGHT = 0.3
 """Shrunk basket cosine of products that clearly belong together; few pairs of a real shop are above."""
@@ -137,7 +141,7 @@ class Scene:
     @cached_property
     def insight(self) -> Insight | None:
         """This person as what was learned sees them; None where no ranker is in use."""
-        return insight(self.view, self.history.signals, self.now)
+        return insight(self.view, self.history.signals, self.history.rows, self.now)
 
     @cached_property
     def signal_of(self) -> dict[str, Signal]:
@@ -225,7 +229,8 @@ def _similar(scene: Scene) -> Iterator[Hint]:
         for signal in scene.recent[kind][:SEEDS]
         if signal.product_id in scene.history.rows
     }
-    chosen = sorted(signals.items(), key=lambda item: -scene.recency(item[1]))[:SEEDS]
+    wanted = SEEDS if scene.insight is None else LEARNED_SEEDS
+    chosen = sorted(signals.items(), key=lambda item: -scene.recency(item[1]))[:wanted]
     if not chosen:
         return
     rows = [row for row, _ in chosen]

@@ -12,7 +12,7 @@ import numpy as np
 
 from catalog.columns import Mask
 from catalog.corpus import GONE
-from catalog.learning.model import NOWHERE, Bound
+from catalog.learning.model import NOWHERE
 from catalog.learning.repeats import SAME_PURCHASE_DAYS
 from catalog.model import Signal
 from catalog.view import CatalogView
@@ -61,7 +61,7 @@ class Due(NamedTuple):
     strength: float
     signal: Signal
     lasts_days: float | None
-    """As `lasts_days` tells."""
+    """None: it is not used up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +93,15 @@ def decay(now: datetime, at: datetime, half_life_days: float) -> float:
     return float(0.5 ** (max((now - at) / DAY, 0.0) / half_life_days))
 
 
-def lasts_days(view: CatalogView, row: int, signal: Signal) -> float | None:
-    """How long a purchase lasts: as long as it lasts this person, else by the feed's word, else as its category does;
-    None: it is not used up."""
-    if signal.paced_days is not None:
-        return signal.paced_days
-    said = view.consumable_days(row)
-    return signal.lasts_days if said is None else said
+def _lasting(view: CatalogView, bought: Mapping[int, Signal]) -> dict[int, float | None]:
+    """How long each purchase lasts, by row: as long as it lasts this person, else by the feed's word, else as its
+    category does; None: it is not used up."""
+    said = view.columns.table["lasts"][list(bought)].tolist()
+    found: dict[int, float | None] = {}
+    for (row, signal), days in zip(bought.items(), said, strict=True):
+        paced = signal.paced_days
+        found[row] = paced if paced is not None else days or signal.lasts_days
+    return found
 
 
 def again_strength(signal: Signal, lasts_days: float | None, now: datetime, *, rebuys: bool = False) -> float:
@@ -168,47 +170,27 @@ def _strengths(
     *,
     rebuys: bool,
 ) -> dict[int, float]:
-    """How much each product bought is due again, by row. `lasts`: how long each of them lasts."""
+    """How much each product bought is due again, by row. `lasts`: how long each of them lasts.
+
+    By what was learned where that rests on enough, else by the feed's word on how long a unit lasts, else the rules.
+    """
     bound = view.learned
     if bound is None or not bound.shop.repeats.known:
         return {row: again_strength(signal, lasts[row], now, rebuys=rebuys) for row, signal in bought.items()}
-    known = _seen(bound, list(bought))
-    return {
-        row: again_strength(signal, lasts[row], now, rebuys=rebuys)
-        if seen is None
-        else _strength(signal, lasts[row], seen, now)
-        for (row, signal), seen in zip(bought.items(), known, strict=True)
-    }
-
-
-class _Seen(NamedTuple):
-    """What the shop's customers did with one product."""
-
-    habitual: bool
-    """They come back for it."""
-    often: bool
-    """It rests on enough to say better than the feed when."""
-    waits: bool
-
-
-def _seen(bound: Bound, rows: list[int]) -> list[_Seen | None]:
-    """[k] of the products at `rows`; None where nobody ever dealt with one."""
-    repeats, numbers = bound.shop.repeats, bound.numbers_at(np.array(rows, dtype=np.int32))
+    repeats, numbers = bound.shop.repeats, bound.numbers_at(np.array(list(bought), dtype=np.int32))
     habitual, often = repeats.are_habitual(numbers).tolist(), (repeats.intervals[numbers] >= ENOUGH_INTERVALS).tolist()
-    return [
-        None if number == NOWHERE else _Seen(come_back, enough, repeats.waits)
-        for number, come_back, enough in zip(numbers.tolist(), habitual, often, strict=True)
-    ]
-
-
-def _strength(signal: Signal, lasts: float | None, seen: _Seen, now: datetime) -> float:
-    """By what was learned where that rests on enough, else by the feed's word on how long a unit lasts, else the
-    rules."""
-    said_by_the_feed = lasts is not None and lasts != signal.lasts_days
-    if said_by_the_feed and not seen.often:
-        return again_strength(signal, lasts, now)
-    learned = learned_strength(signal, habitual=seen.habitual, waits=seen.waits, now=now)
-    return again_strength(signal, lasts, now) if learned is None else learned
+    known = (numbers != NOWHERE).tolist()
+    found = {}
+    for (row, signal), is_known, come_back, enough in zip(bought.items(), known, habitual, often, strict=True):
+        if not is_known:
+            found[row] = again_strength(signal, lasts[row], now, rebuys=rebuys)
+        elif not enough and lasts[row] is not None and lasts[row] != signal.lasts_days:
+            # The feed's word on how long a unit lasts, where what was learned rests on little.
+            found[row] = again_strength(signal, lasts[row], now)
+        else:
+            learned = learned_strength(signal, habitual=come_back, waits=repeats.waits, now=now)
+            found[row] = again_strength(signal, lasts[row], now) if learned is None else learned
+    return found
 
 
 def _rebuys(bought: Iterable[Signal]) -> bool:
@@ -305,7 +287,7 @@ def read_history(view: CatalogView, signals: tuple[Signal, ...], now: datetime) 
     found = zip(names, view.corpus.rows(names).tolist(), strict=True)
     rows = {name: row for name, row in found if row != GONE}
     bought = _newest_purchases(rows, purchases)
-    lasts = {row: lasts_days(view, row, signal) for row, signal in bought.items()}
+    lasts = _lasting(view, bought)
     strengths = _strengths(view, bought, lasts, now, rebuys=_rebuys(purchases))
     wanted = _carted_after(view, rows, kinds.get("carted", ()), bought)
     blocked = {row for row, strength in strengths.items() if strength == 0.0}

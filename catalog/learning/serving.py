@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -110,10 +110,21 @@ def _highest(table: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.
     return best, np.take_along_axis(table, best, axis=1)
 
 
-def insight(view: CatalogView, signals: tuple[Signal, ...], now: datetime) -> Insight | None:
-    """None where no ranker is in use."""
+def _numbers(bound: Bound, signals: tuple[Signal, ...], rows: Mapping[str, int]) -> dict[str, int]:
+    """Product numbers by id. By the row where there is one: each look-up among all ids waits for memory."""
+    numbers = bound.numbers_at(np.fromiter(rows.values(), dtype=np.int32, count=len(rows))).tolist()
+    found = {name: number for name, number in zip(rows, numbers, strict=True) if number != NOWHERE}
+    if len(found) < len(rows) or any(signal.product_id not in rows for signal in signals):
+        others = (signal.product_id for signal in signals if signal.product_id not in found)
+        number_of = bound.learned.number_of
+        found |= {name: number_of[name] for name in others if name in number_of}
+    return found
+
+
+def insight(view: CatalogView, signals: tuple[Signal, ...], rows: Mapping[str, int], now: datetime) -> Insight | None:
+    """None where no ranker is in use. `rows`: of each product of the signals that the catalog has."""
     bound = view.learned
     if bound is None or bound.ranker is None:
         return None
-    profile = from_signals(signals, bound.learned.number_of, now)
+    profile = from_signals(signals, _numbers(bound, signals, rows), now)
     return Insight(view, bound, read(bound.shop, profile))

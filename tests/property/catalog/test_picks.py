@@ -151,6 +151,17 @@ def test_what_lasts_is_never_offered_after_it_was_bought_once(
             assert one.product.id not in bought - habits - carted
 
 
+@given(shops(), tastes, limits_, st.randoms(use_true_random=False))
+@settings(max_examples=60, deadline=None)
+def test_in_which_order_a_past_is_told_changes_nothing(
+    shop: list[Product], taste: Taste, limits: Limits, random: Any
+) -> None:
+    once = list({(one.product_id, one.kind): one for one in taste.signals}.values())
+    shuffled = random.sample(once, len(once))
+    told, again = (taste.model_copy(update={"signals": tuple(signals)}) for signals in (once, shuffled))
+    assert chosen(shop, told, limits) == chosen(shop, again, limits)
+
+
 @given(shops(), tastes, limits_)
 @settings(max_examples=25, deadline=None)
 def test_the_same_question_always_has_the_same_answer(shop: list[Product], taste: Taste, limits: Limits) -> None:
