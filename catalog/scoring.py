@@ -76,16 +76,16 @@ def _shown_as(candidate: Candidate, tiers: Mapping[PickKind, int]) -> tuple[Pick
 
     `tiers` are those of the kinds it wants, 0 the first.
     """
-    if len(candidate.reasons) == 1:
-        [kind] = candidate.reasons
+    reasons = candidate.reasons
+    if len(reasons) == 1:
+        [kind] = reasons
         return kind, tiers.get(kind, len(tiers))
-    wanted = [(tiers[kind], kind) for kind in candidate.reasons if kind in tiers]
+    wanted = [(tiers[kind], kind) for kind in reasons if kind in tiers] if tiers else []
     if wanted:
         tier, kind = min(wanted)
         return kind, tier
     # That it is the campaign's theme says nothing of this person.
-    own: list[PickKind] = [kind for kind in candidate.reasons if kind != "theme"]
-    best = max(own or candidate.reasons, key=lambda kind: (candidate.reasons[kind][0], kind))
+    _, best = max([(strength, kind) for kind, (strength, _) in reasons.items() if kind != "theme"])
     return best, len(tiers)
 
 
@@ -109,17 +109,29 @@ def _untaught(scene: Scene) -> dict[PickKind, float]:
     return {kind: worth for kind, worth in UNTAUGHT.items() if not scene.insight.knows(kind)}
 
 
-def _relevance(scene: Scene, candidate: Candidate, kind: PickKind, untaught: Mapping[PickKind, float]) -> float:
-    # What lies in the basket was shown before on purpose: reminding of it is not repeating oneself.
-    demoted = 1.0 if kind == "cart" else scene.history.demoted.get(candidate.row, 1.0)
-    if candidate.likely is None:
-        return candidate.score(kind) * demoted * _selling(scene, candidate, kind)
-    missed = 1.0 - max(candidate.likely, LEAST_LIKELY)
-    if not untaught.keys().isdisjoint(candidate.reasons):
-        for of, worth in untaught.items():
-            if of in candidate.reasons:
-                missed *= 1.0 - worth * candidate.reasons[of][0]
-    return (1.0 - missed) * demoted
+def _relevance(scene: Scene, candidates: Sequence[Candidate], kinds: Sequence[PickKind]) -> Scores:
+    """[k] of each candidate, shown as of its kind."""
+    pairs = zip(candidates, kinds, strict=True)
+    if scene.insight is None:
+        found = np.array([candidate.score(kind) * _selling(scene, candidate, kind) for candidate, kind in pairs])
+    else:
+        found = _likely(candidates, _untaught(scene))
+    if scene.history.demoted:
+        # What lies in the basket was shown before on purpose: reminding of it is not repeating oneself.
+        demoted, pairs = scene.history.demoted, zip(candidates, kinds, strict=True)
+        found *= [1.0 if kind == "cart" else demoted.get(candidate.row, 1.0) for candidate, kind in pairs]
+    return found
+
+
+def _likely(candidates: Sequence[Candidate], untaught: Mapping[PickKind, float]) -> Scores:
+    """[k] learned probabilities, with what the reasons in `untaught` add: each is one more way to a purchase."""
+    known = [LEAST_LIKELY if candidate.likely is None else candidate.likely for candidate in candidates]
+    missed = 1.0 - np.maximum(known, LEAST_LIKELY)
+    for kind, worth in untaught.items():
+        for at, candidate in enumerate(candidates):
+            if kind in candidate.reasons:
+                missed[at] *= 1.0 - worth * candidate.reasons[kind][0]
+    return np.asarray(1.0 - missed)
 
 
 def _selling(scene: Scene, candidate: Candidate, kind: PickKind) -> float:
@@ -165,8 +177,7 @@ def rank(scene: Scene, candidates: list[Candidate], limits: Limits, seed: int) -
     rows = np.array([candidate.row for candidate in candidates], dtype=np.int32)
     tiers = {kind: tier for tier, kind in enumerate(dict.fromkeys(limits.kinds))}
     shown = [_shown_as(candidate, tiers) for candidate in candidates]
-    pairs, untaught = zip(candidates, shown, strict=True), _untaught(scene)
-    score = np.array([_relevance(scene, candidate, kind, untaught) for candidate, (kind, _) in pairs])
+    score = _relevance(scene, candidates, [kind for kind, _ in shown])
     steered = _steered(scene, rows)
     steered = steered * _spoken_for(scene, rows)
     score *= np.where([kind in OWN for kind, _ in shown], 1.0, steered)

@@ -41,11 +41,11 @@ def standing(
         return list(ranked)
     found = []
     for one, group, near in zip(ranked, of, nearness, strict=True):
-        nearest, row = stands.get(group, (near, one.candidate.row))
-        if near == nearest or one.candidate.row in kept:
+        other = stands.get(group)
+        if other is None or near == other[0] or one.candidate.row in kept:
             found.append(one)
         elif trace is not None:
-            trace.dropped.append(Dropped(one.candidate.row, "same_as", other=row))
+            trace.dropped.append(Dropped(one.candidate.row, "same_as", other=other[1]))
     return found
 
 
@@ -53,4 +53,5 @@ def _nearness(one: Ranked, lead: Collection[PickKind]) -> int | None:
     """None where they did not choose it."""
     if one.kind in lead:
         return LEADS
-    return min((CHOSEN[kind] for kind in one.candidate.reasons if kind in CHOSEN), default=None)
+    reasons = one.candidate.reasons
+    return None if CHOSEN.keys().isdisjoint(reasons) else min(CHOSEN[kind] for kind in reasons if kind in CHOSEN)
