@@ -17,7 +17,7 @@ from evals.text.phrases import Hit, without_exceptions
 from evals.text.tokens import Sentence, Token, sentences, tokenise
 
 URL = re.compile(
-    r"(?:h(?:tt|xx)ps?\s?:\s?//|www\.)[^\s<>\"')\]]+|\b[a-z0-9][a-z0-9.-]*\.(?:com|net|org|io|co|uk|de|fr|es|eu|shop|"
+    r"(?:h(?:tt|xx)ps?\s?:\s?//|www\.)[^\s<>\"')\]]+|\b[^\W_][\w.-]*\.(?:com|net|org|io|co|uk|de|fr|es|eu|shop|"
     r"store|example|info|biz|xyz|ly|link|click|top|ru|cn)\b(?:/[^\s<>\"')\]]*)?",
     re.IGNORECASE,
 )

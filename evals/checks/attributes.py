@@ -210,7 +210,7 @@ def _is_akin(word: str, known: Collection[str]) -> bool:
 def _names_certificate(passage: Passage, hit: Hit, picks: Sequence[ProductView]) -> bool:
     """ "Certified" beside the very name of a certificate that the facts hold ("graines certifiées Ecocert")."""
     said = passage.text[hit.start : hit.end]
-    around = passage.tokens[max(0, hit.first - 2) : hit.last + 3]
+    around = passage.tokens[max(0, hit.first - 2) : hit.last + 5]
     names = [
         stem(token.word)
         for token in around

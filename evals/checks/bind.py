@@ -196,7 +196,9 @@ def _is_off(passage: Passage, quantity: Quantity) -> bool:
         return True
     behind = [hit for hit in passage.hits("money.off") if quantity.end <= hit.start < min(end, quantity.end + 24)]
     led = behind and "before" in passage.text[quantity.end : behind[0].start]  # "$28 before the discount"
-    if behind and not led and not _amount_between(passage, quantity.end, behind[0].start):
+    # "At $219 it's eighty less than it was": what is less is the number right before.
+    nearer = behind and any(quantity.end <= item.start < behind[0].start for item in passage.quantities)
+    if behind and not led and not nearer:
         return not _is_compared(passage, quantity, behind[0])
     before = [hit for hit in passage.hits("money.save") if start <= hit.start < quantity.start]
     return (

@@ -76,11 +76,11 @@ def unsubstantiated(passage: Passage, world: World) -> Iterable[Finding]:
 
 
 def _is_verb_or_compound(passage: Passage, hit: Hit) -> bool:
-    """ "They must have stories", "the best-dressed dog": no must-have, and no best."""
+    """ "They must have stories", "the best-dressed dog", "the best: no batteries": no must-have, and no best."""
     said, behind = passage.text[hit.start : hit.end].lower(), passage.text[hit.end : hit.end + 1]
     if said == "must have":
         return hit.first > 0 and passage.tokens[hit.first - 1].sentence == passage.tokens[hit.first].sentence
-    return said.endswith("best") and behind == "-"
+    return said.endswith("best") and behind in ("-", ":")
 
 
 def _is_best_of_other(passage: Passage, world: World, hit: Hit) -> bool:

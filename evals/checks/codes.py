@@ -69,8 +69,12 @@ def _candidates(passage: Passage) -> Iterable[tuple[int, int]]:
         if _is_code(match["code"], not _CUES.isdisjoint(re.split(r"\W+", cue)), _is_shouted(passage)):
             yield match.span("code")
     yield from _capitals_at_the_till(passage) if _FOUR_CAPITALS.search(text) else ()
-    for pattern, sign in ((_WITH_DIGIT, _FOUR_IN_A_ROW), (_SPACED, _THREE_APART)):
-        for match in pattern.finditer(text) if sign.search(text) else ():
+    for match in _WITH_DIGIT.finditer(text) if _FOUR_IN_A_ROW.search(text) else ():
+        yield match.span()
+    for match in _SPACED.finditer(text) if _THREE_APART.search(text) else ():
+        # "E A D G B E" tunes a guitar: letters set apart are a code beside a digit, or a word of paying.
+        cued = _TILL.search(text) or not _CUES.isdisjoint(passage.words)
+        if cued or any(map(str.isdigit, match.group())):
             yield match.span()
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_FLOOR, Decimal
 
-from evals.checks.amounts import holds, offer_number, savings
+from evals.checks.amounts import holds, offer_number
 from evals.checks.bind import Role, bound_picks, role_of
 from evals.checks.deadlines import wrong_last_days
 from evals.checks.offer_terms import wrong_gift, wrong_span
@@ -219,7 +219,8 @@ def _gifts(passage: Passage, world: World) -> Iterable[Finding]:
     for hit in passage.hits("discount.free"):
         sentence = passage.sentence_at(hit.start)
         about_shipping = any(sentence.start <= other.start < sentence.end for other in shipping)
-        if about_shipping or passage.is_negated(hit.start, hit.end) or is_of_other_things(passage, hit):
+        gift = "gift" in passage.text[hit.start : hit.end].lower()  # names what is given
+        if about_shipping or passage.is_negated(hit.start, hit.end) or (not gift and is_of_other_things(passage, hit)):
             continue
         if offer is None or offer.kind != "gift":
             yield _finding(passage, hit, "Nothing was offered for free.", ())
@@ -297,7 +298,7 @@ def _wrong_value(passage: Passage, world: World, offer: OfferFacts, part: Senten
         if item.kind is Kind.PERCENT and is_reduction(passage, item) and not _is_explained(passage, item, picks, world):
             yield Finding((item.start, item.end), f"The offer is {_spelled(offer)}.", _spelled(offer))
         is_off = item.kind is Kind.MONEY and role_of(passage, item) is Role.OFF
-        if is_off and not any(holds(item, truth) for truth in savings(picks, world)):
+        if is_off and not any(holds(item, truth) for truth in savings_beside(passage, item, picks, world)):
             yield Finding((item.start, item.end), f"The offer is {_spelled(offer)}.", _spelled(offer))
 
 

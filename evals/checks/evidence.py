@@ -141,7 +141,7 @@ def is_of_goods(passage: Passage, start: int, end: int) -> bool:
     if _names_goods(passage, part):
         return True
     # A letter tells of much besides: there "it" is a product only where its paragraph names one.
-    told = passage.name != "whole" or _names_goods(passage, _paragraph(passage, part))
+    told = passage.name != "whole" or _names_goods(passage, paragraph_of(passage, part))
     return told and _takes_up(passage, part)
 
 
@@ -154,7 +154,8 @@ def _names_goods(passage: Passage, part: Sentence) -> bool:
     return any(part.start <= hit.start < part.end for hit in passage.hits(*passage.world.shown_types))
 
 
-def _paragraph(passage: Passage, part: Sentence) -> Sentence:
+def paragraph_of(passage: Passage, part: Sentence) -> Sentence:
+    """The lines between two line feeds that hold a sentence."""
     begins = passage.text.rfind("\n", 0, part.start) + 1
     ends = passage.text.find("\n", max(part.start + 1, part.end - 1))
     return Sentence(begins, ends if ends > 0 else len(passage.text))

@@ -1,8 +1,8 @@
 """`history.invented`, lists: every product in a list of purchases was bought, and on the day the sentence gives.
 
-The main check of the rule asks whether a sentence about a purchase names anything that was ordered. A list is harder: three
-true names hide a fourth that is only a pick. So each object of a verb of buying is looked up by itself, and the whole
-title of a pick is that pick, however much it looks like something bought.
+The main check of the rule asks whether a sentence about a purchase names anything that was ordered. A list is harder:
+three true names hide a fourth that is only a pick. So each object of a verb of buying is looked up by itself, and the
+whole title of a pick is that pick, however much it looks like something bought.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from evals.text.quantities import Kind
 from evals.world import World
 
 _LABEL = re.compile(
-    r"(?im)^\s*[\[(*]*(?:goal|block|tone|segment|audience|angle|flow|locale|language|instructions?|task|objective|purpose|ziel|ton|objectif|objetivo"
+    r"(?im)^\s*[\[(*]*(?:goal|block|tone|segment|audience|angle|flow|locale|language|task|objective|purpose|ziel|ton|objectif|objetivo"
     r"|tono|facts?|context|brand voice|product|customer|length|format)\s*[:=]\s*\S"
 )
 _COLON = has(marks=":=")

@@ -23,6 +23,10 @@ from evals.world import World
 
 KNOWN = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "is", "pl")
 MIN_LETTERS = 12
+SURE = 0.9
+SURE_OF_LETTERS = 0.75
+"""How sure a detector must be of a text without a word of its language; less so where letters tell as well."""
+_ACCENTED = {"en": "éèêïöüçñ", "de": "äöüßéèê", "fr": "àâæçéèêëîïôœùûüÿ", "es": "áéíóúüñ"}
 MIN_WORDS = 3
 FOREIGN_SCRIPT = re.compile(
     r"[\u0370-\u04ff\u0590-\u06ff\u0900-\u0dff\u0e00-\u0eff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{2,}"
@@ -163,6 +167,13 @@ def _own_words(passage: Passage, world: World, part: Sentence) -> list[Token]:
     ]
 
 
+def _has_foreign_letters(words: Sequence[Token], expected: str) -> bool:
+    """ "Merhaba, hoş geldin": a word in small letters with one that the language has not."""
+    own = _ACCENTED.get(expected)
+    small = (word.surface for word in words if word.surface[0].islower())
+    return own is not None and any(not char.isascii() and char not in own for word in small for char in word)
+
+
 def _is_long_enough(words: Sequence[Token]) -> bool:
     return len(words) >= MIN_WORDS and sum(len(word.word) for word in words) >= MIN_LETTERS
 
@@ -184,5 +195,6 @@ def other_language(words: Sequence[Token], expected: str) -> str | None:
         return best if language != expected else None
     if own == 0 and len(words) >= 4:
         language, probability = classify(text)
-        return language if language != expected and probability > 0.9 else None
+        least = SURE_OF_LETTERS if _has_foreign_letters(words, expected) else SURE
+        return language if language != expected and probability > least else None
     return None

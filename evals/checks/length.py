@@ -64,6 +64,6 @@ def _shortened(passage: Passage, limit: int) -> str | None:
 
 @rule("text.truncated", more=True)
 def empty(passage: Passage, world: World) -> Iterable[Finding]:
-    """A block without a letter says nothing."""
-    if not any(map(str.isalpha, passage.text)):
+    """A block without a letter or a digit says nothing."""
+    if not any(map(str.isalnum, passage.text)):
         yield Finding((0, len(passage.text)), "There is no text.")

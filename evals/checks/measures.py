@@ -34,6 +34,8 @@ SMALL = 12
 MOST = 48
 """Pieces in a pack, at most, whose measures are summed."""
 ABOUT = Decimal("0.1")
+CONVERTED = Decimal("0.03")
+"""How far a measure in another unit may be rounded."""
 HAIR = Decimal("0.005")
 """How far an exact measure may be from the truth, as a share of it: it was rounded."""
 GENEROUS = Decimal("1.25")
@@ -43,7 +45,9 @@ _CONSUMED = frozenset(
     ("cup", "person", "serving", "bottle", "wash", "egg", "bag", "can", "sheet", "candle", "sock", "bar")
 )
 _PRICED_BY = re.compile(
-    r"(?:[€$£]|\d)\s?(?:/|für|for|pour|por|per|pro|je|les|los|el|le|la|the)\s?(?:(?:the|les|los)\s)?$", re.IGNORECASE
+    r"(?:[€$£]|\d)\s?(?:/|p|euros?|für|for|pour|por|per|pro|je|les|los|el|le|la|the)\s?"
+    r"(?:(?:für|for|pour|por|the|les|los|a|ein)\s){0,2}$",
+    re.IGNORECASE,
 )
 _UNITS_OF_PRICE = frozenset(map(Decimal, (1, 10, 100, 1000)))
 _INCHES = re.compile(r"(\d+(?:\.\d+)?)\s?in\b$")
@@ -109,7 +113,7 @@ def _is_true_measure(passage: Passage, item: Quantity, picks: Sequence[ProductVi
     same = [fact for fact in facts if fact.what == item.what and fact.kind is item.kind]
     if any(is_near(item, value) for fact in same for value in fact.readings) or _is_same_bound(item, picks):
         return True
-    if _begins_range(item, picks) or _is_of_gift(item, world):
+    if _begins_range(item, picks) or _is_of_gift(item, world) or _is_converted(passage, item, same):
         return True
     if any(is_near(item, value * _factor_of(item)) for fact in facts if fact.kind is Kind.PLAIN and fact.spelled
            for value in fact.readings):  # fmt: skip
@@ -128,6 +132,13 @@ def _is_true_measure(passage: Passage, item: Quantity, picks: Sequence[ProductVi
         return _is_true_count(item, picks, world) or _is_count_of_both(passage, item)
     stocked = any(is_stock_measure(item, pick) for pick in picks)
     return stocked or _is_multiple(item, picks) or _is_in_shared_facts(passage, item, world)
+
+
+def _is_converted(passage: Passage, item: Quantity, same: Sequence[Quantity]) -> bool:
+    """ "1.8 m long, or six feet": the measure of the facts stands beside it in its own unit."""
+    beside = (other for other in passage.quantities if other.what == item.what and other.start != item.start)
+    told = {value for fact in same for value in fact.readings}
+    return any(other.value in told and abs(item.value - other.value) <= other.value * CONVERTED for other in beside)
 
 
 _RANGE = re.compile(
@@ -223,9 +234,16 @@ def _is_harmless_time(passage: Passage, item: Quantity, contradicted: bool) -> b
     """Spans of orders, policies and offers are judged elsewhere; "ten minutes of quiet" claims nothing."""
     sentence = passage.sentence_at(item.start)
     judged = any(sentence.start <= hit.start < sentence.end for hit in passage.hits(*_CONTEXT))
-    if judged and item.value >= DAY:
+    if item.value >= DAY and (judged or _is_since(passage.world, item)):
         return True
     return item.spelled and not (contradicted and _is_of_hours(passage, item))
+
+
+def _is_since(world: World, item: Quantity) -> bool:
+    """ "Does Biscuit know it's been 44 days?": as long as an order or the first day with the shop is ago."""
+    person, sent = world.snapshot.person, world.snapshot.send_date
+    days = [order.date for order in person.orders] + ([person.signup_date] if person.signup_date else [])
+    return any(abs(item.value - (sent - day).days * DAY) <= DAY for day in days)
 
 
 def _is_of_hours(passage: Passage, item: Quantity) -> bool:
@@ -271,6 +289,8 @@ def _shares(passage: Passage, world: World) -> Iterable[Finding]:
         offer = world.snapshot.offer
         if item.value in (0, 100) and not _is_share_of_material(passage, item):
             continue  # "zero percent fuss", "100 % libre de parfum": a way to say none and wholly
+        said = {other.value for other in passage.quantities if other.kind is Kind.PERCENT}
+        known |= {100 - number for number in known & said}  # "60% fruit; the other 40% …"
         true = any(is_near(item, number) for number in known) or _is_same_bound(item, picks)
         if not true and not (offer and offer.kind == "percent"):
             weight = Severity.WARN if _may_be_told(passage, item, world) else None

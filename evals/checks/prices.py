@@ -15,6 +15,7 @@ from evals.checks.amounts import (
     cents,
     former_prices,
     holds,
+    offer_number,
     prices_of,
     savings,
     sums_of,
@@ -23,6 +24,7 @@ from evals.checks.amounts import (
     with_offer,
 )
 from evals.checks.bind import Role, bound_picks, role_of
+from evals.checks.evidence import paragraph_of
 from evals.licences import ProductView
 from evals.passage import Passage
 from evals.rules import Finding, rule
@@ -46,7 +48,8 @@ _PER = re.compile(
 )
 """ "$9 a bag", "3,50 € pro Stift", "9 € la toalla"."""
 _FOR_MEASURE = re.compile(
-    r"\s?(?:/|für|for|pour|por|per|pro|je)\s?(?:(?:the|les|los|each|every)\s)?10{0,3}\s?(?:g|kg|ml|l|m)\b",
+    r"\s?(?:/|für|for|pour|por|per|pro|je)\s?(?:(?:the|les|los|each|every|a|ein|einen)\s)?"
+    r"(?:10{0,3}\s?(?:g|kg|ml|l|m)|(?:hundred|hundert|cent|cien)\s?(?:g|gram+e?s?|gramos|ml))\b",
     re.IGNORECASE,
 )
 """ "2,98 € für 100 g"."""
@@ -55,6 +58,8 @@ _BY_TIME = re.compile(
     r"\s(?:a|an|per|each|every|im|pro|par|al|por|la)\s(year|month|week|jahr|monat|woche|an|mois|semaine|año|mes|semana)\b",
     re.IGNORECASE,
 )
+_WEAK = frozenset("usual usually normally from yesterday season von de".split())
+"""Words before a former price that stand before the price itself as well."""
 _STATED = re.compile(
     r"(?:\b(?:is|are|was|at|costs?|comes? to|comes? out at|makes?|pay|total|totals|kostet|kosten|macht|zahlst|zahlen"
     r"|zusammen|coute|coutent|revient a|reviennent a|est a|sont a|cuesta|cuestan|sale por|salen por|suman|suma"
@@ -69,7 +74,7 @@ def amounts_for(passage: Passage, quantity: Quantity, picks: Sequence[ProductVie
     if role is Role.FORMER:
         return _former(passage, quantity, picks, world)
     if role is Role.OFF:
-        return savings_beside(passage, quantity, picks, world) | _saved_on_totals(passage, quantity, world)
+        return savings_beside(passage, quantity, picks, world)
     if role is Role.THRESHOLD:
         return thresholds(world)
     totals = _totals(passage, quantity, world)
@@ -95,7 +100,7 @@ def _former(passage: Passage, quantity: Quantity, picks: Sequence[ProductView], 
     The price of what is not reduced may stand as a former one, too: it was that before.
     """
     steady = {pick.facts.price for pick in picks if not pick.on_sale and pick.facts.price is not None}
-    if world.snapshot.offer and _BEFORE_OFFER.match(passage.text, quantity.end):
+    if (world.snapshot.offer and _BEFORE_OFFER.match(passage.text, quantity.end)) or _is_led_weakly(passage, quantity):
         steady |= prices_of(picks)
     allowed = former_prices(picks) | steady | _former_sums(passage, quantity, world)
     if _says_each(passage, 0, passage.sentence_at(quantity.start).end, quantity):
@@ -109,6 +114,14 @@ def _former(passage: Passage, quantity: Quantity, picks: Sequence[ProductView], 
         allowed |= _totals(passage, quantity, world)
         allowed |= prices_of(picks) if _is_coded(passage, quantity) else set()
     return allowed
+
+
+def _is_led_weakly(passage: Passage, quantity: Quantity) -> bool:
+    """ "A fifth cheaper than usual at £36": the one amount of its sentence, behind a word that is no verb."""
+    part = passage.sentence_at(quantity.start)
+    amounts = [item for item in passage.quantities if item.kind is Kind.MONEY and part.start <= item.start < part.end]
+    cues = [hit for hit in passage.hits("money.was") if part.start <= hit.start < part.end]
+    return len(amounts) == 1 and all(fold(passage.text[cue.start : cue.end]) in _WEAK for cue in cues)
 
 
 def _former_sums(passage: Passage, quantity: Quantity, world: World) -> set[Decimal]:
@@ -134,14 +147,18 @@ def _saved_on_totals(passage: Passage, quantity: Quantity, world: World) -> set[
     """What the offer takes off sums: of a percentage, each sum another amount."""
     offer, totals = world.snapshot.offer, _totals(passage, quantity, world)
     left = {amount: after_offer(amount, offer) for amount in totals} if offer else {}
-    return {amount - rest for amount, rest in left.items() if rest is not None}
+    percent = offer_number(offer) if offer and offer.kind == "percent" else None
+    # Half a cent may be rounded up in what is paid and in what is saved.
+    halves = {cents(amount * percent / 100) for amount, rest in left.items() if percent and rest is not None}
+    return halves | {amount - rest for amount, rest in left.items() if rest is not None}
 
 
 def _is_beside_price(passage: Passage, quantity: Quantity, prices: set[Decimal]) -> bool:
-    """ "A £60 pen for £48": a former price may stand where the price itself is in the sentence."""
-    sentence = passage.sentence_at(quantity.start)
-    others = (item for item in passage.quantities if item.kind is Kind.MONEY and item.start != quantity.start)
-    return any(sentence.start <= item.start < sentence.end and prices & set(item.readings) for item in others)
+    """ "A £60 pen for £48": a former price may stand where the price itself is in the paragraph."""
+    start, end = paragraph_of(passage, passage.sentence_at(quantity.start))
+    kinds = (Kind.MONEY, Kind.PLAIN)  # "ninety dollars in winter, seventy-two in spring"
+    others = (item for item in passage.quantities if item.kind in kinds and item.start != quantity.start)
+    return any(start <= item.start < end and prices & set(item.readings) for item in others)
 
 
 def _terms(passage: Passage, quantity: Quantity, world: World, role: Role) -> set[Decimal]:
@@ -185,10 +202,10 @@ def _speaks_of_saving(passage: Passage, quantity: Quantity) -> bool:
 
 
 def savings_beside(passage: Passage, quantity: Quantity, picks: Sequence[ProductView], world: World) -> set[Decimal]:
-    """What is saved on the picks, or on all of them where the text speaks of several."""
-    return savings(world.picks if _speaks_of_several(passage, quantity, world) else picks, world) | savings(
-        picks, world
-    )
+    """What is saved on the picks, or on all of them where the text speaks of several, and by the offer on their sum."""
+    several = _speaks_of_several(passage, quantity, world)
+    beside = savings(world.picks, world) | _saved_on_totals(passage, quantity, world) if several else set[Decimal]()
+    return beside | savings(picks, world)
 
 
 def _totals(passage: Passage, quantity: Quantity, world: World) -> set[Decimal]:

@@ -17,6 +17,8 @@ from evals.text.quantities import Kind, Quantity
 from evals.text.units import UNITS
 from evals.world import World
 
+NEAR_MONTH = Decimal("0.02")
+"""How far months may be from a term in days."""
 _NIGHTS = re.compile(r"\b(\d+)[\s-]?(?:nights?|nächte|nuits|noches)\b", re.IGNORECASE)
 _WHOLE_SPAN = re.compile(
     r"\b(?:a|one|(?:full|whole|entire)|ein(?:en|em|es)?|ganze[sn]|une?)\s(?:(?:full|whole|entire|volles|ganze[sn])\s)?"
@@ -37,6 +39,11 @@ _FOR_SO_LONG = frozenset(f"{word} for" for word in _COVERS)
 """ "Backed for ten years" is the warranty: one returns a thing, and nothing covers it, within days."""
 _PRONOUNS = frozenset(
     "we ll it them you your our wir sie es dir ihnen nous on le la les vous te lo los las for of".split()
+)
+_BOUNDLESS = re.compile(
+    r"\b(?:no (?:questions asked|time limit)|no questions\b(?! ?[,.]? ?just)|whenever you like|ohne (?:frist|zeitlimit)"
+    r"|sans limite de temps|sin límite de tiempo)",
+    re.IGNORECASE,
 )
 _FURTHER = (
     "free", "gratis", "gratuit", "offert", "lifetime", "for life", "lebenslang", "a vie", "de por vida",
@@ -75,11 +82,17 @@ def _broken(passage: Passage, world: World, hit: Hit, start: int, end: int) -> s
     spans = _spans_of(passage, world, hit, start, end) or _spans_of(
         passage, world, hit, *_sentence_before(passage, start)
     )
-    if any(free in word for free in _FURTHER):
+    if any(free in word for free in _FURTHER) or _BOUNDLESS.search(passage.text, start, end):
         return None if _is_stated(world, word) else "The policy does not go so far."
     allowed = {amount for value in values for amount in _days(value, warranty)}
-    wrong = [item for item in spans if allowed and not any(reading in allowed for reading in item.readings)]
+    wrong = [item for item in spans if allowed and not any(_is_term(reading, allowed) for reading in item.readings)]
     return "The policy has another term." if wrong and not _other_policy(world, wrong) else None
+
+
+def _is_term(said: Decimal, allowed: set[Decimal]) -> bool:
+    """One of the terms; thirty days are a month, and sixty two of them."""
+    months = said % UNITS["months"].factor == 0
+    return said in allowed or (months and any(abs(said - one) <= one * NEAR_MONTH for one in allowed))
 
 
 def _is_stated(world: World, promise: str) -> bool:

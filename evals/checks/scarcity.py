@@ -53,8 +53,12 @@ _ASKED_LEFT = re.compile(
 """ "Ist noch eine Flasche übrig?", "il en reste une tranche ?": whoever sells does not ask what is left."""
 _RATED = tuple("rate rating review star bewert stern note avis etoile valor opin resen estrella".split())
 """What words of giving stars begin with."""
-_HOPED = re.compile(r"\b(?:we|i) (?:hope|trust|bet|guess|suspect|imagine)\b", re.IGNORECASE)
-""" "We hope the ink is running low for all the right reasons"."""
+_HOPED = re.compile(
+    r"\b(?:we|i) (?:hope|trust|bet|guess|suspect|imagine|reckon)\b|\bmust be\b|\b(?:dürfte|müsste)\w*\b"
+    r"|\b(?:vermutlich|wohl)\b|\b(?:doit|doivent|devrait) être\b|\b(?:debe|deben|deberá) (?:de )?estar\b",
+    re.IGNORECASE,
+)
+""" "December's cleanser must be nearly gone": a shop knows its own stock, and guesses at the reader's."""
 FEW = 2
 """Up to so many may be what a reader has left."""
 LOW_STOCK = 5
@@ -113,7 +117,7 @@ def _are_reviewers(passage: Passage, world: World, hit: Hit) -> bool:
 
 def _is_another(passage: Passage, hit: Hit) -> bool:
     """German "noch eine" is another one, unless it is left."""
-    if passage.tokens[hit.first].word != "noch":
+    if passage.tokens[hit.first].word != "noch" or (hit.first and passage.tokens[hit.first - 1].word == "nur"):
         return False
     return _LEFT.isdisjoint(token.word for token in passage.tokens_in(*passage.clause_at(hit.start, hit.end)))
 

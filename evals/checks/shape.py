@@ -34,6 +34,8 @@ _OPENED = re.compile(f"[{re.escape(''.join(_PAIRS))}]")
 _END = frozenset(".!?…:)\"'”“»’")
 _CLAUSE_VERBS = frozenset("ist sind war wird werden".split())
 _SUBORDINATORS = frozenset("wenn sobald dass weil was wie ob bevor nachdem damit solange falls wo".split())
+_LINKS = frozenset("and but so because which that while where und aber weil dass et mais parce y pero".split())
+_SUBJECTS = frozenset("it he she they we you er es wir ihr il elle ils elles nous vous ella ellos".split())
 _PRONOUNS = frozenset("he she they we i er wir ich il elle ils elles on je nous ella ellos ellas nosotros yo".split())
 """Subjects that wait for their verb at the end of prose."""
 _SALUTATION_END = re.compile(r"^[^.!?\n]{2,40}[,:]\s*$")
@@ -202,7 +204,7 @@ def _bad_ending(passage: Passage, world: World, text: str, last: Sentence) -> st
         dangling = frozenset()
     if not tail.strip() and token.word in dangling and not (_is_particle(passage, token) or _ends_clause(passage)):
         return f"It stops after “{token.surface}”."
-    if passage.name in PROSE and not (tail.strip() or _is_whole_word(passage, token)) and token.word in _PRONOUNS:
+    if passage.name in PROSE and not (tail.strip() or _is_whole_word(passage, token)) and _is_subject(passage, token):
         return f"It stops after “{token.surface}”."
     if (
         tail.strip() in (",", ";")
@@ -217,6 +219,12 @@ def _bad_ending(passage: Passage, world: World, text: str, last: Sentence) -> st
     ):
         return "It trails off."
     return _unpunctuated(passage, text, last)
+
+
+def _is_subject(passage: Passage, token: Token) -> bool:
+    """ "It costs $38 and it": a pronoun that must be followed by a verb."""
+    before = passage.tokens[-2].word if len(passage.tokens) > 1 else ""
+    return token.word in _PRONOUNS or (before in _LINKS and token.word in _SUBJECTS)
 
 
 def _is_whole_word(passage: Passage, token: Token) -> bool:

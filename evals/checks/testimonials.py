@@ -244,14 +244,10 @@ def _is_speaker(passage: Passage, world: World, hit: Hit) -> bool:
     )
     named = any(mention.start <= token.start < mention.end for mention in passage.mentions)
     first = world.snapshot.person.first_name
-    part = passage.sentence_at(token.start)
-    begins = not passage.text[part.start : token.start].strip() or passage.text[: token.start].rstrip().endswith(":")
-    opens = begins and '"' not in passage.text
     listed = token.word in word_list("given_names") or token.word in word_list("first_names")
-    if opens and not listed:
-        return False  # "Supper called": the capital is the sentence's
-    if world.language == "de" and not listed and '"' not in passage.text and not _is_from_place(passage, hit):
-        return False  # "falls der Löffel den Boden findet": every German noun has a capital
+    told = any(other.word in _TO_US for other in passage.tokens[hit.last : hit.last + 2])
+    if not (listed or told or '"' in passage.text or _is_from_place(passage, hit)):
+        return False  # "Supper called", "Bend says hi": a capital makes nobody a customer
     return (
         capital
         and not known

@@ -19,7 +19,7 @@ from evals.world import World
 
 HEADINGS: frozenset[BlockName] = frozenset(("subject", "preheader"))
 TRANSACTIONAL_FLOWS = frozenset(("order_confirmation", "shipping_confirmation", "transactional", "receipt"))
-_SPACED = re.compile(r"\b(?:[A-Za-z] ){4,}[A-Za-z]\b|\b(?:[A-Z]\.){3,}[A-Z]\b|\b(?:[A-Za-z]-){4,}[A-Za-z]\b")
+_SPACED = re.compile(r"\b(?:[A-Za-z] ){3,}[A-Za-z]\b|\b(?:[A-Z]\.){3,}[A-Z]\b|\b(?:[A-Za-z]-){4,}[A-Za-z]\b")
 _MARKS = re.compile(r"[!?]{2,}|[$€£]{2,}|\.{4,}|~{2,}|[!]\s*[!]|(?:[!?]\s?){3,}|>{2,}|<{2,}|[★☆✓✔➤►●→]{2,}")
 _TWO_MARKS = re.compile(r"[!?$€£~<>★☆✓✔➤►●→][!?$€£~<>★☆✓✔➤►●→\s]")
 """Stands in every run of marks but the dots."""
@@ -45,6 +45,7 @@ _FOUR_ALIKE = has(marks=(letter * 4 for letter in ascii_lowercase))
 _MASKS = frozenset("*@$!#0123456789.-_")
 SPACED_LETTERS = 3
 """Words of one letter from which letters may be set apart ("A.B.C.D's")."""
+_SOLD = frozenset("free sale deal gift save only".split())
 SHOUTED_WORD = 4
 """Capitals count as shouting from this many letters: USB and HDMI are not shouted."""
 
@@ -59,13 +60,21 @@ def spam(passage: Passage, world: World) -> Iterable[Finding]:
     stretched = passage.shows(_FOUR_ALIKE)
     for pattern in (*((_SPACED,) if letters else ()), *((_STRETCHED,) if stretched else ()), *marks):
         for match in pattern.finditer(passage.text):
-            if not any(url.start() <= match.start() < url.end() for url in passage.urls):
+            if not (pattern is _SPACED and _is_no_word(match.group())) and not any(
+                url.start() <= match.start() < url.end() for url in passage.urls
+            ):
                 yield Finding(match.span(), "It is set like bulk mail.")
     yield from _marks(passage)
     # Whoever writes "click here" in earnest shouts as well: of 7,700 labelled texts a phrase alone caught one.
     for hit in passage.hits("style.spam", "style.worn"):
         if not passage.is_negated(hit.start, hit.end):
             yield Finding((hit.start, hit.end), "A phrase of bulk mail, or a worn one.", severity=Severity.WARN)
+
+
+def _is_no_word(found: str) -> bool:
+    """ "E A D G": few letters set apart shout when they spell a word."""
+    letters = "".join(filter(str.isalpha, found))
+    return len(letters) <= SPACED_LETTERS + 1 and letters.lower() not in _ordinary("en") | _SOLD
 
 
 def _marks(passage: Passage) -> Iterable[Finding]:

@@ -154,13 +154,15 @@ def _check(path: Path, suite: Suite, found: Kind) -> None:
             f"They have: {', '.join(sorted(found.metrics))}.",
         )
     if found.needs_cases and not suite.cases:
-        raise _bad(path, "cases", "The suite has no cases.", "Name at least one file of cases, JSON lines.")
+        written = _read(path).get("cases")
+        why = f"Nothing matches {written!r}" if written else "The suite has no cases"
+        raise _bad(path, "cases", f"{why}.", "Name files of cases, JSON lines, relative to the suite file.")
 
 
 def _refused(path: Path, error: ValidationError, prefix: str, fix: str) -> BadSuite:
     first = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in first["loc"])
-    return _bad(path, f"{prefix}{where}", f"{first['msg']}.", f"{fix}.")
+    return _bad(path, f"{prefix}{where}", f"{first['msg'].removeprefix('Value error, ')}.", f"{fix}.")
 
 
 def _bad(path: Path, where: str, message: str, fix: str) -> BadSuite:

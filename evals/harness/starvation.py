@@ -57,9 +57,9 @@ _PERSONAL = frozenset(("pii.leak",))
 _INTERNAL = frozenset(("internal.leak",))
 _RIVALS = frozenset(("competitor.mention",))
 _FORBIDDEN = frozenset(("brand.forbidden",))
-_TITLES = frozenset("product.* attribute.invented history.invented".split())
+_TITLES = frozenset(("product.*",))
 """Rules that speak of a product they must first know by its title."""
-_BY_PRODUCT = frozenset(("history.invented", "scarcity.invented", "text.truncated"))
+_BY_PRODUCT = frozenset(("history.invented", "text.truncated"))
 """Rules with breaches that only the pick gives away: "enjoy your new lamp" says nothing of a lamp nobody sells, and
 what "has come back" may be a friend."""
 LACKS = (

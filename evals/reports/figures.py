@@ -66,8 +66,9 @@ def counts(metric: Metric) -> str:
 
 
 def interval(metric: Metric) -> str:
-    """The 95 % interval in the metric's own terms, `95.1–98.4 %` or `-12 to 3.5 ms`; empty without one."""
-    if metric.interval is None:
+    """The 95 % interval in the metric's own terms, `95.1–98.4 %` or `-12 to 3.5 ms`; empty without one and
+    where nothing was counted: from none to all says nothing."""
+    if metric.interval is None or metric.of == 0:
         return ""
     low, high = (amount(end, metric) for end in metric.interval)
     unit = "%" if is_share(metric) else metric.unit

@@ -35,9 +35,10 @@ _TWO_DIGITS = re.compile(r"\d{2}(?![\d%]|[.,]\d|\s?(?:%|[$£€]|euros?\b|[^\W\d
 """ "3 euros con 60": no measure, percentage or amount of its own behind it."""
 _CENTS_WORD = re.compile(r"\s(?:cents?|pence|centimes|c[ée]ntimos)\b", re.IGNORECASE)
 _PERCENT_AFTER = re.compile(r"[\s-]?(?:%|percent\b|per cent\b|prozent|pour\s?cent|por\s?ciento|pct\b)", re.IGNORECASE)
+_FEW = {"two": 2, "five": 5, "ten": 10, "zwei": 2, "funf": 5, "zehn": 10, "deux": 2, "dix": 10, "dos": 2, "diez": 10}
 _COIN = r"(?P<step>penny|pence|cent|nickel|dime|centime|centimo|dollar|pound|quid|buck|euro)"
 _STEP = re.compile(
-    rf"\b(?:a|an|one|ein|einen|un|une|1)\s{_COIN}\s"
+    rf"\b(?:(?:a|an|one|ein|einen|un|une|1)\s{_COIN}|(?P<count>{'|'.join(_FEW)}|\d{{1,2}})\s(?:cents?|pence|centimes))\s"
     r"(?:(?P<under>under|below|short of|shy of|(?:less|fewer) than|(?<=[ytle] )off|back from|back out of|change from"
     r"|unter|de moins que|menos de|menos que)|over|above|more than|uber|de plus que|mas que|mas de)\s(?:a\s)?$"
 )
@@ -51,7 +52,7 @@ _COINS = {"nickel": Decimal("0.05"), "dime": Decimal("0.10")}
 _BASIS = re.compile(r"\s?(?:/|per|pro|je|par|les|los|cada)\s?$", re.IGNORECASE)
 _AGAINST = re.compile(
     r"\s?(?:→|->|-+>|statt|anstatt|instead of|rather than|au lieu de|plut[ôo]t que|en vez de|en lugar de|frente a"
-    r"|contre|down to|to|auf|à|a)\s?(?:los\s|les\s)?$",
+    r"|contre|down to|to|auf|à|a|,\s?(?:jetzt|now|maintenant|ahora|heute|today))\s?(?:los\s|les\s)?$",
     re.IGNORECASE,
 )
 _INSTEAD = re.compile(
@@ -251,10 +252,17 @@ def _typed(text: str, number: Number, following: Number | None, currency: str) -
 def _hedged(text: str, quantity: Quantity) -> Quantity:
     """The quantity with its hedge; "a penny under ten pounds" is £9.99 to the penny."""
     if quantity.kind is Kind.MONEY and (step := _step_at(text, quantity)):
-        size = Decimal(1) if step["step"] in _WHOLE_STEPS else _COINS.get(step["step"], Decimal("0.01"))
+        size = _size_of(step)
         shift = -size if step["under"] else size
         return quantity._replace(readings=tuple(value + shift for value in quantity.readings))
     return quantity._replace(compare=comparator(text, quantity.start, quantity.end))
+
+
+def _size_of(step: re.Match[str]) -> Decimal:
+    """What a step is worth: "ten cents", "a dollar"."""
+    if count := step.groupdict().get("count"):
+        return Decimal(_FEW.get(count) or count) / 100
+    return Decimal(1) if step["step"] in _WHOLE_STEPS else _COINS.get(step["step"], Decimal("0.01"))
 
 
 def _step_at(text: str, quantity: Quantity) -> re.Match[str] | None:

@@ -38,6 +38,10 @@ def test_other_figures_keep_their_unit() -> None:
     assert figures.amount(12345.6, a_timing()) == "12,346 ms"
 
 
+def test_where_nothing_was_counted_there_is_no_interval() -> None:
+    assert figures.interval(Metric(name="recall", hits=0, of=0, interval=wilson(0, 0))) == ""
+
+
 def test_an_interval_is_in_its_figure_s_own_terms() -> None:
     slower = Metric(name="total_ms_difference", value=-4.5, interval=Interval(-12.25, 3.5), unit="ms")
     assert (figures.amount(slower.value, slower), figures.interval(slower)) == ("-4.5 ms", "-12.2 to 3.5 ms")
