@@ -106,8 +106,10 @@ def draw(console: Console, report: CheckReport) -> None:
 
 
 def _counts(report: CheckReport) -> str:
-    unread = f", {report.unread} lines could not be read" if report.unread else ""
-    return f"{report.judged} texts judged, {report.held_back} held back, {report.labelled} with a label{unread}."
+    lines = "line" if report.unread == 1 else "lines"
+    unread = f", {report.unread} {lines} could not be read" if report.unread else ""
+    texts = "text" if report.judged == 1 else "texts"
+    return f"{report.judged} {texts} judged, {report.held_back} held back, {report.labelled} with a label{unread}."
 
 
 def _figures(metrics: Sequence[Metric]) -> Table:

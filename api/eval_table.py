@@ -113,4 +113,6 @@ def _changes(found: Difference) -> Text:
         for one in found.metrics
     ]
     counted = f"Since the last run: {len(found.new_failures)} newly failing, {len(found.mended)} mended"
+    counted += f", {found.added} cases added" if found.added else ""
+    counted += f", {found.removed} cases gone" if found.removed else ""
     return Text("\n  ".join([counted, *moved]))

@@ -94,7 +94,7 @@ def load_suite(path: Path) -> Suite:
     except ValidationError as error:
         fix = f"The options of kind {found.name!r} are: " + (", ".join(_fields(found.options)) or "none")
         raise _refused(path, error, "options.", fix) from error
-    _check(path, suite, found)
+    _check(path, suite, found, raw.get("cases"))
     return suite
 
 
@@ -143,7 +143,7 @@ def _glob(folder: Path, pattern: str) -> list[Path]:
     return sorted(folder.joinpath(*parts[:fixed]).resolve().glob(str(Path(*parts[fixed:]))))
 
 
-def _check(path: Path, suite: Suite, found: Kind) -> None:
+def _check(path: Path, suite: Suite, found: Kind, written: object) -> None:
     """What only shows when suite and kind are looked at together."""
     unknown = sorted(set(suite.thresholds) - found.metrics)
     if unknown:
@@ -154,9 +154,8 @@ def _check(path: Path, suite: Suite, found: Kind) -> None:
             f"They have: {', '.join(sorted(found.metrics))}.",
         )
     if found.needs_cases and not suite.cases:
-        written = _read(path).get("cases")
         why = f"Nothing matches {written!r}" if written else "The suite has no cases"
-        raise _bad(path, "cases", f"{why}.", "Name files of cases, JSON lines, relative to the suite file.")
+        raise _bad(path, "cases", f"{why}.", "Name at least one file of cases, JSON lines, relative to this one.")
 
 
 def _refused(path: Path, error: ValidationError, prefix: str, fix: str) -> BadSuite:

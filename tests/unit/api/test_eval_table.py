@@ -62,4 +62,6 @@ def test_what_changed_is_told_when_there_was_an_earlier_run() -> None:
     assert "1 newly failing, 1 mended" in output
     assert "guard recall 97 % → 98 %" in output
     assert "Nothing changed" in shown(after, after)
+    other = a_run(a_suite(a_case("c3")))
+    assert "0 newly failing, 0 mended, 1 cases added, 2 cases gone" in shown(other, after)
     assert "last run" not in shown(after)

@@ -63,6 +63,17 @@ def test_a_mistake_is_named_with_file_field_and_fix(
     assert fix in (caught.value.fix or "")
 
 
+def test_a_pattern_that_matches_nothing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadSuite, match=r"Nothing matches \['shpo/\*\.jsonl'\]"):
+        load_suites([write_suite(tmp_path, [LINE], cases=["shpo/*.jsonl"])])
+
+
+def test_a_wrong_threshold_is_told_in_words_of_its_own(tmp_path: Path) -> None:
+    with pytest.raises(BadSuite) as caught:
+        load_suites([write_suite(tmp_path, [LINE], thresholds={"recall": "0.95"})])
+    assert caught.value.message.startswith("'0.95' is no threshold")
+
+
 @pytest.mark.parametrize(("text", "where"), [("name: [", "line 1"), ("- a list", "line 1")])
 def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path, text: str, where: str) -> None:
     path = tmp_path / "broken.yaml"

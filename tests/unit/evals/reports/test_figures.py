@@ -39,7 +39,7 @@ def test_other_figures_keep_their_unit() -> None:
 
 
 def test_where_nothing_was_counted_there_is_no_interval() -> None:
-    assert figures.interval(Metric(name="recall", hits=0, of=0, interval=wilson(0, 0))) == ""
+    assert figures.interval(Metric(name="recall", value=None, hits=0, of=0, interval=wilson(0, 0))) == ""
 
 
 def test_an_interval_is_in_its_figure_s_own_terms() -> None:
