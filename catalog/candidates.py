@@ -167,7 +167,7 @@ class Scene:
     def is_owned(self, candidate: Candidate) -> bool:
         """Whether it is what they have, under another id: to a reader one title is one thing. What is used up may be
         bought again when it is time."""
-        if not self.owned or not _OF_BOUGHT.isdisjoint(candidate.reasons):
+        if not _OF_BOUGHT.isdisjoint(candidate.reasons):
             return False
         title = key(self.view.title(candidate.row))
         at = self.owned.get(title)
@@ -396,4 +396,5 @@ def collect(scene: Scene, only_ids: tuple[str, ...] | None) -> list[Candidate]:
         known = candidate.reasons.get(kind)
         if known is None or known[0] < weight:
             candidate.reasons[kind] = (weight, cause)
-    return [found[row] for row in sorted(found) if not scene.is_owned(found[row])]
+    in_order = [found[row] for row in sorted(found)]
+    return [candidate for candidate in in_order if not scene.is_owned(candidate)] if scene.owned else in_order

@@ -30,6 +30,8 @@ PRODUCTS_A_FACTOR = 8
 """At least: with a factor for each product nobody is alike."""
 AT_ONCE = 48
 """Rows multiplied at once: BLAS spreads more over threads, which wait for each other longer than they work."""
+MULTIPLIED = 200
+"""The same of factors by one or two columns."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +54,15 @@ class Alike:
         at, known = look_up(self.product, product)
         own = self.factors[at[known]]
         stands = [_stand(self.gram, own, counts) for counts in weights[:, known].astype(np.float32)]
-        return np.asarray(np.einsum("wf,cf->wc", np.stack(stands), self.factors), dtype=np.float32)
+        return _products(self.factors, np.stack(stands, axis=1)).T
+
+
+def _products(factors: Scores, stands: Scores) -> Scores:
+    """`factors` [c, f] @ `stands` [f, w], so many rows at once that BLAS keeps to one thread: a third faster than a sum
+    without BLAS."""
+    whole = len(factors) // MULTIPLIED * MULTIPLIED
+    first = factors[:whole].reshape(-1, MULTIPLIED, factors.shape[1]) @ stands
+    return np.concatenate([first.reshape(-1, stands.shape[1]), factors[whole:] @ stands])
 
 
 def alike(bought: Matrix, start: Scores) -> Alike:

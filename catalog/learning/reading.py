@@ -195,9 +195,10 @@ def propose(shop: Shop, reading: Reading, allowed: Allowed) -> Numbers:
     own = reading.basket.product[np.argsort(-reading.basket.weights[120.0], kind="stable")]
     touched = reading.profile.touched
     pools = [own[allowed(own)][:OWN], touched[allowed(touched)]]
-    for source in reading.scores[:, rows]:
-        best = np.argpartition(-source, PER_SOURCE)[:PER_SOURCE] if len(source) > PER_SOURCE else slice(None)
-        pools.append(reading.reached[rows[best]])
+    if len(rows) > PER_SOURCE:
+        best_first = np.argpartition(-reading.scores.take(rows, axis=1), PER_SOURCE - 1, axis=1)
+        rows = rows[best_first[:, :PER_SOURCE].ravel()]
+    pools.append(reading.reached[rows])
     return np.unique(np.concatenate([*pools, *(_first(order, allowed) for order in shop.bestsellers)]))
 
 

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.learning import artefact
+from catalog.learning.alike import CONFIDENCE, MULTIPLIED, Alike
 from catalog.learning.artefact import LearnedState, LearnedUnusable
 from catalog.learning.features import NAMES, features
 from catalog.learning.interactions import DAY, KINDS, seconds
@@ -171,6 +172,23 @@ def test_what_speaks_most_for_a_product_is_what_the_lists_say_most_of_it(happene
             assert [of[name] for name in one.products] == pytest.approx(strongest, rel=1e-5)
             if of:
                 assert one.strength == pytest.approx(strongest[0] / highest, rel=1e-5)
+
+
+@given(st.integers(0, 1_000), st.integers(1, 3 * MULTIPLIED), st.integers(0, 5))
+@settings(max_examples=40)
+def test_who_is_alike_is_told_of_every_product_as_if_each_were_looked_at_alone(seed: int, total: int, had: int) -> None:
+    draw = np.random.default_rng(seed)
+    factors = draw.standard_normal((total, 4)).astype(np.float32)
+    gram = (factors.T @ factors + np.eye(4)).astype(np.float32)
+    known = Alike(np.arange(total, dtype=np.int32), factors, gram)
+    own = np.sort(draw.choice(total, min(had, total), replace=False)).astype(np.int32)
+    weights = draw.random((2, len(own)))
+    for counts, liked in zip(weights, known.likes(own, weights), strict=True):
+        mine = factors[own].astype(np.float64)
+        stands = np.linalg.solve(
+            gram + (CONFIDENCE - 1) * (mine * counts[:, None]).T @ mine, CONFIDENCE * counts @ mine
+        )
+        np.testing.assert_allclose(liked, [float(one @ stands) for one in factors], rtol=1e-3, atol=1e-4)
 
 
 @given(st.integers(0, 1_000), st.integers(1, 2 * STAGES[0][1]))
