@@ -29,6 +29,21 @@ def test_the_rule_of_the_guide_tells_its_cases_apart_and_is_needed_for_it() -> N
             assert _answers() == [Answer.MISSED, Answer.MISSED, Answer.SOUND, Answer.SOUND]
 
 
+def test_the_rule_of_the_guide_that_needs_facts_judges_by_them() -> None:
+    fact = re.search(r"""Its cases give the facts: `("products": .*?\])`""", GUIDE)
+    assert fact is not None
+    with restored():
+        RULES.pop("plant.toxic", None)
+        exec(re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)[1], {})
+        line = CASES[0].decode().replace("Good evening, the rain has stopped.", "Your cat will love its leaves.")
+        toxic = line.replace('"block"', f'{fact[1]}, "block"').replace("greeting.hour", "plant.toxic")
+        safe, unknown = toxic.replace("false", "true"), toxic.replace("pet_safe", "height")
+        german = toxic.replace("Your cat will love its leaves.", "Auch Katzen mögen sie.").replace("en-GB", "de-DE")
+        found = list(Checker().check([text.encode() for text in (toxic, german, safe, unknown)]))
+    rules = [one.rules for one in found if isinstance(one, Checked)]
+    assert ["plant.toxic" in one for one in rules] == [True, True, False, False]
+
+
 def test_the_guide_names_files_and_options_that_exist() -> None:
     root = Path(__file__).parents[3]
     named = set(re.findall(r"`((?:evals|tests)/[\w/.]+\.(?:py|jsonl))`", GUIDE))
