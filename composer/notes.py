@@ -36,6 +36,7 @@ _WORD = re.compile(r"\w+")
 _TIMES = re.compile(r", \d+ times in all\b")
 _DAY = re.compile(r"( on \d{1,2} [A-Z][a-z]+) \d{4}\b")
 _SEVERAL = re.compile(r"s$| |(?:ware|wear|ery)$")
+_AND = re.compile(r" (?:and|&|\+) |, ")
 _SIZED = re.compile(
     r", (?:\d+(?:[.,]\d+)? ?(?:cm|mm|m|ml|cl|l|litres?|g|kg|oz|lb|inch|in|cups?|pieces?|pack)"
     r"|(?:set|box|pack) of \w+)$",
@@ -241,9 +242,10 @@ def _answers(snapshot: Snapshot, fact: Fact) -> bool:
 
 
 def _can_be_liked(category: str, name: str) -> bool:
-    """Nobody says "you like desk": a word in the singular only where it is what a product of it is called, as matcha
-    is, or means many things."""
-    return bool(_SEVERAL.search(category)) or category in _WORD.findall(name.casefold())[-1:]
+    """Nobody says "you like desk", or "you often buy filters and care": a word in the singular only where it is what a
+    product of it is called, as matcha is, or means many things."""
+    called = _WORD.findall(name.casefold())[-1:]
+    return all(_SEVERAL.search(part) or part in called for part in _AND.split(category))
 
 
 def _briefly(fact: Fact, snapshot: Snapshot) -> str:

@@ -137,6 +137,9 @@ def test_what_someone_said_they_like_is_told_where_the_first_pick_answers_it(val
         ("Green tea", "Gyokuro", True),
         ("Matcha", "Everyday Matcha", True),
         ("Bakeware", "Loaf Tin", True),
+        ("Pens and pencils", "Fountain Pen", True),
+        ("Filters and care", "Coffee Scoop", False),
+        ("Cards & paper", "Wrapping Paper", True),
     ],
 )
 def test_nobody_is_told_that_they_like_desk(category: str, lead: str, *, told: bool) -> None:
