@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from catalog.analysis import STOP_WORDS
 from catalog.columns import Mask
 from catalog.cosines import cosines
 from catalog.embedding import Vectors
@@ -33,6 +34,8 @@ MIN_COSINE = 0.25
 MIN_WORDS = 0.3
 """Share of a query's telling weight without which words alone make no result."""
 FEW = 20
+FOREIGN = 2
+"""Small words of another language that make a query one of it."""
 MAX_QUERY = 200
 MAX_RESULTS = 100
 
@@ -101,7 +104,7 @@ def search(
     mask = (allowed if in_stock else within)(view, limits, now)
     if not query:
         return _browsed(view, mask, k)
-    read = spelled(index, index.read(query))
+    read = spelled(index, _telling(index, query))
     best = fitting(view, read.words, vector, mask, min(k, MAX_RESULTS))
     mended = {written: _in_a_title(view, terms) for written, terms in read.mended.items()}
     return Answer(list(_told(view, read.words, best)), vector is not None, mended, read.unknown)
@@ -145,6 +148,17 @@ def theme_of(query: str, vector: Vectors | None, model_id: str) -> Theme:
     """See `vector_of`."""
     packed = "" if vector is None else b64encode(vector[0].astype("<f4").tobytes()).decode()
     return Theme(query=query, vector=packed, model_id=model_id)
+
+
+def _telling(index: WordIndex, query: str) -> list[Word]:
+    """The words of a query, less the small words of another language than the catalog's: "pour un ami" is no pouring.
+
+    Two of them tell the language; one may be a word here ("pour over").
+    """
+    words = index.read(query)
+    small = {language: {word.written for word in words} & stops for language, stops in STOP_WORDS.items()}
+    foreign = max(small.values(), key=len, default=set())
+    return [word for word in words if word.written not in foreign] if len(foreign) >= FOREIGN else words
 
 
 def _browsed(view: CatalogView, mask: Mask, k: int) -> Answer:

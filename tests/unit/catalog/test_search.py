@@ -110,6 +110,14 @@ def test_a_model_number_with_a_slip_is_another_one() -> None:
     assert answer("FZ36K", shop=CAMERAS).mended == {}
 
 
+def test_small_words_of_another_language_are_no_words_to_find() -> None:
+    shop = view([product("jug", "Jug to pour de luxe"), product("tin", "Tin for the amateur")])
+    french = answer("cadeau pour un amateur de café", shop=shop)
+    assert french.hits[0].product.id == "tin"
+    assert french.unknown == ("cadeau", "cafe")
+    assert answer("pour over", shop=shop).hits[0].words == ("pour",)
+
+
 @pytest.mark.parametrize("query", ["B00X11", "4012345678901"])
 def test_ids_and_bar_codes_are_found(query: str) -> None:
     assert answer(query, shop=CAMERAS).hits[0].product.id == "B00X11"
