@@ -22,7 +22,9 @@ machines also of a multiple of this, and what is kept must not depend on who ask
 
 def whole(queries: Vectors) -> Vectors:
     """`queries` and rows of zeros behind, up to a multiple of `COLUMNS`."""
-    return np.pad(queries, ((0, -len(queries) % COLUMNS), (0, 0)))
+    missing = -len(queries) % COLUMNS
+    # Of so few rows, numpy's own padding takes five times as long as all the rest.
+    return np.concatenate([queries, np.zeros((missing, queries.shape[1]), dtype=queries.dtype)]) if missing else queries
 
 
 def cosines(vectors: Vectors, rows: Rows, queries: Vectors) -> Cosines:

@@ -79,7 +79,7 @@ def _shown_as(candidate: Candidate, tiers: Mapping[PickKind, int]) -> tuple[Pick
     reasons = candidate.reasons
     if len(reasons) == 1:
         [kind] = reasons
-        return kind, tiers.get(kind, len(tiers))
+        return kind, tiers.get(kind, len(tiers)) if tiers else 0
     wanted = [(tiers[kind], kind) for kind in reasons if kind in tiers] if tiers else []
     if wanted:
         tier, kind = min(wanted)

@@ -32,7 +32,12 @@ def standing(
     of: list[int] = view.columns.group[[one.candidate.row for one in ranked]].tolist()
     if all(group == NO_GROUP for group in of):
         return list(ranked)
-    nearness = [None if group == NO_GROUP else _nearness(one, lead) for one, group in zip(ranked, of, strict=True)]
+    chosen = CHOSEN.keys()
+    nearness = [
+        None if group == NO_GROUP or (chosen.isdisjoint(one.candidate.reasons) and one.kind not in lead)
+        else _nearness(one, lead)
+        for one, group in zip(ranked, of, strict=True)
+    ]  # fmt: skip
     stands: dict[int, tuple[int, int]] = {}
     for one, group, near in zip(ranked, of, nearness, strict=True):
         if near is not None and (group not in stands or near < stands[group][0]):
@@ -49,9 +54,6 @@ def standing(
     return found
 
 
-def _nearness(one: Ranked, lead: Collection[PickKind]) -> int | None:
-    """None where they did not choose it."""
-    if one.kind in lead:
-        return LEADS
-    reasons = one.candidate.reasons
-    return None if CHOSEN.keys().isdisjoint(reasons) else min(CHOSEN[kind] for kind in reasons if kind in CHOSEN)
+def _nearness(one: Ranked, lead: Collection[PickKind]) -> int:
+    """Of what they chose, or what leads."""
+    return LEADS if one.kind in lead else min(CHOSEN[kind] for kind in one.candidate.reasons if kind in CHOSEN)
