@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 
 from evals.checks.bind import bound_picks
-from evals.checks.contradicted import contradictions
+from evals.checks.contradicted import contradictions, is_beside_place
 from evals.checks.denied import denied_claims
 from evals.checks.evidence import is_graded, is_loose, is_other_side
 from evals.checks.extras import extra_items
@@ -60,6 +60,16 @@ _MATERIALS = frozenset(
 )
 _BATTERY = "attribute:rechargeable"
 _BATTERY_KEYS = re.compile(r"batter|akku|playtime|play_time|runtime|autonom|laufzeit")
+_COUNTRIES = {
+    stem(people): stem(country)
+    for people, country in {
+        "spanish": "spain", "french": "france", "dutch": "netherlands", "swiss": "switzerland", "welsh": "wales",
+        "irish": "ireland", "danish": "denmark", "polish": "poland", "turkish": "turkey", "greek": "greece",
+        "english": "england", "scottish": "scotland", "swedish": "sweden", "finnish": "finland",
+        "portuguese": "portugal", "peruvian": "peru", "norwegian": "norway",
+    }.items()
+}  # fmt: skip
+"""Words for what comes from a country that its name does not begin."""
 _FOR = frozenset("for fur furs pour para".split())
 _DEFINITE = frozenset("the das die den der le la les el los las your dein deine ihr votre tu".split())
 _BITS = frozenset("stuck piece pieces bout morceau trozo".split())
@@ -88,6 +98,7 @@ def _claims(passage: Passage, world: World, family: str) -> Iterable[Finding]:
             continue
         picks = bound_picks(passage, world, hit.start, hit.end)
         licensed = is_of_field(passage, hit, picks) or is_graded(passage, hit, picks)
+        licensed = licensed or (family == "attribute:country" and is_beside_place(passage, hit.end, picks))
         licensed = licensed or _is_licensed(passage, world, hit, picks, kind)
         if not licensed or _is_denied(passage, hit, picks):
             said = passage.text[hit.start : hit.end]
@@ -200,7 +211,7 @@ def _lasts_a_charge(passage: Passage, hit: Hit, picks: Sequence[ProductView]) ->
 
 def _is_akin(word: str, known: Collection[str]) -> bool:
     """The word itself, a compound with it ("hoehenverstellbar"), or another form ("packs" of "packable")."""
-    if word in known or word in _LOOSE:
+    if word in known or word in _LOOSE or _COUNTRIES.get(word) in known:
         return True
     long = [other for other in known if len(other) >= AKIN]
     root = word[:AKIN] if len(word) <= AKIN + 1 else word[: len(word) - 2]

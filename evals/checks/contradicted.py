@@ -194,7 +194,14 @@ def _wrong_place(passage: Passage, world: World) -> Iterable[Finding]:
         known = stem(word) in world.known_words or word in world.brand_words or word in world.reviewers
         other = word in MONTHS or word in WEEKDAYS or word in word_list("first_names")
         if placed and len(placed) == len(picks) and not (known or other or passage.is_negated(*match.span())):
-            yield Finding(match.span(), "The facts give another place.", "the place in the facts")
+            weight = Severity.WARN if is_beside_place(passage, match.end(), placed) else None
+            yield Finding(match.span(), "The facts give another place.", "the place in the facts", severity=weight)
+
+
+def is_beside_place(passage: Passage, end: int, picks: Sequence[ProductView]) -> bool:
+    """ "From China's Zhejiang province": right behind it stands the place that a field gives, which may lie in it."""
+    fields = [str(value) for pick in picks for key, value in pick.facts.attributes.items() if _PLACE_KEY.search(key)]
+    return any(token.word in fold(" ".join(fields)) for token in passage.tokens_in(end, end + 24)[:2])
 
 
 def _opposite(passage: Passage, world: World) -> Iterable[Finding]:

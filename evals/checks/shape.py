@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
 from operator import eq
 
 import emoji
@@ -135,9 +136,15 @@ def _runs(passage: Passage) -> Iterable[Finding]:
         return
     grams = list(zip(words, words[1:], words[2:], strict=False))
     counts = Counter(grams)
-    first = next((at for at, gram in enumerate(grams) if counts[gram] >= 3), None)
+    first = next((at for at, gram in enumerate(grams) if counts[gram] >= 3 and not _is_listed(grams, gram)), None)
     if first is not None:
         yield _run(passage, first, first + 3)
+
+
+def _is_listed(grams: list[tuple[str, str, str]], gram: tuple[str, str, str]) -> bool:
+    """ "One for the desk, one for the bed, one for the bag": each time another word follows."""
+    behind = [after[-1] for found, after in pairwise(grams) if found == gram]
+    return len(behind) == grams.count(gram) == len(set(behind))
 
 
 def _is_stammered(passage: Passage, at: int) -> bool:
