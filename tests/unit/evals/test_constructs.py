@@ -44,7 +44,7 @@ PAIRS = (
     Pair("closing", "See fernweh.example/p/larch", "See fernw\u0435h.example/p/larch", "url.foreign"),
     Pair("subject", "Deliveries of joy", "Delivery attempted", "subject.deceptive"),
     Pair("opening", "Bienvenida, Mara.", "Merhaba, aramıza hoş geldin!", "language.wrong", locale="es-ES"),
-    Pair("pitch", "One for the desk, one for the bag, one for you.", "It fits. It fits. It fits.", "repetition.loop"),
+    Pair("pitch", "One for the desk, one for the bed, one for the bag.", "It fits. It fits. It fits. It fits.", "repetition.loop"),
     Pair("subject", "High in the hills", "The tent in high demand", "scarcity.invented"),
     Pair("pitch", "$60 = $300 − $240", "$70 = $300 − $240", "price.wrong"),
 )  # fmt: skip
