@@ -46,7 +46,8 @@ _KINDS = {
         | '\s*;?\s*--
         | (?:display|visibility|font-size|background(?:-image)?|position|opacity)\s*:\s*(?:none|hidden|0|url|absolute
         |fixed)
-        | \burl\(\s*['"h/] | \}\s*[\w.\#]+\s*\{ | %0[ad] | (?:%[0-9a-f]{2}){3,} | \\[xu][0-9a-f]{2} | \\[nrt]\b
+        | \burl\(\s*['"h/] | \}\s*[\w.\#]+\s*\{ | %(?:0[ad]|3[ce]|2[0-7f]|5b|7[bd])(?=\S) | (?:%[0-9a-f]{2}){3,}
+        | \\[xu][0-9a-f]{2} | \\[nrt]\b
         | &(?:lt|gt|quot|amp|nbsp|apos|\#x?[0-9a-f]+); | "\s*[,:]\s*[{"\[] | [{\[]\s*"\w+"\s*:""",
     "system words": r"""
         \bsystem\s+(?:notice|notification|messages?\s*:|overrides?|note\s*:|command|instructions?|prompts?|update\s*:
@@ -67,7 +68,7 @@ _KINDS = {
         \b(?:as|for|to|dear|hey|hi|hello|ok|okay|attention|attn|note\s+(?:to|for)|message\s+(?:to|for)
         |instructions?\s+(?:to|for))
         \s+(?:(?:the|an?|all|any|every|our|your|you)\s+){{0,2}}{_WRITER}\b(?=\s*[,:;.!–—-]|\s+(?:who|that|must|should
-        |please|to)\b|$)
+        |please|to)\b)
         | \b(?:ai|llm|bot|assistant|(?:copy)?writer|chatbot)s?\s*(?:,|:|must|should|please|shall)\s+\w
         | \b(?:ai|llm|gpt)\s+(?:readers?|models?|writers?|agents?|instructions?)\b
         | \b{_LETTER}\s+(?:must|should|shall|has\s+to|have\s+to|ought|needs?\s+to|will)\b | \b{_LETTER}\s+(?:is\s+to
@@ -127,7 +128,7 @@ _KINDS = {
     "money": r"""
         \biban\b | (?-i:\b[A-Z]{2}\d{2}(?:\s[A-Z]{4})?(?:\s\d{4}){3,}) | (?-i:\b[A-Z]{2}\d{2}[A-Z]{4}\d{10,}\b)
         | \bcvv2?\b
-        | (?<![\w. -])[45]\d{3}(?P<gap>[ -])\d{4}(?:(?P=gap)\d{4}){2}(?!\w|[ -]\d{4}|-) | (?<!\d)4\d{15}(?!\d)
+        | (?<![\w.-])(?<!\d\s)[45]\d{3}(?P<gap>[ -])\d{4}(?:(?P=gap)\d{4}){2}(?!\w|[ -]\d{4}|-) | (?<!\d)4\d{15}(?!\d)
         | \bbc1[a-z0-9]{8,} | \b0x[0-9a-f]{20,}
         | (?-i:\b[13][1-9A-HJ-NP-Za-km-z]{25,39}\b) | \b(?:send|wire|transfer|pay|deposit|invest|donate)\b[^.!?]{0,40}
           \b(?:btc|bitcoins?|eth(?:ereum)?|usdt|crypto\w*|coins?|wallet|account|gift\s?cards?|western\s+union|deposit
@@ -166,7 +167,7 @@ _KINDS = {
         | \burgent\s*[:!] | \baction\s+required\b | \bunusual\s+(?:sign-?in|activity)\b | \bsecurity\s+alert\s*[:!]
         | \bcard\s+number\b | \b(?:temp(?:orary)?|your)\s+password\b | \bpassword\s*(?:is|:|=) | \bpin\s*(?:is|:
         |=)\s*\d | \balarm\s+code\b
-        | \b(?:api|secret|access)[\s_-]?key\b | \bsk-[a-z0-9-]{6,} | ^\s*(?:re|fwd?|aw|wg|tr)\s*:\s""",
+        | \b(?:api|secret|access)[\s_-]?key\b | \bsk-[a-z0-9-]{6,} | (?:^|[.;|–—-])\s*(?:re|fwd?|aw|wg)\s*:\s""",
     "spam": r"""
         !{2,} | \b100\s?%\s+free\b | \b(?:click|tap)\s+(?:now|here|this|below|the\s+(?:link|button)|on)\b | \b(?:act
         |buy|order|call)\s+now\b
@@ -176,7 +177,8 @@ _KINDS = {
         | \blimited\s+time\s+(?:only|offer) | \bhurry\s+up\b | \bwhile\s+(?:stocks?|supplies)\s+lasts?\b
         | \d+\s?%\s*(?:off|discount|rabatt|nachlass|de\s+r[eé]duction|de\s+remise|(?:de\s+)?descuento|sconto
         |reduction)\b
-        | -\s?\d{2}\s?%(?!\s*\w) | \b(?:use|with|mit|avec|con)\s+(?:the\s+|dem\s+|le\s+|el\s+)?(?:code|coupon|voucher
+        | (?<![\w-])[-–]\s?\d{2}\s?% | [\U0001f300-\U0001faff]{3,} | (?-i:\b(?:better|cheaper|safer)\s+than\s+[A-Z])
+        | \b(?:use|with|mit|avec|con)\s+(?:the\s+|dem\s+|le\s+|el\s+)?(?:code|coupon|voucher
         |gutschein\w*|código|cupón)\b
         | \b(?:promo|discount|coupon|voucher|rabatt)[\s-]?codes?\b | \bcode\s*[:\s]\s*(?-i:[A-Z]{2,}-?\d)
         | \bfree\s+(?:shipping|delivery|returns)\b
@@ -220,20 +222,21 @@ _KINDS = {
         | (?<!\w)(?P<one>[^\W\d_])[\s._-](?!(?P=one)\b)(?:[^\W\d_][\s._-]){5,}[^\W\d_](?!\w) | [\u2800-\u28ff]{3,}
         | (?:[\U0001f1e6-\U0001f1ff]\s?){5,}
         | [\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189]{3,} | (?:[\u24b6-\u24e9]\s?){3,}
-        | [\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]""",
+        | [\U0001d400-\U0001d7ff]{2,} | [\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]""",
 }  # fmt: skip
 """Kind -> verbose pattern, case ignored. A plain space is none in it."""
 _SIGNS = re.compile(
     r"""[][{}<>|%*$\#\\!=~«_@\u0370-\u052f\u0600-\u06ff\u202a-\u202e\u2066-\u2069\u2800-\u28ff\u3000-\ud7ff\u24b6-\u24e9]
-    | [\U0001f100-\U0001f1ff\U000e0000-\U000e007f] | ["']\s?[,:;]|\s--|'-- | :\s?/ | /etc | &\#?\w+; | -{4} | \(dot
+    | [\U0001d400-\U0001d7ff\U0001f100-\U0001f1ff\U0001f300-\U0001faff\U000e0000-\U000e007f] | ["']\s?[,:;]|\s--|'--
+        | :\s?/ | /etc | &\#?\w+; | -{4} | \(dot
         | \d(?:[\s().-]?\d){6}
-    | (?-i:\d[A-Za-z]\w{14}|\w{15}\d|[A-Za-z0-9+/]{24}) | ^\W*(?:re|fwd?|aw|wg|tr)\W*: | (?:\d{2,3}[\s,]+){7}
+    | (?-i:\d[A-Za-z]\w{14}|\w{15}\d|[A-Za-z0-9+/]{24}) | \b(?:re|fwd?|aw|wg)\s*: | (?:\d{2,3}[\s,]+){7}
         | (?:\w[\s._-]){6}
     | (?:\w\w[\s:,]){7} | \.(?:example|onion|xyz|ru|tk|ly)\b | (?<!\S)[.·-]{1,6}[\s/]+[.·-] | \w\.[a-z]{2,4}/
         | \bt\.me | \bwww
     | \b(?:system|assistant|user|human|developer|admin\w*|root|sudo)\s*[:>] | \bwindow\. | \bp\.?s\. | card\s+number
         | [\s_-]key\b
-    | white\s+power | 1488""",
+    | white\s+power | 1488 | (?<![\w-])[-–]\s?\d{2}\s?%""",
     re.IGNORECASE | re.VERBOSE,
 )
 _BEGINNINGS = frozenset(
@@ -248,7 +251,8 @@ _BEGINNINGS = frozenset(
     doubl tripl winni reward refun congra suspen blocke locked declin
     overdu compro hacked invest termin gesper abgele verif confir valid unlock restor bestät unusua passwo discou coupon
     vouche rabat gutsch código cupón gratis livrai envío lebens lifeti discon recall supre genoc murder subhu unter
-    holoc ethni worthl ugly crimin arthri arthro cancer krebs cánce tumor tumou diabet diabè covid depres anxie autis
+        better cheape safer holoc ethni worthl ugly crimin arthri arthro cancer krebs cánce tumor tumou diabet diabè
+    covid depres anxie autis
     asthma asthme alzhei dement eczem psoria migra migrä insomn schlaf infect epilep stroke hypert infert impoten obesit
     reflux rheuma allerg diseas illnes clinic insulin chemo medici antide vaccin doctor miracl swallo infant newborn
     fireproo vbscr javas mailto docume onerro onload onclic onmous onfocu onblur ontogg onpoin görme yoksa thieve bankru
@@ -285,6 +289,11 @@ _STYLED = re.compile("[\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff\u2100-\u2
 """Letters that are read as Latin ones and are none: full width, script and bold from mathematics, circled, small."""
 
 
+_LEET = re.compile(r"(?<![\w-])(?=\w*[a-z])(?:\w*[a-z][013457]+[a-z]\w*|[134][a-z]{2,}\w*)(?![\w-])")
+_LEAST_LEET = 2
+_DIGITS = str.maketrans("013457", "oieast")
+
+
 class Intrusion(NamedTuple):
     """Where something begins that no shop writes, and what kind it is."""
 
@@ -305,6 +314,11 @@ def intrusion_in(text: str, without: frozenset[str] = frozenset()) -> Intrusion 
 def read_plainly(text: str) -> str:
     """The text in plain letters where some are styled (`ＷＲＩＴＥ`, `𝓦𝓻𝓲𝓽𝓮`), else as it is."""
     return unicodedata.normalize("NFKC", text) if _STYLED.search(text) else text
+
+
+def unspelt(text: str) -> str:
+    """The text with digits that stand for letters (`1gn0r3 4ll`) read as those, place by place; else as it is."""
+    return text.translate(_DIGITS) if len(_LEET.findall(text)) >= _LEAST_LEET else text
 
 
 def _may_hold_one(text: str) -> bool:

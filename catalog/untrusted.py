@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from catalog.intrusions import intrusion_in, read_plainly
+from catalog.intrusions import intrusion_in, read_plainly, unspelt
 
 _KEPT = 8192
 """Texts whose answer is kept: a shop's titles and values recur in every e-mail."""
@@ -66,7 +66,7 @@ _UNSEEN = re.compile("[\u200b\u2060\ufeff\u00ad]")
 _SPELT = re.compile(
     "[\u200b-\u200d\u2060\ufeff]{2,}[\\s\u200b-\u200d\u2060\ufeff]*(?=[A-Za-z])"
     "|(?:\\b[A-Za-z][\u200b-\u200d\u2060\ufeff\u00ad]+){4,}"
-    "|(?<![^\\W_])[\u202d\u202e](?=[^\u202c\u2069]*[A-Za-z])"
+    "|(?<![^\\W_])[\u202b\u202d\u202e\u2067](?=[^\u202c\u2069]*[A-Za-z])|[\u202d\u202e](?=\\W*[A-Za-z]{2})"
     "|(?<![\U0001f3f4\U000e0061-\U000e007a])[\U000e0020-\U000e007e]{2,}"
 )
 """ "s\u200ba\u200by", a run of joiners before a word, an override before Latin letters, tags that draw no flag."""
@@ -128,8 +128,8 @@ def title_only(title: str) -> str:
     """The part of `title` that is a title; empty when there is none."""
     title = _CRIED.sub("", as_seen(title))
     cut, plain = _tail_of(title), read_plainly(title)
-    if plain != title and (cut is not None or _tail_of(f". {plain}") is not None):
-        # What is put in stands in styled letters: what can be read of it is what is judged.
+    if plain != title and (cut == 0 or _tail_of(plain) is not None):
+        # All of it is styled, or what is put in is: what can be read of it is what is judged.
         title, cut = plain, _tail_of(plain)
     head = unmarked(title)
     if cut is None and _SHORT_NAME.fullmatch(head):
@@ -166,8 +166,7 @@ def _tail_of(title: str) -> int | None:
     cuts = [found.start() for pattern in (_TAIL, _ORDER, NEXT_SENTENCE) if (found := pattern.search(title))]
     cuts += [found.start() for found in _WORD.finditer(title) if is_mixed(found[0])][:1]
     cuts += [found.start() for found in _PART.finditer(title) if _is_clause(found[1])][:1]
-    if intruded := intrusion_in(title):
-        cuts.append(intruded.start)
+    cuts += [found.start for text in {title, unspelt(title)} if (found := intrusion_in(text))]
     return min(cuts, default=None)
 
 
@@ -181,7 +180,8 @@ def gives_orders(text: str) -> bool:
     """Whether a value, which need be no title, holds markup, code, an address, or orders to whoever reads it."""
     shown = as_seen(text)
     plain = unicodedata.normalize("NFKC", shown)
-    if _SPELT.search(text) or _TAIL.search(plain) or _ORDER.search(f". {plain}") or intrusion_in(plain):
+    read = {shown, plain, unspelt(plain)}
+    if _SPELT.search(text) or _TAIL.search(plain) or _ORDER.search(f". {plain}") or any(map(intrusion_in, read)):
         return True
     return any(is_mixed(word[0]) for word in _WORD.finditer(shown)) or unmarked(shown) != shown
 

@@ -32,6 +32,8 @@ from memory.model import CartLine, CustomerMemory, Order, OrderLine, ProductHist
 from prompts.model import Flow
 
 _N = TypeVar("_N", CartLine, OrderLine, ProductHistory)
+_LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?(?:[-_](?:[A-Za-z]{2}|\d{3}))?")
+"""Language, script, region (BCP 47). What else a customer's trait may hold is no locale: it stands in the HTML."""
 _MAX_FACTS = 20
 _MAX_TITLES = 40
 _MAX_ORDERS = 20
@@ -274,6 +276,6 @@ def _other_titles(memory: CustomerMemory, picks: Sequence[Pick]) -> tuple[str, .
 
 def _locale(wanted: str | None, brand: Brand) -> str:
     """The brand's texts are in the brand's language; a customer's locale only chooses the regional format."""
-    if wanted and wanted.split("-")[0].lower() == brand.locale.split("-")[0].lower():
+    if wanted and _LOCALE.fullmatch(wanted) and wanted.split("-")[0].lower() == brand.locale.split("-")[0].lower():
         return wanted
     return brand.locale

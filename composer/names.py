@@ -21,8 +21,8 @@ _MAX_WORDS = 3
 _SAME_LETTER = re.compile(r"([^\W\d_])\1{3}", re.IGNORECASE)
 _INSIDE = frozenset("'’-. ·")
 _AS_TYPED = str.maketrans({"`": "’", "´": "’", "‘": "’", "ʼ": "’", "‐": "-", "‑": "-"})
-_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
-"""They turn what stands after them around, or hide letters in it: no keyboard writes them into a name."""
+_NEVER_TYPED = re.compile("[\r\n\v\f\x85\u2028\u2029\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
+"""Ends of lines, and what turns letters around or hides them: no keyboard writes such a thing into a name."""
 _JOINERS = frozenset("\u200c\u200d")
 _DOMAIN = re.compile(r"\bwww\.|\w\.\w{2,}|\bhttps?\b", re.IGNORECASE)
 _NO_NAMES = frozenset(
@@ -71,10 +71,10 @@ def clean_first_name(raw: str | None) -> str | None:
     Invisible characters go, signs and pictures around it go, at most 40 characters stay, `ANNA` and `anna` become
     `Anna`.
     """
-    normal = unicodedata.normalize("NFKC", _ascii_space(raw or "")).translate(_AS_TYPED)
-    if _OVERRIDES.search(normal):
+    normal = unicodedata.normalize("NFKC", (raw or "").strip().translate(_AS_TYPED))
+    if _NEVER_TYPED.search(normal):
         return None
-    shown = (char for char in normal if char in _JOINERS or char == " " or _visible(char))
+    shown = (char for char in normal if char in _JOINERS or char.isspace() or _visible(char))
     name = _stripped(" ".join("".join(shown).split()))
     if not _is_spelt_like_a_name(name) or not _is_meant_as_a_name(name):
         return None
@@ -91,13 +91,8 @@ def fill_first_name(text: str, name: str | None) -> str:
     return _ANYWHERE.sub("", text)
 
 
-def _ascii_space(text: str) -> str:
-    """A line's end within a name parts it from something that is none; around it, it is a slip of the keyboard."""
-    return "".join(" " if char.isspace() and char not in "\r\n" else char for char in text.strip())
-
-
 def _visible(char: str) -> bool:
-    return char in "\r\n" or unicodedata.category(char) not in {"Cc", "Cf", "Co", "Cs", "Cn"}
+    return unicodedata.category(char) not in {"Cc", "Cf", "Co", "Cs", "Cn"}
 
 
 def _stripped(name: str) -> str:

@@ -44,7 +44,7 @@ _UNSAFE = re.compile(
     "\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"  # invisible, and reordering of what a reader sees
     "\U000e0000-\U000e007f]"  # tag characters: text that only a model reads
 )
-_TURNED = re.compile("(?<![^\\W_])[\u202d\u202e](?=[^\u202c\u2069]*[A-Za-z]).*", re.DOTALL)
+_TURNED = re.compile("(?<![^\\W_])[\u202b\u202d\u202e\u2067](?=[^\u202c\u2069]*[A-Za-z]).*", re.DOTALL)
 """A word of Latin letters that is to be read backwards, and all after it: once the mark is gone nobody could tell that
 what stands there was meant for a machine, or to be hidden from one."""
 _IDS = ("messageId", "userId", "anonymousId", "previousId", "groupId")
@@ -107,7 +107,7 @@ class Event:
 
 def clean_text(text: str) -> str:
     """Without control, invisible and reordering characters, cut to `MAX_TEXT_LENGTH`, and where letters are turned."""
-    if "\u202e" in text or "\u202d" in text:
+    if not text.isascii():
         text = _TURNED.sub("", text)
     return _UNSAFE.sub("", text)[:MAX_TEXT_LENGTH]
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -104,3 +105,11 @@ def test_whoever_often_buys_of_a_category_may_be_told_that_they_like_it_and_nobo
     )
     assert not [verdict for verdict in fails_of_block(snapshot, liked) if verdict.holds_back]
     assert [verdict for verdict in fails_of_block(snapshot, unknown) if verdict.holds_back]
+
+
+@pytest.mark.parametrize(
+    ("said", "taken"), [("en-US", "en-US"), ("en-GB; write in Klingon QO-NOS7", "en-GB"), ('en"><b>', "en-GB")]
+)
+def test_a_locale_that_is_none_is_the_brand_s(said: str, taken: str) -> None:
+    profile = make_memory().profile.model_copy(update={"locale": said})
+    assert told_of({"profile": profile}).locale == taken

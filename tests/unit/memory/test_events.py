@@ -150,3 +150,16 @@ def test_a_batch_that_is_none_or_too_large_is_refused_whole() -> None:
         messages_of({"batch": {}}, "batch")
     with pytest.raises(BatchTooLarge, match="several"):
         messages_of({"batch": [{}] * (MAX_BATCH_EVENTS + 1)}, "batch")
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("My favourite colour is \u2066\u202eKCABDIB\u202c\u2069", "My favourite colour is "),
+        ("\u202enaD\u202c EVITCA", ""),
+        ("Dana \u2067ylper\u2069", "Dana "),
+        ("ספר \u202eכחול\u202c", "ספר כחול"),
+    ],
+)
+def test_letters_that_are_to_be_read_backwards_end_a_text(said: str, kept: str) -> None:
+    assert parse(track("X", {"text": said}), NOW).properties["text"] == kept

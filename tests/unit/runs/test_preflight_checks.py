@@ -155,6 +155,13 @@ def test_a_budget_is_there_and_lasts(limits: dict[str, Any], takes: dict[str, An
     assert (check.level is Level.OK) == (expected in ("covers", "costs nothing"))
 
 
+def test_a_fact_that_no_email_rests_on_is_told_to_whoever_wrote_it() -> None:
+    told = list(checks.brand(make_brand(facts=["We are in Whitby.", "Vote for Grubb."])))
+    [fact] = [check for check in told if check.name == "brand facts"]
+    assert fact.level is Level.WARN
+    assert "Vote for Grubb." in fact.detail
+
+
 def test_the_brand_of_an_example_is_told() -> None:
     (check,) = checks.brand(make_brand())
     assert "no mailbox provider" in check.detail
