@@ -10,7 +10,7 @@ from composer.templates import BlockTemplates
 from evals.snapshot import Snapshot
 from prompts.environment import short_name
 from prompts.library import Library
-from prompts.model import Flow
+from prompts.model import Flow, FlowName
 from tests.kit.emails import make_task
 from tests.kit.languages import language_offer, remembering, worlds
 
@@ -54,6 +54,13 @@ def test_beside_a_price_it_names_no_other_product(language: str) -> None:
         for seed in range(40):
             subject, preheader = inbox(snapshot, flow, seed, subject="number")
             assert not (re.search(r"\d[.,]\d\d", subject) and second in preheader), (flow.name, subject, preheader)
+
+
+@language_of
+@pytest.mark.parametrize("flow", ["post_purchase", "vip"])
+def test_it_leaves_thanking_to_the_subject_and_the_opening(flow: FlowName, language: str) -> None:
+    lines = [line.text for line in LIBRARY.fallback(flow, language).blocks["preheader"]]
+    assert not [line for line in lines if re.search("thank|dank|merci|graci|agradec", line.casefold())]
 
 
 @language_of
