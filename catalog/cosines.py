@@ -54,5 +54,5 @@ def _multiplied(blocks: Iterator[Vectors], total: int, queries: Vectors) -> Cosi
     transposed = [np.ascontiguousarray(queries[first : first + COLUMNS].T) for first in widths]
     for start, block in zip(range(0, total, BLOCK), blocks, strict=True):
         for first, some in zip(widths, transposed, strict=True):
-            out[start : start + BLOCK, first : first + COLUMNS] = block @ some
+            np.matmul(block, some, out=out[start : start + BLOCK, first : first + COLUMNS])
     return out
