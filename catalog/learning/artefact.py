@@ -28,6 +28,7 @@ from catalog.learning.alike import Alike
 from catalog.learning.features import NAMES
 from catalog.learning.lists import Lists
 from catalog.learning.model import Learned, Ranks, Report
+from catalog.learning.net import Net
 from catalog.learning.ranker import Ranker, loads
 from catalog.learning.repeats import Repeats
 from catalog.learning.rules import Rule
@@ -36,8 +37,9 @@ from store.errors import Unavailable
 from store.trees import LightGbmUnusable
 
 NAME = "learned.bin"
-VERSION = 1
+VERSION = 2
 DIGEST_BYTES = 16
+LAYER = ("weights", "added")
 OTHER_VERSION = "What was learned is of another version of Penfriend."
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -135,7 +137,23 @@ def _arrays(learned: Learned) -> dict[str, NDArray[Any]]:
     plain = {name: getattr(shop, name) for name in ("heat", "orders", "standing", "factors", "root_sold")}
     alike = {f"alike.{one.name}": getattr(shop.alike, one.name) for one in fields(Alike)}
     named = {"facts": _text(facts), "products": _text(shop.products)}
-    return {**named, **lists, **repeats, **bestsellers, **plain, **alike}
+    return {**named, **lists, **repeats, **bestsellers, **plain, **alike, **_net_as_arrays(learned.ranker)}
+
+
+def _net_as_arrays(ranker: Ranks | None) -> dict[str, NDArray[Any]]:
+    if not isinstance(ranker, Ranker):
+        return {}
+    net = ranker.net
+    layers = {
+        f"net.{name}.{at}": part for at, layer in enumerate(net.layers) for name, part in zip(LAYER, layer, strict=True)
+    }
+    return {"net.mean": net.mean, "net.scale": net.scale, "net.gaps": net.gaps, **layers}
+
+
+def _net(arrays: Arrays) -> Net:
+    layers = sum(name.startswith(f"net.{LAYER[0]}.") for name in arrays)
+    weights, added = ([arrays[f"net.{name}.{at}"] for at in range(layers)] for name in LAYER)
+    return Net(arrays["net.mean"], arrays["net.scale"], arrays["net.gaps"], tuple(zip(weights, added, strict=True)))
 
 
 def _ranker_as_facts(ranker: Ranks | None) -> dict[str, Any] | None:
@@ -147,10 +165,10 @@ def _ranker_as_facts(ranker: Ranks | None) -> dict[str, Any] | None:
     return None
 
 
-def _ranker(facts: Mapping[str, Any] | None) -> Ranker | Rule | None:
+def _ranker(facts: Mapping[str, Any] | None, arrays: Arrays) -> Ranker | Rule | None:
     if facts is None:
         return None
-    return Rule(**facts["rule"]) if "rule" in facts else loads(facts["trees"], facts["kept"])
+    return Rule(**facts["rule"]) if "rule" in facts else loads(facts["trees"], _net(arrays), facts["kept"])
 
 
 def _dumped(learned: Learned) -> bytes:
@@ -178,7 +196,7 @@ def _learned(arrays: Arrays) -> Learned:
     if tuple(facts["features"]) != NAMES:
         raise LearnedUnusable(LearnedState.OLD_FORMAT, "The ranker was taught on other figures.")
     report = {**facts["report"], "trained_at": datetime.fromisoformat(facts["report"]["trained_at"])}
-    return Learned.of(_shop(arrays, facts), _ranker(facts["ranker"]), Report(**report))
+    return Learned.of(_shop(arrays, facts), _ranker(facts["ranker"], arrays), Report(**report))
 
 
 def _shop(arrays: Arrays, facts: Mapping[str, Any]) -> Shop:

@@ -20,7 +20,7 @@ from catalog.learning.features import NAMES, features
 from catalog.learning.interactions import DAY, KINDS, seconds
 from catalog.learning.model import NOWHERE, Learned, Report, bind
 from catalog.learning.profile import Profile, from_interactions
-from catalog.learning.ranker import STAGES, Ranker, train
+from catalog.learning.ranker import ASKED_OF_TREES, Ranker, train
 from catalog.learning.reading import SOURCES, propose, read
 from catalog.learning.serving import MOST_SEEDS, Insight
 from catalog.learning.shop import Shop, learn_shop
@@ -191,21 +191,18 @@ def test_who_is_alike_is_told_of_every_product_as_if_each_were_looked_at_alone(s
         np.testing.assert_allclose(liked, [float(one @ stands) for one in factors], rtol=1e-3, atol=1e-4)
 
 
-@given(st.integers(0, 1_000), st.integers(1, 2 * STAGES[0][1]))
+@given(st.integers(0, 1_000), st.integers(1, 3 * ASKED_OF_TREES))
 @settings(max_examples=25)
-def test_the_best_of_many_are_as_likely_as_all_trees_say_and_the_rest_come_behind(seed: int, total: int) -> None:
+def test_the_net_s_best_are_as_likely_as_net_and_trees_say_and_the_rest_come_behind(seed: int, total: int) -> None:
     ranker = cast(Ranker, taught().ranker)
     table = np.random.default_rng(seed).random((total, len(NAMES)), dtype=np.float32)
-    likely = ranker.probability(table)
-    going = np.arange(total)
-    stages = [(ranker.booster.predict(table, raw_score=True, num_iteration=trees), kept) for trees, kept in STAGES]
-    for by_some, kept in stages:
-        order = going[np.argsort(-by_some[going], kind="stable")]
-        going, dropped = (order[:kept], order[kept:]) if len(order) > kept else (going, going[:0])
-        assert np.all(np.diff(likely[dropped]) <= 0)
-        assert likely[dropped].max(initial=0.0) <= likely[going].min() + 1e-12
-    odds = np.exp(ranker.booster.predict(table[going], raw_score=True)) * ranker.kept
-    np.testing.assert_allclose(likely[going], odds / (1 + odds), rtol=1e-9)
+    likely, by_net = ranker.probability(table), ranker.net.log_odds(table)
+    order = np.argsort(-by_net, kind="stable")
+    best, others = order[:ASKED_OF_TREES], order[ASKED_OF_TREES:]
+    assert np.all(np.diff(likely[others]) <= 0)
+    assert likely[others].max(initial=0.0) <= likely[best].min() + 1e-12
+    odds = np.exp((by_net[best] + ranker.booster.predict(table[best], raw_score=True)) / 2) * ranker.kept
+    np.testing.assert_allclose(likely[best], odds / (1 + odds), rtol=1e-9)
 
 
 @cache
