@@ -1,7 +1,8 @@
 """What was learned, on disk: one file, written whole and checked when read.
 
-It holds figures of products and a model's trees, nothing of any person, and is rebuilt from the database by learning
-anew: whatever is wrong with it, the default weights rank until then. XXH3 finds damage, not forgery.
+It holds figures of products, a model's trees and a net's weights, nothing of any person, and is rebuilt from the
+database by learning anew: whatever is wrong with it, the default weights rank until then. XXH3 finds damage, not
+forgery.
 """
 
 from __future__ import annotations

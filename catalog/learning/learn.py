@@ -1,6 +1,6 @@
 """Learning from a shop's own history which way to rank it, judged on its last weeks before anything may rank.
 
-Sliding windows of the past teach trees what was bought in the weeks after each; the newest window is kept out. On it
+Sliding windows of the past teach trees and a net what was bought in the weeks after each; the newest is kept out. On it
 trees, simple rules and the default weights are compared, every night anew: what serves a shop today need not tomorrow.
 """
 
