@@ -12,6 +12,7 @@ import calendar
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
 from itertools import pairwise, takewhile
 
 from prompts.model import Message
@@ -69,6 +70,8 @@ _COUNTED = re.compile(r"(?:set|box|pack|pair|case|bag|tin)[ /]\d")
 """`set 12 colour pencils`, `set/6 candles`: one thing of many."""
 _OF_ONE = (["is"], ["has"], ["was"], ["costs"])
 """What `the Bypass Secateurs` do not do."""
+_OF_SEVERAL = (["are"], ["have"], ["were"], ["cost"])
+_THEY = frozenset({"they", "them", "their", "they're"})
 _LEADS: tuple[list[str], ...] = ([], ["is"], ["you", "get"])
 """What may stand between a name and the words of its note: `the Hand Trowel, a forged trowel`."""
 _SEVERAL = frozenset("two three four five six seven eight nine ten twelve several".split())
@@ -126,7 +129,7 @@ def why_unfit(
         return "repeats itself"
     if not _names_of(fact) <= set(_words(text)):
         return "leaves out whom or what its fact is about"
-    if not about and is_plural(said) and _speaks_of_one(*body.split(said, 1)):
+    if not about and _mixes_numbers(said, *body.split(said, 1)):
         return "mixes singular and plural"
     if fact and (wrong := _why_no_opening(text, name, fact)):
         return wrong
@@ -162,7 +165,7 @@ def _why_no_retelling(body: str, name: str, about: str) -> str | None:
     places = [source.index(stem) for stem in dict.fromkeys(told)]
     if _says_twice(following, _words(about)):
         return "repeats itself"
-    if places != sorted(places):
+    if places != sorted(places) or _leaves_half(following, _words(about)):
         return "shuffles its notes"
     return "rewords its notes beyond recognition" if _apart(following, _words(about)) > MAX_APART else None
 
@@ -195,9 +198,14 @@ def _why_no_reason(text: str, name: str, fact: str) -> str | None:
     return None if shown else "swaps what was bought with what is shown"
 
 
-def _speaks_of_one(before: str, after: str) -> bool:
-    """What stands around a name in the plural: `here is the Secateurs`, `the Secateurs is back`."""
-    return before.endswith("here is the ") or _words(after)[:1] in _OF_ONE
+def _mixes_numbers(name: str, before: str, after: str) -> bool:
+    """`Here is the Secateurs`, `the Secateurs is back`; `the Blackberry and Bay Candle are still in your cart`; and
+    either of what nobody can tell to be one or several."""
+    several, next_word = number_of(name), _words(after)[:1]
+    if several is not False and (before.endswith("here is the ") or next_word in _OF_ONE):
+        return True
+    of_several = before.endswith("here are the ") or next_word in _OF_SEVERAL or not _THEY.isdisjoint(_words(after))
+    return several is not True and of_several
 
 
 def _is_headless(name: str, following: Sequence[str]) -> bool:
@@ -232,6 +240,16 @@ def _says_twice(told: Sequence[str], source: Sequence[str]) -> bool:
     pairs, known = list(pairwise(told)), list(pairwise(source))
     long_enough = (pair for pair in pairs if max(map(len, pair)) > 4)
     return any(pairs.count(pair) > max(1, known.count(pair)) for pair in long_enough)
+
+
+def _leaves_half(told: Sequence[str], source: Sequence[str]) -> bool:
+    """`is one that suits the stove` of `one that suits the shed as well as the stove`: where the words stand as in the
+    notes, what is left out in the middle is a phrase of its own, up to the next one, as `from Anxi` is."""
+    same = SequenceMatcher(None, source, told, autojunk=False).get_matching_blocks()[:-1]
+    if len(told) - sum(one.size for one in same) > 1:
+        return False
+    gaps = ((one.a + one.size, two.a) for one, two in pairwise(same))
+    return any(end - start > 1 and not {source[start], source[end]} <= _BOUNDARIES for start, end in gaps)
 
 
 def _apart(told: Sequence[str], source: Sequence[str]) -> float:

@@ -83,6 +83,37 @@ def test_singular_and_plural_do_not_mix(text: str) -> None:
     assert judge(text, name=name, about=about) == "mixes singular and plural"
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "mixed"),
+    [
+        ("The Blackberry and Bay Candle are still here.", "Blackberry and Bay Candle", True),
+        ("Here are the Blackberry and Bay Candle.", "Blackberry and Bay Candle", True),
+        ("The Blackberry and Bay Candle is still here.", "Blackberry and Bay Candle", False),
+        ("We kept the Tea Box, just as you left them.", "Tea Box", True),
+        # Nobody can tell what these are: a line says neither.
+        ("Here is the Cedar Pencils.", "Cedar Pencils", True),
+        ("Here are the Jumbo Bag Owls.", "Jumbo Bag Owls", True),
+        ("We kept the Jumbo Bag Owls.", "Jumbo Bag Owls", False),
+    ],
+)
+def test_a_line_speaks_of_one_thing_as_of_one(text: str, name: str, *, mixed: bool) -> None:
+    known = known_words(conversation(f"Still here, just as you left them. We kept.\nProduct: {name}"), [name])
+    assert why_unfit(text, name, known) == ("mixes singular and plural" if mixed else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("The Canvas Apron is an olive apron with straps that suits the stove.", "shuffles its notes"),
+        ("The Canvas Apron is an olive apron that suits the shed as well as the stove.", None),
+        ("The Canvas Apron is an apron with straps that suits the shed as well as the stove.", None),
+    ],
+)
+def test_half_a_phrase_is_not_left_out(text: str, wrong: str | None) -> None:
+    about = "An olive apron with straps that suits the shed as well as the stove."
+    assert judge(text, name="Canvas Apron", about=about) == wrong
+
+
 def test_an_opening_may_not_put_another_product_into_the_fact() -> None:
     fact = "You bought the Brass V60 Tongs in November."
     known = known_words(conversation(f"Fact: {fact}\nProduct: Stovetop Kettle"), [NAME])
@@ -329,12 +360,13 @@ def test_a_name_tells_whether_it_is_several_or_does_not(name: str, several: bool
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [
-        ("Good news: the Bypass Secateurs is here again.", "mixes singular and plural"),
-        ("Good news: the Bypass Secateurs are here again.", None),
-        ("Good news: here are the Bypass Secateurs again.", None),
-        ("Good news: here is the Bypass Secateurs again.", "mixes singular and plural"),
+        ("Good news: the Secateurs is here again.", "mixes singular and plural"),
+        ("Good news: the Secateurs are here again.", None),
+        ("Good news: here are the Secateurs again.", None),
+        ("Good news: here is the Secateurs again.", "mixes singular and plural"),
+        ("Good news: the Secateurs are here again, if you like them.", None),
     ],
 )
 def test_an_opening_does_not_speak_of_several_as_of_one(text: str, wrong: str | None) -> None:
-    known = known_words(conversation("Good news: here again.\nProduct: Bypass Secateurs"))
-    assert why_unfit(text, "Bypass Secateurs", known) == wrong
+    known = known_words(conversation("Good news: here again.\nProduct: Secateurs"))
+    assert why_unfit(text, "Secateurs", known) == wrong
