@@ -204,8 +204,9 @@ def _own(scene: Scene) -> Iterator[Hint]:
 
 
 def _buy_again(scene: Scene) -> Iterator[Hint]:
+    feed_tells = scene.view.columns.tells_what_lasts
     for row, strength, signal, lasts in scene.history.due:
-        low = is_running_low(signal, lasts, scene.now) and runs_out(scene.view, row, signal)
+        low = is_running_low(signal, lasts, scene.now) and runs_out(scene.view, row, signal, feed_tells=feed_tells)
         yield row, "running_low" if low else "buy_again", strength, Cause(signal=signal)
 
 

@@ -164,6 +164,11 @@ class Columns:
         """[n] microseconds since the epoch."""
         return self.table["added"]
 
+    @property
+    def tells_what_lasts(self) -> bool:
+        """Whether the feed says of anything how long a unit of it lasts. Looks at all rows."""
+        return bool(self.table["lasts"].any())
+
     def in_currency(self, code: str) -> Mask:
         """[n]."""
         return np.asarray(self.table["currency"] == _currency_number(code))

@@ -172,7 +172,15 @@ def _goes_with(teller: Teller, row: int, cause: Cause) -> list[str]:
         return teller.words.say("goes_with")
     if twin := _of_one_name(teller, row, cause):
         return twin
-    return teller.words.say(f"goes_with_{_source(cause)}", title=title)
+    # One coffee does not go with another: what is known of two of a kind is that they are bought together.
+    tie = "together" if _is_of_its_kind(teller, row, cause) else "goes_with"
+    return teller.words.say(f"{tie}_{_source(cause)}", title=title)
+
+
+def _is_of_its_kind(teller: Teller, row: int, cause: Cause) -> bool:
+    """Whether a product stands in the very category of the one behind the cause."""
+    seed = teller.view.row_of.get(cause.signal.product_id) if cause.signal else None
+    return seed is not None and teller.view.category(seed) == teller.view.category(row) is not None
 
 
 def _like_bought(teller: Teller, row: int, cause: Cause) -> list[str]:
@@ -262,7 +270,7 @@ def _evidence(teller: Teller, row: int, kind: PickKind, cause: Cause) -> Evidenc
         name, value = cause.interest
         return Evidence(kind="interest", ref=f"{name}={value}", text=f"{kind}: leans to {name} {value}")
     if cause.search is not None:
-        return Evidence(kind="search", ref="searches", text=f"{kind}: matches the words of a recent search")
+        return Evidence(kind="search", ref="searches", text=f"{kind}: matches the words of a search")
     if cause.named:
         return Evidence(kind="feed", ref="only_ids", text="named in the brief")
     if cause.spread:

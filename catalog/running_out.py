@@ -15,10 +15,15 @@ OF_THE_PRODUCT = frozenset({"own", "shop", "product"})
 """Words on how long it lasts that are about this product; the other is about its category."""
 
 
-def runs_out(view: CatalogView, row: int, signal: Signal) -> bool:
-    """By the feed's word, by this person's own pace or that of its buyers, or as the shop's customers came back for
-    this very product or another variant of it."""
-    if view.consumable_days(row) is not None or signal.lasts_by in OF_THE_PRODUCT:
+def runs_out(view: CatalogView, row: int, signal: Signal, *, feed_tells: bool) -> bool:
+    """By the feed's word alone where `feed_tells` how long things last: a plant pot that is bought every spring is not
+    used up. Else by this person's own pace or that of its buyers, or as the shop's customers came back for this very
+    product or another variant of it."""
+    if view.consumable_days(row) is not None:
+        return True
+    if feed_tells:
+        return False
+    if signal.lasts_by in OF_THE_PRODUCT:
         return True
     return any(_came_back(view, one) for one in (row, *view.columns.variants(row).tolist()))
 

@@ -15,7 +15,7 @@ from catalog.merchandising_store import latest, load
 from catalog.model import Limits, Pick, Taste
 from composer import chance
 from composer.bandit.policies import Policies
-from composer.campaigns import Campaigns, get_campaign
+from composer.campaigns import Campaigns, get_campaign, list_brands
 from composer.contract import ComposeRequest
 from composer.emails import exposures, recent_emails
 from composer.experiments.benches import Benches
@@ -166,7 +166,7 @@ async def _of_nobody(
     seen = await exposures(session, [request.customer], now - timedelta(days=cap.days)) if cap else {}
     key = ("picks", request.customer)
     return Asked(
-        taste=taste_of(memory, shown=shown),
+        taste=taste_of(memory, own_labels=[one.name for one in await list_brands(session)], shown=shown),
         limits=limits,
         step="",
         key=key,

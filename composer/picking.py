@@ -97,7 +97,7 @@ def ask_for(
     step = step_of(flow, request.step)
     key = _key(request, version, step)
     meant = version.campaign.brief.meant
-    taste = taste_of(memory, own_label=version.brand.name, shown=shown)
+    taste = taste_of(memory, own_labels=(version.brand.name,), shown=shown)
     if RESTOCK in flow.requires:
         taste = about(taste, restocked(memory))
     return Asked(

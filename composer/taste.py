@@ -24,10 +24,12 @@ MOMENTS, SOURCES = 20, 10
 """Of one product, the newest."""
 
 
-def taste_of(memory: CustomerMemory, *, own_label: str = "", shown: Sequence[tuple[str, datetime]] = ()) -> Taste:
+def taste_of(
+    memory: CustomerMemory, *, own_labels: Collection[str] = (), shown: Sequence[tuple[str, datetime]] = ()
+) -> Taste:
     """`shown`: (product id, when) of picks in this customer's recent e-mails, newest first.
 
-    `own_label` is the shop's own brand: buying it says nothing of a liking, as most of the shop bears it.
+    `own_labels` are the shop's own brands: buying one says nothing of a liking, as most of the shop bears it.
     """
     signals = [signal for history in memory.products for signal in _signals(history)]
     signals = _with_moments(signals, memory.orders)
@@ -45,7 +47,7 @@ def taste_of(memory: CustomerMemory, *, own_label: str = "", shown: Sequence[tup
     return Taste(
         signals=tuple(signals),
         searches=tuple(search.query for search in memory.searches),
-        interests=tuple(_leanings(memory, own_label)),
+        interests=tuple(_leanings(memory, {label.casefold() for label in own_labels})),
         dislikes=tuple(_disliked(memory)),
         sizes=tuple(_sizes(memory.interests)),
         price_low=low,
@@ -60,12 +62,12 @@ _STEERING = frozenset({"category", "brand", "attribute"})
 """Interests that speak for products; a size only says which of its variants."""
 
 
-def _leanings(memory: CustomerMemory, own_label: str) -> Iterable[tuple[str, str, float]]:
+def _leanings(memory: CustomerMemory, own_labels: Collection[str]) -> Iterable[tuple[str, str, float]]:
     """What they said comes before what they did."""
     disliked = {*_disliked(memory), *_said(memory, ("dislikes",))}
     yield from ((kind, value, SAID_STRENGTH) for kind, value in _said(memory, ("likes", "prefers")))
     for interest in memory.interests:
-        known = interest.kind in _STEERING and interest.value != own_label
+        known = interest.kind in _STEERING and interest.value.casefold() not in own_labels
         if known and (interest.kind, interest.value) not in disliked:
             yield interest.kind, interest.value, interest.strength
 
@@ -129,6 +131,7 @@ def _signals(history: ProductHistory) -> Iterable[Signal]:
         ("wished", history.last_wished_at, 1),
         ("returned", history.last_returned_at, 1),
     )
+    known = [at for at in (*(at for _, at, _ in moments), history.last_carted_at) if at is not None]
     for kind, at, times in moments:
         if at is not None:
             yield Signal.model_validate(
@@ -137,7 +140,9 @@ def _signals(history: ProductHistory) -> Iterable[Signal]:
                     "kind": kind,
                     "at": at,
                     "times": max(times, 1),
-                    "sources": history.sources,
+                    # The newest source is of the last thing that happened, whatever it was; of what was before it
+                    # nobody knows which is whose.
+                    "sources": history.sources if at == max(known) else (),
                 }
             )
 
@@ -148,13 +153,19 @@ def _with_moments(signals: list[Signal], orders: Sequence[Order]) -> list[Signal
     for order in sorted(orders, key=lambda one: one.at, reverse=True):
         for line in order.lines:
             bought.setdefault(line.product_id, {}).setdefault(order.at, order.event_id)
-    timed = [_timed(one, tuple(bought.pop(one.product_id, ()))) if one.kind == "bought" else one for one in signals]
+    timed = [_timed(one, bought.pop(one.product_id, {})) if one.kind == "bought" else one for one in signals]
     further = islice(bought.items(), max(0, PURCHASED - sum(one.kind == "bought" for one in timed)))
     return timed + [_purchases(product_id, moments) for product_id, moments in further]
 
 
-def _timed(signal: Signal, moments: tuple[datetime, ...]) -> Signal:
-    return signal.model_copy(update={"moments": moments[:MOMENTS]})
+def _timed(signal: Signal, moments: Mapping[datetime, str]) -> Signal:
+    """The signal of somebody's purchases of a product with each of its `moments`, as `_purchases` has them."""
+    known = {"moments": tuple(moments)[:MOMENTS], "sources": _events(moments)}
+    return signal.model_copy(update=known) if moments else signal
+
+
+def _events(moments: Mapping[datetime, str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(moments.values()))[:SOURCES]
 
 
 def _purchases(product_id: str, moments: Mapping[datetime, str]) -> Signal:
@@ -166,7 +177,7 @@ def _purchases(product_id: str, moments: Mapping[datetime, str]) -> Signal:
         at=times[0],
         times=len(times),
         moments=times[:MOMENTS],
-        sources=tuple(dict.fromkeys(moments.values()))[:SOURCES],
+        sources=_events(moments),
     )
 
 

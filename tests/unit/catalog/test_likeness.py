@@ -70,13 +70,13 @@ def seen(number: int, *, intervals: int = 0, rate: float = 0.0, known: bool = Tr
     ids=["come back for", "hardly ever", "by hardly anybody", "never sold", "times", "too young a shop", "no past"],
 )
 def test_a_clock_runs_low_only_where_somebody_has_seen_it(shop: CatalogView, times: int, said: bool) -> None:
-    assert runs_out(shop, 0, signal("clock", "bought", 40, times)) is said
+    assert runs_out(shop, 0, signal("clock", "bought", 40, times), feed_tells=False) is said
 
 
 @pytest.mark.parametrize(("word", "said"), [("own", True), ("shop", True), ("product", True), ("category", False)])
 def test_what_is_known_of_the_clock_is_said_and_what_is_guessed_by_its_shelf_is_not(word: str, said: bool) -> None:
     bought = signal("clock", "bought", 40).model_copy(update={"lasts_days": 30.0, "lasts_by": word})
-    assert runs_out(view([product("clock")]), 0, bought) is said
+    assert runs_out(view([product("clock")]), 0, bought, feed_tells=False) is said
 
 
 def test_that_people_come_back_for_another_size_of_it_is_enough() -> None:
@@ -84,10 +84,21 @@ def test_that_people_come_back_for_another_size_of_it_is_enough() -> None:
     bound = cast(Any, seen(0, intervals=40, rate=0.2).learned)
     small_only = SimpleNamespace(number=lambda row: 0 if row == 0 else NOWHERE, shop=bound.shop)
     shop = replace(view([*sizes, product("clock")]), learned=cast(Any, small_only))
-    said = [runs_out(shop, shop.row_of[name], signal(name, "bought", 40)) for name in ("coffee-l", "clock")]
+    said = [
+        runs_out(shop, shop.row_of[name], signal(name, "bought", 40), feed_tells=False)
+        for name in ("coffee-l", "clock")
+    ]
     assert said == [True, False]
 
 
 def test_the_feed_s_word_is_enough() -> None:
     shop = replace(seen(NOWHERE), columns=view([product("clock", consumable_days=30)]).columns)
-    assert runs_out(shop, 0, signal("clock", "bought", 40))
+    assert runs_out(shop, 0, signal("clock", "bought", 40), feed_tells=True)
+
+
+def test_where_the_feed_says_what_is_used_up_nothing_else_is() -> None:
+    bought = signal("clock", "bought", 40).model_copy(update={"lasts_days": 30.0, "lasts_by": "own"})
+    told = view([product("clock"), product("tea", consumable_days=30)])
+    assert told.columns.tells_what_lasts
+    assert not view([product("clock")]).columns.tells_what_lasts
+    assert not runs_out(told, 0, bought, feed_tells=True)

@@ -40,11 +40,24 @@ def test_what_lies_in_the_basket_comes_first() -> None:
     assert (found[0].product.id, found[0].kind) == ("kyusu", "cart")
 
 
+@pytest.mark.parametrize(("kind", "days_ago"), [("viewed", 31), ("carted", 61), ("wished", 181)])
+def test_what_was_looked_at_long_ago_starts_nothing(kind: str, days_ago: int) -> None:
+    lately, long_ago = (ids(picks(signal("pot-red", kind, days))) for days in (days_ago - 2, days_ago))
+    assert "pot-red" in lately
+    assert "pot-red" not in long_ago
+
+
 def test_what_goes_with_a_purchase_is_picked_with_its_evidence() -> None:
     found = by_id(picks(signal("sencha", "bought", 10)))
     assert found["kyusu"].kind == "goes_with"
     assert found["kyusu"].evidence[0].ref == "event-bought-sencha"
     assert "12 baskets" in found["kyusu"].evidence[0].text
+
+
+def test_of_two_of_a_kind_it_is_said_that_they_are_bought_together_and_not_that_one_goes_with_the_other() -> None:
+    found = by_id(picks(signal("sencha", "bought", 10)))
+    assert found["kyusu"].reason == "Goes with the Sencha Uji green leaf you bought"
+    assert found["matcha"].reason == "Often bought together with the Sencha Uji green leaf you bought"
 
 
 def test_what_was_bought_and_lasts_is_not_offered_again() -> None:
@@ -69,6 +82,11 @@ def test_a_consumable_is_offered_again_when_it_runs_low(days_ago: int, offered: 
 def test_a_habit_makes_anything_buyable_again_but_not_at_once() -> None:
     assert by_id(picks(signal("assam", "bought", 60, times=3)))["assam"].kind == "buy_again"
     assert "assam" not in ids(picks(signal("assam", "bought", 10, times=3)))
+
+
+def test_of_two_habits_the_fresher_comes_first() -> None:
+    found = ids(picks(signal("assam", "bought", 300, times=3), signal("kyusu", "bought", 60, times=3)))
+    assert found.index("kyusu") < found.index("assam")
 
 
 def test_carting_it_again_says_that_it_is_wanted_again() -> None:
@@ -267,11 +285,14 @@ def test_what_is_used_up_at_their_own_pace_runs_low_without_a_word_of_the_feed()
     def kettle(days_ago: float) -> list[str]:
         pace = {"lasts_days": 40.0, "lasts_by": "own"}
         bought = signal("kyusu", "bought", days_ago, times=3).model_copy(update=pace)
-        return [one.kind for one in picks(bought) if one.product.id == "kyusu"]
+        return [one.kind for one in picks(bought, shop=shop) if one.product.id == "kyusu"]
 
+    shop = view([one.model_copy(update={"consumable_days": None}) for one in tea_shop()])
     assert kettle(20) == []
     assert kettle(38) == ["running_low"]
     assert kettle(200) == ["buy_again"]
+    shop = SHOP
+    assert kettle(38) == ["buy_again"], "the feed says which of its things are used up, and says nothing of pots"
 
 
 def test_of_variants_the_one_in_their_size_is_shown() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from catalog.model import Signal
 from composer.taste import MOMENTS, PURCHASED, SAID_STRENGTH, taste_of
@@ -27,13 +28,14 @@ def history(product_id: str, days_ago: int, times: int) -> ProductHistory:
     )
 
 
+def remembering(**parts: Any) -> CustomerMemory:
+    return CustomerMemory(
+        customer_id=CustomerId("cus_1"), external_id="c1", as_of=NOW, profile=Profile(), lifecycle="active", **parts
+    )
+
+
 def bought(orders: list[Order], *histories: ProductHistory) -> dict[str, Signal]:
-    memory = CustomerMemory(
-        customer_id=CustomerId("cus_1"),
-        external_id="c1",
-        as_of=NOW,
-        profile=Profile(),
-        lifecycle="active",
+    memory = remembering(
         orders=tuple(orders),
         products=histories,
     )
@@ -43,12 +45,34 @@ def bought(orders: list[Order], *histories: ProductHistory) -> dict[str, Signal]
 def test_each_purchase_comes_with_its_moment_newest_first() -> None:
     found = bought([order(3, "tea"), order(40, "tea", "pot")], history("tea", 3, 2))
     assert [(NOW - at).days for at in found["tea"].moments] == [3, 40]
-    assert (found["tea"].times, found["tea"].sources) == (2, ("e-history",))
+    assert (found["tea"].times, found["tea"].sources) == (2, ("e3", "e40"))
 
 
 def test_what_was_bought_too_long_ago_to_have_a_history_shown_is_told_all_the_same() -> None:
     found = bought([order(3, "tea"), order(40, "pot"), order(90, "pot")], history("tea", 3, 1))
     assert (found["pot"].at, found["pot"].times, found["pot"].sources) == (NOW - timedelta(days=40), 2, ("e40", "e90"))
+
+
+def test_what_happened_last_rests_on_the_newest_event_and_what_was_before_on_none() -> None:
+    """A history keeps its newest events, whatever they were of."""
+    seen = NOW - timedelta(days=1)
+    looked = history("tea", 3, 1).model_copy(
+        update={"views": 2, "last_viewed_at": seen, "sources": ("e-view", "e-order")}
+    )
+    carted = looked.model_copy(update={"last_carted_at": NOW, "sources": ("e-cart", "e-view")})
+
+    def sources(one: ProductHistory) -> dict[str, tuple[str, ...]]:
+        memory = remembering(products=(one,))
+        return {signal.kind: signal.sources for signal in taste_of(memory).signals}
+
+    assert sources(looked) == {"viewed": ("e-view", "e-order"), "bought": ()}
+    assert sources(carted) == {"viewed": (), "bought": ()}
+
+
+def test_the_shops_own_brand_says_nothing_of_a_liking() -> None:
+    liked = tuple(Interest(kind="brand", value=value, strength=0.5, last_at=NOW) for value in ("Hollin Row", "Fellow"))
+    told = taste_of(remembering(interests=liked), own_labels=["hollin row"]).interests
+    assert [value for _, value, _ in told] == ["Fellow"]
 
 
 def test_a_purchase_without_its_order_keeps_the_last_time_alone() -> None:
@@ -59,9 +83,7 @@ def test_picks_are_told_what_bought_things_were_called_the_latest_first() -> Non
     lines = (OrderLine(product_id="old", name="Oak Tray"), OrderLine(product_id="x"))
     orders = (Order(order_id="o", at=NOW - timedelta(days=90), lines=lines, event_id="e"),)
     named = history("tea", 3, 1).model_copy(update={"name": "Assam"})
-    taste = taste_of(CustomerMemory(
-        customer_id=CustomerId("cus_1"), external_id="c1", as_of=NOW, profile=Profile(), lifecycle="active",
-        orders=orders, products=(named,),
+    taste = taste_of(remembering(orders=orders, products=(named,),
     ))  # fmt: skip
     assert taste.owned == (("Assam", NOW - timedelta(days=3)), ("Oak Tray", NOW - timedelta(days=90)))
 
@@ -85,12 +107,7 @@ def test_what_they_said_they_like_leads_and_what_they_said_they_do_not_is_not_fo
             start=0, end=5, text="words", learned_at=NOW, expires_at=NOW + timedelta(days=9),
         )  # fmt: skip
 
-    memory = CustomerMemory(
-        customer_id=CustomerId("cus_1"),
-        external_id="c1",
-        as_of=NOW,
-        profile=Profile(),
-        lifecycle="active",
+    memory = remembering(
         interests=(Interest(kind="attribute", value="material=velvet", strength=0.9, last_at=NOW),),
         said=(said("likes", "linen"), said("dislikes", "velvet"), said("fit", "small")),
     )
@@ -98,12 +115,7 @@ def test_what_they_said_they_like_leads_and_what_they_said_they_do_not_is_not_fo
 
 
 def test_what_they_turned_away_steers_and_a_disliked_category_is_no_interest() -> None:
-    memory = CustomerMemory(
-        customer_id=CustomerId("cus_1"),
-        external_id="c1",
-        as_of=NOW,
-        profile=Profile(),
-        lifecycle="active",
+    memory = remembering(
         interests=(
             Interest(kind="category", value="Tea", strength=0.5, last_at=NOW),
             Interest(kind="category", value="Kettles", strength=0.5, last_at=NOW),
@@ -132,12 +144,7 @@ def test_a_purchase_of_what_is_used_up_says_how_long_it_lasts() -> None:
         runs_out_at=NOW + timedelta(days=57),
         basis="own",
     )
-    memory = CustomerMemory(
-        customer_id=CustomerId("cus_1"),
-        external_id="c1",
-        as_of=NOW,
-        profile=Profile(),
-        lifecycle="active",
+    memory = remembering(
         orders=(order(3, "tea", "pot"),),
         cycles=(cycle,),
     )
@@ -153,12 +160,7 @@ def test_a_size_is_theirs_where_it_is_clearly_one() -> None:
             )
             for value, weight, events in seen
         )
-        memory = CustomerMemory(
-            customer_id=CustomerId("cus_1"),
-            external_id="c1",
-            as_of=NOW,
-            profile=Profile(),
-            lifecycle="active",
+        memory = remembering(
             interests=interests,
         )
         return taste_of(memory).sizes
@@ -170,12 +172,7 @@ def test_a_size_is_theirs_where_it_is_clearly_one() -> None:
 
 def test_what_was_sent_back_is_no_purchase_that_picks_go_by() -> None:
     def kinds(returned_days_ago: int) -> set[str]:
-        kept = CustomerMemory(
-            customer_id=CustomerId("cus_1"),
-            external_id="c1",
-            as_of=NOW,
-            profile=Profile(),
-            lifecycle="active",
+        kept = remembering(
             products=(
                 ProductHistory(
                     product_id="candle",
