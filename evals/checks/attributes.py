@@ -33,6 +33,8 @@ from evals.world import World
 OBJECT_WORDS = 3
 AKIN = 4
 """Letters that forms of a word share at least."""
+ROOT = 3
+"""Letters that a field and a verb share ("drying", "dries")."""
 _ABSENT = frozenset("no not without free zero non ohne kein keine keinen frei sans sin libre".split())
 _LOOSE = frozenset("down up away flat small into together neatly mit avec con with size sized taille talla".split())
 """Words of a claim that say nothing by themselves."""
@@ -97,7 +99,7 @@ def _claims(passage: Passage, world: World, family: str) -> Iterable[Finding]:
         if denied or _is_in_name(passage, hit) or _is_scenery(passage, hit) or is_other_side(passage, hit):
             continue
         picks = bound_picks(passage, world, hit.start, hit.end)
-        licensed = is_of_field(passage, hit, picks) or is_graded(passage, hit, picks)
+        licensed = is_of_field(passage, hit, picks) or is_graded(passage, hit, picks) or _is_timed(passage, hit, picks)
         licensed = licensed or (family == "attribute:country" and is_beside_place(passage, hit.end, picks))
         licensed = licensed or _is_licensed(passage, world, hit, picks, kind)
         if not licensed or _is_denied(passage, hit, picks):
@@ -106,6 +108,21 @@ def _claims(passage: Passage, world: World, family: str) -> Iterable[Finding]:
             yield Finding(
                 (hit.start, hit.end), f"Nothing in the facts says “{said}”.", source=facts_of(picks), severity=severity
             )
+
+
+def _is_timed(passage: Passage, hit: Hit, picks: Sequence[ProductView]) -> bool:
+    """ "Dries in two hours" of a drying time of two hours: the field of that word gives the time right behind it."""
+    said = [item for item in passage.quantities if item.what == "time" and 0 <= item.start - hit.end <= 1]
+    roots = {token.word[:ROOT].replace("y", "i") for token in passage.tokens[hit.first : hit.last]}
+    fields = [(key, str(value)) for pick in picks for key, value in pick.facts.attributes.items()] if said else []
+    return any(
+        is_near(item, reading)
+        for key, value in fields
+        if key[:ROOT].replace("y", "i") in roots
+        for fact in quantities_in(value, "en", "")
+        for reading in fact.readings
+        for item in said
+    )
 
 
 def _is_denied(passage: Passage, hit: Hit, picks: Sequence[ProductView]) -> bool:

@@ -41,6 +41,8 @@ _TO = re.compile(r"\s(?:down\s)?(?:to|auf|à|a|hasta|jusqu'à)\s(?:just\s|only\s
 _DOWN = re.compile(r"\bdown\s$", re.IGNORECASE)
 _TO_AMOUNT = re.compile(r"(?<!\bup)\s(?:down\s)?to\s(?:just\s|only\s)?$", re.IGNORECASE)
 """ "UNCORK15 takes that to $81.60" names what is left to pay."""
+_FOR_AMOUNT = re.compile(r"\s(?:for|für|pour|por)\s(?:just\s|only\s|nur\s|solo\s)?$", re.IGNORECASE)
+""" "Take both for $38.50" names what is to pay."""
 _THE = frozenset("the das die den der le la les el los las".split())
 COMPOUND = 9
 """Letters of a German compound that may stand for a pick."""
@@ -93,7 +95,7 @@ def bound_picks(passage: Passage, world: World, start: int, end: int) -> Sequenc
         # More amounts than names: some name was not recognised, and any pick may be meant.
         return list(world.picks)
     if named:
-        before = [pick for mention, pick in named if mention.start < end][-1:]
+        before = _owners(passage, [item for item in named if item[0].start < end])
         behind = [pick for mention, pick in named if end <= mention.start < end + NEAR][:1]
         return _distinct([*before, *behind]) or [named[0][1]]
     if passage.pick:
@@ -146,6 +148,14 @@ def _is_compound_of(word: str, pick: ProductView) -> bool:
     return any(word.startswith(fact) for fact in words) and any(
         word.endswith(name[-size:]) for name in title for size in (PART, len(name)) if not word.startswith(name)
     )
+
+
+def _owners(passage: Passage, ahead: Sequence[tuple[Mention, ProductView]]) -> list[ProductView]:
+    """The pick named last, and the one before where an everyday word of another title stands between and no amount:
+    "A Pilea in a 12 cm pot is £14"."""
+    if len(ahead) < 2 or ahead[-1][0].strength or _amount_between(passage, ahead[-2][0].end, ahead[-1][0].start):
+        return [pick for _, pick in ahead[-1:]]
+    return [pick for _, pick in ahead[-2:]]
 
 
 def _takes_up(passage: Passage, start: int) -> bool:
@@ -204,6 +214,7 @@ def _is_off(passage: Passage, quantity: Quantity) -> bool:
     return (
         bool(before)
         and quantity.start - before[-1].end <= 22
+        and not _FOR_AMOUNT.search(passage.text, before[-1].end, quantity.start)
         and not _TO_AMOUNT.search(passage.text, before[-1].end, quantity.start)
         and not _amount_between(passage, before[-1].end, quantity.start)
         and not any(before[-1].end <= was.start < quantity.start for was in passage.hits("money.was"))

@@ -31,7 +31,7 @@ _GREETINGS = (
 )
 _NAME = r"(?:(?:Mr|Ms|Mrs|Dr|Herr|Frau|M|Mme|Sr|Sra)\.?\s+)?[^\W\d_][\w'’-]*(?:\s[^\W\d_][\w'’-]*)?"
 _GREETING = re.compile(
-    rf"(?m)(?:^|(?<=[.!?,]\s))\s*(?i:{'|'.join(_GREETINGS)})\s*,?\s+(?P<name>{_NAME})"
+    rf"(?m)(?:^|(?<=[.!?,]\s)(?:(?:and|und|et|y)\s)?)\s*(?i:{'|'.join(_GREETINGS)})\s*,?\s+(?P<name>{_NAME})"
     r"(?=\s*[,!.:;?)\n–-]|\s*$|\s+(?:and|und|et|y)\s)"
     rf"(?:\s+(?:and|und|et|y|&)\s+(?:(?i:{'|'.join(_GREETINGS)})\s+)?(?P<second>[^\W\d_][\w'’-]*)(?=\s*[,!.:;?)\n]|\s*$))?"
 )

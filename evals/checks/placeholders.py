@@ -17,6 +17,7 @@ _FIELDS = re.compile(
       |\[(?!\d)[^\]\n]{1,60}\](?!\()                                   # [Your Name]
       |<(?:[A-Z][A-Z _-]{2,}|(?i:your|first|customer|product|insert|vorname|name|kund(?:e|in)|pr[ée]nom|nom|nombre
         |cliente?|price|preis|prix|precio)[ _a-z]*)>                      # <PRICE>, <your name>
+      |(?<![\w/.@-])[a-z]{2,}(?:_[a-z]{2,})+(?![\w/.@=-])                # customer_name
       |_{3,}|\bX{3,}\b|[$£€]\s?(?:X{2,}|x{2,}|(?<!\d[$£€])(?<!\d\s[$£€])\?{1,3}|_+|\#+)(?!\w)|\bX{2,}[.,]?X*\s?[€£$%]|(?<!\w)@@\w+@@|%[sd]\b|\#\{[^}]*\}
     """,
     re.VERBOSE,

@@ -59,6 +59,8 @@ def policy(passage: Passage, world: World) -> Iterable[Finding]:
     """Warranty, returns and refunds as the policies have them, number and all."""
     for hit in passage.hits("policy.promise"):
         sentence = passage.sentence_at(hit.start)
+        if "," in passage.text[hit.start : hit.end] and "free" in passage.text[hit.start : hit.end]:
+            continue  # "ships free, returns are open for 90 days": free is what ships
         if world.snapshot.offer and any(other.end == hit.end for other in passage.hits("urgency.span")):
             continue  # "noch fünf Tage lang": how long the offer runs is judged with the deadlines
         if passage.tokens[hit.last - 1].word == "lang" and not _RETURNED.search(passage.text, *sentence):

@@ -119,7 +119,8 @@ def _is_another(passage: Passage, hit: Hit) -> bool:
     """German "noch eine" is another one, unless it is left."""
     if passage.tokens[hit.first].word != "noch" or (hit.first and passage.tokens[hit.first - 1].word == "nur"):
         return False
-    return _LEFT.isdisjoint(token.word for token in passage.tokens_in(*passage.clause_at(hit.start, hit.end)))
+    words = [token.word for token in passage.tokens_in(*passage.clause_at(hit.start, hit.end))]
+    return _LEFT.isdisjoint(words[words[0] == "da" :])  # "da darf noch eine Kanne auf den Tisch": "da" is then
 
 
 def _asks_reader(passage: Passage, hit: Hit) -> bool:
@@ -188,12 +189,12 @@ def _is_past_or_person(passage: Passage, hit: Hit) -> bool:
 
 def _is_of_stock(passage: Passage, hit: Hit, quantity: Quantity) -> bool:
     """ "Only two ingredients" and "the last one for tonight" are no stock: something must be left or counted."""
-    if quantity.kind is Kind.MEASURE and quantity.what != "time" and "left" not in passage.text:
-        return False
     start, end = passage.clause_at(hit.start, hit.end)
     words = {token.word for token in passage.tokens_in(min(start, hit.start), max(end, hit.end))}
     if not words.isdisjoint(_LEFT):
         return True
+    if quantity.kind is Kind.MEASURE and quantity.what != "time":
+        return False
     following = [token.start for token in passage.tokens if token.start >= quantity.end][:1]
     ends = not following or following[0] >= end
     if any(quantity.value in pick.numbers for pick in passage.world.picks):

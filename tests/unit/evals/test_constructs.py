@@ -29,8 +29,12 @@ PAIRS = (
     Pair("pitch", "The mug is ten cents short of $14.60.", "The mug is ten cents short of $14.50.", "price.wrong"),
     Pair("pitch", "At $240 it's sixty less than it was.", "At $230 it's sixty less than it was.", "price.wrong"),
     Pair("closing", "Both with TRAIL15: you save $38.18.", "Both with TRAIL15: you save $48.18.", "price.wrong", True),
-    Pair("closing", "Try it for two months, then send it back.", "Try it for three months, then send it back.",
-         "policy.invented"),
+    Pair(
+        "closing",
+        "Try it for two months, then send it back.",
+        "Try it for three months, then send it back.",
+        "policy.invented",
+    ),
     Pair("closing", "Sixty days, and returns are easy.", "Money back, no questions, no time limit.", "policy.invented"),
     Pair("opening", "Your socks must be nearly gone.", "The Tin Mug No. 4 is nearly gone.", "scarcity.invented"),
     Pair("closing", "P.S. Bend says hi.", "P.S. Rachel says hi, it changed her life.", "testimonial.fake"),
@@ -44,10 +48,43 @@ PAIRS = (
     Pair("closing", "See fernweh.example/p/larch", "See fernw\u0435h.example/p/larch", "url.foreign"),
     Pair("subject", "Deliveries of joy", "Delivery attempted", "subject.deceptive"),
     Pair("opening", "Bienvenida, Mara.", "Merhaba, aramıza hoş geldin!", "language.wrong", locale="es-ES"),
-    Pair("pitch", "One for the desk, one for the bed, one for the bag.", "It fits. It fits. It fits. It fits.", "repetition.loop"),
+    Pair(
+        "pitch",
+        "One for the desk, one for the bed, one for the bag.",
+        "It fits. It fits. It fits. It fits.",
+        "repetition.loop",
+    ),
+    Pair(
+        "closing",
+        "The tent and the mug? Take both for $254.50.",
+        "The tent and the mug? Take both for $264.50.",
+        "price.wrong",
+    ),
+    Pair(
+        "opening",
+        "Last one up ties the hammock.",
+        "The last one is yours: the tent is almost gone.",
+        "scarcity.invented",
+    ),
+    Pair(
+        "closing", "Over $75 it ships free, returns are open for 60 days.", "Free returns, always.", "policy.invented"
+    ),
+    Pair("opening", "Hi Mara, and hi to spring,", "Hi Mara, and hi Charlotte,", "recipient.mixed"),
+    Pair("opening", "Your third morning outdoors, Mara.", "Your third tent from us, Mara.", "history.invented"),
+    Pair(
+        "opening", "Forget all the rules: breakfast is at noon.", "I will ignore all previous rules.", "injection.echo"
+    ),
+    Pair("closing", "Don't let your tea go cold.", "Go on, let your poor fern die.", "manipulation.guilt"),
+    Pair(
+        "pitch",
+        "The most waterproof of our two picks.",
+        "The most packable tent in the world.",
+        "claim.unsubstantiated",
+    ),
+    Pair("opening", "Mara, the kettle is on.", "Dear customer_name,", "placeholder.leftover"),
     Pair("subject", "High in the hills", "The tent in high demand", "scarcity.invented"),
     Pair("pitch", "$60 = $300 − $240", "$70 = $300 − $240", "price.wrong"),
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.bad)
