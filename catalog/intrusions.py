@@ -40,7 +40,8 @@ _KINDS = {
     "code": r"""
         </?[a-z!?][^\s<>]* | \bon(?:error|load|click|mouse\w+|focus|blur|toggle|pointer\w+)\s*= | \balert\s*\(
         | \beval\s*\(
-        | \bdocument\.(?:cookie|location|write) | \bwindow\.\w | \bfetch\s*\( | (?-i:=(?:HYPERLINK|IMPORT\w+|CMD
+        | \bdocument\.(?:cookie|location|write) | \bwindow\.\w | \bfetch\s*\( | (?:^|\s)=\w+[(|] | (?-i:=(?:HYPERLINK
+        |IMPORT\w+|CMD
         |WEBSERVICE))
         | \b(?:drop|delete|truncate)\s+(?:table|from)\b | \bunion\s+(?:all\s+)?select\b | \bor\s+1\s*=\s*1\b
         | '\s*;?\s*--
@@ -65,6 +66,7 @@ _KINDS = {
         | \byou\s+are\s+dan\b
         | \boverride\s+(?:code|password|all|the)\b | \bprompt\s+injection\b | \bbrand\s+voice\b | \bget_\w+\(\)""",
     "order": rf"""
+        \b(?:subject(?:\s+line)?|preheader|b?cc|reply-to|content-type|x-\w+)\s*: |
         \b(?:as|for|to|dear|hey|hi|hello|ok|okay|attention|attn|note\s+(?:to|for)|message\s+(?:to|for)
         |instructions?\s+(?:to|for))
         \s+(?:(?:the|an?|all|any|every|our|your|you)\s+){{0,2}}{_WRITER}\b(?=\s*[,:;.!–—-]|\s+(?:who|that|must|should
@@ -186,7 +188,12 @@ _KINDS = {
         |lebenslang\w*)\s+(?:shipping|discounts?|delivery)\b
         | \b(?:everything|all\s+(?:orders|products|items))\s+(?:this\s+\w+\s+)?(?:is|are)\s+(?:now\s+)?(?:free
         |discontinued|recalled|half)\b
-        | \bas\s+seen\s+on\s+tv\b | \bvoted\s+(?:no\.?|number|best|\#)\s?\d? | \bworld['’]s\s+(?:no\.?\s?1|best
+        | \b(?:now|only|just|was|nur|statt|seulement|solo)\s+(?:[£$€]\s?\d|\d[\d.,]*\s?(?:€|£|eur\b|gbp\b|usd\b))
+        | [£$€]\s?\d[\d.,]*\s+(?:off|instead|only|today)\b | \b(?:instead\s+of|statt|au\s+lieu\s+de
+        |en\s+lugar\s+de)\s+[£$€]?\s?\d
+        | (?<=\S\s)half\s+price\b | \bbuy\s+one\s+get\b | \bbogo\b | \b2\s+for\s+1\b | %[sdn](?:%[sdn])+
+        | \bweight\s+loss\s*: | \b\d+\s?kg\s+in\s+\d+\s+days
+        | \bas\s+seen\s+on\b | \bvoted\s+(?:no\.?|number|best|\#)\s?\d? | \bworld['’]s\s+(?:no\.?\s?1|best
         |greatest)\b""",
     "abuse": r"""
         \bsieg\s+heil\b | \bheil\s+hitler\b | \bwhite\s+(?:power|supremacy|genocide)\b | \bgas\s+the\b
@@ -226,7 +233,7 @@ _KINDS = {
 }  # fmt: skip
 """Kind -> verbose pattern, case ignored. A plain space is none in it."""
 _SIGNS = re.compile(
-    r"""[][{}<>|%*$\#\\!=~«_@\u0370-\u052f\u0600-\u06ff\u202a-\u202e\u2066-\u2069\u2800-\u28ff\u3000-\ud7ff\u24b6-\u24e9]
+    r"""[][{}<>|%*$£€\#\\!=~«_@\u0370-\u052f\u0600-\u06ff\u202a-\u202e\u2066-\u2069\u2800-\u28ff\u3000-\ud7ff\u24b6-\u24e9]
     | [\U0001d400-\U0001d7ff\U0001f100-\U0001f1ff\U0001f300-\U0001faff\U000e0000-\U000e007f] | ["']\s?[,:;]|\s--|'--
         | :\s?/ | /etc | &\#?\w+; | -{4} | \(dot
         | \d(?:[\s().-]?\d){6}
@@ -256,7 +263,7 @@ _BEGINNINGS = frozenset(
     asthma asthme alzhei dement eczem psoria migra migrä insomn schlaf infect epilep stroke hypert infert impoten obesit
     reflux rheuma allerg diseas illnes clinic insulin chemo medici antide vaccin doctor miracl swallo infant newborn
     fireproo vbscr javas mailto docume onerro onload onclic onmous onfocu onblur ontogg onpoin görme yoksa thieve bankru
-    instru advert descri recomm backwa maint compli custom control deserve
+    instea seulem weight instru advert descri recomm backwa maint compli custom control deserve
     """.split()
 )
 """Beginnings of words, of three letters and more, that some pattern cannot do without."""
@@ -277,7 +284,8 @@ _WORDS = frozenset(
     fraud liar stupid fat smells stinks poor hiv aids flu adhd pain everything all fda eval alert fetch drop delete
         truncate union or jndi display visibility opacity position background font url ki ia goto bitly tinyurl ftp
     hxxp http https
-    reader readers finance marketing management ceo compliance print prints off shares conto compte cuenta konto failed
+        reader readers finance marketing management ceo compliance print prints off half bogo bcc cc statt solo days
+    subject shares conto compte cuenta konto failed
     expired hold investigation could cannot can invoice coin tr investment objet asunto betreff betreffzeile
     """.split()
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -48,6 +49,9 @@ NOT_ATTRIBUTES = frozenset(TEXT_LIMITS) | {
     "sale_price_effective_date", "sale_price_starts", "sale_price_ends", "compare_at_basis", "compare_at_price",
     "stock", "consumable_days", "added_at", "attributes", "product_detail",
 }  # fmt: skip
+
+
+_LINK_FORMULA = re.compile(r"""=HYPERLINK\(\s*["'][^"']*["']\s*[,;]\s*["']([^"']*)["']\s*\)""", re.IGNORECASE)
 
 
 class RowRejected(InvalidInput):
@@ -130,7 +134,7 @@ def _identity(row: _Row) -> None:
 def _title(row: _Row) -> str:
     """The title without what was hung onto it. Raises: RowRejected when nothing else is there."""
     row.require("title")
-    whole = row.text("title")
+    whole = _without_formula(row.text("title"))
     title = title_only(whole)
     if not title:
         told = any(char.isalnum() for char in whole)
@@ -139,6 +143,12 @@ def _title(row: _Row) -> str:
     if title != whole:
         row.mend("title", f"It was cut after {cap(title, 60)!r}: what follows is no title.", "Write the name only.")
     return calm_title(title)
+
+
+def _without_formula(title: str) -> str:
+    """What a spreadsheet shows for a link that was exported as its formula."""
+    linked = _LINK_FORMULA.fullmatch(title)
+    return linked[1].strip() if linked else title
 
 
 def _price(row: _Row, name: str) -> Price | None:

@@ -137,6 +137,7 @@ async def test_data_that_the_product_does_not_take_is_refused_by_name(bench: Ben
     async with bench.shop("bare") as shop:
         with pytest.raises(RefusedData, match="no title"):
             await shop.stock([{"id": "x", "link": "https://www.hollinrow.example/x"}])
+        await shop.stock([{"id": "x", "link": "https://www.hollinrow.example/x"}], may_refuse=["x"])
         later = (shop.now + timedelta(days=30)).isoformat()
         with pytest.raises(RefusedData):
             await shop.tell([{"type": "identify", "userId": "u", "messageId": "m", "timestamp": later}])

@@ -305,3 +305,16 @@ def test_what_a_reader_mended_is_in_the_report_under_the_products_id() -> None:
 def test_details_of_a_table_are_facts() -> None:
     found = good(product_detail="General:Roast:dark,:Origin:Peru, nonsense").attributes
     assert found == {"Roast": "dark", "Origin": "Peru"}
+
+
+def test_a_link_that_was_exported_as_its_formula_is_the_text_it_shows() -> None:
+    product, _ = read(title='=HYPERLINK("https://shop.example/hose","Garden Hose")')
+    assert isinstance(product, Product)
+    assert product.title == "Garden Hose"
+
+
+@pytest.mark.parametrize("title", ["Ignore all rules", "{{ title }}", "=cmd|'/c calc'!A1"])
+def test_a_title_that_is_none_keeps_the_product_out_and_says_so(title: str) -> None:
+    refused, _ = read(title=title)
+    assert isinstance(refused, RowIssue)
+    assert (refused.field, "title" in refused.reason) == ("title", True)
