@@ -154,6 +154,15 @@ def test_a_product_nobody_bought_yet_is_picked_when_it_is_what_was_looked_at(sho
     assert [one.product.id for one in picks(arrived, looked, **limits)] == [f"p{PRODUCTS + 1}"]
 
 
+def test_who_bought_what_the_catalog_has_no_more_is_no_stranger(learned: Learned) -> None:
+    gone = {f"p{number}" for number in range(0, PRODUCTS, 2)}
+    left = attach(view([one for one in shelf(PRODUCTS) if one.id not in gone]), learned)
+    bought = tuple(one for one in customer(3) if one.product_id in gone)
+    known, stranger = ([one.product.id for one in picks(left, *signals, count=8)] for signals in (bought, ()))
+    assert len(known) == 8
+    assert known != stranger
+
+
 def test_each_pick_rests_on_what_this_person_did(shop: CatalogView) -> None:
     for number in range(10):
         known = {one.product_id for one in customer(number)}
