@@ -199,13 +199,12 @@ def _why_no_reason(text: str, name: str, fact: str) -> str | None:
 
 
 def _mixes_numbers(name: str, before: str, after: str) -> bool:
-    """`Here is the Secateurs`, `the Secateurs is back`; `the Blackberry and Bay Candle are still in your cart`; and
-    either of what nobody can tell to be one or several."""
-    several, next_word = number_of(name), _words(after)[:1]
-    if several is not False and (before.endswith("here is the ") or next_word in _OF_ONE):
+    """`Here is the Secateurs`, `the Secateurs is back`; `the Blackberry and Bay Candle are still in your cart`."""
+    next_word = _words(after)[:1]
+    if number_of(name) is not False and (before.endswith("here is the ") or next_word in _OF_ONE):
         return True
     of_several = before.endswith("here are the ") or next_word in _OF_SEVERAL or not _THEY.isdisjoint(_words(after))
-    return several is not True and of_several
+    return of_several and not is_plural(name)
 
 
 def _is_headless(name: str, following: Sequence[str]) -> bool:

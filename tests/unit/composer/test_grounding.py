@@ -90,9 +90,9 @@ def test_singular_and_plural_do_not_mix(text: str) -> None:
         ("Here are the Blackberry and Bay Candle.", "Blackberry and Bay Candle", True),
         ("The Blackberry and Bay Candle is still here.", "Blackberry and Bay Candle", False),
         ("We kept the Tea Box, just as you left them.", "Tea Box", True),
-        # Nobody can tell what these are: a line says neither.
         ("Here is the Cedar Pencils.", "Cedar Pencils", True),
-        ("Here are the Jumbo Bag Owls.", "Jumbo Bag Owls", True),
+        ("Here is the 60 Cake Cases Garden.", "60 Cake Cases Garden", True),
+        ("Here are the Regency Tea Plate Rose.", "Regency Tea Plate Rose", True),
         ("We kept the Jumbo Bag Owls.", "Jumbo Bag Owls", False),
     ],
 )
