@@ -80,20 +80,23 @@ def test_whatever_the_figures_there_is_an_answer(taught: Net, table: np.ndarray)
     assert np.isfinite(taught.log_odds(table)).all()
 
 
-def test_slopes_are_how_the_loss_changes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(net, "DROPPED", 0.0)
+@pytest.mark.parametrize("dropped", [0.0, 0.5])
+def test_slopes_are_how_the_loss_changes(dropped: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(net, "DROPPED", dropped)
     draw = np.random.default_rng(2)
     sizes = ((4, 6), (6, 3), (3, 1))
     # In twice the digits, as the loss is compared over small steps.
     layers: Any = tuple((draw.normal(size=size), draw.normal(size=size[1])) for size in sizes)
     inputs: Any = draw.normal(size=(20, 4))
     bought = draw.random(20) < 0.5
+    kept = (np.random.default_rng(3).random((20, 6), dtype=np.float32) >= dropped) / (1 - dropped)
 
     def loss() -> float:
-        found = net._answers(layers, inputs)[-1][:, 0]
+        hidden: Any = np.maximum(inputs @ layers[0][0] + layers[0][1], 0) * kept
+        found = net._answers(layers[1:], hidden)[-1][:, 0]
         return float(np.mean(np.log1p(np.exp(found)) - bought * found))
 
-    slopes = net._slopes(layers, inputs, bought, draw)
+    slopes = net._slopes(layers, inputs, bought, np.random.default_rng(3))
     for part, slope in zip((part for layer in layers for part in layer), slopes, strict=True):
         for at in np.ndindex(part.shape):
             before = float(part[at])
