@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 _WRITER = (
     r"(?:(?:copy)?writers?|authors?|editors?|assistants?|ai|a\.i\.|llms?|(?:language\s|ai\s)?models?|chat\s?bots?|bots?"
-    r"|robots?|gpt\w*|chatgpt|claude|gemini)"
+    r"|robots?|gpt\w*|chatgpt|claude|gemini|algorithms?)"
 )
 _LETTER = (
     r"(?:subject(?:\s+line)?|preheader|e-?mails?|newsletters?|greeting|salutation|sign-?off|cta|footer|pitch(?:es)?)"
@@ -34,13 +34,17 @@ _KINDS = {
         | <<\s*\w+\s*>> | «\w+_\w+» | \b__\w+__\b | \[object\s\w+\] | (?<!\w)@@?\w*\[\w | \{[a-z_.]{2,40}\}""",
     "link": r"""
         \[[^\[\]]{0,200}\]\s?\( | !\[ | \bh(?:tt|xx)ps?\b\s*[:;] | \bwww\d?\. | \b\S+@\S+\.\w\w | \bt\.me/ | \bwa\.me/
-        | \bbit\.ly | \btinyurl | \b[\w-]{2,}(?:\.|\[\.\]|\s?\(dot\)\s?|\sdot\s)(?:example|onion|xyz|ru|tk)\b
+        | \bbit\.ly | \bdiscord\.gg | (?<![\w.])@[a-z]\w{3,} | (?<![\w&])\#[a-z_]{2,}(?!\w) | \b[\w-]{3,}\s?(?:\[at\]
+        |\(at\))\s?\w
+        | \btinyurl | \b[\w-]{2,}(?:\.|\[\.\]|\s?\(dot\)\s?|\sdot\s)(?:example|onion|xyz|ru|tk)\b
         | \b[\w-]+\.(?:[a-z]{2,4})/\w | \bdata:(?:text|image|application)/ | \b(?:java|vb)script\s*: | \bfile:/
         | \bftps?:/ | \bmailto: | \btel:\s*\+? | /etc/\w | \bjndi:""",
     "code": r"""
         </?[a-z!?][^\s<>]* | \bon(?:error|load|click|mouse\w+|focus|blur|toggle|pointer\w+)\s*= | \balert\s*\(
         | \beval\s*\(
-        | \bdocument\.(?:cookie|location|write) | \bwindow\.\w | \bfetch\s*\( | (?:^|\s)=\w+[(|] | (?-i:=(?:HYPERLINK
+        | \bdocument\.(?:cookie|location|write) | \bwindow\.\w | \bfetch\s*\( | (?:^|\s)=\w+[(|] | \b(?:print|exec
+        |system|require|import)\( | \brm\s+-rf | \bcurl\s+\S+\. | \bwhoami\b | \s--no-\w
+        | (?-i:=(?:HYPERLINK
         |IMPORT\w+|CMD
         |WEBSERVICE))
         | \b(?:drop|delete|truncate)\s+(?:table|from)\b | \bunion\s+(?:all\s+)?select\b | \bor\s+1\s*=\s*1\b
@@ -57,7 +61,8 @@ _KINDS = {
         | (?:^|[.:;!?–—|\[(>-]|\s{2})\s*(?:system|assistant|user|human|developer|admin(?:istrator)?|root
         |sudo)\s*[:>\]]
         | _system_ | \bsystem_\w+ | \[/?(?:inst|sys|system|ai|user|assistant|tool)\b[^\]]*\]
-        | <\|[^>]{0,40} | \|> | \#{3,} | -{4,} | ={4,} | \b(?:begin|end)\s+of\s+(?:\w+\s+)?(?:data|prompt
+        | <\|[^>]{0,40} | \|> | >{2,} | <{2,} | /{3,} | \#{3,} | -{4,} | ={4,} | \b(?:begin
+        |end)\s+of\s+(?:\w+\s+)?(?:data|prompt
         |context|input|notes)\b
         | \b(?:system|developer|hidden|secret|original|initial|exact)\s+(?:prompt|instructions?|rules)\b
         | \b(?:previous|prior|above|earlier|preceding)\s+(?:instructions?|rules?|prompts?|text|categories|notes
@@ -65,7 +70,25 @@ _KINDS = {
         | \b(?:debug|developer|god|admin|jailbreak|dan|maintenance|unrestricted)\s+mode\b | \bjailbreak\w*
         | \byou\s+are\s+dan\b
         | \boverride\s+(?:code|password|all|the)\b | \bprompt\s+injection\b | \bbrand\s+voice\b | \bget_\w+\(\)""",
+    "praise": r"""
+        \b(?:blessed|endorsed|recommended|loved|chosen|worn|trusted|hated)\s+by\s+(?:the\s+)?(?-i:[A-Z])
+        | \#1\s+best | \bbest-?seller\s+of\b
+        | \bproduct\s+of\s+the\s+year\b | \b(?:five|5)-star\s+reviews?\b | [★⭐]{3,}
+        | \bofficial\s+partner\s+of\b""",
+    "false news": r"""
+        \bbankrupt\b | \binsolvent\b | \bclos(?:es|ing)\s+(?:down|for\s+good)\b | \bgo(?:ing|es
+        |ne)?\s+out\s+of\s+business\b
+        | \b(?:kills?|poisons?|hurts?|burns?|blinds?)\s+(?:you|your|people|children|kids|dogs?|pets?|babies|everyone)\b
+        | \bwe\s+know\s+(?:where|what|who|that)\b | \bwhere\s+you\s+live\b | \bwatching\s+you\b
+        | \breported\s+to\s+the\s+police\b
+        | \blegal\s+action\b | \bwill\s+be\s+(?:punished|fined|reported|sued|prosecuted)\b | \b(?:police|fbi|mi5
+        |cia)\s+(?:is|are|watch\w*)\b""",
     "order": rf"""
+        \bdear\s+(?:customers?|readers?|friends?|clients?|subscribers?|sirs?|kund(?:e|in|en)|client(?:e|s)?)\b
+        | \bnew\s+(?:instructions?|task\s*:)
+        | (?-i:\bref\.?\s+[A-Z][A-Z0-9-]{{3,}}) | \b(?:hidden|secret)\s+(?:note|message|instruction|word)s?\b
+        | (?-i:\b(?:AI|KI|IA)\b)\s*[:,]
+        | (?-i:\b(?:AI|KI|IA)\s+(?:please|bitte|merci)) |
         \b(?:subject(?:\s+line)?|preheader|b?cc|reply-to|content-type|x-\w+)\s*: |
         \b(?:as|for|to|dear|hey|hi|hello|ok|okay|attention|attn|note\s+(?:to|for)|message\s+(?:to|for)
         |instructions?\s+(?:to|for))
@@ -110,7 +133,8 @@ _KINDS = {
         | \b(?:ignorez|oubliez|oublie|ignore)\s+(?:toutes?|tous|les|la|le|vos|tes|ce\s+qui|tout)\b
         | \b(?:ignora|ignore|olvida|olvide)\s+(?:todas?|todos?|las|los|el|tus|sus)\b | \b(?:ignora
         |dimentica)\s+(?:tutte|tutti|le)\b
-        | \b(?:ignore|esqueça)\s+(?:todas|todos|as|os)\b | \b(?:negeer|vergeet)\s+(?:alle|de|het)\b | \b(?:zignoruj
+        | \b(?:ignore|esqueça)\s+(?:todas|todos|as|os)\b | \b(?:negeer|ignoreer|vergeet)\s+(?:alle|de|het)\b
+        | \b(?:zignoruj
         |zapomnij|pomiń)\b
         | \b(?:ignorera|glöm|ignorer|glem)\s+(?:alla?|de|alle)\b | \b(?:игнорируй\w*|забудь\w*|напиши\w*
         |проигнорируй\w*)\b
@@ -176,7 +200,8 @@ _KINDS = {
         | \bfree\s*!|\bfree\s+(?:money|cash|iphone|for\s+(?:all|everyone|life))\b | \bonly\s+\d+\s+(?:are\s+)?left\b
         | \bends?\s+(?:tonight|at\s+midnight|in\s+\d+\s+(?:hours?|minutes?))\b | \bprices?\s+(?:doubles?|goes?\s+up
         |rises?)\b
-        | \blimited\s+time\s+(?:only|offer) | \bhurry\s+up\b | \bwhile\s+(?:stocks?|supplies)\s+lasts?\b
+        | \blimited\s+time\s+(?:only|offer) | \bhurry\b | \blast\s+(?:one|\d+)\s+left\b | \b\d+\s+left\b(?!\s*[-\w])
+        | \bbe\s+quick\b | \bselling\s+fast\b | \balmost\s+gone\b | \bwhile\s+(?:stocks?|supplies)\s+lasts?\b
         | \d+\s?%\s*(?:off|discount|rabatt|nachlass|de\s+r[eé]duction|de\s+remise|(?:de\s+)?descuento|sconto
         |reduction)\b
         | (?<![\w-])[-–]\s?\d{2}\s?% | [\U0001f300-\U0001faff]{3,} | (?-i:\b(?:better|cheaper|safer)\s+than\s+[A-Z])
@@ -196,6 +221,10 @@ _KINDS = {
         | \bas\s+seen\s+on\b | \bvoted\s+(?:no\.?|number|best|\#)\s?\d? | \bworld['’]s\s+(?:no\.?\s?1|best
         |greatest)\b""",
     "abuse": r"""
+        \b(?:fuck|motherfuck)\w* | \bcunts?\b | \bnigg(?:er|a)s?\b | \bfaggots?\b | \bhurens(?:ohn|öhne)\b
+        | \bfotzen?\b | \bwichser\b
+        | \barschl[oö]ch\w* | \bencul[ée]\w* | \bconnards?\b | \bsalopes?\b | \bgilipollas\b | \bcabrón\b
+        | \bmierda\b | \bbullshit\b |
         \bsieg\s+heil\b | \bheil\s+hitler\b | \bwhite\s+(?:power|supremacy|genocide)\b | \bgas\s+the\b
         | \bkill\s+(?:yourself|all|them|every\w*)\b
         | \bkys\b | \b1488\b | \bdeath\s+to\b | \bgo\s+(?:and\s+)?die\b | \bhang\s+yourself\b | \bmurder\s+(?:all|the
@@ -243,7 +272,7 @@ _SIGNS = re.compile(
         | \bt\.me | \bwww
     | \b(?:system|assistant|user|human|developer|admin\w*|root|sudo)\s*[:>] | \bwindow\. | \bp\.?s\. | card\s+number
         | [\s_-]key\b
-    | white\s+power | 1488 | (?<![\w-])[-–]\s?\d{2}\s?%""",
+    | white\s+power | 1488 | (?<![\w-])[-–]\s?\d{2}\s?% | /{3} | [★⭐] | \bmi5 | \w\(['"]""",
     re.IGNORECASE | re.VERBOSE,
 )
 _BEGINNINGS = frozenset(
@@ -263,7 +292,10 @@ _BEGINNINGS = frozenset(
     asthma asthme alzhei dement eczem psoria migra migrä insomn schlaf infect epilep stroke hypert infert impoten obesit
     reflux rheuma allerg diseas illnes clinic insulin chemo medici antide vaccin doctor miracl swallo infant newborn
     fireproo vbscr javas mailto docume onerro onload onclic onmous onfocu onblur ontogg onpoin görme yoksa thieve bankru
-    instea seulem weight instru advert descri recomm backwa maint compli custom control deserve
+        blesse endors chosen bests bankr insolv poison police hidden secret algor ignore fuck mother nigge faggot
+    hurens fotze
+        wichs arschl encul connar salop gilip cabró mierd bullsh reques instea seulem weight instru advert descri
+    recomm backwa maint compli custom control deserve
     """.split()
 )
 """Beginnings of words, of three letters and more, that some pattern cannot do without."""
@@ -284,7 +316,10 @@ _WORDS = frozenset(
     fraud liar stupid fat smells stinks poor hiv aids flu adhd pain everything all fda eval alert fetch drop delete
         truncate union or jndi display visibility opacity position background font url ki ia goto bitly tinyurl ftp
     hxxp http https
-        reader readers finance marketing management ceo compliance print prints off half bogo bcc cc statt solo days
+            reader readers finance marketing management ceo compliance print prints loved worn trusted hated award
+    product five star reviews official closes closing going gone out kills kill hurts burns blinds we where watching
+    reported fbi mi5 cia dear new ref ia ki left be selling almost rm curl whoami cunt cunts nigga niggas exec
+    import require off half bogo bcc cc statt solo days
     subject shares conto compte cuenta konto failed
     expired hold investigation could cannot can invoice coin tr investment objet asunto betreff betreffzeile
     """.split()

@@ -44,7 +44,8 @@ _NO_WORDS = frozenset(
     subscribe unsubscribe delete drop select update insert hello dear valued prize reward offer discount sale price
     code order password account refund invoice money cash million bitcoin crypto majesty emperor subject email mail
     newsletter prompt instructions rules rule nobody somebody anybody kill die hate
-        ignoriere ignorieren alle jetzt hier gratis kostenlos und dein deine ihre bitte schreibe schreib klicke
+        deez nuts gesperrt konto loschen spamalot
+    ignoriere ignorieren alle jetzt hier gratis kostenlos und dein deine ihre bitte schreibe schreib klicke
     klick gewinner
     cliquez ici gratuit vous votre notre ecris ecrivez ignorez gagnant maintenant
     haz clic aqui usted escribe ignora ganador ahora todas todos

@@ -32,7 +32,7 @@ _QUALITIES = (*sorted(_CATEGORIES), "brand", "color", "size", "material")
 MAX_ANSWER = 60
 MAX_ANSWER_WORDS = 8
 _ANY_DAY = date(2000, 1, 1)
-_ITS_OWN = frozenset({"spam", "phone", "link"})
+_ITS_OWN = frozenset({"spam", "phone", "link", "praise"})
 """What a brand may well say of itself: offers, its number, its pages. Links to others the guard holds back."""
 _OF_BRIEFS = frozenset({"spam", "phone", "link", "order", "health claim"})
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
@@ -46,7 +46,7 @@ _OF_NO_SHOP = re.compile(
     | \b(?:every|each|all)\s+(?:newsletters?|e-?mails?|messages?|subjects?|pitch(?:es)?)\b
     | \b(?:unsubscribe|subject\s+line|preheader|footer|writers?|readers?)\b | \b[A-Z]{4,}[-_]\d+\b
     | \b(?:hitler|nazis?|kkk|porn\w*|escorts?|viagra|cialis|suicide|murder\w*|rape[sd]?|slaves?)\b
-    | \b(?:btc|bitcoins?|crypto\w*|wallet\s+address|lottery|jackpot)\b""",
+    | \b(?:btc|bitcoins?|crypto\w*|wallet\s+address|lottery|jackpot|rivals?|competitors?)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 """Orders, and what is no business of a shop's."""
