@@ -36,7 +36,6 @@ _WAS_IT = re.compile(
     r"\s(?:was|war|était|era)\s(?:the|what|its|their|it|der|le|el|son|su|sein|ihr|(?:not\s)?long ago)\b", re.IGNORECASE
 )
 """ "£48 was the price": it is none any more."""
-_THAN = re.compile(r"\s(?:than|als|que)\b", re.IGNORECASE)
 _TO = re.compile(r"\s(?:down\s)?(?:to|auf|à|a|hasta|jusqu'à)\s(?:just\s|only\s|nur\s|los\s|solo\s)?", re.IGNORECASE)
 _DOWN = re.compile(r"\bdown\s$", re.IGNORECASE)
 _TO_AMOUNT = re.compile(r"(?<!\bup)\s(?:down\s)?to\s(?:just\s|only\s)?$", re.IGNORECASE)
@@ -209,7 +208,7 @@ def _is_off(passage: Passage, quantity: Quantity) -> bool:
     # "At $219 it's eighty less than it was": what is less is the number right before.
     nearer = behind and any(quantity.end <= item.start < behind[0].start for item in passage.quantities)
     if behind and not led and not nearer:
-        return not _is_compared(passage, quantity, behind[0])
+        return True
     before = [hit for hit in passage.hits("money.save") if start <= hit.start < quantity.start]
     return (
         bool(before)
@@ -219,14 +218,6 @@ def _is_off(passage: Passage, quantity: Quantity) -> bool:
         and not _amount_between(passage, before[-1].end, quantity.start)
         and not any(before[-1].end <= was.start < quantity.start for was in passage.hits("money.was"))
     )
-
-
-def _is_compared(passage: Passage, quantity: Quantity, cue: Hit) -> bool:
-    """ "Mit 46 € günstiger als die Decke": a price, said to be less than another pick's."""
-    if not _THAN.match(passage.text, cue.end):
-        return False
-    named = passage.picks_named_in(cue.end, passage.sentence_at(cue.start).end)
-    return bool(named) and any(pick.facts.price in quantity.readings for pick in passage.world.picks)
 
 
 def _is_remaining(passage: Passage, quantity: Quantity, start: int, end: int) -> bool:

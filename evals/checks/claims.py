@@ -103,6 +103,7 @@ def _is_best_of_other(passage: Passage, world: World, hit: Hit) -> bool:
     if not heads or bare or not _BOASTS.isdisjoint(around):
         return False
     sold = any(stem(word) in world.known_words or word in word_list("boasted_of") for word in heads)
+    sold = sold or not word_list("boasted_of").isdisjoint(said)  # "the number one choice of thru-hikers"
     shown = any(hit.end <= kind.start < end for kind in passage.hits(*world.shown_types))
     return not (sold or shown or any(near[0].start <= kind.start < near[-1].end for kind in _kinds(passage)))
 

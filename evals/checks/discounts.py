@@ -12,7 +12,6 @@ from evals.checks.deadlines import wrong_last_days
 from evals.checks.offer_terms import wrong_gift, wrong_span
 from evals.checks.passing import is_of_other_things
 from evals.checks.prices import savings_beside
-from evals.checks.shipping import free_from
 from evals.checks.unknown_things import COMING_WORDS, another_gift, unoffered_gifts
 from evals.licences import ProductView
 from evals.passage import Passage
@@ -309,18 +308,9 @@ def _wrong_threshold(passage: Passage, offer: OfferFacts, part: Sentence) -> Ite
             continue
         if offer.kind != "free_shipping" and is_of_delivery(passage, item):
             continue
-        if offer.min_spend in item.readings or _is_delivery_term(passage, item, part):
+        if offer.min_spend in item.readings:
             continue
         yield Finding((item.start, item.end), "The offer has another minimum.", _spelled(offer))
-
-
-def _is_delivery_term(passage: Passage, item: Quantity, part: Sentence) -> bool:
-    """ "Over £45 the van comes to you for nothing": the shop's own threshold, in a clause without the offer."""
-    offer = passage.world.snapshot.offer
-    start, end = passage.clause_at(item.start, item.end)
-    coded = bool(offer and offer.code and offer.code in passage.text[start:end])
-    off = any(start <= hit.start < end for hit in passage.hits("offer.cue", *_OFF_CUES))
-    return not (coded or off) and free_from(passage.world) in item.readings
 
 
 def is_of_delivery(passage: Passage, item: Quantity) -> bool:

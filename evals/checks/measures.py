@@ -20,7 +20,6 @@ from evals.checks.testimonials import retold
 from evals.licences import ProductView, numbers_in, quantities_in, spaced
 from evals.passage import Passage
 from evals.rules import Finding
-from evals.text.canonical import fold
 from evals.text.keeping import kept_with
 from evals.text.quantities import Compare, Kind, Quantity
 from evals.text.tokens import Sentence
@@ -113,7 +112,7 @@ def _is_true_measure(passage: Passage, item: Quantity, picks: Sequence[ProductVi
     same = [fact for fact in facts if fact.what == item.what and fact.kind is item.kind]
     if any(is_near(item, value) for fact in same for value in fact.readings) or _is_same_bound(item, picks):
         return True
-    if _begins_range(item, picks) or _is_of_gift(item, world) or _is_converted(passage, item, same):
+    if _is_of_gift(item, world) or _is_converted(passage, item, same):
         return True
     if any(is_near(item, value * _factor_of(item)) for fact in facts if fact.kind is Kind.PLAIN and fact.spelled
            for value in fact.readings):  # fmt: skip
@@ -139,22 +138,6 @@ def _is_converted(passage: Passage, item: Quantity, same: Sequence[Quantity]) ->
     beside = (other for other in passage.quantities if other.what == item.what and other.start != item.start)
     told = {value for fact in same for value in fact.readings}
     return any(other.value in told and abs(item.value - other.value) <= other.value * CONVERTED for other in beside)
-
-
-_RANGE = re.compile(
-    r"(?<![\w.,])(\d+(?:[.,]\d+)?)\s?(?:[-–—]|to|bis|à|a)\s?\d+(?:[.,]\d+)?\s?([^\W\d_]+)", re.IGNORECASE
-)
-
-
-def _begins_range(item: Quantity, picks: Sequence[ProductView]) -> bool:
-    """ "From 3 mm" of sizes that go "3-10 mm": the first number of a range is of the unit of its last."""
-    for pick in picks if item.kind is Kind.MEASURE else ():
-        for match in _RANGE.finditer(pick.hard_text):
-            unit = UNITS.get(fold(match[2]))
-            same = unit is not None and unit.dimension == item.what
-            if same and unit and is_near(item, Decimal(match[1].replace(",", ".")) * unit.factor):
-                return True
-    return False
 
 
 def _is_of_gift(item: Quantity, world: World) -> bool:

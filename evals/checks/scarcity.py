@@ -51,8 +51,6 @@ _ASKED_LEFT = re.compile(
     re.IGNORECASE,
 )
 """ "Ist noch eine Flasche übrig?", "il en reste une tranche ?": whoever sells does not ask what is left."""
-_RATED = tuple("rate rating review star bewert stern note avis etoile valor opin resen estrella".split())
-"""What words of giving stars begin with."""
 _HOPED = re.compile(
     r"\b(?:we|i) (?:hope|trust|bet|guess|suspect|imagine|reckon)\b|\bmust be\b|\b(?:dürfte|müsste)\w*\b"
     r"|\b(?:vermutlich|wohl)\b|\b(?:doit|doivent|devrait) être\b|\b(?:debe|deben|deberá) (?:de )?estar\b",
@@ -93,7 +91,7 @@ def scarcity(passage: Passage, world: World) -> Iterable[Finding]:
     for hit in passage.hits("scarcity.demand"):
         general = passage.is_negated(hit.start, hit.end) or is_proverb(passage, hit)
         general = general or passes_by_itself(passage, hit) or is_of_other_things(passage, hit)
-        if not general and not _are_reviewers(passage, world, hit):
+        if not general:
             yield Finding((hit.start, hit.end), "Nothing says how many others want it.", source="no figures on demand")
 
 
@@ -104,15 +102,6 @@ def _weight_of(passage: Passage, hit: Hit) -> Severity | None:
     stocked = any(token.word in _IN_STOCK for token in passage.tokens_in(part.start, part.end))
     told = passage.name not in ("opening", "whole") or stocked or is_of_goods(passage, hit.start, hit.end)
     return None if told else Severity.WARN
-
-
-def _are_reviewers(passage: Passage, world: World, hit: Hit) -> bool:
-    """ "83 Leute haben es bewertet": as many as the shop counts reviews, in a sentence about what they gave."""
-    part = passage.sentence_at(hit.start)
-    said = {item.value for item in passage.quantities if hit.start <= item.start < hit.end}
-    counts = (pick.facts.attributes.get("review_count") for pick in world.picks)
-    rated = any(token.word.startswith(_RATED) for token in passage.tokens_in(part.start, part.end))
-    return rated and any(isinstance(count, int) and count in said for count in counts)
 
 
 def _is_another(passage: Passage, hit: Hit) -> bool:

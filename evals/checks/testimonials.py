@@ -32,11 +32,9 @@ QUOTE_WORDS = 4
 """Words from which a quotation with nobody behind it counts as somebody's."""
 MARK = 2
 """Characters of a quotation mark, with the space that French sets inside it."""
-_AUTHOR_KEYS = re.compile(r"author|autor|auteur|autrice|writer|verfasser|escritor|illustrat", re.IGNORECASE)
 _ARTICLES = frozenset("a an un une una ein eine einen einem einer".split())
 _SUBJECTS = frozenset("man jeder jede niemand keiner".split())
 _TO_US = frozenset("to us that uns dass que nous nos".split())
-_WROTE = ("wr", "schr", "ecri", "escri", "cont", "cuenta", "racont", "erzahl", "tell", "told")
 _RATING_KEYS = ("rating", "note", "bewertung", "valoracion", "nota", "stars", "average_rating")
 _COUNT_KEYS = (
     "review_count", "reviews_count", "nombre_avis", "avis", "anzahl_bewertungen", "bewertungen", "opiniones", "resenas",
@@ -188,8 +186,6 @@ def _speakers(passage: Passage, world: World, reviews: list[Review]) -> Iterable
         if speaker is None or not _is_speaker(passage, world, hit):
             continue
         review = next((item for item in reviews if _wrote(item, speaker.surface)), None)
-        if review is None and _is_author(passage, world, hit):
-            continue
         if review is None:
             yield Finding(
                 (speaker.start, hit.end), f"No review by {speaker.surface} is stored.", source=_on_record(reviews)
@@ -202,18 +198,6 @@ def _speakers(passage: Passage, world: World, reviews: list[Review]) -> Iterable
     for match in _ATTRIBUTED.finditer(passage.text) if '"' in passage.text else ():
         if '"' in passage.text[: match.start()] and not any(_wrote(item, match[1]) for item in reviews):
             yield Finding(match.span(), f"No review by {match[1]} is stored.", source=_on_record(reviews))
-
-
-def _is_author(passage: Passage, world: World, hit: Hit) -> bool:
-    """ "Nell Harcombe wrote 312 pages": a book's author, as its field names them, who wrote it and no review."""
-    told = passage.tokens[hit.first : hit.first + 1]
-    if '"' in passage.text or not told or not told[0].word.startswith(_WROTE):
-        return False
-    if any(token.word in _TO_US for token in passage.tokens[hit.last : hit.last + 1]):
-        return False
-    name = passage.tokens[hit.first - 1].word
-    fields = (item for pick in world.picks for item in pick.facts.attributes.items())
-    return any(_AUTHOR_KEYS.match(key) and name in _spoken(str(value)) for key, value in fields)
 
 
 def _put_in_mouths(passage: Passage, reviews: list[Review]) -> Iterable[Finding]:
@@ -246,25 +230,9 @@ def _is_speaker(passage: Passage, world: World, hit: Hit) -> bool:
     first = world.snapshot.person.first_name
     listed = token.word in word_list("given_names") or token.word in word_list("first_names")
     told = any(other.word in _TO_US for other in passage.tokens[hit.last : hit.last + 2])
-    if not (listed or told or '"' in passage.text or _is_from_place(passage, hit)):
+    if not (listed or told or '"' in passage.text):
         return False  # "Supper called", "Bend says hi": a capital makes nobody a customer
-    return (
-        capital
-        and not known
-        and not named
-        and not (first and fold(first) == token.word)
-        and not (
-            world.language == "de"
-            and hit.first > 1
-            and passage.tokens[hit.first - 2].word in ("der", "die", "das", "dein", "deine", "ein", "eine")
-        )
-    )
-
-
-def _is_from_place(passage: Passage, hit: Hit) -> bool:
-    """ "Ueli aus Chur findet": two capitals with "aus" between, a name and where it is from."""
-    before = [token.word for token in passage.tokens[max(0, hit.first - 2) : hit.first - 1]]
-    return before == ["aus"]
+    return capital and not known and not named and not (first and fold(first) == token.word)
 
 
 def _wrote(review: Review, name: str) -> bool:
