@@ -317,7 +317,7 @@ _WORDS = frozenset(
         truncate union or jndi display visibility opacity position background font url ki ia goto bitly tinyurl ftp
     hxxp http https
             reader readers finance marketing management ceo compliance print prints loved worn trusted hated award
-    product five star reviews official closes closing going gone out kills kill hurts burns blinds we where watching
+    product five star reviews official discord closes closing going gone out kills kill hurts burns blinds we where watching
     reported fbi mi5 cia dear new ref ia ki left be selling almost rm curl whoami cunt cunts nigga niggas exec
     import require off half bogo bcc cc statt solo days
     subject shares conto compte cuenta konto failed
