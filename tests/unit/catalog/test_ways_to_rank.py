@@ -206,21 +206,21 @@ def test_where_a_shop_is_known_a_tenth_of_ones_own_pace_passes_first_or_a_week(
 
 
 @pytest.mark.parametrize(
-    ("word", "said", "come_back", "offered"),
+    ("word", "said", "come_back", "intervals", "offered"),
     [
-        ("own", None, 0.0, True), ("own", 20, 0.0, True),
-        ("category", None, 0.0, False), ("category", 20, 0.0, False), ("category", 5, 0.0, True),
-        ("category", None, 0.5, True), ("category", 20, 0.5, False),
+        ("own", None, 0.0, 0, True), ("own", 20, 0.0, 0, True),
+        ("category", None, 0.0, 0, False), ("category", 20, 0.0, 0, False), ("category", 5, 0.0, 0, True),
+        ("category", None, 0.5, 0, True), ("category", 20, 0.5, 0, False), ("category", 20, 0.5, 20, True),
     ],
 )  # fmt: skip
 def test_a_guess_by_its_category_is_nobodys_pace_and_weighs_less_than_the_feeds_word(
-    young: Learned, word: str, said: int | None, come_back: float, offered: bool
+    young: Learned, word: str, said: int | None, come_back: float, intervals: int, offered: bool
 ) -> None:
-    """Four days are over a tenth of twelve and under three quarters of it. Its buyers were too few to tell when."""
-    few = replace(
+    """Four days are over a tenth of twelve and under three quarters of it. Of 20 intervals the shop knows better."""
+    repeats = replace(
         young.shop.repeats,
         rate=np.full_like(young.shop.repeats.rate, come_back),
-        intervals=np.zeros_like(young.shop.repeats.intervals),
+        intervals=np.full_like(young.shop.repeats.intervals, intervals),
     )
     shop = view([one.model_copy(update={"consumable_days": said}) for one in shelf(PRODUCTS)])
     bought = Signal.model_validate(
@@ -233,7 +233,7 @@ def test_a_guess_by_its_category_is_nobodys_pace_and_weighs_less_than_the_feeds_
             "lasts_by": word,
         }
     )
-    found = picks(attach(shop, replace(young, shop=replace(young.shop, repeats=few))), (bought,), only_ids=("p1",))
+    found = picks(attach(shop, replace(young, shop=replace(young.shop, repeats=repeats))), (bought,), only_ids=("p1",))
     assert bool(found) is offered
 
 
