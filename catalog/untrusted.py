@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from catalog.intrusions import intrusion_in, read_plainly, unspelt
+from catalog.intrusions import Intrusion, intrusion_in, read_plainly, unspelt
 
 _KEPT = 8192
 """Texts whose answer is kept: a shop's titles and values recur in every e-mail."""
@@ -92,6 +92,16 @@ _IS_ABOUT_US = re.compile(
     re.IGNORECASE,
 )
 _LEAST_WORDS = 5
+_IN_NO_NAME = frozenset({"placeholder", "link", "code", "encoded", "phone", "phishing", "abuse"})
+"""Kinds that end a title wherever they stand."""
+_OPENING = " \t\"'“‘«„([-–—:"
+_SMALL = re.compile(
+    r"\W*(?:(?:the|a|an|how|to|my|our|das|der|die|ein|eine|le|la|les|un|une|el|los|las|una)\W+)*", re.IGNORECASE
+)
+"""What may stand before the first word of a name that tells anything."""
+_LONGEST_NAME = 8
+_NO_NAME = re.compile(r"[A-Z]{3}[-_]?\d|\.$|[^\W\d_]*[^\W\d_\u0000-\u024f]")
+"""Codes, sentences, and other letters than Latin ones: in those no ordinary name comes near."""
 _WORD = re.compile(r"\w+")
 _TO_A_MACHINE = re.compile(
     r"""\{\{ | \}\} | \{% | \$\{ | <\| | \|> | \[/?inst\] | \[\[\s*system | \#{3,}\s*(?:system|instruction|user)
@@ -166,8 +176,21 @@ def _tail_of(title: str) -> int | None:
     cuts = [found.start() for pattern in (_TAIL, _ORDER, NEXT_SENTENCE) if (found := pattern.search(title))]
     cuts += [found.start() for found in _WORD.finditer(title) if is_mixed(found[0])][:1]
     cuts += [found.start() for found in _PART.finditer(title) if _is_clause(found[1])][:1]
-    cuts += [found.start for text in {title, unspelt(title)} if (found := intrusion_in(text))]
+    put_in = ((text, intrusion_in(text)) for text in {title, unspelt(title)})
+    cuts += [found.start for text, found in put_in if found and not _names(text, found)]
     return min(cuts, default=None)
+
+
+def _names(title: str, found: Intrusion) -> bool:
+    """Whether a title begins with words that elsewhere are put in, and is a name: "World's Best Dad Mug".
+
+    What is put in hangs on a name, so one sign at the start is none, but for shapes that no name has; a second is.
+    """
+    if found.kind in _IN_NO_NAME or not _SMALL.fullmatch(title[: found.start]):
+        return False
+    begun, _, rest = title[found.start :].lstrip(_OPENING).partition(" ")
+    short = len(title.split()) <= _LONGEST_NAME and not any(char.isdigit() for char in begun)
+    return short and not _NO_NAME.search(title) and intrusion_in(rest) is None and not for_a_machine(title)
 
 
 def _is_clause(part: str) -> bool:
