@@ -173,17 +173,6 @@ def test_each_pick_rests_on_what_this_person_did(shop: CatalogView) -> None:
                 assert one.evidence[0].ref in known
 
 
-def test_of_what_they_bought_and_looked_at_since_the_purchase_is_told(shop: CatalogView) -> None:
-    told = []
-    for number in range(10):
-        past = customer(number)
-        looks = (Signal(product_id=one.product_id, kind="viewed", at=END - timedelta(hours=5)) for one in past)
-        for one in picks(shop, *looks, *past, new_to_customer=True, count=12):
-            told += [evidence.text for evidence in one.evidence if "other customers went on to buy" in evidence.text]
-    assert told
-    assert all(" bought on " in text for text in told)
-
-
 def test_learning_twice_gives_the_same_picks(learned: Learned, shop: CatalogView) -> None:
     again = learn(HAPPENED, END, view=SHOP)
     assert again.report == learned.report
