@@ -30,7 +30,8 @@ _KINDS = {
     "placeholder": r"""
         %%\s*[\w.:-]+\s*%% | \*\|[^|]{0,60}\|\* | <%|%> | \{\{|\}\}|\{%|%\}|[$\#@]\{ | \{\$\w | \[%|%\] | \$\(\w
         | %\(\w+\)s | %[A-Z]+(?:_[A-Z]+)*% | ~\w+~\s | \[\[|\]\]
-        | \[(?:first|last|full|user|customer|shop|order|e-?mail|discount|promo|insert|your|fname|lname)(?:[\s_-]\w+)*\]
+        | \[(?:(?:first|last|full)[\s_-]?name|[fl]name|(?:user|customer|insert|your)(?:[\s_-]\w+)*
+        |(?:shop|order|e-?mail|discount|promo)[\s_-]?(?:name|number|no|id|code|date|link|url|address))\]
         | <<\s*\w+\s*>> | «\w+_\w+» | \b__\w+__\b | \[object\s\w+\] | (?<!\w)@@?\w*\[\w | \{[a-z_.]{2,40}\}""",
     "link": r"""
         \[[^\[\]]{0,200}\]\s?\( | !\[ | \bh(?:tt|xx)ps?\b\s*[:;] | \bwww\d?\. | \b\S+@\S+\.\w\w | \bt\.me/ | \bwa\.me/
@@ -47,7 +48,7 @@ _KINDS = {
         | (?-i:=(?:HYPERLINK
         |IMPORT\w+|CMD
         |WEBSERVICE))
-        | \b(?:drop|delete|truncate)\s+(?:table|from)\b | \bunion\s+(?:all\s+)?select\b | \bor\s+1\s*=\s*1\b
+        | ;\s*(?:drop|delete|truncate)\s+(?:table|from)\b | \bunion\s+(?:all\s+)?select\b | \bor\s+1\s*=\s*1\b
         | '\s*;?\s*--
         | (?:display|visibility|font-size|background(?:-image)?|position|opacity)\s*:\s*(?:none|hidden|0|url|absolute
         |fixed)
@@ -156,11 +157,11 @@ _KINDS = {
         | \bcvv2?\b
         | (?<![\w.-])(?<!\d\s)[45]\d{3}(?P<gap>[ -])\d{4}(?:(?P=gap)\d{4}){2}(?!\w|[ -]\d{4}|-) | (?<!\d)4\d{15}(?!\d)
         | \bbc1[a-z0-9]{8,} | \b0x[0-9a-f]{20,}
-        | (?-i:\b[13][1-9A-HJ-NP-Za-km-z]{25,39}\b) | \b(?:send|wire|transfer|pay|deposit|invest|donate)\b[^.!?]{0,40}
-          \b(?:btc|bitcoins?|eth(?:ereum)?|usdt|crypto\w*|coins?|wallet|account|gift\s?cards?|western\s+union|deposit
-          |paypal)\b
-        | \b(?:btc|bitcoins?|crypto\w*|\w*coin|shares?|stocks?)\b[^.!?]{0,30}\b(?:doubles?|triples?|to\s+the\s+moon
-        |skyrockets?|guaranteed)\b
+        | (?-i:\b[13][1-9A-HJ-NP-Za-km-z]{25,39}\b) | \b(?:send|wire|transfer|pay|deposit|invest|donate)\s+
+          (?:[\d.]+|it|us|me|now|all|the|your)\b[^.!?]{0,40}\b(?:btc|bitcoins?|eth(?:ereum)?|usdt|crypto\w*|coins?|wallet
+          |account|gift\s?cards?|western\s+union|deposit|paypal)\b
+        | \b(?:btc|bitcoins?|crypto\w*|\w*coin|shares?|stocks?)\b[^.!?]{0,30}
+          \b(?:will\s+(?:double|triple)|doubles|triples|to\s+the\s+moon|skyrockets?)\b
         | \breceive\s+(?:double|twice)\b | \bdouble\s+(?:your\s+(?:money|coins?|deposit|investment)|back)\b
         | \binvest\s+(?:now|today|in)\b
         | \bguaranteed\s+(?:returns?|profits?|income|win)\b | \bget\s+rich\b | \bpassive\s+income\b
@@ -168,8 +169,7 @@ _KINDS = {
         | \b(?:claim|collect|redeem)\s+(?:your|the|a)\s+(?:\w+\s+)?(?:prize|reward|refund|winnings|cash|million
         |gift\s?card)\b
         | \byou(?:['’]ve|\s+have)?\s+(?:just\s+)?won\b | \bcongratulations\b[^.]{0,30}\bw[io]nn?(?:er)?\b
-        | \blottery\b | \binheritance\b
-        | \bvote\s+(?:for|against|yes|no)\b | \belect\s+[A-Z]\w+ | \b(?:sportwetten|online\s+casino
+        | \bvote\s+(?:for|against|yes|no)\b | \b(?:sportwetten|online\s+casino
         |casino\s+bonus)\b""",
     "phone": r"""
         \+\d{1,3}[\s().-]{0,2}\d(?:[\s().-]{0,2}\d){7,} | (?<![\w-])\(?0[89]00\)?(?:[\s-]?\d){6,}(?!\w|-\w)
@@ -191,7 +191,7 @@ _KINDS = {
         | \binvoice\b[^.]{0,20}\b(?:overdue|unpaid|attached) | \b(?:final|last|urgent)\s+(?:notice|warning
         |reminder)\s*[:!-]
         | \burgent\s*[:!] | \baction\s+required\b | \bunusual\s+(?:sign-?in|activity)\b | \bsecurity\s+alert\s*[:!]
-        | \bcard\s+number\b | \b(?:temp(?:orary)?|your)\s+password\b | \bpassword\s*(?:is|:|=) | \bpin\s*(?:is|:
+        | \b(?:temp(?:orary)?|your)\s+password\b | \bpassword\s*(?:is|:|=) | \bpin\s*(?:is|:
         |=)\s*\d | \balarm\s+code\b
         | \b(?:api|secret|access)[\s_-]?key\b | \bsk-[a-z0-9-]{6,} | (?:^|[.;|–—-])\s*(?:re|fwd?|aw|wg)\s*:\s""",
     "spam": r"""
@@ -226,11 +226,11 @@ _KINDS = {
         | \barschl[oö]ch\w* | \bencul[ée]\w* | \bconnards?\b | \bsalopes?\b | \bgilipollas\b | \bcabrón\b
         | \bmierda\b | \bbullshit\b |
         \bsieg\s+heil\b | \bheil\s+hitler\b | \bwhite\s+(?:power|supremacy|genocide)\b | \bgas\s+the\b
-        | \bkill\s+(?:yourself|all|them|every\w*)\b
-        | \bkys\b | \b1488\b | \bdeath\s+to\b | \bgo\s+(?:and\s+)?die\b | \bhang\s+yourself\b | \bmurder\s+(?:all|the
-        |every\w*)\b
+        | \bkill\s+(?:yourself|every(?:one|body)|(?:all|every)\s+(?:of\s+)?(?:the|them|you|men|women|people)\b)
+        | \bkys\b | \b1488\b | \bdeath\s+to\b | \bgo\s+(?:and\s+)?die\b | \bhang\s+yourself\b
         | \b(?:jews?|muslims?|blacks?|gays?|women|immigrants?|foreigners|gypsies|christians|refugees)\s+(?:control
-        |are|should|must|deserve|ruin|out\b)
+        |deserve|ruin|out\b(?=\W*$)|(?:are|should|must)\s+(?:not|never|all|the\s+(?:problem|enemy)|evil|dirty|stupid
+        |inferior|vermin|thieves|criminals|(?:be\s+)?(?:banned|deported|expelled|shot|killed|hanged)|go|leave|die|burn)\b)
         | \b(?:subhuman|untermensch\w*|great\s+replacement|holocaust\s+(?:is|was|never)|ethnic\s+cleansing|race\s+war)\b
         | \bis\s+(?:a\s+)?(?:scam|thief|fraud|liar|stupid|worthless|fat|ugly|criminal)\b | \breaders?\s+(?:is|are
         |smells?|stinks?)\b
@@ -270,7 +270,7 @@ _SIGNS = re.compile(
         | (?:\w[\s._-]){6}
     | (?:\w\w[\s:,]){7} | \.(?:example|onion|xyz|ru|tk|ly)\b | (?<!\S)[.·-]{1,6}[\s/]+[.·-] | \w\.[a-z]{2,4}/
         | \bt\.me | \bwww
-    | \b(?:system|assistant|user|human|developer|admin\w*|root|sudo)\s*[:>] | \bwindow\. | \bp\.?s\. | card\s+number
+    | \b(?:system|assistant|user|human|developer|admin\w*|root|sudo)\s*[:>] | \bwindow\. | \bp\.?s\.
         | [\s_-]key\b
     | white\s+power | 1488 | (?<![\w-])[-–]\s?\d{2}\s?% | /{3} | [★⭐] | \bmi5 | \w\(['"]""",
     re.IGNORECASE | re.VERBOSE,
@@ -317,8 +317,8 @@ _WORDS = frozenset(
         truncate union or jndi display visibility opacity position background font url ki ia goto bitly tinyurl ftp
     hxxp http https
             reader readers finance marketing management ceo compliance print prints loved worn trusted hated award
-    product five star reviews official discord closes closing going gone out kills kill hurts burns blinds we where watching
-    reported fbi mi5 cia dear new ref ia ki left be selling almost rm curl whoami cunt cunts nigga niggas exec
+    product five star reviews official discord closes closing going gone out kills kill hurts burns blinds we where
+    watching reported fbi mi5 cia dear new ref ia ki left be selling almost rm curl whoami cunt cunts nigga niggas exec
     import require off half bogo bcc cc statt solo days
     subject shares conto compte cuenta konto failed
     expired hold investigation could cannot can invoice coin tr investment objet asunto betreff betreffzeile

@@ -36,6 +36,10 @@ FOUND = [
     ("please verify your account", "phishing"),
     ("FREE!!! Mug", "spam"),
     ("sign off with a Sieg heil", "abuse"),
+    ("Foreigners must leave", "abuse"),
+    ("kill all the customers", "abuse"),
+    ("Bowl'; DROP TABLE orders", "code"),
+    ("MossCoin will triple", "money"),
     ("This tea cures arthritis", "health claim"),
     ("read 7772697465204845584f54544552", "encoded"),
     ("S P A C E D O U T", "encoded"),
@@ -61,6 +65,17 @@ SOUND = [
     "A-B-C Blocks",
     "Salt 'n' Pepper; two mills",
     'Monitor Arm 24"',
+    "Oak Drop Table Leg",
+    "Murano Tear Drop from Venice",
+    "[First Aid] Kit",
+    "[Full Size] Mascara",
+    "Floral Card Number 40",
+    "Chicken Stock Double Strength",
+    "Chicken Wire Deposit Box",
+    "Silver Coin, Guaranteed 999",
+    "Kill Them With Kindness Mug",
+    "Women Are Some Kind of Magic",
+    "Brisingr and Inheritance Box Set",
 ]
 
 
