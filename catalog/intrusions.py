@@ -50,7 +50,7 @@ _KINDS = {
         |WEBSERVICE))
         | ;\s*(?:drop|delete|truncate)\s+(?:table|from)\b | \bunion\s+(?:all\s+)?select\b | \bor\s+1\s*=\s*1\b
         | '\s*;?\s*--
-        | (?:display|visibility|font-size|background(?:-image)?|position|opacity)\s*:\s*(?:none|hidden|0|url|absolute
+        | \b(?:display|visibility|font-size|background(?:-image)?|position|opacity)\s*:\s*(?:none|hidden|0|url|absolute
         |fixed)
         | \burl\(\s*['"h/] | \}\s*[\w.\#]+\s*\{ | %(?:0[ad]|3[ce]|2[0-7f]|5b|7[bd])(?=\S) | (?:%[0-9a-f]{2}){3,}
         | \\[xu][0-9a-f]{2} | \\[nrt]\b
@@ -95,7 +95,7 @@ _KINDS = {
         |instructions?\s+(?:to|for))
         \s+(?:(?:the|an?|all|any|every|our|your|you)\s+){{0,2}}{_WRITER}\b(?=\s*[,:;.!–—-]|\s+(?:who|that|must|should
         |please|to)\b)
-        | \b(?:ai|llm|bot|assistant|(?:copy)?writer|chatbot)s?\s*(?:,|:|must|should|please|shall)\s+\w
+        | \b(?:ai|llm|bot|assistant|(?:copy)?writer|chatbot)s?\b\s*(?:,|:|must|should|please|shall)\s+\w
         | \b(?:ai|llm|gpt)\s+(?:readers?|models?|writers?|agents?|instructions?)\b
         | \b{_LETTER}\s+(?:must|should|shall|has\s+to|have\s+to|ought|needs?\s+to|will)\b | \b{_LETTER}\s+(?:is\s+to
         |to)\s+(?:be|read|say)\b
@@ -106,7 +106,7 @@ _KINDS = {
         | \b(?:close|end|begin|start|open|finish|sign(?:\s?off)?|signed|reply|answer|respond)s?\s+
           (?:(?:it|off|up|the\s+\w+|each\s+\w+|every\s+\w+|all\s+\w+)\s+)?(?:with|by|as)\s+["'“‘«„‹]
         | \b(?:say|write|print|output|add|insert|append|include|mention|repeat|quote|use|put|sign\s?off
-        |tell\s+\w+)s?\s*:?\s*
+        |tell\s+\w+)s?\b\s*:?\s*
           (?:the\s+(?:word|phrase|text|code|string|line|tag)\b|["'“‘«„‹](?=\S))
         | \b(?:ignore|disregard|forget|override|bypass|skip)\s+(?:all|any|every|everything|the|previous|prior|your
         |these|those|what)\b
@@ -139,7 +139,7 @@ _KINDS = {
         |zapomnij|pomiń)\b
         | \b(?:ignorera|glöm|ignorer|glem)\s+(?:alla?|de|alle)\b | \b(?:игнорируй\w*|забудь\w*|напиши\w*
         |проигнорируй\w*)\b
-        | 忽略|无视|無視|忘记之前|写上|请写|書いて|무시하|تجاهل|اكتب\b|yoksay|\bgörmezden\s+gel
+        | 忽略|无视|無視|忘记之前|写上|请写|書いて|무시하|تجاهل|اكتب\b| \byoksay|\bgörmezden\s+gel
         | \b(?:schreib\w*|setze|füge|nenne|erwähne|beende|ergänze|antworte|verrate|wiederhole)\b[^.!?]{{0,60}}
           \b(?:{_BETREFF}|e-?mail|mail|antwort|newsletter|absatz|wort|ende|code|satz)\b
         | \b(?:écri[sv]\w*|ajoute[zr]?|mets|mettez|termine[zr]?|mentionne[zr]?|réponds|répondez
@@ -191,7 +191,7 @@ _KINDS = {
         | \binvoice\b[^.]{0,20}\b(?:overdue|unpaid|attached) | \b(?:final|last|urgent)\s+(?:notice|warning
         |reminder)\s*[:!-]
         | \burgent\s*[:!] | \baction\s+required\b | \bunusual\s+(?:sign-?in|activity)\b | \bsecurity\s+alert\s*[:!]
-        | \b(?:temp(?:orary)?|your)\s+password\b | \bpassword\s*(?:is|:|=) | \bpin\s*(?:is|:
+        | \b(?:temp(?:orary)?|your)\s+password\b | \bpassword\s*(?:is|:|=) | \bpin\b\s*(?:is|:
         |=)\s*\d | \balarm\s+code\b
         | \b(?:api|secret|access)[\s_-]?key\b | \bsk-[a-z0-9-]{6,} | (?:^|[.;|–—-])\s*(?:re|fwd?|aw|wg)\s*:\s""",
     "spam": r"""
@@ -217,7 +217,7 @@ _KINDS = {
         | [£$€]\s?\d[\d.,]*\s+(?:off|instead|only|today)\b | \b(?:instead\s+of|statt|au\s+lieu\s+de
         |en\s+lugar\s+de)\s+[£$€]?\s?\d
         | (?<=\S\s)half\s+price\b | \bbuy\s+one\s+get\b | \bbogo\b | \b2\s+for\s+1\b | %[sdn](?:%[sdn])+
-        | \bweight\s+loss\s*: | \b\d+\s?kg\s+in\s+\d+\s+days
+        | \bweight\s+loss\s*: | \b\d+\s?kg\s+in\s+\d+\s+days\b
         | \bas\s+seen\s+on\b | \bvoted\s+(?:no\.?|number|best|\#)\s?\d? | \bworld['’]s\s+(?:no\.?\s?1|best
         |greatest)\b""",
     "abuse": r"""
@@ -228,7 +228,7 @@ _KINDS = {
         \bsieg\s+heil\b | \bheil\s+hitler\b | \bwhite\s+(?:power|supremacy|genocide)\b | \bgas\s+the\b
         | \bkill\s+(?:yourself|every(?:one|body)|(?:all|every)\s+(?:of\s+)?(?:the|them|you|men|women|people)\b)
         | \bkys\b | \b1488\b | \bdeath\s+to\b | \bgo\s+(?:and\s+)?die\b | \bhang\s+yourself\b
-        | \b(?:jews?|muslims?|blacks?|gays?|women|immigrants?|foreigners|gypsies|christians|refugees)\s+(?:control
+        | \b(?:jews|muslims|blacks|gays|women|immigrants|foreigners|gypsies|christians|refugees)\s+(?:control
         |deserve|ruin|out\b(?=\W*$)|(?:are|should|must)\s+(?:not|never|all|the\s+(?:problem|enemy)|evil|dirty|stupid
         |inferior|vermin|thieves|criminals|(?:be\s+)?(?:banned|deported|expelled|shot|killed|hanged)|go|leave|die|burn)\b)
         | \b(?:subhuman|untermensch\w*|great\s+replacement|holocaust\s+(?:is|was|never)|ethnic\s+cleansing|race\s+war)\b
@@ -247,7 +247,7 @@ _KINDS = {
         |medicine|vaccines?)\b
         | \b(?:safe|fit)\s+(?:for\s+(?:infants?|babies|toddlers|children)\s+)?(?:to\s+(?:swallow|eat|drink|inhale))\b
         | \bsafe\s+for\s+(?:infants|babies|newborns)\b | \bfireproof\b[^.]{{0,20}}\bcert
-        | \bnasa\b[^.]{{0,12}}\bapproved|approved\s+by\s+nasa""",
+        | \bnasa\b[^.]{{0,12}}\bapproved|\bapproved\s+by\s+nasa""",
     "encoded": r"""
         (?-i:(?<![\w/+])(?=[A-Za-z0-9+/]*[a-z])(?=[A-Za-z0-9+/]*[A-Z])(?=[A-Za-z0-9+/]*\d)[A-Za-z0-9+/]{28,}={0,2}(?![\w/+]))
         | (?-i:(?<!\w)[A-Za-z0-9+/]{12,}={1,2}(?!\w)) | (?<!\w)(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{20,}(?!\w)
@@ -263,22 +263,26 @@ _KINDS = {
 """Kind -> verbose pattern, case ignored. A plain space is none in it."""
 _SIGNS = re.compile(
     r"""[][{}<>|%*$£€\#\\!=~«_@\u0370-\u052f\u0600-\u06ff\u202a-\u202e\u2066-\u2069\u2800-\u28ff\u3000-\ud7ff\u24b6-\u24e9]
-    | [\U0001d400-\U0001d7ff\U0001f100-\U0001f1ff\U0001f300-\U0001faff\U000e0000-\U000e007f] | ["']\s?[,:;]|\s--|'--
+    | [\U0001d400-\U0001d7ff\U0001f100-\U0001f1ff\U0001f300-\U0001faff\U000e0000-\U000e007f] | ["']\s*[,:;]|\s--|'--
         | :\s?/ | /etc | &\#?\w+; | -{4} | \(dot
         | \d(?:[\s().-]?\d){6}
     | (?-i:\d[A-Za-z]\w{14}|\w{15}\d|[A-Za-z0-9+/]{24}) | \b(?:re|fwd?|aw|wg)\s*: | (?:\d{2,3}[\s,]+){7}
         | (?:\w[\s._-]){6}
     | (?:\w\w[\s:,]){7} | \.(?:example|onion|xyz|ru|tk|ly)\b | (?<!\S)[.·-]{1,6}[\s/]+[.·-] | \w\.[a-z]{2,4}/
         | \bt\.me | \bwww
-    | \b(?:system|assistant|user|human|developer|admin\w*|root|sudo)\s*[:>] | \bwindow\. | \bp\.?s\.
-        | [\s_-]key\b
+    | \b(?:system|assistant|user|human|developer|admin\w*|root|sudo)\s*[:>] | \bwindow\. | \bp\.?\s?s\.?\s
+        | (?:api|secret|access)[\s_-]?key\b | \bbit\.ly | [(\[]at[)\]] | \bdot\s | \b(?:data|tel): | content-type
+        | brand\s+voice | \bbase-?64 | system\s+\w+\s*: | syst[eè]me\s*[:\]] | head\s+office | \bper\s+(?:the\s+)?legal
+        | \bbc1 | \b(?:system|require|import)\( | \bx-\w+\s*: | role-?play | '\s*;?\s*-- | \+\d
+        | 0[89]00 | \b2\s+for\s+1\b | race\s+war | great\s+repl | system\s+(?:noti|command)
+        | \b(?:update|reset)\s+(?:your|the|ihre?|deine?|votre|tus?|su)\b
     | white\s+power | 1488 | (?<![\w-])[-–]\s?\d{2}\s?% | /{3} | [★⭐] | \bmi5 | \w\(['"]""",
     re.IGNORECASE | re.VERBOSE,
 )
 _BEGINNINGS = frozenset(
     """
     copyw writ assis llm chatb robo chatgp claud gemi subje preh email newsl greet salut footer pitch append repea quote
-        ignor disreg forget overr bypas recip kindl decod morse caesa acrost role- prete behalf appro legal prior
+        ignor disreg forget overr bypas recip kindl decod morse caesa acrost prete behalf appro prior
     preced jailb
         unres promp verges missac oubli olvid dimen esque negee vergee schrei setze füge nenne erwäh beend ergän
     verra wieder
@@ -292,10 +296,11 @@ _BEGINNINGS = frozenset(
     asthma asthme alzhei dement eczem psoria migra migrä insomn schlaf infect epilep stroke hypert infert impoten obesit
     reflux rheuma allerg diseas illnes clinic insulin chemo medici antide vaccin doctor miracl swallo infant newborn
     fireproo vbscr javas mailto docume onerro onload onclic onmous onfocu onblur ontogg onpoin görme yoksa thieve bankru
-        blesse endors chosen bests bankr insolv poison police hidden secret algor ignore fuck mother nigge faggot
+        blesse endors chosen bests bankr insolv poison police hidden secret algor ignore fuck motherfu nigge faggot
     hurens fotze
         wichs arschl encul connar salop gilip cabró mierd bullsh reques instea seulem weight instru advert descri
-    recomm backwa maint compli custom control deserve
+    recomm backwa maint compli custom deserve
+    tinyur vergis previo earlie preced output ethere repite respue attack kimode kitext kiassi giftca promo
     """.split()
 )
 """Beginnings of words, of three letters and more, that some pattern cannot do without."""
@@ -318,10 +323,12 @@ _WORDS = frozenset(
     hxxp http https
             reader readers finance marketing management ceo compliance print prints loved worn trusted hated award
     product five star reviews official discord closes closing going gone out kills kill hurts burns blinds we where
-    watching reported fbi mi5 cia dear new ref ia ki left be selling almost rm curl whoami cunt cunts nigga niggas exec
+    watching reported fbi mi5 cia dear task ref ia ki left be selling almost rm curl whoami cunt cunts nigga niggas exec
     import require off half bogo bcc cc statt solo days
     subject shares conto compte cuenta konto failed
     expired hold investigation could cannot can invoice coin tr investment objet asunto betreff betreffzeile
+    drugs moon replys mets mettez pon
+    ponga hxxps rule rules above seller burn hurt blind ais glem glöm lieu lugar eur gbp usd eat drink inhale babies
     """.split()
 )
 _SIZES = tuple(sorted(set(map(len, _BEGINNINGS))))
