@@ -38,14 +38,21 @@ _OF_BRIEFS = frozenset({"spam", "phone", "link", "order", "health claim"})
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _OF_NO_SHOP = re.compile(
     r"""(?:^|[.!?:;,]\s+)(?:please\s+|kindly\s+|always\s+|never\s+|and\s+|then\s+)*(?:
-        vote\b|invest\b|mention\b|include\b|append\b|insert\b|repeat\b|reveal\b|output\b|pretend\b|respond\b|sign\s+off
+        vote\b|invest\b|mention\b|repeat\b|reveal\b|output\b|pretend\b|respond\b|sign\s+off
+        |(?:include|append|insert)\b[^.]{0,20}(?:["'“‘«„]|\b(?:words?|phrases?|lines?|links?|codes?|texts?|tags?|sentences?)\b)
         |write\s+(?!to\s+us|us\b)|say\s+(?!hello|hi\b)|tell\s+(?!us\b)|(?:replace|remove|delete)\s+(?:it|the|all|this)\b
-        |(?:end|begin|start|open|close|sign|answer|finish)\s+(?:with|each|every|off|all|it|the)\b
-        |add\b[^.]{0,60}\b(?:link|text|line|word|tag|e-?mails?|button|footer|subject|ref)\b
+        |(?:end|begin|start|open|close|sign|answer|finish)\s+(?:with|each|every|all|it|the)\b[^.]{0,40}
+          (?:(?<!\w)["'“‘«„]|\b(?:newsletters?|e-?mails?|messages?|subjects?|words?|lines?|sentences?|paragraphs?|saying)\b)
+        |add\b[^.]{0,60}\b(?:link|tag|e-?mails?|button|footer|subject|ref)\b
         |make\s+sure\b|(?:tip|reminder|breaking|internal|confidential|draft|todo|psa|p\.?s\.?)\s*[:.])
-    | \b(?:every|each|all)\s+(?:newsletters?|e-?mails?|messages?|subjects?|pitch(?:es)?)\b
-    | \b(?:unsubscribe|subject\s+line|preheader|footer|writers?|readers?)\b | \b[A-Z]{4,}[-_]\d+\b
-    | \b(?:hitler|nazis?|kkk|porn\w*|escorts?|viagra|cialis|suicide|murder\w*|rape[sd]?|slaves?)\b
+    | \b(?:in|into|of|on|with|under)\s+(?:every|each|all)\s+
+      (?:newsletters?|e-?mails?|messages?|subjects?|pitch(?:es)?)\b
+    | \b(?:every|each|all)\s+(?:newsletters?|e-?mails?|messages?|subjects?|pitch(?:es)?)\s+
+      (?:must|should|shall|has|have|needs?|ends?|begins?|starts?|contains?|says?)\b
+    | \b(?:call|tell|ask|greet|address|warn|remind|convince|make)\s+(?:\w+\s+)?(?:readers?|writers?)\b
+    | \b(?:unsubscribe|subject\s+line|preheader|footer)\b
+    | (?-i:\b[A-Z]{4,}[-_]\d+\b)
+    | \b(?:hitler|nazis?|kkk|porn\w*|escorts?|viagra|cialis|suicide|murder(?!\s+myster)\w*|rape[sd]?|slaves)\b
     | \b(?:btc|bitcoins?|crypto\w*|wallet\s+address|lottery|jackpot|rivals?|competitors?)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -104,8 +111,16 @@ def sound_message(message: str) -> str:
 
     That it tells what to write is its business; what it tells licenses nothing.
     """
-    kept = [part for part in _SENTENCE.split(message) if intrusion_in(as_seen(part), _OF_BRIEFS) is None]
-    return " ".join(kept)
+    return " ".join(part for part in _SENTENCE.split(message) if _may_be_asked(part))
+
+
+def unsound_sentences(message: str) -> tuple[str, ...]:
+    """Those that are left out of a brief's message, for whoever wrote them."""
+    return tuple(part for part in _SENTENCE.split(message) if not _may_be_asked(part))
+
+
+def _may_be_asked(sentence: str) -> bool:
+    return intrusion_in(as_seen(sentence), _OF_BRIEFS) is None
 
 
 @lru_cache(maxsize=1024)

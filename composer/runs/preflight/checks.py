@@ -14,7 +14,7 @@ from composer.runs.audiences.report import AudienceReport
 from composer.runs.model import RunRequest
 from composer.runs.preflight.model import Check, Estimate, Level
 from composer.templates import no_templates
-from composer.untrusted import unsound_statements
+from composer.untrusted import unsound_sentences, unsound_statements
 from evals.checks.links import LOCAL_HOSTS
 from prompts.library import Library
 from prompts.model import Flow
@@ -162,6 +162,13 @@ def brand(found: Brand) -> Iterator[Check]:
     yield from problems
     if len(problems) == before:
         yield ok("brand", f"From {found.sender.name}, {found.postal_address}; unsubscribe link on {host}.")
+
+
+def message(campaign: Campaign) -> Iterator[Check]:
+    """Sentences of the brief that no writer is shown."""
+    for sentence in unsound_sentences(campaign.brief.message):
+        detail = f"No e-mail is told this sentence of the brief: {cap(sentence, 80)}"
+        yield warn("brief", detail, "Say in plain words what the e-mails are about: no markup, no merge tags.")
 
 
 def offers(campaign: Campaign, flow: Flow, now: datetime, send_by: datetime) -> Iterator[Check]:

@@ -89,6 +89,7 @@ class Preflight:
             *checks.review(report, request),
             *checks.brand(version.brand),
             checks.languages(report, version.brand, flow, self.library, model=bool(self.writers)),
+            *checks.message(version.campaign),
             *checks.offers(version.campaign, flow, now, max(request.send_by or sent, sent)),
             *self._shelved(version, flow, live),
             *tried,

@@ -162,6 +162,14 @@ def test_a_fact_that_no_email_rests_on_is_told_to_whoever_wrote_it() -> None:
     assert "Vote for Grubb." in fact.detail
 
 
+def test_a_sentence_of_the_brief_that_no_writer_is_shown_is_told() -> None:
+    brief = Brief(message="Spring is here. {{ first_name }}, look at the tulips.")
+    [told] = checks.message(make_campaign(brief=brief))
+    assert told.level is Level.WARN
+    assert "look at the tulips" in told.detail
+    assert list(checks.message(make_campaign(brief=Brief(message="Spring is here.")))) == []
+
+
 def test_the_brand_of_an_example_is_told() -> None:
     (check,) = checks.brand(make_brand())
     assert "no mailbox provider" in check.detail
