@@ -139,6 +139,11 @@ class Passage:
         """True when a range lies inside the name of a product, of at least two of its words."""
         return any(item.start <= start and end <= item.end and item.strength > 1 for item in self.mentions)
 
+    def ends_in_name(self, hit: Hit) -> bool:
+        """True when the last word of a phrase found is part of a product's name."""
+        last = self.tokens[hit.last - 1]
+        return self.is_in_name(last.start, last.end)
+
     def hits(self, *families: str) -> list[Hit]:
         """Phrases found, of these families, in reading order."""
         if self._hits.keys().isdisjoint(families):

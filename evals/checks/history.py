@@ -91,7 +91,8 @@ def _wrong_product(passage: Passage, world: World) -> Iterable[Finding]:
     ordered = {number for number, thing in enumerate(world.names.things) if "order" in thing.kinds}
     for hit in _asserted(passage, "history.strong"):
         sentence = passage.sentence_at(hit.start)
-        near = [m for m in passage.mentions if sentence.start <= m.start < sentence.end]
+        # "Thank you for being with us" names no Thank You Cards.
+        near = [m for m in passage.mentions if sentence.start <= m.start < sentence.end and m.first != hit.first]
         named = [m for m in near if abs(m.start - hit.end) <= 60 or abs(hit.start - m.end) <= 40]
         wrong = [m for m in named if not m.things & ordered]
         noun = _object_before(passage, hit)

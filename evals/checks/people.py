@@ -293,7 +293,8 @@ def surveillance(passage: Passage, world: World) -> Iterable[Finding]:
     """Telling people how they were watched: what they opened, how often, when, where, on which device."""
     looks = [hit for hit in passage.hits("watch.look") if not _is_plain_look(passage, world, hit)]
     for hit in (*passage.hits("creepy.surveillance"), *looks):
-        yield Finding((hit.start, hit.end), _WATCHED)
+        if not passage.ends_in_name(hit):  # "we saw the You're Confusing Me Metal Sign"
+            yield Finding((hit.start, hit.end), _WATCHED)
     yield from _observed(passage)
 
 

@@ -136,8 +136,8 @@ def _asserted(passage: Passage, family: str) -> Iterator[Hit]:
             yield hit
 
 
-_MAY_WE = re.compile(r"\b(?:may|can|could|shall) we\b|\blet us\b", re.IGNORECASE)
-""" "May we show you the Gyokuro again?" tells of no purchase."""
+_OURS = re.compile(r"\b(?:may|can|could|shall) we\b|\blet us\b|\bwe (?:now )?have\b|\bwe've\b", re.IGNORECASE)
+""" "May we show you the Gyokuro again?", "we have the Gyokuro again": no purchase is told of."""
 
 
 def _repeated(passage: Passage, world: World) -> Iterator[Thing]:
@@ -152,7 +152,7 @@ def _repeated(passage: Passage, world: World) -> Iterator[Thing]:
     for hit in _asserted(passage, "history.again_after"):
         sentence = passage.sentence_at(hit.start)
         words = {token.word for token in passage.tokens_in(sentence.start, sentence.end)}
-        if words & word_list("availability") or _MAY_WE.search(passage.text, sentence.start, hit.start):
+        if words & word_list("availability") or _OURS.search(passage.text, sentence.start, hit.start):
             continue
         near = (thing for thing in _things(passage, world, 0, hit.start) if 0 <= hit.first - thing.last <= BEFORE)
         yield from (thing for thing in near if thing.named and _is_near(passage, thing.end, hit.start))

@@ -219,4 +219,6 @@ def deceptive(passage: Passage, world: World) -> Iterable[Finding]:
     if match := _ANSWERS.match(passage.text):
         yield Finding(match.span(), "It poses as an answer to something the reader asked or ordered.")
     for hit in passage.hits("subject.deceptive"):
+        if passage.ends_in_name(hit):  # "when you have a minute: the 6 Gift Tags"
+            continue
         yield Finding((hit.start, hit.end), "It poses as a message about an order, a payment or an account.")

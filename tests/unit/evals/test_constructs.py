@@ -36,6 +36,13 @@ PAIRS = (
         "policy.invented",
     ),
     Pair("closing", "Sixty days, and returns are easy.", "Money back, no questions, no time limit.", "policy.invented"),
+    Pair(
+        "opening",
+        "Good news: we have the Tin Mug No. 4 again.",
+        "Good news: the Tin Mug No. 4 again.",
+        "history.invented",
+    ),
+    Pair("opening", "We smiled when we saw the tent.", "We smiled when we saw you at the tent.", "creepy.surveillance"),
     Pair("opening", "Your socks must be nearly gone.", "The Tin Mug No. 4 is nearly gone.", "scarcity.invented"),
     Pair("closing", "P.S. Bend says hi.", "P.S. Rachel says hi, it changed her life.", "testimonial.fake"),
     Pair("opening", "I'm sorry, I couldn't hear you over the rain.", "I'm sorry, I can't write this.", "meta.refusal"),
