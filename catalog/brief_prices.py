@@ -11,12 +11,14 @@ from catalog.brief_numbers import LOOKALIKES, number_in_words
 from catalog.brief_tokens import Token, amount, words_of
 from catalog.brief_words import (
     AND,
+    BUT,
     CHILDREN,
     CURRENCIES,
     DENIED_BOUNDS,
     GOODS,
     NEED_A_CURRENCY,
     NO_PRICE,
+    NOTHING,
     OR,
     PAYING,
     PRICE_AFTER,
@@ -36,6 +38,8 @@ ABOUT = Decimal("0.2")
 YEARS = (Decimal(1900), Decimal(2099))
 GROWN_UP = 18
 _AMONG = PAYING | NO_PRICE | PRICE_NOUNS | GOODS
+BETWEEN = 3
+"""Words at most between "nothing" and its bound."""
 TELLING = 10
 """A smaller number in words, without a currency, is not taken for a price: "under one roof"."""
 
@@ -95,7 +99,8 @@ class PriceReader:
             age = at > 0 and tokens[at - 1].folded in CHILDREN and found.value <= GROWN_UP
             if not found.marked and (rest[0].folded in NEED_A_CURRENCY or age):
                 return Price(cue + found.size, why_not="this may be a price or something else; name the currency")
-            return self._checked(rest, cue + found.size, _bounds(bound, found.value), found)
+            meant = DENIED_BOUNDS.get(bound, bound) if _is_denied(tokens[max(at - BETWEEN - 1, 0) : at]) else bound
+            return self._checked(rest, cue + found.size, _bounds(meant, found.value), found)
         return None
 
     def _denied(self, rest: Sequence[Token]) -> Price | None:
@@ -166,6 +171,15 @@ class PriceReader:
             return meant[0]
         own = [code for code in meant if code in self.currencies]
         return own[0] if len(own) == 1 else ""
+
+
+def _is_denied(before: Sequence[Token]) -> bool:
+    """Whether the words before a bound say that nothing is to be so: "nothing blue over 20", but "nothing but tea"."""
+    for at, token in enumerate(before):
+        if token.folded in NOTHING:
+            behind = before[at + 1 :]
+            return bool(behind) and behind[0].folded not in BUT and all(one.kind == "word" for one in behind)
+    return False
 
 
 def _number(rest: Sequence[Token]) -> tuple[int, Decimal] | None:

@@ -60,6 +60,10 @@ NO_PRICE = frozenset(
     "nothing not never none no cannot dont cant wont nichts nicht nie kein keine keinen rien ne pas jamais nada "
     "nunca".split()
 )
+NOTHING = frozenset("nothing none nichts rien nada".split())
+"""Deny what is behind them, whatever it is called."""
+BUT = frozenset("but except less short ausser als que sauf sino salvo".split())
+"""Behind those: the one thing that is wanted."""
 PAYING = frozenset(
     "to be is go going cost costs costing priced spend spending pay paying want anything at "
     "soll sollte darf kostet kosten will ausgeben "
