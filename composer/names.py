@@ -30,9 +30,9 @@ _NO_NAMES = frozenset(
     null none undefined nan test tester testing unknown guest customer client user username visitor member subscriber
     admin administrator root system assistant bot robot chatbot support service info contact anonymous firstname
     forename surname lastname fullname name vorname nachname prenom nombre apellido kunde kundin gast invite invitado
-        cliente usuario utilisateur benutzer sir madam friend winner moderator webmaster staff owner manager
+    cliente usuario utilisateur benutzer sir madam friend winner moderator webmaster staff owner manager
     developer sample
-        example default object true false asdf qwerty xxx abc foobar lorem ipsum hitler nazi nazis satan kkk deleted
+    example default object true false asdf qwerty xxx abc foobar lorem ipsum hitler nazi nazis satan kkk deleted
     redacted
     """.split()
 )
@@ -44,7 +44,7 @@ _NO_WORDS = frozenset(
     subscribe unsubscribe delete drop select update insert hello dear valued prize reward offer discount sale price
     code order password account refund invoice money cash million bitcoin crypto majesty emperor subject email mail
     newsletter prompt instructions rules rule nobody somebody anybody kill die hate
-        deez nuts gesperrt konto loschen spamalot
+    deez nuts gesperrt konto loschen spamalot
     ignoriere ignorieren alle jetzt hier gratis kostenlos und dein deine ihre bitte schreibe schreib klicke
     klick gewinner
     cliquez ici gratuit vous votre notre ecris ecrivez ignorez gagnant maintenant
@@ -59,7 +59,9 @@ _VILE = (
     "pussy", "cumshot", "blowjob",
 )  # fmt: skip
 """Swear words that stand in no name, also within longer words."""
-_NAMES_ALL_THE_SAME = frozenset({"con", "dick", "fanny", "randy", "gay", "gaylord", "hureyre", "hureyra"})
+_NAMES_ALL_THE_SAME = frozenset(
+    "con dick fanny randy gay gaylord hureyre hureyra porntip pornthip pornchai pornsak pornpan cash".split()
+)
 """Names that mean something else as well, and are in no list of names."""
 _AT_START = re.compile(r"(^|[.!?…]\s+)\{first_name\}\s*[,:–—-]?\s*(\w?)")
 _ANYWHERE = re.compile(r"\s*,?\s*\{first_name\}")
@@ -118,7 +120,7 @@ def _is_spelt_like_a_name(name: str) -> bool:
         and unmarked(name) == name
         and not _DOMAIN.search(name)
         and not _SAME_LETTER.search(name)
-        and not any(is_mixed(word) for word in name.split())
+        and not any(is_mixed(word) or unicodedata.category(word[0])[0] == "M" for word in name.split())
         and len(name.split()) <= _MAX_WORDS
     )
 

@@ -21,9 +21,9 @@ from evals.snapshot import BrandFacts, Snapshot
 
 NO_STATEMENT = frozenset(
     {
-            "chars.garbled", "code.invented", "html.injection", "injection.echo", "internal.leak",
-    "manipulation.guilt", "meta.refusal",
-        "placeholder.leftover", "profanity", "scarcity.invented", "style.spam", "urgency.invented", "url.foreign",
+        "chars.garbled", "code.invented", "html.injection", "injection.echo", "internal.leak", "manipulation.guilt",
+        "meta.refusal", "placeholder.leftover", "profanity", "scarcity.invented", "style.spam", "urgency.invented",
+        "url.foreign",
     }
 )  # fmt: skip
 """Rules that a true statement of a brand about itself does not break. Its claims and numbers are its own to make."""

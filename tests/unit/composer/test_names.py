@@ -31,6 +31,7 @@ from evals.text.lexicon import word_list
         ("", None),
         ("12345", None),
         ("null", None),
+        ("Mu\u00a8ller", None),
         ("{{ name }}", None),
         ("<b>Anna</b>", None),
         ("evil.example", None),
@@ -71,6 +72,7 @@ def test_the_token_is_filled_or_goes_without_a_trace(text: str, with_name: str, 
 @pytest.mark.parametrize(
     "name",
     [
+        *("Porntip", "Pornchai", "Cash"),
         *("Dick", "Fanny", "Randy", "Con", "Kim", "Nan", "Na", "Bo", "Ng", "Ai", "Will", "Grace", "Sunday", "Precious"),
         *("Đặng", "Nguyễn", "Phúc", "Bích", "O'Neill", "N'Golo", "D’Shawn", "Jean-Luc", "Müller-Lüdenscheidt", "Þór"),
         *("Łukasz", "Ørjan", "Íñigo", "Kaʻahumanu", "Maria del Carmen", "Abd al-Rahman", "So Young", "Li Na", "Isis"),
