@@ -26,6 +26,11 @@ _ILLS = (
     r"|adhd|epilepsy|stroke|heart\s+(?:disease|attacks?)|hypertension|back\s+pain|infertility|impotence|obesity|reflux"
     r"|rheuma\w*|allerg(?:y|ies)|disease|illness(?:es)?|everything|all\s+(?:ills|diseases|illness\w*|pain))"
 )
+_NO_SIZES = (
+    r"\b(?:1\d\d[\s:,]+\d\d|12\d[\s:,]+1[01]\d|11\d[\s:,]+10\d|9\d[\s:,]+[2-8]\d|8\d[\s:,]+[2-7]\d"
+    r"|7\d[\s:,]+[2-6]\d|6\d[\s:,]+[2-5]\d|5\d[\s:,]+[234]\d|4\d[\s:,]+[23]\d|3\d[\s:,]+2\d)\b"
+)
+"""A number below the one before it: sizes go up, the codes of letters go up and down."""
 _KINDS = {
     "placeholder": r"""
         %%\s*[\w.:-]+\s*%% | \*\|[^|]{0,60}\|\* | <%|%> | \{\{|\}\}|\{%|%\}|[$\#@]\{ | \{\$\w | \[%|%\] | \$\(\w
@@ -35,7 +40,8 @@ _KINDS = {
         | <<\s*\w+\s*>> | «\w+_\w+» | \b__\w+__\b | \[object\s\w+\] | (?<!\w)@@?\w*\[\w | \{[a-z_.]{2,40}\}""",
     "link": r"""
         \[[^\[\]]{0,200}\]\s?\( | !\[ | \bh(?:tt|xx)ps?\b\s*[:;] | \bwww\d?\. | \b\S+@\S+\.\w\w | \bt\.me/ | \bwa\.me/
-        | \bbit\.ly | \bdiscord\.gg | (?<![\w.])@[a-z]\w{3,} | (?<![\w&])\#[a-z_]{2,}(?!\w) | \b[\w-]{3,}\s?(?:\[at\]
+        | \bbit\.ly | \bdiscord\.gg | (?<![\w.])@[a-z]\w{3,} | (?<![\w&])\#(?!(?:[0-9a-f]{3}){1,2}\b)[a-z_]{2,}(?!\w)
+        | \b[\w-]{3,}\s?(?:\[at\]
         |\(at\))\s?\w
         | \btinyurl | \b[\w-]{2,}(?:\.|\[\.\]|\s?\(dot\)\s?|\sdot\s)(?:example|onion|xyz|ru|tk)\b
         | \b[\w-]+\.(?:[a-z]{2,4})/\w | \bdata:(?:text|image|application)/ | \b(?:java|vb)script\s*: | \bfile:/
@@ -239,7 +245,7 @@ _KINDS = {
         \b(?:cur(?:es?|ed|ing)|heals?|heilt|treats?|reverses?|prevents?|eliminates?|relieves?|gegen|guérit|soigne
         |cura|fights?|beats?)\s+
           (?:(?:your|the|all|any|every|both|chronic|type\s+\d|severe|stage\s+\d|la|le|el|les)\s+){{0,2}}{_ILLS}\b
-        | \b{_ILLS}\s+(?:cure|remedy|treatment)\b | \bmiracle\s+(?:cure|drug|remedy)\b | \bfda[\s-]approved\b
+        | \b{_ILLS}\s+(?:cure|remedy)\b | \bmiracle\s+(?:cure|drug|remedy)\b | \bfda[\s-]approved\b
         | \bclinically\s+proven\b
         | \b(?:better|stronger|safer)\s+than\s+(?:insulin|chemo\w*|medicine|drugs|antidepressants|vaccines?
         |any\s+doctor)\b
@@ -248,17 +254,19 @@ _KINDS = {
         | \b(?:safe|fit)\s+(?:for\s+(?:infants?|babies|toddlers|children)\s+)?(?:to\s+(?:swallow|eat|drink|inhale))\b
         | \bsafe\s+for\s+(?:infants|babies|newborns)\b | \bfireproof\b[^.]{{0,20}}\bcert
         | \bnasa\b[^.]{{0,12}}\bapproved|\bapproved\s+by\s+nasa""",
-    "encoded": r"""
-        (?-i:(?<![\w/+])(?=[A-Za-z0-9+/]*[a-z])(?=[A-Za-z0-9+/]*[A-Z])(?=[A-Za-z0-9+/]*\d)[A-Za-z0-9+/]{28,}={0,2}(?![\w/+]))
-        | (?-i:(?<!\w)[A-Za-z0-9+/]{12,}={1,2}(?!\w)) | (?<!\w)(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{20,}(?!\w)
-        | (?<!\w)(?:[0-9a-f]{2}[\s:,]){7,}[0-9a-f]{2}(?!\w)
-        | (?-i:(?<!\w)(?=[A-Z2-7]*[2-7])(?=[A-Z2-7]*[A-Z])[A-Z2-7]{24,}=*(?!\w))
-        | (?<!\S)(?:[.·-]{1,6}[\s/]+){5,} | (?<!\w)(?:[01]{8}\s?){3,} | (?<!\w)(?:(?:3[2-9]|[4-9]\d|1[01]\d
-        |12[0-6])[\s,]+){7,}\d{2,3}(?!\w)
-        | (?<!\w)(?P<one>[^\W\d_])[\s._-](?!(?P=one)\b)(?:[^\W\d_][\s._-]){5,}[^\W\d_](?!\w) | [\u2800-\u28ff]{3,}
-        | (?:[\U0001f1e6-\U0001f1ff]\s?){5,}
-        | [\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189]{3,} | (?:[\u24b6-\u24e9]\s?){3,}
-        | [\U0001d400-\U0001d7ff]{2,} | [\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]""",
+    "encoded": rf"""
+        (?-i:(?<![\w/+])(?=[A-Za-z0-9+/]*[a-z])(?=[A-Za-z0-9+/]*[A-Z])(?=[A-Za-z0-9+/]*\d)[A-Za-z0-9+/]{{28,}}={{0,2}}(?![\w/+]))
+        | (?-i:(?<!\w)[A-Za-z0-9+/]{{12,}}={{1,2}}(?!\w))
+        | (?<!\w)(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{{20,}}(?!\w)
+        | (?<!\w)(?=[\d\s:,]*(?:[a-f]|{_NO_SIZES}))(?:[0-9a-f]{{2}}[\s:,]){{7,}}[0-9a-f]{{2}}(?!\w)
+        | (?-i:(?<!\w)(?=[A-Z2-7]*[2-7])(?=[A-Z2-7]*[A-Z])[A-Z2-7]{{24,}}=*(?!\w))
+        | (?<!\S)(?:[.·-]{{1,6}}[\s/]+){{5,}} | (?<!\w)(?:[01]{{8}}\s?){{3,}} | (?<!\w)(?=[\d\s,]*{_NO_SIZES})
+          (?:(?:3[2-9]|[4-9]\d|1[01]\d
+        |12[0-6])[\s,]+){{7,}}\d{{2,3}}(?!\w)
+        | (?<!\w)(?P<one>[^\W\d_])[\s._-](?!(?P=one)\b)(?:[^\W\d_][\s._-]){{5,}}[^\W\d_](?!\w) | [\u2800-\u28ff]{{3,}}
+        | (?:[\U0001f1e6-\U0001f1ff]\s?){{5,}}
+        | [\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189]{{3,}} | (?:[\u24b6-\u24e9]\s?){{3,}}
+        | [\U0001d400-\U0001d7ff]{{2,}} | [\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]""",
 }  # fmt: skip
 """Kind -> verbose pattern, case ignored. A plain space is none in it."""
 _SIGNS = re.compile(

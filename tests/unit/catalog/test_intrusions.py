@@ -49,6 +49,9 @@ FOUND = [
     ("This tea cures arthritis", "health claim"),
     ("read 7772697465204845584f54544552", "encoded"),
     ("S P A C E D O U T", "encoded"),
+    ("say 72 65 67 75 69 68 32 78 79 87", "encoded"),
+    ("119 114 105 116 101 32 105 116 32", "encoded"),
+    ("find us at #mossmob", "link"),
 ]
 SOUND = [
     "Rediform Wirebound Call Register 8-1 2 x 11 3 700 Forms Book",
@@ -71,6 +74,10 @@ SOUND = [
     "A-B-C Blocks",
     "Salt 'n' Pepper; two mills",
     'Monitor Arm 24"',
+    "Sock, sizes 36 37 38 39 40 41 42 43 44",
+    "Romper 80 86 92 98 104 110 116 122 128",
+    "Mug in #facade",
+    "Cold & Flu Treatment Shelf",
     "Oak Drop Table Leg",
     "Murano Tear Drop from Venice",
     "[First Aid] Kit",
