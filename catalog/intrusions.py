@@ -135,7 +135,7 @@ _KINDS = {
         | \beditor['’]?s?\s+note\b | \bcopy(?:writing)?\s+note\b | \blegal\s+notice\b | \bp\.?\s?s\.?\s+(?:from|to
         |an\s+die)\b""",
     "order in another language": rf"""
-        \b(?:ignorier\w*|vergiss|vergesst|missachte\w*)\s+(?:bitte\s+)?(?:alle|die|das|den|deine|ihre|sämtliche
+        \b(?:ignorier\w*|vergiss|vergesst|missachte\w*)\s+(?:sie\s+)?(?:bitte\s+)?(?:alles?|die|das|den|deine|ihre|sämtliche
         |bisherige)\b
         | \b(?:ignorez|oubliez|oublie|ignore)\s+(?:toutes?|tous|les|la|le|vos|tes|ce\s+qui|tout)\b
         | \b(?:ignora|ignore|olvida|olvide)\s+(?:todas?|todos?|las|los|el|tus|sus)\b | \b(?:ignora
@@ -179,8 +179,8 @@ _KINDS = {
         |casino\s+bonus)\b""",
     "phone": r"""
         \+\d{1,3}[\s().-]{0,2}\d(?:[\s().-]{0,2}\d){7,} | (?<![\w-])\(?0[89]00\)?(?:[\s-]?\d){6,}(?!\w|-\w)
-        | \b(?:call|ring|dial|phone|text|sms|whats\s?app|telegram|hotline|anruf\w*|anzurufen|appele[zr]
-        |llam[ae])\b[\s:]*
+        | \b(?:tel(?:efon)?|call|ring|dial|phone|text|sms|whats\s?app|telegram|hotline|anruf\w*|anzurufen|appele[zr]
+        |llam[ae])\b[\s:.]*
           (?:(?:us|me|now|at|on|to|under|him|her|unter|au|al)[\s:]+){0,2}\+?\(?\d(?:[\s().-]?\d){6,}""",
     "phishing": r"""
         \b(?:accounts?|payments?|cards?|password|orders?|parcels?|deliver(?:y|ies)|packages?|subscription|konto|paket
@@ -208,12 +208,12 @@ _KINDS = {
         |rises?)\b
         | \blimited\s+time\s+(?:only|offer) | \bhurry\b | \blast\s+(?:one|\d+)\s+left\b | \b\d+\s+left\b(?!\s*[-\w])
         | \bbe\s+quick\b | \bselling\s+fast\b | \balmost\s+gone\b | \bwhile\s+(?:stocks?|supplies)\s+lasts?\b
-        | \d+\s?%\s*(?:off|discount|rabatt|nachlass|de\s+r[eé]duction|de\s+remise|(?:de\s+)?descuento|sconto
-        |reduction)\b
+        | \b\d+\s?(?:%\s*|(?:percent|prozent)\s+)(?:off|discount|rabatt|nachlass|de\s+r[eé]duction|de\s+remise
+        |(?:de\s+)?descuento|sconto|reduction)\b
         | (?<![\w-])[-–]\s?\d{2}\s?% | [\U0001f300-\U0001faff]{3,} | (?-i:\b(?:better|cheaper|safer)\s+than\s+[A-Z])
         | \b(?:use|with|mit|avec|con)\s+(?:the\s+|dem\s+|le\s+|el\s+)?(?:code|coupon|voucher
         |gutschein\w*|código|cupón)\b
-        | \b(?:promo|discount|coupon|voucher|rabatt)[\s-]?codes?\b | \bcode\s*[:\s]\s*(?-i:[A-Z]{2,}-?\d)
+        | \b(?:promo|discount|coupon|voucher|rabatt|gutschein)[\s-]?codes?\b | \bcode\s*[:\s]\s*(?-i:[A-Z]{2,}-?\d)
         | \bfree\s+(?:shipping|delivery|returns)\b
         | \bgratisversand\b | \blivraison\s+(?:gratuite|offerte) | \benvío\s+gratis | \b(?:lifetime
         |lebenslang\w*)\s+(?:shipping|discounts?|delivery)\b
@@ -276,7 +276,7 @@ _SIGNS = re.compile(
         | \d(?:[\s().-]?\d){6}
     | (?-i:\d[A-Za-z]\w{14}|\w{15}\d|[A-Za-z0-9+/]{24}) | \b(?:re|fwd?|aw|wg)\s*: | (?:\d{2,3}[\s,]+){7}
         | (?:\w[\s._-]){6}
-    | (?:\w\w[\s:,]){7} | \.(?:example|onion|xyz|ru|tk|ly)\b | (?<!\S)[.·-]{1,6}[\s/]+[.·-] | \w\.[a-z]{2,4}/
+    | (?:\w\w[\s:,]){7} | \.(?:example|onion|xyz|ru|tk|ly)\b | (?<!\S)[.·-]{1,6}[\s/]+[.·-] | [\w-]\.[a-z]{2,4}/
         | \bt\.me | \bwww
     | \b(?:system|assistant|user|human|developer|admin\w*|root|sudo)\s*[:>] | \bwindow\. | \bp\.?\s?s\.?\s
         | (?:api|secret|access)[\s_-]?key\b | \bbit\.ly | [(\[]at[)\]] | \bdot\s | \b(?:data|tel): | content-type
@@ -289,54 +289,45 @@ _SIGNS = re.compile(
 )
 _BEGINNINGS = frozenset(
     """
-    copyw writ assis llm chatb robo chatgp claud gemi subje preh email newsl greet salut footer pitch append repea quote
-        ignor disreg forget overr bypas recip kindl decod morse caesa acrost prete behalf appro prior
-    preced jailb
-        unres promp verges missac oubli olvid dimen esque negee vergee schrei setze füge nenne erwäh beend ergän
-    verra wieder
-    écri ajout mette termin mentio répon répèt escri añad inclu ponga wpisz napis dodaj zignor zapomn pomiń anwei consi
-        systema systemh systemm systemn systemp systemv sistem antwor consig bitco crypto skyro guaran inher lotter
-    doubl tripl winni reward refun congra suspen blocke locked declin
-    overdu compro hacked invest termin gesper abgele verif confir valid unlock restor bestät unusua passwo discou coupon
-    vouche rabat gutsch código cupón gratis livrai envío lebens lifeti discon recall supre genoc murder subhu unter
-        better cheape safer holoc ethni worthl ugly crimin arthri arthro cancer krebs cánce tumor tumou diabet diabè
-    covid depres anxie autis
-    asthma asthme alzhei dement eczem psoria migra migrä insomn schlaf infect epilep stroke hypert infert impoten obesit
-    reflux rheuma allerg diseas illnes clinic insulin chemo medici antide vaccin doctor miracl swallo infant newborn
-    fireproo vbscr javas mailto docume onerro onload onclic onmous onfocu onblur ontogg onpoin görme yoksa thieve bankru
-        blesse endors chosen bests bankr insolv poison police hidden secret algor ignore fuck motherfu nigge faggot
-    hurens fotze
-        wichs arschl encul connar salop gilip cabró mierd bullsh reques instea seulem weight instru advert descri
-    recomm backwa maint compli custom deserve
-    tinyur vergis previo earlie preced output ethere repite respue attack kimode kitext kiassi giftca promo
+    copyw writ assis llm chatb robo chatgp claud gemi subje preh email newsl greet salut footer pitch append repea
+    quote ignor disreg forget overr bypas recip kindl decod morse caesa acrost prete behalf appro prior preced jailb
+    unres promp verges missac oubli olvid dimen esque negee vergee schrei setze füge nenne erwäh beend ergän verra
+    wieder écri ajout mette termin mentio répon répèt escri añad inclu ponga wpisz napis dodaj zignor zapomn pomiń
+    anwei consi systema systemh systemm systemn systemp systemv sistem antwor consig bitco crypto skyro guaran inher
+    lotter doubl tripl winni reward refun congra suspen blocke locked declin overdu compro hacked invest gesper abgele
+    verif confir valid unlock restor bestät unusua passwo discou coupon vouche rabat gutsch código cupón gratis livrai
+    envío lebens lifeti discon recall supre genoc murder subhu unter better cheape safer holoc ethni worthl ugly
+    crimin arthri arthro cancer krebs cánce tumor tumou diabet diabè covid depres anxie autis asthma asthme alzhei
+    dement eczem psoria migra migrä insomn schlaf infect epilep stroke hypert infert impoten obesit reflux rheuma
+    allerg diseas illnes clinic insulin chemo medici antide vaccin doctor miracl swallo infant newborn fireproo vbscr
+    javas mailto docume onerro onload onclic onmous onfocu onblur ontogg onpoin görme yoksa thieve bankru blesse
+    endors chosen bests bankr insolv poison police hidden secret algor ignore fuck motherfu nigge faggot hurens fotze
+    wichs arschl encul connar salop gilip cabró mierd bullsh reques instea seulem weight instru advert descri recomm
+    backwa maint compli custom deserve tinyur vergis previo earlie output respon mencio nachla reduct réduct remise
+    descue sconto ethere repite respue attack kimode kitext kiassi giftca promo
     """.split()
 )
 """Beginnings of words, of three letters and more, that some pattern cannot do without."""
 _WORDS = frozenset(
     """
-        ai a.i bot bots gpt dan mail e-mail mails cta says sign signs signed signoff skip say tell tells add adds
-    insert inserts
-    include includes use uses put puts place hide end ends begin begins close closes start starts open opens finish
-    finishes reply replies answer answers respond responds must should shall ought have has had will call sell praise
-    present don do dont pls please rot ascii hex spell act you now let lets debug god developer editor editors author
-        authors model models notice notification command note mode get get_offer iban cvv cvv2 btc eth usdt coin
-    coins wallet
-    account deposit paypal western receive rich passive payday prize cash million gift won winner vote elect casino
-    sportwetten final last urgent action required alert pin alarm sk api secret free click tap buy order only midnight
-    tonight minutes hours price prices limited hurry supplies stocks stock code seen voted world sieg heil gas kill kys
-        death die hang jews jew muslim muslims blacks gays women immigrants foreigners gypsies christians refugees
-    scam thief
-    fraud liar stupid fat smells stinks poor hiv aids flu adhd pain everything all fda eval alert fetch drop delete
-        truncate union or jndi display visibility opacity position background font url ki ia goto bitly tinyurl ftp
-    hxxp http https
-            reader readers finance marketing management ceo compliance print prints loved worn trusted hated award
-    product five star reviews official discord closes closing going gone out kills kill hurts burns blinds we where
-    watching reported fbi mi5 cia dear task ref ia ki left be selling almost rm curl whoami cunt cunts nigga niggas exec
-    import require off half bogo bcc cc statt solo days
-    subject shares conto compte cuenta konto failed
-    expired hold investigation could cannot can invoice coin tr investment objet asunto betreff betreffzeile
-    drugs moon replys mets mettez pon
-    ponga hxxps rule rules above seller burn hurt blind ais glem glöm lieu lugar eur gbp usd eat drink inhale babies
+    ai a.i bot bots gpt dan mail e-mail mails cta says sign signs signed signoff skip say tell tells add adds insert
+    inserts include includes use uses put puts place hide end ends begin begins close closes start starts open opens
+    finish finishes reply replies answer answers respond responds must should shall ought have has had will call sell
+    praise present don do dont pls please rot ascii hex spell act you now let lets debug god developer editor editors
+    author authors model models notice notification command note mode get get_offer iban cvv cvv2 btc eth usdt coin
+    coins wallet account deposit paypal western receive rich passive payday prize cash million gift won winner vote
+    elect casino sportwetten final last urgent action required alert pin alarm sk api secret free click tap buy order
+    only midnight tonight minutes hours price prices limited hurry supplies stocks stock code seen voted world sieg
+    heil gas kill kys death die hang jews jew muslim muslims blacks gays women immigrants foreigners gypsies
+    christians refugees scam thief fraud liar stupid fat smells stinks poor hiv aids flu adhd pain everything all fda
+    eval fetch drop delete truncate union or jndi display visibility opacity position background font url ki ia goto
+    bitly tinyurl ftp hxxp http https reader readers finance marketing management ceo compliance print prints loved
+    worn trusted hated award product five star reviews official discord closing going gone out kills hurts burns
+    blinds we where watching reported fbi mi5 cia dear task ref left be selling almost rm curl whoami cunt cunts nigga
+    niggas exec import require off half bogo bcc cc statt solo days subject shares conto compte cuenta konto failed
+    expired hold investigation could cannot can invoice tr investment objet asunto betreff betreffzeile drugs moon
+    replys mets mettez pon ponga hxxps rule rules above seller burn hurt blind ais glem glöm lieu lugar eur gbp usd
+    eat drink inhale babies
     """.split()
 )
 _SIZES = tuple(sorted(set(map(len, _BEGINNINGS))))
