@@ -99,9 +99,10 @@ _KINDS = {
         \b(?:subject(?:\s+line)?|preheader|b?cc|reply-to|content-type|x-\w+)\s*: |
         \b(?:as|for|to|dear|hey|hi|hello|ok|okay|attention|attn|note\s+(?:to|for)|message\s+(?:to|for)
         |instructions?\s+(?:to|for))
-        \s+(?:(?:the|an?|all|any|every|our|your|you)\s+){{0,2}}{_WRITER}\b(?=\s*[,:;.!–—-]|\s+(?:who|that|must|should
+        \s+(?:(?:the|an?|all|any|every|our|your|you)\s+){{0,2}}{_WRITER}\b(?!(?<=[eo]rs)\s*[,–—-])
+        (?=\s*[,:;.!–—-]|\s+(?:who|that|must|should
         |please|to)\b)
-        | \b(?:ai|llm|bot|assistant|(?:copy)?writer|chatbot)s?\b\s*(?:,|:|must|should|please|shall)\s+\w
+        | \b(?:ai|llm|bot|assistant|(?:copy)?writer|chatbot)(?:\s*,|s?\s*:|s?\s+(?:must|should|please|shall))\s+\w
         | \b(?:ai|llm|gpt)\s+(?:readers?|models?|writers?|agents?|instructions?)\b
         | \b{_LETTER}\s+(?:must|should|shall|has\s+to|have\s+to|ought|needs?\s+to|will)\b | \b{_LETTER}\s+(?:is\s+to
         |to)\s+(?:be|read|say)\b
@@ -127,7 +128,9 @@ _KINDS = {
         |mention|include|print|tell|quote|confirm|put|send|visit|click|ignore)\b
         | \b(?:rot-?13|base-?64|decode|hex\)|ascii\s+codes?|morse|caesar\s+cipher|spell\s+(?:it|this|out)|acrostic
         |backwards?:)\b
-        | \b(?:role-?play|pretend\s+(?:to|that|you)|act\s+as|you\s+are\s+(?:now|an?\s+ai|a\s+helpful)|from\s+now\s+on
+        | \b(?:role-?play|pretend\s+(?:to|that|you)|act\s+as|you\s+are\s+(?:now|an?\s+ai|a\s+helpful)
+        |from\s+now\s+on
+        (?=\s*[,:;–—-]|\s+(?:you|your|all|every|always|never|only|the|it|no|\w+\s+(?:the|a|an|only|with|as|in)\b))
         |let['’]s\s+play)\b
         | \bon\s+behalf\s+of\s+(?:the\s+)?(?:ceo|management|head\s+office|brand\s+team)\b | \b(?:per|by\s+order\s+of
         |approved\s+by)\s+
@@ -201,7 +204,8 @@ _KINDS = {
         |=)\s*\d | \balarm\s+code\b
         | \b(?:api|secret|access)[\s_-]?key\b | \bsk-[a-z0-9-]{6,} | (?:^|[.;|–—-])\s*(?:re|fwd?|aw|wg)\s*:\s""",
     "spam": r"""
-        !{2,} | \b100\s?%\s+free\b | \b(?:click|tap)\s+(?:now|here|this|below|the\s+(?:link|button)|on)\b | \b(?:act
+        !{2,} | \b100\s?%\s+free\b | \b(?:click|tap)\s+(?:now|here|this|below
+        |(?:on\s+)?(?:the|our|my)\s+(?:link|button|picture|image|logo|offer|banner)|on\s+(?:this|here|it))\b | \b(?:act
         |buy|order|call)\s+now\b
         | \bfree\s*!|\bfree\s+(?:money|cash|iphone|for\s+(?:all|everyone|life))\b | \bonly\s+\d+\s+(?:are\s+)?left\b
         | \bends?\s+(?:tonight|at\s+midnight|in\s+\d+\s+(?:hours?|minutes?))\b | \bprices?\s+(?:doubles?|goes?\s+up
