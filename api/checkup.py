@@ -74,7 +74,8 @@ async def examine(settings: Settings) -> AsyncIterator[Check]:
 def _counted(left: int) -> Check:
     """What came of the e-mails: whoever could not be counted in the last pass stands in results as before it."""
     again = "The log says why, under customer_left_out; mend that, then: penfriend attribution recompute."
-    detail = f"{left} customers could not be counted last time" if left else "everybody was counted last time"
+    whom = "1 customer" if left == 1 else f"{left} customers"
+    detail = f"{whom} could not be counted last time" if left else "everybody was counted last time"
     return Check(name="results", ok=not left, detail=detail, fix=again if left else None, required=False)
 
 
