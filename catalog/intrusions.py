@@ -130,7 +130,7 @@ _KINDS = {
         |backwards?:)\b
         | \b(?:role-?play|pretend\s+(?:to|that|you)|act\s+as|you\s+are\s+(?:now|an?\s+ai|a\s+helpful)
         |from\s+now\s+on
-        (?=\s*[,:;–—-]|\s+(?:you|your|all|every|always|never|only|the|it|no|\w+\s+(?:the|a|an|only|with|as|in)\b))
+        (?=\s*[.,:;!–—-]|\s+(?:you|your|all|every|always|never|only|the|it|no|\w+\s+(?:the|a|an|only|with|as|in)\b))
         |let['’]s\s+play)\b
         | \bon\s+behalf\s+of\s+(?:the\s+)?(?:ceo|management|head\s+office|brand\s+team)\b | \b(?:per|by\s+order\s+of
         |approved\s+by)\s+

@@ -133,7 +133,7 @@ def make_snapshot(flow: FlowName = "newsletter", **changes: Any) -> Snapshot:
 
 
 def make_remembering_snapshot(flow: FlowName, count: int = 3, **changes: Any) -> Snapshot:
-    """As `make_snapshot`, with a purchase, a cart and an interest that may be named."""
+    """As `make_snapshot`, with a purchase, a cart and an interest that may be named; and that what is back was gone."""
     products = make_products(count)
     if flow == "price_drop":
         products = make_products(count, compare_at_price=Decimal("60.00"))
@@ -152,6 +152,7 @@ def make_remembering_snapshot(flow: FlowName, count: int = 3, **changes: Any) ->
                 make_fact("purchase", bought),
                 make_fact("cart", products[0].name),
                 make_fact("interest", products[0].category or ""),
+                *((make_fact("restock", products[0].id),) if flow == "back_in_stock" else ()),
             ),
         }
         | changes,
