@@ -126,7 +126,7 @@ def _may_be_asked(sentence: str) -> bool:
 @lru_cache(maxsize=1024)
 def _is_statement(fact: str, name: str, domain: str, locale: str) -> bool:
     plain = read_plainly(as_seen(fact))
-    if intrusion_in(plain, _ITS_OWN) or _OF_NO_SHOP.search(plain) or unicodedata.normalize("NFC", plain) != fact:
+    if intrusion_in(plain, _ITS_OWN) or _OF_NO_SHOP.search(plain) or not _is_same(plain, fact):
         return False
     world = Snapshot(
         flow="newsletter",
@@ -136,6 +136,11 @@ def _is_statement(fact: str, name: str, domain: str, locale: str) -> bool:
     )
     held = why_held_back(check_block(world, Block(name="opening", text=fact)))
     return not any(verdict.rule in NO_STATEMENT for verdict in held)
+
+
+def _is_same(one: str, other: str) -> bool:
+    """But for how accents are put together, which differs between keyboards."""
+    return unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
 
 
 def is_plain_answer(text: str) -> bool:

@@ -220,6 +220,8 @@ def test_offers_hours_and_invitations_are_statements_of_a_shop() -> None:
         "A shop for crime and murder mysteries.",
         "No slave labour in our supply chain.",
         "Pay by card, PayPal or Klarna.",
+        "Nos cafe\u0301s sont torre\u0301fie\u0301s \u00e0 Lyon.",
+        "Livraison offerte d\u00e8s 45\u00a0\u20ac.",
     )
     assert unsound_statements(brand(*facts)) == ()
 
